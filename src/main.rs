@@ -1,1 +1,7 @@
-fn main(){}
+//! The `pipectl` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pipectl::cli::run()
+}

@@ -1,0 +1,111 @@
+//! One file per command; the only room that joins stages.
+
+mod explain;
+mod schema;
+mod validate;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::diagnostic::{Exit, Failure};
+use crate::report::{Color, Console, Format};
+
+/// Declarative deployer for an event pipeline on AWS: EventBridge → SQS → Lambda → DynamoDB.
+#[derive(Debug, Parser)]
+#[command(name = "pipectl", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// How data is written to stdout.
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub(crate) format: Format,
+    /// Use the local cloud instead of AWS; it is installed and started when needed.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) local: bool,
+    /// Profile of the AWS configuration.
+    #[arg(long, global = true, env = "AWS_PROFILE", help_heading = "Global options")]
+    pub(crate) profile: Option<String>,
+    /// AWS region; must agree with `deploy.region`.
+    #[arg(long, global = true, env = "AWS_REGION", help_heading = "Global options")]
+    pub(crate) region: Option<String>,
+    /// Endpoint for every AWS service.
+    #[arg(long, global = true, env = "AWS_ENDPOINT_URL", help_heading = "Global options")]
+    pub(crate) endpoint_url: Option<String>,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub(crate) color: Color,
+    /// Print only data and errors.
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Print more of what is done.
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::Arguments),
+    Schema(schema::Arguments),
+    Explain(explain::Arguments),
+}
+
+/// A command's end: the exit code of its success, or what to print and leave with.
+pub(crate) type Outcome = Result<Exit, Stop>;
+
+/// Why a command stops early.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Failure(Failure),
+    /// stdout could not be written. A closed pipe is no error: the reader had enough.
+    Output(io::Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Parses the command line, runs the command and turns its end into the process's exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let mut console = Console::new(cli.global.format, cli.global.color, cli.global.quiet, cli.global.verbose);
+    let outcome = match cli.command {
+        Command::Validate(arguments) => validate::run(&arguments, &mut console),
+        Command::Schema(arguments) => schema::run(&arguments, &mut console),
+        Command::Explain(arguments) => explain::run(&arguments, &mut console),
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(Stop::Output(error)) => {
+            console.complain(&format!("error: stdout cannot be written: {error}"));
+            Exit::Failed
+        }
+        Err(Stop::Failure(failure)) => failure.exit,
+    }
+    .into()
+}

@@ -1,0 +1,29 @@
+/// What the process tells its caller. Public interface: a number never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, or there was nothing to do.
+    Done = 0,
+    /// The operation was tried and failed.
+    Failed = 1,
+    /// Only from `plan --detailed-exitcode`: there are changes.
+    Changes = 2,
+    /// The spec is wrong; nothing was tried.
+    InvalidSpec = 3,
+    /// A guard said no: wrong account, data loss not accepted, the question declined.
+    Refused = 4,
+    /// Another operation runs on the stack, or ours still runs on the server.
+    Busy = 5,
+    /// `verify` saw events that did not become rows.
+    NotVerified = 6,
+    /// The command line is wrong.
+    Usage = 64,
+    /// Stopped by Ctrl-C.
+    Interrupted = 130,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

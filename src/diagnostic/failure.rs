@@ -1,0 +1,31 @@
+use super::{Code, Diagnostic, Exit};
+
+/// Why a command ends early: what to print and which exit code to leave with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub exit: Exit,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Failure {
+    #[must_use]
+    pub fn new(exit: Exit, diagnostic: Diagnostic) -> Self {
+        Self { exit, diagnostics: vec![diagnostic] }
+    }
+
+    /// The usual case: the operation failed, with one reason and one help.
+    #[must_use]
+    pub fn failed(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, Diagnostic::error(code, message).help(help))
+    }
+
+    #[must_use]
+    pub fn refused(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, Diagnostic::error(code, message).help(help))
+    }
+
+    #[must_use]
+    pub fn invalid(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { exit: Exit::InvalidSpec, diagnostics }
+    }
+}

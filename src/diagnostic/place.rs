@@ -1,0 +1,34 @@
+/// Which of the read files a place is in: an index into the reader's list of sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FileId(pub usize);
+
+/// A point in a text. Lines and columns count from 1, columns in characters; the offset
+/// counts characters from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+    pub offset: usize,
+}
+
+impl Position {
+    pub const START: Self = Self { line: 1, column: 1, offset: 0 };
+}
+
+/// From the first character up to, not including, the last position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub start: Position,
+    pub end: Position,
+}
+
+impl Span {
+    /// The very beginning of a text, for what is wrong with the whole of it.
+    pub const START: Self = Self { start: Position::START, end: Position::START };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub file: FileId,
+    pub span: Span,
+}

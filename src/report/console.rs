@@ -1,0 +1,91 @@
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anstream::{AutoStream, ColorChoice};
+
+/// How data is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one versioned JSON document, or one JSON object a line.
+    Json,
+}
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Where the program speaks. Text may carry ANSI styles; they are removed where the stream takes none.
+pub struct Console {
+    pub format: Format,
+    /// Only errors and data.
+    pub quiet: bool,
+    pub verbose: bool,
+    out: AutoStream<io::Stdout>,
+    err: AutoStream<io::Stderr>,
+    live: bool,
+}
+
+impl Console {
+    #[must_use]
+    pub fn new(format: Format, color: Color, quiet: bool, verbose: bool) -> Self {
+        let choice = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let in_ci = std::env::var_os("CI").is_some();
+        Self {
+            format,
+            quiet,
+            verbose,
+            out: AutoStream::new(io::stdout(), choice),
+            err: AutoStream::new(io::stderr(), choice),
+            live: io::stderr().is_terminal() && !dumb && !in_ci && !quiet,
+        }
+    }
+
+    /// Whether progress may redraw itself: stderr is a terminal and nobody asked for quiet.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Whether a question can be asked and answered.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// The data the command was asked for, with a newline at the end.
+    ///
+    /// # Errors
+    /// What writing to stdout says. A closed pipe is for the caller to take as the end.
+    pub fn data(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            self.out.write_all(b"\n")?;
+        }
+        self.out.flush()
+    }
+
+    /// A line beside the data. An unwritable stderr must not stop an operation, so it is ignored.
+    pub fn note(&mut self, text: &str) {
+        if !self.quiet {
+            self.complain(text);
+        }
+    }
+
+    /// A line that is told even with `--quiet`.
+    pub fn complain(&mut self, text: &str) {
+        let _ = writeln!(self.err, "{}", text.trim_end_matches('\n'));
+    }
+}

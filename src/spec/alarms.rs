@@ -1,0 +1,153 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// CloudWatch alarms and whom they notify.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alarms {
+    /// E-mail addresses and ARNs of SNS topics to notify. An address must confirm its subscription once.
+    #[schemars(
+        length(max = 20),
+        inner(
+            length(max = 320),
+            regex(
+                pattern = r"^([^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)$"
+            )
+        )
+    )]
+    pub notify: Vec<String>,
+
+    /// Messages waiting in the queue, on average, above which the pipeline is falling behind.
+    pub queue_depth: Alarm<QueueDepth>,
+
+    /// Messages in the dead-letter queues. One is already an event that was not stored.
+    pub dead_letters: Alarm<DeadLetters>,
+
+    /// The age of the oldest message in the queue.
+    pub oldest_message: Alarm<Seconds>,
+
+    /// Failed invocations of the processor.
+    pub processor_errors: Alarm<Count>,
+
+    /// Invocations of the processor refused for want of concurrency.
+    pub processor_throttles: Alarm<Count>,
+
+    /// Writes refused by the table for want of capacity.
+    pub write_throttles: Alarm<Count>,
+
+    /// Events with the key of an earlier one but other content.
+    pub conflicts: Alarm<Count>,
+}
+
+/// An alarm's settings, or `off`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Alarm<Settings> {
+    /// No alarm.
+    #[schemars(title = "off")]
+    Off(Off),
+    /// The alarm's settings.
+    #[schemars(title = "settings")]
+    On(Settings),
+}
+
+impl<Settings: Default> Default for Alarm<Settings> {
+    fn default() -> Self {
+        Self::On(Settings::default())
+    }
+}
+
+impl<Settings> Alarm<Settings> {
+    /// The settings, or `None` where the alarm is off.
+    #[must_use]
+    pub fn settings(&self) -> Option<&Settings> {
+        match self {
+            Self::Off(_) => None,
+            Self::On(settings) => Some(settings),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Off {
+    /// No alarm.
+    Off,
+}
+
+/// The alarm on waiting messages: fires when their average lies above `threshold` for `evaluation_periods`
+/// periods in a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueueDepth {
+    /// Messages, exclusive.
+    #[schemars(range(min = 1, max = 120_000))]
+    pub threshold: u32,
+
+    /// Seconds of one period, a multiple of 60.
+    #[schemars(range(min = 60, max = 86_400), extend("multipleOf" = 60))]
+    pub period_seconds: u32,
+
+    /// Periods in a row.
+    #[schemars(range(min = 1, max = 1440))]
+    pub evaluation_periods: u32,
+}
+
+impl Default for QueueDepth {
+    fn default() -> Self {
+        Self { threshold: 1000, period_seconds: 300, evaluation_periods: 2 }
+    }
+}
+
+/// The alarm on dead letters: fires when there are `threshold` or more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeadLetters {
+    /// Messages, inclusive.
+    #[schemars(range(min = 1, max = 120_000))]
+    pub threshold: u32,
+
+    /// Seconds of one period, a multiple of 60.
+    #[schemars(range(min = 60, max = 86_400), extend("multipleOf" = 60))]
+    pub period_seconds: u32,
+
+    /// Periods in a row.
+    #[schemars(range(min = 1, max = 1440))]
+    pub evaluation_periods: u32,
+}
+
+impl Default for DeadLetters {
+    fn default() -> Self {
+        Self { threshold: 1, period_seconds: 60, evaluation_periods: 1 }
+    }
+}
+
+/// An alarm on an age: fires at `threshold_seconds` or more for one period of five minutes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Seconds {
+    /// Seconds, inclusive. At most a quarter of `queue.retention_days` leaves time to act.
+    #[schemars(range(min = 1, max = 1_209_600))]
+    pub threshold_seconds: u32,
+}
+
+impl Default for Seconds {
+    fn default() -> Self {
+        Self { threshold_seconds: 3600 }
+    }
+}
+
+/// An alarm on a count: fires at `threshold` or more within one period of five minutes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Count {
+    /// How many, inclusive.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub threshold: u32,
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self { threshold: 1 }
+    }
+}

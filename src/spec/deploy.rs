@@ -1,0 +1,34 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where and how the stack is deployed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deploy {
+    /// The AWS region. Left out, it comes from `--region`, the environment or the profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[a-z]{2}(-[a-z]+)+-[0-9]$"), example = &"eu-west-1")]
+    pub region: Option<String>,
+
+    /// The account id, twelve digits in quotes. `apply` refuses credentials of any other account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9]{12}$"), example = &"123456789012")]
+    pub account: Option<String>,
+
+    /// Whether this is production: strict rules become errors, and termination protection is on.
+    #[serde(default)]
+    pub production: bool,
+
+    /// A role CloudFormation takes on to make the changes, instead of the caller's own permissions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), example = &"arn:aws:iam::123456789012:role/deployer")]
+    pub role_arn: Option<String>,
+
+    /// Tags for the stack and, through it, every resource that takes tags. At most 45: AWS allows 50 and
+    /// pipectl adds its own. Keys must not begin with `aws:`.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 45, "propertyNames" = {"minLength": 1, "maxLength": 128, "pattern": "^(?!aws:)"}, "additionalProperties" = {"type": "string", "maxLength": 256}))]
+    pub tags: BTreeMap<String, String>,
+}

@@ -1,0 +1,104 @@
+//! What a spec means: plain types, one user noun per file, no I/O.
+//!
+//! Doc comments here are the schema's descriptions, and so the editor's hover text. Ranges
+//! come from the service models of SQS, Lambda, DynamoDB, EventBridge and CloudWatch.
+
+mod alarms;
+mod bus;
+mod deploy;
+mod event;
+mod load;
+mod names;
+mod processor;
+mod queue;
+mod schema;
+mod table;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
+pub use bus::{Archive, Bus, Input, Retry, Samples};
+pub use deploy::Deploy;
+pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
+pub use load::Load;
+pub use names::{ExportNames, Names};
+pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
+pub use queue::{DeadLetter, Encryption, Queue};
+pub use schema::{SCHEMA_ID, json_schema};
+pub use table::{StatusIndex, Stream, Table};
+
+/// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
+/// processor and DynamoDB table, with alarms and a dashboard around them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "pipectl pipeline")]
+pub struct Spec {
+    /// The version of the spec language. This pipectl reads version 1.
+    #[schemars(range(min = 1, max = 1), example = &1)]
+    pub version: u32,
+
+    /// Another spec, in the same folder or below it, whose values this one overlays: maps key by key, lists as
+    /// a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1), example = &"base.yaml")]
+    pub extends: Option<String>,
+
+    /// The base of every resource name: resources are called `<name>-<environment>` or
+    /// `<name>-<thing>-<environment>`. Lowercase letters, digits and hyphens, at most 40 characters.
+    #[schemars(length(min = 2, max = 40), regex(pattern = "^[a-z][a-z0-9-]*[a-z0-9]$"), example = &"shipmentevents")]
+    pub name: String,
+
+    /// Which deployment this is, such as `dev`, `staging` or `prod`. It ends every resource name.
+    #[schemars(length(min = 1, max = 16), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), example = &"prod")]
+    pub environment: String,
+
+    /// Where and how the stack is deployed.
+    #[serde(default)]
+    pub deploy: Deploy,
+
+    /// The traffic you expect. Capacity, cost and alarms are checked against it.
+    #[serde(default)]
+    pub load: Load,
+
+    /// The EventBridge bus, its rule and its archive.
+    pub bus: Bus,
+
+    /// The SQS queue between bus and processor, and its dead-letter queue.
+    #[serde(default)]
+    pub queue: Queue,
+
+    /// The Lambda function that turns events into rows.
+    #[serde(default)]
+    pub processor: Processor,
+
+    /// How one event becomes one row.
+    #[serde(default)]
+    pub event: Event,
+
+    /// The DynamoDB table the rows are in.
+    #[serde(default)]
+    pub table: Table,
+
+    /// CloudWatch alarms and whom they notify.
+    #[serde(default)]
+    pub alarms: Alarms,
+
+    /// Whether to make a CloudWatch dashboard.
+    #[serde(default = "yes")]
+    pub dashboard: bool,
+
+    /// Whether the stack's outputs are exported, as `<name>-<output>-<environment>`, so that other stacks can
+    /// import them.
+    #[serde(default = "yes")]
+    pub exports: bool,
+
+    /// Exact resource names, to match an existing deployment. What is left out is named after `name` and
+    /// `environment`.
+    #[serde(default)]
+    pub names: Names,
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,115 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Exact resource names, to match an existing deployment. What is left out is named after `name` and `environment`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Names {
+    /// The CloudFormation stack; else `<name>-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub stack: Option<String>,
+
+    /// The event bus; else `<name>-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256), regex(pattern = "^[A-Za-z0-9._-]+$"))]
+    pub bus: Option<String>,
+
+    /// The rule on the bus; else `<name>-rule-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[A-Za-z0-9._-]+$"))]
+    pub rule: Option<String>,
+
+    /// The queue for events EventBridge could not deliver; else `<name>-undelivered-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 80), regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub undelivered_queue: Option<String>,
+
+    /// The archive of the bus; else `<name>-archive-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 48), regex(pattern = "^[A-Za-z0-9._-]+$"))]
+    pub archive: Option<String>,
+
+    /// The queue; else `<name>-queue-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 80), regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub queue: Option<String>,
+
+    /// The queue's dead-letter queue; else `<name>-dlq-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 80), regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub dead_letter_queue: Option<String>,
+
+    /// The Lambda function; else `<name>-processor-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub processor: Option<String>,
+
+    /// The function's role; else CloudFormation makes up a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[A-Za-z0-9+=,.@_-]+$"))]
+    pub role: Option<String>,
+
+    /// The table; else `<name>-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 3, max = 255), regex(pattern = "^[A-Za-z0-9_.-]+$"))]
+    pub table: Option<String>,
+
+    /// The topic alarms are sent to; else `<name>-alarms-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256), regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub topic: Option<String>,
+
+    /// The dashboard; else `<name>-<environment>`. Dashboards are global: two regions cannot share a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub dashboard: Option<String>,
+
+    /// The alarm on the queue's depth; else `<name>-queue-depth-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub queue_depth_alarm: Option<String>,
+
+    /// The alarm on dead letters; else `<name>-dead-letters-<environment>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub dead_letters_alarm: Option<String>,
+
+    /// The names outputs are exported under.
+    pub exports: ExportNames,
+}
+
+/// The names outputs are exported under; else `<name>-<output>-<environment>`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExportNames {
+    /// The export of output `SQSQueueURL`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9:-]+$"))]
+    pub queue_url: Option<String>,
+
+    /// The export of output `SQSQueueARN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9:-]+$"))]
+    pub queue_arn: Option<String>,
+
+    /// The export of output `ProcessorLambdaARN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9:-]+$"))]
+    pub processor_arn: Option<String>,
+
+    /// The export of output `EventsTableName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9:-]+$"))]
+    pub table_name: Option<String>,
+
+    /// The export of output `EventBusName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9:-]+$"))]
+    pub bus_name: Option<String>,
+
+    /// The export of output `DashboardURL`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9:-]+$"))]
+    pub dashboard_url: Option<String>,
+}

@@ -1,0 +1,191 @@
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+/// The Lambda function that turns events into rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Processor {
+    /// Memory in MB; CPU grows with it.
+    #[schemars(range(min = 128, max = 10_240))]
+    pub memory_mb: u32,
+
+    /// Seconds one invocation may take.
+    #[schemars(range(min = 1, max = 900))]
+    pub timeout_seconds: u32,
+
+    /// The processor architecture the function runs on.
+    pub architecture: Architecture,
+
+    /// How messages are handed over.
+    pub batch: Batch,
+
+    /// Concurrent invocations set aside for, and allowed to, this function. Left out, it shares the account's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 100_000))]
+    pub reserved_concurrency: Option<u32>,
+
+    /// Table writes in flight within one invocation.
+    #[schemars(range(min = 1, max = 256))]
+    pub write_concurrency: u32,
+
+    /// The function's log.
+    pub log: Log,
+
+    /// Whether AWS X-Ray traces the function.
+    pub tracing: bool,
+}
+
+impl Default for Processor {
+    fn default() -> Self {
+        Self {
+            memory_mb: 512,
+            timeout_seconds: 60,
+            architecture: Architecture::default(),
+            batch: Batch::default(),
+            reserved_concurrency: None,
+            write_concurrency: 32,
+            log: Log::default(),
+            tracing: true,
+        }
+    }
+}
+
+impl Processor {
+    /// What Lambda advises for the queue, in seconds: six timeouts, so that a throttled batch can be retried, and
+    /// the batching window, which counts from the first receive.
+    #[must_use]
+    pub fn advised_visibility_timeout(&self) -> u32 {
+        6 * self.timeout_seconds + self.batch.window_seconds
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// AWS Graviton: a fifth cheaper.
+    #[default]
+    Arm64,
+    /// Intel and AMD.
+    #[serde(rename = "x86_64")]
+    X86_64,
+}
+
+impl Architecture {
+    /// The name Lambda and compilers use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+}
+
+/// How messages are handed over from the queue to the function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Batch {
+    /// The most messages in one invocation. Above 10, `window_seconds` must be at least 1.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub size: u32,
+
+    /// Seconds to wait for a batch to fill.
+    #[schemars(range(min = 0, max = 300))]
+    pub window_seconds: u32,
+
+    /// The most concurrent invocations the queue causes. Left out, only the account's limit holds. Not together
+    /// with `pollers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 1000))]
+    pub max_concurrency: Option<u32>,
+
+    /// Provisioned pollers, paid by the hour, for sudden peaks. Not together with `max_concurrency`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pollers: Option<Pollers>,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { size: 10, window_seconds: 10, max_concurrency: None, pollers: None }
+    }
+}
+
+/// Provisioned pollers: each reads up to 1 MB/s and runs up to 10 invocations at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pollers {
+    /// Pollers that always run.
+    #[schemars(range(min = 2, max = 200))]
+    pub min: u32,
+
+    /// Pollers at a peak.
+    #[schemars(range(min = 2, max = 10_000))]
+    pub max: u32,
+}
+
+impl Default for Pollers {
+    fn default() -> Self {
+        Self { min: 2, max: 200 }
+    }
+}
+
+/// The function's log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Days a log line is kept: one of the numbers CloudWatch Logs knows, or `never` to never delete one.
+    pub retention_days: LogRetention,
+
+    /// The least severe level that is logged. Payloads are never logged at `info` or above.
+    pub level: LogLevel,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { retention_days: LogRetention::Days(30), level: LogLevel::default() }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+/// How long CloudWatch Logs keeps a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LogRetention {
+    Days(u32),
+    Never(Never),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Never {
+    Never,
+}
+
+/// The values PutRetentionPolicy takes; any other number is refused by CloudWatch Logs.
+const LOG_RETENTION_DAYS: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+impl JsonSchema for LogRetention {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LogRetention".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut values: Vec<serde_json::Value> = LOG_RETENTION_DAYS.map(Into::into).to_vec();
+        values.push("never".into());
+        json_schema!({
+            "description": "Days a log line is kept: one of the numbers CloudWatch Logs knows, or `never`.",
+            "enum": values,
+        })
+    }
+}

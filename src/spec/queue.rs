@@ -1,0 +1,83 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Processor;
+
+/// The SQS queue between bus and processor, and its dead-letter queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Queue {
+    /// Seconds a message stays hidden while the processor works on it. Left out, it is
+    /// 6 × `processor.timeout_seconds` + `processor.batch.window_seconds`, as Lambda advises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 43_200))]
+    pub visibility_timeout_seconds: Option<u32>,
+
+    /// Days an unprocessed message is kept.
+    #[schemars(range(min = 1, max = 14))]
+    pub retention_days: u32,
+
+    /// Seconds a receive call waits for a message. 20 makes the fewest empty, billed calls.
+    #[schemars(range(min = 0, max = 20))]
+    pub receive_wait_seconds: u32,
+
+    /// Encryption at rest.
+    pub encryption: Encryption,
+
+    /// Where messages go that the processor has refused too often.
+    pub dead_letter: DeadLetter,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            visibility_timeout_seconds: None,
+            retention_days: 4,
+            receive_wait_seconds: 20,
+            encryption: Encryption::SseSqs,
+            dead_letter: DeadLetter::default(),
+        }
+    }
+}
+
+impl Queue {
+    /// The visibility timeout in seconds: as written, else what Lambda advises for the processor.
+    #[must_use]
+    pub fn visibility_timeout(&self, processor: &Processor) -> u32 {
+        self.visibility_timeout_seconds.unwrap_or_else(|| processor.advised_visibility_timeout())
+    }
+}
+
+/// Encryption at rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Encryption {
+    /// Keys owned by SQS, free of charge.
+    #[schemars(title = "sse_sqs")]
+    SseSqs,
+    /// A key of your own, by its ARN. Its policy must allow `events.amazonaws.com` to use it.
+    #[schemars(title = "kms_key")]
+    KmsKey(
+        #[schemars(regex(pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"))] String,
+    ),
+}
+
+/// Where messages go that the processor has refused too often.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeadLetter {
+    /// Receives before a message counts as dead. Below 5, one throttling storm can kill good messages.
+    #[schemars(range(min = 1, max = 1000))]
+    pub max_receive_count: u32,
+
+    /// Days a dead letter is kept. A message keeps its first enqueue time, so this must exceed
+    /// `queue.retention_days`.
+    #[schemars(range(min = 1, max = 14))]
+    pub retention_days: u32,
+}
+
+impl Default for DeadLetter {
+    fn default() -> Self {
+        Self { max_receive_count: 5, retention_days: 14 }
+    }
+}

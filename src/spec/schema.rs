@@ -1,0 +1,64 @@
+//! The JSON Schema of the spec, from the types.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value};
+
+use super::Spec;
+
+/// Where the schema will be found by tools that follow `$id`.
+pub const SCHEMA_ID: &str = "https://pipectl.dev/schema/pipeline.schema.json";
+
+/// The schema as JSON, keys in a fixed order.
+///
+/// Draft 2020-12: yaml-language-server ignores `dependentRequired` and others under draft-07.
+#[must_use]
+pub fn json_schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<Spec>().to_value();
+    tidy(&mut schema);
+    if let Value::Object(root) = &mut schema {
+        root.insert("$id".to_owned(), SCHEMA_ID.into());
+    }
+    schema
+}
+
+/// What the generator writes for Rust's sake and an editor would show to its user: `default: null` is offered as
+/// completion, `null` beside the type of an optional field is accepted where it means nothing, and `uint32`
+/// formats say nothing that `minimum` does not.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if map.get("default").is_some_and(Value::is_null) {
+                map.remove("default");
+            }
+            if map.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
+                map.remove("format");
+            }
+            drop_null_alternative(map);
+            map.values_mut().for_each(tidy);
+        }
+        Value::Array(values) => values.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+fn drop_null_alternative(map: &mut Map<String, Value>) {
+    let null = Value::from("null");
+    if let Some(Value::Array(types)) = map.get_mut("type") {
+        types.retain(|name| *name != null);
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            map.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(branches)) = map.get_mut("anyOf") {
+        branches.retain(|branch| branch.get("type") != Some(&null));
+        if let [only] = branches.as_slice() {
+            let Value::Object(only) = only.clone() else { return };
+            map.remove("anyOf");
+            for (key, value) in only {
+                map.entry(key).or_insert(value);
+            }
+        }
+    }
+}

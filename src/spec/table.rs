@@ -1,0 +1,87 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The DynamoDB table the rows are in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Table {
+    /// Days after which DynamoDB deletes a row, counted from its processing.
+    #[schemars(range(min = 1, max = 3650))]
+    pub ttl_days: u32,
+
+    /// Days back to which the table can be restored, second by second.
+    #[schemars(range(min = 1, max = 35))]
+    pub point_in_time_recovery_days: u32,
+
+    /// The index by processing status and time.
+    pub status_index: StatusIndex,
+
+    /// The DynamoDB stream of the table. Leave it at `none` unless something reads it.
+    pub stream: Stream,
+
+    /// Whether the table, with its rows, outlives the stack. The next `apply` adopts it again.
+    pub retain: bool,
+
+    /// Whether the table refuses to be deleted. Left out, it is on in production.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            ttl_days: 90,
+            point_in_time_recovery_days: 35,
+            status_index: StatusIndex::default(),
+            stream: Stream::default(),
+            retain: true,
+            deletion_protection: None,
+        }
+    }
+}
+
+/// The index by processing status and time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StatusIndex {
+    /// Into how many partition keys the status is spread. One takes at most 1,000 writes a second for the whole
+    /// pipeline.
+    #[schemars(range(min = 1, max = 1000))]
+    pub shards: u32,
+}
+
+impl Default for StatusIndex {
+    fn default() -> Self {
+        Self { shards: 1 }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// No stream.
+    #[default]
+    None,
+    /// The changed row's key.
+    KeysOnly,
+    /// The row after the change.
+    NewImage,
+    /// The row before the change.
+    OldImage,
+    /// The row before and after the change.
+    NewAndOldImages,
+}
+
+impl Stream {
+    /// DynamoDB's `StreamViewType`, or `None` where there is no stream.
+    #[must_use]
+    pub fn view_type(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::KeysOnly => Some("KEYS_ONLY"),
+            Self::NewImage => Some("NEW_IMAGE"),
+            Self::OldImage => Some("OLD_IMAGE"),
+            Self::NewAndOldImages => Some("NEW_AND_OLD_IMAGES"),
+        }
+    }
+}

@@ -4,7 +4,13 @@
 //! text ─source→ SpecTree ─validate→ CheckedSpec ─render→ Template ─plan→ Plan ─apply→ Events ─report→ reader
 //! ```
 
+pub mod apply;
+pub mod aws;
 pub mod cli;
 pub mod diagnostic;
+pub mod operate;
+pub mod package;
+pub mod plan;
 pub mod report;
 pub mod spec;
+pub mod stack;

@@ -1,5 +1,16 @@
 //! The only room that prints: data to stdout, everything else to stderr.
 
+mod activity;
 mod console;
+mod event;
+mod harmless;
+mod plan;
+mod style;
+mod table;
 
+pub use activity::Activity;
 pub use console::{Color, Console, Format};
+pub use event::{event_activity, event_json, event_line};
+pub use harmless::harmless;
+pub use plan::plan_text;
+pub use table::{pairs, status_text};

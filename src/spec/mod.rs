@@ -11,6 +11,7 @@ mod load;
 mod names;
 mod processor;
 mod queue;
+mod resolved;
 mod schema;
 mod table;
 
@@ -25,6 +26,7 @@ pub use load::Load;
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
 pub use queue::{DeadLetter, Encryption, Queue};
+pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use schema::{SCHEMA_ID, json_schema};
 pub use table::{StatusIndex, Stream, Table};
 

@@ -67,12 +67,12 @@ pub struct Names {
 
     /// The alarm on the queue's depth; else `<name>-queue-depth-<environment>`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9 ._/#:-]+$"))]
     pub queue_depth_alarm: Option<String>,
 
     /// The alarm on dead letters; else `<name>-dead-letters-<environment>`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9 ._/#:-]+$"))]
     pub dead_letters_alarm: Option<String>,
 
     /// The names outputs are exported under.

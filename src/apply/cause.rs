@@ -1,0 +1,58 @@
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::stack::{StackEvent, StackStatus};
+
+/// The failure of an operation: the first resource that failed on its own account, and where the stack ended.
+pub(super) fn cause(stack: &str, status: &StackStatus, events: &[StackEvent]) -> Failure {
+    let first = events
+        .iter()
+        .find(|event| event.is_failure() && !event.is_consequence() && !event.is_stack())
+        .or_else(|| events.iter().find(|event| event.is_failure() && !event.is_consequence()));
+    let message = match first {
+        Some(event) => format!(
+            "`{}` ({}) failed first: {}",
+            event.logical_id,
+            event.resource_type,
+            event.reason.as_deref().unwrap_or("the service gave no reason")
+        ),
+        None => format!("the operation on stack `{stack}` did not succeed and no resource says why"),
+    };
+    let ended = match status.as_str() {
+        "ROLLBACK_COMPLETE" => "what was created is removed again; mend the cause, then run the same command",
+        "UPDATE_ROLLBACK_COMPLETE" => {
+            "the stack is back at its former version; mend the cause, then run the same command"
+        }
+        _ => "look at the stack's events in the CloudFormation console before the next step",
+    };
+    let diagnostic = Diagnostic::error(codes::STACK_OPERATION_FAILED, message)
+        .help(format!("stack `{stack}` is in state `{status}`: {ended}"));
+    Failure::new(Exit::Failed, diagnostic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(logical_id: &str, status: &str, reason: &str) -> StackEvent {
+        StackEvent {
+            id: logical_id.to_owned(),
+            at: 0,
+            logical_id: logical_id.to_owned(),
+            physical_id: String::new(),
+            resource_type: "AWS::SQS::Queue".to_owned(),
+            status: status.to_owned(),
+            reason: Some(reason.to_owned()),
+            token: None,
+        }
+    }
+
+    #[test]
+    fn the_first_failure_is_named_and_what_was_cancelled_is_not() {
+        let events = [
+            event("Alarm", "CREATE_FAILED", "Resource creation cancelled"),
+            event("Queue", "CREATE_FAILED", "name taken"),
+            event("Bus", "CREATE_FAILED", "later"),
+        ];
+        let failure = cause("s", &StackStatus::new("ROLLBACK_COMPLETE"), &events);
+        assert_eq!(failure.diagnostics[0].message, "`Queue` (AWS::SQS::Queue) failed first: name taken");
+    }
+}

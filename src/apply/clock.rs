@@ -1,0 +1,17 @@
+use std::time::Duration;
+
+/// How time passes for whoever follows an operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    /// Between two looks at the stack. CloudFormation's describe calls allow about five a second for a whole
+    /// account, so 2 s or more against AWS.
+    pub interval: Duration,
+    /// How long the service may be out of reach before following ends; the operation goes on without us.
+    pub patience: Duration,
+}
+
+impl Clock {
+    pub const AWS: Self = Self { interval: Duration::from_secs(2), patience: Duration::from_secs(300) };
+    /// The local cloud is done before the next look, and when it is gone it does not come back by itself.
+    pub const LOCAL: Self = Self { interval: Duration::from_millis(100), patience: Duration::from_secs(5) };
+}

@@ -1,0 +1,52 @@
+use super::event::{Event, Outcome};
+use super::follow::{self, Following};
+use super::{Clock, cause};
+use crate::diagnostic::{Failure, codes};
+use crate::stack::{Stack, StackApi};
+
+/// What a destroy left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destroyed {
+    pub outcome: Outcome,
+    /// Logical id, type and name of each resource that outlives the stack.
+    pub retained: Vec<(String, String, String)>,
+}
+
+/// Deletes the stack and follows it to its end.
+///
+/// # Errors
+/// A resource that could not be deleted; the stack is then in `DELETE_FAILED`.
+pub async fn destroy<A: StackApi>(
+    api: &A,
+    stack: &Stack,
+    token: &str,
+    role_arn: Option<&str>,
+    clock: Clock,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Destroyed, Failure> {
+    let before = api.newest_event(&stack.id).await?;
+    api.delete_stack(&stack.name, token, role_arn).await?;
+    tell(Event::Started { stack: stack.name.clone() });
+    // By id: the name forgets a deleted stack.
+    let following = Following { stack: &stack.id, after: before, clock };
+    let end = follow::follow(api, following, tell).await?;
+    let state = end.stack.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned();
+    if state != "DELETE_COMPLETE" {
+        return Err(match &end.stack {
+            Some(stack) => cause::cause(&stack.name, &stack.status, &end.events),
+            None => {
+                Failure::failed(codes::STACK_OPERATION_FAILED, "the stack cannot be deleted", "run it again")
+            }
+        });
+    }
+    let retained = end
+        .events
+        .iter()
+        .filter(|event| event.status == "DELETE_SKIPPED")
+        .map(|event| (event.logical_id.clone(), event.resource_type.clone(), event.physical_id.clone()))
+        .collect();
+    let outcome =
+        Outcome { stack: stack.name.clone(), result: "destroyed", state, outputs: Default::default() };
+    tell(Event::Outcome(outcome.clone()));
+    Ok(Destroyed { outcome, retained })
+}

@@ -1,0 +1,38 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What happens during an apply or a destroy. Public JSON shape: one object a line, under `event`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A change set is ready; nothing is changed yet.
+    ChangeSetReady { id: String },
+    /// The operation runs at the server from here on.
+    Started { stack: String },
+    /// A resource's state, or the stack's own.
+    Resource {
+        logical_id: String,
+        #[serde(rename = "type")]
+        resource_type: String,
+        state: String,
+        /// The service's words where there are any; for a failure they are the cause.
+        reason: Option<String>,
+        /// Since the resource's operation began; `None` at its beginning.
+        seconds: Option<i64>,
+    },
+    /// The service does not answer; following goes on.
+    Waiting { reason: String },
+    /// The last event.
+    Outcome(Outcome),
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    pub stack: String,
+    /// `created`, `updated`, `unchanged` or `destroyed`.
+    pub result: &'static str,
+    pub state: String,
+    pub outputs: BTreeMap<String, String>,
+}

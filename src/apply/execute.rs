@@ -1,0 +1,42 @@
+use super::event::{Event, Outcome};
+use super::follow::{self, Following};
+use super::{Clock, Prepared, cause};
+use crate::diagnostic::{Failure, codes};
+use crate::stack::StackApi;
+
+/// Executes a prepared change set and follows it to its end.
+///
+/// # Errors
+/// The first resource that failed, with its reason; or that the service went out of reach while the operation
+/// runs on (exit 5).
+pub async fn execute<A: StackApi>(
+    api: &A,
+    prepared: &Prepared,
+    clock: Clock,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Outcome, Failure> {
+    let request = &prepared.request;
+    let before = api.newest_event(&request.stack).await?;
+    api.execute_change_set(&prepared.change_set.id, &request.token, request.creates).await?;
+    tell(Event::Started { stack: request.stack.clone() });
+    let following = Following { stack: &request.stack, after: before, clock };
+    let end = follow::follow(api, following, tell).await?;
+    let Some(stack) = end.stack else {
+        return Err(Failure::failed(
+            codes::STACK_MISSING,
+            format!("stack `{}` disappeared while it was changed", request.stack),
+            "someone deleted it at the same time; run the same command again",
+        ));
+    };
+    if !stack.status.is_success() {
+        return Err(cause::cause(&stack.name, &stack.status, &end.events));
+    }
+    let outcome = Outcome {
+        stack: stack.name,
+        result: if request.creates { "created" } else { "updated" },
+        state: stack.status.to_string(),
+        outputs: stack.outputs,
+    };
+    tell(Event::Outcome(outcome.clone()));
+    Ok(outcome)
+}

@@ -1,0 +1,88 @@
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+use super::{Clock, Event};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::stack::{CallError, Phase, Stack, StackApi, StackEvent};
+
+/// What to follow: a stack, from the event that was its newest before the operation.
+pub(super) struct Following<'a> {
+    pub(super) stack: &'a str,
+    pub(super) after: Option<String>,
+    pub(super) clock: Clock,
+}
+
+/// Where the operation ended.
+pub(super) struct End {
+    /// `None`: the stack is gone.
+    pub(super) stack: Option<Stack>,
+    pub(super) events: Vec<StackEvent>,
+}
+
+/// Tells each new event once, oldest first, until the stack is in a state of rest.
+pub(super) async fn follow<A: StackApi>(
+    api: &A,
+    following: Following<'_>,
+    tell: &mut dyn FnMut(Event),
+) -> Result<End, Failure> {
+    let Following { stack: name, mut after, clock } = following;
+    let mut begun = BTreeMap::new();
+    let mut events = Vec::new();
+    let mut silent_since: Option<Instant> = None;
+    loop {
+        // The state first: events of an operation that is over are all there to read.
+        let look = match api.stack(name).await {
+            Ok(stack) => api.events_after(name, after.as_deref()).await.map(|new| (stack, new)),
+            Err(error) => Err(error),
+        };
+        match look {
+            Ok((stack, new)) => {
+                silent_since = None;
+                for event in &new {
+                    tell(resource(event, &mut begun));
+                }
+                after = new.last().map(|event| event.id.clone()).or(after);
+                events.extend(new);
+                let running = stack.as_ref().is_some_and(|stack| stack.status.phase() == Phase::Running);
+                if !running {
+                    return Ok(End { stack, events });
+                }
+            }
+            Err(error) if error.is_passing() => {
+                let since = *silent_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= clock.patience {
+                    return Err(lost(name, &error));
+                }
+                tell(Event::Waiting { reason: error.to_string() });
+            }
+            Err(error) => return Err(lost(name, &error)),
+        }
+        tokio::time::sleep(clock.interval).await;
+    }
+}
+
+fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> Event {
+    let seconds = if event.status.ends_with("_IN_PROGRESS") {
+        begun.entry(event.logical_id.clone()).or_insert(event.at);
+        None
+    } else {
+        begun.remove(&event.logical_id).map(|start| event.at - start)
+    };
+    Event::Resource {
+        logical_id: event.logical_id.clone(),
+        resource_type: event.resource_type.clone(),
+        state: event.status.clone(),
+        reason: event.reason.clone(),
+        seconds,
+    }
+}
+
+fn lost(stack: &str, error: &CallError) -> Failure {
+    let diagnostic = Diagnostic::error(
+        codes::STACK_STILL_RUNNING,
+        format!("stack `{stack}` can no longer be followed: {error}"),
+    )
+    .help("the operation goes on at the server; run the same command again once it answers");
+    Failure::new(Exit::Busy, diagnostic)
+}

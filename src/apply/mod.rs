@@ -1,0 +1,15 @@
+//! Plan → stream of Events → Outcome: one change set, executed and followed to its end.
+
+mod cause;
+mod clock;
+mod destroy;
+mod event;
+mod execute;
+mod follow;
+mod prepare;
+
+pub use clock::Clock;
+pub use destroy::{Destroyed, destroy};
+pub use event::{Event, Outcome};
+pub use execute::execute;
+pub use prepare::{Prepared, Standing, abandon, prepare, standing, tags};

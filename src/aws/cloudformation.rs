@@ -1,0 +1,231 @@
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::{
+    self, Capability, ChangeAction as SdkAction, ChangeSetType, OnStackFailure, Parameter, Replacement, Tag,
+};
+
+use super::Clients;
+use super::error::call_error;
+use crate::stack::{
+    CallError, CallErrorKind, ChangeAction, ChangeSet, ChangeSetRequest, ChangeSetStatus, ResourceChange,
+    Stack, StackApi, StackEvent, StackStatus,
+};
+
+impl StackApi for Clients {
+    async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError> {
+        match self.cloudformation.describe_stacks().stack_name(name).send().await {
+            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(stack)),
+            Err(error) => absent_if_missing(call_error("cloudformation:DescribeStacks", &error)),
+        }
+    }
+
+    async fn template(&self, stack: &str) -> Result<String, CallError> {
+        let answer = self
+            .cloudformation
+            .get_template()
+            .stack_name(stack)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:GetTemplate", &error))?;
+        Ok(answer.template_body.unwrap_or_default())
+    }
+
+    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, CallError> {
+        let capability =
+            if request.names_a_role { Capability::CapabilityNamedIam } else { Capability::CapabilityIam };
+        let kind = if request.creates { ChangeSetType::Create } else { ChangeSetType::Update };
+        let answer = self
+            .cloudformation
+            .create_change_set()
+            .stack_name(&request.stack)
+            .change_set_name(&request.name)
+            .client_token(&request.token)
+            .change_set_type(kind)
+            .template_body(&request.template)
+            .capabilities(capability)
+            .set_parameters(Some(parameters(&request.parameters)))
+            .set_tags(Some(tags(&request.tags)))
+            .set_role_arn(request.role_arn.clone())
+            // A retained table is taken into the stack with its rows; without this its name would be in the way.
+            .import_existing_resources(true)
+            .on_stack_failure(OnStackFailure::Rollback)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:CreateChangeSet", &error))?;
+        Ok(answer.id.unwrap_or_default())
+    }
+
+    async fn change_set(&self, id: &str) -> Result<ChangeSet, CallError> {
+        let mut changes = Vec::new();
+        let mut token = None;
+        loop {
+            let answer = self
+                .cloudformation
+                .describe_change_set()
+                .change_set_name(id)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| call_error("cloudformation:DescribeChangeSet", &error))?;
+            let page = answer.changes.unwrap_or_default();
+            changes.extend(page.into_iter().filter_map(|change| change.resource_change).map(resource_change));
+            token = answer.next_token;
+            if token.is_none() {
+                let status = answer.status.map_or_else(String::new, |status| status.as_str().to_owned());
+                let status = ChangeSetStatus::new(&status, answer.status_reason.as_deref());
+                return Ok(ChangeSet { id: id.to_owned(), status, changes });
+            }
+        }
+    }
+
+    async fn execute_change_set(&self, id: &str, token: &str, creates: bool) -> Result<(), CallError> {
+        self.cloudformation
+            .execute_change_set()
+            .change_set_name(id)
+            .client_request_token(token)
+            .retain_except_on_create(creates)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:ExecuteChangeSet", &error))?;
+        Ok(())
+    }
+
+    async fn delete_change_set(&self, id: &str) -> Result<(), CallError> {
+        self.cloudformation
+            .delete_change_set()
+            .change_set_name(id)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:DeleteChangeSet", &error))?;
+        Ok(())
+    }
+
+    async fn events_after(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, CallError> {
+        let mut newest_first = Vec::new();
+        let mut token = None;
+        loop {
+            let (page, next) = self.event_page(stack, token).await?;
+            for event in page {
+                if after == Some(event.id.as_str()) {
+                    newest_first.reverse();
+                    return Ok(newest_first);
+                }
+                newest_first.push(event);
+            }
+            token = next;
+            if token.is_none() {
+                newest_first.reverse();
+                return Ok(newest_first);
+            }
+        }
+    }
+
+    async fn newest_event(&self, stack: &str) -> Result<Option<String>, CallError> {
+        let (page, _) = self.event_page(stack, None).await?;
+        Ok(page.into_iter().next().map(|event| event.id))
+    }
+
+    async fn delete_stack(&self, stack: &str, token: &str, role_arn: Option<&str>) -> Result<(), CallError> {
+        self.cloudformation
+            .delete_stack()
+            .stack_name(stack)
+            .client_request_token(token)
+            .set_role_arn(role_arn.map(ToOwned::to_owned))
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:DeleteStack", &error))?;
+        Ok(())
+    }
+
+    async fn protect_from_termination(&self, stack: &str, protect: bool) -> Result<(), CallError> {
+        self.cloudformation
+            .update_termination_protection()
+            .stack_name(stack)
+            .enable_termination_protection(protect)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:UpdateTerminationProtection", &error))?;
+        Ok(())
+    }
+}
+
+impl Clients {
+    async fn event_page(
+        &self,
+        stack: &str,
+        token: Option<String>,
+    ) -> Result<(Vec<StackEvent>, Option<String>), CallError> {
+        match self.cloudformation.describe_stack_events().stack_name(stack).set_next_token(token).send().await
+        {
+            Ok(answer) => Ok((
+                answer.stack_events.unwrap_or_default().into_iter().map(event).collect(),
+                answer.next_token,
+            )),
+            Err(error) => {
+                let none = absent_if_missing::<()>(call_error("cloudformation:DescribeStackEvents", &error))?;
+                debug_assert!(none.is_none());
+                Ok((Vec::new(), None))
+            }
+        }
+    }
+}
+
+fn absent_if_missing<T>(error: CallError) -> Result<Option<T>, CallError> {
+    if error.kind == CallErrorKind::NotFound { Ok(None) } else { Err(error) }
+}
+
+fn stack(stack: types::Stack) -> Stack {
+    let parameters = stack.parameters.unwrap_or_default().into_iter();
+    let outputs = stack.outputs.unwrap_or_default().into_iter();
+    let tags = stack.tags.unwrap_or_default().into_iter();
+    Stack {
+        name: stack.stack_name.unwrap_or_default(),
+        id: stack.stack_id.unwrap_or_default(),
+        status: StackStatus::new(
+            stack.stack_status.map_or_else(String::new, |status| status.as_str().to_owned()),
+        ),
+        reason: stack.stack_status_reason.filter(|reason| !reason.is_empty()),
+        parameters: parameters.filter_map(|one| one.parameter_key.zip(one.parameter_value)).collect(),
+        outputs: outputs.filter_map(|one| one.output_key.zip(one.output_value)).collect(),
+        tags: tags.filter_map(|one| one.key.zip(one.value)).collect(),
+        termination_protection: stack.enable_termination_protection.unwrap_or_default(),
+    }
+}
+
+fn event(event: types::StackEvent) -> StackEvent {
+    StackEvent {
+        id: event.event_id.unwrap_or_default(),
+        at: event.timestamp.map_or(0, |at| at.secs()),
+        logical_id: event.logical_resource_id.unwrap_or_default(),
+        physical_id: event.physical_resource_id.unwrap_or_default(),
+        resource_type: event.resource_type.unwrap_or_default(),
+        status: event.resource_status.map_or_else(String::new, |status| status.as_str().to_owned()),
+        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
+        token: event.client_request_token,
+    }
+}
+
+fn resource_change(change: types::ResourceChange) -> ResourceChange {
+    let replaces = change.replacement == Some(Replacement::True);
+    ResourceChange {
+        action: match change.action {
+            Some(SdkAction::Add) => ChangeAction::Add,
+            Some(SdkAction::Remove) => ChangeAction::Remove,
+            Some(SdkAction::Import) => ChangeAction::Import,
+            _ if replaces => ChangeAction::Replace,
+            _ => ChangeAction::Modify,
+        },
+        logical_id: change.logical_resource_id.unwrap_or_default(),
+        physical_id: change.physical_resource_id.filter(|id| !id.is_empty()),
+        resource_type: change.resource_type.unwrap_or_default(),
+    }
+}
+
+fn parameters(values: &BTreeMap<String, String>) -> Vec<Parameter> {
+    let parameter = |(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build();
+    values.iter().map(parameter).collect()
+}
+
+fn tags(values: &BTreeMap<String, String>) -> Vec<Tag> {
+    values.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}

@@ -1,0 +1,15 @@
+//! The outside: clients from profile, region and endpoint; one file per service; SDK errors as ours.
+
+mod alarms;
+mod artifact_bucket;
+mod bus;
+mod clients;
+mod cloudformation;
+mod error;
+mod function;
+mod identity;
+mod queue;
+mod table;
+
+pub use clients::{Clients, Settings};
+pub use identity::Identity;

@@ -1,0 +1,87 @@
+use std::collections::HashMap;
+use std::time::SystemTime;
+
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, Statistic};
+use aws_sdk_sqs::types::QueueAttributeName;
+
+use super::Clients;
+use super::error::call_error;
+use crate::operate::{Depth, Letter, QueueApi};
+use crate::stack::CallError;
+
+impl QueueApi for Clients {
+    async fn depth(&self, queue: &str) -> Result<Depth, CallError> {
+        let url = self.queue_url(queue).await?;
+        let visible = QueueAttributeName::ApproximateNumberOfMessages;
+        let in_flight = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let answer = self
+            .sqs
+            .get_queue_attributes()
+            .queue_url(url)
+            .attribute_names(visible.clone())
+            .attribute_names(in_flight.clone())
+            .send()
+            .await
+            .map_err(|error| call_error("sqs:GetQueueAttributes", &error))?;
+        let attributes: HashMap<_, _> = answer.attributes.unwrap_or_default();
+        let number = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
+        Ok(Depth { visible: number(visible), in_flight: number(in_flight) })
+    }
+
+    async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError> {
+        let url = self.queue_url(queue).await?;
+        let answer = self
+            .sqs
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(10)
+            .visibility_timeout(hide_seconds.cast_signed())
+            .wait_time_seconds(0)
+            .send()
+            .await
+            .map_err(|error| call_error("sqs:ReceiveMessage", &error))?;
+        let letter = |message: aws_sdk_sqs::types::Message| Letter {
+            message_id: message.message_id.unwrap_or_default(),
+            body: message.body.unwrap_or_default(),
+        };
+        Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
+    }
+
+    async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError> {
+        // The metric comes once a minute, a minute or two late.
+        let now = DateTime::from(SystemTime::now());
+        let answer = self
+            .cloudwatch
+            .get_metric_statistics()
+            .namespace("AWS/SQS")
+            .metric_name("ApproximateAgeOfOldestMessage")
+            .dimensions(Dimension::builder().name("QueueName").value(queue).build())
+            .start_time(DateTime::from_secs(now.secs() - 300))
+            .end_time(now)
+            .period(60)
+            .statistics(Statistic::Maximum)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudwatch:GetMetricStatistics", &error))?;
+        let latest = answer
+            .datapoints
+            .unwrap_or_default()
+            .into_iter()
+            .max_by_key(|point| point.timestamp.map_or(0, |at| at.secs()));
+        Ok(latest.and_then(|point| point.maximum).map(|seconds| seconds.max(0.0) as u64))
+    }
+}
+
+impl Clients {
+    async fn queue_url(&self, queue: &str) -> Result<String, CallError> {
+        let answer = self
+            .sqs
+            .get_queue_url()
+            .queue_name(queue)
+            .send()
+            .await
+            .map_err(|error| call_error("sqs:GetQueueUrl", &error))?;
+        Ok(answer.queue_url.unwrap_or_default())
+    }
+}

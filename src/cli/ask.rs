@@ -1,0 +1,41 @@
+use std::io::{self, BufRead as _};
+
+use super::Stop;
+use crate::diagnostic::{Failure, codes};
+use crate::report::Console;
+
+/// Asks for a yes.
+///
+/// # Errors
+/// No terminal to ask on: the failure names the flag that answers. Or the answer was no.
+pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(), Stop> {
+    let answer = read(&format!("  {question} [y/N]"), flag, console)?;
+    if matches!(answer.to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(declined()) }
+}
+
+/// Asks for a word to be typed, which takes more attention than a yes.
+///
+/// # Errors
+/// As for [`yes`].
+pub(super) fn word(word: &str, question: &str, flag: &str, console: &mut Console) -> Result<(), Stop> {
+    let answer = read(&format!("  {question}\n  type {word} to go on:"), flag, console)?;
+    if answer == word { Ok(()) } else { Err(declined()) }
+}
+
+fn read(question: &str, flag: &str, console: &mut Console) -> Result<String, Stop> {
+    if !console.can_ask() {
+        return Err(Stop::Failure(Failure::refused(
+            codes::GUARD_NEEDS_ANSWER,
+            "a question must be answered and there is no terminal to ask on",
+            format!("add `{flag}` to answer it"),
+        )));
+    }
+    console.complain(question);
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}
+
+fn declined() -> Stop {
+    Stop::Failure(Failure::refused(codes::GUARD_DECLINED, "declined; nothing was changed", "run it again to be asked again"))
+}

@@ -1,0 +1,217 @@
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::session::{self, Session, gone};
+use super::{Global, Outcome, Stop, spec};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::operate::{self, BusEvent, Inventor, Places, RowKey, Sent, Tally, Watch, read_event};
+use crate::render::processor_config;
+use crate::report::{Console, Format, harmless, pairs};
+use crate::spec::Spec;
+
+/// Put events on the bus, and with `--wait` follow them until they are rows.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// How many shipment events to invent; with `--event`, how often to send it.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    count: u64,
+    /// Send this event instead: a JSON file with a whole envelope or a `detail` alone.
+    #[arg(long, value_name = "FILE")]
+    event: Option<Utf8PathBuf>,
+    /// At most so many events a second.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rate: Option<u32>,
+    /// Follow the events until each is a row or a dead letter.
+    #[arg(long)]
+    wait: bool,
+    /// Seconds to wait at most.
+    #[arg(long, default_value_t = 600, requires = "wait", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+/// What became of the events. Public JSON shape.
+#[derive(Debug, Serialize)]
+struct Report {
+    version: u32,
+    sent: usize,
+    rows: usize,
+    duplicates: usize,
+    dead_letters: usize,
+    rejected_by_bus: usize,
+    /// Put on the bus but not seen again in the time given; without `--wait`, all of them.
+    open: usize,
+    seconds: f64,
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let checked = spec::load(&arguments.spec, console)?;
+    session::runtime()?.block_on(async {
+        let work = send(arguments, global, checked.spec(), console);
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => {
+                let diagnostic = Diagnostic::error(codes::SEND_INCOMPLETE, "stopped; events already on the bus go their way")
+                    .help("see what became of them with `pipectl status`");
+                Err(Stop::Failure(Failure::new(Exit::Interrupted, diagnostic)))
+            }
+        }
+    })
+}
+
+async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
+    let events = events(arguments, spec)?;
+    let session = Session::open(global, spec, console).await?;
+    session.existing_stack(arguments.spec.as_str()).await?;
+    let begun = Instant::now();
+    // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
+    let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
+    let activity = console.counter("sent", events.len());
+    let sent = operate::send(&session.clients, &session.names.bus, &events, pause, &mut |progress| {
+        activity.advance_to(progress.sent);
+    })
+    .await
+    .map_err(|error| gone(Failure::from(error), session.local))?;
+    console.finish(activity, &format!("{} events to {}", events.len(), session.names.bus));
+    let (watched, rejected) = watched(spec, &events, &sent);
+    for reason in rejected.iter().take(3) {
+        console.complain(&format!("  refused by the bus: {}", harmless(reason)));
+    }
+    let mut tally = Tally { open: watched.len(), ..Tally::default() };
+    if arguments.wait {
+        let deadline = begun + Duration::from_secs(arguments.timeout);
+        tally = wait(&session, spec, watched, deadline, console).await?;
+    }
+    let report = Report {
+        version: 1,
+        sent: events.len(),
+        rows: tally.rows,
+        duplicates: tally.duplicates,
+        dead_letters: tally.dead_letters,
+        rejected_by_bus: rejected.len(),
+        open: tally.open,
+        seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+    };
+    conclude(arguments, &session, &report, console)
+}
+
+fn events(arguments: &Arguments, spec: &Spec) -> Result<Vec<BusEvent>, Stop> {
+    let inventor = Inventor::new(spec, jiff::Timestamp::now());
+    let Some(file) = &arguments.event else {
+        return Ok((0..arguments.count).map(|number| inventor.event(number)).collect());
+    };
+    let invalid = |reason: String| {
+        let failure = Failure::failed(
+            codes::SEND_INVALID_EVENT,
+            format!("`{file}` cannot be sent: {reason}"),
+            "give a JSON file with `source`, `detail-type` and `detail`, or with the detail alone",
+        );
+        Stop::Failure(failure)
+    };
+    let text = fs_err::read_to_string(file).map_err(|error| invalid(error.to_string()))?;
+    let event = read_event(&text, &inventor.event(0)).map_err(invalid)?;
+    Ok(vec![event; usize::try_from(arguments.count).unwrap_or(usize::MAX)])
+}
+
+/// The events to look out for, and why others were refused.
+fn watched(spec: &Spec, events: &[BusEvent], sent: &[Sent]) -> (Vec<Watch>, Vec<String>) {
+    let config = processor_config(spec);
+    let mut watched = Vec::new();
+    let mut rejected = Vec::new();
+    for (event, sent) in events.iter().zip(sent) {
+        match sent {
+            Sent::Rejected { reason } => rejected.push(reason.clone()),
+            Sent::Taken { event_id } => {
+                let row = super::forecast::row(&config, event, event_id);
+                watched.push(Watch {
+                    event_id: event_id.clone(),
+                    key: row.as_ref().map(|row| RowKey { partition: row.partition.clone(), sort: row.sort.clone() }),
+                    content_sha256: row.map(|row| row.content_sha256),
+                });
+            }
+        }
+    }
+    (watched, rejected)
+}
+
+async fn wait(
+    session: &Session,
+    spec: &Spec,
+    watched: Vec<Watch>,
+    deadline: Instant,
+    console: &mut Console,
+) -> Result<Tally, Stop> {
+    let total = watched.len();
+    let activity = console.counter("rows", total);
+    let names = &session.names;
+    let places = Places {
+        table: &names.table,
+        key_names: (&spec.event.partition_key, &spec.event.sort_key),
+        dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
+    };
+    let interval = if session.local { Duration::from_millis(200) } else { Duration::from_secs(2) };
+    let tally = operate::follow(&session.clients, places, watched, interval, deadline, &mut |tally| {
+        activity.advance_to(total - tally.open);
+        activity.update(&open_words(spec, tally));
+    })
+    .await;
+    activity.clear();
+    tally.map_err(|error| gone(Failure::from(error), session.local))
+}
+
+/// Why one still waits: an invalid event is tried to the end before it counts as dead.
+fn open_words(spec: &Spec, tally: Tally) -> String {
+    if tally.open == 0 || tally.rows + tally.duplicates == 0 && tally.dead_letters == 0 && tally.open > 10 {
+        return String::new();
+    }
+    let seconds = spec.queue.visibility_timeout(&spec.processor) * spec.queue.dead_letter.max_receive_count;
+    format!("{} open; a refused event is a dead letter after about {seconds} s", tally.open)
+}
+
+fn conclude(arguments: &Arguments, session: &Session, report: &Report, console: &mut Console) -> Outcome {
+    match console.format {
+        Format::Json => console.data(&serde_json::to_string(report).unwrap_or_default())?,
+        Format::Human if arguments.wait => console.data(&report_text(report))?,
+        Format::Human => {}
+    }
+    let lost = report.dead_letters + report.rejected_by_bus + if arguments.wait { report.open } else { 0 };
+    let local = if session.local { " --local" } else { "" };
+    if lost == 0 {
+        console.note(&format!("\n  next: pipectl status {}{local}", arguments.spec));
+        return Ok(Exit::Done);
+    }
+    let mut reasons = Vec::new();
+    if report.dead_letters > 0 {
+        reasons.push(format!("{} in the dead-letter queue", report.dead_letters));
+    }
+    if report.rejected_by_bus > 0 {
+        reasons.push(format!("{} refused by the bus", report.rejected_by_bus));
+    }
+    if arguments.wait && report.open > 0 {
+        reasons.push(format!("{} not seen within {} s", report.open, arguments.timeout));
+    }
+    Err(Stop::Failure(Failure::failed(
+        codes::SEND_INCOMPLETE,
+        format!("{lost} of {} events are not rows: {}", report.sent, reasons.join(", ")),
+        format!("`pipectl status {}{local}` shows the queues; the processor's log names each refused message with its reason", arguments.spec),
+    )))
+}
+
+fn report_text(report: &Report) -> String {
+    let done = (report.rows + report.duplicates + report.dead_letters) as f64;
+    let rate = if report.seconds > 0.0 { done / report.seconds } else { 0.0 };
+    pairs([
+        ("rows written", report.rows.to_string()),
+        ("duplicates", report.duplicates.to_string()),
+        ("dead letters", report.dead_letters.to_string()),
+        ("refused by bus", report.rejected_by_bus.to_string()),
+        ("not seen", report.open.to_string()),
+        ("time", format!("{:.1} s", report.seconds)),
+        ("events/s", format!("{rate:.0}")),
+    ])
+}

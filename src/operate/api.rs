@@ -1,0 +1,99 @@
+use serde::Serialize;
+
+use crate::stack::CallError;
+
+/// An event on its way to the bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusEvent {
+    pub source: String,
+    pub detail_type: String,
+    /// JSON text.
+    pub detail: String,
+}
+
+/// The bus's answer for one event of a batch: its id, or why it was not taken.
+pub type PutResult = Result<String, String>;
+
+/// The event bus.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait BusApi {
+    /// At most 10 events, 1 MiB in all. One answer per event, in order.
+    async fn put_events(&self, bus: &str, events: &[BusEvent]) -> Result<Vec<PutResult>, CallError>;
+}
+
+/// A row's key: partition and sort key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowKey {
+    pub partition: String,
+    pub sort: String,
+}
+
+/// What is read of a row to tell whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub key: RowKey,
+    pub event_id: Option<String>,
+    pub content_sha256: Option<String>,
+}
+
+/// The table.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait TableApi {
+    /// At most 100 keys; the rows that are there, in any order. `names` are the key attributes.
+    async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<Vec<Row>, CallError>;
+    /// DynamoDB's own count; in AWS it is up to six hours old.
+    async fn row_count(&self, table: &str) -> Result<u64, CallError>;
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Depth {
+    pub visible: u64,
+    pub in_flight: u64,
+}
+
+/// A message seen in a dead-letter queue; it stays there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    pub message_id: String,
+    pub body: String,
+}
+
+/// Queues, by name.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait QueueApi {
+    async fn depth(&self, queue: &str) -> Result<Depth, CallError>;
+    /// Up to 10 messages, hidden for `hide_seconds` from everyone else and from the next look.
+    async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError>;
+    /// Age of the oldest message in seconds, where the cloud measures it.
+    async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError>;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FunctionState {
+    pub name: String,
+    /// `Active`, `Pending`, `Inactive` or `Failed`.
+    pub state: String,
+    /// `Successful`, `InProgress` or `Failed`.
+    pub last_update: String,
+    /// The event source mapping's: `Enabled`, `Disabled` and between; `None` where there is no mapping.
+    pub mapping: Option<String>,
+}
+
+/// The processor's function.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait FunctionApi {
+    async fn function(&self, name: &str) -> Result<FunctionState, CallError>;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlarmState {
+    pub name: String,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state: String,
+}
+
+/// The alarms, by exact names.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait AlarmApi {
+    async fn alarms(&self, names: &[String]) -> Result<Vec<AlarmState>, CallError>;
+}

@@ -1,0 +1,225 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::api::{QueueApi, RowKey, TableApi};
+use crate::stack::CallError;
+
+/// BatchGetItem takes 100 keys.
+const KEYS: usize = 100;
+/// How long a look hides dead letters from others: enough for one round of looks, no more.
+const HIDE_SECONDS: u32 = 5;
+/// Looks at a dead-letter queue in one round; each shows up to 10 letters.
+const LOOKS: usize = 10;
+
+/// An event that was put on the bus and shall be seen again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// The bus's id of the event.
+    pub event_id: String,
+    /// Where its row will be; `None` where the event cannot become one.
+    pub key: Option<RowKey>,
+    /// The hash its row will carry.
+    pub content_sha256: Option<String>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The row of its key carries its id.
+    Row,
+    /// The row of its key was there already, with the same content.
+    Duplicate,
+    DeadLetter,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub rows: usize,
+    pub duplicates: usize,
+    pub dead_letters: usize,
+    /// Not seen yet.
+    pub open: usize,
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    pub table: &'a str,
+    /// Names of partition and sort key.
+    pub key_names: (&'a str, &'a str),
+    pub dead_letters: [&'a str; 2],
+}
+
+/// Follows the events until each has met its fate or the time is over.
+///
+/// # Errors
+/// A call that cannot succeed later either; passing ones are tried again until the time is over.
+pub async fn follow<A: QueueApi + TableApi>(
+    api: &A,
+    places: Places<'_>,
+    watched: Vec<Watch>,
+    interval: Duration,
+    deadline: Instant,
+    tell: &mut dyn FnMut(Tally),
+) -> Result<Tally, CallError> {
+    let mut tally = Tally { open: watched.len(), ..Tally::default() };
+    let mut open = watched;
+    loop {
+        let (fates, error) = match look(api, places, &open).await {
+            Ok(fates) => (fates, None),
+            Err(error) if error.is_passing() && Instant::now() < deadline => (BTreeMap::new(), Some(error)),
+            Err(error) => return Err(error),
+        };
+        open.retain(|watch| match fates.get(&watch.event_id) {
+            None => true,
+            Some(fate) => {
+                match fate {
+                    Fate::Row => tally.rows += 1,
+                    Fate::Duplicate => tally.duplicates += 1,
+                    Fate::DeadLetter => tally.dead_letters += 1,
+                }
+                false
+            }
+        });
+        tally.open = open.len();
+        tell(tally);
+        if open.is_empty() || Instant::now() >= deadline {
+            return Ok(tally);
+        }
+        // A service that throttles is asked less often.
+        tokio::time::sleep(if error.is_some() { interval * 5 } else { interval }).await;
+    }
+}
+
+/// One round: the fates of those events that met theirs.
+async fn look<A: QueueApi + TableApi>(
+    api: &A,
+    places: Places<'_>,
+    open: &[Watch],
+) -> Result<BTreeMap<String, Fate>, CallError> {
+    let mut fates = rows(api, places, open).await?;
+    let missing: BTreeSet<&str> =
+        open.iter().map(|watch| watch.event_id.as_str()).filter(|id| !fates.contains_key(*id)).collect();
+    for queue in places.dead_letters {
+        if missing.is_empty() || api.depth(queue).await?.visible == 0 {
+            continue;
+        }
+        for id in letters(api, queue).await? {
+            if missing.contains(id.as_str()) {
+                fates.insert(id, Fate::DeadLetter);
+            }
+        }
+    }
+    Ok(fates)
+}
+
+async fn rows<A: TableApi>(
+    api: &A,
+    places: Places<'_>,
+    open: &[Watch],
+) -> Result<BTreeMap<String, Fate>, CallError> {
+    let mut by_key: BTreeMap<&RowKey, Vec<&Watch>> = BTreeMap::new();
+    for watch in open {
+        if let Some(key) = &watch.key {
+            by_key.entry(key).or_default().push(watch);
+        }
+    }
+    let keys: Vec<RowKey> = by_key.keys().map(|key| (*key).clone()).collect();
+    let mut fates = BTreeMap::new();
+    for keys in keys.chunks(KEYS) {
+        for row in api.rows(places.table, places.key_names, keys).await? {
+            for watch in by_key.get(&row.key).into_iter().flatten() {
+                if row.event_id.as_ref() == Some(&watch.event_id) {
+                    fates.insert(watch.event_id.clone(), Fate::Row);
+                } else if row.content_sha256.is_some() && row.content_sha256 == watch.content_sha256 {
+                    fates.insert(watch.event_id.clone(), Fate::Duplicate);
+                }
+            }
+        }
+    }
+    Ok(fates)
+}
+
+/// The event ids of the envelopes in a dead-letter queue.
+async fn letters<A: QueueApi>(api: &A, queue: &str) -> Result<Vec<String>, CallError> {
+    let mut ids = Vec::new();
+    for _ in 0..LOOKS {
+        let page = api.peek(queue, HIDE_SECONDS).await?;
+        if page.is_empty() {
+            break;
+        }
+        let id = |body: &str| Some(serde_json::from_str::<Value>(body).ok()?.get("id")?.as_str()?.to_owned());
+        ids.extend(page.iter().filter_map(|letter| id(&letter.body)));
+    }
+    Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::api::{Depth, Letter, Row};
+    use super::*;
+
+    struct World {
+        rows: Vec<Row>,
+        letters: Vec<Letter>,
+    }
+
+    impl TableApi for World {
+        async fn rows(&self, _: &str, _: (&str, &str), keys: &[RowKey]) -> Result<Vec<Row>, CallError> {
+            Ok(self.rows.iter().filter(|row| keys.contains(&row.key)).cloned().collect())
+        }
+        async fn row_count(&self, _: &str) -> Result<u64, CallError> {
+            Ok(self.rows.len() as u64)
+        }
+    }
+
+    impl QueueApi for World {
+        async fn depth(&self, queue: &str) -> Result<Depth, CallError> {
+            let visible = if queue == "dlq" { self.letters.len() as u64 } else { 0 };
+            Ok(Depth { visible, in_flight: 0 })
+        }
+        async fn peek(&self, queue: &str, _: u32) -> Result<Vec<Letter>, CallError> {
+            Ok(if queue == "dlq" { self.letters.clone() } else { Vec::new() })
+        }
+        async fn oldest_seconds(&self, _: &str) -> Result<Option<u64>, CallError> {
+            Ok(None)
+        }
+    }
+
+    fn watch(id: &str, key: &str, hash: &str) -> Watch {
+        Watch {
+            event_id: id.to_owned(),
+            key: Some(RowKey { partition: key.to_owned(), sort: "t".to_owned() }),
+            content_sha256: Some(hash.to_owned()),
+        }
+    }
+
+    fn row(id: &str, key: &str, hash: &str) -> Row {
+        Row {
+            key: RowKey { partition: key.to_owned(), sort: "t".to_owned() },
+            event_id: Some(id.to_owned()),
+            content_sha256: Some(hash.to_owned()),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_event_is_told_by_its_own_traces() {
+        let world = World {
+            rows: vec![row("1", "a", "h1"), row("0", "b", "h2"), row("0", "c", "other")],
+            letters: vec![Letter {
+                message_id: "m".to_owned(),
+                body: r#"{"id":"3","detail":{}}"#.to_owned(),
+            }],
+        };
+        // 1 is a row, 2 a duplicate, 3 a dead letter; 4 meets a row of other content, so it is still open.
+        let watched =
+            vec![watch("1", "a", "h1"), watch("2", "b", "h2"), watch("3", "x", "h3"), watch("4", "c", "h4")];
+        let places = Places { table: "t", key_names: ("p", "s"), dead_letters: ["dlq", "undelivered"] };
+        let deadline = Instant::now() + Duration::from_secs(3);
+        let tally = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
+        assert_eq!(tally, Ok(Tally { rows: 1, duplicates: 1, dead_letters: 1, open: 1 }));
+    }
+}

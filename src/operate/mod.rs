@@ -1,0 +1,18 @@
+//! After the deploy: sending events and following them, and how the pipeline does. Pure decisions and traits.
+
+mod api;
+mod follow;
+mod invent;
+mod read;
+mod send;
+mod status;
+
+pub use api::{
+    AlarmApi, AlarmState, BusApi, BusEvent, Depth, FunctionApi, FunctionState, Letter, PutResult, QueueApi,
+    Row, RowKey, TableApi,
+};
+pub use follow::{Fate, Places, Tally, Watch, follow};
+pub use invent::Inventor;
+pub use read::read_event;
+pub use send::{Progress, Sent, send};
+pub use status::{Status, status};

@@ -1,0 +1,152 @@
+use std::time::Duration;
+
+use super::api::{BusApi, BusEvent};
+use crate::stack::CallError;
+
+/// PutEvents takes 10 entries in one call.
+const ENTRIES: usize = 10;
+/// And 1 MiB in all; the service counts a little more than our own bytes, hence the margin.
+const BYTES: usize = 1_048_576 - 16 * 1024;
+/// Attempts for an entry the bus did not take, with growing pauses: about six seconds in all.
+const ATTEMPTS: u32 = 6;
+
+/// One event's way onto the bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// The bus took it under this id, which the envelope in the queue carries.
+    Taken { event_id: String },
+    /// Refused to the last attempt.
+    Rejected { reason: String },
+}
+
+/// How far sending is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub sent: usize,
+    pub total: usize,
+}
+
+/// Puts all events on the bus, 10 a call, failed entries again. The answers are in the events' order.
+///
+/// `pause` is the least time between two calls, to hold a rate.
+///
+/// # Errors
+/// A call that failed as a whole even though the SDK retried it. Events of earlier calls are on the bus.
+pub async fn send<A: BusApi>(
+    api: &A,
+    bus: &str,
+    events: &[BusEvent],
+    pause: Duration,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Vec<Sent>, CallError> {
+    let mut sent = Vec::with_capacity(events.len());
+    let mut next_call = tokio::time::Instant::now();
+    for batch in batches(events) {
+        if !pause.is_zero() {
+            tokio::time::sleep_until(next_call).await;
+            next_call += pause;
+        }
+        sent.extend(put(api, bus, batch).await?);
+        tell(Progress { sent: sent.len(), total: events.len() });
+    }
+    Ok(sent)
+}
+
+async fn put<A: BusApi>(api: &A, bus: &str, batch: &[BusEvent]) -> Result<Vec<Sent>, CallError> {
+    let mut answers: Vec<Option<Sent>> = vec![None; batch.len()];
+    for attempt in 1..=ATTEMPTS {
+        let open: Vec<usize> =
+            (0..batch.len()).filter(|&index| !matches!(answers[index], Some(Sent::Taken { .. }))).collect();
+        if open.is_empty() {
+            break;
+        }
+        if attempt > 1 {
+            tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+        }
+        let again: Vec<BusEvent> = open.iter().map(|&index| batch[index].clone()).collect();
+        let results = api.put_events(bus, &again).await?;
+        for (index, result) in open.into_iter().zip(results) {
+            answers[index] = Some(match result {
+                Ok(event_id) => Sent::Taken { event_id },
+                Err(reason) => Sent::Rejected { reason },
+            });
+        }
+    }
+    let unanswered = || Sent::Rejected { reason: "the bus did not answer for this entry".to_owned() };
+    Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect())
+}
+
+/// Splits into runs of at most 10 events and 1 MiB; an event too large for any call stands alone, for the bus to
+/// refuse.
+fn batches(events: &[BusEvent]) -> impl Iterator<Item = &[BusEvent]> {
+    let mut rest = events;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fitting = rest.iter().take(ENTRIES).take_while(|event| {
+            bytes += event.source.len() + event.detail_type.len() + event.detail.len();
+            bytes <= BYTES
+        });
+        let count = fitting.count().max(usize::from(!rest.is_empty()));
+        let (batch, later) = rest.split_at(count);
+        rest = later;
+        (!batch.is_empty()).then_some(batch)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::super::api::PutResult;
+    use super::*;
+
+    fn event(detail: &str) -> BusEvent {
+        BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: detail.to_owned() }
+    }
+
+    #[test]
+    fn batches_hold_ten_events_and_a_mebibyte() {
+        let small = vec![event("{}"); 25];
+        assert_eq!(batches(&small).map(<[_]>::len).collect::<Vec<_>>(), [10, 10, 5]);
+        let large = vec![event(&"x".repeat(400_000)); 3];
+        assert_eq!(batches(&large).map(<[_]>::len).collect::<Vec<_>>(), [2, 1]);
+        let huge = vec![event(&"x".repeat(2_000_000)); 2];
+        assert_eq!(batches(&huge).map(<[_]>::len).collect::<Vec<_>>(), [1, 1]);
+    }
+
+    /// Refuses each event the first time it sees it, and `never` always.
+    #[derive(Default)]
+    struct Reluctant {
+        calls: RefCell<Vec<Vec<String>>>,
+    }
+
+    impl BusApi for Reluctant {
+        async fn put_events(&self, _: &str, events: &[BusEvent]) -> Result<Vec<PutResult>, CallError> {
+            let known = self.calls.borrow().concat();
+            let details: Vec<String> = events.iter().map(|event| event.detail.clone()).collect();
+            self.calls.borrow_mut().push(details.clone());
+            let answer = |detail: String| {
+                if known.contains(&detail) && detail != "never" {
+                    Ok(detail)
+                } else {
+                    Err("throttled".to_owned())
+                }
+            };
+            Ok(details.into_iter().map(answer).collect())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_refused_entries_are_sent_again_and_answers_keep_their_order() {
+        let api = Reluctant::default();
+        let events = [event("a"), event("never"), event("b")];
+        let sent = send(&api, "bus", &events, Duration::ZERO, &mut |_| {}).await.expect("an answer");
+        let taken = |id: &str| Sent::Taken { event_id: id.to_owned() };
+        assert_eq!(sent[0], taken("a"));
+        assert_eq!(sent[1], Sent::Rejected { reason: "throttled".to_owned() });
+        assert_eq!(sent[2], taken("b"));
+        let calls = api.calls.borrow();
+        assert_eq!(calls.len(), ATTEMPTS as usize);
+        assert_eq!(calls[2], ["never"]);
+    }
+}

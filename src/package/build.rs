@@ -1,0 +1,111 @@
+use std::env;
+use std::io::{BufRead as _, BufReader, ErrorKind};
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Destination, Machine};
+use crate::diagnostic::{Failure, codes};
+
+/// How far a build is: the compiler's own lines, such as `Compiling serde v1.0.229`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress(pub String);
+
+/// Names a ready-made `bootstrap` to use instead of building one.
+const READY_MADE: &str = "PIPECTL_PROCESSOR";
+
+/// Builds the processor and tells where its binary is. Nothing is ever downloaded but crates.
+///
+/// # Errors
+/// No sources, no cargo, or a failed build, with the compiler's last words.
+pub fn build(destination: Destination, tell: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
+    if let Ok(path) = env::var(READY_MADE) {
+        return Ok(Utf8PathBuf::from(path));
+    }
+    let workspace = workspace()?;
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["build", "--release", "--locked", "--package", "processor", "--bin", "bootstrap"]);
+    command.current_dir(&workspace).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let foreign = match destination {
+        Destination::Lambda(machine) if !runs_here(machine) => Some(machine.target()),
+        _ => None,
+    };
+    if let Some(target) = foreign {
+        command.args(["--target", target]);
+    }
+    let mut child = command.spawn().map_err(|error| {
+        let reason =
+            if error.kind() == ErrorKind::NotFound { "was not found".to_owned() } else { error.to_string() };
+        Failure::failed(
+            codes::PACKAGE_NO_CARGO,
+            format!("the processor cannot be built: `cargo` {reason}"),
+            format!("install Rust from https://rustup.rs, or set `{READY_MADE}` to a built `bootstrap`"),
+        )
+    })?;
+    let mut words = Vec::new();
+    if let Some(errors) = child.stderr.take() {
+        for line in BufReader::new(errors).lines().map_while(Result::ok) {
+            tell(Progress(line.trim().to_owned()));
+            words.push(line);
+        }
+    }
+    let done = child.wait().is_ok_and(|status| status.success());
+    if !done {
+        return Err(failed(&words, foreign));
+    }
+    let target =
+        env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), |dir| workspace.join(dir));
+    let folder = foreign.map_or_else(|| target.clone(), |name| target.join(name));
+    Ok(folder.join("release").join("bootstrap"))
+}
+
+fn runs_here(machine: Machine) -> bool {
+    cfg!(target_os = "linux") && Machine::host() == Some(machine)
+}
+
+/// The folder whose `processor/` holds the sources: the current one, one above, or the one pipectl was built in.
+fn workspace() -> Result<Utf8PathBuf, Failure> {
+    let here = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+    let above = here.iter().flat_map(|dir| dir.ancestors());
+    let built_in = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
+    above
+        .chain([built_in])
+        .find(|dir| dir.join("processor/Cargo.toml").is_file())
+        .map(Utf8Path::to_owned)
+        .ok_or_else(|| {
+            Failure::failed(
+                codes::PACKAGE_NO_SOURCE,
+                "the processor's sources were not found here or in a folder above",
+                format!(
+                    "run pipectl in the pipectl repository, or set `{READY_MADE}` to a built `bootstrap`"
+                ),
+            )
+        })
+}
+
+fn failed(words: &[String], foreign: Option<&str>) -> Failure {
+    let missing_target = words.iter().any(|line| {
+        line.contains("can't find crate for `core`") || line.contains("can't find crate for `std`")
+    });
+    let offline = words
+        .iter()
+        .any(|line| line.contains("failed to download") || line.contains("Could not resolve host"));
+    let help = match foreign {
+        Some(target) if missing_target => {
+            format!("run `rustup target add {target}`, or set `processor.architecture` to this machine's own")
+        }
+        Some(target) => format!(
+            "a linker for {target} is needed (`apt install gcc-aarch64-linux-gnu` or `cargo zigbuild`), or set `processor.architecture` to this machine's own"
+        ),
+        None if offline => {
+            "cargo needs the network for crates it does not have yet; run the same command when online"
+                .to_owned()
+        }
+        None => {
+            "run `cargo build --release --package processor` to see all of the compiler's words".to_owned()
+        }
+    };
+    let last = words.iter().rev().find(|line| line.trim_start().starts_with("error")).or(words.last());
+    let reason = last.map_or("no words", |line| line.trim());
+    Failure::failed(codes::PACKAGE_BUILD_FAILED, format!("the processor cannot be built: {reason}"), help)
+}

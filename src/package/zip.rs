@@ -1,0 +1,37 @@
+use std::io::{Cursor, Write as _};
+
+use zip::result::ZipResult;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+/// One file, `bootstrap`, executable, with the earliest time a zip knows: the same binary gives the same bytes.
+pub(super) fn zip(bootstrap: &[u8]) -> ZipResult<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o755);
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("bootstrap", options)?;
+    writer.write_all(bootstrap)?;
+    Ok(writer.finish()?.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn the_zip_holds_an_executable_bootstrap_and_is_the_same_each_time() {
+        let bytes = b"\x7fELF and so on".repeat(1000);
+        let zipped = zip(&bytes).expect("a zip");
+        assert_eq!(zipped, zip(&bytes).expect("a zip"));
+        let mut archive = zip::ZipArchive::new(Cursor::new(zipped)).expect("an archive");
+        let mut file = archive.by_name("bootstrap").expect("a bootstrap");
+        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o755));
+        let mut back = Vec::new();
+        file.read_to_end(&mut back).expect("content");
+        assert_eq!(back, bytes);
+    }
+}

@@ -1,0 +1,70 @@
+use serde::Serialize;
+
+use super::{harmless, style};
+use crate::apply::Event;
+
+/// A line for people about one event; `None` for what the reader need not see.
+#[must_use]
+pub fn event_line(event: &Event) -> Option<String> {
+    let Event::Resource { logical_id, resource_type, state, reason, seconds } = event else {
+        return match event {
+            Event::Waiting { reason } => Some(format!("  {} {}", style::yellow("…"), harmless(reason))),
+            _ => None,
+        };
+    };
+    if resource_type == "AWS::CloudFormation::Stack" {
+        return None;
+    }
+    let (sign, verb) = verb(state)?;
+    let took =
+        seconds.filter(|seconds| *seconds > 0).map_or_else(String::new, |seconds| format!(" {seconds} s"));
+    let why = match reason {
+        Some(reason) if state.ends_with("_FAILED") => format!(": {}", harmless(reason)),
+        _ => String::new(),
+    };
+    let name = harmless(logical_id);
+    Some(format!(
+        "  {sign} {name:<24} {} {}{why}",
+        style::dim(&harmless(resource_type)),
+        style::dim(&format!("{verb}{took}"))
+    ))
+}
+
+/// What is going on, for the moving line.
+#[must_use]
+pub fn event_activity(event: &Event) -> Option<String> {
+    match event {
+        Event::Resource { logical_id, state, .. } if state.ends_with("_IN_PROGRESS") => {
+            Some(format!("{logical_id} {}", state.to_lowercase().replace('_', " ")))
+        }
+        Event::Waiting { reason } => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+fn verb(state: &str) -> Option<(String, &'static str)> {
+    Some(match state {
+        "CREATE_COMPLETE" => (style::green("✓"), "created"),
+        "UPDATE_COMPLETE" => (style::green("✓"), "updated"),
+        "DELETE_COMPLETE" => (style::green("✓"), "deleted"),
+        "IMPORT_COMPLETE" => (style::green("✓"), "adopted"),
+        "DELETE_SKIPPED" => (style::cyan("○"), "retained"),
+        "CREATE_FAILED" => (style::red("✗"), "not created"),
+        "UPDATE_FAILED" => (style::red("✗"), "not updated"),
+        "DELETE_FAILED" => (style::red("✗"), "not deleted"),
+        _ => return None,
+    })
+}
+
+/// One JSON object a line: `{"version":1,"at":…,"event":…}`.
+#[must_use]
+pub fn event_json(event: &Event, at: jiff::Timestamp) -> String {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        version: u32,
+        at: String,
+        #[serde(flatten)]
+        event: &'a Event,
+    }
+    serde_json::to_string(&Line { version: 1, at: at.to_string(), event }).unwrap_or_default()
+}

@@ -1,0 +1,77 @@
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+
+use super::{harmless, style};
+use crate::operate::Status;
+
+/// Names and values in two columns.
+pub fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    for (name, value) in rows {
+        table.add_row([format!("  {name}"), value]);
+    }
+    table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// A pipeline's status at a glance.
+#[must_use]
+pub fn status_text(status: &Status) -> String {
+    let number = |count: u64| count.to_string();
+    let lost = |count: u64, where_to: &str| match count {
+        0 => style::green("none"),
+        count => style::red(&format!("{count} {where_to}")),
+    };
+    let mut queue = format!("{} waiting, {} in flight", status.queue.visible, status.queue.in_flight);
+    if let Some(seconds) = status.queue.oldest_seconds {
+        queue.push_str(&format!(", the oldest {seconds} s old"));
+    }
+    let processor = match &status.processor {
+        None => style::red("missing"),
+        Some(function) => {
+            let healthy = function.state == "Active" && function.last_update == "Successful";
+            let state = if healthy {
+                style::green("active")
+            } else {
+                style::yellow(&format!("{}, last update {}", function.state, function.last_update))
+            };
+            match function.mapping.as_deref() {
+                Some("Enabled") => format!("{state}, reads the queue"),
+                Some(other) => {
+                    format!("{state}, {}", style::red(&format!("queue mapping {}", harmless(other))))
+                }
+                None => format!("{state}, {}", style::red("no queue mapping")),
+            }
+        }
+    };
+    let state = &status.stack.state;
+    let settled = state.ends_with("_COMPLETE") && !state.contains("ROLLBACK");
+    let stack =
+        format!("{} {}", status.stack.name, if settled { style::green(state) } else { style::yellow(state) });
+    let mut rows = vec![
+        ("stack", stack),
+        ("queue", queue),
+        ("dead letters", lost(status.dead_letters.visible, "in the dead-letter queue")),
+        ("undelivered", lost(status.undelivered.visible, "not delivered to the queue")),
+        ("processor", processor),
+        (
+            "table",
+            status.table.rows.map_or_else(|| style::red("missing"), |rows| format!("{} rows", number(rows))),
+        ),
+    ];
+    let firing: Vec<&str> = status
+        .alarms
+        .iter()
+        .filter(|alarm| alarm.state == "ALARM")
+        .map(|alarm| alarm.name.as_str())
+        .collect();
+    rows.push((
+        "alarms",
+        if firing.is_empty() {
+            style::green(&format!("none of {} fires", status.alarms.len()))
+        } else {
+            style::red(&firing.join(", "))
+        },
+    ));
+    pairs(rows)
+}

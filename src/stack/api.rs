@@ -1,0 +1,43 @@
+use std::collections::BTreeMap;
+
+use super::{CallError, ChangeSet, Stack, StackEvent};
+
+/// What a change set is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSetRequest {
+    pub stack: String,
+    /// At most 128 characters; unique within the stack.
+    pub name: String,
+    /// Makes a repeated call the same operation.
+    pub token: String,
+    /// Whether the stack does not exist yet, or only as a left-over review.
+    pub creates: bool,
+    pub template: String,
+    pub parameters: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub role_arn: Option<String>,
+    /// Whether the template names a role, which wants a stronger capability.
+    pub names_a_role: bool,
+}
+
+/// The calls to CloudFormation that plan and apply make. Names and ids are interchangeable where a stack or a
+/// change set is meant.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait StackApi {
+    /// `None` where there is no such stack.
+    async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError>;
+    /// The template as it was submitted.
+    async fn template(&self, stack: &str) -> Result<String, CallError>;
+    /// The new change set's id.
+    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, CallError>;
+    async fn change_set(&self, id: &str) -> Result<ChangeSet, CallError>;
+    /// `creates`: a failed creation takes even retained resources back, which hold no data yet.
+    async fn execute_change_set(&self, id: &str, token: &str, creates: bool) -> Result<(), CallError>;
+    async fn delete_change_set(&self, id: &str) -> Result<(), CallError>;
+    /// Events newer than the one with id `after`, oldest first; all of them where `after` is `None`.
+    async fn events_after(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, CallError>;
+    /// The id of the newest event, if any.
+    async fn newest_event(&self, stack: &str) -> Result<Option<String>, CallError>;
+    async fn delete_stack(&self, stack: &str, token: &str, role_arn: Option<&str>) -> Result<(), CallError>;
+    async fn protect_from_termination(&self, stack: &str, protect: bool) -> Result<(), CallError>;
+}

@@ -1,0 +1,78 @@
+use crate::diagnostic::{Code, Diagnostic, Exit, Failure, codes};
+
+/// A call to AWS that was not answered as hoped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{operation}` failed: {message}")]
+pub struct CallError {
+    pub kind: CallErrorKind,
+    /// `cloudformation:CreateChangeSet` and the like: the name IAM knows it by.
+    pub operation: String,
+    /// The service's words, or the connector's where no service was reached.
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallErrorKind {
+    /// The user's set-up: no credentials, or expired ones.
+    NoCredentials,
+    /// The caller lacks a permission.
+    Denied,
+    /// Too many calls; trying later helps.
+    Throttled,
+    /// No answer at all: network, proxy, endpoint.
+    Unreachable,
+    NotFound,
+    AlreadyExists,
+    /// Anything else the service refused.
+    Refused,
+}
+
+impl CallError {
+    #[must_use]
+    pub fn new(kind: CallErrorKind, operation: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { kind, operation: operation.into(), message: message.into() }
+    }
+
+    /// Whether the same call may succeed a little later, so that someone who only watches should go on.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self.kind, CallErrorKind::Throttled | CallErrorKind::Unreachable)
+    }
+
+    fn code(&self) -> Code {
+        match self.kind {
+            CallErrorKind::NoCredentials => codes::AWS_NO_CREDENTIALS,
+            CallErrorKind::Denied => codes::AWS_DENIED,
+            CallErrorKind::Unreachable => codes::AWS_UNREACHABLE,
+            _ => codes::AWS_CALL_FAILED,
+        }
+    }
+
+    fn help(&self) -> String {
+        match self.kind {
+            CallErrorKind::NoCredentials => {
+                "run `aws sso login` or `aws configure`, or choose a profile with `--profile`; without an account, use `--local`".to_owned()
+            }
+            CallErrorKind::Denied => format!("allow the action `{}` to the caller", self.operation),
+            CallErrorKind::Throttled => "wait a minute and run the same command again".to_owned(),
+            CallErrorKind::Unreachable => {
+                "check the network, the proxy and `--endpoint-url`, then run the same command again".to_owned()
+            }
+            CallErrorKind::NotFound | CallErrorKind::AlreadyExists | CallErrorKind::Refused => {
+                "see the service's words above; the same command may be run again".to_owned()
+            }
+        }
+    }
+}
+
+impl From<CallError> for Diagnostic {
+    fn from(error: CallError) -> Self {
+        Self::error(error.code(), error.to_string()).help(error.help())
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::new(Exit::Failed, error.into())
+    }
+}

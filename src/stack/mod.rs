@@ -1,0 +1,29 @@
+//! CloudFormation's words as ours, and the calls the later stages need of it.
+
+mod api;
+mod call_error;
+mod change_set;
+mod event;
+mod status;
+
+use std::collections::BTreeMap;
+
+pub use api::{ChangeSetRequest, StackApi};
+pub use call_error::{CallError, CallErrorKind};
+pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
+pub use event::StackEvent;
+pub use status::{Phase, StackStatus};
+
+/// A stack as CloudFormation describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    pub name: String,
+    /// The ARN: it stays valid after deletion, the name does not.
+    pub id: String,
+    pub status: StackStatus,
+    pub reason: Option<String>,
+    pub parameters: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub outputs: BTreeMap<String, String>,
+    pub termination_protection: bool,
+}

@@ -8,6 +8,7 @@ pub mod apply;
 pub mod aws;
 pub mod cli;
 pub mod diagnostic;
+pub mod local;
 pub mod operate;
 pub mod package;
 pub mod plan;

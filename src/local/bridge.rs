@@ -1,0 +1,57 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A part of the template the local cloud cannot do in a template, as the call that does it instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Bridge {
+    Archive(Archive),
+    TimeToLive { logical_id: String, table: String, attribute: String },
+    PointInTimeRecovery { logical_id: String, table: String, days: u16 },
+}
+
+/// An `AWS::Events::Archive`, with the bus by its name: in the call its ARN needs the account and the region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    pub logical_id: String,
+    pub name: String,
+    pub event_bus_name: String,
+    /// Absent: for ever.
+    pub retention_days: Option<u16>,
+    pub description: Option<String>,
+    /// Absent: all events.
+    pub pattern: Option<Value>,
+}
+
+impl Bridge {
+    /// Of the resource in the template for AWS.
+    #[must_use]
+    pub fn logical_id(&self) -> &str {
+        match self {
+            Bridge::Archive(archive) => &archive.logical_id,
+            Bridge::TimeToLive { logical_id, .. } | Bridge::PointInTimeRecovery { logical_id, .. } => logical_id,
+        }
+    }
+}
+
+/// What is done and why, for the user of `--local`.
+impl fmt::Display for Bridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Bridge::Archive(Archive { name, event_bus_name, .. }) => write!(
+                f,
+                "archive `{name}` of bus `{event_bus_name}` is made by an API call, because the local cloud refuses `AWS::Events::Archive` in a template"
+            ),
+            Bridge::TimeToLive { table, attribute, .. } => write!(
+                f,
+                "time to live on `{attribute}` of table `{table}` is switched on by an API call, because the local cloud ignores it in a template"
+            ),
+            Bridge::PointInTimeRecovery { table, days, .. } => write!(
+                f,
+                "point-in-time recovery ({days} days) of table `{table}` is switched on by an API call, because the local cloud ignores it in a template"
+            ),
+        }
+    }
+}

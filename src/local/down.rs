@@ -1,0 +1,98 @@
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use std::fmt;
+
+use super::folders::Folders;
+use super::lock::Lock;
+use super::record::Record;
+use super::{LocalError, Progress, logs, process};
+
+/// Saving is quick; a request in flight may hold the stop up for a few seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How `down` found the local cloud. It does not run afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Down {
+    Stopped,
+    NotRunning,
+    /// It was killed before: writes since its last clean stop are gone.
+    WasKilled,
+}
+
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Down::Stopped => "the local cloud is stopped and its state saved",
+            Down::NotRunning => "the local cloud was not running",
+            Down::WasKilled => "the local cloud had been killed: writes since its last clean stop are gone",
+        })
+    }
+}
+
+/// Stops the local cloud and waits until its state is saved. Blocks.
+///
+/// # Errors
+/// When it does not stop in time. It is never killed: only the user may give its unsaved state up.
+pub fn down(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
+    if Record::read(folders).is_none() {
+        return Ok(Down::NotRunning);
+    }
+    let _lock = Lock::take(&folders.lock(), || progress(Progress::Waiting))?;
+    locked(folders, progress)
+}
+
+/// For a caller that holds the lock.
+pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
+    let Some(record) = Record::read(folders) else { return Ok(Down::NotRunning) };
+    let Some(pid) = record.pid else { return Ok(Down::NotRunning) };
+    if !process::is_ours(pid, &record.token) {
+        record.stopped().write(folders)?;
+        let clean = logs::ended_cleanly(folders);
+        return Ok(if clean { Down::NotRunning } else { Down::WasKilled });
+    }
+    progress(Progress::Stopping);
+    stop(folders, record, pid)?;
+    Ok(Down::Stopped)
+}
+
+pub(super) fn stop(folders: &Folders, record: Record, pid: u32) -> Result<(), LocalError> {
+    process::terminate(pid)?;
+    let began = Instant::now();
+    while process::is_ours(pid, &record.token) {
+        if began.elapsed() > PATIENCE {
+            return Err(LocalError::DidNotStop { pid, seconds: PATIENCE.as_secs() });
+        }
+        sleep(PAUSE);
+    }
+    process::sweep_group(pid);
+    record.stopped().write(folders)
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+    use fs_err as fs;
+
+    use super::*;
+
+    #[test]
+    fn a_dead_process_without_a_last_word_was_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let local = Utf8Path::from_path(folder.path()).unwrap();
+        let folders = Folders::new(local, local);
+        let mut stages = Vec::new();
+        let mut progress = |stage| stages.push(stage);
+        assert_eq!(down(&folders, &mut progress).unwrap(), Down::NotRunning);
+
+        let stale = Record::new(1, std::process::id(), "pipectl-of-another-life".into());
+        stale.write(&folders).unwrap();
+        assert_eq!(down(&folders, &mut progress).unwrap(), Down::WasKilled);
+        assert_eq!(down(&folders, &mut progress).unwrap(), Down::NotRunning, "told once");
+
+        stale.write(&folders).unwrap();
+        fs::write(folders.log(), "…\n2026-01-01 INFO [ministack] MiniStack shutting down...\n…\n").unwrap();
+        assert_eq!(down(&folders, &mut progress).unwrap(), Down::NotRunning, "the machine shut down in order");
+        assert!(stages.is_empty(), "this very process has the number and must not be stopped");
+    }
+}

@@ -1,0 +1,174 @@
+use std::io;
+
+use camino::Utf8PathBuf;
+use thiserror::Error;
+
+use super::MINISTACK_VERSION;
+
+/// What can go wrong with the local cloud. Each variant says whose fault it is; [`LocalError::help`] says what to do.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LocalError {
+    /// The environment's: neither a home nor a folder of ours is named in it.
+    #[error("no cache folder: `HOME` is not set")]
+    NoHome,
+
+    /// The environment's: the local cloud's JSON answers and paths must be text.
+    #[error("`{variable}` is not valid UTF-8")]
+    NotUnicode { variable: String },
+
+    /// The machine's, usually a permission or a full disk.
+    #[error("cannot use the folder `{folder}`: {source}")]
+    Folder { folder: Utf8PathBuf, source: io::Error },
+
+    /// The machine's.
+    #[error("no Python found, and the local cloud needs Python 3.10 or newer")]
+    PythonMissing,
+
+    /// The machine's.
+    #[error("`{command}` is Python {version}, and the local cloud needs 3.10 or newer")]
+    PythonTooOld { command: String, version: String },
+
+    /// The machine's: Debian and its heirs package the two modules apart from Python.
+    #[error("`{command}` has no `venv` and `ensurepip` modules, so no virtual environment can be made")]
+    VenvMissing { command: String, version: String },
+
+    /// Mostly the network's or the package index's.
+    #[error("`{tool}` could not install `ministack=={MINISTACK_VERSION}`")]
+    InstallFailed { tool: String, output: Vec<String> },
+
+    /// Another program's: it listens on the port that was asked for.
+    #[error("port `{port}` cannot be used: {source}")]
+    PortTaken { port: u16, source: io::Error },
+
+    /// Another program's: it listens on the port this state was made on.
+    #[error("port `{port}` cannot be used, and the local state in `{folder}` belongs to it: {source}")]
+    PortOfStateTaken { port: u16, folder: Utf8PathBuf, source: io::Error },
+
+    /// The user's: the two wishes exclude each other.
+    #[error("port `{asked}` was asked for, but the local state in `{folder}` belongs to port `{kept}`")]
+    OtherPort { asked: u16, kept: u16, folder: Utf8PathBuf },
+
+    /// `MiniStack`'s, or an environment broken since it was installed.
+    #[error("the local cloud ended while it was starting ({status})")]
+    Died { status: String, log: Utf8PathBuf, lines: Vec<String> },
+
+    /// `MiniStack`'s, or a machine too busy to serve.
+    #[error("the local cloud did not become healthy within {seconds} s")]
+    NotHealthy { seconds: u64, log: Utf8PathBuf, lines: Vec<String> },
+
+    /// `MiniStack`'s: it still holds state it has not saved, so nobody but the user may kill it.
+    #[error("the local cloud (process `{pid}`) did not stop within {seconds} s")]
+    DidNotStop { pid: u32, seconds: u64 },
+
+    /// The user's: nothing has run here yet.
+    #[error("there is no log at `{log}`")]
+    NoLog { log: Utf8PathBuf },
+
+    /// pipectl's: its template gives such a name as a literal.
+    #[error("`{property}` of `{logical_id}` is not a literal name, so it cannot be bridged to the local cloud")]
+    Unnamed { logical_id: String, property: &'static str },
+
+    /// The local cloud's: it refused a call which stands in for a part of the template.
+    #[error("could not set up locally: {bridge}: {reason}")]
+    Bridge { bridge: String, reason: String },
+
+    /// The platform's: processes are told apart and stopped by Unix means.
+    #[error("the local cloud runs on Linux and macOS only")]
+    Unsupported,
+}
+
+impl LocalError {
+    /// The next command or edit, ready to be copied.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoHome | Self::NotUnicode { .. } => {
+                "set `PIPECTL_CACHE_DIR` to a folder you may write to, for example `export PIPECTL_CACHE_DIR=/tmp/pipectl`".to_owned()
+            }
+            Self::Folder { folder, .. } => format!(
+                "make `{folder}` writable, or set `PIPECTL_CACHE_DIR` (and `PIPECTL_LOCAL_DIR` for the state alone) to a folder that is"
+            ),
+            Self::PythonMissing | Self::PythonTooOld { .. } => {
+                "install `uv` (https://docs.astral.sh/uv) or Python 3.10 or newer, for example `apt install python3-venv` or `brew install python`, then run `pipectl local up` again".to_owned()
+            }
+            Self::VenvMissing { version, .. } => {
+                format!("run `apt install python{version}-venv` (or install `uv`), then `pipectl local up` again")
+            }
+            Self::InstallFailed { tool, output } => {
+                let index = if tool == "uv" { "UV_DEFAULT_INDEX" } else { "PIP_INDEX_URL" };
+                format!(
+                    "{}run `pipectl local up` again when online; behind a mirror set `{index}`, without any network set `{}` to a folder of wheels",
+                    ends_with(&format!("`{tool}` said"), output),
+                    if tool == "uv" { "UV_FIND_LINKS" } else { "PIP_FIND_LINKS" },
+                )
+            }
+            Self::PortTaken { .. } => "run `pipectl local up --port 0` for any free port, or name one with `--port N`".to_owned(),
+            Self::PortOfStateTaken { port, .. } => format!(
+                "stop the program that listens on port {port}, or give the state up with `pipectl local down --purge` and run `pipectl local up` again; `PIPECTL_LOCAL_DIR` can name another state folder"
+            ),
+            Self::OtherPort { kept, .. } => format!(
+                "leave the port out (or ask for {kept}), or give the state up with `pipectl local down --purge` first; `PIPECTL_LOCAL_DIR` can name another state folder"
+            ),
+            Self::Died { log, lines, .. } => {
+                format!("{}run `pipectl local up` again; the whole log is `{log}`", ends_with("its log ends with", lines))
+            }
+            Self::NotHealthy { log, lines, .. } => format!(
+                "{}run `pipectl local down`, then `pipectl local up`; the whole log is `{log}`",
+                ends_with("its log ends with", lines)
+            ),
+            Self::DidNotStop { pid, .. } => format!(
+                "wait and run `pipectl local down` again; `kill -9 {pid}` ends it at the price of all writes since its last clean stop"
+            ),
+            Self::NoLog { .. } => "run `pipectl local up` first".to_owned(),
+            Self::Unnamed { property, .. } => format!("give `{property}` as plain text in the template"),
+            Self::Bridge { .. } => {
+                "run `pipectl local logs` to see why the local cloud refused, then apply again: what is set up already is kept".to_owned()
+            }
+            Self::Unsupported => "use Linux, macOS or WSL, or deploy to an AWS account instead of `--local`".to_owned(),
+        }
+    }
+}
+
+fn ends_with(lead: &str, lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{lead}:\n");
+    for line in lines {
+        text.push_str("  ");
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_shows_the_last_lines_and_the_variable_of_the_tool() {
+        let failed = |tool: &str| LocalError::InstallFailed { tool: tool.into(), output: vec!["no route to host".into()] };
+        assert_eq!(failed("pip").to_string(), "`pip` could not install `ministack==1.5.33`");
+        assert!(failed("pip").help().starts_with("`pip` said:\n  no route to host\nrun "));
+        assert!(failed("pip").help().contains("`PIP_INDEX_URL`"));
+        assert!(failed("uv").help().contains("`UV_DEFAULT_INDEX`"));
+    }
+
+    #[test]
+    fn messages_are_fragments_without_a_full_stop() {
+        let errors = [
+            LocalError::NoHome,
+            LocalError::PythonMissing,
+            LocalError::VenvMissing { command: "python3".into(), version: "3.11".into() },
+            LocalError::OtherPort { asked: 1, kept: 2, folder: "/x".into() },
+            LocalError::DidNotStop { pid: 7, seconds: 30 },
+        ];
+        for error in errors {
+            let message = error.to_string();
+            assert!(!message.ends_with('.') && !message.starts_with(char::is_uppercase), "{message}");
+            assert!(!error.help().is_empty());
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use std::ffi::OsString;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+
+use super::{LocalError, MINISTACK_VERSION};
+
+/// Where everything of the local cloud lies. The virtual environment is in the cache and shared by all
+/// state folders of a user; one state folder is one local cloud.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    cache: Utf8PathBuf,
+    local: Utf8PathBuf,
+}
+
+impl Folders {
+    /// `PIPECTL_CACHE_DIR`, else `XDG_CACHE_HOME/pipectl`, else `HOME/.cache/pipectl`; the state in
+    /// `PIPECTL_LOCAL_DIR`, else in `local` below the cache.
+    ///
+    /// # Errors
+    /// When the environment names no home, or a folder that is not text.
+    pub fn from_environment() -> Result<Self, LocalError> {
+        Self::resolve(|variable| std::env::var_os(variable))
+    }
+
+    /// As [`Folders::from_environment`], from any set of variables.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn resolve(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, LocalError> {
+        let folder = |name: &str| -> Result<Option<Utf8PathBuf>, LocalError> {
+            // An empty variable counts as unset, as the XDG specification has it.
+            let Some(value) = variable(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+            let text = value.into_string().map_err(|_| LocalError::NotUnicode { variable: name.to_owned() })?;
+            absolute(Utf8PathBuf::from(text)).map(Some)
+        };
+        let cache = if let Some(cache) = folder("PIPECTL_CACHE_DIR")? {
+            cache
+        } else if let Some(caches) = folder("XDG_CACHE_HOME")? {
+            caches.join("pipectl")
+        } else {
+            folder("HOME")?.ok_or(LocalError::NoHome)?.join(".cache").join("pipectl")
+        };
+        let local = folder("PIPECTL_LOCAL_DIR")?.unwrap_or_else(|| cache.join("local"));
+        Ok(Self { cache, local })
+    }
+
+    #[must_use]
+    pub fn new(cache: impl Into<Utf8PathBuf>, local: impl Into<Utf8PathBuf>) -> Self {
+        Self { cache: cache.into(), local: local.into() }
+    }
+
+    /// The state folder: one local cloud.
+    #[must_use]
+    pub fn local(&self) -> &Utf8Path {
+        &self.local
+    }
+
+    pub(super) fn environment(&self) -> Utf8PathBuf {
+        self.cache.join(format!("ministack-{MINISTACK_VERSION}"))
+    }
+
+    pub(super) fn python(&self) -> Utf8PathBuf {
+        self.environment().join("bin").join("python")
+    }
+
+    /// Written last, so an environment without it is half installed.
+    pub(super) fn stamp(&self) -> Utf8PathBuf {
+        self.environment().join(".pipectl-complete")
+    }
+
+    pub(super) fn install_lock(&self) -> Utf8PathBuf {
+        self.cache.join(format!("ministack-{MINISTACK_VERSION}.lock"))
+    }
+
+    pub(super) fn services(&self) -> Utf8PathBuf {
+        self.local.join("state")
+    }
+
+    pub(super) fn objects(&self) -> Utf8PathBuf {
+        self.local.join("s3")
+    }
+
+    pub(super) fn scratch(&self) -> Utf8PathBuf {
+        self.local.join("tmp")
+    }
+
+    pub(super) fn home(&self) -> Utf8PathBuf {
+        self.local.join("home")
+    }
+
+    pub(super) fn record(&self) -> Utf8PathBuf {
+        self.local.join("local.json")
+    }
+
+    pub(super) fn lock(&self) -> Utf8PathBuf {
+        self.local.join("local.lock")
+    }
+
+    pub(super) fn log(&self) -> Utf8PathBuf {
+        self.local.join("ministack.log")
+    }
+
+    pub(super) fn previous_log(&self) -> Utf8PathBuf {
+        self.local.join("ministack.previous.log")
+    }
+}
+
+/// Makes a folder with all its parents, for its owner's eyes only: it holds the user's events.
+pub(super) fn make_private(folder: &Utf8Path) -> Result<(), LocalError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| refused(folder, source))
+}
+
+pub(super) fn remove(folder: &Utf8Path) -> Result<(), LocalError> {
+    match fs::remove_dir_all(folder) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(refused(folder, source)),
+    }
+}
+
+pub(super) fn refused(folder: &Utf8Path, source: io::Error) -> LocalError {
+    LocalError::Folder { folder: folder.to_owned(), source }
+}
+
+fn absolute(path: Utf8PathBuf) -> Result<Utf8PathBuf, LocalError> {
+    let absolute = camino::absolute_utf8(&path).map_err(|source| refused(&path, source))?;
+    Ok(absolute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(variables: &[(&str, &str)]) -> Result<Folders, LocalError> {
+        Folders::resolve(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn the_nearest_variable_wins() {
+        let home = ("HOME", "/home/ada");
+        assert_eq!(resolve(&[home]).unwrap().local(), "/home/ada/.cache/pipectl/local");
+        assert_eq!(resolve(&[home, ("XDG_CACHE_HOME", "/c")]).unwrap().local(), "/c/pipectl/local");
+        assert_eq!(resolve(&[home, ("XDG_CACHE_HOME", "")]).unwrap().local(), "/home/ada/.cache/pipectl/local");
+        let both = resolve(&[("PIPECTL_CACHE_DIR", "/p"), ("PIPECTL_LOCAL_DIR", "/state")]).unwrap();
+        assert_eq!(both.local(), "/state");
+        assert_eq!(both.environment(), "/p/ministack-1.5.33");
+    }
+
+    #[test]
+    fn no_home_is_an_error_that_names_the_way_out() {
+        let error = resolve(&[]).unwrap_err();
+        assert!(matches!(error, LocalError::NoHome));
+        assert!(error.help().contains("PIPECTL_CACHE_DIR"));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let below = Utf8Path::from_path(file.path()).unwrap().join("x");
+        let error = make_private(&below).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("cannot use the folder `{below}`")), "{error}");
+    }
+}

@@ -1,0 +1,72 @@
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+
+use camino::Utf8PathBuf;
+use fs_err as fs;
+
+use super::LocalError;
+use super::folders::{Folders, refused};
+
+/// Lines are looked for in this much of the end, so that the tail of a huge log is as quick as of a small one.
+const WINDOW: u64 = 1 << 20;
+
+/// What `MiniStack` writes when it begins to save.
+const LAST_WORD: &str = "MiniStack shutting down";
+/// It is followed by one line per saved service.
+const AFTER_LAST_WORD: usize = 200;
+
+/// The log of the process that runs or ran last; the one before it is kept beside it as `ministack.previous.log`.
+#[must_use]
+pub fn log_path(folders: &Folders) -> Utf8PathBuf {
+    folders.log()
+}
+
+/// The last lines of the log, oldest first.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub fn tail(folders: &Folders, lines: usize) -> Result<Vec<String>, LocalError> {
+    let log = folders.log();
+    match end_of(&log) {
+        Ok(text) => Ok(last(&text, lines)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(LocalError::NoLog { log }),
+        Err(source) => Err(refused(&log, source)),
+    }
+}
+
+pub(super) fn ended_cleanly(folders: &Folders) -> bool {
+    tail(folders, AFTER_LAST_WORD).is_ok_and(|lines| lines.iter().any(|line| line.contains(LAST_WORD)))
+}
+
+fn end_of(log: &Utf8PathBuf) -> io::Result<String> {
+    let mut file = fs::File::open(log)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(WINDOW)))?;
+    let mut bytes = Vec::new();
+    file.take(WINDOW).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn last(text: &str, count: usize) -> Vec<String> {
+    let mut lines: Vec<String> = text.lines().rev().take(count).map(str::to_owned).collect();
+    lines.reverse();
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+
+    #[test]
+    fn the_tail_is_in_order_and_a_missing_log_says_what_to_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let local = Utf8Path::from_path(folder.path()).unwrap();
+        let folders = Folders::new(local, local);
+        assert_eq!(tail(&folders, 2).unwrap_err().help(), "run `pipectl local up` first");
+        fs::write(log_path(&folders), "one\ntwo\nthree\n").unwrap();
+        assert_eq!(tail(&folders, 2).unwrap(), ["two", "three"]);
+        assert_eq!(tail(&folders, 9).unwrap().len(), 3);
+        assert!(!ended_cleanly(&folders));
+    }
+}

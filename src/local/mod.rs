@@ -1,0 +1,57 @@
+//! The local cloud: MiniStack in a private virtual environment, run in the background on 127.0.0.1.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `up`, `down`, `purge`, `status`, `logs` | the verbs a user calls |
+//! | `install`, `python` | the virtual environment and the interpreter that makes it |
+//! | `start`, `warm_up`, `port` | one process, from its environment to its first answers |
+//! | `record`, `process`, `health`, `lock` | which process is ours, and who may change that |
+//! | `gaps`, `bridge`, `bridge_api` | what the local cloud cannot do in a template, and the calls that do it instead |
+//! | `folders`, `http`, `progress`, `error` | where, how, how far, and what went wrong |
+//!
+//! Two facts shape this room. **State belongs to its port**: queue addresses hold it, and a state folder
+//! started on another port delivers nothing. **State is written on a clean stop only**: after a kill
+//! the writes since the last `down` are gone, and the verbs say so.
+//!
+//! Retained tables need no bridge: a change set with `ImportExistingResources` adopts them here as on AWS.
+//! Without that flag the local cloud creates over an existing table and empties it.
+
+mod bridge;
+mod bridge_api;
+mod down;
+mod error;
+mod folders;
+mod gaps;
+mod health;
+mod http;
+mod install;
+mod lock;
+mod logs;
+mod port;
+mod process;
+mod progress;
+mod purge;
+mod python;
+mod record;
+mod start;
+mod status;
+mod up;
+mod warm_up;
+
+#[cfg(test)]
+mod real;
+
+pub use bridge::{Archive, Bridge};
+pub use bridge_api::{BridgeApi, BridgeRefusal, apply_bridges, retire_bridges};
+pub use down::{Down, down};
+pub use error::LocalError;
+pub use folders::Folders;
+pub use gaps::{bridges_of, localize};
+pub use logs::{log_path, tail};
+pub use progress::Progress;
+pub use purge::purge;
+pub use status::{Status, status};
+pub use up::{Up, up};
+
+/// The release this room was checked against. Another one may move any of the gaps.
+pub const MINISTACK_VERSION: &str = "1.5.33";

@@ -1,0 +1,107 @@
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use camino::Utf8Path;
+
+use super::LocalError;
+
+/// The first is where every tool expects a local cloud. All are below the range systems lend to outgoing
+/// connections, so a stopped local cloud finds its port free again.
+const USUAL: RangeInclusive<u16> = 4566..=4599;
+
+/// What is known before a port is chosen.
+#[derive(Debug)]
+pub(super) struct Wishes<'a> {
+    /// On the command line; 0 asks for any free port.
+    pub(super) asked: Option<u16>,
+    /// Of the last run in this state folder.
+    pub(super) last: Option<u16>,
+    /// Whether that run saved state, which belongs to its port.
+    pub(super) has_state: bool,
+    pub(super) folder: &'a Utf8Path,
+}
+
+pub(super) fn choose(wishes: &Wishes<'_>) -> Result<u16, LocalError> {
+    match (wishes.asked.filter(|port| *port != 0), wishes.last.filter(|_| wishes.has_state)) {
+        (Some(asked), Some(kept)) if asked != kept => {
+            Err(LocalError::OtherPort { asked, kept, folder: wishes.folder.to_owned() })
+        }
+        (_, Some(port)) => free(port)
+            .map_err(|source| LocalError::PortOfStateTaken { port, folder: wishes.folder.to_owned(), source }),
+        (Some(port), None) => free(port).map_err(|source| LocalError::PortTaken { port, source }),
+        (None, None) => {
+            let known = wishes.last.into_iter().chain(USUAL).filter(|_| wishes.asked.is_none());
+            known
+                .filter_map(|port| free(port).ok())
+                .next()
+                .map_or_else(|| bind(0).map_err(|source| LocalError::PortTaken { port: 0, source }), Ok)
+        }
+    }
+}
+
+/// A connection is tried first: with `SO_REUSEADDR` some systems let us bind 127.0.0.1 beside a program on 0.0.0.0.
+fn free(port: u16) -> io::Result<u16> {
+    match TcpStream::connect_timeout(&address(port), Duration::from_millis(200)) {
+        // To a free port it may, by chance, meet itself.
+        Ok(stream) if stream.local_addr()? != stream.peer_addr()? => {
+            Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens there"))
+        }
+        _ => bind(port),
+    }
+}
+
+fn bind(port: u16) -> io::Result<u16> {
+    Ok(TcpListener::bind(address(port))?.local_addr()?.port())
+}
+
+fn address(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wishes(asked: Option<u16>, last: Option<u16>, has_state: bool) -> Wishes<'static> {
+        Wishes { asked, last, has_state, folder: Utf8Path::new("/state") }
+    }
+
+    /// Off the ports that parallel tests and connections are lent.
+    fn taken() -> (TcpListener, u16) {
+        let start = 20_000 + u16::try_from(std::process::id() % 5_000).unwrap();
+        let listener = (start..32_000).find_map(|port| TcpListener::bind(address(port)).ok()).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        (listener, port)
+    }
+
+    #[test]
+    fn a_port_asked_for_is_given_or_refused() {
+        let (listener, port) = taken();
+        let error = choose(&wishes(Some(port), None, false)).unwrap_err();
+        assert_eq!(error.to_string(), format!("port `{port}` cannot be used: another program listens there"));
+        assert!(error.help().contains("pipectl local up --port"));
+        drop(listener);
+        assert_eq!(choose(&wishes(Some(port), None, false)).unwrap(), port);
+    }
+
+    #[test]
+    fn a_taken_port_nobody_asked_for_is_stepped_around() {
+        let (_listener, port) = taken();
+        assert_ne!(choose(&wishes(None, Some(port), false)).unwrap(), port);
+        assert_ne!(choose(&wishes(Some(0), None, false)).unwrap(), 0);
+    }
+
+    #[test]
+    fn state_stays_on_its_port() {
+        let (listener, port) = taken();
+        let error = choose(&wishes(None, Some(port), true)).unwrap_err();
+        assert!(matches!(error, LocalError::PortOfStateTaken { .. }), "{error}");
+        let other = choose(&wishes(Some(port - 1), Some(port), true)).unwrap_err();
+        assert!(matches!(other, LocalError::OtherPort { .. }), "{other}");
+        drop(listener);
+        assert_eq!(choose(&wishes(None, Some(port), true)).unwrap(), port);
+        assert_eq!(choose(&wishes(Some(0), Some(port), true)).unwrap(), port);
+    }
+}

@@ -1,0 +1,135 @@
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use fs_err as fs;
+
+use super::folders::{Folders, make_private, refused};
+use super::record::{Record, endpoint};
+use super::{LocalError, health, install, logs, process};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(25);
+const LINES_SHOWN: usize = 12;
+
+/// A session of its own: Ctrl-C and the end of the terminal do not reach it. Python does it, because
+/// between fork and exec only unsafe code could.
+const LAUNCH: &str = "import os, runpy; os.setsid(); runpy.run_module('ministack', run_name='__main__', alter_sys=True)";
+
+/// Starts the process and waits until it serves. One that fails is ended and leaves no process in the record.
+pub(super) fn start(folders: &Folders, port: u16) -> Result<Record, LocalError> {
+    let token = token();
+    let mut child = spawn(folders, port, &token)?;
+    let record = Record::new(port, child.id(), token);
+    let served = record.write(folders).and_then(|()| wait(folders, &record, || exit_of(&mut child)));
+    if let Err(error) = served {
+        let _gone = process::kill(child.id());
+        let _reaped = child.wait();
+        // Its exit is known, so nothing it had could be lost.
+        record.stopped().write(folders)?;
+        return Err(error);
+    }
+    Ok(record)
+}
+
+/// Waits for a process somebody else started.
+pub(super) fn wait_for(folders: &Folders, record: &Record) -> Result<(), LocalError> {
+    wait(folders, record, || {
+        let ended = record.pid.is_none_or(|pid| !process::is_ours(pid, &record.token));
+        ended.then(|| "it is gone".to_owned())
+    })
+}
+
+fn wait(folders: &Folders, record: &Record, mut ended: impl FnMut() -> Option<String>) -> Result<(), LocalError> {
+    let began = Instant::now();
+    loop {
+        if health::is_ours(record) {
+            return Ok(());
+        }
+        if let Some(status) = ended() {
+            let lines = logs::tail(folders, LINES_SHOWN).unwrap_or_default();
+            // The system's Python was replaced under the environment: the next `up` installs it again.
+            if lines.iter().any(|line| line.contains("No module named")) {
+                install::forget(folders);
+            }
+            return Err(LocalError::Died { status, log: folders.log(), lines });
+        }
+        if began.elapsed() > PATIENCE {
+            let lines = logs::tail(folders, LINES_SHOWN).unwrap_or_default();
+            return Err(LocalError::NotHealthy { seconds: PATIENCE.as_secs(), log: folders.log(), lines });
+        }
+        sleep(PAUSE);
+    }
+}
+
+fn spawn(folders: &Folders, port: u16, token: &str) -> Result<Child, LocalError> {
+    for folder in [folders.scratch(), folders.home(), folders.services(), folders.objects()] {
+        make_private(&folder)?;
+    }
+    let (log, previous) = (folders.log(), folders.previous_log());
+    let _first_time = fs::rename(&log, previous);
+    let file = fs::File::create(&log).map_err(|source| refused(&log, source))?.into_file();
+    let errors = file.try_clone().map_err(|source| refused(&log, source))?;
+    Command::new(folders.python())
+        // An option Python keeps for others: it carries our token on the command line.
+        .args(["-X", token, "-c", LAUNCH])
+        .env_clear()
+        .envs(environment(folders, port, token))
+        .current_dir(folders.local())
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(errors)
+        .spawn()
+        .map_err(|source| refused(&folders.python(), source))
+}
+
+/// All of it: every Lambda process inherits this environment, so the user's credentials, profile and home must
+/// not be in it, and `AWS_ENDPOINT_URL` must, or the processor would call AWS itself.
+fn environment(folders: &Folders, port: u16, token: &str) -> Vec<(&'static str, String)> {
+    let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
+    vec![
+        ("PATH", path),
+        ("HOME", folders.home().into_string()),
+        ("TMPDIR", folders.scratch().into_string()),
+        ("BIND_HOST", "127.0.0.1".to_owned()),
+        ("MINISTACK_HOST", "127.0.0.1".to_owned()),
+        ("GATEWAY_PORT", port.to_string()),
+        ("AWS_ENDPOINT_URL", endpoint(port)),
+        ("IOT_MTLS_ENABLED", "0".to_owned()),
+        ("SFTP_ENABLED", "0".to_owned()),
+        ("PERSIST_STATE", "1".to_owned()),
+        ("STATE_DIR", folders.services().into_string()),
+        ("S3_PERSIST", "1".to_owned()),
+        ("S3_DATA_DIR", folders.objects().into_string()),
+        // Free text that comes back in the health answer.
+        ("MINISTACK_EDITION", token.to_owned()),
+    ]
+}
+
+fn token() -> String {
+    format!("pipectl-{}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond())
+}
+
+fn exit_of(child: &mut Child) -> Option<String> {
+    match child.try_wait() {
+        Ok(None) => None,
+        Ok(Some(status)) => Some(status.to_string()),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_the_user_but_the_path_reaches_the_process() {
+        let given = environment(&Folders::new("/c", "/state"), 4711, "pipectl-t");
+        let value = |name: &str| given.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
+        assert_eq!(value("AWS_ENDPOINT_URL"), Some("http://127.0.0.1:4711"));
+        assert_eq!(value("BIND_HOST"), Some("127.0.0.1"));
+        assert_eq!(value("HOME"), Some("/state/home"));
+        assert_eq!(value("STATE_DIR"), Some("/state/state"));
+        assert!(!given.iter().any(|(name, _)| name.starts_with("AWS_") && *name != "AWS_ENDPOINT_URL"));
+    }
+}

@@ -1,0 +1,106 @@
+use fs_err as fs;
+
+use super::folders::{Folders, make_private};
+use super::lock::Lock;
+use super::port::{self, Wishes};
+use super::record::{Record, endpoint};
+use super::start::{start, wait_for};
+use super::warm_up::warm_up;
+use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, logs, process};
+
+/// How `up` found and left the local cloud.
+#[derive(Debug, Clone)]
+pub struct Up {
+    pub status: Status,
+    /// False when it ran already.
+    pub started: bool,
+    /// The last process here was killed: writes since its last clean stop are gone, which the user should be told.
+    pub lost_writes: bool,
+}
+
+/// Installs what is missing, starts the local cloud in the background and waits until it serves. Costs one
+/// health check when it runs already. Blocks; two at once wait for each other.
+///
+/// # Errors
+/// When it cannot be installed or started, or when the port cannot be had.
+pub fn up(folders: &Folders, port: Option<u16>, progress: &mut dyn FnMut(Progress)) -> Result<Up, LocalError> {
+    if cfg!(not(unix)) {
+        return Err(LocalError::Unsupported);
+    }
+    if let Some(up) = running(folders, port)? {
+        return Ok(up);
+    }
+    make_private(folders.local())?;
+    let _lock = Lock::take(&folders.lock(), || progress(Progress::Waiting))?;
+    // Whoever held the lock may have started it.
+    if let Some(up) = running(folders, port)? {
+        return Ok(up);
+    }
+    let last = Record::read(folders);
+    let mut lost_writes = false;
+    if let Some(record) = &last
+        && let Some(pid) = record.pid
+    {
+        if !process::is_ours(pid, &record.token) {
+            lost_writes = !logs::ended_cleanly(folders);
+        } else if record.version == MINISTACK_VERSION {
+            // A former `up` was interrupted while it waited.
+            progress(Progress::Starting { port: record.port });
+            wait_for(folders, record)?;
+            return Ok(Up { status: Status::running(folders, record), started: true, lost_writes: false });
+        } else {
+            progress(Progress::Stopping);
+            down::stop(folders, record.clone(), pid)?;
+        }
+    }
+    install::ensure(folders, progress)?;
+    let last = last.map(|record| record.port);
+    let has_state = last.is_some_and(|port| has_state(folders, port));
+    let port = port::choose(&Wishes { asked: port, last, has_state, folder: folders.local() })?;
+    progress(Progress::Starting { port });
+    let record = start(folders, port)?;
+    progress(Progress::WarmingUp);
+    warm_up(record.port);
+    Ok(Up { status: Status::running(folders, &record), started: true, lost_writes })
+}
+
+fn running(folders: &Folders, port: Option<u16>) -> Result<Option<Up>, LocalError> {
+    let Some(record) = Record::read(folders) else { return Ok(None) };
+    if record.pid.is_none() || record.version != MINISTACK_VERSION || !health::is_ours(&record) {
+        return Ok(None);
+    }
+    match port {
+        Some(asked) if asked != 0 && asked != record.port => {
+            Err(LocalError::OtherPort { asked, kept: record.port, folder: folders.local().to_owned() })
+        }
+        _ => Ok(Some(Up { status: Status::running(folders, &record), started: false, lost_writes: false })),
+    }
+}
+
+/// Queue addresses are what ties state to a port; an unused local cloud saves none and may move.
+fn has_state(folders: &Folders, port: u16) -> bool {
+    let address = format!("{}/", endpoint(port));
+    fs::read_to_string(folders.services().join("sqs.json")).is_ok_and(|queues| queues.contains(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+
+    #[test]
+    fn only_saved_queues_hold_the_state_to_its_port() {
+        let folder = tempfile::tempdir().unwrap();
+        let local = Utf8Path::from_path(folder.path()).unwrap();
+        let folders = Folders::new(local, local);
+        assert!(!has_state(&folders, 4566));
+        fs::create_dir_all(folders.services()).unwrap();
+        let saved = folders.services().join("sqs.json");
+        fs::write(&saved, r#"{"payload":{"queues":{"data":{}}}}"#).unwrap();
+        assert!(!has_state(&folders, 4566));
+        fs::write(&saved, r#"{"payload":{"queues":{"http://127.0.0.1:4566/000000000000/q":{}}}}"#).unwrap();
+        assert!(has_state(&folders, 4566));
+        assert!(!has_state(&folders, 456));
+    }
+}

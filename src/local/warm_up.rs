@@ -1,0 +1,50 @@
+use std::time::Duration;
+
+use super::http::{Request, send};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+enum Call {
+    /// The older services: a form with an `Action`.
+    Query(&'static str),
+    /// The JSON services: the action is a header.
+    Json(&'static str),
+    Get(&'static str),
+}
+
+/// One cheap reading call per service of the pipeline.
+const CALLS: [(&str, Call); 11] = [
+    ("sts", Call::Query("Action=GetCallerIdentity&Version=2011-06-15")),
+    ("s3", Call::Get("/")),
+    ("cloudformation", Call::Query("Action=ListStacks&Version=2010-05-15")),
+    ("iam", Call::Query("Action=ListRoles&Version=2010-05-08")),
+    ("sqs", Call::Json("AmazonSQS.ListQueues")),
+    ("events", Call::Json("AWSEvents.ListEventBuses")),
+    ("dynamodb", Call::Json("DynamoDB_20120810.ListTables")),
+    ("lambda", Call::Get("/2015-03-31/functions/")),
+    ("logs", Call::Json("Logs_20140328.DescribeLogGroups")),
+    ("monitoring", Call::Query("Action=ListDashboards&Version=2010-08-01")),
+    ("sns", Call::Query("Action=ListTopics&Version=2010-03-31")),
+];
+
+/// `MiniStack` imports a service at its first call, half a second in all, and the user's first command
+/// shall not pay for it. A service that fails here will say why when it is used, so failures are left alone.
+pub(super) fn warm_up(port: u16) {
+    for (service, call) in CALLS {
+        // It reads the service and the region out of the scope and checks no signature.
+        let scope = format!(
+            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let scope = ("Authorization", scope.as_str());
+        let form = ("Content-Type", "application/x-www-form-urlencoded");
+        let json = ("Content-Type", "application/x-amz-json-1.0");
+        let _answer = match call {
+            Call::Query(body) => send(port, &Request { method: "POST", path: "/", headers: &[scope, form], body }, PATIENCE),
+            Call::Json(action) => {
+                let headers = [scope, json, ("X-Amz-Target", action)];
+                send(port, &Request { method: "POST", path: "/", headers: &headers, body: "{}" }, PATIENCE)
+            }
+            Call::Get(path) => send(port, &Request { method: "GET", path, headers: &[scope], body: "" }, PATIENCE),
+        };
+    }
+}

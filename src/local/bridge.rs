@@ -31,7 +31,9 @@ impl Bridge {
     pub fn logical_id(&self) -> &str {
         match self {
             Bridge::Archive(archive) => &archive.logical_id,
-            Bridge::TimeToLive { logical_id, .. } | Bridge::PointInTimeRecovery { logical_id, .. } => logical_id,
+            Bridge::TimeToLive { logical_id, .. } | Bridge::PointInTimeRecovery { logical_id, .. } => {
+                logical_id
+            }
         }
     }
 }

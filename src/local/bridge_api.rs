@@ -36,7 +36,9 @@ pub async fn apply_bridges<A: BridgeApi>(api: &A, bridges: &[Bridge]) -> Result<
     for bridge in bridges {
         let answer = match bridge {
             Bridge::TimeToLive { table, attribute, .. } => api.enable_time_to_live(table, attribute).await,
-            Bridge::PointInTimeRecovery { table, days, .. } => api.enable_point_in_time_recovery(table, *days).await,
+            Bridge::PointInTimeRecovery { table, days, .. } => {
+                api.enable_point_in_time_recovery(table, *days).await
+            }
             Bridge::Archive(archive) => api.put_archive(archive).await,
         };
         match answer {
@@ -52,7 +54,11 @@ pub async fn apply_bridges<A: BridgeApi>(api: &A, bridges: &[Bridge]) -> Result<
 ///
 /// # Errors
 /// The first refusal that is not "already gone".
-pub async fn retire_bridges<A: BridgeApi>(api: &A, former: &[Bridge], wanted: &[Bridge]) -> Result<(), LocalError> {
+pub async fn retire_bridges<A: BridgeApi>(
+    api: &A,
+    former: &[Bridge],
+    wanted: &[Bridge],
+) -> Result<(), LocalError> {
     let names = |bridge: &Bridge| match bridge {
         Bridge::Archive(archive) => Some(archive.name.clone()),
         Bridge::TimeToLive { .. } | Bridge::PointInTimeRecovery { .. } => None,
@@ -132,7 +138,11 @@ mod tests {
     fn bridges() -> Vec<Bridge> {
         let (logical_id, table) = (String::from("Table"), String::from("t"));
         vec![
-            Bridge::TimeToLive { logical_id: logical_id.clone(), table: table.clone(), attribute: "expires".into() },
+            Bridge::TimeToLive {
+                logical_id: logical_id.clone(),
+                table: table.clone(),
+                attribute: "expires".into(),
+            },
             Bridge::PointInTimeRecovery { logical_id, table, days: 35 },
             archive("a"),
         ]
@@ -149,7 +159,10 @@ mod tests {
     async fn a_refusal_names_the_bridge_and_the_reason() {
         let busy = Scripted::answering(Err(BridgeRefusal::Other("Throttling: slow down".into())));
         let error = apply_bridges(&busy, &bridges()).await.unwrap_err().to_string();
-        assert!(error.starts_with("could not set up locally: time to live on `expires` of table `t`"), "{error}");
+        assert!(
+            error.starts_with("could not set up locally: time to live on `expires` of table `t`"),
+            "{error}"
+        );
         assert!(error.ends_with("Throttling: slow down"), "{error}");
     }
 

@@ -1,6 +1,6 @@
+use std::fmt;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use std::fmt;
 
 use super::folders::Folders;
 use super::lock::Lock;
@@ -92,7 +92,11 @@ mod tests {
 
         stale.write(&folders).unwrap();
         fs::write(folders.log(), "…\n2026-01-01 INFO [ministack] MiniStack shutting down...\n…\n").unwrap();
-        assert_eq!(down(&folders, &mut progress).unwrap(), Down::NotRunning, "the machine shut down in order");
+        assert_eq!(
+            down(&folders, &mut progress).unwrap(),
+            Down::NotRunning,
+            "the machine shut down in order"
+        );
         assert!(stages.is_empty(), "this very process has the number and must not be stopped");
     }
 }

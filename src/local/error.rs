@@ -45,6 +45,10 @@ pub enum LocalError {
     #[error("port `{port}` cannot be used, and the local state in `{folder}` belongs to it: {source}")]
     PortOfStateTaken { port: u16, folder: Utf8PathBuf, source: io::Error },
 
+    /// The user's: there is one local cloud per state folder.
+    #[error("the local cloud already runs on port `{port}`, not on `{asked}`")]
+    RunsElsewhere { asked: u16, port: u16 },
+
     /// The user's: the two wishes exclude each other.
     #[error("port `{asked}` was asked for, but the local state in `{folder}` belongs to port `{kept}`")]
     OtherPort { asked: u16, kept: u16, folder: Utf8PathBuf },
@@ -66,7 +70,9 @@ pub enum LocalError {
     NoLog { log: Utf8PathBuf },
 
     /// pipectl's: its template gives such a name as a literal.
-    #[error("`{property}` of `{logical_id}` is not a literal name, so it cannot be bridged to the local cloud")]
+    #[error(
+        "`{property}` of `{logical_id}` is not a literal name, so it cannot be bridged to the local cloud"
+    )]
     Unnamed { logical_id: String, property: &'static str },
 
     /// The local cloud's: it refused a call which stands in for a part of the template.
@@ -106,6 +112,9 @@ impl LocalError {
             Self::PortTaken { .. } => "run `pipectl local up --port 0` for any free port, or name one with `--port N`".to_owned(),
             Self::PortOfStateTaken { port, .. } => format!(
                 "stop the program that listens on port {port}, or give the state up with `pipectl local down --purge` and run `pipectl local up` again; `PIPECTL_LOCAL_DIR` can name another state folder"
+            ),
+            Self::RunsElsewhere { port, .. } => format!(
+                "leave the port out (or ask for {port}), or run `pipectl local down --purge` first: its state belongs to its port"
             ),
             Self::OtherPort { kept, .. } => format!(
                 "leave the port out (or ask for {kept}), or give the state up with `pipectl local down --purge` first; `PIPECTL_LOCAL_DIR` can name another state folder"
@@ -149,7 +158,10 @@ mod tests {
 
     #[test]
     fn help_shows_the_last_lines_and_the_variable_of_the_tool() {
-        let failed = |tool: &str| LocalError::InstallFailed { tool: tool.into(), output: vec!["no route to host".into()] };
+        let failed = |tool: &str| LocalError::InstallFailed {
+            tool: tool.into(),
+            output: vec!["no route to host".into()],
+        };
         assert_eq!(failed("pip").to_string(), "`pip` could not install `ministack==1.5.33`");
         assert!(failed("pip").help().starts_with("`pip` said:\n  no route to host\nrun "));
         assert!(failed("pip").help().contains("`PIP_INDEX_URL`"));

@@ -32,8 +32,9 @@ impl Folders {
         let folder = |name: &str| -> Result<Option<Utf8PathBuf>, LocalError> {
             // An empty variable counts as unset, as the XDG specification has it.
             let Some(value) = variable(name).filter(|value| !value.is_empty()) else { return Ok(None) };
-            let text = value.into_string().map_err(|_| LocalError::NotUnicode { variable: name.to_owned() })?;
-            absolute(Utf8PathBuf::from(text)).map(Some)
+            let text =
+                value.into_string().map_err(|_| LocalError::NotUnicode { variable: name.to_owned() })?;
+            camino::absolute_utf8(&text).map(Some).map_err(|source| refused(text.as_ref(), source))
         };
         let cache = if let Some(cache) = folder("PIPECTL_CACHE_DIR")? {
             cache
@@ -128,11 +129,6 @@ pub(super) fn refused(folder: &Utf8Path, source: io::Error) -> LocalError {
     LocalError::Folder { folder: folder.to_owned(), source }
 }
 
-fn absolute(path: Utf8PathBuf) -> Result<Utf8PathBuf, LocalError> {
-    let absolute = camino::absolute_utf8(&path).map_err(|source| refused(&path, source))?;
-    Ok(absolute)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,7 +142,10 @@ mod tests {
         let home = ("HOME", "/home/ada");
         assert_eq!(resolve(&[home]).unwrap().local(), "/home/ada/.cache/pipectl/local");
         assert_eq!(resolve(&[home, ("XDG_CACHE_HOME", "/c")]).unwrap().local(), "/c/pipectl/local");
-        assert_eq!(resolve(&[home, ("XDG_CACHE_HOME", "")]).unwrap().local(), "/home/ada/.cache/pipectl/local");
+        assert_eq!(
+            resolve(&[home, ("XDG_CACHE_HOME", "")]).unwrap().local(),
+            "/home/ada/.cache/pipectl/local"
+        );
         let both = resolve(&[("PIPECTL_CACHE_DIR", "/p"), ("PIPECTL_LOCAL_DIR", "/state")]).unwrap();
         assert_eq!(both.local(), "/state");
         assert_eq!(both.environment(), "/p/ministack-1.5.33");

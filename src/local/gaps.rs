@@ -7,7 +7,7 @@ use super::{Archive, Bridge, LocalError};
 /// Where the local template keeps what was bridged, so that a later deploy can retire it.
 const METADATA: &str = "PipectlLocalBridges";
 
-/// What DynamoDB keeps when a template does not say.
+/// What `DynamoDB` keeps when a template does not say.
 const RECOVERY_DAYS: u16 = 35;
 
 /// Splits a template into the part the local cloud can deploy and the calls that do the rest.
@@ -55,7 +55,11 @@ fn remember(local: &mut Value, bridges: &[Bridge]) {
     }
 }
 
-fn archive(logical_id: &str, resource: &Value, resources: &Map<String, Value>) -> Result<Archive, LocalError> {
+fn archive(
+    logical_id: &str,
+    resource: &Value,
+    resources: &Map<String, Value>,
+) -> Result<Archive, LocalError> {
     let properties = &resource["Properties"];
     let unnamed = |property| LocalError::Unnamed { logical_id: logical_id.to_owned(), property };
     Ok(Archive {
@@ -73,7 +77,9 @@ fn bus(source: &Value, resources: &Map<String, Value>) -> Option<String> {
     let arn = match source {
         Value::String(arn) => arn.as_str(),
         _ => match source.get("Fn::Sub") {
-            Some(Value::String(arn)) => arn.strip_prefix("${").and_then(|rest| rest.strip_suffix("}")).unwrap_or(arn),
+            Some(Value::String(arn)) => {
+                arn.strip_prefix("${").and_then(|rest| rest.strip_suffix("}")).unwrap_or(arn)
+            }
             _ => return name_of_bus(&get_att(source)?.0, resources),
         },
     };
@@ -174,7 +180,9 @@ fn get_att(value: &Value) -> Option<(String, String)> {
 /// Both spellings: a list, and the dotted text.
 fn get_att_in(map: &Map<String, Value>) -> Option<(String, String)> {
     match map.get("Fn::GetAtt")? {
-        Value::String(dotted) => dotted.split_once('.').map(|(of, attribute)| (of.to_owned(), attribute.to_owned())),
+        Value::String(dotted) => {
+            dotted.split_once('.').map(|(of, attribute)| (of.to_owned(), attribute.to_owned()))
+        }
         Value::Array(parts) => Some((text(parts.first()?)?, text(parts.get(1)?)?)),
         _ => None,
     }
@@ -282,7 +290,11 @@ mod tests {
         let (local, bridges) = localize(&template()).unwrap();
         assert_eq!(bridges_of(&local), bridges);
         assert_eq!(bridges_of(&template()), []);
-        assert_eq!(localize(&template()).unwrap().0, local, "the same each time, or every plan would show changes");
+        assert_eq!(
+            localize(&template()).unwrap().0,
+            local,
+            "the same each time, or every plan would show changes"
+        );
     }
 
     #[test]

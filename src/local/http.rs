@@ -36,7 +36,9 @@ pub(super) fn send(port: u16, request: &Request<'_>, patience: Duration) -> io::
         request.body.len()
     );
     for (name, value) in request.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        for part in [*name, ": ", *value, "\r\n"] {
+            text.push_str(part);
+        }
     }
     text.push_str("\r\n");
     text.push_str(request.body);

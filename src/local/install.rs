@@ -7,8 +7,15 @@ use super::lock::Lock;
 use super::{LocalError, MINISTACK_VERSION, Progress, python};
 
 /// An activated environment or a user's pip settings of this kind would send the package elsewhere.
-const FOREIGN: [&str; 7] =
-    ["PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"];
+const FOREIGN: [&str; 7] = [
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "__PYVENV_LAUNCHER__",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_USER",
+];
 
 const LINES_SHOWN: usize = 8;
 
@@ -18,15 +25,15 @@ pub(super) fn ensure(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
     if is_complete(folders) {
         return Ok(());
     }
-    let _lock = Lock::take(&folders.install_lock(), || progress(Progress::Waiting))?;
+    let lock = Lock::take(&folders.install_lock(), || progress(Progress::Waiting))?;
     if is_complete(folders) {
         return Ok(());
     }
     progress(Progress::Installing);
-    match with_uv(folders) {
+    match with_uv(folders, &lock) {
         Uv::Installed => {}
-        Uv::Absent => with_pip(folders, None)?,
-        Uv::Failed(error) => with_pip(folders, Some(error))?,
+        Uv::Absent => with_pip(folders, &lock, None)?,
+        Uv::Failed(error) => with_pip(folders, &lock, Some(error))?,
     }
     let stamp = folders.stamp();
     fs::write(&stamp, MINISTACK_VERSION).map_err(|source| refused(&stamp, source))
@@ -34,7 +41,8 @@ pub(super) fn ensure(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
 
 /// The interpreter is a link out of the environment, which an upgrade of the system may cut.
 pub(super) fn is_complete(folders: &Folders) -> bool {
-    folders.python().exists() && fs::read_to_string(folders.stamp()).is_ok_and(|stamp| stamp == MINISTACK_VERSION)
+    folders.python().exists()
+        && fs::read_to_string(folders.stamp()).is_ok_and(|stamp| stamp == MINISTACK_VERSION)
 }
 
 /// Has the next `ensure` begin anew.
@@ -48,8 +56,8 @@ enum Uv {
     Failed(LocalError),
 }
 
-fn with_uv(folders: &Folders) -> Uv {
-    if run(Command::new("uv").arg("--version")).is_err() {
+fn with_uv(folders: &Folders, lock: &Lock) -> Uv {
+    if run(Command::new("uv").arg("--version"), Stdio::null()).is_err() {
         return Uv::Absent;
     }
     let mut make = Command::new("uv");
@@ -62,8 +70,11 @@ fn with_uv(folders: &Folders) -> Uv {
             install.env(theirs, value);
         }
     }
-    let done = remove(&folders.environment())
-        .and_then(|()| run(&mut make).and_then(|()| run(&mut install)).map_err(|output| failed("uv", output)));
+    let done = remove(&folders.environment()).and_then(|()| {
+        run(&mut make, lock.share())
+            .and_then(|()| run(&mut install, lock.share()))
+            .map_err(|output| failed("uv", output))
+    });
     match done {
         Ok(()) => Uv::Installed,
         Err(error) => Uv::Failed(error),
@@ -72,7 +83,7 @@ fn with_uv(folders: &Folders) -> Uv {
 
 /// Also the way out when uv fails: pip knows mirrors from files uv does not read. Where there is no Python
 /// either, uv's failure is the one to tell.
-fn with_pip(folders: &Folders, uv: Option<LocalError>) -> Result<(), LocalError> {
+fn with_pip(folders: &Folders, lock: &Lock, uv: Option<LocalError>) -> Result<(), LocalError> {
     let python = match (python::find(), uv) {
         (Ok(python), _) => python,
         (Err(_), Some(uv)) => return Err(uv),
@@ -81,10 +92,19 @@ fn with_pip(folders: &Folders, uv: Option<LocalError>) -> Result<(), LocalError>
     remove(&folders.environment())?;
     let mut make = Command::new(&python);
     make.args(["-m", "venv"]).arg(folders.environment());
-    run(&mut make).map_err(|output| failed(&format!("{python} -m venv"), output))?;
+    run(&mut make, lock.share()).map_err(|output| failed(&format!("{python} -m venv"), output))?;
     let mut install = Command::new(folders.python());
-    install.args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--quiet"]);
-    run(install.arg(package())).map_err(|output| failed("pip", output))?;
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        "--quiet",
+    ]);
+    run(install.arg(package()), lock.share()).map_err(|output| failed("pip", output))?;
     Ok(())
 }
 
@@ -97,11 +117,11 @@ fn failed(tool: &str, output: Vec<String>) -> LocalError {
 }
 
 /// Runs to the end; on failure gives the last lines of what it said.
-fn run(command: &mut Command) -> Result<(), Vec<String>> {
+fn run(command: &mut Command, input: Stdio) -> Result<(), Vec<String>> {
     for variable in FOREIGN {
         command.env_remove(variable);
     }
-    match command.stdin(Stdio::null()).output() {
+    match command.stdin(input).output() {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => Err(last_words(&output)),
         Err(error) => Err(vec![error.to_string()]),
@@ -111,8 +131,13 @@ fn run(command: &mut Command) -> Result<(), Vec<String>> {
 fn last_words(output: &Output) -> Vec<String> {
     let said = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
     let text = String::from_utf8_lossy(said);
-    let mut lines: Vec<String> =
-        text.lines().rev().filter(|line| !line.trim().is_empty()).take(LINES_SHOWN).map(str::to_owned).collect();
+    let mut lines: Vec<String> = text
+        .lines()
+        .rev()
+        .filter(|line| !line.trim().is_empty())
+        .take(LINES_SHOWN)
+        .map(str::to_owned)
+        .collect();
     lines.reverse();
     lines
 }
@@ -146,9 +171,9 @@ mod tests {
     fn a_failure_shows_the_last_lines() {
         let mut talks = Command::new("sh");
         talks.args(["-c", "for i in 1 2 3 4 5 6 7 8 9; do echo line $i >&2; done; echo out; exit 1"]);
-        let said = run(&mut talks).unwrap_err();
+        let said = run(&mut talks, Stdio::null()).unwrap_err();
         assert_eq!((said.len(), said[0].as_str(), said[7].as_str()), (8, "line 2", "line 9"));
-        assert_eq!(run(Command::new("sh").args(["-c", "exit 0"])), Ok(()));
-        assert_eq!(run(&mut Command::new("/nowhere/uv")).unwrap_err().len(), 1);
+        assert_eq!(run(Command::new("sh").args(["-c", "exit 0"]), Stdio::null()), Ok(()));
+        assert_eq!(run(&mut Command::new("/nowhere/uv"), Stdio::null()).unwrap_err().len(), 1);
     }
 }

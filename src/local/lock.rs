@@ -1,4 +1,5 @@
 use std::fs::TryLockError;
+use std::process::Stdio;
 
 use camino::Utf8Path;
 use fs_err as fs;
@@ -9,7 +10,7 @@ use super::folders::{make_private, refused};
 /// One pipectl at a time. The kernel releases it with the process, so a killed pipectl leaves nothing behind.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: fs::File,
+    file: fs::File,
 }
 
 impl Lock {
@@ -17,7 +18,7 @@ impl Lock {
         if let Some(folder) = path.parent() {
             make_private(folder)?;
         }
-        let open = || fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+        let open = || fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
         let file = open().map_err(|source| refused(path, source))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -27,16 +28,37 @@ impl Lock {
             }
             Err(TryLockError::Error(source)) => return Err(refused(path, source)),
         }
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+
+    /// An empty input for a child, which shares the lock for as long as the child lives: one that outlives
+    /// a killed pipectl is waited for.
+    pub(super) fn share(&self) -> Stdio {
+        self.file.file().try_clone().map_or_else(|_| Stdio::null(), Stdio::from)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn a_child_keeps_it_beyond_its_parent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("install.lock");
+        let first = Lock::take(&path, || panic!("nobody to wait for")).unwrap();
+        let mut child =
+            Command::new("sh").args(["-c", "cat; sleep 0.2"]).stdin(first.share()).spawn().unwrap();
+        drop(first);
+        let mut waited = false;
+        let _second = Lock::take(&path, || waited = true).unwrap();
+        assert!(waited);
+        assert!(child.wait().unwrap().success());
+    }
 
     #[test]
     fn the_second_one_waits_for_the_first() {

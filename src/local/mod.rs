@@ -1,4 +1,4 @@
-//! The local cloud: MiniStack in a private virtual environment, run in the background on 127.0.0.1.
+//! The local cloud: `MiniStack` in a private virtual environment, run in the background on 127.0.0.1.
 //!
 //! | file | holds |
 //! |---|---|

@@ -7,9 +7,12 @@ use camino::Utf8Path;
 
 use super::LocalError;
 
-/// The first is where every tool expects a local cloud. All are below the range systems lend to outgoing
-/// connections, so a stopped local cloud finds its port free again.
+/// The first is where every tool expects a local cloud.
 const USUAL: RangeInclusive<u16> = 4566..=4599;
+
+/// For "any free port". Below the range systems lend to outgoing connections, so that a stopped local cloud
+/// finds its port free again.
+const ANY: RangeInclusive<u16> = 20_000..=29_999;
 
 /// What is known before a port is chosen.
 #[derive(Debug)]
@@ -28,17 +31,26 @@ pub(super) fn choose(wishes: &Wishes<'_>) -> Result<u16, LocalError> {
         (Some(asked), Some(kept)) if asked != kept => {
             Err(LocalError::OtherPort { asked, kept, folder: wishes.folder.to_owned() })
         }
-        (_, Some(port)) => free(port)
-            .map_err(|source| LocalError::PortOfStateTaken { port, folder: wishes.folder.to_owned(), source }),
+        (_, Some(port)) => free(port).map_err(|source| LocalError::PortOfStateTaken {
+            port,
+            folder: wishes.folder.to_owned(),
+            source,
+        }),
         (Some(port), None) => free(port).map_err(|source| LocalError::PortTaken { port, source }),
         (None, None) => {
             let known = wishes.last.into_iter().chain(USUAL).filter(|_| wishes.asked.is_none());
             known
-                .filter_map(|port| free(port).ok())
-                .next()
+                .chain(any())
+                .find_map(|port| free(port).ok())
                 .map_or_else(|| bind(0).map_err(|source| LocalError::PortTaken { port: 0, source }), Ok)
         }
     }
+}
+
+/// Two that look at once begin at different ports.
+fn any() -> impl Iterator<Item = u16> {
+    let skipped = std::process::id() % 5_000;
+    ANY.skip(usize::try_from(skipped).unwrap_or_default())
 }
 
 /// A connection is tried first: with `SO_REUSEADDR` some systems let us bind 127.0.0.1 beside a program on 0.0.0.0.
@@ -70,8 +82,7 @@ mod tests {
 
     /// Off the ports that parallel tests and connections are lent.
     fn taken() -> (TcpListener, u16) {
-        let start = 20_000 + u16::try_from(std::process::id() % 5_000).unwrap();
-        let listener = (start..32_000).find_map(|port| TcpListener::bind(address(port)).ok()).unwrap();
+        let listener = (30_000..32_000).find_map(|port| TcpListener::bind(address(port)).ok()).unwrap();
         let port = listener.local_addr().unwrap().port();
         (listener, port)
     }

@@ -15,7 +15,8 @@ fn command_line(pid: u32) -> Option<String> {
 
 #[cfg(not(target_os = "linux"))]
 fn command_line(pid: u32) -> Option<String> {
-    let output = std::process::Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?;
+    let output =
+        std::process::Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

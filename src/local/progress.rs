@@ -6,7 +6,9 @@ pub enum Progress {
     /// Another pipectl holds the lock.
     Waiting,
     Installing,
-    Starting { port: u16 },
+    Starting {
+        port: u16,
+    },
     WarmingUp,
     Stopping,
     Purging,

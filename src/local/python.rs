@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn the_first_that_can_make_an_environment_wins() {
-        let candidates = [found("python3.13", 13, false), found("python3.9", 9, true), found("python3", 11, true)];
+        let candidates =
+            [found("python3.13", 13, false), found("python3.9", 9, true), found("python3", 11, true)];
         assert_eq!(choose(candidates.into_iter()).unwrap(), "python3");
     }
 

@@ -13,7 +13,9 @@ struct Stopped<'a>(&'a Folders);
 
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {
-        let _best_effort = down(self.0, &mut |_| ());
+        if let (Err(_), Some(pid)) = (down(self.0, &mut |_| ()), status(self.0).pid) {
+            let _best_effort = process::kill(pid);
+        }
     }
 }
 
@@ -27,8 +29,10 @@ fn queue(endpoint: &str, action: &str, body: &str) -> String {
     let port = endpoint.rsplit(':').next().unwrap().parse().unwrap();
     let target = format!("AmazonSQS.{action}");
     let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
-    let headers = [("Authorization", scope), ("X-Amz-Target", &target), ("Content-Type", "application/x-amz-json-1.0")];
-    let answer = send(port, &Request { method: "POST", path: "/", headers: &headers, body }, Duration::from_secs(10));
+    let headers =
+        [("Authorization", scope), ("X-Amz-Target", &target), ("Content-Type", "application/x-amz-json-1.0")];
+    let answer =
+        send(port, &Request { method: "POST", path: "/", headers: &headers, body }, Duration::from_secs(10));
     String::from_utf8(answer.unwrap().body).unwrap()
 }
 
@@ -52,7 +56,7 @@ fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
     assert_eq!(again.status, first.status);
     // A health check is a few milliseconds; the rest is for a busy test machine.
     assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
-    assert!(matches!(up(&folders, Some(1), &mut |_| ()), Err(LocalError::OtherPort { .. })));
+    assert!(matches!(up(&folders, Some(1), &mut |_| ()), Err(LocalError::RunsElsewhere { .. })));
 
     assert_eq!(down(&folders, &mut |_| ()).unwrap(), Down::Stopped);
     assert!(!status(&folders).running);

@@ -14,7 +14,8 @@ const LINES_SHOWN: usize = 12;
 
 /// A session of its own: Ctrl-C and the end of the terminal do not reach it. Python does it, because
 /// between fork and exec only unsafe code could.
-const LAUNCH: &str = "import os, runpy; os.setsid(); runpy.run_module('ministack', run_name='__main__', alter_sys=True)";
+const LAUNCH: &str =
+    "import os, runpy; os.setsid(); runpy.run_module('ministack', run_name='__main__', alter_sys=True)";
 
 /// Starts the process and waits until it serves. One that fails is ended and leaves no process in the record.
 pub(super) fn start(folders: &Folders, port: u16) -> Result<Record, LocalError> {
@@ -40,7 +41,11 @@ pub(super) fn wait_for(folders: &Folders, record: &Record) -> Result<(), LocalEr
     })
 }
 
-fn wait(folders: &Folders, record: &Record, mut ended: impl FnMut() -> Option<String>) -> Result<(), LocalError> {
+fn wait(
+    folders: &Folders,
+    record: &Record,
+    mut ended: impl FnMut() -> Option<String>,
+) -> Result<(), LocalError> {
     let began = Instant::now();
     loop {
         if health::is_ours(record) {

@@ -23,7 +23,11 @@ pub struct Up {
 ///
 /// # Errors
 /// When it cannot be installed or started, or when the port cannot be had.
-pub fn up(folders: &Folders, port: Option<u16>, progress: &mut dyn FnMut(Progress)) -> Result<Up, LocalError> {
+pub fn up(
+    folders: &Folders,
+    port: Option<u16>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Up, LocalError> {
     if cfg!(not(unix)) {
         return Err(LocalError::Unsupported);
     }
@@ -71,7 +75,7 @@ fn running(folders: &Folders, port: Option<u16>) -> Result<Option<Up>, LocalErro
     }
     match port {
         Some(asked) if asked != 0 && asked != record.port => {
-            Err(LocalError::OtherPort { asked, kept: record.port, folder: folders.local().to_owned() })
+            Err(LocalError::RunsElsewhere { asked, port: record.port })
         }
         _ => Ok(Some(Up { status: Status::running(folders, &record), started: false, lost_writes: false })),
     }

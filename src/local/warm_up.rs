@@ -39,12 +39,16 @@ pub(super) fn warm_up(port: u16) {
         let form = ("Content-Type", "application/x-www-form-urlencoded");
         let json = ("Content-Type", "application/x-amz-json-1.0");
         let _answer = match call {
-            Call::Query(body) => send(port, &Request { method: "POST", path: "/", headers: &[scope, form], body }, PATIENCE),
+            Call::Query(body) => {
+                send(port, &Request { method: "POST", path: "/", headers: &[scope, form], body }, PATIENCE)
+            }
             Call::Json(action) => {
                 let headers = [scope, json, ("X-Amz-Target", action)];
                 send(port, &Request { method: "POST", path: "/", headers: &headers, body: "{}" }, PATIENCE)
             }
-            Call::Get(path) => send(port, &Request { method: "GET", path, headers: &[scope], body: "" }, PATIENCE),
+            Call::Get(path) => {
+                send(port, &Request { method: "GET", path, headers: &[scope], body: "" }, PATIENCE)
+            }
         };
     }
 }

@@ -12,6 +12,8 @@ pub mod local;
 pub mod operate;
 pub mod package;
 pub mod plan;
+pub mod render;
 pub mod report;
 pub mod spec;
 pub mod stack;
+pub mod validate;

@@ -7,6 +7,8 @@ mod event;
 mod execute;
 mod follow;
 mod prepare;
+#[cfg(test)]
+mod scripted;
 
 pub use clock::Clock;
 pub use destroy::{Destroyed, destroy};

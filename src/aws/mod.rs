@@ -2,6 +2,7 @@
 
 mod alarms;
 mod artifact_bucket;
+mod bridge;
 mod bus;
 mod clients;
 mod cloudformation;

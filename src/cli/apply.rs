@@ -9,7 +9,7 @@ use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, ask, bridge, spec};
 use crate::apply::{self, Event, Prepared, Standing, abandon, execute, prepare};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::plan::StackAction;
+use crate::plan::{Action, Plan, StackAction};
 use crate::report::{Console, Format, event_activity, event_json, event_line, pairs, plan_text};
 use crate::stack::{ChangeSetRequest, Stack, StackApi as _};
 use crate::validate::CheckedSpec;
@@ -40,7 +40,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     session::runtime()?.block_on(apply(arguments, global, &checked, console))
 }
 
-async fn apply(arguments: &Arguments, global: &Global, checked: &CheckedSpec, console: &mut Console) -> Outcome {
+async fn apply(
+    arguments: &Arguments,
+    global: &Global,
+    checked: &CheckedSpec,
+    console: &mut Console,
+) -> Outcome {
     let begun = Instant::now();
     let session = Session::open(global, checked.spec(), console).await?;
     let artifact = package_processor(checked.spec(), session.local, console)?;
@@ -68,7 +73,7 @@ async fn apply(arguments: &Arguments, global: &Global, checked: &CheckedSpec, co
         abandon(&session.clients, &prepared).await?;
         return Err(stop);
     }
-    let outcome = follow(&session, &prepared, console).await?;
+    let outcome = follow(&session, &prepared, &deployment.plan, console).await?;
     bridge::build(&session, &deployment.bridges, console).await?;
     let production = checked.spec().deploy.production;
     if production {
@@ -123,7 +128,8 @@ async fn clear_remains(session: &Session, standing: &Standing) -> Result<(), Sto
 async fn upload(session: &Session, deployment: &Deployment, console: &mut Console) -> Result<(), Stop> {
     let activity = console.activity("artifact");
     let artifact = &deployment.artifact;
-    let uploaded = session.clients.upload_artifact(&session.account, &artifact.key, artifact.zip.clone()).await;
+    let uploaded =
+        session.clients.upload_artifact(&session.account, &artifact.key, artifact.zip.clone()).await;
     let uploaded = uploaded.map_err(|error| gone(Failure::from(error), session.local))?;
     let bucket = session.clients.artifact_bucket(&session.account);
     let words = if uploaded { format!("uploaded to {bucket}") } else { format!("is in {bucket} already") };
@@ -147,13 +153,21 @@ fn request(checked: &CheckedSpec, session: &Session, deployment: &Deployment) ->
 }
 
 /// Data loss must be accepted by name; anything else needs a yes, unless it is only this laptop's.
-fn agree(arguments: &Arguments, session: &Session, deployment: &Deployment, console: &mut Console) -> Result<(), Stop> {
+fn agree(
+    arguments: &Arguments,
+    session: &Session,
+    deployment: &Deployment,
+    console: &mut Console,
+) -> Result<(), Stop> {
     let lost: Vec<Diagnostic> = deployment
         .plan
         .unaccepted(&arguments.accept)
         .map(|change| {
-            Diagnostic::error(codes::GUARD_DATA_LOSS, format!("`{}` loses data: {}", change.logical_id, change.why))
-                .help(format!("if that is meant, add `--accept data-loss:{}`", change.logical_id))
+            Diagnostic::error(
+                codes::GUARD_DATA_LOSS,
+                format!("`{}` loses data: {}", change.logical_id, change.why),
+            )
+            .help(format!("if that is meant, add `--accept data-loss:{}`", change.logical_id))
         })
         .collect();
     if !lost.is_empty() {
@@ -162,12 +176,25 @@ fn agree(arguments: &Arguments, session: &Session, deployment: &Deployment, cons
     if session.local || arguments.yes {
         return Ok(());
     }
-    let question = format!("apply to {} in account {}, {}?", session.names.stack, session.account, session.region());
+    let question =
+        format!("apply to {} in account {}, {}?", session.names.stack, session.account, session.region());
     ask::yes(&question, "--yes", console)
 }
 
-async fn follow(session: &Session, prepared: &Prepared, console: &mut Console) -> Result<apply::Outcome, Stop> {
+async fn follow(
+    session: &Session,
+    prepared: &Prepared,
+    plan: &Plan,
+    console: &mut Console,
+) -> Result<apply::Outcome, Stop> {
     let json = console.format == Format::Json;
+    // The local cloud reports every resource of an update, changed or not.
+    let concerns = |event: &Event| match event {
+        Event::Resource { logical_id, state, .. } if session.local && state == "UPDATE_COMPLETE" => {
+            plan.changes.iter().any(|change| change.logical_id == *logical_id && change.action != Action::Add)
+        }
+        _ => true,
+    };
     let activity = console.activity("stack");
     let mut broken = None;
     let mut tell = |event: Event| {
@@ -177,7 +204,7 @@ async fn follow(session: &Session, prepared: &Prepared, console: &mut Console) -
         if json {
             let line = event_json(&event, jiff::Timestamp::now());
             broken = broken.take().or(console.data(&line).err());
-        } else if let Some(line) = event_line(&event) {
+        } else if let Some(line) = event_line(&event).filter(|_| concerns(&event)) {
             activity.above(console, &line);
         }
     };

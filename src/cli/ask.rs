@@ -37,5 +37,9 @@ fn read(question: &str, flag: &str, console: &mut Console) -> Result<String, Sto
 }
 
 fn declined() -> Stop {
-    Stop::Failure(Failure::refused(codes::GUARD_DECLINED, "declined; nothing was changed", "run it again to be asked again"))
+    Stop::Failure(Failure::refused(
+        codes::GUARD_DECLINED,
+        "declined; nothing was changed",
+        "run it again to be asked again",
+    ))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::session::{Session, gone};
 use super::Stop;
+use super::session::{Session, gone};
 use crate::apply::{Standing, standing, tags};
 use crate::diagnostic::Failure;
 use crate::local::{self, Bridge};
@@ -65,9 +65,13 @@ pub(super) fn package_processor(spec: &Spec, local: bool, console: &mut Console)
     let artifact = built.and_then(|binary| package(&binary, destination));
     match artifact {
         Ok(artifact) => {
-            let megabytes = |bytes: usize| f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0;
-            let words =
-                format!("built, {:.1} MB, zipped {:.1} MB", megabytes(artifact.binary_bytes), megabytes(artifact.zip.len()));
+            let megabytes =
+                |bytes: usize| f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0;
+            let words = format!(
+                "built, {:.1} MB, zipped {:.1} MB",
+                megabytes(artifact.binary_bytes),
+                megabytes(artifact.zip.len())
+            );
             console.finish(activity, &words);
             Ok(artifact)
         }
@@ -83,7 +87,7 @@ fn template(session: &Session, checked: &CheckedSpec) -> Result<(Template, Vec<B
     if !session.local {
         return Ok((template, Vec::new()));
     }
-    let (parsed, bridges) = local::localize(template.parsed).map_err(super::local::failure)?;
+    let (parsed, bridges) = local::localize(&template.parsed).map_err(super::local::failure)?;
     Ok((Template::from_parsed(parsed), bridges))
 }
 

@@ -82,14 +82,22 @@ fn guard(
     if !spec.table.retain && !accepted {
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_DATA_LOSS,
-            format!("table `{}` and its rows go with the stack: `table.retain` is false", session.names.table),
+            format!(
+                "table `{}` and its rows go with the stack: `table.retain` is false",
+                session.names.table
+            ),
             "if that is meant, add `--accept data-loss:EventsTable`",
         )));
     }
     if session.local || arguments.yes {
         return Ok(());
     }
-    let kept = if spec.table.retain { format!("; table {} is retained", session.names.table) } else { String::new() };
-    let question = format!("destroy {} in account {}, {}{kept}", stack.name, session.account, session.region());
+    let kept = if spec.table.retain {
+        format!("; table {} is retained", session.names.table)
+    } else {
+        String::new()
+    };
+    let question =
+        format!("destroy {} in account {}, {}{kept}", stack.name, session.account, session.region());
     ask::word(&stack.name, &question, "--yes", console)
 }

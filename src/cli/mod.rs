@@ -1,7 +1,22 @@
 //! One file per command; the only room that joins stages.
 
+mod apply;
+mod ask;
+mod bridge;
+mod completions;
+mod deployment;
+mod destroy;
 mod explain;
+mod forecast;
+mod local;
+mod man;
+mod plan;
+mod render;
 mod schema;
+mod send;
+mod session;
+mod spec;
+mod status;
 mod validate;
 
 use std::io;
@@ -12,9 +27,20 @@ use clap::{Args, Parser, Subcommand};
 use crate::diagnostic::{Exit, Failure};
 use crate::report::{Color, Console, Format};
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done, or nothing to do
+  1    the operation failed
+  2    only from `plan --detailed-exitcode`: there are changes
+  3    the spec is invalid
+  4    refused by a guard: wrong account, data loss not accepted, declined
+  5    busy, or still running at the server
+  64   wrong usage
+  130  interrupted";
+
 /// Declarative deployer for an event pipeline on AWS: EventBridge → SQS → Lambda → DynamoDB.
 #[derive(Debug, Parser)]
-#[command(name = "pipectl", version, max_term_width = 100)]
+#[command(name = "pipectl", version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -56,6 +82,15 @@ enum Command {
     Validate(validate::Arguments),
     Schema(schema::Arguments),
     Explain(explain::Arguments),
+    Render(render::Arguments),
+    Plan(plan::Arguments),
+    Apply(apply::Arguments),
+    Destroy(destroy::Arguments),
+    Status(status::Arguments),
+    Send(send::Arguments),
+    Local(local::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// A command's end: the exit code of its success, or what to print and leave with.
@@ -97,6 +132,15 @@ pub fn run() -> ExitCode {
         Command::Validate(arguments) => validate::run(&arguments, &mut console),
         Command::Schema(arguments) => schema::run(&arguments, &mut console),
         Command::Explain(arguments) => explain::run(&arguments, &mut console),
+        Command::Render(arguments) => render::run(&arguments, &mut console),
+        Command::Plan(arguments) => plan::run(&arguments, &cli.global, &mut console),
+        Command::Apply(arguments) => apply::run(&arguments, &cli.global, &mut console),
+        Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
+        Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
+        Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
+        Command::Local(arguments) => local::run(&arguments, &mut console),
+        Command::Completions(arguments) => completions::run(&arguments, &mut console),
+        Command::Man(arguments) => man::run(&arguments, &mut console),
     };
     match outcome {
         Ok(exit) => exit,
@@ -105,7 +149,12 @@ pub fn run() -> ExitCode {
             console.complain(&format!("error: stdout cannot be written: {error}"));
             Exit::Failed
         }
-        Err(Stop::Failure(failure)) => failure.exit,
+        Err(Stop::Failure(failure)) => {
+            for d in &failure.diagnostics {
+                console.complain(&format!("{:?}", d));
+            }
+            failure.exit
+        }
     }
     .into()
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::session::{self, Session, gone};
-use super::{Global, Outcome, Stop, spec};
+use super::{Global, Outcome, Stop, forecast, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{self, BusEvent, Inventor, Places, RowKey, Sent, Tally, Watch, read_event};
+use crate::operate::{self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
 use crate::render::processor_config;
 use crate::report::{Console, Format, harmless, pairs};
 use crate::spec::Spec;
@@ -127,12 +127,7 @@ fn watched(spec: &Spec, events: &[BusEvent], sent: &[Sent]) -> (Vec<Watch>, Vec<
         match sent {
             Sent::Rejected { reason } => rejected.push(reason.clone()),
             Sent::Taken { event_id } => {
-                let row = super::forecast::row(&config, event, event_id);
-                watched.push(Watch {
-                    event_id: event_id.clone(),
-                    key: row.as_ref().map(|row| RowKey { partition: row.partition.clone(), sort: row.sort.clone() }),
-                    content_sha256: row.map(|row| row.content_sha256),
-                });
+                watched.push(forecast::watch(&config, event, event_id));
             }
         }
     }
@@ -198,7 +193,10 @@ fn conclude(arguments: &Arguments, session: &Session, report: &Report, console: 
     Err(Stop::Failure(Failure::failed(
         codes::SEND_INCOMPLETE,
         format!("{lost} of {} events are not rows: {}", report.sent, reasons.join(", ")),
-        format!("`pipectl status {}{local}` shows the queues; the processor's log names each refused message with its reason", arguments.spec),
+        format!(
+            "`pipectl status {}{local}` shows the queues; the processor's log names each refused message with its reason",
+            arguments.spec
+        ),
     )))
 }
 

@@ -35,7 +35,8 @@ impl Session {
     /// account than the spec's before anything else is called.
     pub(super) async fn open(global: &Global, spec: &Spec, console: &mut Console) -> Result<Self, Stop> {
         let region = region(global, spec)?;
-        let endpoint = if global.local { Some(local::ensure_up(console)?) } else { global.endpoint_url.clone() };
+        let endpoint =
+            if global.local { Some(local::ensure_up(console)?) } else { global.endpoint_url.clone() };
         if let Some(endpoint) = endpoint.as_deref().filter(|_| !global.local) {
             refuse_plain_text(endpoint)?;
             console.note(&format!("  {:<14}{endpoint}", "endpoint"));
@@ -48,12 +49,24 @@ impl Session {
         {
             return Err(Stop::Failure(Failure::refused(
                 codes::GUARD_WRONG_ACCOUNT,
-                format!("the credentials belong to account `{}`, the spec wants `{expected}`", identity.account),
-                format!("choose a profile of account {expected} with `--profile`; these are `{}`", identity.arn),
+                format!(
+                    "the credentials belong to account `{}`, the spec wants `{expected}`",
+                    identity.account
+                ),
+                format!(
+                    "choose a profile of account {expected} with `--profile`; these are `{}`",
+                    identity.arn
+                ),
             )));
         }
         let clock = if global.local { Clock::LOCAL } else { Clock::AWS };
-        Ok(Self { clients, account: identity.account, names: spec.resolved_names(), local: global.local, clock })
+        Ok(Self {
+            clients,
+            account: identity.account,
+            names: spec.resolved_names(),
+            local: global.local,
+            clock,
+        })
     }
 
     pub(super) fn region(&self) -> &str {
@@ -71,7 +84,12 @@ impl Session {
         self.stack().await?.ok_or_else(|| {
             Stop::Failure(Failure::failed(
                 codes::STACK_MISSING,
-                format!("there is no stack `{}` in account `{}`, `{}`", self.names.stack, self.account, self.region()),
+                format!(
+                    "there is no stack `{}` in account `{}`, `{}`",
+                    self.names.stack,
+                    self.account,
+                    self.region()
+                ),
                 format!("create it with `pipectl apply {spec_path}{local}`"),
             ))
         })
@@ -99,7 +117,9 @@ fn region(global: &Global, spec: &Spec) -> Result<Option<String>, Stop> {
         (Some(written), Some(asked)) if written != asked && !global.local => {
             Err(Stop::Failure(Failure::refused(
                 codes::GUARD_WRONG_REGION,
-                format!("the spec is for region `{written}`, the command line or environment asks for `{asked}`"),
+                format!(
+                    "the spec is for region `{written}`, the command line or environment asks for `{asked}`"
+                ),
                 format!("leave out `--region` and `AWS_REGION`, or give `--region {written}`"),
             )))
         }

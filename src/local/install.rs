@@ -36,13 +36,13 @@ pub(super) fn ensure(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
         Uv::Failed(error) => with_pip(folders, &lock, Some(error))?,
     }
     let stamp = folders.stamp();
-    fs::write(&stamp, MINISTACK_VERSION).map_err(|source| refused(&stamp, source))
+    fs::write(&stamp, packages().join(" ")).map_err(|source| refused(&stamp, source))
 }
 
 /// The interpreter is a link out of the environment, which an upgrade of the system may cut.
 pub(super) fn is_complete(folders: &Folders) -> bool {
     folders.python().exists()
-        && fs::read_to_string(folders.stamp()).is_ok_and(|stamp| stamp == MINISTACK_VERSION)
+        && fs::read_to_string(folders.stamp()).is_ok_and(|stamp| stamp == packages().join(" "))
 }
 
 /// Has the next `ensure` begin anew.
@@ -63,7 +63,7 @@ fn with_uv(folders: &Folders, lock: &Lock) -> Uv {
     let mut make = Command::new("uv");
     make.args(["venv", "--quiet", "--no-project", "--python", ">=3.10"]).arg(folders.environment());
     let mut install = Command::new("uv");
-    install.args(["pip", "install", "--quiet", "--python"]).arg(folders.python()).arg(package());
+    install.args(["pip", "install", "--quiet", "--python"]).arg(folders.python()).args(packages());
     // uv has names of its own for the same settings; a user behind a mirror has set pip's.
     for (theirs, ours) in [("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("UV_FIND_LINKS", "PIP_FIND_LINKS")] {
         if let (None, Some(value)) = (std::env::var_os(theirs), std::env::var_os(ours)) {
@@ -104,12 +104,13 @@ fn with_pip(folders: &Folders, lock: &Lock, uv: Option<LocalError>) -> Result<()
         "off",
         "--quiet",
     ]);
-    run(install.arg(package()), lock.share()).map_err(|output| failed("pip", output))?;
+    run(install.args(packages()), lock.share()).map_err(|output| failed("pip", output))?;
     Ok(())
 }
 
-fn package() -> String {
-    format!("ministack=={MINISTACK_VERSION}")
+/// `MiniStack` leaves out what only some clients need: today's SDKs speak CBOR to CloudWatch.
+fn packages() -> [String; 2] {
+    [format!("ministack=={MINISTACK_VERSION}"), "cbor2==6.3.0".to_owned()]
 }
 
 fn failed(tool: &str, output: Vec<String>) -> LocalError {
@@ -158,7 +159,7 @@ mod tests {
         assert!(!is_complete(&folders), "killed before the stamp");
         fs::write(folders.stamp(), "1.5.32").unwrap();
         assert!(!is_complete(&folders), "another release");
-        fs::write(folders.stamp(), MINISTACK_VERSION).unwrap();
+        fs::write(folders.stamp(), packages().join(" ")).unwrap();
         assert!(is_complete(&folders));
         fs::remove_file(folders.python()).unwrap();
         std::os::unix::fs::symlink("/nowhere/python", folders.python()).unwrap();

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,6 +19,10 @@ const LOOKS: usize = 10;
 pub struct Watch {
     /// The bus's id of the event.
     pub event_id: String,
+    /// What tells it in a dead-letter queue: the envelope's id, or the whole detail where the queue gets no more.
+    pub letter: String,
+    /// The id its row will carry; `None` where the event cannot become one.
+    pub row_event_id: Option<String>,
     /// Where its row will be; `None` where the event cannot become one.
     pub key: Option<RowKey>,
     /// The hash its row will carry.
@@ -101,15 +105,18 @@ async fn look<A: QueueApi + TableApi>(
     open: &[Watch],
 ) -> Result<BTreeMap<String, Fate>, CallError> {
     let mut fates = rows(api, places, open).await?;
-    let missing: BTreeSet<&str> =
-        open.iter().map(|watch| watch.event_id.as_str()).filter(|id| !fates.contains_key(*id)).collect();
+    let missing: BTreeMap<&str, &str> = open
+        .iter()
+        .filter(|watch| !fates.contains_key(&watch.event_id))
+        .map(|watch| (watch.letter.as_str(), watch.event_id.as_str()))
+        .collect();
     for queue in places.dead_letters {
         if missing.is_empty() || api.depth(queue).await?.visible == 0 {
             continue;
         }
-        for id in letters(api, queue).await? {
-            if missing.contains(id.as_str()) {
-                fates.insert(id, Fate::DeadLetter);
+        for letter in letters(api, queue).await? {
+            if let Some(id) = missing.get(letter.as_str()) {
+                fates.insert((*id).to_owned(), Fate::DeadLetter);
             }
         }
     }
@@ -132,7 +139,7 @@ async fn rows<A: TableApi>(
     for keys in keys.chunks(KEYS) {
         for row in api.rows(places.table, places.key_names, keys).await? {
             for watch in by_key.get(&row.key).into_iter().flatten() {
-                if row.event_id.as_ref() == Some(&watch.event_id) {
+                if row.event_id.is_some() && row.event_id == watch.row_event_id {
                     fates.insert(watch.event_id.clone(), Fate::Row);
                 } else if row.content_sha256.is_some() && row.content_sha256 == watch.content_sha256 {
                     fates.insert(watch.event_id.clone(), Fate::Duplicate);
@@ -143,7 +150,7 @@ async fn rows<A: TableApi>(
     Ok(fates)
 }
 
-/// The event ids of the envelopes in a dead-letter queue.
+/// What the messages in a dead-letter queue are told by: see [`Watch::letter`].
 async fn letters<A: QueueApi>(api: &A, queue: &str) -> Result<Vec<String>, CallError> {
     let mut ids = Vec::new();
     for _ in 0..LOOKS {
@@ -151,10 +158,17 @@ async fn letters<A: QueueApi>(api: &A, queue: &str) -> Result<Vec<String>, CallE
         if page.is_empty() {
             break;
         }
-        let id = |body: &str| Some(serde_json::from_str::<Value>(body).ok()?.get("id")?.as_str()?.to_owned());
-        ids.extend(page.iter().filter_map(|letter| id(&letter.body)));
+        ids.extend(page.iter().filter_map(|letter| told_by(&letter.body)));
     }
     Ok(ids)
+}
+
+fn told_by(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    match (body.get("id").and_then(Value::as_str), body.get("detail")) {
+        (Some(id), Some(_)) => Some(id.to_owned()),
+        _ => Some(body.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +206,8 @@ mod tests {
     fn watch(id: &str, key: &str, hash: &str) -> Watch {
         Watch {
             event_id: id.to_owned(),
+            letter: id.to_owned(),
+            row_event_id: Some(id.to_owned()),
             key: Some(RowKey { partition: key.to_owned(), sort: "t".to_owned() }),
             content_sha256: Some(hash.to_owned()),
         }

@@ -1,11 +1,13 @@
 use processor::config::{Config, Event as EventConfig, Input as InputConfig, LogLevel as LogLevelConfig};
-use processor::config::{OnConflict as OnConflictConfig, OnOversize as OnOversizeConfig, SortKeyFormat as FormatConfig};
+use processor::config::{
+    OnConflict as OnConflictConfig, OnOversize as OnOversizeConfig, SortKeyFormat as FormatConfig,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::spec::{
-    Alarm, Count, DeadLetters, Encryption, Input, LogLevel, OnConflict, OnOversize, QueueDepth, ResolvedNames, Seconds,
-    SortKeyFormat, Spec,
+    Alarm, Count, DeadLetters, Encryption, Input, LogLevel, OnConflict, OnOversize, QueueDepth,
+    ResolvedNames, Seconds, SortKeyFormat, Spec,
 };
 
 /// What the templates see: the spec as written, and what follows from it.
@@ -57,7 +59,8 @@ impl<'a> Context<'a> {
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
             stream_view_type: spec.table.stream.view_type(),
             archive_pattern: archive_pattern(&spec.bus.pattern),
-            processor_config: serde_json::to_string(&processor_config(spec)).map_err(|error| error.to_string())?,
+            processor_config: serde_json::to_string(&processor_config(spec))
+                .map_err(|error| error.to_string())?,
             alarms: alarms(spec),
             dashboard_body: String::new(),
         })

@@ -1,3 +1,4 @@
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value as TemplateValue;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
@@ -26,12 +27,26 @@ pub(super) fn expand(spec: &Spec) -> Result<String, String> {
     let body = render(&environment, "dashboard_body.yaml.j2", &context)?;
     context.dashboard_body = parse(&body)?.to_string();
     let text = render(&environment, "stack.yaml.j2", &context)?;
-    Ok(text.trim_end().to_owned() + "\n")
+    Ok(tidy(&text))
+}
+
+/// One empty line at most between two others. No value holds a line break: JSON escapes them.
+fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    for line in text.trim_end().lines() {
+        if !line.is_empty() || !tidied.ends_with("\n\n") {
+            tidied.push_str(line);
+            tidied.push('\n');
+        }
+    }
+    tidied
 }
 
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // A block on a line of its own leaves no line behind.
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     // JSON is YAML: a value written as JSON cannot break out of its place.
     environment.set_auto_escape_callback(|_| AutoEscape::Json);
     for (name, source) in TEMPLATES {

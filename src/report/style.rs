@@ -6,10 +6,6 @@ fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-pub(super) fn bold(text: &str) -> String {
-    paint(Style::new().bold(), text)
-}
-
 pub(super) fn dim(text: &str) -> String {
     paint(Style::new().dimmed(), text)
 }

@@ -1,0 +1,143 @@
+//! A local cloud of a test's own: private state, a free port, gone at the end even when the test fails.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) struct Cloud {
+    folder: TempDir,
+}
+
+/// A pipeline whose dead letters are seen after seconds: two receives, three seconds apart.
+pub(crate) const SPEC: &str = "\
+version: 1
+name: walk
+environment: test
+bus:
+  pattern: {source: [shipment.service], detail-type: [{prefix: shipment.}]}
+queue:
+  visibility_timeout_seconds: 3
+  dead_letter: {max_receive_count: 2}
+processor:
+  timeout_seconds: 3
+  batch: {size: 10, window_seconds: 0}
+";
+
+impl Cloud {
+    pub(crate) fn new() -> Self {
+        let cloud = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        cloud.write("spec.yaml", SPEC);
+        cloud
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).expect("a written file");
+        path
+    }
+
+    /// The built pipectl, in the repository's folder, with nothing of the caller's AWS or terminal settings.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            let foreign = ["AWS_", "PIPECTL_"].iter().any(|prefix| name.starts_with(prefix));
+            if foreign || ["CI", "NO_COLOR", "CLICOLOR_FORCE"].contains(&name.as_ref()) {
+                command.env_remove(name.as_ref());
+            }
+        }
+        command
+            .args(arguments)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdin(Stdio::null())
+            // The virtual environment is installed once and shared by all tests; the state is this test's own.
+            .env("PIPECTL_CACHE_DIR", shared_cache())
+            .env("PIPECTL_LOCAL_DIR", self.path("state"))
+            .env("PIPECTL_LOCAL_PORT", "0");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command(arguments).output().expect("pipectl runs"))
+    }
+
+    /// Runs a command on the test's spec with `--local`.
+    pub(crate) fn local(&self, verb: &str, more: &[&str]) -> Run {
+        let spec = self.path("spec.yaml");
+        let mut arguments = vec![verb, spec.to_str().expect("a UTF-8 path"), "--local"];
+        arguments.extend(more);
+        self.run(&arguments)
+    }
+
+    pub(crate) fn status(&self) -> Value {
+        self.run(&["local", "status", "--format", "json"]).succeeded().json()
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        let down = self.command(&["local", "down"]).output();
+        if let Ok(down) = down
+            && !down.status.success()
+            && !std::thread::panicking()
+        {
+            panic!("the local cloud was not stopped: {}", String::from_utf8_lossy(&down.stderr));
+        }
+    }
+}
+
+fn shared_cache() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("local-cloud")
+}
+
+/// What a run of pipectl left behind.
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn exited(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        self.exited(0)
+    }
+
+    /// stderr holds each of the texts.
+    #[track_caller]
+    pub(crate) fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(self.stderr.contains(text), "`{text}` is not in stderr:\n{}", self.stderr);
+        }
+        self
+    }
+
+    /// The last line of stdout as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        let line = self.stdout.lines().last().unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in:\n{}\n{}", self.stdout, self.stderr))
+    }
+}

@@ -1,0 +1,68 @@
+//! The main job against the real local cloud with the real processor: a spec becomes a pipeline, events become rows.
+
+use serde_json::json;
+
+use crate::cloud::Cloud;
+
+#[test]
+fn a_spec_becomes_a_pipeline_and_events_become_rows() {
+    let cloud = Cloud::new();
+
+    cloud.local("apply", &[]).succeeded().says(&["+ EventsTable", "✓ EventsTable", "created walk-test", "next: pipectl send"]);
+
+    // A second run changes nothing and says so.
+    let again = cloud.local("apply", &["--format", "json"]).succeeded();
+    assert_eq!(again.json()["result"], "unchanged");
+    assert_eq!(again.stdout.lines().count(), 1, "no other event: {}", again.stdout);
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("plan", &["--detailed-exitcode"]).succeeded();
+
+    let sent = cloud.local("send", &["--count", "1000", "--wait", "--format", "json"]).succeeded().json();
+    assert_eq!(sent["sent"], 1000);
+    assert_eq!(sent["rows"], 1000, "{sent}");
+    assert_eq!((&sent["duplicates"], &sent["dead_letters"], &sent["rejected_by_bus"]), (&json!(0), &json!(0), &json!(0)));
+
+    let status = cloud.local("status", &["--format", "json"]).succeeded().json();
+    assert_eq!(status["stack"], json!({"name": "walk-test", "state": "CREATE_COMPLETE"}));
+    assert_eq!(status["table"]["rows"], 1000);
+    assert_eq!(status["processor"]["mapping"], "Enabled");
+    assert_eq!(status["dead_letters"]["visible"], 0);
+
+    // A shipment without its id can never be a row: it is seen to die, and the command says so.
+    let detail = json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
+    let invalid = cloud.write("invalid.json", &detail.to_string());
+    let dead = cloud.local("send", &["--event", invalid.to_str().expect("UTF-8"), "--wait", "--format", "json"]);
+    let dead = dead.exited(1).says(&["error[send::incomplete]: 1 of 1 events are not rows: 1 in the dead-letter queue"]);
+    assert_eq!(dead.json()["dead_letters"], 1);
+    assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["dead_letters"]["visible"], 1);
+
+    // The same event twice is one row and one duplicate.
+    let detail = json!({
+        "shipment_id": "S-1", "event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {"kg": 12.5},
+    });
+    let valid = cloud.write("valid.json", &detail.to_string());
+    let valid = valid.to_str().expect("UTF-8");
+    let first = cloud.local("send", &["--event", valid, "--wait", "--format", "json"]).succeeded().json();
+    assert_eq!((&first["rows"], &first["duplicates"]), (&json!(1), &json!(0)));
+    let second = cloud.local("send", &["--event", valid, "--wait", "--format", "json"]).succeeded().json();
+    assert_eq!((&second["rows"], &second["duplicates"]), (&json!(0), &json!(1)));
+
+    // A change is shown with its values, and takes effect.
+    let faster = crate::cloud::SPEC.replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4");
+    cloud.write("spec.yaml", &faster);
+    let plan = cloud.local("plan", &["--detailed-exitcode"]).exited(2);
+    assert!(plan.stdout.contains("VisibilityTimeout: 3 → 4"), "{}", plan.stdout);
+    cloud.local("apply", &[]).succeeded().says(&["~ Queue", "updated walk-test"]);
+
+    // The table outlives the stack, and the next apply adopts it with its rows.
+    cloud.local("destroy", &[]).succeeded().says(&["○ EventsTable", "retained  walk-test"]);
+    cloud.local("status", &[]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
+    cloud.local("destroy", &[]).succeeded().says(&["nothing to do"]);
+    cloud.local("apply", &[]).succeeded().says(&["exists already and is adopted with its data"]);
+    assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["table"]["rows"], 1001);
+
+    // State survives a stop.
+    cloud.run(&["local", "down"]).succeeded();
+    assert_eq!(cloud.status()["running"], false);
+    assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["table"]["rows"], 1001);
+}

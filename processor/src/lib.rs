@@ -1,0 +1,35 @@
+//! The Lambda of a pipectl pipeline: one SQS record becomes one row in DynamoDB.
+//!
+//! Two halves. The pure half decides: [`decide::decide`] turns a record's body into a
+//! [`row::Row`] or a [`reason::Rejection`], and [`config::Config`] is the contract
+//! between the deployer that writes it and the Lambda that reads it. It needs no AWS
+//! crate and no clock, so `pipectl` uses it as it is to show which row an event makes
+//! or why a dead letter died. The other half, behind the feature `lambda`, is the
+//! writer, the batch and the runtime.
+
+pub mod config;
+pub mod decide;
+pub mod envelope;
+pub mod environment;
+pub mod instant;
+pub mod json;
+pub mod number;
+pub mod parse;
+pub mod reason;
+pub mod row;
+pub mod size;
+
+#[cfg(feature = "lambda")]
+pub mod batch;
+#[cfg(feature = "lambda")]
+pub mod client;
+#[cfg(feature = "lambda")]
+pub mod handler;
+#[cfg(feature = "lambda")]
+pub mod invocation;
+#[cfg(feature = "lambda")]
+pub mod log;
+#[cfg(feature = "lambda")]
+pub mod startup;
+#[cfg(feature = "lambda")]
+pub mod writer;

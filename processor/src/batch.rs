@@ -1,0 +1,197 @@
+//! One batch: every record decided, its writes side by side, nothing acknowledged
+//! that is not known to be in the table.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::Config;
+use crate::decide::{Message, decide};
+use crate::invocation::Record;
+use crate::reason::{Reason, Rejection};
+use crate::row::Row;
+
+/// What became of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The row is new.
+    Written,
+    /// The row was there with the same content: a repeated delivery.
+    Duplicate,
+    /// The key was taken by other content, and the config says that the first one stays.
+    KeptFirst,
+    /// Not in the table, or not known to be.
+    Failed(Failure),
+}
+
+/// Why a record goes back to the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The stable code.
+    pub reason: Reason,
+    /// Particulars without payload values; may be empty.
+    pub detail: String,
+}
+
+impl Outcome {
+    /// A failure with its particulars.
+    #[must_use]
+    pub fn failed(reason: Reason, detail: impl Into<String>) -> Self {
+        Self::Failed(Failure {
+            reason,
+            detail: detail.into(),
+        })
+    }
+}
+
+impl From<Rejection> for Outcome {
+    fn from(rejection: Rejection) -> Self {
+        Self::failed(rejection.reason, rejection.message)
+    }
+}
+
+/// Where rows go.
+pub trait Store: Send + Sync + 'static {
+    /// Writes `row` unless its key is taken, and says what happened.
+    fn put(&self, row: Row) -> impl Future<Output = Outcome> + Send;
+}
+
+/// When work must end, taken from the invocation's deadline.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    /// From here on no write is started.
+    pub stop_starting: Instant,
+    /// From here on no write is waited for.
+    pub give_up: Instant,
+}
+
+impl Deadline {
+    /// Room to answer before Lambda kills the process: one second, or a quarter of
+    /// what is left in a function with a very short timeout. Half of it is for writes
+    /// already on their way.
+    #[must_use]
+    pub fn in_time(now: Instant, left: Duration) -> Self {
+        let margin = Duration::from_secs(1).min(left / 4);
+        Self {
+            stop_starting: now + left.saturating_sub(margin),
+            give_up: now + left.saturating_sub(margin / 2),
+        }
+    }
+}
+
+/// Rows of one key in the order of their records. They are written one after another:
+/// the first record wins, not the fastest connection.
+type Chain = Vec<(usize, Row)>;
+
+/// Processes `records`, received at `now`; one outcome per record, in their order.
+pub async fn process<S: Store>(
+    config: &Config,
+    store: &Arc<S>,
+    records: &[Record],
+    now: Timestamp,
+    deadline: Deadline,
+) -> Vec<Outcome> {
+    // Nothing is acknowledged by default: an outcome nobody reports, because its task
+    // panicked, remains a failure.
+    let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
+    let mut waiting = chains(config, records, now, &mut outcomes).into_iter();
+    let limit = usize::try_from(config.write_concurrency)
+        .unwrap_or(usize::MAX)
+        .max(1);
+    let mut running = JoinSet::new();
+    let mut systemic = None;
+    loop {
+        while running.len() < limit
+            && let Some(chain) = waiting.next()
+        {
+            match &systemic {
+                // Every write fails alike; sending the rest would only be a storm.
+                Some(failure) => {
+                    for (index, _) in chain {
+                        outcomes[index] = Outcome::clone(failure);
+                    }
+                }
+                None => {
+                    running.spawn(write(Arc::clone(store), chain, deadline));
+                }
+            }
+        }
+        let Some(finished) = running.join_next().await else {
+            return outcomes;
+        };
+        for (index, outcome) in finished.unwrap_or_default() {
+            if matches!(&outcome, Outcome::Failed(failure) if failure.reason.is_systemic()) {
+                systemic = Some(outcome.clone());
+            }
+            outcomes[index] = outcome;
+        }
+    }
+}
+
+/// Decides every record. Rejections are final here; rows are put together by key.
+fn chains(
+    config: &Config,
+    records: &[Record],
+    now: Timestamp,
+    outcomes: &mut [Outcome],
+) -> Vec<Chain> {
+    let mut chains: Vec<Chain> = Vec::new();
+    let mut by_key: HashMap<(String, String), usize> = HashMap::new();
+    for (index, record) in records.iter().enumerate() {
+        let message = Message {
+            body: &record.body,
+            message_id: record.message_id.as_deref(),
+            receive_count: record.receive_count,
+        };
+        let Ok(decision) = catch_unwind(AssertUnwindSafe(|| decide(config, message, now))) else {
+            continue;
+        };
+        match decision {
+            Ok(row) => {
+                let key = (row.partition_key.clone(), row.sort_key.clone());
+                let chain = *by_key.entry(key).or_insert_with(|| {
+                    chains.push(Chain::new());
+                    chains.len() - 1
+                });
+                chains[chain].push((index, row));
+            }
+            Err(rejection) => outcomes[index] = rejection.into(),
+        }
+    }
+    chains
+}
+
+async fn write<S: Store>(store: Arc<S>, chain: Chain, deadline: Deadline) -> Vec<(usize, Outcome)> {
+    let mut outcomes = Vec::with_capacity(chain.len());
+    let mut stored: Option<String> = None;
+    for (index, row) in chain {
+        let content = row.content_sha256.clone();
+        let outcome = if stored.as_ref() == Some(&content) {
+            Outcome::Duplicate
+        } else if Instant::now() >= deadline.stop_starting {
+            Outcome::failed(
+                Reason::Deadline,
+                "not started, the invocation was nearly over",
+            )
+        } else {
+            timeout_at(deadline.give_up, store.put(row))
+                .await
+                .unwrap_or_else(|_| {
+                    Outcome::failed(
+                        Reason::Deadline,
+                        "unfinished when the invocation was nearly over",
+                    )
+                })
+        };
+        if matches!(outcome, Outcome::Written | Outcome::Duplicate) {
+            stored = Some(content);
+        }
+        outcomes.push((index, outcome));
+    }
+    outcomes
+}

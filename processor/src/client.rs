@@ -1,0 +1,122 @@
+//! The DynamoDB client, built once, before the first poll.
+//!
+//! Lambda says everything a client needs in environment variables, so they are read
+//! here directly: the SDK's default chain would look for profiles, web identities and
+//! metadata services first, and costs more start time than the rest of the processor.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig,
+};
+use aws_sdk_dynamodb::{Client, Config};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+
+/// The certificate authorities of Amazon Trust Services (Amazon Root CA 1 to 4 and
+/// Starfield Services G2), which sign every AWS endpoint of the public partitions.
+/// Reading the machine's whole store instead takes 7 ms of every cold start.
+const AMAZON_ROOTS: &[u8] = include_bytes!("../roots/amazon.pem");
+
+/// Three attempts of at most 3 s with waits below 1 s fit into 10 s. What fails then
+/// goes back to the queue, which is the better place to wait out an outage; the SDK's
+/// retry budget also ends the attempts early when most writes fail.
+const ATTEMPTS: u32 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
+const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
+
+/// Why no client could be built. The text is the function's init error.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ClientError {
+    /// A variable that Lambda always sets is missing.
+    #[error("`{0}` is not set: Lambda sets it, set it yourself to run the processor by hand")]
+    Missing(&'static str),
+    /// The bundled certificates are broken.
+    #[error("cannot set up TLS: {0}")]
+    Tls(String),
+}
+
+/// Builds the client from `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+/// `AWS_SESSION_TOKEN` and, when set, `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`,
+/// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. `lookup` answers a
+/// variable's value or `None`. No request is made.
+///
+/// # Errors
+/// A variable that is always needed is missing.
+pub fn build(lookup: impl Fn(&str) -> Option<String>) -> Result<Client, ClientError> {
+    let get = |name: &'static str| lookup(name).filter(|value| !value.trim().is_empty());
+    let need = |name| get(name).ok_or(ClientError::Missing(name));
+    let is_on = |name| get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+
+    let region = get("AWS_REGION")
+        .or_else(|| get("AWS_DEFAULT_REGION"))
+        .ok_or(ClientError::Missing("AWS_REGION"))?;
+    let endpoint = get("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| get("AWS_ENDPOINT_URL"));
+    let credentials = Credentials::new(
+        need("AWS_ACCESS_KEY_ID")?,
+        need("AWS_SECRET_ACCESS_KEY")?,
+        get("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    );
+
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(http_client(endpoint.as_deref(), &region)?)
+        .region(Region::new(region))
+        .credentials_provider(credentials)
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(ATTEMPTS)
+                .with_initial_backoff(FIRST_BACKOFF)
+                .with_max_backoff(LONGEST_BACKOFF),
+        )
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .operation_timeout(OPERATION_TIMEOUT)
+                .build(),
+        )
+        // Bodies are below 1 MiB and every attempt has its timeout already.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    if is_on("AWS_USE_FIPS_ENDPOINT") {
+        config = config.use_fips(true);
+    }
+    if is_on("AWS_USE_DUALSTACK_ENDPOINT") {
+        config = config.use_dual_stack(true);
+    }
+    config.set_endpoint_url(endpoint);
+    Ok(Client::from_conf(config.build()))
+}
+
+fn http_client(endpoint: Option<&str>, region: &str) -> Result<SharedHttpClient, ClientError> {
+    // The local cloud speaks plain HTTP on loopback.
+    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
+        return Ok(Builder::new().build_http());
+    }
+    let roots = if endpoint.is_none() && is_public_partition(region) {
+        TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+    } else {
+        TrustStore::default()
+    };
+    let tls = TlsContext::builder()
+        .with_trust_store(roots)
+        .build()
+        .map_err(|error| ClientError::Tls(error.to_string()))?;
+    Ok(Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https())
+}
+
+/// The other partitions (China, isolated, sovereign) may use other authorities.
+fn is_public_partition(region: &str) -> bool {
+    !region.starts_with("cn-") && !region.starts_with("eusc-") && !region.contains("-iso")
+}

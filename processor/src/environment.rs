@@ -1,0 +1,63 @@
+//! What the function's environment variables say.
+
+use crate::config::{Config, ConfigError};
+
+/// Name of the table the rows go to. Required.
+pub const EVENTS_TABLE_NAME: &str = "EVENTS_TABLE_NAME";
+/// Name of the environment, written into the logs. Default `dev`.
+pub const ENVIRONMENT: &str = "ENVIRONMENT";
+/// The contract as JSON ([`Config::to_json`]). Without it the spec's defaults hold.
+pub const PIPELINE_CONFIG: &str = "PIPELINE_CONFIG";
+
+/// The processor's environment, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// The table the rows go to.
+    pub table_name: String,
+    /// The environment's name, for the logs alone.
+    pub name: String,
+    /// The contract.
+    pub config: Config,
+}
+
+/// Why the environment is refused. The text is the function's init error.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EnvironmentError {
+    /// No table to write to.
+    #[error("`{EVENTS_TABLE_NAME}` is not set: it names the DynamoDB table the rows go to")]
+    NoTable,
+    /// The contract cannot be read.
+    #[error("`{PIPELINE_CONFIG}` is not a config of this processor: {0}")]
+    Config(#[from] ConfigError),
+}
+
+impl Environment {
+    /// Reads the environment through `lookup`, which answers a variable's value or `None`.
+    ///
+    /// # Errors
+    /// A required variable is missing or the contract is not one.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let table_name = lookup(EVENTS_TABLE_NAME)
+            .filter(|name| !name.trim().is_empty())
+            .ok_or(EnvironmentError::NoTable)?;
+        let name = lookup(ENVIRONMENT)
+            .filter(|name| !name.trim().is_empty())
+            .unwrap_or_else(|| "dev".to_owned());
+        let config = Config::from_environment(lookup)?;
+        Ok(Self {
+            table_name,
+            name,
+            config,
+        })
+    }
+}
+
+impl Config {
+    /// The contract from `PIPELINE_CONFIG`, or the spec's defaults when it is not set.
+    ///
+    /// # Errors
+    /// The variable is set and does not hold a contract ([`Config::from_json`]).
+    pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        lookup(PIPELINE_CONFIG).map_or_else(|| Ok(Self::default()), |text| Self::from_json(&text))
+    }
+}

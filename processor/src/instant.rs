@@ -1,0 +1,76 @@
+//! One spelling for one instant.
+
+use jiff::Timestamp;
+
+use crate::reason::{Reason, Rejection};
+
+/// Reads an RFC 3339 instant and spells it as `2026-01-31T09:05:00.000000000Z`: UTC,
+/// nine digits of fraction, `Z`. The width is fixed, so the sort key's byte order is the
+/// order in time, and nine digits keep every instant jiff can hold exactly.
+///
+/// # Errors
+/// Not RFC 3339 with seconds and an offset, no real date, a leap second (`:60` has no
+/// instant of its own and would fall on another event's key), more than nine digits of
+/// fraction, or a year outside 0 to 9999 in UTC.
+pub fn normalise(text: &str) -> Result<String, Rejection> {
+    let refuse = |why: &str| {
+        Rejection::new(
+            Reason::InvalidTimestamp,
+            format!("not an RFC 3339 instant: {why}"),
+        )
+    };
+    if !has_shape(text) {
+        return Err(refuse(
+            "the form is 2026-01-31T09:05:00Z or 2026-01-31T09:05:00.123+01:00",
+        ));
+    }
+    if text.as_bytes()[17..19] == *b"60" {
+        return Err(refuse("a leap second cannot be stored"));
+    }
+    let instant: Timestamp = text
+        .parse()
+        .map_err(|_| refuse("no such date, time or offset"))?;
+    let spelled = format!("{instant:.9}");
+    if spelled.len() != "2026-01-31T09:05:00.000000000Z".len() {
+        return Err(refuse("the year in UTC is outside 0 to 9999"));
+    }
+    Ok(spelled)
+}
+
+/// The grammar of RFC 3339 §5.6. jiff reads more forms (dates without separators,
+/// bracketed zones) that other readers of the same event would refuse.
+fn has_shape(text: &str) -> bool {
+    const DATE_TIME: &[u8] = b"0000-00-00T00:00:00";
+    let bytes = text.as_bytes();
+    if bytes.len() <= DATE_TIME.len() {
+        return false;
+    }
+    let (date_time, mut rest) = bytes.split_at(DATE_TIME.len());
+    if !matches_form(date_time, DATE_TIME) {
+        return false;
+    }
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let digits = fraction
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if !(1..=9).contains(&digits) {
+            return false;
+        }
+        rest = &fraction[digits..];
+    }
+    match rest {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', offset @ ..] => matches_form(offset, b"00:00"),
+        _ => false,
+    }
+}
+
+/// `0` stands for a digit, everything else for itself in either case.
+fn matches_form(bytes: &[u8], form: &[u8]) -> bool {
+    bytes.len() == form.len()
+        && bytes.iter().zip(form).all(|(byte, form)| match form {
+            b'0' => byte.is_ascii_digit(),
+            _ => byte.eq_ignore_ascii_case(form),
+        })
+}

@@ -1,0 +1,78 @@
+//! What Lambda hands over and what it wants back.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// One record of the batch, read leniently: a record that is not what SQS sends is
+/// this record's trouble, not the batch's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The id SQS gave the message. `None` only when the invocation was made by hand.
+    pub message_id: Option<String>,
+    /// The message's body; empty when there is none.
+    pub body: String,
+    /// Deliveries so far, this one included; 1 when it is not said.
+    pub receive_count: u32,
+}
+
+/// The records of an SQS invocation, or `None` when it is not one.
+#[must_use]
+pub fn records(mut invocation: Value) -> Option<Vec<Record>> {
+    let Value::Array(records) = invocation.get_mut("Records")?.take() else {
+        return None;
+    };
+    Some(records.into_iter().map(record).collect())
+}
+
+fn record(mut record: Value) -> Record {
+    let receive_count = record
+        .pointer("/attributes/ApproximateReceiveCount")
+        .and_then(|count| count.as_str()?.parse().ok())
+        .unwrap_or(1);
+    let mut text = |key| match record.get_mut(key).map(Value::take) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    Record {
+        message_id: text("messageId").filter(|id| !id.trim().is_empty()),
+        body: text("body").unwrap_or_default(),
+        receive_count,
+    }
+}
+
+/// The answer of a function with `ReportBatchItemFailures`: the messages SQS shall keep.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Response {
+    /// Failed messages in the order of their records, each id once.
+    #[serde(rename = "batchItemFailures")]
+    pub failures: Vec<ItemFailure>,
+}
+
+/// One message that was not processed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ItemFailure {
+    /// The message's id.
+    #[serde(rename = "itemIdentifier")]
+    pub message_id: String,
+}
+
+impl Response {
+    /// Returns the message to the queue.
+    ///
+    /// A record without an id cannot be named, and an empty identifier would make Lambda
+    /// return the whole batch, good messages with it, until they are all dead letters.
+    /// SQS always sets the id, so behind such a record there is no message to lose: it is
+    /// left out here and stands in the log.
+    pub fn fail(&mut self, record: &Record) {
+        if let Some(id) = &record.message_id
+            && !self
+                .failures
+                .iter()
+                .any(|failure| failure.message_id == *id)
+        {
+            self.failures.push(ItemFailure {
+                message_id: id.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Numbers as DynamoDB keeps them: decimal, 38 digits, never rounded.
+
+use crate::reason::{Reason, Rejection};
+
+/// Significant digits DynamoDB keeps.
+const MOST_DIGITS: usize = 38;
+/// Exponents of the leading digit: 1E-130 to 9.99…E+125.
+const SMALLEST_EXPONENT: i64 = -130;
+const LARGEST_EXPONENT: i64 = 125;
+/// Up to here a whole or fractional number is spelled out; beyond it takes an exponent.
+const SPELLED_OUT: i64 = 40;
+
+/// A decimal number in its one canonical spelling: `1.50`, `15e-1` and `1.5` are all
+/// `1.5`, `-0` is `0`. Equal numbers have equal spellings, so they hash alike.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Number(String);
+
+impl Number {
+    /// Reads a JSON number (RFC 8259 §6). The text must have been checked for its form.
+    ///
+    /// # Errors
+    /// More than 38 significant digits, or a magnitude DynamoDB does not hold.
+    pub(crate) fn from_json(text: &str) -> Result<Self, Rejection> {
+        let (negative, unsigned) = text
+            .strip_prefix('-')
+            .map_or((false, text), |rest| (true, rest));
+        let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+            Some(at) => (&unsigned[..at], &unsigned[at + 1..]),
+            None => (unsigned, "0"),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+
+        let digits = [whole, fraction].concat();
+        let leading_zeros = digits.len() - digits.trim_start_matches('0').len();
+        let digits = digits.trim_matches('0');
+        if digits.is_empty() {
+            return Ok(Self("0".to_owned()));
+        }
+        if digits.len() > MOST_DIGITS {
+            return Err(Rejection::new(
+                Reason::NumberTooPrecise,
+                format!(
+                    "a number has {} significant digits, DynamoDB keeps {MOST_DIGITS}",
+                    digits.len()
+                ),
+            ));
+        }
+
+        // Written as d.ddd × 10^leading. An exponent too long for i64 is out of range
+        // whatever the mantissa is, because the body's size bounds the mantissa.
+        let leading = exponent
+            .parse::<i64>()
+            .ok()
+            .and_then(|exponent| {
+                exponent.checked_add(position(whole.len()) - 1 - position(leading_zeros))
+            })
+            .filter(|leading| (SMALLEST_EXPONENT..=LARGEST_EXPONENT).contains(leading))
+            .ok_or_else(|| {
+                Rejection::new(
+                    Reason::NumberOutOfRange,
+                    "a number lies outside DynamoDB's range, 1E-130 to 9.99E+125",
+                )
+            })?;
+        Ok(Self(spell(negative, digits, leading)))
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn whole(value: i64) -> Self {
+        let text = value.unsigned_abs().to_string();
+        let digits = text.trim_end_matches('0');
+        if digits.is_empty() {
+            Self("0".to_owned())
+        } else {
+            Self(spell(value < 0, digits, position(text.len()) - 1))
+        }
+    }
+
+    /// The canonical spelling; also valid JSON and a valid DynamoDB `N`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Significant digits, for the size of an item.
+    pub(crate) fn significant_digits(&self) -> usize {
+        let mantissa = self.0.split('E').next().unwrap_or_default();
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        digits.trim_matches('0').len().max(1)
+    }
+}
+
+/// A length as an exponent. Lengths are bounded by the body's 1 MiB.
+fn position(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX / 4)
+}
+
+fn spell(negative: bool, digits: &str, leading: i64) -> String {
+    let sign = if negative { "-" } else { "" };
+    let count = position(digits.len());
+    let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
+    if !(-SPELLED_OUT..SPELLED_OUT).contains(&leading) {
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        let plus = if leading >= 0 { "+" } else { "" };
+        format!("{sign}{first}{point}{rest}E{plus}{leading}")
+    } else if leading < 0 {
+        format!("{sign}0.{}{digits}", zeros(-leading - 1))
+    } else if leading + 1 >= count {
+        format!("{sign}{digits}{}", zeros(leading + 1 - count))
+    } else {
+        let (whole, fraction) = digits.split_at(usize::try_from(leading + 1).unwrap_or(1));
+        format!("{sign}{whole}.{fraction}")
+    }
+}

@@ -1,0 +1,231 @@
+//! JSON text to [`Json`], bounded and strict.
+//!
+//! serde_json alone would round `0.1234567890123456789` to the nearest double and keep
+//! the last of two equal keys. Its `arbitrary_precision` would mend the first, but cargo
+//! switches it on for every crate of the workspace. So the structure is read here, in
+//! one pass with bounds checked while reading, and only string literals, where the
+//! escapes are, go through serde_json.
+
+use std::collections::BTreeMap;
+
+use crate::json::Json;
+use crate::number::Number;
+use crate::reason::{Reason, Rejection};
+
+/// Largest message SQS takes, in bytes.
+pub const LARGEST_BODY: usize = 1_048_576;
+/// Levels of objects and lists in the detail, DynamoDB's limit for an attribute.
+pub const DEEPEST: usize = 32;
+/// Object keys in one body; more is an attack or a mistake.
+pub const MOST_KEYS: usize = 1_000;
+/// Longest name of a nested attribute in bytes (DynamoDB).
+pub const LONGEST_KEY: usize = 65_535;
+
+/// Reads one JSON text.
+///
+/// # Errors
+/// Not JSON, beyond a bound, a repeated key, or a number that would be rounded.
+pub fn parse(text: &str) -> Result<Json, Rejection> {
+    if text.len() > LARGEST_BODY {
+        return Err(Rejection::new(
+            Reason::BodyTooLarge,
+            format!(
+                "the body has {} bytes, SQS takes {LARGEST_BODY}",
+                text.len()
+            ),
+        ));
+    }
+    let mut reader = Reader {
+        text,
+        at: 0,
+        keys: 0,
+    };
+    reader.skip_space();
+    if reader.at == text.len() {
+        return Err(Rejection::new(Reason::EmptyBody, "the body is empty"));
+    }
+    let value = reader.value(0)?;
+    reader.skip_space();
+    if reader.at < text.len() {
+        return Err(reader.invalid("text after the value"));
+    }
+    Ok(value)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    keys: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    /// Takes `byte` and the white space around it, if it comes next.
+    fn take(&mut self, byte: u8) -> bool {
+        self.skip_space();
+        let found = self.peek() == Some(byte);
+        if found {
+            self.at += 1;
+            self.skip_space();
+        }
+        found
+    }
+
+    fn invalid(&self, what: &str) -> Rejection {
+        Rejection::new(Reason::InvalidJson, format!("{what} at byte {}", self.at))
+    }
+
+    /// `level` counts the objects and lists around the value. The detail may be wrapped
+    /// in an envelope, so the body has one level more than the detail.
+    fn value(&mut self, level: usize) -> Result<Json, Rejection> {
+        match self.peek() {
+            Some(b'{' | b'[') if level > DEEPEST => Err(Rejection::new(
+                Reason::TooDeep,
+                format!("more than {DEEPEST} levels at byte {}", self.at),
+            )),
+            Some(b'{') => self.map(level + 1),
+            Some(b'[') => self.list(level + 1),
+            Some(b'"') => Ok(Json::Text(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => self.word(),
+        }
+    }
+
+    fn map(&mut self, level: usize) -> Result<Json, Rejection> {
+        let mut entries = BTreeMap::new();
+        self.take(b'{');
+        if self.take(b'}') {
+            return Ok(Json::Map(entries));
+        }
+        loop {
+            let key_at = self.at;
+            if self.peek() != Some(b'"') {
+                return Err(self.invalid("no object key"));
+            }
+            self.keys += 1;
+            if self.keys > MOST_KEYS {
+                return Err(Rejection::new(
+                    Reason::TooManyKeys,
+                    format!("more than {MOST_KEYS} object keys"),
+                ));
+            }
+            let key = self.string()?;
+            if key.is_empty() || key.len() > LONGEST_KEY {
+                return Err(Rejection::new(
+                    Reason::InvalidKey,
+                    format!("an object key of {} bytes at byte {key_at}", key.len()),
+                ));
+            }
+            if !self.take(b':') {
+                return Err(self.invalid("no `:` after an object key"));
+            }
+            let value = self.value(level)?;
+            if entries.insert(key, value).is_some() {
+                return Err(Rejection::new(
+                    Reason::DuplicateKey,
+                    format!("an object key is repeated at byte {key_at}"),
+                ));
+            }
+            if self.take(b'}') {
+                return Ok(Json::Map(entries));
+            }
+            if !self.take(b',') {
+                return Err(self.invalid("an object does not go on or end"));
+            }
+        }
+    }
+
+    fn list(&mut self, level: usize) -> Result<Json, Rejection> {
+        let mut values = Vec::new();
+        self.take(b'[');
+        if self.take(b']') {
+            return Ok(Json::List(values));
+        }
+        loop {
+            values.push(self.value(level)?);
+            if self.take(b']') {
+                return Ok(Json::List(values));
+            }
+            if !self.take(b',') {
+                return Err(self.invalid("a list does not go on or end"));
+            }
+        }
+    }
+
+    /// A string literal; serde_json undoes the escapes and refuses lone surrogates and
+    /// control characters.
+    fn string(&mut self) -> Result<String, Rejection> {
+        let start = self.at;
+        let mut end = start + 1;
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(end) {
+                Some(b'"') => break,
+                Some(b'\\') => end += 2,
+                Some(_) => end += 1,
+                None => return Err(self.invalid("a string does not end")),
+            }
+        }
+        // Both ends are ASCII quotes, so the slice never splits a character.
+        let string = serde_json::from_slice(&bytes[start..=end])
+            .map_err(|_| self.invalid("an invalid string"))?;
+        self.at = end + 1;
+        Ok(string)
+    }
+
+    fn number(&mut self) -> Result<Json, Rejection> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let whole = self.digits();
+        let leading_zero = whole > 1 && self.text.as_bytes()[self.at - whole] == b'0';
+        let mut valid = whole > 0 && !leading_zero;
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            valid &= self.digits() > 0;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            valid &= self.digits() > 0;
+        }
+        if !valid {
+            return Err(self.invalid("an invalid number"));
+        }
+        Number::from_json(&self.text[start..self.at]).map(Json::Number)
+    }
+
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn word(&mut self) -> Result<Json, Rejection> {
+        for (word, value) in [
+            ("null", Json::Null),
+            ("true", Json::Bool(true)),
+            ("false", Json::Bool(false)),
+        ] {
+            if self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+                self.at += word.len();
+                return Ok(value);
+            }
+        }
+        Err(self.invalid("no value"))
+    }
+}

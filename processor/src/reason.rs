@@ -1,0 +1,161 @@
+//! Why a record was not acknowledged. The codes are public: alarms, log queries and
+//! `pipectl dlq` name them, so a code is never reused for another meaning.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Whether trying again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The same bytes fail the same way for ever; the queue's receive limit ends it.
+    Permanent,
+    /// The world may be different at the next receive.
+    Transient,
+}
+
+impl Class {
+    /// `permanent` or `transient`, as logged.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent",
+            Self::Transient => "transient",
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $variant:ident => $code:literal, $class:ident;)+) => {
+        /// A reason with a stable code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Reason {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The code as logged.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// Whether trying again can help.
+            #[must_use]
+            pub fn class(self) -> Class {
+                match self { $(Self::$variant => Class::$class),+ }
+            }
+
+            /// What the code means, for people who read a dead letter.
+            #[must_use]
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start()),+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The record has no body.
+    EmptyBody => "empty-body", Permanent;
+    /// The body exceeds 1 MiB, the largest message SQS takes.
+    BodyTooLarge => "body-too-large", Permanent;
+    /// The body is not JSON (RFC 8259).
+    InvalidJson => "invalid-json", Permanent;
+    /// The body is JSON, but not an object.
+    NotAnObject => "not-an-object", Permanent;
+    /// Objects and lists nest deeper than 32 levels, DynamoDB's limit.
+    TooDeep => "too-deep", Permanent;
+    /// The body has more than 1,000 object keys.
+    TooManyKeys => "too-many-keys", Permanent;
+    /// An object holds one key twice, so its meaning depends on the reader.
+    DuplicateKey => "duplicate-key", Permanent;
+    /// An object key is empty or longer than 65,535 bytes; DynamoDB takes neither.
+    InvalidKey => "invalid-key", Permanent;
+    /// A number has more than 38 significant digits and would be rounded.
+    NumberTooPrecise => "number-too-precise", Permanent;
+    /// A number lies outside 1E-130 to 9.99E+125, DynamoDB's range.
+    NumberOutOfRange => "number-out-of-range", Permanent;
+    /// A required field is missing.
+    MissingField => "missing-field", Permanent;
+    /// A required field is not of the kind it must have.
+    WrongType => "wrong-type", Permanent;
+    /// A required field is empty or only white space.
+    BlankField => "blank-field", Permanent;
+    /// The partition key exceeds 2,048 bytes or the sort key 1,024.
+    KeyTooLong => "key-too-long", Permanent;
+    /// The sort key is not an RFC 3339 instant.
+    InvalidTimestamp => "invalid-timestamp", Permanent;
+    /// The row would exceed 400 KB, DynamoDB's item limit.
+    RowTooLarge => "row-too-large", Permanent;
+    /// The key is taken by an event with other content.
+    Conflict => "conflict", Permanent;
+    /// DynamoDB refuses the row itself.
+    RowRefused => "row-refused", Permanent;
+    /// DynamoDB slows the table or the account down.
+    Throttled => "throttled", Transient;
+    /// Another transaction or another Region is changing this row.
+    Contended => "contended", Transient;
+    /// DynamoDB answered with a server error.
+    ServiceError => "service-error", Transient;
+    /// DynamoDB did not answer in time; the row may have been written.
+    Timeout => "timeout", Transient;
+    /// No connection to DynamoDB, or it broke; the row may have been written.
+    ConnectionFailed => "connection-failed", Transient;
+    /// DynamoDB's answer could not be read; the row may have been written.
+    InvalidResponse => "invalid-response", Transient;
+    /// The function's credentials may not write to the table.
+    AccessDenied => "access-denied", Transient;
+    /// The table does not exist in this account and region.
+    TableNotFound => "table-not-found", Transient;
+    /// The invocation's time was nearly over before this record's turn.
+    Deadline => "deadline", Transient;
+    /// The processor itself failed at this record.
+    Panic => "panic", Transient;
+    /// Anything else the SDK reports.
+    Unexpected => "unexpected", Transient;
+}
+
+impl Reason {
+    /// Whether every other write of the batch must fail alike, so that trying is a storm.
+    #[must_use]
+    pub fn is_systemic(self) -> bool {
+        matches!(self, Self::AccessDenied | Self::TableNotFound)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A record that cannot become a row, now or later.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}: {message}")]
+pub struct Rejection {
+    /// The stable code.
+    pub reason: Reason,
+    /// What is wrong and where. Holds configured names and numbers, never a payload's value.
+    pub message: String,
+}
+
+impl Rejection {
+    /// A rejection for `reason` with its particulars.
+    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message: message.into(),
+        }
+    }
+}

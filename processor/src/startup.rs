@@ -1,0 +1,115 @@
+//! From the process's start to the first poll.
+
+use std::env;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_runtime::{Runtime, service_fn};
+
+use crate::client;
+use crate::config::LogLevel;
+use crate::environment::Environment;
+use crate::handler::handle;
+use crate::log;
+use crate::writer::Writer;
+
+/// The address of Lambda's runtime API, `host:port`.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+/// What `lambda_runtime` reads, and panics without.
+const RUNTIME_VARIABLES: [&str; 4] = [
+    RUNTIME_API,
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+];
+/// How long the report of a failed start may take; nobody waits for it but us.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Runs the processor until Lambda ends it. Comes back only with a failure.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Err(message) = start() else {
+        return ExitCode::SUCCESS;
+    };
+    // Does nothing if the log is there already.
+    log::install(LogLevel::Error);
+    tracing::error!(reason = message, "the processor cannot run");
+    ExitCode::FAILURE
+}
+
+fn start() -> Result<(), String> {
+    let lookup = |name: &str| env::var(name).ok();
+    for name in RUNTIME_VARIABLES {
+        if lookup(name).is_none() {
+            return Err(format!(
+                "`{name}` is not set: this program runs in AWS Lambda or under an emulator of its runtime API"
+            ));
+        }
+    }
+    let prepared = Environment::read(lookup)
+        .map_err(|error| error.to_string())
+        .and_then(|environment| {
+            Ok((
+                client::build(lookup).map_err(|error| error.to_string())?,
+                environment,
+            ))
+        });
+    let (client, environment) = match prepared {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            report(&message);
+            return Err(message);
+        }
+    };
+
+    log::install(environment.config.log_level);
+    // One thread: the work is waiting for DynamoDB, and below 1,769 MB of memory a
+    // function has less than one processor anyway.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let store = Arc::new(Writer::new(
+            client,
+            environment.table_name.clone(),
+            &environment.config,
+        ));
+        let environment = &environment;
+        let handler = service_fn(|event| {
+            let store = Arc::clone(&store);
+            async move { handle(environment, &store, event).await }
+        });
+        Runtime::new(handler)
+            .run()
+            .await
+            .map_err(|error| error.to_string())
+    })
+}
+
+/// Tells Lambda why the start failed, so that the message stands in the console and in
+/// the answer of a test invocation. The runtime crate has no call for this; the API is
+/// one plain HTTP request. A failure here changes nothing: the exit code follows.
+fn report(message: &str) {
+    let Ok(address) = env::var(RUNTIME_API) else {
+        return;
+    };
+    let body =
+        serde_json::json!({"errorType": "ProcessorInit", "errorMessage": message}).to_string();
+    let request = format!(
+        "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         lambda-runtime-function-error-type: ProcessorInit\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let send = || -> std::io::Result<()> {
+        let mut stream = TcpStream::connect(&address)?;
+        stream.set_read_timeout(Some(REPORT_TIMEOUT))?;
+        stream.set_write_timeout(Some(REPORT_TIMEOUT))?;
+        stream.write_all(request.as_bytes())?;
+        stream.read(&mut [0; 512]).map(drop)
+    };
+    let _ = send();
+}

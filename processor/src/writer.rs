@@ -1,0 +1,158 @@
+//! Rows into DynamoDB, each exactly once.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use crate::batch::{Outcome, Store};
+use crate::config::{Config, OnConflict};
+use crate::json::Json;
+use crate::reason::Reason;
+use crate::row::{CONTENT_SHA256, MESSAGE_ID, Row};
+
+/// Writes rows with a condition: only where the key is free.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    client: Client,
+    table_name: String,
+    partition_key: String,
+    on_conflict: OnConflict,
+}
+
+impl Writer {
+    /// A writer for one table.
+    #[must_use]
+    pub fn new(client: Client, table_name: String, config: &Config) -> Self {
+        Self {
+            client,
+            table_name,
+            partition_key: config.event.partition_key.clone(),
+            on_conflict: config.event.on_conflict,
+        }
+    }
+
+    fn taken(&self, existing: Option<&Item>, content: &str, message_id: Option<&str>) -> Outcome {
+        let attribute = |name| {
+            existing
+                .and_then(|item| item.get(name)?.as_s().ok())
+                .map(String::as_str)
+        };
+        let same = match attribute(CONTENT_SHA256) {
+            Some(stored) => stored == content,
+            // A row from before content hashes were kept: the same message wrote it.
+            None => message_id.is_some() && attribute(MESSAGE_ID) == message_id,
+        };
+        match (same, self.on_conflict) {
+            (true, _) => Outcome::Duplicate,
+            (false, OnConflict::KeepFirst) => Outcome::KeptFirst,
+            (false, OnConflict::DeadLetter) => {
+                Outcome::failed(Reason::Conflict, "the key is taken by other content")
+            }
+        }
+    }
+}
+
+type Item = std::collections::HashMap<String, AttributeValue>;
+
+impl Store for Writer {
+    /// A lost answer is harmless: the SDK's next attempt, or the next delivery, finds the
+    /// row with its own content and calls it a duplicate.
+    async fn put(&self, mut row: Row) -> Outcome {
+        let message_id = row
+            .attributes
+            .get(MESSAGE_ID)
+            .and_then(Json::as_text)
+            .map(str::to_owned);
+        let attributes = std::mem::take(&mut row.attributes);
+        let result = self
+            .client
+            .put_item()
+            .table_name(&self.table_name)
+            .set_item(Some(
+                attributes
+                    .into_iter()
+                    .map(|(name, value)| (name, attribute(value)))
+                    .collect(),
+            ))
+            .condition_expression("attribute_not_exists(#key)")
+            .expression_attribute_names("#key", &self.partition_key)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match result {
+            Ok(_) => Outcome::Written,
+            Err(SdkError::ServiceError(error)) => match error.err() {
+                PutItemError::ConditionalCheckFailedException(failed) => {
+                    self.taken(failed.item(), &row.content_sha256, message_id.as_deref())
+                }
+                refused => refusal(refused, error.raw().status().as_u16()),
+            },
+            Err(error) => no_answer(&error),
+        }
+    }
+}
+
+/// Reads an error answer of DynamoDB. Messages are passed on only where they speak of
+/// the caller and the table; a validation message may quote the item.
+fn refusal(error: &PutItemError, status: u16) -> Outcome {
+    let code = error.code().unwrap_or_default();
+    let reason = match code {
+        "ProvisionedThroughputExceededException"
+        | "ThrottlingException"
+        | "Throttling"
+        | "RequestLimitExceeded" => Reason::Throttled,
+        "TransactionConflictException" | "ReplicatedWriteConflictException" => Reason::Contended,
+        "ValidationException" | "ItemCollectionSizeLimitExceededException" => Reason::RowRefused,
+        "ResourceNotFoundException" => Reason::TableNotFound,
+        "AccessDeniedException"
+        | "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "ExpiredTokenException" => Reason::AccessDenied,
+        _ if status >= 500 => Reason::ServiceError,
+        _ => Reason::Unexpected,
+    };
+    let detail = match error.message() {
+        Some(message) if reason.is_systemic() => format!("{code}: {message}"),
+        _ => format!("HTTP {status} {code}"),
+    };
+    Outcome::failed(reason, detail)
+}
+
+/// Reads an attempt that ended without an answer.
+fn no_answer<R>(error: &SdkError<PutItemError, R>) -> Outcome {
+    match error {
+        SdkError::TimeoutError(_) => Outcome::failed(Reason::Timeout, "no answer in time"),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            Outcome::failed(Reason::Timeout, "no connection in time")
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => {
+            Outcome::failed(Reason::ConnectionFailed, "the connection failed")
+        }
+        SdkError::DispatchFailure(_) => {
+            Outcome::failed(Reason::ConnectionFailed, "the request could not be sent")
+        }
+        SdkError::ResponseError(_) => {
+            Outcome::failed(Reason::InvalidResponse, "the answer could not be read")
+        }
+        _ => Outcome::failed(Reason::Unexpected, "the request could not be made"),
+    }
+}
+
+fn attribute(value: Json) -> AttributeValue {
+    match value {
+        Json::Null => AttributeValue::Null(true),
+        Json::Bool(value) => AttributeValue::Bool(value),
+        Json::Number(number) => AttributeValue::N(number.as_str().to_owned()),
+        Json::Text(text) => AttributeValue::S(text),
+        Json::List(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
+        Json::Map(entries) => AttributeValue::M(
+            entries
+                .into_iter()
+                .map(|(key, value)| (key, attribute(value)))
+                .collect(),
+        ),
+    }
+}

@@ -199,6 +199,10 @@ impl Config {
     /// # Errors
     /// The text is not this contract, or a value in it cannot work ([`Config::check`]).
     pub fn from_json(text: &str) -> Result<Self, ConfigError> {
+        // serde reads a list as a struct without names; the contract has names.
+        if !text.trim_start().starts_with('{') {
+            return Err(ConfigError::Shape("not a JSON object".to_owned()));
+        }
         let config: Self =
             serde_json::from_str(text).map_err(|error| ConfigError::Shape(error.to_string()))?;
         config.check()?;

@@ -199,6 +199,10 @@ impl Config {
     /// # Errors
     /// The text is not this contract, or a value in it cannot work ([`Config::check`]).
     pub fn from_json(text: &str) -> Result<Self, ConfigError> {
+        // serde reads a list as a struct without names; the contract has names.
+        if !text.trim_start().starts_with('{') {
+            return Err(ConfigError::Shape("not a JSON object".to_owned()));
+        }
         let config: Self =
             serde_json::from_str(text).map_err(|error| ConfigError::Shape(error.to_string()))?;
         config.check()?;
@@ -241,13 +245,23 @@ impl Event {
         let names = self.names();
         for (index, &(field, name)) in names.iter().enumerate() {
             if name.trim().is_empty() || name.len() > LONGEST_NAME {
-                return Err(ConfigError::Name { field, length: name.len() });
+                return Err(ConfigError::Name {
+                    field,
+                    length: name.len(),
+                });
             }
             if CONTROL_ATTRIBUTES.contains(&name) {
-                return Err(ConfigError::ControlAttribute { field, name: name.to_owned() });
+                return Err(ConfigError::ControlAttribute {
+                    field,
+                    name: name.to_owned(),
+                });
             }
             if let Some(&(first, _)) = names[..index].iter().find(|(_, earlier)| *earlier == name) {
-                return Err(ConfigError::SameName { first, second: field, name: name.to_owned() });
+                return Err(ConfigError::SameName {
+                    first,
+                    second: field,
+                    name: name.to_owned(),
+                });
             }
         }
         Ok(())

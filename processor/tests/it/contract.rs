@@ -1,0 +1,128 @@
+//! The contract between the deployer and the Lambda.
+
+use processor::config::{Config, ConfigError, Input, LogLevel, OnConflict, SortKeyFormat};
+use processor::environment::{Environment, EnvironmentError};
+use processor::reason::Reason;
+
+const DEFAULTS: &str = r#"{"version":1,"input":"envelope","event":{"partition_key":"shipment_id","sort_key":"event_timestamp","sort_key_format":"timestamp","type":"event_type","data":"event_data","on_conflict":"dead_letter","on_oversize":"dead_letter"},"ttl_days":90,"write_concurrency":32,"status_index_shards":1,"log_level":"info"}"#;
+
+#[test]
+fn the_defaults_have_these_bytes() {
+    assert_eq!(Config::default().to_json(), DEFAULTS);
+    assert_eq!(Config::from_json(DEFAULTS), Ok(Config::default()));
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let mut config = Config {
+        input: Input::Detail,
+        ttl_days: 1,
+        write_concurrency: 1_000,
+        status_index_shards: 16,
+        log_level: LogLevel::Trace,
+        ..Config::default()
+    };
+    config.event.partition_key = "parcel \"é\"".to_owned();
+    config.event.type_field = "kind".to_owned();
+    config.event.sort_key_format = SortKeyFormat::Text;
+    config.event.on_conflict = OnConflict::KeepFirst;
+    assert_eq!(Config::from_json(&config.to_json()), Ok(config));
+}
+
+#[test]
+fn missing_fields_take_defaults() {
+    assert_eq!(Config::from_json("{}"), Ok(Config::default()));
+    let config = Config::from_json(r#"{"event":{"partition_key":"order_id"}}"#).unwrap();
+    assert_eq!(config.event.partition_key, "order_id");
+    assert_eq!(config.event.sort_key, "event_timestamp");
+}
+
+#[test]
+fn what_cannot_work_is_refused() {
+    for (text, expected) in [
+        ("", "not a JSON object"),
+        ("[]", "not a JSON object"),
+        ("{", "EOF"),
+        (r#"{"ttl_day":1}"#, "unknown field `ttl_day`"),
+        (r#"{"event":{"kind":"x"}}"#, "unknown field `kind`"),
+        (r#"{"input":"body"}"#, "unknown variant `body`"),
+        (r#"{"ttl_days":-1}"#, "invalid value"),
+        (
+            r#"{"version":2}"#,
+            "`version` is 2, this processor reads version 1",
+        ),
+        (r#"{"ttl_days":0}"#, "`ttl_days` is 0"),
+        (r#"{"write_concurrency":0}"#, "`write_concurrency` is 0"),
+        (r#"{"status_index_shards":0}"#, "`status_index_shards` is 0"),
+        (r#"{"event":{"data":" "}}"#, "`event.data` has 1 bytes"),
+        (
+            r#"{"event":{"data":"shipment_id"}}"#,
+            "`event.partition_key` and `event.data` are both `shipment_id`",
+        ),
+        (
+            r#"{"event":{"type":"expires_at"}}"#,
+            "`event.type` is `expires_at`",
+        ),
+    ] {
+        let message = Config::from_json(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+    }
+    let long = format!(r#"{{"event":{{"data":"{}"}}}}"#, "x".repeat(256));
+    assert_eq!(
+        Config::from_json(&long),
+        Err(ConfigError::Name {
+            field: "data",
+            length: 256
+        })
+    );
+}
+
+#[test]
+fn the_environment_needs_a_table_only() {
+    let read = |variables: &[(&str, &str)]| {
+        Environment::read(|name| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    };
+    let environment = read(&[("EVENTS_TABLE_NAME", "events-dev")]).unwrap();
+    assert_eq!(environment.table_name, "events-dev");
+    assert_eq!(environment.name, "dev");
+    assert_eq!(environment.config, Config::default());
+
+    assert_eq!(read(&[]), Err(EnvironmentError::NoTable));
+    assert_eq!(
+        read(&[("EVENTS_TABLE_NAME", " ")]),
+        Err(EnvironmentError::NoTable)
+    );
+    let broken = read(&[("EVENTS_TABLE_NAME", "t"), ("PIPELINE_CONFIG", "{")]).unwrap_err();
+    assert!(
+        broken
+            .to_string()
+            .starts_with("`PIPELINE_CONFIG` is not a config of this processor: "),
+        "{broken}"
+    );
+}
+
+#[test]
+fn codes_are_unique_and_documented() {
+    let readme = include_str!("../../README.md");
+    for (index, reason) in Reason::ALL.iter().enumerate() {
+        let code = reason.as_str();
+        assert!(
+            !Reason::ALL[..index]
+                .iter()
+                .any(|other| other.as_str() == code),
+            "{code} twice"
+        );
+        assert!(
+            reason.explanation().ends_with('.'),
+            "{code}: {}",
+            reason.explanation()
+        );
+        let line = format!("| `{code}` | {} |", reason.class().as_str());
+        assert!(readme.contains(&line), "README.md lacks `{line}`");
+    }
+}

@@ -1,0 +1,408 @@
+//! Which body becomes which row, and which one never does.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use processor::config::{Config, Input, SortKeyFormat};
+use processor::decide::{Message, decide};
+use processor::reason::{Class, Reason, Rejection};
+use processor::row::{CONTROL_ATTRIBUTES, Row, processing_status};
+
+pub(crate) const NOW: &str = "2026-02-01T10:00:00Z";
+
+pub(crate) fn decided(config: &Config, body: &str) -> Result<Row, Rejection> {
+    let now: Timestamp = NOW.parse().unwrap();
+    decide(
+        config,
+        Message {
+            body,
+            message_id: Some("m-1"),
+            receive_count: 3,
+        },
+        now,
+    )
+}
+
+fn with(config: &str, body: &str) -> Result<Row, Rejection> {
+    decided(&Config::from_json(config).unwrap(), body)
+}
+
+fn rejected(body: &str) -> Rejection {
+    decided(&Config::default(), body).unwrap_err()
+}
+
+/// A valid detail with `fields` added.
+fn detail(fields: &str) -> String {
+    format!(
+        r#"{{"shipment_id":"S1","event_timestamp":"2026-01-31T09:05:00Z","event_type":"created"{fields}}}"#
+    )
+}
+
+const ENVELOPE: &str = r#"{"version":"0","id":"e-1","detail-type":"shipment.created","source":"shipment.service",
+  "account":"123456789012","time":"2026-01-31T09:05:01Z","region":"eu-west-1","resources":[],
+  "detail":{"shipment_id":"S1","event_timestamp":"2026-01-31T10:05:00+01:00","event_type":"created",
+            "event_data":{"weight":12.50,"tags":["a",null,true]},"carrier":"ACME"}}"#;
+
+#[test]
+fn an_envelope_becomes_this_row() {
+    let row = decided(&Config::default(), ENVELOPE).unwrap();
+    let expected = concat!(
+        r#"{"content_sha256":"HASH","event_data":{"tags":["a",null,true],"weight":12.5},"#,
+        r#""event_detail_type":"shipment.created","event_extra":{"carrier":"ACME"},"event_id":"e-1","#,
+        r#""event_source":"shipment.service","event_time":"2026-01-31T09:05:01Z","#,
+        r#""event_timestamp":"2026-01-31T09:05:00.000000000Z","event_type":"created","expires_at":1777716000,"#,
+        r#""message_id":"m-1","processed_at":"2026-02-01T10:00:00.000Z","processing_status":"PROCESSED","#,
+        r#""retry_count":3,"shipment_id":"S1"}"#
+    );
+    assert_eq!(row.to_json(), expected.replace("HASH", &row.content_sha256));
+    assert_eq!(row.content_sha256.len(), 64);
+}
+
+#[test]
+fn a_bare_detail_is_its_own_identity() {
+    let row = decided(&Config::default(), &detail("")).unwrap();
+    let expected = concat!(
+        r#"{"content_sha256":"HASH","event_data":{},"event_id":"HASH","#,
+        r#""event_timestamp":"2026-01-31T09:05:00.000000000Z","event_type":"created","expires_at":1777716000,"#,
+        r#""message_id":"m-1","processed_at":"2026-02-01T10:00:00.000Z","processing_status":"PROCESSED","#,
+        r#""retry_count":3,"shipment_id":"S1"}"#
+    );
+    assert_eq!(row.to_json(), expected.replace("HASH", &row.content_sha256));
+}
+
+#[test]
+fn envelope_and_detail_of_one_event_have_one_content() {
+    let bare = r#"{"carrier":"ACME","event_type":"created","event_data":{"tags":["a",null,true],"weight":125e-1},
+        "event_timestamp":"2026-01-31T09:05:00.0Z","shipment_id":"S1"}"#;
+    let wrapped = decided(&Config::default(), ENVELOPE).unwrap();
+    assert_eq!(
+        decided(&Config::default(), bare).unwrap().content_sha256,
+        wrapped.content_sha256
+    );
+}
+
+#[test]
+fn the_input_mode_decides_what_an_ambiguous_body_is() {
+    let body = detail(r#","detail":{"x":1},"detail-type":"t","source":"s""#);
+    assert_eq!(
+        rejected(&body).reason,
+        Reason::MissingField,
+        "an envelope without shipment_id"
+    );
+    let row = with(r#"{"input":"detail"}"#, &body).unwrap();
+    assert!(
+        row.to_json()
+            .contains(r#""event_extra":{"detail":{"x":1},"detail-type":"t","source":"s"}"#)
+    );
+    let config = Config {
+        input: Input::Detail,
+        ..Config::default()
+    };
+    assert!(
+        decided(&config, ENVELOPE).is_ok(),
+        "an envelope left in the queue after the mode was changed"
+    );
+}
+
+#[test]
+fn the_payload_cannot_set_control_attributes() {
+    let plain = decided(&Config::default(), &detail("")).unwrap();
+    for name in CONTROL_ATTRIBUTES
+        .iter()
+        .copied()
+        .chain(["__proto__", "pk"])
+    {
+        let row = decided(
+            &Config::default(),
+            &detail(&format!(r#","{name}":{{"evil":1}}"#)),
+        )
+        .unwrap();
+        for (attribute, value) in &plain.attributes {
+            if !["content_sha256", "event_id"].contains(&attribute.as_str()) {
+                assert_eq!(
+                    row.attributes.get(attribute),
+                    Some(value),
+                    "{name} changed {attribute}"
+                );
+            }
+        }
+        assert!(
+            row.to_json()
+                .contains(&format!(r#""event_extra":{{"{name}":{{"evil":1}}}}"#)),
+            "{name} is lost"
+        );
+    }
+}
+
+#[test]
+fn configured_names_are_fields_and_attributes() {
+    let config = r#"{"event":{"partition_key":"order","sort_key":"seq","sort_key_format":"text","type":"kind","data":"body"}}"#;
+    let row = with(
+        config,
+        r#"{"order":"O1","seq":" 7","kind":"k","body":{"a":1},"event_type":9}"#,
+    )
+    .unwrap();
+    let json = row.to_json();
+    for part in [
+        r#""order":"O1""#,
+        r#""seq":" 7""#,
+        r#""kind":"k""#,
+        r#""body":{"a":1}"#,
+        r#""event_extra":{"event_type":9}"#,
+    ] {
+        assert!(json.contains(part), "{part} in {json}");
+    }
+}
+
+#[test]
+fn one_instant_has_one_spelling() {
+    for spelling in [
+        "2026-01-31T09:05:00Z",
+        "2026-01-31T09:05:00.000Z",
+        "2026-01-31T09:05:00+00:00",
+        "2026-01-31T09:05:00-00:00",
+        "2026-01-31T10:05:00+01:00",
+        "2026-01-30t23:35:00.000000000-09:30",
+        "2026-01-31t09:05:00z",
+    ] {
+        let row = decided(
+            &Config::default(),
+            &detail("").replace("2026-01-31T09:05:00Z", spelling),
+        );
+        assert_eq!(
+            row.unwrap().sort_key,
+            "2026-01-31T09:05:00.000000000Z",
+            "{spelling}"
+        );
+    }
+    let fine = detail("").replace("00Z", "00.123456789Z");
+    assert_eq!(
+        decided(&Config::default(), &fine).unwrap().sort_key,
+        "2026-01-31T09:05:00.123456789Z"
+    );
+}
+
+#[test]
+fn anything_else_is_no_instant() {
+    for text in [
+        "yesterday",
+        "2026-02-30T00:00:00Z",
+        "2026-01-31",
+        "2026-01-31T09:05Z",
+        "2026-01-31T09:05:00",
+        "2026-01-31 09:05:00Z",
+        "20260131T090500Z",
+        "2026-01-31T09:05:00.Z",
+        "2026-01-31T09:05:00.1234567890Z",
+        "2026-01-31T09:05:00+01",
+        "2026-01-31T09:05:00+0100",
+        "2026-01-31T09:05:00Z[UTC]",
+        "2026-01-31T24:00:00Z",
+        "2026-12-31T23:59:60Z",
+        "99999-01-01T00:00:00Z",
+        "-002026-01-31T09:05:00Z",
+        "0000-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-23:00",
+        "1769850300",
+        "2026-01-31T09:05:00+99:00",
+        "２０２６-01-31T09:05:00Z",
+    ] {
+        let body = detail("").replace("2026-01-31T09:05:00Z", text);
+        assert_eq!(rejected(&body).reason, Reason::InvalidTimestamp, "{text}");
+        let config = Config::from_json(r#"{"event":{"sort_key_format":"text"}}"#).unwrap();
+        assert_eq!(config.event.sort_key_format, SortKeyFormat::Text);
+        assert_eq!(
+            decided(&config, &body).unwrap().sort_key,
+            text,
+            "text takes any string as it is"
+        );
+    }
+}
+
+#[test]
+fn bodies_that_never_become_rows() {
+    let deep = |levels: usize| {
+        detail(&format!(
+            r#","x":{}{}"#,
+            "[".repeat(levels),
+            "]".repeat(levels)
+        ))
+    };
+    let keys = |count: usize| {
+        let keys: String = (0..count).map(|key| format!(r#","k{key}":0"#)).collect();
+        detail(&keys)
+    };
+    let number = |text: &str| detail(&format!(r#","event_data":{{"n":{text}}}"#));
+    let large = |bytes: usize| detail(&format!(r#","event_data":{{"x":"{}"}}"#, "x".repeat(bytes)));
+    let cases = [
+        (String::new(), Reason::EmptyBody),
+        (" \n\t".to_owned(), Reason::EmptyBody),
+        (" ".repeat(1_048_577), Reason::BodyTooLarge),
+        ("aGVsbG8=".to_owned(), Reason::InvalidJson),
+        ("\u{feff}{}".to_owned(), Reason::InvalidJson),
+        ("{} {}".to_owned(), Reason::InvalidJson),
+        ("{,}".to_owned(), Reason::InvalidJson),
+        (detail(r#","x":"\ud800""#), Reason::InvalidJson),
+        (detail(",\"x\":\"a\nb\""), Reason::InvalidJson),
+        (detail(r#","x":NaN"#), Reason::InvalidJson),
+        (detail(r#","x":01"#), Reason::InvalidJson),
+        (detail(r#","x":1."#), Reason::InvalidJson),
+        (
+            detail("").trim_end_matches('}').to_owned(),
+            Reason::InvalidJson,
+        ),
+        ("null".to_owned(), Reason::NotAnObject),
+        ("[]".to_owned(), Reason::NotAnObject),
+        ("\"text\"".to_owned(), Reason::NotAnObject),
+        (deep(32), Reason::TooDeep),
+        ("[".repeat(10_000), Reason::TooDeep),
+        (keys(998), Reason::TooManyKeys),
+        (keys(100_000), Reason::BodyTooLarge),
+        (keys(50_000), Reason::TooManyKeys),
+        (detail(r#","shipment_id":"S2""#), Reason::DuplicateKey),
+        (detail(r#","x":{"a":1,"\u0061":2}"#), Reason::DuplicateKey),
+        (detail(r#","":1"#), Reason::InvalidKey),
+        (
+            detail(&format!(r#","{}":1"#, "k".repeat(65_536))),
+            Reason::InvalidKey,
+        ),
+        (
+            number("1234567890123456789012345678901234567890"),
+            Reason::NumberTooPrecise,
+        ),
+        (
+            number("0.123456789012345678901234567890123456789"),
+            Reason::NumberTooPrecise,
+        ),
+        (number("1e126"), Reason::NumberOutOfRange),
+        (number("1e-131"), Reason::NumberOutOfRange),
+        (
+            number("1e999999999999999999999999"),
+            Reason::NumberOutOfRange,
+        ),
+        (number("-1e-9223372036854775808"), Reason::NumberOutOfRange),
+        ("{}".to_owned(), Reason::MissingField),
+        (
+            detail("").replace("shipment_id", "shipment"),
+            Reason::MissingField,
+        ),
+        (
+            detail("").replace("event_timestamp", "time"),
+            Reason::MissingField,
+        ),
+        (
+            detail("").replace("event_type", "type"),
+            Reason::MissingField,
+        ),
+        (detail("").replace("\"S1\"", "7"), Reason::WrongType),
+        (detail("").replace("\"created\"", "{}"), Reason::WrongType),
+        (detail("").replace("\"created\"", "null"), Reason::WrongType),
+        (detail(r#","event_data":null"#), Reason::WrongType),
+        (detail(r#","event_data":[1]"#), Reason::WrongType),
+        (detail("").replace("S1", ""), Reason::BlankField),
+        (detail("").replace("S1", " \u{a0}"), Reason::BlankField),
+        (detail("").replace("created", "\\t"), Reason::BlankField),
+        (
+            detail("").replace("S1", &"x".repeat(2_049)),
+            Reason::KeyTooLong,
+        ),
+        (
+            detail("").replace("S1", &"é".repeat(1_025)),
+            Reason::KeyTooLong,
+        ),
+        (large(409_600), Reason::RowTooLarge),
+        (large(1_000_000), Reason::RowTooLarge),
+    ];
+    for (body, reason) in cases {
+        let start: String = body.chars().take(120).collect();
+        let clock = Instant::now();
+        let rejection = decided(&Config::default(), &body).expect_err(&start);
+        assert_eq!(rejection.reason, reason, "{start}: {}", rejection.message);
+        assert_eq!(rejection.reason.class(), Class::Permanent);
+        assert!(
+            clock.elapsed() < Duration::from_millis(500),
+            "{start} took {:?}",
+            clock.elapsed()
+        );
+    }
+    assert!(
+        decided(&Config::default(), &deep(31)).is_ok(),
+        "32 levels are DynamoDB's limit, not beyond it"
+    );
+    assert!(decided(&Config::default(), &keys(997)).is_ok());
+    assert!(decided(&Config::default(), &large(400_000)).is_ok());
+    assert!(
+        decided(
+            &Config::default(),
+            &detail("").replace("S1", &"x".repeat(2_048))
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn a_text_sort_key_ends_at_1024_bytes() {
+    let body = |length| detail("").replace("2026-01-31T09:05:00Z", &"x".repeat(length));
+    let text = r#"{"event":{"sort_key_format":"text"}}"#;
+    assert!(with(text, &body(1_024)).is_ok());
+    assert_eq!(
+        with(text, &body(1_025)).unwrap_err().reason,
+        Reason::KeyTooLong
+    );
+}
+
+#[test]
+fn rejections_quote_nothing_of_the_payload() {
+    let canary = "CANARY7";
+    for body in [
+        format!("{{{canary}"),
+        format!(r#"{{"{canary}":1,"{canary}":2}}"#),
+        detail("").replace("\"S1\"", &format!("[\"{canary}\"]")),
+        detail("").replace("2026-01-31T09:05:00Z", canary),
+        detail(&format!(r#","event_data":"{canary}""#)),
+        detail(&format!(r#","x":"{canary}\q""#)),
+    ] {
+        let rejection = rejected(&body);
+        assert!(!rejection.to_string().contains(canary), "{rejection}");
+    }
+}
+
+#[test]
+fn shards_spread_keys_and_keep_each_in_place() {
+    let mut seen = std::collections::BTreeSet::new();
+    for key in 0..200 {
+        let status = processing_status(&format!("S{key}"), 8);
+        assert_eq!(status, processing_status(&format!("S{key}"), 8));
+        seen.insert(status);
+    }
+    assert_eq!(seen.len(), 8);
+    assert!(seen.contains("PROCESSED#0") && seen.contains("PROCESSED#7"));
+    let row = with(r#"{"status_index_shards":8}"#, &detail("")).unwrap();
+    assert!(row.to_json().contains(&format!(
+        r#""processing_status":"{}""#,
+        processing_status("S1", 8)
+    )));
+}
+
+#[test]
+fn extreme_clocks_do_no_harm() {
+    let config = Config {
+        ttl_days: u32::MAX,
+        ..Config::default()
+    };
+    for now in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+        let body = detail("");
+        assert!(
+            decide(
+                &config,
+                Message {
+                    body: &body,
+                    message_id: None,
+                    receive_count: u32::MAX
+                },
+                now
+            )
+            .is_ok()
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! Properties: the same meaning has the same hash, and no number is ever rounded.
+
+use processor::config::Config;
+use processor::json::Json;
+use processor::parse::parse;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::decision::decided;
+
+/// A value with its numbers as integers, so that serde_json can carry it exactly.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(".{1,8}", inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// Writes `value` with its keys in another order, white space from `spaces` and every
+/// character of a string escaped or not.
+fn respell(value: &Value, spaces: &str, escape: bool) -> String {
+    let text = |text: &str| {
+        if escape {
+            let units: String = text
+                .encode_utf16()
+                .map(|unit| format!("\\u{unit:04x}"))
+                .collect();
+            format!("\"{units}\"")
+        } else {
+            Value::from(text).to_string()
+        }
+    };
+    match value {
+        Value::String(string) => text(string),
+        Value::Array(values) => {
+            let values: Vec<String> = values
+                .iter()
+                .map(|value| respell(value, spaces, escape))
+                .collect();
+            format!("[{spaces}{}{spaces}]", values.join(&format!("{spaces},")))
+        }
+        Value::Object(entries) => {
+            let entries: Vec<String> = entries
+                .iter()
+                .rev()
+                .map(|(key, value)| {
+                    format!("{}{spaces}:{}", text(key), respell(value, spaces, escape))
+                })
+                .collect();
+            format!(
+                "{{{spaces}{}{spaces}}}",
+                entries.join(&format!(",{spaces}"))
+            )
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The decimal point and exponent moved, the value kept.
+fn respell_number(digits: u64, exponent: i32, shift: i32) -> (String, String) {
+    let plain = format!("{digits}e{exponent}");
+    let zeros = usize::try_from(shift).unwrap();
+    (
+        plain,
+        format!(
+            "{digits}{}.{}E{:+}",
+            "0".repeat(zeros),
+            "0".repeat(zeros),
+            exponent - shift
+        ),
+    )
+}
+
+fn body(data: &str, timestamp: &str) -> String {
+    format!(
+        r#"{{"shipment_id":"S1","event_timestamp":"{timestamp}","event_type":"created","event_data":{data}}}"#
+    )
+}
+
+fn hash(body: &str) -> String {
+    decided(&Config::default(), body).unwrap().content_sha256
+}
+
+proptest! {
+    #[test]
+    fn spelling_does_not_change_the_hash(value in value(), spaces in "[ \t\r\n]{0,3}", escape: bool) {
+        let data = serde_json::json!({ "value": value });
+        let one = body(&data.to_string(), "2026-01-31T09:05:00Z");
+        let other = body(&respell(&data, &spaces, escape), "2026-01-31T10:05:00.000+01:00");
+        prop_assert_eq!(hash(&one), hash(&other));
+    }
+
+    #[test]
+    fn other_content_has_another_hash(one in value(), other in value()) {
+        prop_assume!(one != other);
+        let of = |value: &Value| hash(&body(&serde_json::json!({ "value": value }).to_string(), "2026-01-31T09:05:00Z"));
+        prop_assert_ne!(of(&one), of(&other));
+    }
+
+    #[test]
+    fn the_canonical_text_means_the_same_and_is_a_fixed_point(value in value()) {
+        let parsed = parse(&value.to_string()).unwrap();
+        let canonical = parsed.canonical();
+        prop_assert_eq!(serde_json::from_str::<Value>(&canonical).unwrap(), value);
+        prop_assert_eq!(parse(&canonical).unwrap(), parsed);
+    }
+
+    /// serde_json is the oracle for what is JSON; our bounds may refuse more.
+    #[test]
+    fn nothing_is_read_that_is_not_json(text in r#"[\[\]{},:"\\ua0-9eE.+\-ntrufals \n]{0,24}"#) {
+        let oracle = serde_json::from_str::<Value>(&text);
+        match parse(&text) {
+            Ok(_) => prop_assert!(oracle.is_ok(), "{}", text),
+            Err(rejection) if rejection.reason.as_str() == "invalid-json" => prop_assert!(oracle.is_err(), "{}", text),
+            Err(_) => {}
+        }
+    }
+
+    #[test]
+    fn equal_numbers_have_one_spelling(digits: u64, exponent in -100_i32..100, shift in 1_i32..15) {
+        let (one, other) = respell_number(digits, exponent, shift);
+        let one = parse(&one).unwrap();
+        prop_assert_eq!(&one, &parse(&other).unwrap());
+        // DynamoDB and any JSON reader see the value that was sent.
+        let read: f64 = one.canonical().parse().unwrap();
+        let sent: f64 = format!("{digits}e{exponent}").parse().unwrap();
+        prop_assert_eq!(read, sent);
+    }
+
+    #[test]
+    fn whole_numbers_keep_every_digit(number: i128) {
+        let text = number.to_string();
+        prop_assume!(text.trim_start_matches('-').trim_end_matches('0').len() <= 38);
+        let Json::Number(parsed) = parse(&text).unwrap() else { panic!("{text}") };
+        prop_assert_eq!(parsed.as_str(), text);
+    }
+}
+
+#[test]
+fn numbers_are_spelled_so() {
+    for (sent, stored) in [
+        ("0", "0"),
+        ("-0", "0"),
+        ("-0.00e5", "0"),
+        ("0e999999999999999999999", "0"),
+        ("12.5", "12.5"),
+        ("12.50", "12.5"),
+        ("0.1", "0.1"),
+        ("1e2", "100"),
+        ("-1.5E-3", "-0.0015"),
+        ("9007199254740993", "9007199254740993"),
+        ("0.1234567890123456789", "0.1234567890123456789"),
+        (
+            "12345678901234567890123456789012345678",
+            "12345678901234567890123456789012345678",
+        ),
+        (
+            "1000000000000000000000000000000000000000",
+            "1000000000000000000000000000000000000000",
+        ),
+        ("1e40", "1E+40"),
+        ("1e-130", "1E-130"),
+        (
+            "-9.9999999999999999999999999999999999999e125",
+            "-9.9999999999999999999999999999999999999E+125",
+        ),
+    ] {
+        assert_eq!(parse(sent).unwrap().canonical(), stored, "{sent}");
+    }
+}

@@ -1,0 +1,23 @@
+//! Everything the processor promises, in one binary: the pure decisions, the batch over
+//! a store in memory, and the real `bootstrap` between a runtime API and a table.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod contract;
+mod decision;
+mod exactness;
+
+#[cfg(feature = "lambda")]
+mod batch;
+#[cfg(feature = "lambda")]
+mod end_to_end;
+#[cfg(feature = "lambda")]
+mod faults;
+#[cfg(feature = "lambda")]
+mod http;
+#[cfg(feature = "lambda")]
+mod lambda;
+#[cfg(feature = "lambda")]
+mod table;

@@ -1,0 +1,163 @@
+//! A DynamoDB table with conditional `PutItem` and every way it can fail.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::http::{Reply, Request, serve};
+
+/// The table. A row misbehaves as its partition key begins: `throttle-always`,
+/// `error-once`, … (see [`Table::fault`]).
+#[derive(Default)]
+pub(crate) struct Table {
+    latency: Duration,
+    rows: Mutex<BTreeMap<(String, String), Value>>,
+    attempts: Mutex<BTreeMap<String, usize>>,
+    calls: AtomicUsize,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+impl Table {
+    /// A table that takes `latency` for each call.
+    pub(crate) fn start(latency: Duration) -> (Arc<Self>, SocketAddr) {
+        let table = Arc::new(Self {
+            latency,
+            ..Self::default()
+        });
+        let server = Arc::clone(&table);
+        let address = serve(move |request| server.call(&request));
+        (table, address)
+    }
+
+    /// The stored row, in DynamoDB's typed JSON.
+    pub(crate) fn row(&self, partition_key: &str) -> Option<Value> {
+        let rows = self.rows.lock().unwrap();
+        let mut found = rows.iter().filter(|((key, _), _)| key == partition_key);
+        let row = found.next().map(|(_, row)| row.clone());
+        assert!(found.next().is_none(), "two rows of {partition_key}");
+        row
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows.lock().unwrap().len()
+    }
+
+    pub(crate) fn insert(&self, row: Value) {
+        self.rows.lock().unwrap().insert(key(&row), row);
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
+    }
+
+    fn call(&self, request: &Request) -> Reply {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
+        sleep(self.latency);
+        let input: Value = serde_json::from_str(&request.body).unwrap();
+        let reply = self.fault(&input);
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+        reply
+    }
+
+    fn fault(&self, input: &Value) -> Reply {
+        let partition_key = key(&input["Item"]).0;
+        let attempt = {
+            let mut attempts = self.attempts.lock().unwrap();
+            let attempt = attempts.entry(partition_key.clone()).or_default();
+            *attempt += 1;
+            *attempt
+        };
+        let (fault, always) = partition_key
+            .rsplit_once('-')
+            .map_or(("", false), |(fault, _)| match fault.rsplit_once('-') {
+                Some((fault, "always")) => (fault, true),
+                Some((fault, "once")) => (fault, false),
+                _ => ("", false),
+            });
+        if fault.is_empty() || (!always && attempt > 1) {
+            return self.put(input);
+        }
+        match fault {
+            "throttle" => refuse(400, "ThrottlingException", json!({"message": "slow down"})),
+            "error" => refuse(500, "InternalServerError", json!({"message": "oops"})),
+            "unavailable" => Reply::Answer {
+                status: 503,
+                headers: vec![],
+                body: "<html>".to_owned(),
+            },
+            "denied" => refuse(
+                400,
+                "AccessDeniedException",
+                json!({"Message": "role r may not write"}),
+            ),
+            "invalid" => refuse(
+                400,
+                "ValidationException",
+                json!({"message": format!("bad {partition_key}")}),
+            ),
+            "reset" => Reply::Hang,
+            "lost" => {
+                self.put(input);
+                Reply::Hang
+            }
+            "truncated" => {
+                self.put(input);
+                Reply::Truncate("{".to_owned())
+            }
+            "slow" => {
+                sleep(Duration::from_secs(5));
+                self.put(input)
+            }
+            other => panic!("no fault `{other}`"),
+        }
+    }
+
+    fn put(&self, input: &Value) -> Reply {
+        assert_eq!(input["ConditionExpression"], "attribute_not_exists(#key)");
+        assert_eq!(
+            input["ExpressionAttributeNames"],
+            json!({"#key": "shipment_id"})
+        );
+        assert_eq!(input["TableName"], "events-test");
+        let item = input["Item"].clone();
+        let mut rows = self.rows.lock().unwrap();
+        if let Some(existing) = rows.get(&key(&item)) {
+            assert_eq!(input["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+            let body = json!({"message": "The conditional request failed", "Item": existing});
+            return refuse(400, "ConditionalCheckFailedException", body);
+        }
+        rows.insert(key(&item), item);
+        Reply::Answer {
+            status: 200,
+            headers: vec![],
+            body: "{}".to_owned(),
+        }
+    }
+}
+
+fn key(item: &Value) -> (String, String) {
+    let text = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
+    (text("shipment_id"), text("event_timestamp"))
+}
+
+fn refuse(status: u16, code: &str, mut body: Value) -> Reply {
+    body["__type"] = format!("com.amazonaws.dynamodb.v20120810#{code}").into();
+    let headers = vec![("content-type", "application/x-amz-json-1.0".to_owned())];
+    Reply::Answer {
+        status,
+        headers,
+        body: body.to_string(),
+    }
+}

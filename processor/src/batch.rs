@@ -42,10 +42,7 @@ impl Outcome {
     /// A failure with its particulars.
     #[must_use]
     pub fn failed(reason: Reason, detail: impl Into<String>) -> Self {
-        Self::Failed(Failure {
-            reason,
-            detail: detail.into(),
-        })
+        Self::Failed(Failure { reason, detail: detail.into() })
     }
 }
 
@@ -100,9 +97,7 @@ pub async fn process<S: Store>(
     // panicked, remains a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
     let mut waiting = chains(config, records, now, &mut outcomes).into_iter();
-    let limit = usize::try_from(config.write_concurrency)
-        .unwrap_or(usize::MAX)
-        .max(1);
+    let limit = usize::try_from(config.write_concurrency).unwrap_or(usize::MAX).max(1);
     let mut running = JoinSet::new();
     let mut systemic = None;
     loop {
@@ -134,12 +129,7 @@ pub async fn process<S: Store>(
 }
 
 /// Decides every record. Rejections are final here; rows are put together by key.
-fn chains(
-    config: &Config,
-    records: &[Record],
-    now: Timestamp,
-    outcomes: &mut [Outcome],
-) -> Vec<Chain> {
+fn chains(config: &Config, records: &[Record], now: Timestamp, outcomes: &mut [Outcome]) -> Vec<Chain> {
     let mut chains: Vec<Chain> = Vec::new();
     let mut by_key: HashMap<(String, String), usize> = HashMap::new();
     for (index, record) in records.iter().enumerate() {
@@ -174,19 +164,11 @@ async fn write<S: Store>(store: Arc<S>, chain: Chain, deadline: Deadline) -> Vec
         let outcome = if stored.as_ref() == Some(&content) {
             Outcome::Duplicate
         } else if Instant::now() >= deadline.stop_starting {
-            Outcome::failed(
-                Reason::Deadline,
-                "not started, the invocation was nearly over",
-            )
+            Outcome::failed(Reason::Deadline, "not started, the invocation was nearly over")
         } else {
-            timeout_at(deadline.give_up, store.put(row))
-                .await
-                .unwrap_or_else(|_| {
-                    Outcome::failed(
-                        Reason::Deadline,
-                        "unfinished when the invocation was nearly over",
-                    )
-                })
+            timeout_at(deadline.give_up, store.put(row)).await.unwrap_or_else(|_| {
+                Outcome::failed(Reason::Deadline, "unfinished when the invocation was nearly over")
+            })
         };
         if matches!(outcome, Outcome::Written | Outcome::Duplicate) {
             stored = Some(content);

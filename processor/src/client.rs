@@ -54,9 +54,8 @@ pub fn build(lookup: impl Fn(&str) -> Option<String>) -> Result<Client, ClientEr
     let need = |name| get(name).ok_or(ClientError::Missing(name));
     let is_on = |name| get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
 
-    let region = get("AWS_REGION")
-        .or_else(|| get("AWS_DEFAULT_REGION"))
-        .ok_or(ClientError::Missing("AWS_REGION"))?;
+    let region =
+        get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).ok_or(ClientError::Missing("AWS_REGION"))?;
     let endpoint = get("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| get("AWS_ENDPOINT_URL"));
     let credentials = Credentials::new(
         need("AWS_ACCESS_KEY_ID")?,
@@ -110,10 +109,7 @@ fn http_client(endpoint: Option<&str>, region: &str) -> Result<SharedHttpClient,
         .with_trust_store(roots)
         .build()
         .map_err(|error| ClientError::Tls(error.to_string()))?;
-    Ok(Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https())
+    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
 }
 
 /// The other partitions (China, isolated, sovereign) may use other authorities.

@@ -245,23 +245,13 @@ impl Event {
         let names = self.names();
         for (index, &(field, name)) in names.iter().enumerate() {
             if name.trim().is_empty() || name.len() > LONGEST_NAME {
-                return Err(ConfigError::Name {
-                    field,
-                    length: name.len(),
-                });
+                return Err(ConfigError::Name { field, length: name.len() });
             }
             if CONTROL_ATTRIBUTES.contains(&name) {
-                return Err(ConfigError::ControlAttribute {
-                    field,
-                    name: name.to_owned(),
-                });
+                return Err(ConfigError::ControlAttribute { field, name: name.to_owned() });
             }
             if let Some(&(first, _)) = names[..index].iter().find(|(_, earlier)| *earlier == name) {
-                return Err(ConfigError::SameName {
-                    first,
-                    second: field,
-                    name: name.to_owned(),
-                });
+                return Err(ConfigError::SameName { first, second: field, name: name.to_owned() });
             }
         }
         Ok(())

@@ -48,10 +48,7 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
     };
     let mut event = envelope::unwrap(config, body);
     if map_depth(&event.detail) > DEEPEST {
-        return Err(Rejection::new(
-            Reason::TooDeep,
-            format!("more than {DEEPEST} levels in the event"),
-        ));
+        return Err(Rejection::new(Reason::TooDeep, format!("more than {DEEPEST} levels in the event")));
     }
 
     let names = &config.event;
@@ -64,9 +61,7 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
 
     // The hash sees the sort key as it is stored: two spellings of one instant are one
     // content. It does not see the empty object that stands for missing data.
-    event
-        .detail
-        .insert(names.sort_key.clone(), Json::Text(sort_key.clone()));
+    event.detail.insert(names.sort_key.clone(), Json::Text(sort_key.clone()));
     let content_sha256 = sha256_hex(&canonical_map(&event.detail));
 
     let mut attributes = BTreeMap::new();
@@ -75,18 +70,11 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
             attributes.insert(name, value);
         }
     }
-    let data = event
-        .detail
-        .remove(&names.data)
-        .unwrap_or_else(|| Json::Map(BTreeMap::new()));
+    let data = event.detail.remove(&names.data).unwrap_or_else(|| Json::Map(BTreeMap::new()));
     attributes.insert(names.data.clone(), data);
     let status = row::processing_status(&partition_key, config.status_index_shards);
     let row_control = control(config, message, now, event, &content_sha256, status);
-    attributes.extend(
-        row_control
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value)),
-    );
+    attributes.extend(row_control.into_iter().map(|(name, value)| (name.to_owned(), value)));
 
     let bytes = item_bytes(&attributes);
     match names.on_oversize {
@@ -94,12 +82,7 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
             Reason::RowTooLarge,
             format!("the row would have {bytes} bytes, DynamoDB takes {LARGEST_ITEM}"),
         )),
-        OnOversize::DeadLetter => Ok(Row {
-            partition_key,
-            sort_key,
-            content_sha256,
-            attributes,
-        }),
+        OnOversize::DeadLetter => Ok(Row { partition_key, sort_key, content_sha256, attributes }),
     }
 }
 
@@ -116,16 +99,10 @@ fn control(
     let mut control = vec![
         (row::PROCESSING_STATUS, Json::Text(status)),
         (row::PROCESSED_AT, Json::Text(format!("{now:.3}"))),
-        (
-            row::RETRY_COUNT,
-            Json::Number(Number::whole(i64::from(message.receive_count))),
-        ),
+        (row::RETRY_COUNT, Json::Number(Number::whole(i64::from(message.receive_count)))),
         (row::EXPIRES_AT, Json::Number(Number::whole(expires_at))),
         (row::CONTENT_SHA256, Json::Text(content_sha256.to_owned())),
-        (
-            row::EVENT_ID,
-            Json::Text(event.id.unwrap_or_else(|| content_sha256.to_owned())),
-        ),
+        (row::EVENT_ID, Json::Text(event.id.unwrap_or_else(|| content_sha256.to_owned()))),
     ];
     let optional = [
         (row::MESSAGE_ID, message.message_id.map(str::to_owned)),
@@ -133,11 +110,7 @@ fn control(
         (row::EVENT_SOURCE, event.source),
         (row::EVENT_DETAIL_TYPE, event.detail_type),
     ];
-    control.extend(
-        optional
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, Json::Text(value?)))),
-    );
+    control.extend(optional.into_iter().filter_map(|(name, value)| Some((name, Json::Text(value?)))));
     if !event.detail.is_empty() {
         control.push((row::EVENT_EXTRA, Json::Map(event.detail)));
     }
@@ -149,16 +122,10 @@ fn required_text<'a>(detail: &'a BTreeMap<String, Json>, name: &str) -> Result<&
         .get(name)
         .ok_or_else(|| Rejection::new(Reason::MissingField, format!("`{name}` is missing")))?;
     let text = value.as_text().ok_or_else(|| {
-        Rejection::new(
-            Reason::WrongType,
-            format!("`{name}` is {}, not a string", value.kind()),
-        )
+        Rejection::new(Reason::WrongType, format!("`{name}` is {}, not a string", value.kind()))
     })?;
     if text.trim().is_empty() {
-        return Err(Rejection::new(
-            Reason::BlankField,
-            format!("`{name}` is blank"),
-        ));
+        return Err(Rejection::new(Reason::BlankField, format!("`{name}` is blank")));
     }
     Ok(text)
 }
@@ -167,20 +134,14 @@ fn sort_key(config: &Config, text: &str) -> Result<String, Rejection> {
     match config.event.sort_key_format {
         SortKeyFormat::Text => Ok(text.to_owned()),
         SortKeyFormat::Timestamp => instant::normalise(text).map_err(|rejection| {
-            Rejection::new(
-                rejection.reason,
-                format!("`{}` is {}", config.event.sort_key, rejection.message),
-            )
+            Rejection::new(rejection.reason, format!("`{}` is {}", config.event.sort_key, rejection.message))
         }),
     }
 }
 
 fn within(name: &str, value: &str, longest: usize) -> Result<(), Rejection> {
     if value.len() > longest {
-        let message = format!(
-            "`{name}` has {} bytes, DynamoDB takes {longest} in this key",
-            value.len()
-        );
+        let message = format!("`{name}` has {} bytes, DynamoDB takes {longest} in this key", value.len());
         return Err(Rejection::new(Reason::KeyTooLong, message));
     }
     Ok(())
@@ -190,9 +151,8 @@ fn within(name: &str, value: &str, longest: usize) -> Result<(), Rejection> {
 fn check_data(detail: &BTreeMap<String, Json>, name: &str) -> Result<(), Rejection> {
     match detail.get(name) {
         None | Some(Json::Map(_)) => Ok(()),
-        Some(other) => Err(Rejection::new(
-            Reason::WrongType,
-            format!("`{name}` is {}, not an object", other.kind()),
-        )),
+        Some(other) => {
+            Err(Rejection::new(Reason::WrongType, format!("`{name}` is {}, not an object", other.kind())))
+        }
     }
 }

@@ -27,9 +27,8 @@ pub struct Unwrapped {
 #[must_use]
 pub fn unwrap(config: &Config, mut body: BTreeMap<String, Json>) -> Unwrapped {
     let is_text = |key| matches!(body.get(key), Some(Json::Text(_)));
-    let looks_wrapped = matches!(body.get("detail"), Some(Json::Map(_)))
-        && is_text("detail-type")
-        && is_text("source");
+    let looks_wrapped =
+        matches!(body.get("detail"), Some(Json::Map(_))) && is_text("detail-type") && is_text("source");
     let is_bare = config.input == Input::Detail && body.contains_key(&config.event.partition_key);
     if looks_wrapped
         && !is_bare
@@ -47,11 +46,5 @@ pub fn unwrap(config: &Config, mut body: BTreeMap<String, Json>) -> Unwrapped {
             detail_type: text("detail-type"),
         };
     }
-    Unwrapped {
-        detail: body,
-        id: None,
-        time: None,
-        source: None,
-        detail_type: None,
-    }
+    Unwrapped { detail: body, id: None, time: None, source: None, detail_type: None }
 }

@@ -40,15 +40,10 @@ impl Environment {
         let table_name = lookup(EVENTS_TABLE_NAME)
             .filter(|name| !name.trim().is_empty())
             .ok_or(EnvironmentError::NoTable)?;
-        let name = lookup(ENVIRONMENT)
-            .filter(|name| !name.trim().is_empty())
-            .unwrap_or_else(|| "dev".to_owned());
+        let name =
+            lookup(ENVIRONMENT).filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "dev".to_owned());
         let config = Config::from_environment(lookup)?;
-        Ok(Self {
-            table_name,
-            name,
-            config,
-        })
+        Ok(Self { table_name, name, config })
     }
 }
 

@@ -26,23 +26,12 @@ pub async fn handle<S: Store>(
     let LambdaEvent { payload, context } = event;
     let records = records(payload).ok_or_else(|| Diagnostic {
         error_type: "NotAnSqsInvocation".to_owned(),
-        error_message: "the invocation has no `Records` list: this function reads an SQS queue"
-            .to_owned(),
+        error_message: "the invocation has no `Records` list: this function reads an SQS queue".to_owned(),
     })?;
 
-    let left = context
-        .deadline()
-        .duration_since(SystemTime::now())
-        .unwrap_or(Duration::ZERO);
+    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     let deadline = Deadline::in_time(started, left);
-    let outcomes = process(
-        &environment.config,
-        store,
-        &records,
-        Timestamp::now(),
-        deadline,
-    )
-    .await;
+    let outcomes = process(&environment.config, store, &records, Timestamp::now(), deadline).await;
 
     let mut response = Response::default();
     let mut summary = Summary::default();
@@ -60,11 +49,6 @@ pub async fn handle<S: Store>(
     if let Some(failure) = systemic {
         log::systemic(failure, &context.request_id);
     }
-    summary.log(
-        &environment.name,
-        &context.request_id,
-        records.len(),
-        started.elapsed(),
-    );
+    summary.log(&environment.name, &context.request_id, records.len(), started.elapsed());
     Ok(response)
 }

@@ -13,23 +13,15 @@ use crate::reason::{Reason, Rejection};
 /// instant of its own and would fall on another event's key), more than nine digits of
 /// fraction, or a year outside 0 to 9999 in UTC.
 pub fn normalise(text: &str) -> Result<String, Rejection> {
-    let refuse = |why: &str| {
-        Rejection::new(
-            Reason::InvalidTimestamp,
-            format!("not an RFC 3339 instant: {why}"),
-        )
-    };
+    let refuse =
+        |why: &str| Rejection::new(Reason::InvalidTimestamp, format!("not an RFC 3339 instant: {why}"));
     if !has_shape(text) {
-        return Err(refuse(
-            "the form is 2026-01-31T09:05:00Z or 2026-01-31T09:05:00.123+01:00",
-        ));
+        return Err(refuse("the form is 2026-01-31T09:05:00Z or 2026-01-31T09:05:00.123+01:00"));
     }
     if text.as_bytes()[17..19] == *b"60" {
         return Err(refuse("a leap second cannot be stored"));
     }
-    let instant: Timestamp = text
-        .parse()
-        .map_err(|_| refuse("no such date, time or offset"))?;
+    let instant: Timestamp = text.parse().map_err(|_| refuse("no such date, time or offset"))?;
     let spelled = format!("{instant:.9}");
     if spelled.len() != "2026-01-31T09:05:00.000000000Z".len() {
         return Err(refuse("the year in UTC is outside 0 to 9999"));
@@ -50,10 +42,7 @@ fn has_shape(text: &str) -> bool {
         return false;
     }
     if let Some(fraction) = rest.strip_prefix(b".") {
-        let digits = fraction
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if !(1..=9).contains(&digits) {
             return false;
         }

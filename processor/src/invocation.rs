@@ -65,14 +65,9 @@ impl Response {
     /// left out here and stands in the log.
     pub fn fail(&mut self, record: &Record) {
         if let Some(id) = &record.message_id
-            && !self
-                .failures
-                .iter()
-                .any(|failure| failure.message_id == *id)
+            && !self.failures.iter().any(|failure| failure.message_id == *id)
         {
-            self.failures.push(ItemFailure {
-                message_id: id.clone(),
-            });
+            self.failures.push(ItemFailure { message_id: id.clone() });
         }
     }
 }

@@ -36,20 +36,12 @@ pub fn install(level: LogLevel) {
         .with_target(false)
         .with_current_span(false)
         .with_span_list(false);
-    let filter = Targets::new()
-        .with_default(level.min(LevelFilter::WARN))
-        .with_target("processor", level);
+    let filter = Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("processor", level);
     // A second call, as tests make, keeps the first subscriber.
-    let _ = tracing_subscriber::registry()
-        .with(lines)
-        .with(filter)
-        .try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
     // A panic's message may quote the data it stumbled over; its place does not.
     panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
         error!(place, "panic");
     }));
 }
@@ -87,25 +79,11 @@ impl Summary {
 
     /// The batch's one line.
     pub fn log(&self, environment: &str, request_id: &str, records: usize, took: Duration) {
-        let Self {
-            written,
-            duplicates,
-            conflicts,
-            rejected,
-            failed,
-        } = *self;
+        let Self { written, duplicates, conflicts, rejected, failed } = *self;
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         info!(
             records,
-            written,
-            duplicates,
-            conflicts,
-            rejected,
-            failed,
-            milliseconds,
-            environment,
-            request_id,
-            "batch"
+            written, duplicates, conflicts, rejected, failed, milliseconds, environment, request_id, "batch"
         );
     }
 }
@@ -120,10 +98,7 @@ pub fn record(record: &Record, outcome: &Outcome, request_id: &str) {
         Outcome::KeptFirst => {
             let reason = Reason::Conflict.as_str();
             let class = Reason::Conflict.class().as_str();
-            warn!(
-                message_id,
-                reason, class, receive_count, request_id, "conflict, the first row is kept"
-            );
+            warn!(message_id, reason, class, receive_count, request_id, "conflict, the first row is kept");
         }
         Outcome::Failed(Failure { reason, detail }) => {
             let (reason, class) = (reason.as_str(), reason.class());
@@ -158,10 +133,7 @@ pub fn record(record: &Record, outcome: &Outcome, request_id: &str) {
 /// A failure that every write of the batch shares: the pipeline itself is broken.
 pub fn systemic(failure: &Failure, request_id: &str) {
     let Failure { reason, detail } = failure;
-    error!(
-        reason = reason.as_str(),
-        detail, request_id, "the table cannot be written to"
-    );
+    error!(reason = reason.as_str(), detail, request_id, "the table cannot be written to");
 }
 
 /// The id as it may stand in a log. JSON escapes line breaks, but not every reader of

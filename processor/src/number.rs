@@ -21,9 +21,7 @@ impl Number {
     /// # Errors
     /// More than 38 significant digits, or a magnitude DynamoDB does not hold.
     pub(crate) fn from_json(text: &str) -> Result<Self, Rejection> {
-        let (negative, unsigned) = text
-            .strip_prefix('-')
-            .map_or((false, text), |rest| (true, rest));
+        let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
             Some(at) => (&unsigned[..at], &unsigned[at + 1..]),
             None => (unsigned, "0"),
@@ -39,10 +37,7 @@ impl Number {
         if digits.len() > MOST_DIGITS {
             return Err(Rejection::new(
                 Reason::NumberTooPrecise,
-                format!(
-                    "a number has {} significant digits, DynamoDB keeps {MOST_DIGITS}",
-                    digits.len()
-                ),
+                format!("a number has {} significant digits, DynamoDB keeps {MOST_DIGITS}", digits.len()),
             ));
         }
 
@@ -51,9 +46,7 @@ impl Number {
         let leading = exponent
             .parse::<i64>()
             .ok()
-            .and_then(|exponent| {
-                exponent.checked_add(position(whole.len()) - 1 - position(leading_zeros))
-            })
+            .and_then(|exponent| exponent.checked_add(position(whole.len()) - 1 - position(leading_zeros)))
             .filter(|leading| (SMALLEST_EXPONENT..=LARGEST_EXPONENT).contains(leading))
             .ok_or_else(|| {
                 Rejection::new(

@@ -29,17 +29,10 @@ pub fn parse(text: &str) -> Result<Json, Rejection> {
     if text.len() > LARGEST_BODY {
         return Err(Rejection::new(
             Reason::BodyTooLarge,
-            format!(
-                "the body has {} bytes, SQS takes {LARGEST_BODY}",
-                text.len()
-            ),
+            format!("the body has {} bytes, SQS takes {LARGEST_BODY}", text.len()),
         ));
     }
-    let mut reader = Reader {
-        text,
-        at: 0,
-        keys: 0,
-    };
+    let mut reader = Reader { text, at: 0, keys: 0 };
     reader.skip_space();
     if reader.at == text.len() {
         return Err(Rejection::new(Reason::EmptyBody, "the body is empty"));
@@ -176,8 +169,8 @@ impl Reader<'_> {
             }
         }
         // Both ends are ASCII quotes, so the slice never splits a character.
-        let string = serde_json::from_slice(&bytes[start..=end])
-            .map_err(|_| self.invalid("an invalid string"))?;
+        let string =
+            serde_json::from_slice(&bytes[start..=end]).map_err(|_| self.invalid("an invalid string"))?;
         self.at = end + 1;
         Ok(string)
     }
@@ -216,11 +209,8 @@ impl Reader<'_> {
     }
 
     fn word(&mut self) -> Result<Json, Rejection> {
-        for (word, value) in [
-            ("null", Json::Null),
-            ("true", Json::Bool(true)),
-            ("false", Json::Bool(false)),
-        ] {
+        for (word, value) in [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))]
+        {
             if self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
                 self.at += word.len();
                 return Ok(value);

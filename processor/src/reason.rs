@@ -153,9 +153,6 @@ pub struct Rejection {
 impl Rejection {
     /// A rejection for `reason` with its particulars.
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-        }
+        Self { reason, message: message.into() }
     }
 }

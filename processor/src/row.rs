@@ -77,9 +77,6 @@ pub fn processing_status(partition_key: &str, shards: u32) -> String {
         return "PROCESSED".to_owned();
     }
     let hash = Sha256::digest(partition_key.as_bytes());
-    let number = hash
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     format!("PROCESSED#{}", number % u64::from(shards))
 }

@@ -14,10 +14,7 @@ pub const LARGEST_ITEM: usize = 409_600;
 /// ([`crate::reason::Reason::RowRefused`]).
 #[must_use]
 pub fn item_bytes(attributes: &BTreeMap<String, Json>) -> usize {
-    attributes
-        .iter()
-        .map(|(name, value)| name.len() + value_bytes(value))
-        .sum()
+    attributes.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
 }
 
 fn value_bytes(value: &Json) -> usize {
@@ -28,17 +25,9 @@ fn value_bytes(value: &Json) -> usize {
             number.significant_digits().div_ceil(2) + 1 + sign
         }
         Json::Text(text) => text.len(),
-        Json::List(values) => {
-            3 + values
-                .iter()
-                .map(|value| 1 + value_bytes(value))
-                .sum::<usize>()
-        }
+        Json::List(values) => 3 + values.iter().map(|value| 1 + value_bytes(value)).sum::<usize>(),
         Json::Map(entries) => {
-            3 + entries
-                .iter()
-                .map(|(key, value)| 1 + key.len() + value_bytes(value))
-                .sum::<usize>()
+            3 + entries.iter().map(|(key, value)| 1 + key.len() + value_bytes(value)).sum::<usize>()
         }
     }
 }

@@ -51,12 +51,7 @@ fn start() -> Result<(), String> {
     }
     let prepared = Environment::read(lookup)
         .map_err(|error| error.to_string())
-        .and_then(|environment| {
-            Ok((
-                client::build(lookup).map_err(|error| error.to_string())?,
-                environment,
-            ))
-        });
+        .and_then(|environment| Ok((client::build(lookup).map_err(|error| error.to_string())?, environment)));
     let (client, environment) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
@@ -73,20 +68,13 @@ fn start() -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let store = Arc::new(Writer::new(
-            client,
-            environment.table_name.clone(),
-            &environment.config,
-        ));
+        let store = Arc::new(Writer::new(client, environment.table_name.clone(), &environment.config));
         let environment = &environment;
         let handler = service_fn(|event| {
             let store = Arc::clone(&store);
             async move { handle(environment, &store, event).await }
         });
-        Runtime::new(handler)
-            .run()
-            .await
-            .map_err(|error| error.to_string())
+        Runtime::new(handler).run().await.map_err(|error| error.to_string())
     })
 }
 
@@ -97,8 +85,7 @@ fn report(message: &str) {
     let Ok(address) = env::var(RUNTIME_API) else {
         return;
     };
-    let body =
-        serde_json::json!({"errorType": "ProcessorInit", "errorMessage": message}).to_string();
+    let body = serde_json::json!({"errorType": "ProcessorInit", "errorMessage": message}).to_string();
     let request = format!(
         "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
          lambda-runtime-function-error-type: ProcessorInit\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

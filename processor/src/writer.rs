@@ -33,11 +33,7 @@ impl Writer {
     }
 
     fn taken(&self, existing: Option<&Item>, content: &str, message_id: Option<&str>) -> Outcome {
-        let attribute = |name| {
-            existing
-                .and_then(|item| item.get(name)?.as_s().ok())
-                .map(String::as_str)
-        };
+        let attribute = |name| existing.and_then(|item| item.get(name)?.as_s().ok()).map(String::as_str);
         let same = match attribute(CONTENT_SHA256) {
             Some(stored) => stored == content,
             // A row from before content hashes were kept: the same message wrote it.
@@ -59,22 +55,13 @@ impl Store for Writer {
     /// A lost answer is harmless: the SDK's next attempt, or the next delivery, finds the
     /// row with its own content and calls it a duplicate.
     async fn put(&self, mut row: Row) -> Outcome {
-        let message_id = row
-            .attributes
-            .get(MESSAGE_ID)
-            .and_then(Json::as_text)
-            .map(str::to_owned);
+        let message_id = row.attributes.get(MESSAGE_ID).and_then(Json::as_text).map(str::to_owned);
         let attributes = std::mem::take(&mut row.attributes);
         let result = self
             .client
             .put_item()
             .table_name(&self.table_name)
-            .set_item(Some(
-                attributes
-                    .into_iter()
-                    .map(|(name, value)| (name, attribute(value)))
-                    .collect(),
-            ))
+            .set_item(Some(attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect()))
             .condition_expression("attribute_not_exists(#key)")
             .expression_attribute_names("#key", &self.partition_key)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -148,11 +135,8 @@ fn attribute(value: Json) -> AttributeValue {
         Json::Number(number) => AttributeValue::N(number.as_str().to_owned()),
         Json::Text(text) => AttributeValue::S(text),
         Json::List(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
-        Json::Map(entries) => AttributeValue::M(
-            entries
-                .into_iter()
-                .map(|(key, value)| (key, attribute(value)))
-                .collect(),
-        ),
+        Json::Map(entries) => {
+            AttributeValue::M(entries.into_iter().map(|(key, value)| (key, attribute(value))).collect())
+        }
     }
 }

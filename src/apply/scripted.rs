@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::{Clock, Event, Prepared, abandon, destroy, execute, prepare};
 use crate::diagnostic::Exit;
 use crate::stack::{
-    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Stack, StackApi, StackEvent, StackStatus,
+    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Stack, StackApi, StackEvent,
+    StackStatus,
 };
 
 #[derive(Default)]
@@ -115,7 +116,8 @@ fn request(creates: bool) -> ChangeSetRequest {
 }
 
 fn prepared(creates: bool) -> Prepared {
-    let change_set = ChangeSet { id: "change-set".to_owned(), status: ChangeSetStatus::Ready, changes: Vec::new() };
+    let change_set =
+        ChangeSet { id: "change-set".to_owned(), status: ChangeSetStatus::Ready, changes: Vec::new() };
     Prepared { request: request(creates), change_set }
 }
 
@@ -129,11 +131,15 @@ async fn a_throttled_look_never_fails_an_apply_and_each_event_is_told_once() {
             stack("UPDATE_IN_PROGRESS"),
             stack("UPDATE_COMPLETE"),
         ])),
-        events: vec![event(1, "Queue", "UPDATE_IN_PROGRESS", None), event(4, "Queue", "UPDATE_COMPLETE", None)],
+        events: vec![
+            event(1, "Queue", "UPDATE_IN_PROGRESS", None),
+            event(4, "Queue", "UPDATE_COMPLETE", None),
+        ],
         ..Script::default()
     };
     let mut told = Vec::new();
-    let outcome = execute(&script, &prepared(false), CLOCK, &mut |event| told.push(event)).await.expect("a success");
+    let outcome =
+        execute(&script, &prepared(false), CLOCK, &mut |event| told.push(event)).await.expect("a success");
     assert_eq!((outcome.result, outcome.state.as_str()), ("updated", "UPDATE_COMPLETE"));
     let states: Vec<_> = told
         .iter()
@@ -149,7 +155,10 @@ async fn a_throttled_look_never_fails_an_apply_and_each_event_is_told_once() {
 #[tokio::test(start_paused = true)]
 async fn a_service_out_of_reach_ends_the_following_and_not_the_operation() {
     let script = Script {
-        stacks: RefCell::new(VecDeque::from([stack("UPDATE_IN_PROGRESS"), error(CallErrorKind::Unreachable)])),
+        stacks: RefCell::new(VecDeque::from([
+            stack("UPDATE_IN_PROGRESS"),
+            error(CallErrorKind::Unreachable),
+        ])),
         ..Script::default()
     };
     let failure = execute(&script, &prepared(false), CLOCK, &mut |_| {}).await.expect_err("a failure");
@@ -202,7 +211,8 @@ async fn a_refused_creation_takes_its_empty_stack_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stack_someone_else_created_in_the_meantime_is_not_deleted() {
-    let script = Script { stacks: RefCell::new(VecDeque::from([stack("CREATE_COMPLETE")])), ..Script::default() };
+    let script =
+        Script { stacks: RefCell::new(VecDeque::from([stack("CREATE_COMPLETE")])), ..Script::default() };
     abandon(&script, &prepared(true)).await.expect("an answer");
     assert_eq!(*script.calls.borrow(), ["delete change set"]);
 }

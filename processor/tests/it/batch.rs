@@ -45,21 +45,9 @@ fn record(id: &str, shipment: &str, kind: &str) -> Record {
     }
 }
 
-async fn run(
-    store: &Arc<Memory>,
-    config: &Config,
-    records: &[Record],
-    left: Duration,
-) -> Vec<Outcome> {
+async fn run(store: &Arc<Memory>, config: &Config, records: &[Record], left: Duration) -> Vec<Outcome> {
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
-    process(
-        config,
-        store,
-        records,
-        now,
-        Deadline::in_time(Instant::now(), left),
-    )
-    .await
+    process(config, store, records, now, Deadline::in_time(Instant::now(), left)).await
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -70,61 +58,31 @@ fn is_failed(outcome: &Outcome, reason: Reason) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn writes_run_side_by_side_up_to_the_limit() {
-    let store = Arc::new(Memory {
-        latency: Duration::from_millis(5),
-        ..Memory::default()
-    });
-    let batch: Vec<Record> = (0..1_000)
-        .map(|number| record(&number.to_string(), &format!("S{number}"), "k"))
-        .collect();
-    let config = Config {
-        write_concurrency: 20,
-        ..Config::default()
-    };
+    let store = Arc::new(Memory { latency: Duration::from_millis(5), ..Memory::default() });
+    let batch: Vec<Record> =
+        (0..1_000).map(|number| record(&number.to_string(), &format!("S{number}"), "k")).collect();
+    let config = Config { write_concurrency: 20, ..Config::default() };
     let clock = Instant::now();
     let outcomes = run(&store, &config, &batch, MINUTE).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Written));
     assert_eq!(store.most_in_flight.load(Ordering::SeqCst), 20);
-    assert!(
-        clock.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        clock.elapsed()
-    );
+    assert!(clock.elapsed() < Duration::from_millis(500), "{:?}", clock.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
 async fn equal_keys_are_written_in_order_and_repeats_cost_no_write() {
-    let store = Arc::new(Memory {
-        latency: Duration::from_millis(5),
-        ..Memory::default()
-    });
-    let batch = [
-        record("a", "S1", "k"),
-        record("b", "S1", "k"),
-        record("a", "S1", "k"),
-        record("c", "S2", "k"),
-    ];
+    let store = Arc::new(Memory { latency: Duration::from_millis(5), ..Memory::default() });
+    let batch =
+        [record("a", "S1", "k"), record("b", "S1", "k"), record("a", "S1", "k"), record("c", "S2", "k")];
     let outcomes = run(&store, &Config::default(), &batch, MINUTE).await;
-    assert_eq!(
-        outcomes,
-        [
-            Outcome::Written,
-            Outcome::Duplicate,
-            Outcome::Duplicate,
-            Outcome::Written
-        ]
-    );
+    assert_eq!(outcomes, [Outcome::Written, Outcome::Duplicate, Outcome::Duplicate, Outcome::Written]);
     assert_eq!(store.started.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_is_this_records_failure_alone() {
     let store = Arc::new(Memory::default());
-    let batch = [
-        record("a", "S1", "k"),
-        record("b", "panic", "k"),
-        record("c", "S3", "k"),
-    ];
+    let batch = [record("a", "S1", "k"), record("b", "panic", "k"), record("c", "S3", "k")];
     let outcomes = run(&store, &Config::default(), &batch, MINUTE).await;
     assert_eq!(outcomes[0], Outcome::Written);
     assert!(is_failed(&outcomes[1], Reason::Panic), "{outcomes:?}");
@@ -133,52 +91,24 @@ async fn a_panic_is_this_records_failure_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_starts_near_the_deadline_and_the_answer_is_in_time() {
-    let store = Arc::new(Memory {
-        latency: Duration::from_millis(700),
-        ..Memory::default()
-    });
-    let batch: Vec<Record> = (0..10)
-        .map(|number| record(&number.to_string(), &format!("S{number}"), "k"))
-        .collect();
-    let config = Config {
-        write_concurrency: 1,
-        ..Config::default()
-    };
+    let store = Arc::new(Memory { latency: Duration::from_millis(700), ..Memory::default() });
+    let batch: Vec<Record> =
+        (0..10).map(|number| record(&number.to_string(), &format!("S{number}"), "k")).collect();
+    let config = Config { write_concurrency: 1, ..Config::default() };
     let clock = Instant::now();
     let outcomes = run(&store, &config, &batch, Duration::from_secs(5)).await;
     // Starts at 0, 0.7 … 3.5 s; the one of 3.5 s ends at 4.2 s, in the half second left to it.
-    assert_eq!(
-        outcomes
-            .iter()
-            .filter(|outcome| **outcome == Outcome::Written)
-            .count(),
-        6
-    );
-    assert!(
-        outcomes[6..]
-            .iter()
-            .all(|outcome| is_failed(outcome, Reason::Deadline))
-    );
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Written).count(), 6);
+    assert!(outcomes[6..].iter().all(|outcome| is_failed(outcome, Reason::Deadline)));
     assert_eq!(store.started.load(Ordering::SeqCst), 6);
-    assert!(
-        clock.elapsed() < Duration::from_millis(4_500),
-        "{:?}",
-        clock.elapsed()
-    );
+    assert!(clock.elapsed() < Duration::from_millis(4_500), "{:?}", clock.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_hangs_is_given_up_before_the_deadline() {
-    let store = Arc::new(Memory {
-        latency: Duration::from_secs(600),
-        ..Memory::default()
-    });
+    let store = Arc::new(Memory { latency: Duration::from_secs(600), ..Memory::default() });
     let clock = Instant::now();
-    for left in [
-        Duration::from_secs(3),
-        Duration::from_secs(1),
-        Duration::ZERO,
-    ] {
+    for left in [Duration::from_secs(3), Duration::from_secs(1), Duration::ZERO] {
         let clock = Instant::now();
         let outcomes = run(&store, &Config::default(), &[record("a", "S1", "k")], left).await;
         assert!(is_failed(&outcomes[0], Reason::Deadline));
@@ -189,22 +119,12 @@ async fn a_write_that_hangs_is_given_up_before_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_pipeline_is_not_stormed() {
-    let store = Arc::new(Memory {
-        latency: Duration::from_millis(1),
-        ..Memory::default()
-    });
+    let store = Arc::new(Memory { latency: Duration::from_millis(1), ..Memory::default() });
     let mut batch = vec![record("x", "denied", "k")];
     batch.extend((0..100).map(|number| record(&number.to_string(), &format!("S{number}"), "k")));
-    let config = Config {
-        write_concurrency: 1,
-        ..Config::default()
-    };
+    let config = Config { write_concurrency: 1, ..Config::default() };
     let outcomes = run(&store, &config, &batch, MINUTE).await;
-    assert!(
-        outcomes
-            .iter()
-            .all(|outcome| is_failed(outcome, Reason::AccessDenied))
-    );
+    assert!(outcomes.iter().all(|outcome| is_failed(outcome, Reason::AccessDenied)));
     assert_eq!(store.started.load(Ordering::SeqCst), 1);
 }
 
@@ -217,28 +137,11 @@ fn records_are_read_one_by_one() {
         {"messageId": " ", "body": "c", "attributes": null},
     ]});
     let read = records(invocation).unwrap();
-    assert_eq!(
-        read[0],
-        Record {
-            message_id: Some("a".to_owned()),
-            body: "b".to_owned(),
-            receive_count: 7
-        }
-    );
-    let empty = Record {
-        message_id: None,
-        body: String::new(),
-        receive_count: 1,
-    };
+    assert_eq!(read[0], Record { message_id: Some("a".to_owned()), body: "b".to_owned(), receive_count: 7 });
+    let empty = Record { message_id: None, body: String::new(), receive_count: 1 };
     assert_eq!(read[1], empty);
     assert_eq!(read[2], empty);
-    assert_eq!(
-        read[3],
-        Record {
-            body: "c".to_owned(),
-            ..empty
-        }
-    );
+    assert_eq!(read[3], Record { body: "c".to_owned(), ..empty });
     for other in [
         serde_json::json!({}),
         serde_json::json!({"Records": {}}),
@@ -252,21 +155,9 @@ fn records_are_read_one_by_one() {
 #[test]
 fn the_response_names_each_failure_once_and_in_order() {
     let mut response = Response::default();
-    assert_eq!(
-        serde_json::to_string(&response).unwrap(),
-        r#"{"batchItemFailures":[]}"#
-    );
-    let unnamed = Record {
-        message_id: None,
-        body: String::new(),
-        receive_count: 1,
-    };
-    for record in [
-        record("b", "S", "k"),
-        unnamed,
-        record("a", "S", "k"),
-        record("b", "S", "k"),
-    ] {
+    assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[]}"#);
+    let unnamed = Record { message_id: None, body: String::new(), receive_count: 1 };
+    for record in [record("b", "S", "k"), unnamed, record("a", "S", "k"), record("b", "S", "k")] {
         response.fail(&record);
     }
     assert_eq!(

@@ -47,10 +47,7 @@ fn what_cannot_work_is_refused() {
         (r#"{"event":{"kind":"x"}}"#, "unknown field `kind`"),
         (r#"{"input":"body"}"#, "unknown variant `body`"),
         (r#"{"ttl_days":-1}"#, "invalid value"),
-        (
-            r#"{"version":2}"#,
-            "`version` is 2, this processor reads version 1",
-        ),
+        (r#"{"version":2}"#, "`version` is 2, this processor reads version 1"),
         (r#"{"ttl_days":0}"#, "`ttl_days` is 0"),
         (r#"{"write_concurrency":0}"#, "`write_concurrency` is 0"),
         (r#"{"status_index_shards":0}"#, "`status_index_shards` is 0"),
@@ -59,32 +56,20 @@ fn what_cannot_work_is_refused() {
             r#"{"event":{"data":"shipment_id"}}"#,
             "`event.partition_key` and `event.data` are both `shipment_id`",
         ),
-        (
-            r#"{"event":{"type":"expires_at"}}"#,
-            "`event.type` is `expires_at`",
-        ),
+        (r#"{"event":{"type":"expires_at"}}"#, "`event.type` is `expires_at`"),
     ] {
         let message = Config::from_json(text).unwrap_err().to_string();
         assert!(message.contains(expected), "{text}: {message}");
     }
     let long = format!(r#"{{"event":{{"data":"{}"}}}}"#, "x".repeat(256));
-    assert_eq!(
-        Config::from_json(&long),
-        Err(ConfigError::Name {
-            field: "data",
-            length: 256
-        })
-    );
+    assert_eq!(Config::from_json(&long), Err(ConfigError::Name { field: "data", length: 256 }));
 }
 
 #[test]
 fn the_environment_needs_a_table_only() {
     let read = |variables: &[(&str, &str)]| {
         Environment::read(|name| {
-            variables
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
     };
     let environment = read(&[("EVENTS_TABLE_NAME", "events-dev")]).unwrap();
@@ -93,15 +78,10 @@ fn the_environment_needs_a_table_only() {
     assert_eq!(environment.config, Config::default());
 
     assert_eq!(read(&[]), Err(EnvironmentError::NoTable));
-    assert_eq!(
-        read(&[("EVENTS_TABLE_NAME", " ")]),
-        Err(EnvironmentError::NoTable)
-    );
+    assert_eq!(read(&[("EVENTS_TABLE_NAME", " ")]), Err(EnvironmentError::NoTable));
     let broken = read(&[("EVENTS_TABLE_NAME", "t"), ("PIPELINE_CONFIG", "{")]).unwrap_err();
     assert!(
-        broken
-            .to_string()
-            .starts_with("`PIPELINE_CONFIG` is not a config of this processor: "),
+        broken.to_string().starts_with("`PIPELINE_CONFIG` is not a config of this processor: "),
         "{broken}"
     );
 }
@@ -111,17 +91,8 @@ fn codes_are_unique_and_documented() {
     let readme = include_str!("../../README.md");
     for (index, reason) in Reason::ALL.iter().enumerate() {
         let code = reason.as_str();
-        assert!(
-            !Reason::ALL[..index]
-                .iter()
-                .any(|other| other.as_str() == code),
-            "{code} twice"
-        );
-        assert!(
-            reason.explanation().ends_with('.'),
-            "{code}: {}",
-            reason.explanation()
-        );
+        assert!(!Reason::ALL[..index].iter().any(|other| other.as_str() == code), "{code} twice");
+        assert!(reason.explanation().ends_with('.'), "{code}: {}", reason.explanation());
         let line = format!("| `{code}` | {} |", reason.class().as_str());
         assert!(readme.contains(&line), "README.md lacks `{line}`");
     }

@@ -12,15 +12,7 @@ pub(crate) const NOW: &str = "2026-02-01T10:00:00Z";
 
 pub(crate) fn decided(config: &Config, body: &str) -> Result<Row, Rejection> {
     let now: Timestamp = NOW.parse().unwrap();
-    decide(
-        config,
-        Message {
-            body,
-            message_id: Some("m-1"),
-            receive_count: 3,
-        },
-        now,
-    )
+    decide(config, Message { body, message_id: Some("m-1"), receive_count: 3 }, now)
 }
 
 fn with(config: &str, body: &str) -> Result<Row, Rejection> {
@@ -75,60 +67,31 @@ fn envelope_and_detail_of_one_event_have_one_content() {
     let bare = r#"{"carrier":"ACME","event_type":"created","event_data":{"tags":["a",null,true],"weight":125e-1},
         "event_timestamp":"2026-01-31T09:05:00.0Z","shipment_id":"S1"}"#;
     let wrapped = decided(&Config::default(), ENVELOPE).unwrap();
-    assert_eq!(
-        decided(&Config::default(), bare).unwrap().content_sha256,
-        wrapped.content_sha256
-    );
+    assert_eq!(decided(&Config::default(), bare).unwrap().content_sha256, wrapped.content_sha256);
 }
 
 #[test]
 fn the_input_mode_decides_what_an_ambiguous_body_is() {
     let body = detail(r#","detail":{"x":1},"detail-type":"t","source":"s""#);
-    assert_eq!(
-        rejected(&body).reason,
-        Reason::MissingField,
-        "an envelope without shipment_id"
-    );
+    assert_eq!(rejected(&body).reason, Reason::MissingField, "an envelope without shipment_id");
     let row = with(r#"{"input":"detail"}"#, &body).unwrap();
-    assert!(
-        row.to_json()
-            .contains(r#""event_extra":{"detail":{"x":1},"detail-type":"t","source":"s"}"#)
-    );
-    let config = Config {
-        input: Input::Detail,
-        ..Config::default()
-    };
-    assert!(
-        decided(&config, ENVELOPE).is_ok(),
-        "an envelope left in the queue after the mode was changed"
-    );
+    assert!(row.to_json().contains(r#""event_extra":{"detail":{"x":1},"detail-type":"t","source":"s"}"#));
+    let config = Config { input: Input::Detail, ..Config::default() };
+    assert!(decided(&config, ENVELOPE).is_ok(), "an envelope left in the queue after the mode was changed");
 }
 
 #[test]
 fn the_payload_cannot_set_control_attributes() {
     let plain = decided(&Config::default(), &detail("")).unwrap();
-    for name in CONTROL_ATTRIBUTES
-        .iter()
-        .copied()
-        .chain(["__proto__", "pk"])
-    {
-        let row = decided(
-            &Config::default(),
-            &detail(&format!(r#","{name}":{{"evil":1}}"#)),
-        )
-        .unwrap();
+    for name in CONTROL_ATTRIBUTES.iter().copied().chain(["__proto__", "pk"]) {
+        let row = decided(&Config::default(), &detail(&format!(r#","{name}":{{"evil":1}}"#))).unwrap();
         for (attribute, value) in &plain.attributes {
             if !["content_sha256", "event_id"].contains(&attribute.as_str()) {
-                assert_eq!(
-                    row.attributes.get(attribute),
-                    Some(value),
-                    "{name} changed {attribute}"
-                );
+                assert_eq!(row.attributes.get(attribute), Some(value), "{name} changed {attribute}");
             }
         }
         assert!(
-            row.to_json()
-                .contains(&format!(r#""event_extra":{{"{name}":{{"evil":1}}}}"#)),
+            row.to_json().contains(&format!(r#""event_extra":{{"{name}":{{"evil":1}}}}"#)),
             "{name} is lost"
         );
     }
@@ -137,11 +100,7 @@ fn the_payload_cannot_set_control_attributes() {
 #[test]
 fn configured_names_are_fields_and_attributes() {
     let config = r#"{"event":{"partition_key":"order","sort_key":"seq","sort_key_format":"text","type":"kind","data":"body"}}"#;
-    let row = with(
-        config,
-        r#"{"order":"O1","seq":" 7","kind":"k","body":{"a":1},"event_type":9}"#,
-    )
-    .unwrap();
+    let row = with(config, r#"{"order":"O1","seq":" 7","kind":"k","body":{"a":1},"event_type":9}"#).unwrap();
     let json = row.to_json();
     for part in [
         r#""order":"O1""#,
@@ -165,21 +124,11 @@ fn one_instant_has_one_spelling() {
         "2026-01-30t23:35:00.000000000-09:30",
         "2026-01-31t09:05:00z",
     ] {
-        let row = decided(
-            &Config::default(),
-            &detail("").replace("2026-01-31T09:05:00Z", spelling),
-        );
-        assert_eq!(
-            row.unwrap().sort_key,
-            "2026-01-31T09:05:00.000000000Z",
-            "{spelling}"
-        );
+        let row = decided(&Config::default(), &detail("").replace("2026-01-31T09:05:00Z", spelling));
+        assert_eq!(row.unwrap().sort_key, "2026-01-31T09:05:00.000000000Z", "{spelling}");
     }
     let fine = detail("").replace("00Z", "00.123456789Z");
-    assert_eq!(
-        decided(&Config::default(), &fine).unwrap().sort_key,
-        "2026-01-31T09:05:00.123456789Z"
-    );
+    assert_eq!(decided(&Config::default(), &fine).unwrap().sort_key, "2026-01-31T09:05:00.123456789Z");
 }
 
 #[test]
@@ -211,23 +160,13 @@ fn anything_else_is_no_instant() {
         assert_eq!(rejected(&body).reason, Reason::InvalidTimestamp, "{text}");
         let config = Config::from_json(r#"{"event":{"sort_key_format":"text"}}"#).unwrap();
         assert_eq!(config.event.sort_key_format, SortKeyFormat::Text);
-        assert_eq!(
-            decided(&config, &body).unwrap().sort_key,
-            text,
-            "text takes any string as it is"
-        );
+        assert_eq!(decided(&config, &body).unwrap().sort_key, text, "text takes any string as it is");
     }
 }
 
 #[test]
 fn bodies_that_never_become_rows() {
-    let deep = |levels: usize| {
-        detail(&format!(
-            r#","x":{}{}"#,
-            "[".repeat(levels),
-            "]".repeat(levels)
-        ))
-    };
+    let deep = |levels: usize| detail(&format!(r#","x":{}{}"#, "[".repeat(levels), "]".repeat(levels)));
     let keys = |count: usize| {
         let keys: String = (0..count).map(|key| format!(r#","k{key}":0"#)).collect();
         detail(&keys)
@@ -247,10 +186,7 @@ fn bodies_that_never_become_rows() {
         (detail(r#","x":NaN"#), Reason::InvalidJson),
         (detail(r#","x":01"#), Reason::InvalidJson),
         (detail(r#","x":1."#), Reason::InvalidJson),
-        (
-            detail("").trim_end_matches('}').to_owned(),
-            Reason::InvalidJson,
-        ),
+        (detail("").trim_end_matches('}').to_owned(), Reason::InvalidJson),
         ("null".to_owned(), Reason::NotAnObject),
         ("[]".to_owned(), Reason::NotAnObject),
         ("\"text\"".to_owned(), Reason::NotAnObject),
@@ -262,38 +198,17 @@ fn bodies_that_never_become_rows() {
         (detail(r#","shipment_id":"S2""#), Reason::DuplicateKey),
         (detail(r#","x":{"a":1,"\u0061":2}"#), Reason::DuplicateKey),
         (detail(r#","":1"#), Reason::InvalidKey),
-        (
-            detail(&format!(r#","{}":1"#, "k".repeat(65_536))),
-            Reason::InvalidKey,
-        ),
-        (
-            number("1234567890123456789012345678901234567890"),
-            Reason::NumberTooPrecise,
-        ),
-        (
-            number("0.123456789012345678901234567890123456789"),
-            Reason::NumberTooPrecise,
-        ),
+        (detail(&format!(r#","{}":1"#, "k".repeat(65_536))), Reason::InvalidKey),
+        (number("1234567890123456789012345678901234567890"), Reason::NumberTooPrecise),
+        (number("0.123456789012345678901234567890123456789"), Reason::NumberTooPrecise),
         (number("1e126"), Reason::NumberOutOfRange),
         (number("1e-131"), Reason::NumberOutOfRange),
-        (
-            number("1e999999999999999999999999"),
-            Reason::NumberOutOfRange,
-        ),
+        (number("1e999999999999999999999999"), Reason::NumberOutOfRange),
         (number("-1e-9223372036854775808"), Reason::NumberOutOfRange),
         ("{}".to_owned(), Reason::MissingField),
-        (
-            detail("").replace("shipment_id", "shipment"),
-            Reason::MissingField,
-        ),
-        (
-            detail("").replace("event_timestamp", "time"),
-            Reason::MissingField,
-        ),
-        (
-            detail("").replace("event_type", "type"),
-            Reason::MissingField,
-        ),
+        (detail("").replace("shipment_id", "shipment"), Reason::MissingField),
+        (detail("").replace("event_timestamp", "time"), Reason::MissingField),
+        (detail("").replace("event_type", "type"), Reason::MissingField),
         (detail("").replace("\"S1\"", "7"), Reason::WrongType),
         (detail("").replace("\"created\"", "{}"), Reason::WrongType),
         (detail("").replace("\"created\"", "null"), Reason::WrongType),
@@ -302,14 +217,8 @@ fn bodies_that_never_become_rows() {
         (detail("").replace("S1", ""), Reason::BlankField),
         (detail("").replace("S1", " \u{a0}"), Reason::BlankField),
         (detail("").replace("created", "\\t"), Reason::BlankField),
-        (
-            detail("").replace("S1", &"x".repeat(2_049)),
-            Reason::KeyTooLong,
-        ),
-        (
-            detail("").replace("S1", &"é".repeat(1_025)),
-            Reason::KeyTooLong,
-        ),
+        (detail("").replace("S1", &"x".repeat(2_049)), Reason::KeyTooLong),
+        (detail("").replace("S1", &"é".repeat(1_025)), Reason::KeyTooLong),
         (large(409_600), Reason::RowTooLarge),
         (large(1_000_000), Reason::RowTooLarge),
     ];
@@ -319,25 +228,12 @@ fn bodies_that_never_become_rows() {
         let rejection = decided(&Config::default(), &body).expect_err(&start);
         assert_eq!(rejection.reason, reason, "{start}: {}", rejection.message);
         assert_eq!(rejection.reason.class(), Class::Permanent);
-        assert!(
-            clock.elapsed() < Duration::from_millis(500),
-            "{start} took {:?}",
-            clock.elapsed()
-        );
+        assert!(clock.elapsed() < Duration::from_millis(500), "{start} took {:?}", clock.elapsed());
     }
-    assert!(
-        decided(&Config::default(), &deep(31)).is_ok(),
-        "32 levels are DynamoDB's limit, not beyond it"
-    );
+    assert!(decided(&Config::default(), &deep(31)).is_ok(), "32 levels are DynamoDB's limit, not beyond it");
     assert!(decided(&Config::default(), &keys(997)).is_ok());
     assert!(decided(&Config::default(), &large(400_000)).is_ok());
-    assert!(
-        decided(
-            &Config::default(),
-            &detail("").replace("S1", &"x".repeat(2_048))
-        )
-        .is_ok()
-    );
+    assert!(decided(&Config::default(), &detail("").replace("S1", &"x".repeat(2_048))).is_ok());
 }
 
 #[test]
@@ -345,10 +241,7 @@ fn a_text_sort_key_ends_at_1024_bytes() {
     let body = |length| detail("").replace("2026-01-31T09:05:00Z", &"x".repeat(length));
     let text = r#"{"event":{"sort_key_format":"text"}}"#;
     assert!(with(text, &body(1_024)).is_ok());
-    assert_eq!(
-        with(text, &body(1_025)).unwrap_err().reason,
-        Reason::KeyTooLong
-    );
+    assert_eq!(with(text, &body(1_025)).unwrap_err().reason, Reason::KeyTooLong);
 }
 
 #[test]
@@ -378,31 +271,16 @@ fn shards_spread_keys_and_keep_each_in_place() {
     assert_eq!(seen.len(), 8);
     assert!(seen.contains("PROCESSED#0") && seen.contains("PROCESSED#7"));
     let row = with(r#"{"status_index_shards":8}"#, &detail("")).unwrap();
-    assert!(row.to_json().contains(&format!(
-        r#""processing_status":"{}""#,
-        processing_status("S1", 8)
-    )));
+    assert!(row.to_json().contains(&format!(r#""processing_status":"{}""#, processing_status("S1", 8))));
 }
 
 #[test]
 fn extreme_clocks_do_no_harm() {
-    let config = Config {
-        ttl_days: u32::MAX,
-        ..Config::default()
-    };
+    let config = Config { ttl_days: u32::MAX, ..Config::default() };
     for now in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
         let body = detail("");
         assert!(
-            decide(
-                &config,
-                Message {
-                    body: &body,
-                    message_id: None,
-                    receive_count: u32::MAX
-                },
-                now
-            )
-            .is_ok()
+            decide(&config, Message { body: &body, message_id: None, receive_count: u32::MAX }, now).is_ok()
         );
     }
 }

@@ -10,20 +10,15 @@ use crate::table::Table;
 #[test]
 fn an_event_becomes_a_row() {
     let lambda = Lambda::start("{}");
-    let body = event("S1", &json!({})).replace(
-        "{}",
-        r#"{"weight":12.50,"big":12345678901234567890123,"list":[null,true,"x"]}"#,
-    );
+    let body = event("S1", &json!({}))
+        .replace("{}", r#"{"weight":12.50,"big":12345678901234567890123,"list":[null,true,"x"]}"#);
     assert_eq!(lambda.send(&[record("m-1", &body)]), failures(&[]));
     let mut row = lambda.table.row("S1").unwrap();
     let hash = row["content_sha256"]["S"].take();
     let processed_at = row["processed_at"]["S"].take();
     let expires_at = row["expires_at"]["N"].take();
     assert_eq!(hash.as_str().unwrap().len(), 64);
-    assert!(
-        processed_at.as_str().unwrap().ends_with('Z'),
-        "{processed_at}"
-    );
+    assert!(processed_at.as_str().unwrap().ends_with('Z'), "{processed_at}");
     assert!(expires_at.as_str().unwrap().parse::<u64>().unwrap() > 1_700_000_000);
     let expected = json!({
         "shipment_id": {"S": "S1"}, "event_timestamp": {"S": "2026-01-31T09:05:00.000000000Z"}, "event_type": {"S": "created"},
@@ -66,19 +61,11 @@ fn a_repeated_delivery_is_acknowledged_and_changes_nothing() {
     let respelled = r#"{"event_type":"created", "event_data":{"b":25e-1,"a":1.0},
         "event_timestamp":"2026-01-31T10:05:00+01:00","shipment_id":"S1"}"#;
     assert_eq!(
-        lambda.send(&[
-            record("m-1", &body),
-            record("m-2", respelled),
-            record("m-2", respelled)
-        ]),
+        lambda.send(&[record("m-1", &body), record("m-2", respelled), record("m-2", respelled)]),
         failures(&[])
     );
     assert_eq!(lambda.table.row("S1"), first);
-    assert_eq!(
-        lambda.table.calls(),
-        2,
-        "equal records of one batch are written once"
-    );
+    assert_eq!(lambda.table.calls(), 2, "equal records of one batch are written once");
     assert_eq!(lines(&lambda.kill())[1]["duplicates"], 3);
 }
 
@@ -88,11 +75,7 @@ fn other_content_under_the_same_key_is_a_conflict() {
     let other = event("S1", &json!({"a": 2}));
     let lambda = Lambda::start("{}");
     assert_eq!(
-        lambda.send(&[
-            record("m-1", &one),
-            record("m-2", &other),
-            record("m-3", &one)
-        ]),
+        lambda.send(&[record("m-1", &one), record("m-2", &other), record("m-3", &one)]),
         failures(&["m-2"])
     );
     assert_eq!(
@@ -102,33 +85,17 @@ fn other_content_under_the_same_key_is_a_conflict() {
     );
     let log = lines(&lambda.kill());
     assert_eq!(log[0]["level"], "ERROR");
+    assert_eq!((&log[0]["reason"], &log[0]["class"]), (&json!("conflict"), &json!("permanent")));
+    assert_eq!((&log[0]["message_id"], &log[0]["receive_count"]), (&json!("m-2"), &json!(2)));
     assert_eq!(
-        (&log[0]["reason"], &log[0]["class"]),
-        (&json!("conflict"), &json!("permanent"))
-    );
-    assert_eq!(
-        (&log[0]["message_id"], &log[0]["receive_count"]),
-        (&json!("m-2"), &json!(2))
-    );
-    assert_eq!(
-        (
-            &log[1]["conflicts"],
-            &log[1]["written"],
-            &log[1]["duplicates"]
-        ),
+        (&log[1]["conflicts"], &log[1]["written"], &log[1]["duplicates"]),
         (&json!(1), &json!(1), &json!(1))
     );
 
     let lambda = Lambda::start(r#"{"event":{"on_conflict":"keep_first"}}"#);
-    assert_eq!(
-        lambda.send(&[record("m-1", &one), record("m-2", &other)]),
-        failures(&[])
-    );
+    assert_eq!(lambda.send(&[record("m-1", &one), record("m-2", &other)]), failures(&[]));
     let log = lines(&lambda.kill());
-    assert_eq!(
-        (&log[0]["level"], &log[0]["reason"]),
-        (&json!("WARN"), &json!("conflict"))
-    );
+    assert_eq!((&log[0]["level"], &log[0]["reason"]), (&json!("WARN"), &json!("conflict")));
     assert_eq!(log[1]["conflicts"], 1);
 }
 
@@ -163,28 +130,15 @@ fn poison_fails_alone() {
     let mut records = Vec::new();
     for (number, poison) in poison.iter().enumerate() {
         records.push(record(&format!("poison-{number}"), poison));
-        records.push(record(
-            &format!("good-{number}"),
-            &event(&format!("S{number}"), &json!({"n": number})),
-        ));
+        records.push(record(&format!("good-{number}"), &event(&format!("S{number}"), &json!({"n": number}))));
     }
-    let expected: Vec<String> = (0..poison.len())
-        .map(|number| format!("poison-{number}"))
-        .collect();
+    let expected: Vec<String> = (0..poison.len()).map(|number| format!("poison-{number}")).collect();
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
     assert_eq!(lambda.send(&records), failures(&expected));
     assert_eq!(lambda.table.rows(), poison.len());
     let log = lines(&lambda.kill());
-    assert_eq!(
-        log.len(),
-        poison.len() + 1,
-        "one line per failure and one per batch"
-    );
-    assert!(
-        log[..poison.len()]
-            .iter()
-            .all(|line| line["class"] == "permanent" && line["level"] == "ERROR")
-    );
+    assert_eq!(log.len(), poison.len() + 1, "one line per failure and one per batch");
+    assert!(log[..poison.len()].iter().all(|line| line["class"] == "permanent" && line["level"] == "ERROR"));
     assert_eq!(log[poison.len()]["rejected"], json!(poison.len()));
 }
 
@@ -207,17 +161,10 @@ fn a_record_without_an_id_does_not_fail_the_others() {
 
 #[test]
 fn a_thousand_records_are_written_side_by_side() {
-    let lambda = Lambda::start_on(
-        Table::start(Duration::from_millis(4)),
-        &[("EVENTS_TABLE_NAME", "events-test")],
-    );
+    let lambda =
+        Lambda::start_on(Table::start(Duration::from_millis(4)), &[("EVENTS_TABLE_NAME", "events-test")]);
     let records: Vec<Value> = (0..1_000)
-        .map(|number| {
-            record(
-                &format!("m-{number}"),
-                &event(&format!("S{number}"), &json!({"n": number})),
-            )
-        })
+        .map(|number| record(&format!("m-{number}"), &event(&format!("S{number}"), &json!({"n": number}))))
         .collect();
     assert_eq!(lambda.send(&records), failures(&[]));
     assert_eq!(lambda.table.rows(), 1_000);
@@ -231,39 +178,23 @@ fn no_payload_reaches_the_log_at_any_level() {
     let canary = "CANARY4711";
     for level in ["error", "warn", "info", "debug", "trace"] {
         let lambda = Lambda::start(&format!(r#"{{"log_level":"{level}"}}"#));
-        let good = event(
-            &format!("S-{canary}"),
-            &json!({"name": canary, canary: canary}),
-        );
+        let good = event(&format!("S-{canary}"), &json!({"name": canary, canary: canary}));
         let records = [
             record("m-1", &good),
             record("m-2", &good.replace("created", &format!("other-{canary}"))),
             record("m-3", &good.replace("2026-01-31T09:05:00Z", canary)),
             record("m-4", &format!("{{\"{canary}")),
-            record(
-                "m-5",
-                &event(&format!("invalid-always-{canary}"), &json!({})),
-            ),
-            record(
-                "m-6",
-                &event(&format!("throttle-always-{canary}"), &json!({})),
-            ),
-            record(
-                &format!("forged\n{{\"level\":\"{canary}\"}}\u{2028}"),
-                "poison",
-            ),
+            record("m-5", &event(&format!("invalid-always-{canary}"), &json!({}))),
+            record("m-6", &event(&format!("throttle-always-{canary}"), &json!({}))),
+            record(&format!("forged\n{{\"level\":\"{canary}\"}}\u{2028}"), "poison"),
         ];
-        let posted = lambda.invoke_for(
-            &json!({ "Records": records }).to_string(),
-            Duration::from_secs(60),
+        let posted = lambda.invoke_for(&json!({ "Records": records }).to_string(), Duration::from_secs(60));
+        assert!(
+            posted
+                .body
+                .starts_with(r#"{"batchItemFailures":[{"itemIdentifier":"m-2"},{"itemIdentifier":"m-3"}"#)
         );
-        assert!(posted.body.starts_with(
-            r#"{"batchItemFailures":[{"itemIdentifier":"m-2"},{"itemIdentifier":"m-3"}"#
-        ));
-        let posted = lambda.invoke_for(
-            &json!({ "name": canary }).to_string(),
-            Duration::from_secs(60),
-        );
+        let posted = lambda.invoke_for(&json!({ "name": canary }).to_string(), Duration::from_secs(60));
         assert!(posted.path.ends_with("/error"), "{}", posted.path);
         assert!(!posted.body.contains(canary), "{}", posted.body);
         let output = lambda.kill();
@@ -280,10 +211,7 @@ fn an_invocation_that_is_not_of_sqs_is_an_error_and_the_next_one_works() {
         assert!(posted.path.ends_with("/error"), "{body}: {}", posted.path);
     }
     assert_eq!(lambda.send(&[]), failures(&[]));
-    assert_eq!(
-        lambda.send(&[record("m-1", &event("S1", &json!({})))]),
-        failures(&[])
-    );
+    assert_eq!(lambda.send(&[record("m-1", &event("S1", &json!({})))]), failures(&[]));
 }
 
 #[test]
@@ -291,46 +219,27 @@ fn a_bad_environment_is_a_clear_init_error() {
     for (variables, expected) in [
         (vec![], "`EVENTS_TABLE_NAME` is not set"),
         (
-            vec![
-                ("EVENTS_TABLE_NAME", "t"),
-                ("PIPELINE_CONFIG", r#"{"ttl_day":1}"#),
-            ],
+            vec![("EVENTS_TABLE_NAME", "t"), ("PIPELINE_CONFIG", r#"{"ttl_day":1}"#)],
             "unknown field `ttl_day`",
         ),
-        (
-            vec![("EVENTS_TABLE_NAME", "t"), ("AWS_ACCESS_KEY_ID", "")],
-            "`AWS_ACCESS_KEY_ID` is not set",
-        ),
+        (vec![("EVENTS_TABLE_NAME", "t"), ("AWS_ACCESS_KEY_ID", "")], "`AWS_ACCESS_KEY_ID` is not set"),
     ] {
         let lambda = Lambda::start_on(Table::start(Duration::ZERO), &variables);
         let posted = lambda.posted();
-        assert!(
-            posted.path.ends_with("/runtime/init/error"),
-            "{}",
-            posted.path
-        );
+        assert!(posted.path.ends_with("/runtime/init/error"), "{}", posted.path);
         assert!(posted.body.contains(expected), "{}", posted.body);
         let (code, output) = lambda.wait();
         assert_eq!(code, Some(1));
         let log = lines(&output);
-        assert!(
-            log[0]["reason"].as_str().unwrap().contains(expected),
-            "{output}"
-        );
+        assert!(log[0]["reason"].as_str().unwrap().contains(expected), "{output}");
     }
 }
 
 #[test]
 fn outside_lambda_it_says_so() {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_bootstrap"))
-        .env_clear()
-        .output()
-        .unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_bootstrap")).env_clear().output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let log = lines(std::str::from_utf8(&output.stdout).unwrap());
     let reason = log[0]["reason"].as_str().unwrap();
-    assert!(
-        reason.starts_with("`AWS_LAMBDA_RUNTIME_API` is not set"),
-        "{reason}"
-    );
+    assert!(reason.starts_with("`AWS_LAMBDA_RUNTIME_API` is not set"), "{reason}");
 }

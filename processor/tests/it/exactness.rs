@@ -30,10 +30,7 @@ fn value() -> impl Strategy<Value = Value> {
 fn respell(value: &Value, spaces: &str, escape: bool) -> String {
     let text = |text: &str| {
         if escape {
-            let units: String = text
-                .encode_utf16()
-                .map(|unit| format!("\\u{unit:04x}"))
-                .collect();
+            let units: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
             format!("\"{units}\"")
         } else {
             Value::from(text).to_string()
@@ -42,24 +39,16 @@ fn respell(value: &Value, spaces: &str, escape: bool) -> String {
     match value {
         Value::String(string) => text(string),
         Value::Array(values) => {
-            let values: Vec<String> = values
-                .iter()
-                .map(|value| respell(value, spaces, escape))
-                .collect();
+            let values: Vec<String> = values.iter().map(|value| respell(value, spaces, escape)).collect();
             format!("[{spaces}{}{spaces}]", values.join(&format!("{spaces},")))
         }
         Value::Object(entries) => {
             let entries: Vec<String> = entries
                 .iter()
                 .rev()
-                .map(|(key, value)| {
-                    format!("{}{spaces}:{}", text(key), respell(value, spaces, escape))
-                })
+                .map(|(key, value)| format!("{}{spaces}:{}", text(key), respell(value, spaces, escape)))
                 .collect();
-            format!(
-                "{{{spaces}{}{spaces}}}",
-                entries.join(&format!(",{spaces}"))
-            )
+            format!("{{{spaces}{}{spaces}}}", entries.join(&format!(",{spaces}")))
         }
         other => other.to_string(),
     }
@@ -69,15 +58,7 @@ fn respell(value: &Value, spaces: &str, escape: bool) -> String {
 fn respell_number(digits: u64, exponent: i32, shift: i32) -> (String, String) {
     let plain = format!("{digits}e{exponent}");
     let zeros = usize::try_from(shift).unwrap();
-    (
-        plain,
-        format!(
-            "{digits}{}.{}E{:+}",
-            "0".repeat(zeros),
-            "0".repeat(zeros),
-            exponent - shift
-        ),
-    )
+    (plain, format!("{digits}{}.{}E{:+}", "0".repeat(zeros), "0".repeat(zeros), exponent - shift))
 }
 
 fn body(data: &str, timestamp: &str) -> String {
@@ -159,20 +140,11 @@ fn numbers_are_spelled_so() {
         ("-1.5E-3", "-0.0015"),
         ("9007199254740993", "9007199254740993"),
         ("0.1234567890123456789", "0.1234567890123456789"),
-        (
-            "12345678901234567890123456789012345678",
-            "12345678901234567890123456789012345678",
-        ),
-        (
-            "1000000000000000000000000000000000000000",
-            "1000000000000000000000000000000000000000",
-        ),
+        ("12345678901234567890123456789012345678", "12345678901234567890123456789012345678"),
+        ("1000000000000000000000000000000000000000", "1000000000000000000000000000000000000000"),
         ("1e40", "1E+40"),
         ("1e-130", "1E-130"),
-        (
-            "-9.9999999999999999999999999999999999999e125",
-            "-9.9999999999999999999999999999999999999E+125",
-        ),
+        ("-9.9999999999999999999999999999999999999e125", "-9.9999999999999999999999999999999999999E+125"),
     ] {
         assert_eq!(parse(sent).unwrap().canonical(), stored, "{sent}");
     }

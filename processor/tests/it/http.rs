@@ -14,11 +14,7 @@ pub(crate) struct Request {
 /// What the server does with a request.
 pub(crate) enum Reply {
     /// Answers; the connection stays open.
-    Answer {
-        status: u16,
-        headers: Vec<(&'static str, String)>,
-        body: String,
-    },
+    Answer { status: u16, headers: Vec<(&'static str, String)>, body: String },
     /// Closes the connection without a word.
     Hang,
     /// Announces more bytes than it sends.
@@ -48,29 +44,17 @@ fn converse(stream: TcpStream, answer: &dyn Fn(Request) -> Reply) -> Option<()> 
     loop {
         let request = read(&mut reader)?;
         match answer(request) {
-            Reply::Answer {
-                status,
-                headers,
-                body,
-            } => {
-                let headers: String = headers
-                    .iter()
-                    .map(|(name, value)| format!("{name}: {value}\r\n"))
-                    .collect();
+            Reply::Answer { status, headers, body } => {
+                let headers: String =
+                    headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
                 let length = body.len();
-                let text = format!(
-                    "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\n\r\n{body}"
-                );
+                let text = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\n\r\n{body}");
                 writer.write_all(text.as_bytes()).ok()?;
             }
             Reply::Hang => return None,
             Reply::Truncate(body) => {
                 let length = body.len() + 10;
-                write!(
-                    writer,
-                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
-                )
-                .ok()?;
+                write!(writer, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").ok()?;
                 return None;
             }
         }
@@ -79,10 +63,7 @@ fn converse(stream: TcpStream, answer: &dyn Fn(Request) -> Reply) -> Option<()> 
 
 fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
-    reader
-        .read_line(&mut line)
-        .ok()
-        .filter(|bytes| *bytes > 0)?;
+    reader.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
     let path = line.split(' ').nth(1)?.to_owned();
     let mut length = 0;
     loop {
@@ -97,8 +78,5 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request {
-        path,
-        body: String::from_utf8(body).ok()?,
-    })
+    Some(Request { path, body: String::from_utf8(body).ok()? })
 }

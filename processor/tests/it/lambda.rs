@@ -37,10 +37,7 @@ impl Lambda {
     pub(crate) fn start(config: &str) -> Self {
         Self::start_on(
             Table::start(Duration::ZERO),
-            &[
-                ("PIPELINE_CONFIG", config),
-                ("EVENTS_TABLE_NAME", "events-test"),
-            ],
+            &[("PIPELINE_CONFIG", config), ("EVENTS_TABLE_NAME", "events-test")],
         )
     }
 
@@ -79,13 +76,7 @@ impl Lambda {
             stdout.read_to_string(&mut text).unwrap();
             text + &errors.join().unwrap()
         });
-        Self {
-            child,
-            output: Some(output),
-            invocations,
-            posted,
-            table,
-        }
+        Self { child, output: Some(output), invocations, posted, table }
     }
 
     /// Hands over one invocation and waits for what the processor posts.
@@ -96,33 +87,18 @@ impl Lambda {
 
     /// Hands over one invocation.
     pub(crate) fn hand_over(&self, body: &str, timeout: Duration) {
-        self.invocations
-            .send(Invocation {
-                body: body.to_owned(),
-                timeout,
-            })
-            .unwrap();
+        self.invocations.send(Invocation { body: body.to_owned(), timeout }).unwrap();
     }
 
     /// Waits for what the processor posts next.
     pub(crate) fn posted(&self) -> Posted {
-        self.posted
-            .recv_timeout(Duration::from_secs(60))
-            .expect("the processor answers")
+        self.posted.recv_timeout(Duration::from_secs(60)).expect("the processor answers")
     }
 
     /// Sends a batch and returns the exact text of the answer.
     pub(crate) fn send(&self, records: &[Value]) -> String {
-        let posted = self.invoke_for(
-            &json!({ "Records": records }).to_string(),
-            Duration::from_secs(60),
-        );
-        assert!(
-            posted.path.ends_with("/response"),
-            "{}: {}",
-            posted.path,
-            posted.body
-        );
+        let posted = self.invoke_for(&json!({ "Records": records }).to_string(), Duration::from_secs(60));
+        assert!(posted.path.ends_with("/response"), "{}: {}", posted.path, posted.body);
         posted.body
     }
 
@@ -151,11 +127,7 @@ impl Drop for Lambda {
     }
 }
 
-fn runtime_api(
-    request: Request,
-    waiting: &Mutex<Receiver<Invocation>>,
-    post: &Sender<Posted>,
-) -> Reply {
+fn runtime_api(request: Request, waiting: &Mutex<Receiver<Invocation>>, post: &Sender<Posted>) -> Reply {
     if request.path.ends_with("/invocation/next") {
         let Ok(invocation) = waiting.lock().unwrap().recv() else {
             return Reply::Hang;
@@ -163,31 +135,17 @@ fn runtime_api(
         let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + invocation.timeout;
         let headers = vec![
             ("lambda-runtime-aws-request-id", "r-1".to_owned()),
-            (
-                "lambda-runtime-deadline-ms",
-                deadline.as_millis().to_string(),
-            ),
+            ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
             (
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:eu-west-1:123456789012:function:f".to_owned(),
             ),
             ("content-type", "application/json".to_owned()),
         ];
-        return Reply::Answer {
-            status: 200,
-            headers,
-            body: invocation.body,
-        };
+        return Reply::Answer { status: 200, headers, body: invocation.body };
     }
-    let _ = post.send(Posted {
-        path: request.path,
-        body: request.body,
-    });
-    Reply::Answer {
-        status: 202,
-        headers: vec![],
-        body: r#"{"status":"OK"}"#.to_owned(),
-    }
+    let _ = post.send(Posted { path: request.path, body: request.body });
+    Reply::Answer { status: 202, headers: vec![], body: r#"{"status":"OK"}"#.to_owned() }
 }
 
 /// A record as SQS sends it.
@@ -213,17 +171,11 @@ pub(crate) fn event(shipment: &str, data: &Value) -> String {
 
 /// The answer that names `ids`.
 pub(crate) fn failures(ids: &[&str]) -> String {
-    let failures: Vec<Value> = ids
-        .iter()
-        .map(|id| json!({ "itemIdentifier": id }))
-        .collect();
+    let failures: Vec<Value> = ids.iter().map(|id| json!({ "itemIdentifier": id })).collect();
     json!({ "batchItemFailures": failures }).to_string()
 }
 
 /// The log lines, each of which must be JSON.
 pub(crate) fn lines(output: &str) -> Vec<Value> {
-    output
-        .lines()
-        .map(|line| serde_json::from_str(line).expect(line))
-        .collect()
+    output.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }

@@ -26,10 +26,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table that takes `latency` for each call.
     pub(crate) fn start(latency: Duration) -> (Arc<Self>, SocketAddr) {
-        let table = Arc::new(Self {
-            latency,
-            ..Self::default()
-        });
+        let table = Arc::new(Self { latency, ..Self::default() });
         let server = Arc::clone(&table);
         let address = serve(move |request| server.call(&request));
         (table, address)
@@ -79,9 +76,8 @@ impl Table {
             *attempt += 1;
             *attempt
         };
-        let (fault, always) = partition_key
-            .rsplit_once('-')
-            .map_or(("", false), |(fault, _)| match fault.rsplit_once('-') {
+        let (fault, always) =
+            partition_key.rsplit_once('-').map_or(("", false), |(fault, _)| match fault.rsplit_once('-') {
                 Some((fault, "always")) => (fault, true),
                 Some((fault, "once")) => (fault, false),
                 _ => ("", false),
@@ -92,21 +88,11 @@ impl Table {
         match fault {
             "throttle" => refuse(400, "ThrottlingException", json!({"message": "slow down"})),
             "error" => refuse(500, "InternalServerError", json!({"message": "oops"})),
-            "unavailable" => Reply::Answer {
-                status: 503,
-                headers: vec![],
-                body: "<html>".to_owned(),
-            },
-            "denied" => refuse(
-                400,
-                "AccessDeniedException",
-                json!({"Message": "role r may not write"}),
-            ),
-            "invalid" => refuse(
-                400,
-                "ValidationException",
-                json!({"message": format!("bad {partition_key}")}),
-            ),
+            "unavailable" => Reply::Answer { status: 503, headers: vec![], body: "<html>".to_owned() },
+            "denied" => refuse(400, "AccessDeniedException", json!({"Message": "role r may not write"})),
+            "invalid" => {
+                refuse(400, "ValidationException", json!({"message": format!("bad {partition_key}")}))
+            }
             "reset" => Reply::Hang,
             "lost" => {
                 self.put(input);
@@ -126,10 +112,7 @@ impl Table {
 
     fn put(&self, input: &Value) -> Reply {
         assert_eq!(input["ConditionExpression"], "attribute_not_exists(#key)");
-        assert_eq!(
-            input["ExpressionAttributeNames"],
-            json!({"#key": "shipment_id"})
-        );
+        assert_eq!(input["ExpressionAttributeNames"], json!({"#key": "shipment_id"}));
         assert_eq!(input["TableName"], "events-test");
         let item = input["Item"].clone();
         let mut rows = self.rows.lock().unwrap();
@@ -139,11 +122,7 @@ impl Table {
             return refuse(400, "ConditionalCheckFailedException", body);
         }
         rows.insert(key(&item), item);
-        Reply::Answer {
-            status: 200,
-            headers: vec![],
-            body: "{}".to_owned(),
-        }
+        Reply::Answer { status: 200, headers: vec![], body: "{}".to_owned() }
     }
 }
 
@@ -155,9 +134,5 @@ fn key(item: &Value) -> (String, String) {
 fn refuse(status: u16, code: &str, mut body: Value) -> Reply {
     body["__type"] = format!("com.amazonaws.dynamodb.v20120810#{code}").into();
     let headers = vec![("content-type", "application/x-amz-json-1.0".to_owned())];
-    Reply::Answer {
-        status,
-        headers,
-        body: body.to_string(),
-    }
+    Reply::Answer { status, headers, body: body.to_string() }
 }

@@ -23,7 +23,9 @@ pub enum Event {
     },
     /// The service does not answer; following goes on.
     Waiting { reason: String },
-    /// The last event.
+    /// The last event of an operation that did not succeed: the first diagnostic of its failure.
+    Failed { code: &'static str, message: String, help: Option<String> },
+    /// The last event of one that did.
     Outcome(Outcome),
 }
 

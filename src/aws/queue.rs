@@ -3,12 +3,12 @@ use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
-use aws_sdk_sqs::types::QueueAttributeName;
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, QueueAttributeName};
 
 use super::Clients;
 use super::error::call_error;
 use crate::operate::{Depth, Letter, QueueApi};
-use crate::stack::CallError;
+use crate::stack::{CallError, CallErrorKind};
 
 impl QueueApi for Clients {
     async fn depth(&self, queue: &str) -> Result<Depth, CallError> {
@@ -44,8 +44,35 @@ impl QueueApi for Clients {
         let letter = |message: aws_sdk_sqs::types::Message| Letter {
             message_id: message.message_id.unwrap_or_default(),
             body: message.body.unwrap_or_default(),
+            receipt: message.receipt_handle.unwrap_or_default(),
         };
         Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
+    }
+
+    async fn give_back(&self, queue: &str, letters: &[Letter]) -> Result<(), CallError> {
+        let operation = "sqs:ChangeMessageVisibility";
+        let url = self.queue_url(queue).await?;
+        let entries: Result<Vec<_>, _> = letters
+            .iter()
+            .enumerate()
+            .map(|(index, letter)| {
+                ChangeMessageVisibilityBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .receipt_handle(&letter.receipt)
+                    .visibility_timeout(0)
+                    .build()
+            })
+            .collect();
+        let entries = entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
+        // An entry refused inside a 200 shows itself again by its timeout.
+        self.sqs
+            .change_message_visibility_batch()
+            .queue_url(url)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(|error| call_error(operation, &error))?;
+        Ok(())
     }
 
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError> {

@@ -171,7 +171,7 @@ fn agree(
         })
         .collect();
     if !lost.is_empty() {
-        return Err(Stop::Failure(Failure { exit: Exit::Refused, diagnostics: lost }));
+        return Err(Stop::Failure(Failure { exit: Exit::Refused, diagnostics: lost, sources: Vec::new() }));
     }
     if session.local || arguments.yes {
         return Ok(());
@@ -213,7 +213,15 @@ async fn follow(
         _ = tokio::signal::ctrl_c() => Err(interrupted(&session.names.stack)),
     };
     activity.clear();
-    let outcome = outcome.map_err(|failure| gone(failure, session.local))?;
+    let outcome = outcome.map_err(|failure| gone(failure, session.local));
+    if let (true, Err(Stop::Failure(failure))) = (json, &outcome)
+        && let Some(first) = failure.diagnostics.first()
+    {
+        let event =
+            Event::Failed { code: first.code.name, message: first.message.clone(), help: first.help.clone() };
+        console.data(&event_json(&event, jiff::Timestamp::now()))?;
+    }
+    let outcome = outcome?;
     // A reader that went away does not undo what was done; it only hears no more.
     match broken {
         Some(error) => Err(Stop::Output(error)),

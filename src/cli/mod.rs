@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::diagnostic::{Exit, Failure};
-use crate::report::{Color, Console, Format};
+use crate::report::{Color, Console, Format, diagnostics_json, diagnostics_text};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -150,11 +150,20 @@ pub fn run() -> ExitCode {
             Exit::Failed
         }
         Err(Stop::Failure(failure)) => {
-            for d in &failure.diagnostics {
-                console.complain(&format!("{:?}", d));
-            }
+            tell(&failure, &mut console);
             failure.exit
         }
     }
     .into()
+}
+
+/// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, unless the command
+/// has written its own document there.
+fn tell(failure: &Failure, console: &mut Console) {
+    if console.format == Format::Json && !console.has_spoken() {
+        // Whoever closed stdout does not want to hear; the exit code still tells.
+        drop(console.data(&diagnostics_json(&failure.diagnostics, &failure.sources)));
+    } else {
+        console.complain(&diagnostics_text(&failure.diagnostics, &failure.sources));
+    }
 }

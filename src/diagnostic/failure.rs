@@ -1,16 +1,18 @@
-use super::{Code, Diagnostic, Exit};
+use super::{Code, Diagnostic, Exit, SourceText};
 
 /// Why a command ends early: what to print and which exit code to leave with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub exit: Exit,
     pub diagnostics: Vec<Diagnostic>,
+    /// The files the diagnostics' places are in.
+    pub sources: Vec<SourceText>,
 }
 
 impl Failure {
     #[must_use]
     pub fn new(exit: Exit, diagnostic: Diagnostic) -> Self {
-        Self { exit, diagnostics: vec![diagnostic] }
+        Self { exit, diagnostics: vec![diagnostic], sources: Vec::new() }
     }
 
     /// The usual case: the operation failed, with one reason and one help.
@@ -25,7 +27,7 @@ impl Failure {
     }
 
     #[must_use]
-    pub fn invalid(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { exit: Exit::InvalidSpec, diagnostics }
+    pub fn invalid(diagnostics: Vec<Diagnostic>, sources: Vec<SourceText>) -> Self {
+        Self { exit: Exit::InvalidSpec, diagnostics, sources }
     }
 }

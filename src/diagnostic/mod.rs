@@ -6,6 +6,7 @@ mod code;
 mod exit;
 mod failure;
 mod place;
+mod source_text;
 
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ pub use code::{CODES, Code, codes};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use place::{FileId, Place, Position, Span};
+pub use source_text::SourceText;
 
 /// One thing that is wrong, with its place, its reason and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]

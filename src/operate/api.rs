@@ -56,6 +56,8 @@ pub struct Depth {
 pub struct Letter {
     pub message_id: String,
     pub body: String,
+    /// Good for giving it back.
+    pub receipt: String,
 }
 
 /// Queues, by name.
@@ -64,6 +66,8 @@ pub trait QueueApi {
     async fn depth(&self, queue: &str) -> Result<Depth, CallError>;
     /// Up to 10 messages, hidden for `hide_seconds` from everyone else and from the next look.
     async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError>;
+    /// Shows peeked messages to everyone again, at most 10.
+    async fn give_back(&self, queue: &str, letters: &[Letter]) -> Result<(), CallError>;
     /// Age of the oldest message in seconds, where the cloud measures it.
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError>;
 }

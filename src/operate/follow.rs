@@ -9,8 +9,8 @@ use crate::stack::CallError;
 
 /// BatchGetItem takes 100 keys.
 const KEYS: usize = 100;
-/// How long a look hides dead letters from others: enough for one round of looks, no more.
-const HIDE_SECONDS: u32 = 5;
+/// How long a look hides dead letters from others, should it not come to give them back.
+const HIDE_SECONDS: u32 = 30;
 /// Looks at a dead-letter queue in one round; each shows up to 10 letters.
 const LOOKS: usize = 10;
 
@@ -152,15 +152,19 @@ async fn rows<A: TableApi>(
 
 /// What the messages in a dead-letter queue are told by: see [`Watch::letter`].
 async fn letters<A: QueueApi>(api: &A, queue: &str) -> Result<Vec<String>, CallError> {
-    let mut ids = Vec::new();
+    let mut pages = Vec::new();
     for _ in 0..LOOKS {
         let page = api.peek(queue, HIDE_SECONDS).await?;
         if page.is_empty() {
             break;
         }
-        ids.extend(page.iter().filter_map(|letter| told_by(&letter.body)));
+        pages.push(page);
     }
-    Ok(ids)
+    // Only now, or each look would show the same ten.
+    for page in &pages {
+        api.give_back(queue, page).await?;
+    }
+    Ok(pages.iter().flatten().filter_map(|letter| told_by(&letter.body)).collect())
 }
 
 fn told_by(body: &str) -> Option<String> {
@@ -173,12 +177,15 @@ fn told_by(body: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::super::api::{Depth, Letter, Row};
     use super::*;
 
     struct World {
         rows: Vec<Row>,
         letters: Vec<Letter>,
+        hidden: Cell<bool>,
     }
 
     impl TableApi for World {
@@ -196,7 +203,13 @@ mod tests {
             Ok(Depth { visible, in_flight: 0 })
         }
         async fn peek(&self, queue: &str, _: u32) -> Result<Vec<Letter>, CallError> {
-            Ok(if queue == "dlq" { self.letters.clone() } else { Vec::new() })
+            let shown = queue == "dlq" && !self.hidden.replace(true);
+            Ok(if shown { self.letters.clone() } else { Vec::new() })
+        }
+        async fn give_back(&self, _: &str, letters: &[Letter]) -> Result<(), CallError> {
+            assert_eq!(letters, self.letters);
+            self.hidden.set(false);
+            Ok(())
         }
         async fn oldest_seconds(&self, _: &str) -> Result<Option<u64>, CallError> {
             Ok(None)
@@ -236,6 +249,7 @@ mod tests {
         let places = Places { table: "t", key_names: ("p", "s"), dead_letters: ["dlq", "undelivered"] };
         let deadline = Instant::now() + Duration::from_secs(3);
         let tally = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
+        assert!(!world.hidden.get(), "letters are given back");
         assert_eq!(tally, Ok(Tally { rows: 1, duplicates: 1, dead_letters: 1, open: 1 }));
     }
 }

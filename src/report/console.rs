@@ -31,6 +31,7 @@ pub struct Console {
     out: AutoStream<io::Stdout>,
     err: AutoStream<io::Stderr>,
     live: bool,
+    spoke: bool,
 }
 
 impl Console {
@@ -49,6 +50,7 @@ impl Console {
             verbose,
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
+            spoke: false,
             live: io::stderr().is_terminal() && !dumb && !in_ci && !quiet,
         }
     }
@@ -65,11 +67,18 @@ impl Console {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
+    /// Whether any data was written: a second JSON document would spoil the first.
+    #[must_use]
+    pub fn has_spoken(&self) -> bool {
+        self.spoke
+    }
+
     /// The data the command was asked for, with a newline at the end.
     ///
     /// # Errors
     /// What writing to stdout says. A closed pipe is for the caller to take as the end.
     pub fn data(&mut self, text: &str) -> io::Result<()> {
+        self.spoke = true;
         self.out.write_all(text.as_bytes())?;
         if !text.ends_with('\n') {
             self.out.write_all(b"\n")?;

@@ -1,0 +1,83 @@
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Place, Severity, SourceText};
+
+/// The public JSON form: lines and columns count from 1, columns in characters. Without a place, `file` is null and
+/// the numbers are 0.
+#[must_use]
+pub fn diagnostics_json(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
+    let document = Document {
+        version: 1,
+        diagnostics: diagnostics.iter().map(|diagnostic| Entry::new(diagnostic, sources)).collect(),
+    };
+    serde_json::to_string(&document).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    diagnostics: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    code: &'static str,
+    severity: Severity,
+    message: &'a str,
+    path: &'a str,
+    #[serde(flatten)]
+    place: Location<'a>,
+    related: Vec<RelatedEntry<'a>>,
+    help: Option<&'a str>,
+    /// The command that prints the code's long text.
+    docs: String,
+}
+
+#[derive(Serialize)]
+struct RelatedEntry<'a> {
+    message: &'a str,
+    path: &'a str,
+    #[serde(flatten)]
+    place: Location<'a>,
+}
+
+#[derive(Default, Serialize)]
+struct Location<'a> {
+    file: Option<&'a str>,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl<'a> Entry<'a> {
+    fn new(diagnostic: &'a Diagnostic, sources: &'a [SourceText]) -> Self {
+        let related = diagnostic.related.iter().map(|related| RelatedEntry {
+            message: &related.message,
+            path: &related.path,
+            place: Location::new(related.place, sources),
+        });
+        Self {
+            code: diagnostic.code.name,
+            severity: diagnostic.severity,
+            message: &diagnostic.message,
+            path: &diagnostic.path,
+            place: diagnostic.place.map(|place| Location::new(place, sources)).unwrap_or_default(),
+            related: related.collect(),
+            help: diagnostic.help.as_deref(),
+            docs: format!("pipectl explain {}", diagnostic.code),
+        }
+    }
+}
+
+impl<'a> Location<'a> {
+    fn new(place: Place, sources: &'a [SourceText]) -> Self {
+        Self {
+            file: sources.get(place.file.0).map(|source| source.path.as_str()),
+            line: place.span.start.line,
+            column: place.span.start.column,
+            end_line: place.span.end.line,
+            end_column: place.span.end.column,
+        }
+    }
+}

@@ -257,17 +257,3 @@ impl Event {
         Ok(())
     }
 }
-
-impl LogLevel {
-    /// The level's name as `tracing` and people spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
-    }
-}

@@ -243,3 +243,21 @@ fn outside_lambda_it_says_so() {
     let reason = log[0]["reason"].as_str().unwrap();
     assert!(reason.starts_with("`AWS_LAMBDA_RUNTIME_API` is not set"), "{reason}");
 }
+
+#[test]
+fn the_client_needs_no_network_to_be_built() {
+    let with = |endpoint: Option<&str>, region: &str| {
+        processor::client::build(|name| match name {
+            "AWS_REGION" => Some(region.to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
+            "AWS_ENDPOINT_URL" => endpoint.map(str::to_owned),
+            _ => None,
+        })
+    };
+    assert!(
+        with(None, "eu-west-1").is_ok(),
+        "the bundled authorities are readable"
+    );
+    assert!(with(Some("http://127.0.0.1:4566"), "eu-west-1").is_ok());
+    assert!(processor::client::build(|_| None).is_err());
+}

@@ -14,6 +14,7 @@ pub mod package;
 pub mod plan;
 pub mod render;
 pub mod report;
+pub mod source;
 pub mod spec;
 pub mod stack;
 pub mod validate;

@@ -63,7 +63,8 @@ impl QueueApi for Clients {
                     .build()
             })
             .collect();
-        let entries = entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
+        let entries =
+            entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
         // An entry refused inside a 200 shows itself again by its timeout.
         self.sqs
             .change_message_visibility_batch()

@@ -11,7 +11,7 @@ mod table;
 
 pub use activity::Activity;
 pub use console::{Color, Console, Format};
-pub use diagnostics::{diagnostics_json, diagnostics_text};
+pub use diagnostics::{diagnostics_json, diagnostics_text, tally_text};
 pub use event::{event_activity, event_json, event_line};
 pub use harmless::harmless;
 pub use plan::plan_text;

@@ -8,6 +8,7 @@ pub struct Alarms {
     /// E-mail addresses and ARNs of SNS topics to notify. An address must confirm its subscription once.
     #[schemars(
         length(max = 20),
+        example = &["ops@example.com"],
         inner(
             length(max = 320),
             regex(
@@ -42,6 +43,7 @@ pub struct Alarms {
 /// An alarm's settings, or `off`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "{Settings}Alarm")]
 pub enum Alarm<Settings> {
     /// No alarm.
     #[schemars(title = "off")]

@@ -1,7 +1,7 @@
 //! The JSON Schema of the spec, from the types.
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Spec;
 
@@ -16,10 +16,24 @@ pub fn json_schema() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<Spec>().to_value();
     tidy(&mut schema);
+    ask_only_whole_specs(&mut schema);
     if let Value::Object(root) = &mut schema {
         root.insert("$id".to_owned(), SCHEMA_ID.into());
     }
     schema
+}
+
+/// An overlay need not repeat what its base gives: required keys are asked for where there is no `extends`.
+fn ask_only_whole_specs(schema: &mut Value) {
+    let pattern = schema.pointer_mut("/$defs/Bus").and_then(|bus| bus.as_object_mut()?.remove("required"));
+    let Value::Object(root) = schema else { return };
+    let required = root.remove("required").unwrap_or_default();
+    root.insert("if".to_owned(), json!({"required": ["extends"]}));
+    root.insert("then".to_owned(), json!({}));
+    root.insert(
+        "else".to_owned(),
+        json!({"required": required, "properties": {"bus": {"required": pattern.unwrap_or_default()}}}),
+    );
 }
 
 /// What the generator writes for Rust's sake and an editor would show to its user: `default: null` is offered as
@@ -33,6 +47,10 @@ fn tidy(value: &mut Value) {
             }
             if map.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
                 map.remove("format");
+            }
+            // Rust wraps doc comments; an editor does that itself.
+            if let Some(Value::String(text)) = map.get_mut("description") {
+                *text = text.replace("\n\n", "\u{0}").replace('\n', " ").replace('\u{0}', "\n\n");
             }
             drop_null_alternative(map);
             map.values_mut().for_each(tidy);

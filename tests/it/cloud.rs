@@ -134,10 +134,17 @@ impl Run {
         self
     }
 
+    /// All of stdout as JSON.
+    #[track_caller]
+    pub(crate) fn json_document(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+    }
+
     /// The last line of stdout as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         let line = self.stdout.lines().last().unwrap_or_default();
-        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in:\n{}\n{}", self.stdout, self.stderr))
+        serde_json::from_str(line)
+            .unwrap_or_else(|error| panic!("{error} in:\n{}\n{}", self.stdout, self.stderr))
     }
 }

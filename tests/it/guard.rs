@@ -27,7 +27,11 @@ fn identity_service() -> (String, mpsc::Receiver<String>) {
             let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
                 <Arn>arn:aws:iam::111111111111:user/wrong</Arn><UserId>U</UserId><Account>111111111111</Account>\
                 </GetCallerIdentityResult></GetCallerIdentityResponse>";
-            let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
             if sender.send(text).is_err() {
                 return;
             }
@@ -45,9 +49,12 @@ fn another_account_is_refused_before_any_other_call() {
     for verb in ["apply", "plan", "destroy", "status", "send"] {
         let mut command = cloud.command(&[verb, spec.to_str().expect("UTF-8"), "--endpoint-url", &endpoint]);
         command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret");
-        Run::of(command.output().expect("pipectl runs"))
-            .exited(4)
-            .says(&["error[guard::wrong-account]", "`111111111111`", "`222222222222`", "--profile"]);
+        Run::of(command.output().expect("pipectl runs")).exited(4).says(&[
+            "error[guard::wrong-account]",
+            "`111111111111`",
+            "`222222222222`",
+            "--profile",
+        ]);
         let calls: Vec<String> = requests.try_iter().collect();
         assert_eq!(calls.len(), 1, "{verb}: {calls:?}");
         assert!(calls[0].contains("Action=GetCallerIdentity"), "{verb}: {calls:?}");
@@ -58,10 +65,11 @@ fn another_account_is_refused_before_any_other_call() {
 fn another_region_than_the_specs_is_refused_without_any_call() {
     let cloud = Cloud::new();
     let spec = cloud.write("pinned.yaml", &format!("{SPEC}deploy: {{region: eu-west-1}}\n"));
-    cloud
-        .run(&["apply", spec.to_str().expect("UTF-8"), "--region", "us-east-1"])
-        .exited(4)
-        .says(&["error[guard::wrong-region]", "`eu-west-1`", "`us-east-1`"]);
+    cloud.run(&["apply", spec.to_str().expect("UTF-8"), "--region", "us-east-1"]).exited(4).says(&[
+        "error[guard::wrong-region]",
+        "`eu-west-1`",
+        "`us-east-1`",
+    ]);
 }
 
 #[test]
@@ -74,9 +82,11 @@ fn without_credentials_the_error_names_the_ways_to_get_some() {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_CONFIG_FILE", cloud.path("none"))
         .env("AWS_SHARED_CREDENTIALS_FILE", cloud.path("none"));
-    Run::of(command.output().expect("pipectl runs"))
-        .exited(1)
-        .says(&["error[aws::no-credentials]", "aws sso login", "--local"]);
+    Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+        "error[aws::no-credentials]",
+        "aws sso login",
+        "--local",
+    ]);
 }
 
 #[test]
@@ -86,7 +96,9 @@ fn an_endpoint_that_does_not_answer_is_named() {
     let mut command =
         cloud.command(&["status", spec.to_str().expect("UTF-8"), "--endpoint-url", "http://127.0.0.1:9"]);
     command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret");
-    Run::of(command.output().expect("pipectl runs")).exited(1).says(&["error[aws::unreachable]", "--endpoint-url"]);
+    Run::of(command.output().expect("pipectl runs"))
+        .exited(1)
+        .says(&["error[aws::unreachable]", "--endpoint-url"]);
 }
 
 #[test]

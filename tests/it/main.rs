@@ -2,7 +2,10 @@
 
 mod cloud;
 mod guard;
+mod house;
+mod invalid;
 mod mishap;
 mod readme;
+mod schema;
 mod template;
 mod walk;

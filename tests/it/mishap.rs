@@ -10,10 +10,11 @@ fn a_taken_port_is_named_with_the_way_out() {
     let cloud = Cloud::new();
     let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = taken.local_addr().expect("an address").port().to_string();
-    cloud
-        .run(&["local", "up", "--port", &port])
-        .exited(1)
-        .says(&["error[local::unavailable]", &format!("port `{port}`"), "--port"]);
+    cloud.run(&["local", "up", "--port", &port]).exited(1).says(&[
+        "error[local::unavailable]",
+        &format!("port `{port}`"),
+        "--port",
+    ]);
 }
 
 #[test]
@@ -21,9 +22,11 @@ fn without_python_the_error_says_what_to_install() {
     let cloud = Cloud::new();
     let mut command = cloud.command(&["local", "up"]);
     command.env("PATH", cloud.path("empty")).env("PIPECTL_CACHE_DIR", cloud.path("cache"));
-    Run::of(command.output().expect("pipectl runs"))
-        .exited(1)
-        .says(&["error[local::unavailable]: no Python found", "help:", "python3-venv"]);
+    Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+        "error[local::unavailable]: no Python found",
+        "help:",
+        "python3-venv",
+    ]);
 }
 
 #[test]
@@ -36,9 +39,12 @@ fn without_network_the_error_says_what_failed_and_what_to_do() {
         .env("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
         .env("PIP_RETRIES", "0")
         .env_remove("PIP_FIND_LINKS");
-    Run::of(command.output().expect("pipectl runs"))
-        .exited(1)
-        .says(&["error[local::unavailable]", "could not install `ministack", "help:", "when online"]);
+    Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+        "error[local::unavailable]",
+        "could not install `ministack",
+        "help:",
+        "when online",
+    ]);
 }
 
 #[test]
@@ -63,9 +69,10 @@ fn a_local_cloud_killed_in_the_middle_of_an_apply_is_told_and_the_next_apply_con
     assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
     std::io::Write::write_all(&mut writer, b"a processor").expect("a reader");
     drop(writer);
-    Run::of(apply.wait_with_output().expect("an end"))
-        .exited(1)
-        .says(&["error[local::unavailable]: the local cloud stopped answering", "run the same command again"]);
+    Run::of(apply.wait_with_output().expect("an end")).exited(1).says(&[
+        "error[local::unavailable]: the local cloud stopped answering",
+        "run the same command again",
+    ]);
 
     cloud.local("apply", &[]).succeeded().says(&["created walk-test"]);
 }
@@ -74,11 +81,17 @@ fn a_local_cloud_killed_in_the_middle_of_an_apply_is_told_and_the_next_apply_con
 fn a_resource_that_fails_is_named_with_its_reason_and_the_stack_can_be_made_afterwards() {
     let cloud = Cloud::new();
     // The second wants the role of the first.
-    let spec = |name: &str| crate::cloud::SPEC.replace("name: walk", &format!("name: {name}\nnames: {{role: shared-role}}"));
+    let spec = |name: &str| {
+        crate::cloud::SPEC.replace("name: walk", &format!("name: {name}\nnames: {{role: shared-role}}"))
+    };
     cloud.write("spec.yaml", &spec("first"));
     cloud.local("apply", &[]).succeeded();
     cloud.write("spec.yaml", &spec("second"));
-    cloud.local("apply", &[]).exited(1).says(&["error[stack::change-set-failed]", "ProcessorRole", "nothing was changed"]);
+    cloud.local("apply", &[]).exited(1).says(&[
+        "error[stack::change-set-failed]",
+        "ProcessorRole",
+        "nothing was changed",
+    ]);
     cloud.write("spec.yaml", &crate::cloud::SPEC.replace("name: walk", "name: second"));
     cloud.local("apply", &[]).succeeded().says(&["created second-test"]);
 }

@@ -14,7 +14,12 @@ fn the_session_in_the_readme_is_what_pipectl_prints() {
         // Progress goes to stderr, data to stdout; the page shows the one after the other.
         let printed = format!("{}{}", run.stderr, run.stdout);
         let (shown, printed) = (normal(&shown), normal(&printed));
-        assert!(matches(&shown, &printed), "`{command}` prints:\n{}\nthe README shows:\n{}", printed.join("\n"), shown.join("\n"));
+        assert!(
+            matches(&shown, &printed),
+            "`{command}` prints:\n{}\nthe README shows:\n{}",
+            printed.join("\n"),
+            shown.join("\n")
+        );
     }
     assert!(sessions >= 4, "the README has a session");
     assert!(readme.lines().count() < 200, "the README stays short");
@@ -63,7 +68,9 @@ fn normal(text: &str) -> Vec<String> {
 fn matches(shown: &[String], printed: &[String]) -> bool {
     match (shown.split_first(), printed.split_first()) {
         (None, None) => true,
-        (Some((first, rest)), _) if first == "…" => (0..=printed.len()).any(|skip| matches(rest, &printed[skip..])),
+        (Some((first, rest)), _) if first == "…" => {
+            (0..=printed.len()).any(|skip| matches(rest, &printed[skip..]))
+        }
         (Some((first, rest)), Some((line, later))) => first == line && matches(rest, later),
         _ => false,
     }

@@ -117,7 +117,10 @@ fn the_reference_spec_keeps_the_reference_deployment() {
         }
     }
     let table = &template["Resources"]["EventsTable"];
-    assert_eq!((&table["DeletionPolicy"], &table["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+    assert_eq!(
+        (&table["DeletionPolicy"], &table["UpdateReplacePolicy"]),
+        (&json!("Retain"), &json!("Retain"))
+    );
     assert_eq!(table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     let target = &template["Resources"]["Rule"]["Properties"]["Targets"][0];
     assert_eq!(target["RetryPolicy"], json!({"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 7200}));
@@ -155,11 +158,16 @@ fn every_service_principal_is_tied_to_source_and_account() {
     let template = parsed("prod");
     let mut seen = 0;
     for (logical_id, resource) in template["Resources"].as_object().expect("resources") {
-        for statement in resource["Properties"]["PolicyDocument"]["Statement"].as_array().into_iter().flatten() {
+        for statement in
+            resource["Properties"]["PolicyDocument"]["Statement"].as_array().into_iter().flatten()
+        {
             if statement["Principal"]["Service"].is_string() {
                 seen += 1;
                 let condition = statement["Condition"].to_string();
-                assert!(condition.contains("aws:SourceArn") && condition.contains("aws:SourceAccount"), "{logical_id}");
+                assert!(
+                    condition.contains("aws:SourceArn") && condition.contains("aws:SourceAccount"),
+                    "{logical_id}"
+                );
             }
         }
     }
@@ -170,10 +178,8 @@ fn every_service_principal_is_tied_to_source_and_account() {
 fn text_of_the_spec_cannot_leave_its_place() {
     let cloud = Cloud::new();
     let hostile = r#"a"b\\c'd: {Ref: X} # "#;
-    let spec = crate::cloud::SPEC.replace(
-        "source: [shipment.service]",
-        &format!("source: [shipment.service, {}]", json!(hostile)),
-    );
+    let spec = crate::cloud::SPEC
+        .replace("source: [shipment.service]", &format!("source: [shipment.service, {}]", json!(hostile)));
     let path = cloud.write("hostile.yaml", &spec);
     let text = cloud.run(&["render", path.to_str().expect("UTF-8"), "--quiet"]).succeeded().stdout;
     let template: Value = serde_yaml::from_str(&text).expect("YAML");

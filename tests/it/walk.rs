@@ -8,7 +8,12 @@ use crate::cloud::Cloud;
 fn a_spec_becomes_a_pipeline_and_events_become_rows() {
     let cloud = Cloud::new();
 
-    cloud.local("apply", &[]).succeeded().says(&["+ EventsTable", "✓ EventsTable", "created walk-test", "next: pipectl send"]);
+    cloud.local("apply", &[]).succeeded().says(&[
+        "+ EventsTable",
+        "✓ EventsTable",
+        "created walk-test",
+        "next: pipectl send",
+    ]);
 
     // A second run changes nothing and says so.
     let again = cloud.local("apply", &["--format", "json"]).succeeded();
@@ -20,7 +25,10 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
     let sent = cloud.local("send", &["--count", "1000", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["sent"], 1000);
     assert_eq!(sent["rows"], 1000, "{sent}");
-    assert_eq!((&sent["duplicates"], &sent["dead_letters"], &sent["rejected_by_bus"]), (&json!(0), &json!(0), &json!(0)));
+    assert_eq!(
+        (&sent["duplicates"], &sent["dead_letters"], &sent["rejected_by_bus"]),
+        (&json!(0), &json!(0), &json!(0))
+    );
 
     let status = cloud.local("status", &["--format", "json"]).succeeded().json();
     assert_eq!(status["stack"], json!({"name": "walk-test", "state": "CREATE_COMPLETE"}));
@@ -29,10 +37,14 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
     assert_eq!(status["dead_letters"]["visible"], 0);
 
     // A shipment without its id can never be a row: it is seen to die, and the command says so.
-    let detail = json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
+    let detail =
+        json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
     let invalid = cloud.write("invalid.json", &detail.to_string());
-    let dead = cloud.local("send", &["--event", invalid.to_str().expect("UTF-8"), "--wait", "--format", "json"]);
-    let dead = dead.exited(1).says(&["error[send::incomplete]: 1 of 1 events are not rows: 1 in the dead-letter queue"]);
+    let dead =
+        cloud.local("send", &["--event", invalid.to_str().expect("UTF-8"), "--wait", "--format", "json"]);
+    let dead = dead
+        .exited(1)
+        .says(&["error[send::incomplete]: 1 of 1 events are not rows: 1 in the dead-letter queue"]);
     assert_eq!(dead.json()["dead_letters"], 1);
     assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["dead_letters"]["visible"], 1);
 

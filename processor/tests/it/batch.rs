@@ -91,57 +91,28 @@ async fn a_panic_is_this_records_failure_alone() {
 
 #[tokio::test]
 async fn nothing_starts_near_the_deadline_and_the_answer_is_in_time() {
-    let store = Arc::new(Memory {
-        latency: Duration::from_millis(200),
-        ..Memory::default()
-    });
-    let batch: Vec<Record> = (0..20)
-        .map(|number| record(&number.to_string(), &format!("S{number}"), "k"))
-        .collect();
-    let config = Config {
-        write_concurrency: 1,
-        ..Config::default()
-    };
+    let store = Arc::new(Memory { latency: Duration::from_millis(200), ..Memory::default() });
+    let batch: Vec<Record> =
+        (0..20).map(|number| record(&number.to_string(), &format!("S{number}"), "k")).collect();
+    let config = Config { write_concurrency: 1, ..Config::default() };
     let clock = Instant::now();
     let outcomes = run(&store, &config, &batch, Duration::from_secs(2)).await;
     // The last start is before 1.5 s; what then takes 0.2 s ends before 1.75 s.
-    let written = outcomes
-        .iter()
-        .filter(|outcome| **outcome == Outcome::Written)
-        .count();
+    let written = outcomes.iter().filter(|outcome| **outcome == Outcome::Written).count();
     assert!((3..=8).contains(&written), "{written} written");
-    assert!(
-        outcomes[written..]
-            .iter()
-            .all(|outcome| is_failed(outcome, Reason::Deadline))
-    );
+    assert!(outcomes[written..].iter().all(|outcome| is_failed(outcome, Reason::Deadline)));
     assert!(store.started.load(Ordering::SeqCst) <= written + 1);
-    assert!(
-        clock.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        clock.elapsed()
-    );
+    assert!(clock.elapsed() < Duration::from_secs(2), "{:?}", clock.elapsed());
 }
 
 #[tokio::test]
 async fn a_write_that_hangs_is_given_up_before_the_deadline() {
-    let store = Arc::new(Memory {
-        latency: Duration::from_secs(600),
-        ..Memory::default()
-    });
-    for left in [
-        Duration::from_secs(3),
-        Duration::from_secs(1),
-        Duration::ZERO,
-    ] {
+    let store = Arc::new(Memory { latency: Duration::from_secs(600), ..Memory::default() });
+    for left in [Duration::from_secs(3), Duration::from_secs(1), Duration::ZERO] {
         let clock = Instant::now();
         let outcomes = run(&store, &Config::default(), &[record("a", "S1", "k")], left).await;
         assert!(is_failed(&outcomes[0], Reason::Deadline));
-        assert!(
-            clock.elapsed() <= left + Duration::from_millis(20),
-            "{:?} of {left:?}",
-            clock.elapsed()
-        );
+        assert!(clock.elapsed() <= left + Duration::from_millis(20), "{:?} of {left:?}", clock.elapsed());
     }
 }
 

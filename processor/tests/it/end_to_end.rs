@@ -254,10 +254,7 @@ fn the_client_needs_no_network_to_be_built() {
             _ => None,
         })
     };
-    assert!(
-        with(None, "eu-west-1").is_ok(),
-        "the bundled authorities are readable"
-    );
+    assert!(with(None, "eu-west-1").is_ok(), "the bundled authorities are readable");
     assert!(with(Some("http://127.0.0.1:4566"), "eu-west-1").is_ok());
     assert!(processor::client::build(|_| None).is_err());
 }

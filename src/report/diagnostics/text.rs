@@ -16,7 +16,8 @@ const LINE: usize = 400;
 #[must_use]
 pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
-    let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| one(&renderer, diagnostic, sources)).collect();
+    let rendered: Vec<String> =
+        diagnostics.iter().map(|diagnostic| one(&renderer, diagnostic, sources)).collect();
     rendered.join("\n\n")
 }
 
@@ -47,7 +48,8 @@ struct Excerpt<'a> {
 /// One excerpt per run of nearby lines: the diagnostic's own first, then the related ones.
 fn excerpts<'a>(diagnostic: &Diagnostic, sources: &'a [SourceText]) -> Vec<Excerpt<'a>> {
     let Some(place) = diagnostic.place else { return Vec::new() };
-    let mut marks: Vec<(AnnotationKind, Place, Option<String>)> = vec![(AnnotationKind::Primary, place, None)];
+    let mut marks: Vec<(AnnotationKind, Place, Option<String>)> =
+        vec![(AnnotationKind::Primary, place, None)];
     for related in &diagnostic.related {
         marks.push((AnnotationKind::Context, related.place, Some(harmless(&related.message))));
     }
@@ -71,14 +73,16 @@ fn excerpts<'a>(diagnostic: &Diagnostic, sources: &'a [SourceText]) -> Vec<Excer
 }
 
 fn shorten(line: &str) -> String {
-    line.chars().take(LINE).map(|character| if character.is_control() && character != '\t' { ' ' } else { character }).collect()
+    line.chars()
+        .take(LINE)
+        .map(|character| if character.is_control() && character != '\t' { ' ' } else { character })
+        .collect()
 }
 
 impl Excerpt<'_> {
     fn snippet(&self) -> Snippet<'_, Annotation<'_>> {
-        let marks = self.marks.iter().map(|(kind, span, label)| {
-            kind.span(self.bytes(*span)).label(label.as_deref())
-        });
+        let marks =
+            self.marks.iter().map(|(kind, span, label)| kind.span(self.bytes(*span)).label(label.as_deref()));
         Snippet::source(self.lines.join("\n")).path(self.path).line_start(self.first_line).annotations(marks)
     }
 
@@ -91,7 +95,11 @@ impl Excerpt<'_> {
             before + line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(byte, _)| byte)
         };
         let start = byte(span.start.column);
-        let end = if span.end.line == span.start.line { byte(span.end.column) } else { before + line.trim_end().len() };
+        let end = if span.end.line == span.start.line {
+            byte(span.end.column)
+        } else {
+            before + line.trim_end().len()
+        };
         start..end.max(start)
     }
 }

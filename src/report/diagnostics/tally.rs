@@ -1,0 +1,30 @@
+use camino::Utf8PathBuf;
+
+use super::super::style;
+use crate::diagnostic::Diagnostic;
+
+/// The last line of a validation: what was found in how many files.
+#[must_use]
+pub fn tally_text(specs: &[Utf8PathBuf], diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let warnings = diagnostics.len() - errors;
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let files = match specs {
+        [only] => only.to_string(),
+        _ => counted(specs.len(), "spec"),
+    };
+    match (errors, warnings) {
+        (0, 0) => format!("{} {files}", style::green("valid:")),
+        (0, _) => format!(
+            "{} {files}, with {}",
+            style::green("valid:"),
+            style::yellow(&counted(warnings, "warning"))
+        ),
+        (_, 0) => format!("{} in {files}", style::red(&counted(errors, "error"))),
+        _ => format!(
+            "{}, {} in {files}",
+            style::red(&counted(errors, "error")),
+            style::yellow(&counted(warnings, "warning"))
+        ),
+    }
+}

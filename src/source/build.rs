@@ -1,0 +1,202 @@
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::limits;
+use super::parse::{too_large, unsupported};
+use super::tree::{Content, Entry, Node};
+use crate::diagnostic::{Diagnostic, FileId, Place, Span, codes};
+
+/// Puts a tree together from the reader's events, without recursion and within the limits.
+pub(super) struct Builder {
+    file: FileId,
+    open: Vec<Open>,
+    root: Option<Node>,
+    anchors: HashMap<usize, Node>,
+    nodes: usize,
+    aliases: usize,
+    /// A limit was passed: nothing more is read.
+    over: bool,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A list or map whose end is not reached yet.
+struct Open {
+    content: Content,
+    /// The key whose value comes next.
+    key: Option<(String, Place)>,
+    anchor: usize,
+    place: Place,
+}
+
+impl Builder {
+    pub(super) fn new(file: FileId) -> Self {
+        Self {
+            file,
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            nodes: 0,
+            aliases: 0,
+            over: false,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// A scalar, which is a key where a map waits for one.
+    pub(super) fn scalar(&mut self, value: Value, text: &str, plain: bool, anchor: usize, place: Place) {
+        if self.awaits_key() {
+            self.key(value, text, plain, place);
+        } else {
+            self.add(Node { content: Content::Scalar(value), place }, anchor, 1);
+        }
+    }
+
+    pub(super) fn open(&mut self, map: bool, anchor: usize, place: Place) {
+        if self.open.len() >= limits::DEPTH {
+            return self.stop(too_large("levels of lists and maps", limits::DEPTH).at("", place));
+        }
+        if self.awaits_key() {
+            self.refuse(unsupported("a key is a list or a map", "write a text as key").at("", place));
+            self.set_key(String::new(), place);
+        }
+        let content = if map { Content::Map(Vec::new()) } else { Content::List(Vec::new()) };
+        self.open.push(Open { content, key: None, anchor, place });
+    }
+
+    pub(super) fn close(&mut self) {
+        let Some(Open { content, anchor, mut place, .. }) = self.open.pop() else { return };
+        // The reader's own end of a block lies at the next token; the last value's end is what people see.
+        let last = match &content {
+            Content::List(nodes) => nodes.last().map(|node| node.place),
+            Content::Map(entries) => entries.last().map(|entry| entry.node.place),
+            Content::Scalar(_) => None,
+        };
+        if let Some(last) = last.filter(|last| last.file == place.file && last.span.end > place.span.end) {
+            place.span.end = last.span.end;
+        }
+        self.add(Node { content, place }, anchor, 1);
+    }
+
+    pub(super) fn alias(&mut self, anchor: usize, place: Place) {
+        self.aliases += 1;
+        if self.aliases > limits::ALIASES {
+            return self.stop(too_large("aliases", limits::ALIASES).at("", place));
+        }
+        let Some(node) = self.anchors.get(&anchor) else {
+            return self.refuse(
+                unsupported("an alias stands inside of what it names", "write it out").at("", place),
+            );
+        };
+        let count = count(node);
+        if self.nodes + count > limits::NODES {
+            return self.stop(too_large("values, with what aliases repeat", limits::NODES).at("", place));
+        }
+        let node = node.clone();
+        if self.awaits_key() {
+            self.refuse(unsupported("a key is an alias", "write the key out").at("", place));
+            self.set_key(String::new(), place);
+        } else {
+            self.add(node, 0, count);
+        }
+    }
+
+    /// The tree, or everything that is wrong with it.
+    pub(super) fn finish(mut self) -> Result<Node, Vec<Diagnostic>> {
+        match self.root {
+            Some(root) if self.diagnostics.is_empty() => match root.content {
+                Content::Scalar(Value::Null) => Err(vec![empty(self.file)]),
+                _ => Ok(root),
+            },
+            None if self.diagnostics.is_empty() => Err(vec![empty(self.file)]),
+            _ => Err(std::mem::take(&mut self.diagnostics)),
+        }
+    }
+
+    fn stop(&mut self, diagnostic: Diagnostic) {
+        self.refuse(diagnostic);
+        self.over = true;
+    }
+
+    fn awaits_key(&self) -> bool {
+        self.open.last().is_some_and(|open| matches!(open.content, Content::Map(_)) && open.key.is_none())
+    }
+
+    fn set_key(&mut self, key: String, place: Place) {
+        if let Some(open) = self.open.last_mut() {
+            open.key = Some((key, place));
+        }
+    }
+
+    fn key(&mut self, value: Value, text: &str, plain: bool, place: Place) {
+        if plain && text == "<<" {
+            self.refuse(
+                unsupported("merge keys (`<<`) have no meaning in a spec", "write the keys out")
+                    .at("", place),
+            );
+        } else if plain && !value.is_string() {
+            let help = format!("quote it: `\"{text}\":`");
+            self.refuse(unsupported(&format!("the key `{text}` is not text"), &help).at("", place));
+        }
+        let first = match self.open.last().map(|open| &open.content) {
+            Some(Content::Map(entries)) => {
+                entries.iter().find(|entry| entry.key == text).map(|entry| entry.key_place)
+            }
+            _ => None,
+        };
+        if let Some(first) = first {
+            let diagnostic =
+                Diagnostic::error(codes::SOURCE_DUPLICATE_KEY, format!("the key `{text}` stands twice"))
+                    .at("", place)
+                    .related("it stands here first", "", first)
+                    .help("remove one of the two");
+            self.refuse(diagnostic);
+        }
+        self.set_key(text.to_owned(), place);
+    }
+
+    fn add(&mut self, node: Node, anchor: usize, count: usize) {
+        self.nodes += count;
+        if self.nodes > limits::NODES {
+            return self.stop(too_large("values", limits::NODES).at("", node.place));
+        }
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return;
+        };
+        match &mut open.content {
+            Content::List(nodes) => nodes.push(node),
+            Content::Map(entries) => {
+                if let Some((key, key_place)) = open.key.take() {
+                    entries.push(Entry { key, key_place, node });
+                }
+            }
+            Content::Scalar(_) => {}
+        }
+    }
+}
+
+fn count(node: &Node) -> usize {
+    1 + match &node.content {
+        Content::Scalar(_) => 0,
+        Content::List(nodes) => nodes.iter().map(count).sum(),
+        Content::Map(entries) => entries.iter().map(|entry| count(&entry.node)).sum(),
+    }
+}
+
+fn empty(file: FileId) -> Diagnostic {
+    Diagnostic::error(codes::SOURCE_EMPTY, "the file holds no spec")
+        .at("", Place { file, span: Span::START })
+        .help("begin with `version: 1`, `name`, `environment` and `bus.pattern`")
+}

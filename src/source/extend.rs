@@ -1,0 +1,92 @@
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use super::limits;
+use super::parse::parse;
+use super::read::read;
+use super::tree::{Content, Node};
+use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
+
+/// Reads a spec and overlays it on what it extends, base by base.
+pub(super) fn with_bases(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Result<Node, Vec<Diagnostic>> {
+    let file = read(path, sources).map_err(|diagnostic| vec![diagnostic])?;
+    let mut merged = parse(&sources[file.0].text, file)?;
+    let mut chain = vec![real(path)];
+    let mut current = path.to_owned();
+    let mut next = base(&merged);
+    while let Some((name, place)) = next {
+        let path = resolve(&current, &name, &chain).map_err(|(reason, help)| {
+            let message = format!("`extends: {name}` cannot be followed: {reason}");
+            vec![Diagnostic::error(codes::SOURCE_EXTENDS, message).at("/extends", place).help(help)]
+        })?;
+        let file = read(&path, sources).map_err(|mut diagnostic| {
+            diagnostic.place = diagnostic.place.or(Some(place));
+            vec![diagnostic]
+        })?;
+        let under = parse(&sources[file.0].text, file)?;
+        next = base(&under);
+        merged = overlay(under, merged);
+        chain.push(real(&path));
+        current = path;
+    }
+    Ok(merged)
+}
+
+fn base(node: &Node) -> Option<(String, Place)> {
+    let entry = node.entry("extends")?;
+    match &entry.node.content {
+        Content::Scalar(Value::String(name)) => Some((name.clone(), entry.node.place)),
+        // Of the wrong type: the schema says so.
+        _ => None,
+    }
+}
+
+/// The file named, if it is one that may be read: a spec is often reviewed from a stranger's branch, so nothing
+/// outside its folder is.
+fn resolve(current: &Utf8Path, name: &str, chain: &[Utf8PathBuf]) -> Result<Utf8PathBuf, (String, String)> {
+    if chain.len() >= limits::CHAIN {
+        return Err((
+            format!("the chain has more than {} files", limits::CHAIN),
+            "merge some of them".to_owned(),
+        ));
+    }
+    let folder = current.parent().map_or_else(|| Utf8PathBuf::from("."), |folder| folder.join("."));
+    let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
+    let inside = real(&folder);
+    let target = real(&path);
+    if !target.starts_with(&inside) || Utf8Path::new(name).is_absolute() {
+        return Err((
+            "it lies outside of the spec's folder".to_owned(),
+            "move it into the spec's folder or below".to_owned(),
+        ));
+    }
+    if chain.contains(&target) {
+        return Err(("the chain comes back to itself".to_owned(), "remove one of the `extends`".to_owned()));
+    }
+    Ok(path)
+}
+
+/// Without links and dots, where the file exists.
+fn real(path: &Utf8Path) -> Utf8PathBuf {
+    path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Maps key by key, everything else as a whole. Each value keeps its place in its own file.
+fn overlay(under: Node, over: Node) -> Node {
+    let place = over.place;
+    match (under.content, over.content) {
+        (Content::Map(mut entries), Content::Map(overlaid)) => {
+            for entry in overlaid {
+                match entries.iter().position(|known| known.key == entry.key) {
+                    Some(index) => {
+                        let known = entries.swap_remove(index);
+                        entries.push(crate::source::Entry { node: overlay(known.node, entry.node), ..entry });
+                    }
+                    None => entries.push(entry),
+                }
+            }
+            Node { content: Content::Map(entries), place }
+        }
+        (_, content) => Node { content, place },
+    }
+}

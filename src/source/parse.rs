@@ -1,0 +1,130 @@
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use serde_json::Value;
+
+use super::build::Builder;
+use super::scalar;
+use super::tree::Node;
+use crate::diagnostic::{Code, Diagnostic, FileId, Place, Position, Span, codes};
+
+/// Makes a tree of a text. All reasons against it are collected, but what follows a syntax error cannot be read.
+pub(super) fn parse(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    let mut builder = Builder::new(file);
+    let mut documents = 0;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = match event {
+            Ok(found) => found,
+            Err(error) => {
+                let place = point(*error.marker(), file);
+                builder.refuse(syntax(error.info()).at("", place));
+                break;
+            }
+        };
+        let place = place(span.start, span.end, file);
+        match event {
+            Event::DocumentStart(_) => {
+                documents += 1;
+                if documents > 1 {
+                    let message = "a spec is one YAML document, and here a second one begins";
+                    builder.refuse(unsupported(message, "move it into a file of its own").at("", place));
+                    break;
+                }
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                refuse_tag(tag.as_deref(), place, &mut builder);
+                let value = value(&text, style, place, &mut builder);
+                builder.scalar(value, &text, style == ScalarStyle::Plain, anchor, place);
+            }
+            Event::SequenceStart(anchor, tag) => {
+                refuse_tag(tag.as_deref(), place, &mut builder);
+                builder.open(false, anchor, place);
+            }
+            Event::MappingStart(anchor, tag) => {
+                refuse_tag(tag.as_deref(), place, &mut builder);
+                builder.open(true, anchor, place);
+            }
+            Event::SequenceEnd | Event::MappingEnd => builder.close(),
+            Event::Alias(anchor) => builder.alias(anchor, place),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        if builder.is_over() {
+            break;
+        }
+    }
+    builder.finish()
+}
+
+fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) -> Value {
+    if style != ScalarStyle::Plain {
+        return Value::from(text);
+    }
+    scalar::resolve(text).unwrap_or_else(|(message, help)| {
+        builder.refuse(unsupported(&message, &help).at("", place));
+        Value::Null
+    })
+}
+
+fn refuse_tag(tag: Option<&Tag>, place: Place, builder: &mut Builder) {
+    if let Some(tag) = tag {
+        let message = format!("the tag `{}{}` has no meaning in a spec", tag.handle, tag.suffix);
+        builder.refuse(unsupported(&message, "write the value without a tag").at("", place));
+    }
+}
+
+pub(super) fn unsupported(message: &str, help: &str) -> Diagnostic {
+    Diagnostic::error(codes::SOURCE_UNSUPPORTED, message).help(help)
+}
+
+pub(super) fn too_large(what: &str, limit: usize) -> Diagnostic {
+    const CODE: Code = codes::SOURCE_TOO_LARGE;
+    Diagnostic::error(CODE, format!("more than {limit} {what}"))
+        .help("a spec has a few dozen values, three or four levels deep")
+}
+
+/// The reader's words, told in ours where a common mistake is behind them.
+fn syntax(info: &str) -> Diagnostic {
+    let lowered = info.to_lowercase();
+    let (message, help) = if lowered.contains("tab") {
+        ("a tab where YAML wants blanks", "indent with blanks")
+    } else if lowered.contains("simple key")
+        || lowered.contains("mapping values")
+        || lowered.contains("expected ':'")
+    {
+        ("a key is not followed by `: ` at this place", "write `key: value`, with a blank after the colon")
+    } else if lowered.contains("end of stream")
+        || lowered.contains("unexpected end")
+        || lowered.contains("eof")
+    {
+        ("the text ends in the middle of a value", "close the quote or bracket that is open")
+    } else if lowered.contains("anchor") {
+        (
+            "an alias names an anchor that is not there",
+            "define it with `&name` before it is used with `*name`",
+        )
+    } else if lowered.contains("flow") || lowered.contains("',' or") || lowered.contains("bracket") {
+        (
+            "a list or map in brackets is not well formed",
+            "separate its items with commas and close its bracket",
+        )
+    } else if lowered.contains("indent") || lowered.contains("block") {
+        (
+            "the indentation does not fit the lines above",
+            "indent with two blanks a level, the same for all keys of one map",
+        )
+    } else {
+        ("this is not YAML", "look at this line and the one above for a missing colon, quote or bracket")
+    };
+    Diagnostic::error(codes::SOURCE_SYNTAX, message).help(help)
+}
+
+/// saphyr counts lines from 1, columns from 0 and the index from 0, all in characters.
+fn position(marker: Marker) -> Position {
+    Position { line: marker.line().max(1), column: marker.col() + 1, offset: marker.index() }
+}
+
+fn place(start: Marker, end: Marker, file: FileId) -> Place {
+    Place { file, span: Span { start: position(start), end: position(end) } }
+}
+
+fn point(marker: Marker, file: FileId) -> Place {
+    place(marker, marker, file)
+}

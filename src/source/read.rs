@@ -1,0 +1,89 @@
+use std::io::Read as _;
+
+use camino::Utf8Path;
+
+use super::limits;
+use crate::diagnostic::{Diagnostic, FileId, Place, Position, SourceText, Span, codes};
+
+/// Reads one file as text and adds it to the sources.
+pub(super) fn read(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Result<FileId, Diagnostic> {
+    let file = FileId(sources.len());
+    let bytes = bytes(path)?;
+    let (text, broken) = text(&bytes);
+    sources.push(SourceText { path: path.to_owned(), text });
+    let at = |position| Place { file, span: Span { start: position, end: position } };
+    if bytes.len() as u64 > limits::BYTES {
+        let message = format!("`{path}` has more than {} bytes", limits::BYTES);
+        return Err(Diagnostic::error(codes::SOURCE_TOO_LARGE, message)
+            .at("", at(Position::START))
+            .help("a spec has a few kilobytes; check that this is the right file"));
+    }
+    let text = &sources[file.0].text;
+    if broken {
+        let encoding = match bytes.get(..2) {
+            Some([0xFF, 0xFE] | [0xFE, 0xFF]) => "it is UTF-16, not UTF-8".to_owned(),
+            _ => format!("it is not UTF-8 from byte {} on", text.len()),
+        };
+        return Err(Diagnostic::error(
+            codes::SOURCE_NOT_UTF8,
+            format!("`{path}` cannot be read: {encoding}"),
+        )
+        .at("", at(end(text)))
+        .help("save the file as UTF-8"));
+    }
+    match text.char_indices().find(|(_, character)| is_control(*character)) {
+        None => Ok(file),
+        Some((index, character)) => {
+            let message =
+                format!("the control character U+{:04X} has no place in a spec", u32::from(character));
+            Err(Diagnostic::error(codes::SOURCE_SYNTAX, message)
+                .at("", at(end(&text[..index])))
+                .help("remove it"))
+        }
+    }
+}
+
+fn bytes(path: &Utf8Path) -> Result<Vec<u8>, Diagnostic> {
+    let unreadable = |reason: String, help: String| {
+        Diagnostic::error(codes::SOURCE_UNREADABLE, format!("`{path}` cannot be read: {reason}")).help(help)
+    };
+    let metadata = fs_err::metadata(path).map_err(|error| {
+        let reason = error.kind().to_string();
+        unreadable(reason, "check the path, or make a spec from `specs/dev.yaml`".to_owned())
+    })?;
+    if metadata.is_dir() {
+        return Err(unreadable(
+            "it is a folder".to_owned(),
+            format!("name the files in it, such as `{path}/*.yaml`"),
+        ));
+    }
+    let mut bytes = Vec::new();
+    fs_err::File::open(path)
+        .and_then(|file| file.take(limits::BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(error.kind().to_string(), "check the file's permissions".to_owned()))?;
+    Ok(bytes)
+}
+
+/// The text up to the first byte that is not UTF-8, without a byte order mark, and whether there is such a byte.
+fn text(bytes: &[u8]) -> (String, bool) {
+    let (valid, broken) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text, false),
+        Err(error) => {
+            // A cut in the middle of a character, at the very limit, is no mistake of the file's.
+            let cut = bytes.len() as u64 > limits::BYTES && error.error_len().is_none();
+            (std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), !cut)
+        }
+    };
+    (valid.strip_prefix('\u{feff}').unwrap_or(valid).to_owned(), broken)
+}
+
+fn is_control(character: char) -> bool {
+    character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{85}')
+}
+
+/// The position just after a text.
+fn end(text: &str) -> Position {
+    let line = text.matches('\n').count() + 1;
+    let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Position { line, column, offset: text.chars().count() }
+}

@@ -1,0 +1,124 @@
+use serde_json::Value;
+
+use crate::diagnostic::{FileId, Place, SourceText, Span};
+
+/// A spec as written: values with their places, and the texts the places are in.
+#[derive(Debug, Clone)]
+pub struct SpecTree {
+    pub(super) root: Node,
+    pub(super) sources: Vec<SourceText>,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub content: Content,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Null, boolean, number or text.
+    Scalar(Value),
+    List(Vec<Node>),
+    /// In the order of the file; keys are unique.
+    Map(Vec<Entry>),
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub key: String,
+    pub key_place: Place,
+    pub node: Node,
+}
+
+impl Node {
+    /// The value without places.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        match &self.content {
+            Content::Scalar(value) => value.clone(),
+            Content::List(nodes) => nodes.iter().map(Self::value).collect(),
+            Content::Map(entries) => {
+                Value::Object(entries.iter().map(|entry| (entry.key.clone(), entry.node.value())).collect())
+            }
+        }
+    }
+
+    /// The entry of a map.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.content {
+            Content::Map(entries) => entries.iter().find(|entry| entry.key == key),
+            Content::Scalar(_) | Content::List(_) => None,
+        }
+    }
+}
+
+impl SpecTree {
+    #[must_use]
+    pub fn value(&self) -> Value {
+        self.root.value()
+    }
+
+    #[must_use]
+    pub fn sources(&self) -> &[SourceText] {
+        &self.sources
+    }
+
+    /// Where the value with this JSON pointer stands, or the nearest one around it.
+    #[must_use]
+    pub fn value_place(&self, pointer: &str) -> Place {
+        self.walk(pointer).map_or_else(start, |(_, value)| value)
+    }
+
+    /// Where the key of the value with this JSON pointer stands; for an item of a list and for the whole document,
+    /// the value itself.
+    #[must_use]
+    pub fn key_place(&self, pointer: &str) -> Place {
+        self.walk(pointer).map_or_else(start, |(key, _)| key)
+    }
+
+    /// Whether the spec itself gives this value, rather than a default.
+    #[must_use]
+    pub fn has(&self, pointer: &str) -> bool {
+        let mut node = &self.root;
+        segments(pointer).all(|segment| match child(node, &segment) {
+            Some((_, found)) => {
+                node = found;
+                true
+            }
+            None => false,
+        })
+    }
+
+    fn walk(&self, pointer: &str) -> Option<(Place, Place)> {
+        let mut node = &self.root;
+        let mut found = None;
+        for segment in segments(pointer) {
+            let Some((key, value)) = child(node, &segment) else { break };
+            found = Some((key, value.place));
+            node = value;
+        }
+        found
+    }
+}
+
+/// The beginning of the first file, for what is wrong with the whole of it.
+fn start() -> Place {
+    Place { file: FileId(0), span: Span::START }
+}
+
+fn child<'a>(node: &'a Node, segment: &str) -> Option<(Place, &'a Node)> {
+    match &node.content {
+        Content::Map(_) => node.entry(segment).map(|entry| (entry.key_place, &entry.node)),
+        Content::List(nodes) => nodes.get(segment.parse::<usize>().ok()?).map(|node| (node.place, node)),
+        Content::Scalar(_) => None,
+    }
+}
+
+/// The unescaped parts of a JSON pointer.
+fn segments(pointer: &str) -> impl Iterator<Item = String> {
+    pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"))
+}

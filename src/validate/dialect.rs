@@ -1,0 +1,145 @@
+use serde_json::{Map, Value};
+
+/// The schema's part for a JSON pointer into a spec: references followed, and of alternatives the one that is a map.
+pub(super) struct Dialect<'a> {
+    root: &'a Value,
+}
+
+impl<'a> Dialect<'a> {
+    pub(super) fn new(root: &'a Value) -> Self {
+        Self { root }
+    }
+
+    /// The schema of the value at the pointer.
+    pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
+        let mut schema = self.root;
+        for segment in pointer.split('/').skip(1) {
+            schema = self.child(schema, segment)?;
+        }
+        Some(schema)
+    }
+
+    /// The keys a map at the pointer may have.
+    pub(super) fn keys(&self, pointer: &str) -> Vec<&'a str> {
+        let map = self.at(pointer).map(|schema| self.as_map(schema));
+        map.and_then(properties).into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+    }
+
+    /// Each section that knows the key, by its pointer; sections within sections included.
+    pub(super) fn sections_with(&self, key: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        self.search(self.root, String::new(), key, &mut found);
+        found
+    }
+
+    /// The texts a field takes, where it takes only some.
+    pub(super) fn options(&self, pointer: &str) -> Vec<&'a str> {
+        let mut options = Vec::new();
+        if let Some(schema) = self.at(pointer) {
+            self.collect_options(schema, &mut options);
+        }
+        options
+    }
+
+    /// The first sentence of what a field is for.
+    pub(super) fn purpose(&self, pointer: &str) -> Option<&'a str> {
+        let parent = pointer.rsplit_once('/')?;
+        let text =
+            self.as_map(self.at(parent.0)?).get("properties")?.get(parent.1)?.get("description")?.as_str()?;
+        Some(text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.'))
+    }
+
+    /// What a field is for, all of it.
+    pub(super) fn description(&self, pointer: &str) -> Option<&'a str> {
+        let schema = self.at(pointer)?;
+        let own = schema.get("description").or_else(|| self.resolve(schema).get("description"));
+        own.and_then(Value::as_str)
+    }
+
+    /// Which values a field takes, in words.
+    pub(super) fn takes(&self, pointer: &str) -> Option<String> {
+        let schema = self.resolve(self.at(pointer)?);
+        let number = |key: &str| schema.get(key).map(ToString::to_string);
+        let keys = self.keys(pointer);
+        let mut forms: Vec<String> = self.numbers(pointer).iter().map(ToString::to_string).collect();
+        forms.extend(self.options(pointer).into_iter().map(|option| format!("`{option}`")));
+        if !keys.is_empty() {
+            forms.push(format!("a map with `{}`", keys.join("`, `")));
+        }
+        match (number("minimum"), number("maximum"), schema.get("type").and_then(Value::as_str)) {
+            _ if !forms.is_empty() => Some(forms.join(", ")),
+            (Some(least), Some(most), _) => Some(format!("a number from {least} to {most}")),
+            (.., Some("boolean")) => Some("`true` or `false`".to_owned()),
+            (.., Some("string")) => Some("text".to_owned()),
+            (.., Some("array")) => Some("a list".to_owned()),
+            (.., Some("object")) => Some("a map".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The first example of a field; of a list's item, the first in its list's example.
+    pub(super) fn example(&self, pointer: &str) -> Option<&'a Value> {
+        let examples = |pointer: &str| {
+            let schema = self.at(pointer)?;
+            schema.get("examples").or_else(|| self.resolve(schema).get("examples"))?.get(0)
+        };
+        examples(pointer).or_else(|| examples(pointer.rsplit_once('/')?.0)?.get(0))
+    }
+
+    /// The numbers a field takes, where it takes only some.
+    pub(super) fn numbers(&self, pointer: &str) -> Vec<i64> {
+        let values = self.at(pointer).and_then(|schema| self.resolve(schema).get("enum")?.as_array());
+        values.into_iter().flatten().filter_map(Value::as_i64).collect()
+    }
+
+    fn child(&self, schema: &'a Value, segment: &str) -> Option<&'a Value> {
+        let map = self.as_map(schema);
+        let known = map.get("properties").and_then(|properties| properties.get(segment));
+        let other =
+            map.get("additionalProperties").or_else(|| map.get("items")).filter(|schema| schema.is_object());
+        known.or(other)
+    }
+
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#'));
+        target.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema)
+    }
+
+    fn alternatives(&self, schema: &'a Value) -> impl Iterator<Item = &'a Value> {
+        ["oneOf", "anyOf"].into_iter().filter_map(|key| schema.get(key)?.as_array()).flatten()
+    }
+
+    fn as_map(&self, schema: &'a Value) -> &'a Value {
+        let schema = self.resolve(schema);
+        if schema.get("properties").is_some() {
+            return schema;
+        }
+        let map = self.alternatives(schema).map(|branch| self.resolve(branch));
+        map.into_iter().find(|branch| branch.get("properties").is_some()).unwrap_or(schema)
+    }
+
+    fn collect_options(&self, schema: &'a Value, options: &mut Vec<&'a str>) {
+        let schema = self.resolve(schema);
+        options.extend(schema.get("const").and_then(Value::as_str));
+        options.extend(
+            schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str),
+        );
+        for branch in self.alternatives(schema) {
+            self.collect_options(branch, options);
+        }
+    }
+
+    fn search(&self, schema: &'a Value, pointer: String, key: &str, found: &mut Vec<String>) {
+        let Some(properties) = properties(self.as_map(schema)) else { return };
+        if properties.contains_key(key) {
+            found.push(pointer.clone());
+        }
+        for (name, schema) in properties {
+            self.search(schema, format!("{pointer}/{name}"), key, found);
+        }
+    }
+}
+
+fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties")?.as_object()
+}

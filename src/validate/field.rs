@@ -1,0 +1,63 @@
+use serde_json::Value;
+
+use super::dialect::Dialect;
+use crate::spec::json_schema;
+
+/// What the schema says of one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    pub description: String,
+    /// Type, range or values.
+    pub takes: Option<String>,
+    pub default: Option<String>,
+    pub example: Option<String>,
+}
+
+/// The field with a dotted name such as `queue.retention_days`.
+#[must_use]
+pub fn field(name: &str) -> Option<Field> {
+    let schema = json_schema();
+    let dialect = Dialect::new(&schema);
+    let pointer = format!("/{}", name.replace('.', "/"));
+    let found = dialect.at(&pointer)?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    Some(Field {
+        description: dialect.description(&pointer)?.to_owned(),
+        takes: dialect.takes(&pointer),
+        default: found.get("default").map(text),
+        example: dialect.example(&pointer).map(text),
+    })
+}
+
+/// The dotted names of all fields.
+#[must_use]
+pub fn fields() -> Vec<String> {
+    let schema = json_schema();
+    let dialect = Dialect::new(&schema);
+    let mut names = Vec::new();
+    collect(&dialect, "", &mut names);
+    names
+}
+
+fn collect(dialect: &Dialect<'_>, pointer: &str, names: &mut Vec<String>) {
+    for key in dialect.keys(pointer) {
+        let pointer = format!("{pointer}/{key}");
+        names.push(super::suggest::dotted(&pointer));
+        collect(dialect, &pointer, names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_described() {
+        let names = fields();
+        assert!(names.len() > 60, "{}", names.len());
+        for name in names {
+            let field = field(&name).unwrap_or_else(|| panic!("{name} is not described"));
+            assert!(field.description.len() > 5, "{name}");
+        }
+    }
+}

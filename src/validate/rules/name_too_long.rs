@@ -1,0 +1,34 @@
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// names made of `name` and `environment` must fit what each service takes. Written names are limited by the
+/// schema.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let names = spec.resolved_names();
+    let made = [
+        ("rule", "rule", &names.rule, 64),
+        ("archive", "archive", &names.archive, 48),
+        ("processor", "Lambda function", &names.processor, 64),
+        ("queue", "queue", &names.queue, 80),
+        ("dead_letter_queue", "dead-letter queue", &names.dead_letter_queue, 80),
+        ("undelivered_queue", "queue of undelivered events", &names.undelivered_queue, 80),
+    ];
+    made.into_iter()
+        .filter(|(_, _, name, limit)| name.len() > *limit)
+        .map(|(field, noun, name, limit)| {
+            let message = format!(
+                "the {noun} would be called `{name}`: {} characters, and {limit} are allowed",
+                name.len()
+            );
+            let mut diagnostic = Diagnostic::error(codes::SPEC_NAME_TOO_LONG, message)
+                .at("/name", tree.value_place("/name"))
+                .help(format!("shorten `name`, or give a name of its own: `names: {{{field}: …}}`"));
+            if tree.has("/environment") {
+                diagnostic =
+                    diagnostic.related("ends every name", "/environment", tree.value_place("/environment"));
+            }
+            diagnostic
+        })
+        .collect()
+}

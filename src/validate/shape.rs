@@ -1,0 +1,325 @@
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::dialect::Dialect;
+use super::suggest::{self, dotted};
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::{Spec, json_schema};
+
+/// The spec language this pipectl reads.
+const VERSION: u64 = 1;
+
+/// Compares the tree with the JSON Schema. Messages are ours, from the kind of each error.
+pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
+    let mut value = tree.value();
+    if let Some(version) = value.get("version").and_then(Value::as_u64).filter(|version| *version != VERSION)
+    {
+        // Another language: nothing else of it can be judged.
+        return vec![unsupported_version(tree, version)];
+    }
+    if let Value::Object(map) = &mut value
+        && map.get("extends").is_some_and(Value::is_string)
+    {
+        // What it stands for is merged already; with it, the schema would not ask for what a base may give.
+        map.remove("extends");
+    }
+    let schema = json_schema();
+    let validator = match jsonschema::validator_for(&schema) {
+        Ok(validator) => validator,
+        Err(error) => {
+            return vec![Diagnostic::error(codes::RENDER_BROKEN, format!("the schema is broken: {error}"))];
+        }
+    };
+    let shape = Shape { tree, dialect: Dialect::new(&schema) };
+    shape.errors(&validator, &value)
+}
+
+/// The typed spec of a tree whose shape is right.
+pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Option<Spec> {
+    match serde_json::from_value(tree.value()) {
+        Ok(spec) => Some(spec),
+        Err(error) => {
+            // The schema is made of the types, so this is a gap of ours; a test over mutated specs looks for it.
+            let place = tree.value_place("");
+            diagnostics.push(
+                Diagnostic::error(codes::SPEC_WRONG_TYPE, format!("the spec cannot be read: {error}"))
+                    .at("", place),
+            );
+            None
+        }
+    }
+}
+
+fn unsupported_version(tree: &SpecTree, version: u64) -> Diagnostic {
+    let message = format!("spec version {version} is not supported, this pipectl reads version {VERSION}");
+    let help = if version > VERSION {
+        "install a newer pipectl, or write `version: 1`"
+    } else {
+        "write `version: 1`"
+    };
+    Diagnostic::error(codes::SPEC_UNSUPPORTED_VERSION, message)
+        .at("/version", tree.value_place("/version"))
+        .help(help)
+}
+
+struct Shape<'a> {
+    tree: &'a SpecTree,
+    dialect: Dialect<'a>,
+}
+
+impl Shape<'_> {
+    fn errors(&self, validator: &Validator, value: &Value) -> Vec<Diagnostic> {
+        let mut found: Vec<Diagnostic> = Vec::new();
+        for error in validator.iter_errors(value) {
+            for diagnostic in self.diagnostics(&error) {
+                // One value, one message: an empty name is too short, and of the wrong form too.
+                let told = found
+                    .iter()
+                    .any(|known| known.place == diagnostic.place && known.path == diagnostic.path);
+                let of_the_map = matches!(diagnostic.code, codes::SPEC_MISSING_KEY | codes::SPEC_UNKNOWN_KEY);
+                if of_the_map || !told {
+                    found.push(diagnostic);
+                }
+            }
+        }
+        found
+    }
+
+    fn diagnostics(&self, error: &ValidationError<'_>) -> Vec<Diagnostic> {
+        let path = error.instance_path().as_str();
+        match error.kind() {
+            Kind::AdditionalProperties { unexpected } => {
+                unexpected.iter().map(|key| self.unknown_key(path, key)).collect()
+            }
+            Kind::Required { property } => {
+                vec![self.missing_key(path, property.as_str().unwrap_or_default())]
+            }
+            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+                self.alternatives(error, path, context)
+            }
+            Kind::PropertyNames { error: inner } => {
+                let key = inner.instance().as_str().unwrap_or_default();
+                let pointer = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+                let message = format!("`{key}` cannot be a key of `{}`", dotted(path));
+                let help = "a tag's key has 1 to 128 characters and does not begin with `aws:`";
+                vec![
+                    Diagnostic::error(codes::SPEC_WRONG_FORM, message)
+                        .at(&pointer, self.tree.key_place(&pointer))
+                        .help(help),
+                ]
+            }
+            _ => vec![self.wrong_value(error, path)],
+        }
+    }
+
+    fn unknown_key(&self, path: &str, key: &str) -> Diagnostic {
+        let pointer = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let owner = if path.is_empty() { "a spec".to_owned() } else { format!("`{}`", dotted(path)) };
+        Diagnostic::error(codes::SPEC_UNKNOWN_KEY, format!("{owner} has no key `{key}`"))
+            .at(&pointer, self.tree.key_place(&pointer))
+            .help(suggest::key(&self.dialect, path, key))
+    }
+
+    fn missing_key(&self, path: &str, key: &str) -> Diagnostic {
+        let owner = if path.is_empty() { "the spec".to_owned() } else { format!("`{}`", dotted(path)) };
+        let pointer = format!("{path}/{key}");
+        let example = match self.dialect.example(&pointer) {
+            Some(example) => format!(", for example `{key}: {example}`"),
+            None => String::new(),
+        };
+        let purpose =
+            self.dialect.purpose(&pointer).map(|purpose| format!(": {purpose}")).unwrap_or_default();
+        Diagnostic::error(codes::SPEC_MISSING_KEY, format!("{owner} lacks `{key}`{purpose}"))
+            .at(path, self.tree.key_place(path))
+            .help(format!("add `{key}:`{example}"))
+    }
+
+    /// Of several forms a value may have, the one it was meant in is judged.
+    fn alternatives(
+        &self,
+        error: &ValidationError<'_>,
+        path: &str,
+        branches: &[Vec<ValidationError<'static>>],
+    ) -> Vec<Diagnostic> {
+        let of_this_value = |error: &&ValidationError<'_>| {
+            error.instance_path().as_str() == path
+                && matches!(
+                    error.kind(),
+                    Kind::Type { .. }
+                        | Kind::Constant { .. }
+                        | Kind::Enum { .. }
+                        | Kind::AnyOf { .. }
+                        | Kind::OneOfNotValid { .. }
+                )
+        };
+        let meant = branches.iter().find(|errors| !errors.iter().any(|error| of_this_value(&error)));
+        match meant {
+            Some(errors) if error.instance().is_object() || error.instance().is_array() => {
+                errors.iter().flat_map(|error| self.diagnostics(error)).collect()
+            }
+            Some(errors) if !errors.is_empty() => {
+                errors.iter().map(|error| self.wrong_value(error, path)).collect()
+            }
+            _ => vec![self.wrong_value(error, path)],
+        }
+    }
+
+    fn wrong_value(&self, error: &ValidationError<'_>, path: &str) -> Diagnostic {
+        let instance = error.instance();
+        let field = if path.is_empty() { "the spec".to_owned() } else { format!("`{}`", dotted(path)) };
+        let (code, message, help) = self.words(error.kind(), &field, path, instance);
+        let help = match self.dialect.purpose(path) {
+            Some(purpose) => format!("{help} ({})", lower_first(purpose)),
+            None => help,
+        };
+        Diagnostic::error(code, message).at(path, self.tree.value_place(path)).help(help)
+    }
+
+    fn words(&self, kind: &Kind, field: &str, path: &str, instance: &Value) -> (Code, String, String) {
+        let shown = shown(instance);
+        let range = |message: String| (codes::SPEC_OUT_OF_RANGE, message, self.range_help(path));
+        match kind {
+            Kind::Minimum { limit } => range(format!("{field} is {shown}, and the least is {limit}")),
+            Kind::Maximum { limit } => range(format!("{field} is {shown}, and the most is {limit}")),
+            Kind::MultipleOf { multiple_of } => {
+                range(format!("{field} is {shown}, which is no multiple of {multiple_of}"))
+            }
+            Kind::MinLength { limit } => {
+                range(format!("{field} is {shown}, shorter than {limit} characters"))
+            }
+            Kind::MaxLength { limit } => range(format!("{field} has more than {limit} characters")),
+            Kind::MinItems { limit } => range(format!("{field} has fewer than {limit} items")),
+            Kind::MaxItems { limit } => range(format!("{field} has more than {limit} items")),
+            Kind::MinProperties { .. } if instance.as_object().is_some_and(serde_json::Map::is_empty) => {
+                range(format!("{field} is empty"))
+            }
+            Kind::MinProperties { limit } => range(format!("{field} has fewer than {limit} keys")),
+            Kind::MaxProperties { limit } => range(format!("{field} has more than {limit} keys")),
+            Kind::Pattern { .. } => (
+                codes::SPEC_WRONG_FORM,
+                format!("{field} is {shown}, which does not have the form it takes"),
+                self.form_help(path),
+            ),
+            Kind::Enum { .. } | Kind::Constant { .. } | Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
+                self.choice(field, path, instance)
+            }
+            Kind::Type { kind } => self.wrong_type(kind, field, instance),
+            _ => (
+                codes::SPEC_WRONG_FORM,
+                format!("{field} is {shown}, which it does not take"),
+                self.form_help(path),
+            ),
+        }
+    }
+
+    fn choice(&self, field: &str, path: &str, instance: &Value) -> (Code, String, String) {
+        let options = self.dialect.options(path);
+        let numbers = self.dialect.numbers(path);
+        let mut all: Vec<String> = options.iter().map(|option| format!("`{option}`")).collect();
+        all.splice(0..0, numbers.iter().map(ToString::to_string));
+        let keys = self.dialect.keys(path);
+        if !keys.is_empty() {
+            all.push(format!("a map with `{}`", keys.join("`, `")));
+        }
+        let meant = instance.as_str().and_then(|word| suggest::nearest(word, options.iter().copied()));
+        let nearest =
+            instance.as_i64().and_then(|number| numbers.iter().min_by_key(|known| (*known - number).abs()));
+        let help = match (meant, nearest) {
+            (Some(meant), _) => format!("did you mean `{meant}`? it takes {}", all.join(", ")),
+            (None, Some(nearest)) => format!("the nearest is {nearest}; it takes {}", all.join(", ")),
+            (None, None) => format!("write one of {}", all.join(", ")),
+        };
+        (codes::SPEC_UNKNOWN_VALUE, format!("{field} is {}, which it does not take", shown(instance)), help)
+    }
+
+    fn wrong_type(&self, kind: &TypeKind, field: &str, instance: &Value) -> (Code, String, String) {
+        let wanted = match kind {
+            TypeKind::Single(wanted) => wanted.to_string(),
+            TypeKind::Multiple(_) => "another kind".to_owned(),
+        };
+        let message = match instance {
+            Value::Null => format!("{field} has no value"),
+            _ => format!("{field} is {}, and must be {}", shown(instance), noun(&wanted)),
+        };
+        let number: String =
+            instance.as_str().unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
+        let help = match (wanted.as_str(), instance) {
+            (_, Value::Null) => "give it a value, or remove the key to have the default".to_owned(),
+            ("string", Value::Number(_) | Value::Bool(_)) => format!("quote it: `\"{instance}\"`"),
+            ("integer", Value::String(_)) if !number.is_empty() => {
+                format!("write `{number}`, without quotes or unit: the unit stands in the field's name")
+            }
+            ("integer", Value::Number(_)) => "write a whole number".to_owned(),
+            ("boolean", Value::String(word)) if ["yes", "on"].contains(&word.to_lowercase().as_str()) => {
+                "write `true`".to_owned()
+            }
+            ("boolean", Value::String(word)) if ["no", "off"].contains(&word.to_lowercase().as_str()) => {
+                "write `false`".to_owned()
+            }
+            ("array", _) => "write a list: `[…]`".to_owned(),
+            ("object", _) => "write a map: keys with values, indented below".to_owned(),
+            _ => format!("write {}", noun(&wanted)),
+        };
+        (codes::SPEC_WRONG_TYPE, message, help)
+    }
+
+    fn range_help(&self, path: &str) -> String {
+        let limit =
+            |key: &str| self.dialect.at(path).and_then(|schema| schema.get(key)).map(ToString::to_string);
+        let step = limit("multipleOf").map(|step| format!(", a multiple of {step}")).unwrap_or_default();
+        match (limit("minimum"), limit("maximum"), limit("minLength"), limit("maxLength")) {
+            (Some(least), Some(most), ..) => format!("write a number from {least} to {most}{step}"),
+            (.., least, Some(most)) => {
+                format!("write {} to {most} characters", least.unwrap_or_else(|| "0".to_owned()))
+            }
+            _ => self.form_help(path),
+        }
+    }
+
+    fn form_help(&self, path: &str) -> String {
+        match self.dialect.example(path) {
+            Some(example) => format!("write it like `{example}`"),
+            None => {
+                match self.dialect.at(path).and_then(|schema| schema.get("pattern")).and_then(Value::as_str) {
+                    Some(pattern) => format!("it must match `{pattern}`"),
+                    None => "see `pipectl explain`".to_owned(),
+                }
+            }
+        }
+    }
+}
+
+/// The value as it may stand in a message.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "empty".to_owned(),
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.is_empty() => "an empty text".to_owned(),
+        Value::String(text) if text.chars().count() > 60 => {
+            format!("the text `{}…`", text.chars().take(59).collect::<String>())
+        }
+        Value::String(text) => format!("the text `{text}`"),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a map".to_owned(),
+    }
+}
+
+fn noun(json_type: &str) -> &str {
+    match json_type {
+        "string" => "text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "array" => "a list",
+        "object" => "a map",
+        other => other,
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}

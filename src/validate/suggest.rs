@@ -1,0 +1,46 @@
+use super::dialect::Dialect;
+
+/// What a wrong word was probably meant to be.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    // Half a word, as in `arm` or `visibility`, where only one goes on like that.
+    let mut longer = known.iter().filter(|known| word.len() >= 3 && known.starts_with(word));
+    if let (Some(only), None) = (longer.next(), longer.next()) {
+        return Some(only);
+    }
+    known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), known), known))
+        // A third of the word may be wrong.
+        .filter(|(distance, known)| *distance <= 1.max(known.chars().count().max(word.chars().count()) / 3))
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// The edit that mends an unknown key in the map at `pointer`.
+pub(super) fn key(dialect: &Dialect<'_>, pointer: &str, key: &str) -> String {
+    let siblings = dialect.keys(pointer);
+    if let Some(meant) = nearest(key, siblings.iter().copied()) {
+        return format!("did you mean `{meant}`?");
+    }
+    let sections = dialect.sections_with(key);
+    if let [section, others @ ..] = sections.as_slice() {
+        let also = if others.is_empty() { "" } else { ", among others" };
+        return if section.is_empty() {
+            format!("`{key}` belongs at the top level, without indentation")
+        } else {
+            format!("`{key}` belongs under `{}`{also}", dotted(section))
+        };
+    }
+    let everywhere = siblings.join("`, `");
+    if everywhere.is_empty() {
+        "remove it".to_owned()
+    } else {
+        format!("remove it; the keys here are `{everywhere}`")
+    }
+}
+
+/// `/processor/batch/size` → `processor.batch.size`.
+pub(super) fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}

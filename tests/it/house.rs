@@ -1,0 +1,201 @@
+//! The rules of the house: which room may use which, and which crate is at home where.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The stages from left to right: each may use those before it, and what its line names besides.
+const ROOMS: [(&str, &[&str]); 14] = [
+    ("diagnostic", &[]),
+    ("spec", &[]),
+    ("source", &["diagnostic"]),
+    ("validate", &["diagnostic", "source", "spec"]),
+    ("render", &["diagnostic", "spec", "validate"]),
+    ("package", &["diagnostic"]),
+    ("stack", &["diagnostic"]),
+    ("plan", &["diagnostic", "spec", "render", "stack"]),
+    ("apply", &["diagnostic", "plan", "stack"]),
+    ("operate", &["diagnostic", "spec", "stack"]),
+    ("local", &["diagnostic"]),
+    ("aws", &["diagnostic", "stack", "operate", "local"]),
+    ("report", &["diagnostic", "spec", "plan", "apply", "operate"]),
+    (
+        "cli",
+        &[
+            "diagnostic",
+            "source",
+            "spec",
+            "validate",
+            "render",
+            "package",
+            "stack",
+            "plan",
+            "apply",
+            "operate",
+            "local",
+            "aws",
+            "report",
+        ],
+    ),
+];
+
+/// Crates that are at home in these rooms only.
+const HOMES: [(&str, &[&str]); 17] = [
+    ("saphyr_parser", &["source"]),
+    ("schemars", &["spec"]),
+    ("jsonschema", &["validate"]),
+    ("strsim", &["validate"]),
+    ("minijinja", &["render"]),
+    ("serde_yaml", &["render"]),
+    ("zip", &["package"]),
+    ("object", &["package"]),
+    ("sha2", &["package", "render"]),
+    ("rustix", &["local"]),
+    ("annotate_snippets", &["report"]),
+    ("anstream", &["report"]),
+    ("indicatif", &["report"]),
+    ("comfy_table", &["report"]),
+    // The console's two choices are arguments of the command line.
+    ("clap", &["cli", "report"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+];
+
+#[test]
+fn every_room_uses_only_rooms_to_its_left() {
+    let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    for (room, allowed) in ROOMS {
+        for (path, text) in sources(room) {
+            for used in paths_after(&text, "crate::") {
+                if used == room || !known.contains(used.as_str()) {
+                    continue;
+                }
+                assert!(allowed.contains(&used.as_str()), "{} uses `{used}`", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_folder_is_a_room() {
+    let known: BTreeSet<String> = ROOMS.iter().map(|(room, _)| (*room).to_owned()).collect();
+    let found: BTreeSet<String> = std::fs::read_dir("src")
+        .expect("the sources")
+        .map(|entry| entry.expect("an entry"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().expect("UTF-8"))
+        .collect();
+    assert_eq!(found, known);
+}
+
+#[test]
+fn every_crate_stays_at_home() {
+    for (room, _) in ROOMS {
+        for (path, text) in sources(room) {
+            for (name, homes) in HOMES {
+                let used = words(&text).any(|word| word.starts_with(&format!("{name}::")));
+                assert!(!used || homes.contains(&room), "{} uses the crate `{name}`", path.display());
+            }
+            let aws = words(&text).any(|word| {
+                word.starts_with("aws_sdk_")
+                    || word.starts_with("aws_config")
+                    || word.starts_with("aws_smithy")
+            });
+            assert!(!aws || room == "aws", "{} uses the AWS SDK", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_processor_does_not_know_pipectl() {
+    for (path, text) in files(Path::new("processor/src")) {
+        assert!(!text.contains("pipectl::"), "{}", path.display());
+    }
+}
+
+#[test]
+fn only_report_prints_and_nothing_leaves_by_itself() {
+    for (room, _) in ROOMS {
+        for (path, text) in sources(room) {
+            for macro_name in [
+                "println!",
+                "eprintln!",
+                "print!",
+                "eprint!",
+                "dbg!",
+                "todo!",
+                "unimplemented!",
+                "process::exit",
+            ] {
+                assert!(!text.contains(macro_name), "{} has `{macro_name}`", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_are_small_and_named_after_what_they_hold() {
+    for root in ["src", "processor/src"] {
+        for (path, text) in files(Path::new(root)) {
+            let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+            assert!(lines <= 400, "{} has {lines} lines", path.display());
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            assert!(
+                !["utils", "helpers", "common", "manager", "types", "imp"].contains(&stem),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn templates_never_switch_escaping_off() {
+    for entry in std::fs::read_dir("src/render/stack").expect("the templates") {
+        let path = entry.expect("a template").path();
+        let text = std::fs::read_to_string(&path).expect("text");
+        let blank_free: String = text.split_whitespace().collect();
+        assert!(!blank_free.contains("|safe") && !text.contains("autoescape"), "{}", path.display());
+    }
+}
+
+fn sources(room: &str) -> Vec<(PathBuf, String)> {
+    files(&Path::new("src").join(room))
+}
+
+fn files(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("text");
+            // Comments speak of everything.
+            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            found.push((path, code.join("\n")));
+        }
+    }
+    found
+}
+
+/// The names that follow `prefix`, those in braces included.
+fn paths_after(text: &str, prefix: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (index, _) in text.match_indices(prefix) {
+        let rest = &text[index + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => names.extend(group.split(['}', ',']).map(|part| leading_name(part.trim()))),
+            None => names.push(leading_name(rest)),
+        }
+    }
+    names
+}
+
+fn leading_name(text: &str) -> String {
+    text.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect()
+}
+
+/// Paths as written in code: `aws_config::Region`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !(character.is_alphanumeric() || character == '_' || character == ':'))
+}

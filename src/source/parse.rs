@@ -2,6 +2,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::Value;
 
 use super::build::Builder;
+use super::limits;
 use super::scalar;
 use super::tree::Node;
 use crate::diagnostic::{Code, Diagnostic, FileId, Place, Position, Span, codes};
@@ -83,6 +84,10 @@ pub(super) fn too_large(what: &str, limit: usize) -> Diagnostic {
 /// The reader's words, told in ours where a common mistake is behind them.
 fn syntax(info: &str) -> Diagnostic {
     let lowered = info.to_lowercase();
+    if lowered.contains("recursion") {
+        // The reader looks ahead over brackets and has a limit of its own before ours is seen.
+        return too_large("levels of lists and maps", limits::DEPTH);
+    }
     let (message, help) = if lowered.contains("tab") {
         ("a tab where YAML wants blanks", "indent with blanks")
     } else if lowered.contains("simple key")

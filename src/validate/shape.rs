@@ -129,8 +129,11 @@ impl Shape<'_> {
             Some(example) => format!(", for example `{key}: {example}`"),
             None => String::new(),
         };
-        let purpose =
-            self.dialect.purpose(&pointer).map(|purpose| format!(": {purpose}")).unwrap_or_default();
+        let purpose = self
+            .dialect
+            .purpose(&pointer)
+            .map(|purpose| format!(": {}", lower_first(purpose)))
+            .unwrap_or_default();
         Diagnostic::error(codes::SPEC_MISSING_KEY, format!("{owner} lacks `{key}`{purpose}"))
             .at(path, self.tree.key_place(path))
             .help(format!("add `{key}:`{example}"))

@@ -24,13 +24,12 @@ pub(super) fn key(dialect: &Dialect<'_>, pointer: &str, key: &str) -> String {
         return format!("did you mean `{meant}`?");
     }
     let sections = dialect.sections_with(key);
-    if let [section, others @ ..] = sections.as_slice() {
-        let also = if others.is_empty() { "" } else { ", among others" };
-        return if section.is_empty() {
-            format!("`{key}` belongs at the top level, without indentation")
-        } else {
-            format!("`{key}` belongs under `{}`{also}", dotted(section))
-        };
+    if sections.iter().any(String::is_empty) {
+        return format!("`{key}` belongs at the top level, without indentation");
+    }
+    if !sections.is_empty() {
+        let names: Vec<String> = sections.iter().map(|section| format!("`{}`", dotted(section))).collect();
+        return format!("`{key}` belongs under {}", names.join(" or "));
     }
     let everywhere = siblings.join("`, `");
     if everywhere.is_empty() {

@@ -241,7 +241,9 @@ mod tests {
             letters: vec![Letter {
                 message_id: "m".to_owned(),
                 body: r#"{"id":"3","detail":{}}"#.to_owned(),
+                receipt: "r".to_owned(),
             }],
+            hidden: Cell::new(false),
         };
         // 1 is a row, 2 a duplicate, 3 a dead letter; 4 meets a row of other content, so it is still open.
         let watched =

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
 
 /// Reads a spec and overlays it on what it extends, base by base.
 pub(super) fn with_bases(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Result<Node, Vec<Diagnostic>> {
-    let file = read(path, sources).map_err(|diagnostic| vec![diagnostic])?;
+    let file = read(path, sources).map_err(|diagnostic| vec![*diagnostic])?;
     let mut merged = parse(&sources[file.0].text, file)?;
     let mut chain = vec![real(path)];
     let mut current = path.to_owned();
@@ -21,7 +21,7 @@ pub(super) fn with_bases(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Resu
         })?;
         let file = read(&path, sources).map_err(|mut diagnostic| {
             diagnostic.place = diagnostic.place.or(Some(place));
-            vec![diagnostic]
+            vec![*diagnostic]
         })?;
         let under = parse(&sources[file.0].text, file)?;
         next = base(&under);

@@ -6,61 +6,55 @@ use super::limits;
 use crate::diagnostic::{Diagnostic, FileId, Place, Position, SourceText, Span, codes};
 
 /// Reads one file as text and adds it to the sources.
-pub(super) fn read(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Result<FileId, Diagnostic> {
+pub(super) fn read(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Result<FileId, Box<Diagnostic>> {
     let file = FileId(sources.len());
     let bytes = bytes(path)?;
     let (text, broken) = text(&bytes);
     sources.push(SourceText { path: path.to_owned(), text });
-    let at = |position| Place { file, span: Span { start: position, end: position } };
+    let text = &sources[file.0].text;
+    let refuse = |code, message: String, position, help: &str| {
+        let place = Place { file, span: Span { start: position, end: position } };
+        Err(Box::new(Diagnostic::error(code, message).at("", place).help(help)))
+    };
     if bytes.len() as u64 > limits::BYTES {
         let message = format!("`{path}` has more than {} bytes", limits::BYTES);
-        return Err(Diagnostic::error(codes::SOURCE_TOO_LARGE, message)
-            .at("", at(Position::START))
-            .help("a spec has a few kilobytes; check that this is the right file"));
+        let help = "a spec has a few kilobytes; check that this is the right file";
+        return refuse(codes::SOURCE_TOO_LARGE, message, Position::START, help);
     }
-    let text = &sources[file.0].text;
     if broken {
         let encoding = match bytes.get(..2) {
             Some([0xFF, 0xFE] | [0xFE, 0xFF]) => "it is UTF-16, not UTF-8".to_owned(),
             _ => format!("it is not UTF-8 from byte {} on", text.len()),
         };
-        return Err(Diagnostic::error(
-            codes::SOURCE_NOT_UTF8,
-            format!("`{path}` cannot be read: {encoding}"),
-        )
-        .at("", at(end(text)))
-        .help("save the file as UTF-8"));
+        let message = format!("`{path}` cannot be read: {encoding}");
+        return refuse(codes::SOURCE_NOT_UTF8, message, end(text), "save the file as UTF-8");
     }
     match text.char_indices().find(|(_, character)| is_control(*character)) {
         None => Ok(file),
         Some((index, character)) => {
             let message =
                 format!("the control character U+{:04X} has no place in a spec", u32::from(character));
-            Err(Diagnostic::error(codes::SOURCE_SYNTAX, message)
-                .at("", at(end(&text[..index])))
-                .help("remove it"))
+            refuse(codes::SOURCE_SYNTAX, message, end(&text[..index]), "remove it")
         }
     }
 }
 
-fn bytes(path: &Utf8Path) -> Result<Vec<u8>, Diagnostic> {
-    let unreadable = |reason: String, help: String| {
-        Diagnostic::error(codes::SOURCE_UNREADABLE, format!("`{path}` cannot be read: {reason}")).help(help)
+fn bytes(path: &Utf8Path) -> Result<Vec<u8>, Box<Diagnostic>> {
+    let unreadable = |reason: String, help: &str| {
+        let message = format!("`{path}` cannot be read: {reason}");
+        Box::new(Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help))
     };
     let metadata = fs_err::metadata(path).map_err(|error| {
-        let reason = error.kind().to_string();
-        unreadable(reason, "check the path, or make a spec from `specs/dev.yaml`".to_owned())
+        unreadable(error.kind().to_string(), "check the path, or start from `specs/dev.yaml`")
     })?;
     if metadata.is_dir() {
-        return Err(unreadable(
-            "it is a folder".to_owned(),
-            format!("name the files in it, such as `{path}/*.yaml`"),
-        ));
+        let help = format!("name the files in it, such as `{path}/*.yaml`");
+        return Err(unreadable("it is a folder".to_owned(), &help));
     }
     let mut bytes = Vec::new();
     fs_err::File::open(path)
         .and_then(|file| file.take(limits::BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(error.kind().to_string(), "check the file's permissions".to_owned()))?;
+        .map_err(|error| unreadable(error.kind().to_string(), "check the file's permissions"))?;
     Ok(bytes)
 }
 

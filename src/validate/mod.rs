@@ -40,25 +40,30 @@ impl CheckedSpec {
     }
 }
 
-/// Checks the shape against the JSON Schema and, where the shape holds, every rule. `strict` makes warnings errors,
-/// as `deploy.production` does.
+/// Checks the shape against the JSON Schema, and every rule. `strict` makes warnings errors, as `deploy.production`
+/// does.
 ///
 /// # Errors
 /// Everything that is wrong, sorted by place; exit 3.
 pub fn validate(tree: &SpecTree, strict: bool) -> Result<CheckedSpec, Failure> {
     let sources = tree.sources().to_vec();
     let mut diagnostics = shape::check(tree);
-    // The rules compare values: they need them all, and of the right types.
-    let spec = if diagnostics.is_empty() { shape::typed(tree, &mut diagnostics) } else { None };
+    // Rules compare values. Where one is wrong by itself, its default stands in, and what a rule says of it is not
+    // told.
+    let wrong: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.path.clone()).collect();
+    let spec = shape::typed(tree, &wrong, &mut diagnostics);
     if let Some(spec) = &spec {
-        for rule in rules::RULES {
-            diagnostics.extend(rule(spec, tree));
-        }
+        let mut found: Vec<Diagnostic> = rules::RULES.iter().flat_map(|rule| rule(spec, tree)).collect();
+        found.retain(|diagnostic| {
+            let related = diagnostic.related.iter().map(|related| &related.path);
+            !related.chain([&diagnostic.path]).any(|path| wrong.contains(path))
+        });
         if strict || spec.deploy.production {
-            for diagnostic in &mut diagnostics {
+            for diagnostic in &mut found {
                 diagnostic.severity = Severity::Error;
             }
         }
+        diagnostics.extend(found);
     }
     diagnostic::sort(&mut diagnostics);
     match spec {

@@ -1,6 +1,9 @@
 //! The README's session is run, and must print what the page shows: numbers may differ, words may not.
 
-use crate::cloud::{Cloud, Run};
+use std::io::Read as _;
+use std::process::Command;
+
+use crate::cloud::Cloud;
 
 #[test]
 fn the_session_in_the_readme_is_what_pipectl_prints() {
@@ -10,9 +13,7 @@ fn the_session_in_the_readme_is_what_pipectl_prints() {
     for (command, shown) in commands(readme) {
         sessions += 1;
         let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
-        let run = Run::of(cloud.command(&arguments).output().expect("pipectl runs"));
-        // Progress goes to stderr, data to stdout; the page shows the one after the other.
-        let printed = format!("{}{}", run.stderr, run.stdout);
+        let printed = printed(cloud.command(&arguments));
         let (shown, printed) = (normal(&shown), normal(&printed));
         assert!(
             matches(&shown, &printed),
@@ -23,6 +24,19 @@ fn the_session_in_the_readme_is_what_pipectl_prints() {
     }
     assert!(sessions >= 4, "the README has a session");
     assert!(readme.lines().count() < 200, "the README stays short");
+}
+
+/// What a terminal would show: stdout and stderr as they come.
+fn printed(mut command: Command) -> String {
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let mut child =
+        command.stdout(writer.try_clone().expect("a pipe")).stderr(writer).spawn().expect("pipectl runs");
+    // The command holds the writing ends too.
+    drop(command);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("UTF-8");
+    child.wait().expect("an end");
+    text
 }
 
 /// Each command of the page's console blocks with what is shown below it.

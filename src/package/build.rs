@@ -26,6 +26,7 @@ pub fn build(destination: Destination, tell: &mut dyn FnMut(Progress)) -> Result
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--release", "--locked", "--package", "processor", "--bin", "bootstrap"]);
     command.current_dir(&workspace).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    forget_outer_cargo(&mut command);
     let foreign = match destination {
         Destination::Lambda(machine) if !runs_here(machine) => Some(machine.target()),
         _ => None,
@@ -57,6 +58,25 @@ pub fn build(destination: Destination, tell: &mut dyn FnMut(Progress)) -> Result
         env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), |dir| workspace.join(dir));
     let folder = foreign.map_or_else(|| target.clone(), |name| target.join(name));
     Ok(folder.join("release").join("bootstrap"))
+}
+
+/// Under `cargo run` and `cargo test` the environment names pipectl's own package; build scripts that watch these
+/// names would run again, and with them minutes of compiling.
+fn forget_outer_cargo(command: &mut Command) {
+    const OUTER: [&str; 7] = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_PRIMARY_",
+        "CARGO_TARGET_TMPDIR",
+        "OUT_DIR",
+    ];
+    for (name, _) in env::vars_os() {
+        if OUTER.iter().any(|outer| name.to_string_lossy().starts_with(outer)) {
+            command.env_remove(name);
+        }
+    }
 }
 
 fn runs_here(machine: Machine) -> bool {

@@ -34,11 +34,13 @@ pub fn standing(stack: Option<Stack>) -> Result<Standing, Failure> {
         Phase::Stuck => {
             let reason = stack.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             let message = format!("stack `{}` is stuck in `{}`{reason}", stack.name, stack.status);
-            Err(Failure::failed(
-                codes::STACK_STUCK,
-                message,
-                "continue the rollback or retry the deletion in the CloudFormation console, then run the same command again",
-            ))
+            let help = match stack.status.as_str() {
+                "CREATE_FAILED" | "ROLLBACK_FAILED" | "DELETE_FAILED" => {
+                    "remove what is left with `pipectl destroy`, then run the same command again"
+                }
+                _ => "continue the rollback in the CloudFormation console, then run the same command again",
+            };
+            Err(Failure::failed(codes::STACK_STUCK, message, help))
         }
     }
 }

@@ -60,7 +60,7 @@ async fn apply(
     if deployment.plan.action == StackAction::None {
         return unchanged(arguments, &session, &deployment, console).await;
     }
-    clear_remains(&session, &deployment.standing).await?;
+    clear_remains(arguments, &session, &deployment.standing, console).await?;
     upload(&session, &deployment, console).await?;
     let request = request(checked, &session, &deployment);
     let prepared = prepare(&session.clients, request, session.clock);
@@ -75,6 +75,7 @@ async fn apply(
     }
     let outcome = follow(&session, &prepared, &deployment.plan, console).await?;
     bridge::build(&session, &deployment.bridges, console).await?;
+    bridge::retire(&deployment.former, &deployment.bridges, &session).await?;
     let production = checked.spec().deploy.production;
     if production {
         session.clients.protect_from_termination(&session.names.stack, true).await.map_err(Failure::from)?;
@@ -115,9 +116,18 @@ async fn unchanged(
     Ok(Exit::Done)
 }
 
-/// A stack whose first creation failed has no resources left and only stands in the way.
-async fn clear_remains(session: &Session, standing: &Standing) -> Result<(), Stop> {
+/// A stack whose first creation was rolled back has no resources; its name must be freed for the next one.
+async fn clear_remains(
+    arguments: &Arguments,
+    session: &Session,
+    standing: &Standing,
+    console: &mut Console,
+) -> Result<(), Stop> {
     let Standing::Remains(stack) = standing else { return Ok(()) };
+    if !session.local && !arguments.yes {
+        let question = format!("the first creation of {} failed; remove its empty remains?", stack.name);
+        ask::yes(&question, "--yes", console)?;
+    }
     let token = session::token("clear", &stack.name);
     apply::destroy(&session.clients, stack, &token, None, session.clock, &mut |_| {})
         .await

@@ -20,17 +20,17 @@ pub(super) async fn build(session: &Session, bridges: &[Bridge], console: &mut C
     Ok(())
 }
 
-/// Takes away what outlives the stack, before the stack goes and with it the note of what there is.
-pub(super) async fn retire(session: &Session, stack: &Stack, console: &mut Console) -> Result<(), Stop> {
+/// The bridges the deployed stack was made with.
+pub(super) async fn former(session: &Session, stack: &Stack) -> Result<Vec<Bridge>, Stop> {
     if !session.local {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let text =
         session.clients.template(&stack.name).await.map_err(|error| gone(Failure::from(error), true))?;
-    let former = render::parse(&text).map(|template| bridges_of(&template)).unwrap_or_default();
-    retire_bridges(&session.clients, &former, &[]).await.map_err(failure)?;
-    if console.verbose && !former.is_empty() {
-        console.note("  local         the archive is deleted by an API call");
-    }
-    Ok(())
+    Ok(render::parse(&text).map(|template| bridges_of(&template)).unwrap_or_default())
+}
+
+/// Takes away what is no longer wanted and would outlive the stack.
+pub(super) async fn retire(former: &[Bridge], wanted: &[Bridge], session: &Session) -> Result<(), Stop> {
+    retire_bridges(&session.clients, former, wanted).await.map_err(failure)
 }

@@ -6,7 +6,7 @@ use super::Stop;
 use super::session::{Session, gone};
 use crate::apply::{Standing, standing, tags};
 use crate::diagnostic::Failure;
-use crate::local::{self, Bridge};
+use crate::local::{self, Bridge, bridges_of};
 use crate::package::{Artifact, Destination, Machine, build, package};
 use crate::plan::{Content, Plan, Target, plan};
 use crate::render::{self, Template};
@@ -24,6 +24,8 @@ pub(super) struct Deployment {
     pub(super) plan: Plan,
     /// What the local cloud cannot do in a template and is done by its API instead; empty on AWS.
     pub(super) bridges: Vec<Bridge>,
+    /// What was done so for the deployed stack.
+    pub(super) former: Vec<Bridge>,
 }
 
 impl Deployment {
@@ -48,7 +50,8 @@ impl Deployment {
             region: session.region().to_owned(),
         };
         let plan = plan(&target, deployed.as_ref(), &desired);
-        Ok(Self { template, artifact, desired, standing, plan, bridges })
+        let former = deployed.map(|deployed| bridges_of(&deployed.template)).unwrap_or_default();
+        Ok(Self { template, artifact, desired, standing, plan, bridges, former })
     }
 }
 

@@ -3,7 +3,7 @@ use clap::Args;
 
 use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, ask, bridge, spec};
-use crate::apply::{Event, destroy};
+use crate::apply::{Event, destroy, standing};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, Format, event_json, event_line, harmless};
 use crate::spec::Spec;
@@ -34,7 +34,8 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
         return Ok(Exit::Done);
     };
     guard(arguments, &session, spec, &stack, console)?;
-    bridge::retire(&session, &stack, console).await?;
+    // Before the stack goes, and with it the note of what there is.
+    bridge::retire(&bridge::former(&session, &stack).await?, &[], &session).await?;
     let token = session::token("destroy", &stack.name);
     let json = console.format == Format::Json;
     let mut broken = None;
@@ -76,6 +77,21 @@ fn guard(
             codes::GUARD_DECLINED,
             format!("stack `{}` is protected from termination", stack.name),
             "set `deploy.production: false`, apply, take the protection off in the console, and run this again",
+        )));
+    }
+    if stack.status.phase() == Phase::Running {
+        // Only for its refusal: a busy stack is left alone.
+        standing(Some(stack.clone()))?;
+    }
+    let protected = spec.table.deletion_protection.unwrap_or(spec.deploy.production);
+    if protected && !spec.table.retain {
+        return Err(Stop::Failure(Failure::refused(
+            codes::GUARD_DECLINED,
+            format!(
+                "table `{}` is protected from deletion, and the spec does not retain it",
+                session.names.table
+            ),
+            "set `table.deletion_protection: false` and apply, or set `table.retain: true`",
         )));
     }
     let accepted = arguments.accept.iter().any(|id| id == "EventsTable");

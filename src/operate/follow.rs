@@ -11,8 +11,8 @@ use crate::stack::CallError;
 const KEYS: usize = 100;
 /// How long a look hides dead letters from others, should it not come to give them back.
 const HIDE_SECONDS: u32 = 30;
-/// Looks at a dead-letter queue in one round; each shows up to 10 letters.
-const LOOKS: usize = 10;
+/// Looks at a dead-letter queue in one round, at most; each shows up to 10 letters.
+const LOOKS: usize = 1000;
 
 /// An event that was put on the bus and shall be seen again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,7 @@ async fn look<A: QueueApi + TableApi>(
         if missing.is_empty() || api.depth(queue).await?.visible == 0 {
             continue;
         }
-        for letter in letters(api, queue).await? {
+        for letter in letters(api, queue, &missing).await? {
             if let Some(id) = missing.get(letter.as_str()) {
                 fates.insert((*id).to_owned(), Fate::DeadLetter);
             }
@@ -150,21 +150,34 @@ async fn rows<A: TableApi>(
     Ok(fates)
 }
 
-/// What the messages in a dead-letter queue are told by: see [`Watch::letter`].
-async fn letters<A: QueueApi>(api: &A, queue: &str) -> Result<Vec<String>, CallError> {
+/// What the messages in a dead-letter queue are told by (see [`Watch::letter`]), until all missing ones are found.
+async fn letters<A: QueueApi>(
+    api: &A,
+    queue: &str,
+    missing: &BTreeMap<&str, &str>,
+) -> Result<Vec<String>, CallError> {
+    let mut found = Vec::new();
     let mut pages = Vec::new();
     for _ in 0..LOOKS {
         let page = api.peek(queue, HIDE_SECONDS).await?;
         if page.is_empty() {
             break;
         }
+        found.extend(
+            page.iter()
+                .filter_map(|letter| told_by(&letter.body))
+                .filter(|id| missing.contains_key(id.as_str())),
+        );
         pages.push(page);
+        if found.len() >= missing.len() {
+            break;
+        }
     }
     // Only now, or each look would show the same ten.
     for page in &pages {
         api.give_back(queue, page).await?;
     }
-    Ok(pages.iter().flatten().filter_map(|letter| told_by(&letter.body)).collect())
+    Ok(found)
 }
 
 fn told_by(body: &str) -> Option<String> {

@@ -13,9 +13,9 @@ pub enum Phase {
     Running,
     /// The last operation succeeded, or was rolled back to a working state: an update may follow.
     Settled,
-    /// The first creation failed: the stack can only be deleted.
+    /// The first creation was rolled back: nothing is left but the name, which only a deletion frees.
     NeverCreated,
-    /// Neither update nor roll-back can go on without help.
+    /// Neither update nor roll-back can go on without help, and there may be resources left.
     Stuck,
     /// The stack is gone.
     Deleted,
@@ -37,7 +37,8 @@ impl StackStatus {
         match self.0.as_str() {
             "REVIEW_IN_PROGRESS" => Phase::Reviewed,
             "DELETE_COMPLETE" => Phase::Deleted,
-            "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => Phase::NeverCreated,
+            "ROLLBACK_COMPLETE" => Phase::NeverCreated,
+            "ROLLBACK_FAILED" | "CREATE_FAILED" => Phase::Stuck,
             "UPDATE_ROLLBACK_FAILED" | "UPDATE_FAILED" | "DELETE_FAILED" | "IMPORT_ROLLBACK_FAILED" => {
                 Phase::Stuck
             }
@@ -73,10 +74,10 @@ mod tests {
     /// Every StackStatus of the service model.
     const PHASES: [(&str, Phase); 23] = [
         ("CREATE_IN_PROGRESS", Phase::Running),
-        ("CREATE_FAILED", Phase::NeverCreated),
+        ("CREATE_FAILED", Phase::Stuck),
         ("CREATE_COMPLETE", Phase::Settled),
         ("ROLLBACK_IN_PROGRESS", Phase::Running),
-        ("ROLLBACK_FAILED", Phase::NeverCreated),
+        ("ROLLBACK_FAILED", Phase::Stuck),
         ("ROLLBACK_COMPLETE", Phase::NeverCreated),
         ("DELETE_IN_PROGRESS", Phase::Running),
         ("DELETE_FAILED", Phase::Stuck),

@@ -1,8 +1,22 @@
 //! The main job against the real local cloud with the real processor: a spec becomes a pipeline, events become rows.
 
+use pipectl::aws::{Clients, Settings};
+use pipectl::local::{BridgeApi as _, BridgeRefusal};
 use serde_json::json;
 
 use crate::cloud::Cloud;
+
+/// Time to live and point-in-time recovery, asked for again: each looks before it changes anything.
+fn bridged(cloud: &Cloud) -> [Result<(), BridgeRefusal>; 2] {
+    let endpoint = cloud.status()["endpoint"].as_str().map(ToOwned::to_owned);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let settings = Settings { endpoint, local: true, ..Settings::default() };
+        let clients = Clients::new(settings).await.expect("clients");
+        let expiry = clients.enable_time_to_live("walk-test", "expires_at").await;
+        [expiry, clients.enable_point_in_time_recovery("walk-test", 35).await]
+    })
+}
 
 #[test]
 fn a_spec_becomes_a_pipeline_and_events_become_rows() {
@@ -14,6 +28,9 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
         "created walk-test",
         "next: pipectl send",
     ]);
+
+    // What the local cloud cannot do in a template is done all the same.
+    assert_eq!(bridged(&cloud), [Err(BridgeRefusal::AlreadyThere), Err(BridgeRefusal::AlreadyThere)]);
 
     // A second run changes nothing and says so.
     let again = cloud.local("apply", &["--format", "json"]).succeeded();

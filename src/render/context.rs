@@ -53,7 +53,7 @@ impl<'a> Context<'a> {
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
             kms_key: match &spec.queue.encryption {
                 Encryption::SseSqs => None,
-                Encryption::KmsKey(arn) => Some(arn),
+                Encryption::KmsKey(arn) => Some(&arn.0),
             },
             retention: if spec.table.retain { "Retain" } else { "Delete" },
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),

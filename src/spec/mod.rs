@@ -25,7 +25,7 @@ pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
 pub use load::Load;
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
-pub use queue::{DeadLetter, Encryption, Queue};
+pub use queue::{DeadLetter, Encryption, KeyArn, Queue};
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use schema::{SCHEMA_ID, json_schema};
 pub use table::{StatusIndex, Stream, Table};

@@ -57,10 +57,18 @@ pub enum Encryption {
     SseSqs,
     /// A key of your own, by its ARN. Its policy must allow `events.amazonaws.com` to use it.
     #[schemars(title = "kms_key")]
-    KmsKey(
-        #[schemars(regex(pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"))] String,
-    ),
+    KmsKey(KeyArn),
 }
+
+/// The ARN of a KMS key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyArn(
+    #[schemars(
+        regex(pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
+        example = &"arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    )]
+    pub String,
+);
 
 /// Where messages go that the processor has refused too often.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,17 +4,26 @@
 //! text ─source→ SpecTree ─validate→ CheckedSpec ─render→ Template ─plan→ Plan ─apply→ Events ─report→ reader
 //! ```
 
+#[cfg(feature = "deploy")]
 pub mod apply;
+#[cfg(feature = "deploy")]
 pub mod aws;
+#[cfg(feature = "deploy")]
 pub mod cli;
 pub mod diagnostic;
+#[cfg(feature = "deploy")]
 pub mod local;
+#[cfg(feature = "deploy")]
 pub mod operate;
+#[cfg(feature = "deploy")]
 pub mod package;
+#[cfg(feature = "deploy")]
 pub mod plan;
 pub mod render;
+#[cfg(feature = "deploy")]
 pub mod report;
 pub mod source;
 pub mod spec;
+#[cfg(feature = "deploy")]
 pub mod stack;
 pub mod validate;

@@ -1,9 +1,9 @@
-use std::fmt::Write as _;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use super::command_line::command_line;
 use super::deployment::{Deployment, package_processor};
 use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, ask, bridge, spec};
@@ -256,7 +256,6 @@ fn print_outputs<'a>(
 }
 
 fn next(arguments: &Arguments, local: bool, console: &mut Console) {
-    let mut command = format!("\n  next: pipectl send {}", arguments.spec);
-    let _ = write!(command, "{} --count 1000 --wait", if local { " --local" } else { "" });
-    console.note(&command);
+    let command = command_line("send", &arguments.spec, local, "--count 1000 --wait");
+    console.note(&format!("\n  next: {command}"));
 }

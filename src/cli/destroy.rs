@@ -1,6 +1,7 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use super::command_line::command_line;
 use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, ask, bridge, spec};
 use crate::apply::{Event, destroy, standing};
@@ -60,8 +61,8 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
             harmless(name)
         ));
     }
-    let local = if session.local { " --local" } else { "" };
-    console.note(&format!("\n  next: pipectl apply {}{local} makes the pipeline anew", arguments.spec));
+    let apply = command_line("apply", &arguments.spec, session.local, "");
+    console.note(&format!("\n  next: {apply} makes the pipeline anew"));
     Ok(Exit::Done)
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod ask;
 mod bridge;
+mod command_line;
 mod completions;
 mod deployment;
 mod destroy;

@@ -5,6 +5,7 @@ use clap::Args;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::command_line::command_line;
 use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, forecast, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
     let events = events(arguments, spec)?;
     let session = Session::open(global, spec, console).await?;
-    session.existing_stack(arguments.spec.as_str()).await?;
+    session.existing_stack(&arguments.spec).await?;
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
@@ -175,9 +176,9 @@ fn conclude(arguments: &Arguments, session: &Session, report: &Report, console: 
         Format::Human => {}
     }
     let lost = report.dead_letters + report.rejected_by_bus + if arguments.wait { report.open } else { 0 };
-    let local = if session.local { " --local" } else { "" };
+    let status = command_line("status", &arguments.spec, session.local, "");
     if lost == 0 {
-        console.note(&format!("\n  next: pipectl status {}{local}", arguments.spec));
+        console.note(&format!("\n  next: {status}"));
         return Ok(Exit::Done);
     }
     let mut reasons = Vec::new();
@@ -194,8 +195,7 @@ fn conclude(arguments: &Arguments, session: &Session, report: &Report, console: 
         codes::SEND_INCOMPLETE,
         format!("{lost} of {} events are not rows: {}", report.sent, reasons.join(", ")),
         format!(
-            "`pipectl status {}{local}` shows the queues; the processor's log names each refused message with its reason",
-            arguments.spec
+            "`{status}` shows the queues; the processor's log names each refused message with its reason"
         ),
     )))
 }

@@ -1,7 +1,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use camino::Utf8Path;
 use tokio::runtime::{Builder, Runtime};
 
+use super::command_line::command_line;
 use super::{Global, Stop, local};
 use crate::apply::Clock;
 use crate::aws::{Clients, Settings};
@@ -79,8 +81,7 @@ impl Session {
     }
 
     /// The deployed stack, where the command needs one.
-    pub(super) async fn existing_stack(&self, spec_path: &str) -> Result<Stack, Stop> {
-        let local = if self.local { " --local" } else { "" };
+    pub(super) async fn existing_stack(&self, spec: &Utf8Path) -> Result<Stack, Stop> {
         self.stack().await?.ok_or_else(|| {
             Stop::Failure(Failure::failed(
                 codes::STACK_MISSING,
@@ -90,7 +91,7 @@ impl Session {
                     self.account,
                     self.region()
                 ),
-                format!("create it with `pipectl apply {spec_path}{local}`"),
+                format!("create it with `{}`", command_line("apply", spec, self.local, "")),
             ))
         })
     }

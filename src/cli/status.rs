@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load(&arguments.spec, console)?;
     session::runtime()?.block_on(async {
         let session = Session::open(global, checked.spec(), console).await?;
-        let stack = session.existing_stack(arguments.spec.as_str()).await?;
+        let stack = session.existing_stack(&arguments.spec).await?;
         let alarms = alarm_names(checked.spec(), &session.names);
         let status = status(&session.clients, &stack, &session.names, &alarms)
             .await

@@ -8,7 +8,7 @@ pub struct Alarms {
     /// E-mail addresses and ARNs of SNS topics to notify. An address must confirm its subscription once.
     #[schemars(
         length(max = 20),
-        example = &["ops@example.com"],
+        example = serde_json::json!(["ops@example.com"]),
         inner(
             length(max = 320),
             regex(

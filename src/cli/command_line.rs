@@ -15,7 +15,10 @@ mod tests {
 
     #[test]
     fn what_a_shell_would_split_is_quoted() {
-        assert_eq!(command_line("plan", Utf8Path::new("specs/dev.yaml"), false, ""), "pipectl plan specs/dev.yaml");
+        assert_eq!(
+            command_line("plan", Utf8Path::new("specs/dev.yaml"), false, ""),
+            "pipectl plan specs/dev.yaml"
+        );
         assert_eq!(
             command_line("send", Utf8Path::new("my specs/dev.yaml"), true, "--wait"),
             "pipectl send 'my specs/dev.yaml' --local --wait"

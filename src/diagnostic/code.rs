@@ -82,14 +82,112 @@ table! {
         "`version` says which spec language the file is written in. This pipectl reads version 1."
     SPEC_NAME_TOO_LONG "spec::name-too-long"
         "A resource's full name, with environment and suffix, is longer than its service allows."
+    SPEC_NAME_TAKEN_TWICE "spec::name-taken-twice"
+        "Two queues, alarms or exports of the pipeline would have one name. A queue that is its own dead-letter queue \
+         moves a failing message in a circle until it expires; two alarms of one name overwrite each other."
+    SPEC_CLOUDFORMATION_SYNTAX "spec::cloudformation-syntax"
+        "CloudFormation reads some text as its own language: `{{resolve:…}}` is replaced by a secret's value, which \
+         then stands in names, tags and logs; `${…}` by a variable; a map with the key `Ref`, `Condition` or \
+         `Fn::…` by what the function gives. A spec holds plain values, so that what was reviewed is what is deployed."
+    DEPLOY_ELSEWHERE "deploy::elsewhere"
+        "SQS encrypts with keys of its own region, CloudWatch alarms notify topics of their own region, and \
+         CloudFormation takes on roles of its own account. An ARN of another region or account fails in the middle \
+         of a deploy."
+    DEPLOY_NOT_PINNED "deploy::not-pinned"
+        "A production spec names `deploy.account` and `deploy.region`. Without them the stack goes wherever the \
+         caller's profile points, and one evening that is somewhere else."
+    LOAD_PEAK_BELOW_AVERAGE "load::peak-below-average"
+        "`load.peak_events_per_second` is less than `load.events_per_day` spread over a day. Capacity and alarms are \
+         checked against the peak, so a peak that is too small hides what will throttle."
+    LOAD_EVENTS_TOO_LARGE "load::events-too-large"
+        "EventBridge and SQS carry events of up to 1 MiB, a DynamoDB row has at most 400 KB, names included. Larger \
+         events become dead letters, and here the average one is larger."
     QUEUE_VISIBILITY_TOO_SHORT "queue::visibility-too-short"
         "While the processor works on a message, the queue hides it for `queue.visibility_timeout_seconds`. \
          Lambda refuses a queue whose visibility timeout is shorter than the function's timeout, and \
          advises six times the timeout plus the batching window: below that, a throttled batch becomes \
          visible again while it is still being retried, and the same message runs twice at once."
+    QUEUE_TOO_FEW_RECEIVES "queue::too-few-receives"
+        "SQS moves a message to the dead-letter queue after `queue.dead_letter.max_receive_count` receives. An \
+         invocation that Lambda throttles counts as one, though the processor never saw the message. Lambda's \
+         documentation advises at least 5."
+    QUEUE_EXPIRES_WHILE_RETRIED "queue::expires-while-retried"
+        "A failing message is received `max_receive_count` times, a visibility timeout apart. When that takes longer \
+         than `queue.retention_days`, SQS deletes the message before it can become a dead letter: it is lost without \
+         a trace."
+    QUEUE_DEAD_LETTERS_EXPIRE_FIRST "queue::dead-letters-expire-first"
+        "A message keeps its first enqueue time when SQS moves it to the dead-letter queue. With a dead-letter \
+         retention no longer than the queue's, a message that dies late is deleted on arrival, before anyone can \
+         look at it. SQS keeps messages for 14 days at most, so the queue can keep 13."
     PROCESSOR_BATCH_WITHOUT_WINDOW "processor::batch-without-window"
         "Lambda fills batches of more than 10 messages only while it waits: a batch size over 10 needs a \
          batching window of at least 1 second, or the event source mapping is refused."
+    PROCESSOR_BATCH_OVER_PAYLOAD "processor::batch-over-payload"
+        "One invocation takes at most 6 MB, with about 1 KB that SQS and Lambda add to each message. Larger batches \
+         are cut without a word, so that `processor.batch.size` promises what never happens."
+    PROCESSOR_TOO_MANY_IN_FLIGHT "processor::too-many-in-flight"
+        "A standard queue holds at most 120,000 messages that are received and not yet deleted. Beyond that, receives \
+         are refused and the queue stalls until some are done. Concurrent invocations times the batch size must stay \
+         below it; without a limit, a mapping grows to 1,250 invocations."
+    PROCESSOR_POLLERS_WITH_CONCURRENCY "processor::pollers-with-concurrency"
+        "An event source mapping is limited either by `processor.batch.max_concurrency` or by provisioned pollers. \
+         Lambda refuses both together."
+    PROCESSOR_POLLERS_REVERSED "processor::pollers-reversed"
+        "`processor.batch.pollers.min` is how many pollers always run, `max` how many at a peak; Lambda refuses a \
+         minimum above the maximum."
+    PROCESSOR_OVER_RESERVED "processor::over-reserved"
+        "`processor.reserved_concurrency` is also the most the function gets. Where the queue may cause more \
+         invocations (`max_concurrency`, or ten for each poller), the rest is throttled; each throttle counts as a \
+         receive, and after `max_receive_count` of them good messages are dead letters."
+    PROCESSOR_FEW_RESERVED "processor::few-reserved"
+        "The queue's pollers start with five concurrent invocations. With fewer reserved, some are throttled from the \
+         first minute, and each throttle counts as a receive. `max_concurrency` makes the pollers ask for less."
+    PROCESSOR_SWITCHED_OFF "processor::switched-off"
+        "A reserved concurrency of 0 stops the function: messages wait until the queue's retention deletes them."
+    BUS_WRONG_PATTERN "bus::wrong-pattern"
+        "`bus.pattern` is not an event pattern EventBridge takes, or one that no event can match. A pattern is a map \
+         whose leaves are lists of alternatives: plain values, or one of the operators `prefix`, `suffix`, \
+         `equals-ignore-case`, `wildcard`, `anything-but`, `numeric`, `cidr` and `exists`; `$or` takes a list of maps. \
+         Its top-level keys are those of an event: `source`, `detail-type`, `detail`, `account`, `region`, \
+         `resources`, `time`, `id` and `version`. It may have 2,048 characters."
+    BUS_PATTERN_TOO_BROAD "bus::pattern-too-broad"
+        "The pattern names neither `source` nor `detail-type`, so that any sender on the bus can feed the queue, \
+         and events of another make become dead letters."
+    BUS_UNREADABLE_SAMPLE "bus::unreadable-sample"
+        "A file under `bus.samples` cannot be used: it is not there, lies outside of the spec's folder, is not one \
+         JSON object, or lacks `source`, `detail-type` or `detail`."
+    BUS_SAMPLE_NOT_MATCHED "bus::sample-not-matched"
+        "An event under `bus.samples.match` does not match `bus.pattern`: EventBridge would drop it without a word. \
+         The message names the first field that fails; `pipectl test` shows all samples."
+    BUS_SAMPLE_NOT_IGNORED "bus::sample-not-ignored"
+        "An event under `bus.samples.ignore` matches `bus.pattern`: it would reach the queue."
+    BUS_SAMPLE_REFUSED "bus::sample-refused"
+        "An event under `bus.samples.match` would reach the processor and be refused by it, which makes it a dead \
+         letter. The same code decides here and in the Lambda."
+    EVENT_SAME_FIELD "event::same-field"
+        "Two of `event.partition_key`, `sort_key`, `type` and `data` name one field. Each is an attribute of the row, \
+         and a table needs two different keys."
+    EVENT_FIELD_TAKEN "event::field-taken"
+        "A field of the event would be stored under the name of an attribute that the processor writes itself, such \
+         as the time to live or the content's hash."
+    TABLE_INDEX_TOO_HOT "table::index-too-hot"
+        "All rows of one processing status share one partition key of the index, unless `table.status_index.shards` \
+         spreads them. One partition key takes 1,000 write units a second at most, an index that is throttled \
+         throttles its table, and half of it is the room to plan with."
+    TABLE_FORGETS_BEFORE_REPLAY "table::forgets-before-replay"
+        "The row is what tells a repeated event from a new one. When `table.ttl_days` is not longer than the archive \
+         and the dead letters are kept, a replay or a redrive writes rows again that had expired."
+    TABLE_NOT_PROTECTED "table::not-protected"
+        "A production table is retained when its stack goes, and protected from deletion. Both are the default there."
+    ALARMS_EVALUATES_TOO_LONG "alarms::evaluates-too-long"
+        "CloudWatch evaluates alarms over one day at most, or seven days where a period has an hour or more."
+    ALARMS_NOTIFY_NOBODY "alarms::notify-nobody"
+        "`alarms.notify` is empty: alarms change their colour in the console and nobody is told."
+    ALARMS_LOSS_UNWATCHED "alarms::loss-unwatched"
+        "The alarms on dead letters and on the oldest message are the two that tell of loss. Either is off."
+    ALARMS_AGE_TOO_LATE "alarms::age-too-late"
+        "`alarms.oldest_message` should fire at a quarter of `queue.retention_days` or earlier, so that there is time \
+         to act before SQS deletes the messages."
     RENDER_BROKEN "render::broken-template"
         "The expanded template is not what the spec says. This is a mistake in pipectl, not in the spec."
     PACKAGE_NO_CARGO "package::no-cargo"

@@ -5,6 +5,7 @@
 mod code;
 mod exit;
 mod failure;
+mod fix;
 mod place;
 mod source_text;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 pub use code::{CODES, Code, codes};
 pub use exit::Exit;
 pub use failure::Failure;
+pub use fix::{Edit, Fix, apply_edits};
 pub use place::{FileId, Place, Position, Span};
 pub use source_text::SourceText;
 
@@ -32,6 +34,8 @@ pub struct Diagnostic {
     pub related: Vec<Related>,
     /// The exact edit to make or command to type.
     pub help: Option<String>,
+    /// The edit itself, where there is only one that can be meant.
+    pub fix: Option<Fix>,
 }
 
 /// A second place of a diagnostic.
@@ -60,6 +64,7 @@ impl Diagnostic {
             place: None,
             related: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -84,6 +89,12 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
         self
     }
 

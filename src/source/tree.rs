@@ -62,6 +62,12 @@ impl SpecTree {
         self.root.value()
     }
 
+    /// The whole document.
+    #[must_use]
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
     #[must_use]
     pub fn sources(&self) -> &[SourceText] {
         &self.sources

@@ -14,7 +14,8 @@ pub struct Alarms {
             regex(
                 pattern = r"^([^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)$"
             )
-        )
+        ),
+        extend("$comment" = "CloudWatch notifies by e-mail and by SNS topics")
     )]
     pub notify: Vec<String>,
 
@@ -83,15 +84,15 @@ pub enum Off {
 #[serde(deny_unknown_fields, default)]
 pub struct QueueDepth {
     /// Messages, exclusive.
-    #[schemars(range(min = 1, max = 120_000))]
+    #[schemars(range(min = 1, max = 10_000_000), extend("$comment" = "one or more, as CloudWatch counts whole messages, errors and writes"))]
     pub threshold: u32,
 
     /// Seconds of one period, a multiple of 60.
-    #[schemars(range(min = 60, max = 86_400), extend("multipleOf" = 60))]
+    #[schemars(range(min = 60, max = 86_400), extend("multipleOf" = 60), extend("$comment" = "CloudWatch has AWS metrics by the whole minute, and looks at a day at most in one period"))]
     pub period_seconds: u32,
 
     /// Periods in a row.
-    #[schemars(range(min = 1, max = 1440))]
+    #[schemars(range(min = 1, max = 1440), extend("$comment" = "CloudWatch looks back a day at most where periods are shorter than an hour"))]
     pub evaluation_periods: u32,
 }
 
@@ -106,15 +107,15 @@ impl Default for QueueDepth {
 #[serde(deny_unknown_fields, default)]
 pub struct DeadLetters {
     /// Messages, inclusive.
-    #[schemars(range(min = 1, max = 120_000))]
+    #[schemars(range(min = 1, max = 10_000_000), extend("$comment" = "one or more, as CloudWatch counts whole messages, errors and writes"))]
     pub threshold: u32,
 
     /// Seconds of one period, a multiple of 60.
-    #[schemars(range(min = 60, max = 86_400), extend("multipleOf" = 60))]
+    #[schemars(range(min = 60, max = 86_400), extend("multipleOf" = 60), extend("$comment" = "CloudWatch has AWS metrics by the whole minute, and looks at a day at most in one period"))]
     pub period_seconds: u32,
 
     /// Periods in a row.
-    #[schemars(range(min = 1, max = 1440))]
+    #[schemars(range(min = 1, max = 1440), extend("$comment" = "CloudWatch looks back a day at most where periods are shorter than an hour"))]
     pub evaluation_periods: u32,
 }
 
@@ -129,7 +130,7 @@ impl Default for DeadLetters {
 #[serde(deny_unknown_fields, default)]
 pub struct Seconds {
     /// Seconds, inclusive. At most a quarter of `queue.retention_days` leaves time to act.
-    #[schemars(range(min = 1, max = 1_209_600))]
+    #[schemars(range(min = 1, max = 1_209_600), extend("$comment" = "no message grows older than the 14 days SQS keeps it"))]
     pub threshold_seconds: u32,
 }
 
@@ -144,7 +145,7 @@ impl Default for Seconds {
 #[serde(deny_unknown_fields, default)]
 pub struct Count {
     /// How many, inclusive.
-    #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(range(min = 1, max = 1_000_000), extend("$comment" = "one or more, as CloudWatch counts whole messages, errors and writes"))]
     pub threshold: u32,
 }
 

@@ -9,7 +9,8 @@ pub struct Bus {
     /// The EventBridge event pattern of the rule: which events on the bus go to the queue.
     #[schemars(
         extend("minProperties" = 1),
-        example = serde_json::json!({"source": ["shipment.service"], "detail-type": [{"prefix": "shipment."}]})
+        example = serde_json::json!({"source": ["shipment.service"], "detail-type": [{"prefix": "shipment."}]}),
+        extend("$comment" = "an empty pattern matches nothing, and EventBridge refuses it")
     )]
     pub pattern: Map<String, Value>,
 
@@ -38,11 +39,11 @@ pub struct Bus {
 pub struct Samples {
     /// Events the pattern must match and the processor must accept.
     #[serde(rename = "match")]
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 100), extend("$comment" = "each is read and tried on every validation"))]
     pub matching: Vec<String>,
 
     /// Events the pattern must not match.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 100), extend("$comment" = "each is read and tried on every validation"))]
     pub ignore: Vec<String>,
 }
 
@@ -61,11 +62,11 @@ pub enum Input {
 #[serde(deny_unknown_fields, default)]
 pub struct Retry {
     /// Further attempts after the first.
-    #[schemars(range(min = 0, max = 185))]
+    #[schemars(range(min = 0, max = 185), extend("$comment" = "EventBridge retries at most 185 times"))]
     pub max_attempts: u32,
 
     /// The age at which EventBridge gives up on an event, in seconds.
-    #[schemars(range(min = 60, max = 86_400))]
+    #[schemars(range(min = 60, max = 86_400), extend("$comment" = "EventBridge retries for at least a minute and at most a day"))]
     pub max_event_age_seconds: u32,
 }
 
@@ -80,7 +81,7 @@ impl Default for Retry {
 #[serde(deny_unknown_fields, default)]
 pub struct Archive {
     /// Days an event stays in the archive; 0 keeps it for ever.
-    #[schemars(range(min = 0, max = 3650))]
+    #[schemars(range(min = 0, max = 3650), extend("$comment" = "0 is for ever; more than ten years is more likely a typing mistake"))]
     pub retention_days: u32,
 }
 

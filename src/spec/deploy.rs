@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 pub struct Deploy {
     /// The AWS region. Left out, it comes from `--region`, the environment or the profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^[a-z]{2}(-[a-z]+)+-[0-9]$"), example = &"eu-west-1")]
+    #[schemars(regex(pattern = "^[a-z]{2}(-[a-z]+)+-[0-9]$"), example = &"eu-west-1", extend("$comment" = "AWS regions are called like `eu-west-1`"))]
     pub region: Option<String>,
 
     /// The account id, twelve digits in quotes. `apply` refuses credentials of any other account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^[0-9]{12}$"), example = &"123456789012")]
+    #[schemars(regex(pattern = "^[0-9]{12}$"), example = &"123456789012", extend("$comment" = "AWS account ids have twelve digits, and unquoted digits are a number"))]
     pub account: Option<String>,
 
     /// Whether this is production: strict rules become errors, and termination protection is on.
@@ -23,12 +23,12 @@ pub struct Deploy {
 
     /// A role CloudFormation takes on to make the changes, instead of the caller's own permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), example = &"arn:aws:iam::123456789012:role/deployer")]
+    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), example = &"arn:aws:iam::123456789012:role/deployer", extend("$comment" = "CloudFormation takes on roles only"))]
     pub role_arn: Option<String>,
 
     /// Tags for the stack and, through it, every resource that takes tags. At most 45: AWS allows 50 and
     /// pipectl adds its own. Keys must not begin with `aws:`.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 45, "propertyNames" = {"minLength": 1, "maxLength": 128, "pattern": "^(?!aws:)"}, "additionalProperties" = {"type": "string", "maxLength": 256}))]
+    #[schemars(extend("maxProperties" = 45, "propertyNames" = {"minLength": 1, "maxLength": 128, "pattern": "^(?!aws:)"}, "additionalProperties" = {"type": "string", "maxLength": 256}), extend("$comment" = "AWS takes 50 tags, five of them are kept for pipectl, and keeps `aws:` for itself"))]
     pub tags: BTreeMap<String, String>,
 }

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Event {
     /// The field that is the table's partition key. Changing it on a deployed pipeline replaces the table.
-    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"), extend("$comment" = "it is the name of a field of the event and of an attribute of the row"))]
     pub partition_key: String,
 
     /// The field that is the table's sort key. Changing it on a deployed pipeline replaces the table.
-    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"), extend("$comment" = "it is the name of a field of the event and of an attribute of the row"))]
     pub sort_key: String,
 
     /// How the sort key is read.
@@ -19,11 +19,11 @@ pub struct Event {
 
     /// The field that says what kind of event it is.
     #[serde(rename = "type")]
-    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"), extend("$comment" = "it is the name of a field of the event and of an attribute of the row"))]
     pub type_field: String,
 
     /// The field that holds the event's payload, stored as a map.
-    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"), extend("$comment" = "it is the name of a field of the event and of an attribute of the row"))]
     pub data: String,
 
     /// What happens to an event with the key of an earlier one but other content.

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Load {
     /// Events a day, on average.
-    #[schemars(range(min = 1, max = 1_000_000_000_u64))]
+    #[schemars(range(min = 1, max = 1_000_000_000_u64), extend("$comment" = "what EventBridge takes in its largest regions"))]
     pub events_per_day: u64,
 
     /// Events a second in the busiest minute. EventBridge takes at most 10,000 PutEvents entries a second in the
     /// largest regions.
-    #[schemars(range(min = 1, max = 10_000))]
+    #[schemars(range(min = 1, max = 10_000), extend("$comment" = "EventBridge takes at most 10,000 events a second in its largest regions"))]
     pub peak_events_per_second: u32,
 
     /// Bytes of an average event, envelope included. EventBridge takes up to 1 MiB.
-    #[schemars(range(min = 1, max = 1_048_576))]
+    #[schemars(range(min = 1, max = 1_048_576), extend("$comment" = "EventBridge takes events of at most 1 MiB"))]
     pub average_event_bytes: u32,
 }
 

@@ -48,11 +48,11 @@ pub struct Spec {
 
     /// The base of every resource name: resources are called `<name>-<environment>` or
     /// `<name>-<thing>-<environment>`. Lowercase letters, digits and hyphens, at most 40 characters.
-    #[schemars(length(min = 2, max = 40), regex(pattern = "^[a-z][a-z0-9-]*[a-z0-9]$"), example = &"shipmentevents")]
+    #[schemars(length(min = 2, max = 40), regex(pattern = "^[a-z][a-z0-9-]*[a-z0-9]$"), example = &"shipmentevents", extend("$comment" = "it becomes part of names of ten services, and this is the alphabet all of them take"))]
     pub name: String,
 
     /// Which deployment this is, such as `dev`, `staging` or `prod`. It ends every resource name.
-    #[schemars(length(min = 1, max = 16), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), example = &"prod")]
+    #[schemars(length(min = 1, max = 16), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), example = &"prod", extend("$comment" = "it becomes part of names of ten services, and this is the alphabet all of them take"))]
     pub environment: String,
 
     /// Where and how the stack is deployed.

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Processor {
     /// Memory in MB; CPU grows with it.
-    #[schemars(range(min = 128, max = 10_240))]
+    #[schemars(range(min = 128, max = 10_240), extend("$comment" = "Lambda gives a function 128 MB to 10 GB"))]
     pub memory_mb: u32,
 
     /// Seconds one invocation may take.
-    #[schemars(range(min = 1, max = 900))]
+    #[schemars(range(min = 1, max = 900), extend("$comment" = "Lambda stops an invocation after at most 15 minutes"))]
     pub timeout_seconds: u32,
 
     /// The processor architecture the function runs on.
@@ -21,11 +21,11 @@ pub struct Processor {
 
     /// Concurrent invocations set aside for, and allowed to, this function. Left out, it shares the account's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 100_000))]
+    #[schemars(range(min = 0, max = 100_000), extend("$comment" = "no account has more concurrent invocations to reserve"))]
     pub reserved_concurrency: Option<u32>,
 
     /// Table writes in flight within one invocation.
-    #[schemars(range(min = 1, max = 256))]
+    #[schemars(range(min = 1, max = 256), extend("$comment" = "each write in flight holds a connection, and an invocation may have 1,024 files open"))]
     pub write_concurrency: u32,
 
     /// The function's log.
@@ -86,17 +86,17 @@ impl Architecture {
 #[serde(deny_unknown_fields, default)]
 pub struct Batch {
     /// The most messages in one invocation. Above 10, `window_seconds` must be at least 1.
-    #[schemars(range(min = 1, max = 10_000))]
+    #[schemars(range(min = 1, max = 10_000), extend("$comment" = "Lambda takes 1 to 10,000 messages of a queue in one batch"))]
     pub size: u32,
 
     /// Seconds to wait for a batch to fill.
-    #[schemars(range(min = 0, max = 300))]
+    #[schemars(range(min = 0, max = 300), extend("$comment" = "Lambda gathers a batch for at most 5 minutes"))]
     pub window_seconds: u32,
 
     /// The most concurrent invocations the queue causes. Left out, only the account's limit holds. Not together
     /// with `pollers`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 2, max = 1000))]
+    #[schemars(range(min = 2, max = 1000), extend("$comment" = "Lambda takes a maximum concurrency of 2 to 1,000 for a queue"))]
     pub max_concurrency: Option<u32>,
 
     /// Provisioned pollers, paid by the hour, for sudden peaks. Not together with `max_concurrency`.
@@ -115,11 +115,11 @@ impl Default for Batch {
 #[serde(deny_unknown_fields, default)]
 pub struct Pollers {
     /// Pollers that always run.
-    #[schemars(range(min = 2, max = 200))]
+    #[schemars(range(min = 2, max = 200), extend("$comment" = "Lambda keeps 2 to 200 pollers running"))]
     pub min: u32,
 
     /// Pollers at a peak.
-    #[schemars(range(min = 2, max = 10_000))]
+    #[schemars(range(min = 2, max = 10_000), extend("$comment" = "Lambda adds pollers up to 10,000"))]
     pub max: u32,
 }
 

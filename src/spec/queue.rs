@@ -10,15 +10,15 @@ pub struct Queue {
     /// Seconds a message stays hidden while the processor works on it. Left out, it is
     /// 6 × `processor.timeout_seconds` + `processor.batch.window_seconds`, as Lambda advises.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 43_200))]
+    #[schemars(range(min = 0, max = 43_200), extend("$comment" = "SQS hides a received message for at most 12 hours"))]
     pub visibility_timeout_seconds: Option<u32>,
 
     /// Days an unprocessed message is kept.
-    #[schemars(range(min = 1, max = 14))]
+    #[schemars(range(min = 1, max = 14), extend("$comment" = "SQS keeps a message for at most 14 days"))]
     pub retention_days: u32,
 
     /// Seconds a receive call waits for a message. 20 makes the fewest empty, billed calls.
-    #[schemars(range(min = 0, max = 20))]
+    #[schemars(range(min = 0, max = 20), extend("$comment" = "SQS holds a receive call open for at most 20 s"))]
     pub receive_wait_seconds: u32,
 
     /// Encryption at rest.
@@ -75,12 +75,12 @@ pub struct KeyArn(
 #[serde(deny_unknown_fields, default)]
 pub struct DeadLetter {
     /// Receives before a message counts as dead. Below 5, one throttling storm can kill good messages.
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = 1000), extend("$comment" = "SQS counts 1 to 1,000 receives"))]
     pub max_receive_count: u32,
 
     /// Days a dead letter is kept. A message keeps its first enqueue time, so this must exceed
     /// `queue.retention_days`.
-    #[schemars(range(min = 1, max = 14))]
+    #[schemars(range(min = 1, max = 14), extend("$comment" = "SQS keeps a message for at most 14 days"))]
     pub retention_days: u32,
 }
 

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Table {
     /// Days after which DynamoDB deletes a row, counted from its processing.
-    #[schemars(range(min = 1, max = 3650))]
+    #[schemars(range(min = 1, max = 3650), extend("$comment" = "ten years; more is more likely a typing mistake"))]
     pub ttl_days: u32,
 
     /// Days back to which the table can be restored, second by second.
-    #[schemars(range(min = 1, max = 35))]
+    #[schemars(range(min = 1, max = 35), extend("$comment" = "DynamoDB restores a table to at most 35 days back"))]
     pub point_in_time_recovery_days: u32,
 
     /// The index by processing status and time.
@@ -46,7 +46,7 @@ impl Default for Table {
 pub struct StatusIndex {
     /// Into how many partition keys the status is spread. One takes at most 1,000 writes a second for the whole
     /// pipeline.
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = 1000), extend("$comment" = "each shard is one more query to whoever reads the index"))]
     pub shards: u32,
 }
 

@@ -1,9 +1,7 @@
+use super::at_fields;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
-
-const SIZE: &str = "/processor/batch/size";
-const WINDOW: &str = "/processor/batch/window_seconds";
 
 /// the event source mapping refuses more than 10 messages a batch without a window to gather them in.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
@@ -13,11 +11,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     }
     let message =
         format!("a batch of {} messages needs a window of at least 1 s to gather them in", batch.size);
-    let mut diagnostic = Diagnostic::error(codes::PROCESSOR_BATCH_WITHOUT_WINDOW, message)
-        .at(SIZE, tree.value_place(SIZE))
+    let diagnostic = Diagnostic::error(codes::PROCESSOR_BATCH_WITHOUT_WINDOW, message)
         .help("write `window_seconds: 1` or more, or `size: 10` or less");
-    if tree.has(WINDOW) {
-        diagnostic = diagnostic.related("the window", WINDOW, tree.value_place(WINDOW));
-    }
-    vec![diagnostic]
+    let fields = [("/processor/batch/size", "the size"), ("/processor/batch/window_seconds", "the window")];
+    vec![at_fields(diagnostic, tree, &fields)]
 }

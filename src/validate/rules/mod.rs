@@ -1,7 +1,36 @@
 //! Rules across fields, one file each. A rule sees the typed spec for values and the tree for places.
+//!
+//! An error is what AWS refuses or what loses data; a warning is an unwise choice, which production does not allow.
+//! Some rules need no file, because no spec can break them: the template gives every rule target a dead-letter queue
+//! and no role, one input form that the processor is told too, both queue policies their source, every alarm its
+//! way with missing data, the log its JSON format, and one index. A test over rendered specs holds those.
 
+mod age_alarm_too_late;
+mod alarm_evaluates_too_long;
+mod alarms_notify_nobody;
+mod batch_over_payload;
 mod batch_without_window;
+mod cloudformation_syntax;
+mod dead_letters_expire_first;
+mod elsewhere;
+mod event_field_taken;
+mod event_same_field;
+mod events_too_large;
+mod expires_while_retried;
+mod few_reserved;
+mod forgets_before_replay;
+mod index_too_hot;
+mod loss_unwatched;
+mod name_taken_twice;
 mod name_too_long;
+mod not_pinned;
+mod not_protected;
+mod over_reserved;
+mod peak_below_average;
+mod pollers_reversed;
+mod pollers_with_concurrency;
+mod too_few_receives;
+mod too_many_in_flight;
 mod visibility_too_short;
 
 use crate::diagnostic::Diagnostic;
@@ -12,5 +41,46 @@ use crate::spec::Spec;
 pub(super) type Rule = fn(&Spec, &SpecTree) -> Vec<Diagnostic>;
 
 /// Every rule there is.
-pub(super) const RULES: &[Rule] =
-    &[batch_without_window::check, name_too_long::check, visibility_too_short::check];
+pub(super) const RULES: &[Rule] = &[
+    age_alarm_too_late::check,
+    alarm_evaluates_too_long::check,
+    alarms_notify_nobody::check,
+    batch_over_payload::check,
+    batch_without_window::check,
+    cloudformation_syntax::check,
+    dead_letters_expire_first::check,
+    elsewhere::check,
+    event_field_taken::check,
+    event_same_field::check,
+    events_too_large::check,
+    expires_while_retried::check,
+    few_reserved::check,
+    forgets_before_replay::check,
+    index_too_hot::check,
+    loss_unwatched::check,
+    name_taken_twice::check,
+    name_too_long::check,
+    not_pinned::check,
+    not_protected::check,
+    over_reserved::check,
+    peak_below_average::check,
+    pollers_reversed::check,
+    pollers_with_concurrency::check,
+    too_few_receives::check,
+    too_many_in_flight::check,
+    visibility_too_short::check,
+];
+
+/// Puts a diagnostic at the first of the fields that the spec itself gives, and names the others it gives beside it.
+/// A field left out has no place: the message tells its value. Where none is given, the nearest section is marked.
+fn at_fields(diagnostic: Diagnostic, tree: &SpecTree, fields: &[(&str, &str)]) -> Diagnostic {
+    let mut given = fields.iter().filter(|(path, _)| tree.has(path));
+    let Some((first, _)) = given.next() else {
+        let path = fields.first().map_or("", |(path, _)| path);
+        return diagnostic.at(path, tree.key_place(path));
+    };
+    let diagnostic = diagnostic.at(*first, tree.value_place(first));
+    given.fold(diagnostic, |diagnostic, (path, words)| {
+        diagnostic.related(*words, *path, tree.value_place(path))
+    })
+}

@@ -1,10 +1,9 @@
+use super::at_fields;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-const VISIBILITY: &str = "/queue/visibility_timeout_seconds";
-const TIMEOUT: &str = "/processor/timeout_seconds";
-const WINDOW: &str = "/processor/batch/window_seconds";
+const CODE: crate::diagnostic::Code = codes::QUEUE_VISIBILITY_TOO_SHORT;
 
 /// Lambda refuses a queue whose messages come back before the function's timeout, and advises six timeouts plus
 /// the batching window.
@@ -13,30 +12,24 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let timeout = spec.processor.timeout_seconds;
     let window = spec.processor.batch.window_seconds;
     let advised = spec.processor.advised_visibility_timeout();
-    let mut diagnostic = if visibility < timeout {
-        Diagnostic::error(
-            codes::QUEUE_VISIBILITY_TOO_SHORT,
-            format!(
-                "the queue shows a message again after {visibility} s, while the processor may work on it for {timeout} s"
-            ),
-        )
+    let diagnostic = if visibility < timeout {
+        let message = format!(
+            "the queue shows a message again after {visibility} s, while the processor may work on it for {timeout} s"
+        );
+        Diagnostic::error(CODE, message)
     } else if visibility < advised {
-        Diagnostic::warning(
-            codes::QUEUE_VISIBILITY_TOO_SHORT,
-            format!(
-                "a visibility timeout of {visibility} s is less than the {advised} s Lambda advises: 6 × {timeout} s timeout + {window} s window"
-            ),
-        )
+        let message = format!(
+            "a visibility timeout of {visibility} s is less than the {advised} s Lambda advises: 6 × {timeout} s timeout + {window} s window"
+        );
+        Diagnostic::warning(CODE, message)
     } else {
         return Vec::new();
     };
-    diagnostic = diagnostic
-        .at(VISIBILITY, tree.value_place(VISIBILITY))
-        .help(format!("write `visibility_timeout_seconds: {advised}`, or leave it out: that is its default"));
-    for (path, words) in [(TIMEOUT, "the processor's timeout"), (WINDOW, "the batching window")] {
-        if tree.has(path) {
-            diagnostic = diagnostic.related(words, path, tree.value_place(path));
-        }
-    }
-    vec![diagnostic]
+    let help = format!("write `visibility_timeout_seconds: {advised}`, or leave it out: that is its default");
+    let fields = [
+        ("/queue/visibility_timeout_seconds", "the visibility timeout"),
+        ("/processor/timeout_seconds", "the processor's timeout"),
+        ("/processor/batch/window_seconds", "the batching window"),
+    ];
+    vec![at_fields(diagnostic.help(help), tree, &fields)]
 }

@@ -1,0 +1,28 @@
+use super::at_fields;
+use super::expires_while_retried::days;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+const DAY: u32 = 86_400;
+
+/// an alarm on age must leave time to act before messages expire; a quarter of the retention is the rule.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let Some(alarm) = spec.alarms.oldest_message.settings() else { return Vec::new() };
+    let latest = spec.queue.retention_days * DAY / 4;
+    let threshold = alarm.threshold_seconds;
+    if threshold <= latest {
+        return Vec::new();
+    }
+    let message = format!(
+        "the alarm on age fires at {threshold} s, and messages expire after {}: that leaves too little time",
+        days(spec.queue.retention_days)
+    );
+    let diagnostic = Diagnostic::warning(codes::ALARMS_AGE_TOO_LATE, message)
+        .help(format!("write `threshold_seconds: {latest}` or less, a quarter of the retention"));
+    let fields = [
+        ("/alarms/oldest_message/threshold_seconds", "the age that alarms"),
+        ("/queue/retention_days", "days a message is kept"),
+    ];
+    vec![at_fields(diagnostic, tree, &fields)]
+}

@@ -1,0 +1,62 @@
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::source::{Content, Node, SpecTree};
+use crate::spec::Spec;
+
+/// T-1 to T-3: text that CloudFormation would take as its own. A dynamic reference puts a secret into names, tags and
+/// logs; a map such as `{Ref: X}` becomes another value than was reviewed.
+pub(super) fn check(_: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    walk(tree.root(), "", &mut found);
+    found
+}
+
+fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
+    match &node.content {
+        Content::Scalar(Value::String(text)) => found.extend(in_text(text, path, node.place)),
+        Content::Scalar(_) => {}
+        Content::List(nodes) => {
+            for (index, node) in nodes.iter().enumerate() {
+                walk(node, &format!("{path}/{index}"), found);
+            }
+        }
+        Content::Map(entries) => {
+            for entry in entries {
+                let path = format!("{path}/{}", entry.key.replace('~', "~0").replace('/', "~1"));
+                found.extend(in_text(&entry.key, &path, entry.key_place));
+                if is_intrinsic(&entry.key) {
+                    let message = format!(
+                        "the key `{}` is a function of CloudFormation, which would run it",
+                        entry.key
+                    );
+                    found.push(
+                        Diagnostic::error(codes::SPEC_CLOUDFORMATION_SYNTAX, message)
+                            .at(&path, entry.key_place)
+                            .help("remove it: a spec holds plain values"),
+                    );
+                }
+                walk(&entry.node, &path, found);
+            }
+        }
+    }
+}
+
+fn in_text(text: &str, path: &str, place: Place) -> Option<Diagnostic> {
+    let plain: String = text.to_lowercase().chars().filter(|character| !character.is_whitespace()).collect();
+    let (what, consequence) = if plain.contains("{{resolve:") {
+        ("a dynamic reference (`{{resolve:…}}`)", "CloudFormation would put the secret's value in its place")
+    } else if plain.contains("${") {
+        ("a substitution (`${…}`)", "CloudFormation could take it for one of its variables")
+    } else {
+        return None;
+    };
+    let diagnostic =
+        Diagnostic::error(codes::SPEC_CLOUDFORMATION_SYNTAX, format!("the text holds {what}: {consequence}"));
+    Some(diagnostic.at(path, place).help("write the value itself; a spec holds no secrets and no variables"))
+}
+
+/// The keys CloudFormation looks for in a map of one entry.
+fn is_intrinsic(key: &str) -> bool {
+    key == "Ref" || key == "Condition" || key.starts_with("Fn::")
+}

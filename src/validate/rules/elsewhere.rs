@@ -1,0 +1,46 @@
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::{Encryption, Spec};
+
+const REGION: &str = "/deploy/region";
+const ACCOUNT: &str = "/deploy/account";
+
+/// SQS uses keys of its own region, CloudWatch tells topics of its own region, CloudFormation takes on roles of
+/// its own account.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut compare = |path: &str, arn: &str, part: Part, noun: &str| {
+        let (place, ours) = match part {
+            Part::Region => (REGION, spec.deploy.region.as_deref()),
+            Part::Account => (ACCOUNT, spec.deploy.account.as_deref()),
+        };
+        let theirs = arn.split(':').nth(part as usize).unwrap_or_default();
+        let Some(ours) = ours.filter(|ours| *ours != theirs) else { return };
+        let what = if part == Part::Region { "region" } else { "account" };
+        let message = format!("{noun} is of {what} `{theirs}`, and the stack goes to `{ours}`");
+        let diagnostic = Diagnostic::error(codes::DEPLOY_ELSEWHERE, message)
+            .at(path, tree.value_place(path))
+            .related("the stack's", place, tree.value_place(place))
+            .help(format!("name one of {what} `{ours}`"));
+        found.push(diagnostic);
+    };
+    if let Encryption::KmsKey(arn) = &spec.queue.encryption {
+        compare("/queue/encryption/kms_key", &arn.0, Part::Region, "the queue's key");
+    }
+    for (index, target) in
+        spec.alarms.notify.iter().enumerate().filter(|(_, target)| target.starts_with("arn:"))
+    {
+        compare(&format!("/alarms/notify/{index}"), target, Part::Region, "the topic");
+    }
+    if let Some(role) = &spec.deploy.role_arn {
+        compare("/deploy/role_arn", role, Part::Account, "the role");
+    }
+    found
+}
+
+/// Which part of an ARN, counted in its colons.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Region = 3,
+    Account = 4,
+}

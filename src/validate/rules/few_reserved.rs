@@ -1,0 +1,28 @@
+use super::at_fields;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// Concurrent invocations the queue's pollers start with.
+const START: u32 = 5;
+
+/// a function with no concurrency never runs; one with less than the pollers start with is throttled from the
+/// first minute.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let diagnostic = match spec.processor.reserved_concurrency {
+        Some(0) => Diagnostic::warning(
+            codes::PROCESSOR_SWITCHED_OFF,
+            "with a reserved concurrency of 0 the processor never runs: messages expire in the queue",
+        )
+        .help("write `reserved_concurrency: 5` or more, or leave it out"),
+        Some(reserved) if reserved < START && spec.processor.batch.max_concurrency.is_none() => {
+            let message = format!(
+                "{reserved} reserved, and the queue starts with {START} invocations at once: throttled messages run out of receives"
+            );
+            Diagnostic::warning(codes::PROCESSOR_FEW_RESERVED, message)
+                .help(format!("write `reserved_concurrency: {START}` or more, or `max_concurrency: 2`"))
+        }
+        _ => return Vec::new(),
+    };
+    vec![at_fields(diagnostic, tree, &[("/processor/reserved_concurrency", "")])]
+}

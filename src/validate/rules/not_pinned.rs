@@ -1,0 +1,24 @@
+use super::at_fields;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// what is production must not depend on whose shell it is applied from.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    if !spec.deploy.production {
+        return Vec::new();
+    }
+    let missing = [
+        ("account", spec.deploy.account.is_none(), "add `account: \"123456789012\"`, with your account's id"),
+        ("region", spec.deploy.region.is_none(), "add `region: eu-west-1`, or where the pipeline is"),
+    ];
+    missing
+        .into_iter()
+        .filter(|(_, missing, _)| *missing)
+        .map(|(field, _, help)| {
+            let message = format!("production names its {field}, so that no other can be meant by mistake");
+            let diagnostic = Diagnostic::warning(codes::DEPLOY_NOT_PINNED, message).help(help);
+            at_fields(diagnostic, tree, &[("/deploy/production", "")])
+        })
+        .collect()
+}

@@ -1,0 +1,20 @@
+use super::at_fields;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// there cannot be fewer pollers at a peak than always.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let Some(pollers) = spec.processor.batch.pollers.as_ref().filter(|pollers| pollers.min > pollers.max)
+    else {
+        return Vec::new();
+    };
+    let message = format!("at least {} pollers and at most {}: no number is both", pollers.min, pollers.max);
+    let diagnostic = Diagnostic::error(codes::PROCESSOR_POLLERS_REVERSED, message)
+        .help(format!("write `max: {}` or more, or `min: {}` or less", pollers.min, pollers.max));
+    let fields = [
+        ("/processor/batch/pollers/min", "pollers that always run"),
+        ("/processor/batch/pollers/max", "pollers at a peak"),
+    ];
+    vec![at_fields(diagnostic, tree, &fields)]
+}

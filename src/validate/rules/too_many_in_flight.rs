@@ -1,0 +1,43 @@
+use super::at_fields;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// Messages of a standard queue that may be received and not yet deleted.
+const IN_FLIGHT: u64 = 120_000;
+/// Concurrent invocations a mapping without limits of its own grows to.
+const UNLIMITED: u32 = 1_250;
+/// Concurrent invocations one provisioned poller runs.
+const PER_POLLER: u32 = 10;
+
+/// at 120,000 messages in flight SQS stops handing any out, and the queue stalls.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let batch = &spec.processor.batch;
+    let allowed = match (&batch.pollers, batch.max_concurrency) {
+        (Some(pollers), _) => pollers.max * PER_POLLER,
+        (None, Some(limit)) => limit,
+        (None, None) => UNLIMITED,
+    };
+    let concurrency = allowed.min(spec.processor.reserved_concurrency.unwrap_or(u32::MAX));
+    let in_flight = u64::from(concurrency) * u64::from(batch.size);
+    if in_flight < IN_FLIGHT {
+        return Vec::new();
+    }
+    let message = format!(
+        "{concurrency} concurrent batches of {} would hold {in_flight} messages in flight, and SQS stalls at {IN_FLIGHT}",
+        batch.size
+    );
+    let most = (IN_FLIGHT - 1) / u64::from(batch.size);
+    let diagnostic = Diagnostic::warning(codes::PROCESSOR_TOO_MANY_IN_FLIGHT, message).help(format!(
+        "write `size: {}` or less, or `max_concurrency: {}` or less",
+        (IN_FLIGHT - 1) / u64::from(concurrency.max(1)),
+        most.clamp(2, 1000)
+    ));
+    let fields = [
+        ("/processor/batch/size", "messages a batch"),
+        ("/processor/batch/max_concurrency", "concurrent batches"),
+        ("/processor/batch/pollers/max", "each runs up to 10 batches"),
+        ("/processor/reserved_concurrency", "concurrent invocations"),
+    ];
+    vec![at_fields(diagnostic, tree, &fields)]
+}

@@ -10,9 +10,9 @@ use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, forecast, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
-use crate::render::processor_config;
 use crate::report::{Console, Format, harmless, pairs};
 use crate::spec::Spec;
+use crate::validate::processor_config;
 
 /// Put events on the bus, and with `--wait` follow them until they are rows.
 #[derive(Debug, Args)]

@@ -13,7 +13,6 @@ use serde_json::Value;
 use crate::diagnostic::{Code, Diagnostic, Exit, Failure, codes};
 use crate::validate::CheckedSpec;
 
-pub use context::processor_config;
 pub use digest::digest;
 pub use parse::parse;
 

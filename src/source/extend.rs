@@ -1,6 +1,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::inside::inside;
 use super::limits;
 use super::parse::parse;
 use super::read::read;
@@ -8,8 +9,12 @@ use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
 
 /// Reads a spec and overlays it on what it extends, base by base.
-pub(super) fn with_bases(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Result<Node, Vec<Diagnostic>> {
-    let file = read(path, sources).map_err(|diagnostic| vec![*diagnostic])?;
+pub(super) fn with_bases(
+    path: &Utf8Path,
+    text: Option<String>,
+    sources: &mut Vec<SourceText>,
+) -> Result<Node, Vec<Diagnostic>> {
+    let file = read(path, text, sources).map_err(|diagnostic| vec![*diagnostic])?;
     let mut merged = parse(&sources[file.0].text, file)?;
     let mut chain = vec![real(path)];
     let mut current = path.to_owned();
@@ -19,7 +24,7 @@ pub(super) fn with_bases(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Resu
             let message = format!("`extends: {name}` cannot be followed: {reason}");
             vec![Diagnostic::error(codes::SOURCE_EXTENDS, message).at("/extends", place).help(help)]
         })?;
-        let file = read(&path, sources).map_err(|mut diagnostic| {
+        let file = read(&path, None, sources).map_err(|mut diagnostic| {
             diagnostic.place = diagnostic.place.or(Some(place));
             vec![*diagnostic]
         })?;
@@ -41,8 +46,7 @@ fn base(node: &Node) -> Option<(String, Place)> {
     }
 }
 
-/// The file named, if it is one that may be read: a spec is often reviewed from a stranger's branch, so nothing
-/// outside its folder is.
+/// The file named, if it may be read and is not of the chain yet.
 fn resolve(current: &Utf8Path, name: &str, chain: &[Utf8PathBuf]) -> Result<Utf8PathBuf, (String, String)> {
     if chain.len() >= limits::CHAIN {
         return Err((
@@ -50,17 +54,8 @@ fn resolve(current: &Utf8Path, name: &str, chain: &[Utf8PathBuf]) -> Result<Utf8
             "merge some of them".to_owned(),
         ));
     }
-    let folder = current.parent().map_or_else(|| Utf8PathBuf::from("."), |folder| folder.join("."));
-    let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
-    let inside = real(&folder);
-    let target = real(&path);
-    if !target.starts_with(&inside) || Utf8Path::new(name).is_absolute() {
-        return Err((
-            "it lies outside of the spec's folder".to_owned(),
-            "move it into the spec's folder or below".to_owned(),
-        ));
-    }
-    if chain.contains(&target) {
+    let path = inside(current, name)?;
+    if chain.contains(&real(&path)) {
         return Err(("the chain comes back to itself".to_owned(), "remove one of the `extends`".to_owned()));
     }
     Ok(path)

@@ -5,9 +5,11 @@
 
 mod build;
 mod extend;
+mod inside;
 mod limits;
 mod parse;
 mod read;
+mod sample;
 mod scalar;
 mod tree;
 
@@ -15,16 +17,32 @@ use camino::Utf8Path;
 
 use crate::diagnostic::Failure;
 
+pub use sample::{Sample, event};
 pub use tree::{Content, Entry, Node, SpecTree};
 
-/// Reads a spec and what it extends.
+/// Reads a spec, what it extends and the samples it names.
 ///
 /// # Errors
 /// Every reason why the files are not one readable tree; exit 3.
 pub fn read(path: &Utf8Path) -> Result<SpecTree, Failure> {
+    tree(path, None)
+}
+
+/// As [`read`], with the spec's own text from an editor instead of the disk.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_text(path: &Utf8Path, text: String) -> Result<SpecTree, Failure> {
+    tree(path, Some(text))
+}
+
+fn tree(path: &Utf8Path, text: Option<String>) -> Result<SpecTree, Failure> {
     let mut sources = Vec::new();
-    match extend::with_bases(path, &mut sources) {
-        Ok(root) => Ok(SpecTree { root, sources }),
+    match extend::with_bases(path, text, &mut sources) {
+        Ok(root) => {
+            let samples = sample::samples(&root, &sources);
+            Ok(SpecTree { root, sources, samples })
+        }
         Err(mut diagnostics) => {
             crate::diagnostic::sort(&mut diagnostics);
             Err(Failure::invalid(diagnostics, sources))

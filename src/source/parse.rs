@@ -5,7 +5,7 @@ use super::build::Builder;
 use super::limits;
 use super::scalar;
 use super::tree::Node;
-use crate::diagnostic::{Code, Diagnostic, FileId, Place, Position, Span, codes};
+use crate::diagnostic::{Code, Diagnostic, FileId, Fix, Place, Position, Span, codes};
 
 /// Makes a tree of a text. All reasons against it are collected, but what follows a syntax error cannot be read.
 pub(super) fn parse(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
@@ -59,7 +59,10 @@ fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) ->
         return Value::from(text);
     }
     scalar::resolve(text).unwrap_or_else(|(message, help)| {
-        builder.refuse(unsupported(&message, &help).at("", place));
+        // Twelve digits are an account id, whatever their first one.
+        let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let fix = account.then(|| Fix::replace("quote it", place, format!("\"{text}\"")));
+        builder.refuse(unsupported(&message, &help).at("", place).fix(fix));
         Value::Null
     })
 }

@@ -5,10 +5,14 @@ use camino::Utf8Path;
 use super::limits;
 use crate::diagnostic::{Diagnostic, FileId, Place, Position, SourceText, Span, codes};
 
-/// Reads one file as text and adds it to the sources.
-pub(super) fn read(path: &Utf8Path, sources: &mut Vec<SourceText>) -> Result<FileId, Box<Diagnostic>> {
+/// Reads one file as text and adds it to the sources; an editor gives the text itself.
+pub(super) fn read(
+    path: &Utf8Path,
+    given: Option<String>,
+    sources: &mut Vec<SourceText>,
+) -> Result<FileId, Box<Diagnostic>> {
     let file = FileId(sources.len());
-    let bytes = bytes(path)?;
+    let bytes = given.map_or_else(|| bytes(path), |text| Ok(text.into_bytes()))?;
     let (text, broken) = text(&bytes);
     sources.push(SourceText { path: path.to_owned(), text });
     let text = &sources[file.0].text;

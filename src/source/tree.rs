@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use super::sample::Sample;
 use crate::diagnostic::{FileId, Place, SourceText, Span};
 
 /// A spec as written: values with their places, and the texts the places are in.
@@ -7,6 +8,7 @@ use crate::diagnostic::{FileId, Place, SourceText, Span};
 pub struct SpecTree {
     pub(super) root: Node,
     pub(super) sources: Vec<SourceText>,
+    pub(super) samples: Vec<Sample>,
 }
 
 /// A value and where it stands.
@@ -71,6 +73,21 @@ impl SpecTree {
     #[must_use]
     pub fn sources(&self) -> &[SourceText] {
         &self.sources
+    }
+
+    /// The text at a place, as written.
+    #[must_use]
+    pub fn written(&self, place: Place) -> String {
+        let span = place.span;
+        let length = span.end.offset.saturating_sub(span.start.offset);
+        let text = self.sources.get(place.file.0).map_or("", |source| source.text.as_str());
+        text.chars().skip(span.start.offset).take(length).collect()
+    }
+
+    /// The events the spec names as samples, those that must match first.
+    #[must_use]
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
     }
 
     /// Where the value with this JSON pointer stands, or the nearest one around it.

@@ -17,6 +17,8 @@ pub fn json_schema() -> Value {
     let mut schema = generator.into_root_schema_for::<Spec>().to_value();
     tidy(&mut schema);
     ask_only_whole_specs(&mut schema);
+    let definitions = schema.get("$defs").cloned().unwrap_or_default();
+    tell_range_and_default(&mut schema, &definitions);
     if let Value::Object(root) = &mut schema {
         root.insert("$id".to_owned(), SCHEMA_ID.into());
     }
@@ -34,6 +36,54 @@ fn ask_only_whole_specs(schema: &mut Value) {
         "else".to_owned(),
         json!({"required": required, "properties": {"bus": {"required": pattern.unwrap_or_default()}}}),
     );
+}
+
+/// Editors show a field's description and not its range or default: `markdownDescription` tells all three.
+fn tell_range_and_default(value: &mut Value, definitions: &Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get_mut("properties") {
+                for property in properties.values_mut() {
+                    let text = hover(property, definitions);
+                    if let (Some(text), Value::Object(property)) = (text, property) {
+                        property.insert("markdownDescription".to_owned(), text.into());
+                    }
+                }
+            }
+            map.values_mut().for_each(|value| tell_range_and_default(value, definitions));
+        }
+        Value::Array(values) => {
+            values.iter_mut().for_each(|value| tell_range_and_default(value, definitions))
+        }
+        _ => {}
+    }
+}
+
+fn hover(property: &Value, definitions: &Value) -> Option<String> {
+    let target = property.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));
+    let target = target.and_then(|name| definitions.get(name)).unwrap_or(property);
+    let description = property.get("description").or_else(|| target.get("description"))?.as_str()?;
+    let limit = |key: &str| property.get(key).or_else(|| target.get(key)).map(ToString::to_string);
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let range = match (limit("minimum"), limit("maximum"), limit("minLength"), limit("maxLength")) {
+        (Some(least), Some(most), ..) => Some(format!("From {least} to {most}.")),
+        (.., least, Some(most)) => {
+            Some(format!("{} to {most} characters.", least.unwrap_or_else(|| "0".to_owned())))
+        }
+        _ => None,
+    };
+    let step = limit("multipleOf").map(|step| format!("A multiple of {step}."));
+    let default = property
+        .get("default")
+        .filter(|default| !default.is_object() && !default.is_array())
+        .map(|default| format!("Default: `{}`.", plain(default)));
+    let example = property
+        .get("examples")
+        .and_then(|examples| examples.get(0))
+        .map(|example| format!("Example: `{}`.", plain(example)));
+    let facts: Vec<String> = [range, step, default, example].into_iter().flatten().collect();
+    let paragraphs = [description.to_owned(), facts.join(" ")];
+    Some(paragraphs.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n"))
 }
 
 /// What the generator writes for Rust's sake and an editor would show to its user: `default: null` is offered as

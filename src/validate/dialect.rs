@@ -49,6 +49,12 @@ impl<'a> Dialect<'a> {
         Some(text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.'))
     }
 
+    /// Why a field takes no other values: whose limit it is. An item's reason is its list's.
+    pub(super) fn reason(&self, pointer: &str) -> Option<&'a str> {
+        let own = |pointer: &str| self.at(pointer)?.get("$comment")?.as_str();
+        own(pointer).or_else(|| own(pointer.rsplit_once('/')?.0))
+    }
+
     /// What a field is for, all of it.
     pub(super) fn description(&self, pointer: &str) -> Option<&'a str> {
         let schema = self.at(pointer)?;

@@ -1,7 +1,9 @@
 //! SpecTree → CheckedSpec: every mistake at once, at its place, with its fix.
 
+mod contract;
 mod dialect;
 mod field;
+mod mend;
 mod rules;
 mod shape;
 mod suggest;
@@ -10,6 +12,7 @@ use crate::diagnostic::{self, Diagnostic, Failure, Severity, SourceText};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
+pub use contract::processor_config;
 pub use field::{Field, field, fields};
 pub use suggest::nearest;
 

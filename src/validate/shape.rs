@@ -3,6 +3,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::dialect::Dialect;
+use super::mend;
 use super::suggest::{self, dotted};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::SpecTree;
@@ -33,7 +34,9 @@ pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
         }
     };
     let shape = Shape { tree, dialect: Dialect::new(&schema) };
-    shape.errors(&validator, &value)
+    let mut found = shape.errors(&validator, &value);
+    mend::renames(&mut found, tree, &shape.dialect, &validator, &value);
+    found
 }
 
 /// The typed spec, without the values at the `wrong` pointers. `None` where it cannot do without them.
@@ -180,11 +183,14 @@ impl Shape<'_> {
         let instance = error.instance();
         let field = if path.is_empty() { "the spec".to_owned() } else { format!("`{}`", dotted(path)) };
         let (code, message, help) = self.words(error.kind(), &field, path, instance);
-        let help = match self.dialect.purpose(path) {
-            Some(purpose) => format!("{help} ({})", lower_first(purpose)),
-            None => help,
+        let place = self.tree.value_place(path);
+        let fix = mend::value(error.kind(), path, instance, place, &self.tree.written(place), &self.dialect);
+        let help = match (self.dialect.reason(path), self.dialect.purpose(path)) {
+            (Some(reason), _) => format!("{help}: {reason}"),
+            (None, Some(purpose)) => format!("{help} ({})", lower_first(purpose)),
+            (None, None) => help,
         };
-        Diagnostic::error(code, message).at(path, self.tree.value_place(path)).help(help)
+        Diagnostic::error(code, message).at(path, place).help(help).fix(fix)
     }
 
     fn words(&self, kind: &Kind, field: &str, path: &str, instance: &Value) -> (Code, String, String) {

@@ -1,0 +1,33 @@
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+/// The file that `name` means in the spec `current`, if it is one that may be read: a spec is often reviewed from a
+/// stranger's branch, so nothing outside of its folder is, be it by dots or by links.
+///
+/// # Errors
+/// Why it may not, and what to do.
+pub(super) fn inside(current: &Utf8Path, name: &str) -> Result<Utf8PathBuf, (String, String)> {
+    let outside = || {
+        (
+            "it lies outside of the spec's folder".to_owned(),
+            "move it into the spec's folder or below".to_owned(),
+        )
+    };
+    let mut depth = 0_usize;
+    for component in Utf8Path::new(name).components() {
+        match component {
+            Utf8Component::Normal(_) => depth += 1,
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if depth > 0 => depth -= 1,
+            Utf8Component::ParentDir | Utf8Component::RootDir | Utf8Component::Prefix(_) => {
+                return Err(outside());
+            }
+        }
+    }
+    let folder = current.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
+    match (folder.canonicalize_utf8(), path.canonicalize_utf8()) {
+        (Ok(folder), Ok(target)) if !target.starts_with(&folder) => Err(outside()),
+        // What does not exist is told when it is read.
+        _ => Ok(path),
+    }
+}

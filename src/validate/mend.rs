@@ -1,0 +1,125 @@
+//! The edits that can only be meant: a key spelled wrongly, a value in or out of quotes, a word in another case.
+
+use jsonschema::Validator;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use serde_json::Value;
+
+use super::dialect::Dialect;
+use super::suggest;
+use crate::diagnostic::{Diagnostic, Fix, Place, codes};
+use crate::source::SpecTree;
+
+/// Gives each unknown key that is a known one spelled wrongly its new name, where the name is free and takes the value.
+pub(super) fn renames(
+    found: &mut [Diagnostic],
+    tree: &SpecTree,
+    dialect: &Dialect<'_>,
+    validator: &Validator,
+    value: &Value,
+) {
+    let mut given: Vec<String> = Vec::new();
+    for diagnostic in found.iter_mut().filter(|diagnostic| diagnostic.code == codes::SPEC_UNKNOWN_KEY) {
+        let Some((parent, key)) = diagnostic.path.rsplit_once('/') else { continue };
+        let key = key.replace("~1", "/").replace("~0", "~");
+        let siblings = dialect.keys(parent);
+        let Some(meant) = suggest::nearest(&key, siblings) else { continue };
+        let target = format!("{parent}/{meant}");
+        if tree.has(&target) || given.contains(&target) || !fits(validator, value, parent, &key, meant) {
+            continue;
+        }
+        given.push(target);
+        let title = format!("rename `{key}` to `{meant}`");
+        diagnostic.fix = diagnostic.place.map(|place| Fix::replace(title, place, meant));
+    }
+}
+
+/// Whether the value is one the other key takes: `retention: 4` means days, `retention: 345600` does not.
+fn fits(validator: &Validator, value: &Value, parent: &str, key: &str, meant: &str) -> bool {
+    let mut renamed = value.clone();
+    let Some(Value::Object(map)) = renamed.pointer_mut(parent) else { return false };
+    let Some(child) = map.remove(key) else { return false };
+    map.insert(meant.to_owned(), child);
+    let target = format!("{parent}/{meant}");
+    !validator.iter_errors(&renamed).any(|error| error.instance_path().as_str().starts_with(&target))
+}
+
+/// The edit of a value that is right but for its spelling.
+pub(super) fn value(
+    kind: &Kind,
+    path: &str,
+    instance: &Value,
+    place: Place,
+    written: &str,
+    dialect: &Dialect<'_>,
+) -> Option<Fix> {
+    let replace = |text: String| Some(Fix::replace(format!("write `{text}`"), place, text));
+    match (kind, instance) {
+        (Kind::Type { kind: TypeKind::Single(wanted) }, _) => match (wanted.to_string().as_str(), instance) {
+            ("string", Value::Number(_) | Value::Bool(_)) if is_one_word(written) => {
+                replace(format!("\"{written}\""))
+            }
+            ("integer", Value::String(text)) => replace(number(path, text)?),
+            ("boolean", Value::String(word)) => match word.to_lowercase().as_str() {
+                "yes" | "on" | "y" | "true" => replace("true".to_owned()),
+                "no" | "off" | "n" | "false" => replace("false".to_owned()),
+                _ => None,
+            },
+            _ => None,
+        },
+        (
+            Kind::Enum { .. } | Kind::Constant { .. } | Kind::AnyOf { .. } | Kind::OneOfNotValid { .. },
+            Value::String(word),
+        ) => {
+            let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
+            let options = dialect.options(path);
+            let meant = options.into_iter().find(|option| plain(option) == plain(word))?;
+            replace(meant.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Anchors, tags and comments are not to be put into quotes.
+fn is_one_word(written: &str) -> bool {
+    !written.is_empty()
+        && written.chars().all(|character| character.is_ascii_alphanumeric() || "+-._".contains(character))
+}
+
+/// The number in `"4"`, and in `4 days` where the field counts days.
+fn number(path: &str, text: &str) -> Option<String> {
+    let digits: String = text.trim().chars().take_while(char::is_ascii_digit).collect();
+    let unit = text.trim()[digits.len()..].trim().to_lowercase();
+    let known: &[&str] = match path.rsplit('_').next() {
+        Some("days") => &["", "d", "day", "days"],
+        Some("seconds") => &["", "s", "sec", "second", "seconds"],
+        Some("mb") => &["", "m", "mb", "mib"],
+        _ => &[""],
+    };
+    let plain = !digits.is_empty() && (digits == "0" || !digits.starts_with('0'));
+    (plain && known.contains(&unit.as_str())).then_some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_with_the_fields_own_unit_is_that_number() {
+        let table = [
+            ("/queue/retention_days", "4", Some("4")),
+            ("/queue/retention_days", "4 days", Some("4")),
+            ("/queue/retention_days", "4d", Some("4")),
+            ("/queue/retention_days", "96 hours", None),
+            ("/queue/retention_days", "04", None),
+            ("/queue/retention_days", "", None),
+            ("/processor/timeout_seconds", "60s", Some("60")),
+            ("/processor/timeout_seconds", "1 m", None),
+            ("/processor/memory_mb", "512 MB", Some("512")),
+            ("/processor/batch/size", "10", Some("10")),
+            ("/processor/batch/size", "10 messages", None),
+        ];
+        for (path, text, meant) in table {
+            assert_eq!(number(path, text).as_deref(), meant, "{path}: {text}");
+        }
+    }
+}

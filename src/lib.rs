@@ -17,6 +17,7 @@ pub mod local;
 pub mod operate;
 #[cfg(feature = "deploy")]
 pub mod package;
+pub mod pattern;
 #[cfg(feature = "deploy")]
 pub mod plan;
 pub mod render;

@@ -8,6 +8,7 @@ mod completions;
 mod deployment;
 mod destroy;
 mod explain;
+mod fix;
 mod forecast;
 mod local;
 mod man;
@@ -18,12 +19,13 @@ mod send;
 mod session;
 mod spec;
 mod status;
+mod test;
 mod validate;
 
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::{Exit, Failure};
 use crate::report::{Color, Console, Format, diagnostics_json, diagnostics_text};
@@ -52,9 +54,9 @@ struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How data is written to stdout.
+    /// How data is written to stdout; `sarif` and `github` are for `validate`.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
     /// Use the local cloud instead of AWS; it is installed and started when needed.
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) local: bool,
@@ -78,6 +80,20 @@ pub(crate) struct Global {
     pub(crate) verbose: bool,
 }
 
+/// How data is written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one versioned JSON document, or one JSON object a line.
+    Json,
+    /// For code scanning services: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub Actions: annotations at the lines of a pull request.
+    Github,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(validate::Arguments),
@@ -88,6 +104,7 @@ enum Command {
     Apply(apply::Arguments),
     Destroy(destroy::Arguments),
     Status(status::Arguments),
+    Test(test::Arguments),
     Send(send::Arguments),
     Local(local::Arguments),
     Completions(completions::Arguments),
@@ -128,9 +145,19 @@ pub fn run() -> ExitCode {
             return exit.into();
         }
     };
-    let mut console = Console::new(cli.global.format, cli.global.color, cli.global.quiet, cli.global.verbose);
+    let format = match (cli.global.format, &cli.command) {
+        (OutputFormat::Json, _) => Format::Json,
+        (OutputFormat::Human, _) | (_, Command::Validate(_)) => Format::Human,
+        (OutputFormat::Sarif | OutputFormat::Github, _) => {
+            let mut console = Console::new(Format::Human, cli.global.color, false, false);
+            console
+                .complain("error: only `validate` writes `sarif` and `github`\nhelp: write `--format json`");
+            return Exit::Usage.into();
+        }
+    };
+    let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose);
     let outcome = match cli.command {
-        Command::Validate(arguments) => validate::run(&arguments, &mut console),
+        Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
         Command::Schema(arguments) => schema::run(&arguments, &mut console),
         Command::Explain(arguments) => explain::run(&arguments, &mut console),
         Command::Render(arguments) => render::run(&arguments, &mut console),
@@ -138,6 +165,7 @@ pub fn run() -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
+        Command::Test(arguments) => test::run(&arguments, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),

@@ -6,13 +6,19 @@ mod diagnostics;
 mod event;
 mod harmless;
 mod plan;
+mod resolved;
 mod style;
 mod table;
+mod verdict;
 
 pub use activity::Activity;
 pub use console::{Color, Console, Format};
-pub use diagnostics::{diagnostics_json, diagnostics_text, tally_text};
+pub use diagnostics::{
+    diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
+};
 pub use event::{event_activity, event_json, event_line};
 pub use harmless::harmless;
 pub use plan::plan_text;
+pub use resolved::{resolved_json, resolved_text};
 pub use table::{pairs, status_text};
+pub use verdict::{Verdict, verdicts_text};

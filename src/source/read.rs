@@ -43,14 +43,21 @@ pub(super) fn read(
     }
 }
 
+/// The operating system's reason, in a few words.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 fn bytes(path: &Utf8Path) -> Result<Vec<u8>, Box<Diagnostic>> {
     let unreadable = |reason: String, help: &str| {
         let message = format!("`{path}` cannot be read: {reason}");
         Box::new(Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help))
     };
-    let metadata = fs_err::metadata(path).map_err(|error| {
-        unreadable(error.kind().to_string(), "check the path, or start from `specs/dev.yaml`")
-    })?;
+    let metadata = fs_err::metadata(path)
+        .map_err(|error| unreadable(reason(&error), "check the path, or start from `specs/dev.yaml`"))?;
     if metadata.is_dir() {
         let help = format!("name the files in it, such as `{path}/*.yaml`");
         return Err(unreadable("it is a folder".to_owned(), &help));
@@ -58,7 +65,7 @@ fn bytes(path: &Utf8Path) -> Result<Vec<u8>, Box<Diagnostic>> {
     let mut bytes = Vec::new();
     fs_err::File::open(path)
         .and_then(|file| file.take(limits::BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(error.kind().to_string(), "check the file's permissions"))?;
+        .map_err(|error| unreadable(reason(&error), "check the file's permissions"))?;
     Ok(bytes)
 }
 

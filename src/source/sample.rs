@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
 use super::inside::inside;
+use super::read::reason;
 use super::tree::{Content, Node};
 use crate::diagnostic::SourceText;
 
@@ -53,14 +54,14 @@ pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
 /// Why the file is none.
 pub fn event(path: &Utf8Path) -> Result<Map<String, Value>, String> {
     let path: Utf8PathBuf = path.to_owned();
-    let metadata = fs_err::metadata(&path).map_err(|error| error.kind().to_string())?;
+    let metadata = fs_err::metadata(&path).map_err(|error| reason(&error))?;
     if !metadata.is_file() {
         return Err("it is no file".to_owned());
     }
     let mut bytes = Vec::new();
     fs_err::File::open(&path)
         .and_then(|file| file.take(BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| error.kind().to_string())?;
+        .map_err(|error| reason(&error))?;
     if bytes.len() as u64 > BYTES {
         return Err("it has more than 1 MiB, and EventBridge takes no larger event".to_owned());
     }

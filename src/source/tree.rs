@@ -103,6 +103,16 @@ impl SpecTree {
         self.walk(pointer).map_or_else(start, |(key, _)| key)
     }
 
+    /// What to mark of the value with this JSON pointer: the value, or its key where the value goes over many lines.
+    #[must_use]
+    pub fn mark(&self, pointer: &str) -> Place {
+        let value = self.value_place(pointer);
+        let many_lines = value.span.end.line > value.span.start.line;
+        // A block that has one line is better known by its key, too: it begins on the next line.
+        let key = self.key_place(pointer);
+        if many_lines || value.span.start.line != key.span.start.line { key } else { value }
+    }
+
     /// Whether the spec itself gives this value, rather than a default.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {

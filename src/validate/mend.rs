@@ -33,14 +33,19 @@ pub(super) fn renames(
     }
 }
 
-/// Whether the value is one the other key takes: `retention: 4` means days, `retention: 345600` does not.
+/// Whether the value can be meant for the other key: `retention: 4` means days, `retention: 345600` does not. A value
+/// of another type says nothing about the key.
 fn fits(validator: &Validator, value: &Value, parent: &str, key: &str, meant: &str) -> bool {
     let mut renamed = value.clone();
     let Some(Value::Object(map)) = renamed.pointer_mut(parent) else { return false };
     let Some(child) = map.remove(key) else { return false };
     map.insert(meant.to_owned(), child);
     let target = format!("{parent}/{meant}");
-    !validator.iter_errors(&renamed).any(|error| error.instance_path().as_str().starts_with(&target))
+    let out_of_range =
+        |kind: &Kind| matches!(kind, Kind::Minimum { .. } | Kind::Maximum { .. } | Kind::MultipleOf { .. });
+    !validator
+        .iter_errors(&renamed)
+        .any(|error| error.instance_path().as_str() == target && out_of_range(error.kind()))
 }
 
 /// The edit of a value that is right but for its spelling.

@@ -3,7 +3,9 @@
 mod contract;
 mod dialect;
 mod field;
+mod forecast;
 mod mend;
+mod resolve;
 mod rules;
 mod shape;
 mod suggest;
@@ -14,6 +16,8 @@ use crate::spec::Spec;
 
 pub use contract::processor_config;
 pub use field::{Field, field, fields};
+pub use forecast::forecast;
+pub use resolve::{Resolved, resolve};
 pub use suggest::nearest;
 
 /// A spec that passed every check. Only [`validate`] makes one: what holds it need not ask again.
@@ -49,6 +53,18 @@ impl CheckedSpec {
 /// # Errors
 /// Everything that is wrong, sorted by place; exit 3.
 pub fn validate(tree: &SpecTree, strict: bool) -> Result<CheckedSpec, Failure> {
+    check(tree, strict, &[rules::RULES, &[rules::SAMPLES]].concat())
+}
+
+/// As [`validate`], but what the samples do is not judged.
+///
+/// # Errors
+/// As for [`validate`].
+pub fn validate_but_for_samples(tree: &SpecTree) -> Result<Spec, Failure> {
+    check(tree, false, rules::RULES).map(|checked| checked.spec)
+}
+
+fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<CheckedSpec, Failure> {
     let sources = tree.sources().to_vec();
     let mut diagnostics = shape::check(tree);
     // Rules compare values. Where one is wrong by itself, its default stands in, and what a rule says of it is not
@@ -56,7 +72,7 @@ pub fn validate(tree: &SpecTree, strict: bool) -> Result<CheckedSpec, Failure> {
     let wrong: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.path.clone()).collect();
     let spec = shape::typed(tree, &wrong, &mut diagnostics);
     if let Some(spec) = &spec {
-        let mut found: Vec<Diagnostic> = rules::RULES.iter().flat_map(|rule| rule(spec, tree)).collect();
+        let mut found: Vec<Diagnostic> = rules.iter().flat_map(|rule| rule(spec, tree)).collect();
         found.retain(|diagnostic| {
             let related = diagnostic.related.iter().map(|related| &related.path);
             !related.chain([&diagnostic.path]).any(|path| wrong.contains(path))

@@ -186,7 +186,7 @@ impl Shape<'_> {
         let place = self.tree.value_place(path);
         let fix = mend::value(error.kind(), path, instance, place, &self.tree.written(place), &self.dialect);
         let help = match (self.dialect.reason(path), self.dialect.purpose(path)) {
-            (Some(reason), _) => format!("{help}: {reason}"),
+            (Some(reason), _) => format!("{help}; {reason}"),
             (None, Some(purpose)) => format!("{help} ({})", lower_first(purpose)),
             (None, None) => help,
         };

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("diagnostic", &[]),
     ("spec", &[]),
     ("source", &["diagnostic"]),
-    ("validate", &["diagnostic", "source", "spec"]),
+    ("pattern", &[]),
+    ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("render", &["diagnostic", "spec", "validate"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),
@@ -17,13 +18,14 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("operate", &["diagnostic", "spec", "stack"]),
     ("local", &["diagnostic"]),
     ("aws", &["diagnostic", "stack", "operate", "local"]),
-    ("report", &["diagnostic", "spec", "plan", "apply", "operate"]),
+    ("report", &["diagnostic", "spec", "validate", "plan", "apply", "operate"]),
     (
         "cli",
         &[
             "diagnostic",
             "source",
             "spec",
+            "pattern",
             "validate",
             "render",
             "package",
@@ -39,11 +41,11 @@ const ROOMS: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
-    ("strsim", &["validate"]),
+    ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render"]),
     ("serde_yaml", &["render"]),
     ("zip", &["package"]),
@@ -53,6 +55,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),
     ("indicatif", &["report"]),
+    ("percent_encoding", &["report"]),
     ("comfy_table", &["report"]),
     // The console's two choices are arguments of the command line.
     ("clap", &["cli", "report"]),

@@ -18,8 +18,12 @@ fn folder(code: &str) -> String {
 /// Codes about a spec's text that a folder of text files can show; the others have tests of their own below.
 fn shown_by_a_file(code: &str) -> bool {
     let room = code.split("::").next().unwrap_or_default();
-    let about_a_spec = ["source", "spec", "queue", "processor"].contains(&room);
-    about_a_spec && !["source::unreadable", "source::not-utf8", "source::too-large"].contains(&code)
+    let about_a_spec =
+        ["source", "spec", "deploy", "load", "bus", "queue", "processor", "event", "table", "alarms"]
+            .contains(&room);
+    about_a_spec
+        && !["source::unreadable", "source::unwritable", "source::not-utf8", "source::too-large"]
+            .contains(&code)
 }
 
 #[test]
@@ -128,7 +132,7 @@ fn hostile_and_broken_files_are_refused_with_a_reason() {
 #[test]
 fn what_is_no_file_is_named_and_the_other_commands_refuse_it_alike() {
     let cloud = Cloud::new();
-    for (path, reason) in [("no/such.yaml", "not found"), ("specs", "it is a folder")] {
+    for (path, reason) in [("no/such.yaml", "there is no such file"), ("specs", "it is a folder")] {
         let told = cloud.run(&["validate", path]).exited(3);
         assert!(
             told.stdout.contains("error[source::unreadable]") && told.stdout.contains(reason),

@@ -13,6 +13,12 @@ pub fn tally_text(specs: &[Utf8PathBuf], diagnostics: &[Diagnostic]) -> String {
         [only] => only.to_string(),
         _ => counted(specs.len(), "spec"),
     };
+    let fixable = diagnostics.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();
+    let fixes = match fixable {
+        0 => String::new(),
+        1 => "; `pipectl validate --fix` mends one of them".to_owned(),
+        _ => format!("; `pipectl validate --fix` mends {fixable} of them"),
+    };
     match (errors, warnings) {
         (0, 0) => format!("{} {files}", style::green("valid:")),
         (0, _) => format!(
@@ -20,9 +26,9 @@ pub fn tally_text(specs: &[Utf8PathBuf], diagnostics: &[Diagnostic]) -> String {
             style::green("valid:"),
             style::yellow(&counted(warnings, "warning"))
         ),
-        (_, 0) => format!("{} in {files}", style::red(&counted(errors, "error"))),
+        (_, 0) => format!("{} in {files}{fixes}", style::red(&counted(errors, "error"))),
         _ => format!(
-            "{}, {} in {files}",
+            "{}, {} in {files}{fixes}",
             style::red(&counted(errors, "error")),
             style::yellow(&counted(warnings, "warning"))
         ),

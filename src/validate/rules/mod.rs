@@ -26,12 +26,15 @@ mod name_too_long;
 mod not_pinned;
 mod not_protected;
 mod over_reserved;
+mod pattern_too_broad;
 mod peak_below_average;
 mod pollers_reversed;
 mod pollers_with_concurrency;
+mod samples;
 mod too_few_receives;
 mod too_many_in_flight;
 mod visibility_too_short;
+mod wrong_pattern;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::SpecTree;
@@ -63,13 +66,18 @@ pub(super) const RULES: &[Rule] = &[
     not_pinned::check,
     not_protected::check,
     over_reserved::check,
+    pattern_too_broad::check,
     peak_below_average::check,
     pollers_reversed::check,
     pollers_with_concurrency::check,
     too_few_receives::check,
     too_many_in_flight::check,
     visibility_too_short::check,
+    wrong_pattern::check,
 ];
+
+/// What the samples do, apart from the rest: `pipectl test` tells it in another form.
+pub(super) const SAMPLES: Rule = samples::check;
 
 /// Puts a diagnostic at the first of the fields that the spec itself gives, and names the others it gives beside it.
 /// A field left out has no place: the message tells its value. Where none is given, the nearest section is marked.
@@ -79,8 +87,6 @@ fn at_fields(diagnostic: Diagnostic, tree: &SpecTree, fields: &[(&str, &str)]) -
         let path = fields.first().map_or("", |(path, _)| path);
         return diagnostic.at(path, tree.key_place(path));
     };
-    let diagnostic = diagnostic.at(*first, tree.value_place(first));
-    given.fold(diagnostic, |diagnostic, (path, words)| {
-        diagnostic.related(*words, *path, tree.value_place(path))
-    })
+    let diagnostic = diagnostic.at(*first, tree.mark(first));
+    given.fold(diagnostic, |diagnostic, (path, words)| diagnostic.related(*words, *path, tree.mark(path)))
 }

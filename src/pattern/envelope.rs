@@ -1,0 +1,44 @@
+use super::suggest;
+
+/// What the service puts at the top of every event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Always one string.
+    Text,
+    /// Always a list of strings.
+    Texts,
+    /// What the sender wrote: a map.
+    Detail,
+}
+
+const NAMES: [(&str, Kind); 10] = [
+    ("version", Kind::Text),
+    ("id", Kind::Text),
+    ("detail-type", Kind::Text),
+    ("source", Kind::Text),
+    ("account", Kind::Text),
+    ("time", Kind::Text),
+    ("region", Kind::Text),
+    ("resources", Kind::Texts),
+    ("detail", Kind::Detail),
+    // Only events replayed from an archive carry it.
+    ("replay-name", Kind::Text),
+];
+
+pub(super) fn kind(name: &str) -> Option<Kind> {
+    NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+}
+
+/// The field somebody meant who wrote `wrong`.
+pub(super) fn meant(wrong: &str) -> Option<&'static str> {
+    suggest::nearest(wrong, NAMES.iter().map(|(name, _)| *name))
+}
+
+/// The longest text PutEvents takes in a field, in characters.
+pub(super) fn longest(name: &str) -> Option<usize> {
+    match name {
+        "source" => Some(256),
+        "detail-type" => Some(128),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+use serde_json::Value;
+
+use super::Mistake;
+use super::cidr;
+use super::envelope::{self, Kind};
+use super::operator::{self, Asked, Matcher};
+use super::text::{self, step};
+
+/// A field of the pattern and what it may be.
+#[derive(Debug, Clone)]
+pub(super) struct Leaf {
+    /// The names from the event's root.
+    pub(super) path: Vec<String>,
+    /// The path joined with dots; the engine knows fields by it and visits them in its order.
+    pub(super) dotted: String,
+    /// What the pattern has there, as JSON.
+    pub(super) written: String,
+    matchers: Vec<Matcher>,
+    /// `{"exists": false}` is among the alternatives.
+    pub(super) may_be_absent: bool,
+}
+
+impl Leaf {
+    /// Whether one scalar of an event fits.
+    pub(super) fn accepts(&self, scalar: &Value) -> bool {
+        self.matchers.iter().any(|matcher| matcher.accepts(scalar))
+    }
+}
+
+/// Whether all a list asks is that the field be absent.
+pub(super) fn wants_absence(value: &Value) -> bool {
+    let absent = |item: &Value| item.get("exists") == Some(&Value::Bool(false));
+    value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(absent))
+}
+
+/// Reads a field's list; `kind` is what the envelope has there, nothing inside `detail`.
+pub(super) fn parse(
+    path: Vec<String>,
+    list: &[Value],
+    kind: Option<Kind>,
+    pointer: &str,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Leaf> {
+    let before = mistakes.len();
+    let name = path.last().map(String::as_str).unwrap_or_default();
+    if list.is_empty() {
+        let help = "write the values to match, or `[{\"exists\": true}]` for any".to_owned();
+        let message = format!("the list of `{name}` is empty and matches nothing");
+        mistakes.push(Mistake { pointer: pointer.to_owned(), on_key: false, message, help });
+    }
+    let mut matchers = Vec::new();
+    let mut may_be_absent = false;
+    for (index, item) in list.iter().enumerate() {
+        let at = step(pointer, &index.to_string());
+        if kind.is_some_and(|kind| never_text(name, kind, item, &at, mistakes)) {
+            continue;
+        }
+        match alternative(item, &at, mistakes) {
+            Some(Asked::Matcher(matcher)) => matchers.push(matcher),
+            Some(Asked::Absence) => may_be_absent = true,
+            None => {}
+        }
+    }
+    let dotted = path.join(".");
+    let written = Value::Array(list.to_vec()).to_string();
+    (mistakes.len() == before).then_some(Leaf { path, dotted, written, matchers, may_be_absent })
+}
+
+fn alternative(item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Asked> {
+    let matcher = match item {
+        Value::Object(object) => return operator::parse(object, pointer, mistakes),
+        Value::String(text) => match cidr::address(text) {
+            Some(address) => Matcher::Address(address),
+            None => Matcher::Text(text.clone()),
+        },
+        Value::Number(number) => Matcher::Number(number.clone()),
+        Value::Bool(_) | Value::Null => Matcher::Word(item.clone()),
+        Value::Array(_) => {
+            let message = "a list inside a field's list matches nothing".to_owned();
+            let help = "remove the inner brackets".to_owned();
+            mistakes.push(Mistake { pointer: pointer.to_owned(), on_key: false, message, help });
+            return None;
+        }
+    };
+    Some(Asked::Matcher(matcher))
+}
+
+/// Tells of an alternative that no string of the envelope's field `name` can fit.
+fn never_text(name: &str, kind: Kind, item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> bool {
+    let mut tell = |pointer: String, on_key: bool, message: String, help: String| {
+        mistakes.push(Mistake { pointer, on_key, message, help });
+        true
+    };
+    let noun = if kind == Kind::Texts { "a list of strings" } else { "a string" };
+    let operand = |operator: &str| item.as_object().filter(|map| map.len() == 1)?.get(operator);
+    match item {
+        Value::Number(_) | Value::Bool(_) => {
+            let message = format!("`{name}` is {noun} in every event, so `{item}` never matches");
+            tell(pointer.to_owned(), false, message, format!("write `\"{item}\"`"))
+        }
+        Value::Null => {
+            let message = format!("`{name}` is {noun} in every event, so `null` never matches");
+            tell(pointer.to_owned(), false, message, "remove it".to_owned())
+        }
+        Value::String(text) => too_long(name, text, pointer, mistakes),
+        _ if operand("numeric").is_some() => {
+            let message = format!("`{name}` is {noun} in every event, so `numeric` never matches");
+            let help = "write the value as a string, or use `prefix` or `wildcard`".to_owned();
+            tell(step(pointer, "numeric"), true, message, help)
+        }
+        _ => match operand("anything-but") {
+            Some(number @ Value::Number(_)) => {
+                let message = format!("`{name}` is {noun} in every event, so this excludes nothing");
+                tell(step(pointer, "anything-but"), false, message, format!("write `\"{number}\"`"))
+            }
+            Some(Value::Array(list)) if !list.is_empty() && list.iter().all(Value::is_number) => {
+                let quoted: Vec<String> = list.iter().map(|number| format!("\"{number}\"")).collect();
+                let message = format!("`{name}` is {noun} in every event, so this excludes nothing");
+                let help = format!("write `[{}]`", text::brief(&quoted.join(", ")));
+                tell(step(pointer, "anything-but"), false, message, help)
+            }
+            _ => match operand("prefix").and_then(Value::as_str) {
+                Some(text) => too_long(name, text, &step(pointer, "prefix"), mistakes),
+                None => false,
+            },
+        },
+    }
+}
+
+fn too_long(name: &str, text: &str, pointer: &str, mistakes: &mut Vec<Mistake>) -> bool {
+    let length = text.chars().count();
+    let Some(longest) = envelope::longest(name).filter(|longest| length > *longest) else { return false };
+    let message = format!("`{name}` has at most {longest} characters in an event, and this has {length}");
+    let help = format!("shorten it to {longest} characters, or remove it");
+    mistakes.push(Mistake { pointer: pointer.to_owned(), on_key: false, message, help });
+    true
+}

@@ -1,0 +1,64 @@
+//! EventBridge's event pattern language, offline: what the service would refuse, what can never match, and whether an
+//! event matches. Where the documents are silent, AWS's open-source engine (event-ruler) decides.
+
+mod anything_but;
+mod cidr;
+mod envelope;
+mod leaf;
+mod matching;
+mod misplaced;
+mod numeric;
+mod operator;
+mod parse;
+mod suggest;
+mod text;
+mod wildcard;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+
+use leaf::Leaf;
+
+/// A parsed event pattern.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// Every field the pattern names, in its order.
+    leaves: Vec<Leaf>,
+    /// The pattern without `$or`: an event matches when it fits all leaves (by index) of one branch.
+    branches: Vec<Vec<usize>>,
+}
+
+/// What is wrong with a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// A JSON pointer from the pattern's root, such as `/detail/weight/0/numeric/1`.
+    pub pointer: String,
+    /// The key is wrong, not its value.
+    pub on_key: bool,
+    pub message: String,
+    /// The exact edit that mends it.
+    pub help: String,
+}
+
+/// The first field, in the pattern's order, that an event fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Dotted, such as `detail.weight`.
+    pub field: String,
+    /// What the pattern wants and what the event has.
+    pub reason: String,
+}
+
+impl Pattern {
+    /// Reads a pattern, or tells everything that is wrong with it, in the pattern's order.
+    pub fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake>> {
+        parse::parse(pattern)
+    }
+
+    /// Whether an event matches.
+    pub fn matches(&self, event: &Value) -> Result<(), Mismatch> {
+        matching::matches(self, event)
+    }
+}

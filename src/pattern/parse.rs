@@ -1,0 +1,263 @@
+use serde_json::{Map, Value};
+
+use super::envelope::{self, Kind};
+use super::leaf::{self, Leaf};
+use super::text::{self, step};
+use super::{Mistake, Pattern, misplaced, operator};
+
+/// The quota on a pattern, in characters of compact JSON. A raise can be asked for; the default is what deploys.
+const LONGEST: usize = 2_048;
+
+/// The most combinations of `$or` alternatives the service takes.
+const COMBINATIONS: usize = 1_000;
+
+/// As deep as serde_json reads; a deeper value was not parsed from text.
+const DEEPEST: usize = 128;
+
+/// Where in the pattern a map stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    pointer: &'a str,
+    /// Names from the event's root; `$or` adds none.
+    path: &'a [String],
+    under_or: bool,
+    depth: usize,
+}
+
+/// Each branch is a way to match: the leaves, by index, that all must fit.
+type Branches = Vec<Vec<usize>>;
+
+#[derive(Default)]
+struct Parser {
+    leaves: Vec<Leaf>,
+    pointers: Vec<String>,
+    mistakes: Vec<Mistake>,
+    /// The documented measure: the lengths of all `$or` lists, multiplied.
+    combinations: usize,
+    too_many: bool,
+}
+
+pub(super) fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake>> {
+    let mut parser = Parser { combinations: 1, ..Parser::default() };
+    let length = text::length(pattern);
+    if length > LONGEST {
+        let message =
+            format!("the pattern has {length} characters as compact JSON, and {LONGEST} are allowed");
+        parser.tell("", message, "shorten the lists, or match on a prefix or a wildcard");
+    }
+    let place = Place { pointer: "", path: &[], under_or: false, depth: 0 };
+    let branches = parser.map(pattern, place);
+    match parser.mistakes.is_empty() {
+        true => Ok(Pattern { leaves: parser.leaves, branches }),
+        false => Err(parser.mistakes),
+    }
+}
+
+impl Parser {
+    fn tell(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
+        let (pointer, message, help) = (pointer.to_owned(), message.into(), help.into());
+        self.mistakes.push(Mistake { pointer, on_key: false, message, help });
+    }
+
+    fn tell_key(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.tell(pointer, message, help);
+        if let Some(mistake) = self.mistakes.last_mut() {
+            mistake.on_key = true;
+        }
+    }
+
+    fn map(&mut self, map: &Map<String, Value>, place: Place<'_>) -> Branches {
+        if map.is_empty() {
+            let help = match place.path {
+                [] => "name a field, such as `source: [\"shop.orders\"]`",
+                _ => "name a field, or write `[{\"exists\": true}]` for any value",
+            };
+            self.tell(place.pointer, "an empty map matches nothing", help);
+        }
+        if place.depth > DEEPEST {
+            self.tell(place.pointer, format!("the pattern is deeper than {DEEPEST} maps"), "flatten it");
+            return vec![Vec::new()];
+        }
+        let mut branches = vec![Vec::new()];
+        for (name, value) in map {
+            let pointer = step(place.pointer, name);
+            let found = match name.as_str() {
+                "$or" => self.either(value, Place { pointer: &pointer, ..place }),
+                _ => self.field(name, value, Place { pointer: &pointer, ..place }),
+            };
+            branches = self.both(branches, &found, &pointer);
+        }
+        branches
+    }
+
+    /// `$or`: the branches of every map in its list.
+    fn either(&mut self, value: &Value, place: Place<'_>) -> Branches {
+        let example =
+            "write a list of two or more maps, such as `[{\"source\": [\"a\"]}, {\"source\": [\"b\"]}]`";
+        let Value::Array(list) = value else {
+            self.tell(place.pointer, "`$or` takes a list of maps", example);
+            return vec![Vec::new()];
+        };
+        if let [_] | [] = list.as_slice() {
+            let message = format!("`$or` needs two maps to choose from, and has {}", list.len());
+            let help = match list.is_empty() {
+                true => example,
+                false => "add another map, or move the fields out of `$or`",
+            };
+            self.tell(place.pointer, message, help);
+        }
+        self.combinations = self.combinations.saturating_mul(list.len().max(1));
+        if self.combinations > COMBINATIONS {
+            self.refuse_combinations(place.pointer);
+        }
+        let mut branches = Vec::new();
+        for (index, item) in list.iter().enumerate() {
+            let pointer = step(place.pointer, &index.to_string());
+            match item {
+                Value::Object(map) => {
+                    let place = Place { pointer: &pointer, under_or: true, depth: place.depth + 1, ..place };
+                    branches.extend(self.map(map, place));
+                }
+                other => {
+                    let message = format!("`$or` takes maps, not `{}`", text::brief(&other.to_string()));
+                    self.tell(&pointer, message, "write a map of fields, such as `{\"source\": [\"a\"]}`");
+                }
+            }
+        }
+        if branches.is_empty() { vec![Vec::new()] } else { branches }
+    }
+
+    fn field(&mut self, name: &str, value: &Value, place: Place<'_>) -> Branches {
+        let none = vec![Vec::new()];
+        if place.under_or && misplaced::RESERVED.contains(&name) {
+            let message = format!("EventBridge takes no field named `{name}` under `$or`");
+            let help = match operator::NAMES.contains(&name) {
+                true => format!("name the field and put the operator in its list: `[{{\"{name}\": ..}}]`"),
+                false => "move the field out of `$or`".to_owned(),
+            };
+            self.tell_key(place.pointer, message, help);
+            return none;
+        }
+        let kind = match place.path {
+            [] => match envelope::kind(name) {
+                Some(kind) => Some(kind),
+                None if leaf::wants_absence(value) => None,
+                None => {
+                    self.unknown(name, place.pointer);
+                    return none;
+                }
+            },
+            _ => Some(Kind::Detail),
+        };
+        let path: Vec<String> = place.path.iter().cloned().chain([name.to_owned()]).collect();
+        match value {
+            Value::Object(map) if kind == Some(Kind::Detail) => match misplaced::operators(map) {
+                Some(list) if !place.path.is_empty() => {
+                    self.tell(place.pointer, "operators must stand in a list", format!("write `{list}`"));
+                    none
+                }
+                _ => self.map(map, below(place, &path)),
+            },
+            Value::Object(map) => {
+                let noun = if kind == Some(Kind::Texts) { "a list of strings" } else { "a string" };
+                let message = format!("`{name}` is {noun} in every event and has no fields");
+                let help = match misplaced::operators(map) {
+                    Some(list) => format!("write `{list}`"),
+                    None => "write a list of the values to match".to_owned(),
+                };
+                self.tell(place.pointer, message, help);
+                none
+            }
+            Value::Array(_) if place.path.is_empty() && kind == Some(Kind::Detail) => {
+                let help = "write a map of the event's own fields, such as `{\"status\": [\"shipped\"]}`";
+                self.tell(place.pointer, "`detail` is a map in every event, not a value", help);
+                none
+            }
+            Value::Array(list) => {
+                let kind = if place.path.is_empty() { kind } else { None };
+                let Some(read) = leaf::parse(path, list, kind, place.pointer, &mut self.mistakes) else {
+                    return none;
+                };
+                self.leaves.push(read);
+                self.pointers.push(place.pointer.to_owned());
+                vec![vec![self.leaves.len() - 1]]
+            }
+            scalar => {
+                let shown = text::brief(&scalar.to_string());
+                let help = match kind {
+                    Some(Kind::Detail) if place.path.is_empty() => {
+                        "write a map of the event's own fields".to_owned()
+                    }
+                    _ => format!("write `[{shown}]`"),
+                };
+                self.tell(place.pointer, format!("`{name}` must be a list of the values to match"), help);
+                none
+            }
+        }
+    }
+
+    fn unknown(&mut self, name: &str, pointer: &str) {
+        let shown = text::brief(name);
+        let message = format!("no event has a field `{shown}` beside `detail`, so nothing matches");
+        let help = match (name.split_once('.'), envelope::meant(name)) {
+            (Some(("detail", rest)), _) => format!("write `{}` inside a map `detail`", text::brief(rest)),
+            (_, Some(meant)) => format!("write `{meant}`"),
+            _ => format!("move `{shown}` into `detail`"),
+        };
+        self.tell_key(pointer, message, help);
+    }
+
+    /// Every branch of the one with every branch of the other.
+    fn both(&mut self, left: Branches, right: &Branches, pointer: &str) -> Branches {
+        if left.len().saturating_mul(right.len()) > COMBINATIONS {
+            self.refuse_combinations(pointer);
+            return left;
+        }
+        let mut twice = Vec::new();
+        let mut branches = Vec::new();
+        for first in &left {
+            for second in right {
+                twice.extend(self.repeated(first, second));
+                branches.push(first.iter().chain(second).copied().collect());
+            }
+        }
+        twice.sort_unstable();
+        twice.dedup();
+        for index in twice {
+            let Some((leaf, pointer)) = self.leaves.get(index).zip(self.pointers.get(index)) else {
+                continue;
+            };
+            let message = format!(
+                "`{}` stands beside `$or` and inside it, and EventBridge keeps only one",
+                leaf.dotted
+            );
+            let pointer = pointer.clone();
+            self.tell_key(&pointer, message, "name the field in one of the two places");
+        }
+        branches
+    }
+
+    /// The leaves of `second` whose field is also in `first`: the engine would drop one of the two.
+    fn repeated(&self, first: &[usize], second: &[usize]) -> Vec<usize> {
+        let named = |index: &usize| self.leaves.get(*index).map(|leaf| leaf.dotted.as_str());
+        second
+            .iter()
+            .filter(|index| {
+                named(index).is_some_and(|name| first.iter().any(|other| named(other) == Some(name)))
+            })
+            .copied()
+            .collect()
+    }
+
+    fn refuse_combinations(&mut self, pointer: &str) {
+        if std::mem::replace(&mut self.too_many, true) {
+            return;
+        }
+        let message = format!("the `$or` lists make more than {COMBINATIONS} combinations");
+        self.tell(pointer, message, "list the values of one field in one list instead of in `$or`");
+    }
+}
+
+fn below<'a>(place: Place<'a>, path: &'a [String]) -> Place<'a> {
+    Place { path, depth: place.depth + 1, ..place }
+}

@@ -1,0 +1,79 @@
+use serde_json::Value;
+
+use super::{Mistake, operator};
+
+/// A text with `*` in it: the literal pieces between the stars.
+#[derive(Debug, Clone)]
+pub(super) struct Wildcard {
+    first: String,
+    /// What follows each star.
+    rest: Vec<String>,
+}
+
+/// Why a wildcard is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    StarsInARow,
+    /// A backslash before anything but `*` and `\`.
+    Escape,
+}
+
+impl Wildcard {
+    pub(super) fn parse(written: &str) -> Result<Wildcard, Refusal> {
+        let mut pieces = vec![String::new()];
+        let mut after_star = false;
+        let mut letters = written.chars();
+        while let Some(letter) = letters.next() {
+            let literal = match letter {
+                '*' if after_star => return Err(Refusal::StarsInARow),
+                '*' => None,
+                '\\' => match letters.next() {
+                    Some(escaped @ ('*' | '\\')) => Some(escaped),
+                    _ => return Err(Refusal::Escape),
+                },
+                plain => Some(plain),
+            };
+            after_star = literal.is_none();
+            match (literal, pieces.last_mut()) {
+                (Some(letter), Some(piece)) => piece.push(letter),
+                _ => pieces.push(String::new()),
+            }
+        }
+        let mut pieces = pieces.into_iter();
+        Ok(Wildcard { first: pieces.next().unwrap_or_default(), rest: pieces.collect() })
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let Some(mut left) = text.strip_prefix(self.first.as_str()) else { return false };
+        let Some((last, middle)) = self.rest.split_last() else { return left.is_empty() };
+        // The leftmost place for each piece leaves the most room for the next, so no place is tried twice.
+        for piece in middle {
+            match left.split_once(piece.as_str()) {
+                Some((_, after)) => left = after,
+                None => return false,
+            }
+        }
+        left.ends_with(last.as_str())
+    }
+}
+
+/// Reads what stands after `wildcard`.
+pub(super) fn parse(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Wildcard> {
+    let text = operator::text_of("wildcard", value, pointer, "order-*", mistakes)?;
+    let refused = match Wildcard::parse(&text) {
+        Ok(wildcard) => return Some(wildcard),
+        Err(refusal) => refusal,
+    };
+    let (message, help) = match refused {
+        Refusal::StarsInARow => {
+            ("`wildcard` has two `*` in a row", "write one `*`, or `\\*` for a literal one")
+        }
+        Refusal::Escape => (
+            "`wildcard` has a `\\` that escapes neither `*` nor `\\`",
+            "write `\\\\` for a literal backslash",
+        ),
+    };
+    let (message, help) = (message.to_owned(), help.to_owned());
+    mistakes.push(Mistake { pointer: pointer.to_owned(), on_key: false, message, help });
+    None
+}

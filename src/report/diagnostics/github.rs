@@ -1,0 +1,37 @@
+use crate::diagnostic::{Diagnostic, SourceText};
+
+/// Workflow commands, one a line: GitHub shows each at its line of the pull request.
+#[must_use]
+pub fn diagnostics_github(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
+    let lines: Vec<String> = diagnostics.iter().map(|diagnostic| line(diagnostic, sources)).collect();
+    lines.join("\n")
+}
+
+fn line(diagnostic: &Diagnostic, sources: &[SourceText]) -> String {
+    let level = if diagnostic.is_error() { "error" } else { "warning" };
+    let mut properties = Vec::new();
+    if let Some(place) = diagnostic.place
+        && let Some(source) = sources.get(place.file.0)
+    {
+        let (start, end) = (place.span.start, place.span.end);
+        properties.push(format!("file={}", property(source.path.as_str())));
+        properties.push(format!("line={}", start.line));
+        properties.push(format!("endLine={}", end.line));
+        // Columns are taken only where they are of one line.
+        if start.line == end.line {
+            properties.push(format!("col={}", start.column));
+            properties.push(format!("endColumn={}", end.column));
+        }
+    }
+    properties.push(format!("title={}", property(diagnostic.code.name)));
+    let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    format!("::{level} {}::{}", properties.join(","), data(&format!("{}{help}", diagnostic.message)))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

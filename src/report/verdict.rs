@@ -1,0 +1,62 @@
+use serde_json::Value;
+
+use super::{harmless, style};
+
+/// What becomes of one event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub file: String,
+    pub matches: bool,
+    /// What the spec wants of it; `None` for an event given by hand.
+    pub expected: Option<bool>,
+    /// The row it becomes, where it matches and is accepted.
+    pub row: Option<Value>,
+    /// Why it does not match, or why the processor refuses it.
+    pub reason: Option<String>,
+    /// The file is no event.
+    pub unreadable: bool,
+}
+
+impl Verdict {
+    /// Whether the event does what the spec wants: what is to match becomes a row, what is to be ignored does not
+    /// match.
+    #[must_use]
+    pub fn is_as_expected(&self) -> bool {
+        match self.expected {
+            None => true,
+            Some(true) => self.row.is_some(),
+            Some(false) => !self.matches && !self.unreadable,
+        }
+    }
+}
+
+/// One block an event: its verdict, and its row or why there is none.
+#[must_use]
+pub fn verdicts_text(verdicts: &[Verdict]) -> String {
+    let blocks: Vec<String> = verdicts.iter().map(block).collect();
+    blocks.join("\n")
+}
+
+fn block(verdict: &Verdict) -> String {
+    let sign = if verdict.is_as_expected() { style::green("✓") } else { style::red("✗") };
+    let words = match (verdict.unreadable, verdict.matches, verdict.expected) {
+        (true, ..) => "cannot be used",
+        (_, true, Some(false)) => "matches, and is to be ignored",
+        (_, true, _) => "matches",
+        (_, false, Some(true)) => "does not match, and is to",
+        (_, false, Some(false)) => "is ignored",
+        (_, false, None) => "does not match",
+    };
+    let mut text = format!("{sign} {} {words}", style::cyan(&harmless(&verdict.file)));
+    if let Some(reason) = &verdict.reason {
+        text.push_str(&format!("\n    {}", harmless(reason)));
+    }
+    if let Some(Value::Object(row)) = &verdict.row {
+        let width = row.keys().map(|key| key.chars().count()).max().unwrap_or_default();
+        for (key, value) in row {
+            let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            text.push_str(&format!("\n    {:<width$}  {}", harmless(key), style::dim(&harmless(&value))));
+        }
+    }
+    text
+}

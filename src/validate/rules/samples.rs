@@ -1,0 +1,62 @@
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::pattern::Pattern;
+use crate::source::{Sample, SpecTree};
+use crate::spec::Spec;
+use crate::validate::{forecast, processor_config};
+
+/// the pattern matches what it should and nothing else, and what it lets through becomes a row.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    // What is wrong with the pattern itself is another rule's to tell.
+    let pattern = Pattern::parse(&spec.bus.pattern).ok();
+    let told = |sample: &Sample| match &sample.event {
+        Err(reason) => Some((
+            codes::BUS_UNREADABLE_SAMPLE,
+            format!("the sample `{}` cannot be used: {reason}", sample.name),
+            "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`"
+                .to_owned(),
+        )),
+        Ok(event) => judge(spec, pattern.as_ref()?, sample, event),
+    };
+    tree.samples()
+        .iter()
+        .filter_map(|sample| {
+            let (code, message, help) = told(sample)?;
+            let place = tree.value_place(&sample.pointer);
+            Some(Diagnostic::error(code, message).at(&sample.pointer, place).help(help))
+        })
+        .collect()
+}
+
+fn judge(
+    spec: &Spec,
+    pattern: &Pattern,
+    sample: &Sample,
+    event: &Map<String, Value>,
+) -> Option<(Code, String, String)> {
+    let name = &sample.name;
+    match (pattern.matches(&Value::Object(event.clone())), sample.expected) {
+        (Err(mismatch), true) => Some((
+            codes::BUS_SAMPLE_NOT_MATCHED,
+            format!("the pattern does not match `{name}`: `{}`: {}", mismatch.field, mismatch.reason),
+            "mend the pattern or the sample; `pipectl test` shows all samples".to_owned(),
+        )),
+        (Ok(()), false) => Some((
+            codes::BUS_SAMPLE_NOT_IGNORED,
+            format!("the pattern matches `{name}`, which is to be ignored"),
+            "narrow the pattern, or move the sample to `match`".to_owned(),
+        )),
+        (Ok(()), true) => {
+            // Whether an event can be a row does not depend on the moment.
+            let rejection = forecast(&processor_config(spec), event, Timestamp::UNIX_EPOCH).err()?;
+            Some((
+                codes::BUS_SAMPLE_REFUSED,
+                format!("the processor would refuse `{name}` ({}): {}", rejection.reason, rejection.message),
+                "mend the sample, or the fields named under `event`".to_owned(),
+            ))
+        }
+        (Err(_), false) => None,
+    }
+}

@@ -10,6 +10,7 @@ mod destroy;
 mod explain;
 mod fix;
 mod forecast;
+mod init;
 mod local;
 mod man;
 mod plan;
@@ -96,6 +97,7 @@ pub(crate) enum OutputFormat {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Validate(validate::Arguments),
     Schema(schema::Arguments),
     Explain(explain::Arguments),
@@ -157,6 +159,7 @@ pub fn run() -> ExitCode {
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose);
     let outcome = match cli.command {
+        Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
         Command::Schema(arguments) => schema::run(&arguments, &mut console),
         Command::Explain(arguments) => explain::run(&arguments, &mut console),

@@ -42,8 +42,8 @@ table! {
         "The file cannot be read: it does not exist, is a folder, or its permissions forbid it. The \
          message carries the operating system's reason."
     SOURCE_UNWRITABLE "source::unwritable"
-        "`pipectl validate --fix` could not replace a file. It writes a new one beside it first, so the folder must \
-         allow that too."
+        "A file could not be written by `pipectl init` or `pipectl validate --fix`. The latter writes a new file beside \
+         the old one first, so the folder must allow that too."
     SOURCE_NOT_UTF8 "source::not-utf8"
         "A spec is UTF-8 text. The place is the first byte that is not. Save the file as UTF-8 without \
          a byte order mark."

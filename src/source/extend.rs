@@ -24,9 +24,9 @@ pub(super) fn with_bases(
             let message = format!("`extends: {name}` cannot be followed: {reason}");
             vec![Diagnostic::error(codes::SOURCE_EXTENDS, message).at("/extends", place).help(help)]
         })?;
-        let file = read(&path, None, sources).map_err(|mut diagnostic| {
-            diagnostic.place = diagnostic.place.or(Some(place));
-            vec![*diagnostic]
+        let file = read(&path, None, sources).map_err(|diagnostic| match diagnostic.place {
+            Some(_) => vec![*diagnostic],
+            None => vec![diagnostic.at("/extends", place)],
         })?;
         let under = parse(&sources[file.0].text, file)?;
         next = base(&under);

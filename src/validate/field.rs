@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::dialect::Dialect;
-use crate::spec::json_schema;
+use super::schema::SCHEMA;
 
 /// What the schema says of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +16,7 @@ pub struct Field {
 /// The field with a dotted name such as `queue.retention_days`.
 #[must_use]
 pub fn field(name: &str) -> Option<Field> {
-    let schema = json_schema();
-    let dialect = Dialect::new(&schema);
+    let dialect = Dialect::new(&SCHEMA.value);
     let pointer = format!("/{}", name.replace('.', "/"));
     let found = dialect.at(&pointer)?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
@@ -32,8 +31,7 @@ pub fn field(name: &str) -> Option<Field> {
 /// The dotted names of all fields.
 #[must_use]
 pub fn fields() -> Vec<String> {
-    let schema = json_schema();
-    let dialect = Dialect::new(&schema);
+    let dialect = Dialect::new(&SCHEMA.value);
     let mut names = Vec::new();
     collect(&dialect, "", &mut names);
     names

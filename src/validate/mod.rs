@@ -7,6 +7,7 @@ mod forecast;
 mod mend;
 mod resolve;
 mod rules;
+mod schema;
 mod shape;
 mod suggest;
 

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use serde_yaml::{Mapping, Value as Ordered};
 
 use crate::diagnostic::Place;
 use crate::source::SpecTree;
@@ -15,7 +16,8 @@ pub struct Resolved {
     pub place: Option<Place>,
 }
 
-/// Every value of the merged spec, sections before what is in them, defaults included.
+/// Every value of the merged spec in the order of the documentation, sections before what is in them, defaults
+/// included.
 #[must_use]
 pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     let mut spec = spec.clone();
@@ -24,24 +26,28 @@ pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     spec.queue.visibility_timeout_seconds = Some(spec.queue.visibility_timeout(&spec.processor));
     spec.table.deletion_protection = Some(spec.table.deletion_protection.unwrap_or(spec.deploy.production));
     let mut found = Vec::new();
-    if let Ok(value) = serde_json::to_value(&spec) {
-        walk(tree, &value, "", &mut found);
+    // JSON's maps are sorted by name, YAML's are as the types write them.
+    if let Ok(Ordered::Mapping(map)) = serde_yaml::to_value(&spec) {
+        walk(tree, &map, "", &mut found);
     }
     found
 }
 
-fn walk(tree: &SpecTree, value: &Value, path: &str, found: &mut Vec<Resolved>) {
-    let Value::Object(map) = value else { return };
+fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
     for (key, value) in map {
-        let path = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let key = key.as_str().unwrap_or_default().replace('~', "~0").replace('/', "~1");
+        let path = format!("{path}/{key}");
         let place = tree.has(&path).then(|| tree.value_place(&path));
-        match value {
-            Value::Object(inner) if inner.is_empty() => {}
-            Value::Object(_) => {
-                found.push(Resolved { path: path.clone(), value: None, place });
-                walk(tree, value, &path, found);
+        if let Ordered::Mapping(inner) = value {
+            let before = found.len();
+            found.push(Resolved { path: path.clone(), value: None, place });
+            walk(tree, inner, &path, found);
+            if found.len() == before + 1 {
+                found.pop();
             }
-            _ => found.push(Resolved { path, value: Some(value.clone()), place }),
+        } else {
+            let value = serde_json::to_value(value).unwrap_or_default();
+            found.push(Resolved { path, value: Some(value), place });
         }
     }
 }

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::mend;
+use super::schema::SCHEMA;
 use super::suggest::{self, dotted};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::{Spec, json_schema};
+use crate::spec::Spec;
 
 /// The spec language this pipectl reads.
 const VERSION: u64 = 1;
@@ -26,16 +27,15 @@ pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
         // What it stands for is merged already; with it, the schema would not ask for what a base may give.
         map.remove("extends");
     }
-    let schema = json_schema();
-    let validator = match jsonschema::validator_for(&schema) {
+    let validator = match &SCHEMA.validator {
         Ok(validator) => validator,
         Err(error) => {
             return vec![Diagnostic::error(codes::RENDER_BROKEN, format!("the schema is broken: {error}"))];
         }
     };
-    let shape = Shape { tree, dialect: Dialect::new(&schema) };
-    let mut found = shape.errors(&validator, &value);
-    mend::renames(&mut found, tree, &shape.dialect, &validator, &value);
+    let shape = Shape { tree, dialect: Dialect::new(&SCHEMA.value) };
+    let mut found = shape.errors(validator, &value);
+    mend::renames(&mut found, tree, &shape.dialect, validator, &value);
     found
 }
 

@@ -47,7 +47,7 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("jsonschema", &["validate"]),
     ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render"]),
-    ("serde_yaml", &["render"]),
+    ("serde_yaml", &["render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),
     ("sha2", &["package", "render"]),

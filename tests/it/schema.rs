@@ -79,7 +79,7 @@ fn an_unknown_key_anywhere_is_an_error_that_points_at_it() {
 }
 
 /// The pointers of all fields.
-fn pointers(root: &Value, schema: &Value, pointer: String) -> Vec<String> {
+pub(crate) fn pointers(root: &Value, schema: &Value, pointer: String) -> Vec<String> {
     let schema = match schema
         .get("$ref")
         .and_then(Value::as_str)
@@ -101,7 +101,7 @@ fn pointers(root: &Value, schema: &Value, pointer: String) -> Vec<String> {
     found
 }
 
-fn set(value: &mut Value, pointer: &str, new: Value) {
+pub(crate) fn set(value: &mut Value, pointer: &str, new: Value) {
     let mut at = value;
     for segment in pointer.split('/').skip(1) {
         if !at.is_object() {

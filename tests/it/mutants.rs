@@ -1,0 +1,332 @@
+//! Specs changed in every way the schema knows: nothing wrong passes, nothing right is refused, and whoever judges,
+//! judges the same.
+
+use camino::Utf8Path;
+use pipectl::diagnostic::Diagnostic;
+use pipectl::{source, validate};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
+
+use crate::schema::{pointers, set};
+
+/// The mistakes the schema can see; the others are the rules'.
+const SHAPE: [&str; 7] = [
+    "spec::unknown-key",
+    "spec::missing-key",
+    "spec::wrong-type",
+    "spec::out-of-range",
+    "spec::unknown-value",
+    "spec::wrong-form",
+    "spec::unsupported-version",
+];
+
+fn prod() -> Value {
+    serde_yaml::from_str(include_str!("../../specs/prod.yaml")).expect("YAML")
+}
+
+/// What pipectl says of a spec, errors and warnings.
+fn judged(spec: &Value) -> Vec<Diagnostic> {
+    // JSON is YAML, and leaves no doubt about what is text.
+    let tree = source::read_text(Utf8Path::new("specs/mutant.yaml"), format!("{spec:#}"));
+    match tree.and_then(|tree| validate::validate(&tree, false)) {
+        Ok(checked) => checked.warnings().to_vec(),
+        Err(failure) => failure.diagnostics,
+    }
+}
+
+fn codes(diagnostics: &[Diagnostic]) -> Vec<&str> {
+    diagnostics.iter().map(|diagnostic| diagnostic.code.name).collect()
+}
+
+/// A field's schema, references followed; where it may be one of several, the map.
+fn field<'a>(root: &'a Value, pointer: &str) -> &'a Value {
+    pointer.split('/').skip(1).fold(root, |schema, key| {
+        let schema = target(root, schema);
+        let branches =
+            ["oneOf", "anyOf"].into_iter().filter_map(|word| schema.get(word)?.as_array()).flatten();
+        let map =
+            branches.map(|branch| target(root, branch)).find(|branch| branch.get("properties").is_some());
+        &map.unwrap_or(schema)["properties"][key]
+    })
+}
+
+fn target<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let path = schema.get("$ref").and_then(Value::as_str).map(|path| path.trim_start_matches('#'));
+    path.and_then(|path| root.pointer(path)).unwrap_or(schema)
+}
+
+/// Each bound of each number: one beyond is refused as out of range there, the bound itself is not.
+#[test]
+fn every_numeric_bound_holds_exactly() {
+    let schema = pipectl::spec::json_schema();
+    let mut tried = 0;
+    for pointer in pointers(&schema, &schema, String::new()) {
+        let field = field(&schema, &pointer);
+        let bound = |word: &str| field.get(word).and_then(Value::as_i64);
+        let (Some(least), Some(most)) = (bound("minimum"), bound("maximum")) else { continue };
+        if pointer == "/version" {
+            continue;
+        }
+        let step = bound("multipleOf").unwrap_or(1);
+        for (value, right) in
+            [(least - 1, false), (least, true), (most / step * step, true), (most + 1, false)]
+        {
+            let mut spec = prod();
+            set(&mut spec, &pointer, json!(value));
+            let told = judged(&spec);
+            let refused = told.iter().any(|one| one.path == pointer && SHAPE.contains(&one.code.name));
+            assert_eq!(refused, !right, "{pointer}: {value}: {:?}", codes(&told));
+            if refused {
+                let one = told.iter().find(|one| one.path == pointer).expect("it");
+                assert!(one.message.contains(&value.to_string()), "{}", one.message);
+                let help = one.help.as_deref().unwrap_or_default();
+                assert!(
+                    help.contains(&least.to_string()) && help.contains(&most.to_string()),
+                    "{pointer}: {help}"
+                );
+                assert!(help.contains("; "), "{pointer}: whose limit it is stands in no help: {help}");
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 120, "{tried}");
+}
+
+/// Text that CloudFormation would take as its own, in every field and in the free-form ones.
+#[test]
+fn no_field_takes_what_cloudformation_would_run() {
+    let schema = pipectl::spec::json_schema();
+    let mut places = pointers(&schema, &schema, String::new());
+    places.extend(
+        ["/deploy/tags/owner", "/bus/pattern/source/0", "/bus/pattern/detail/a/0", "/alarms/notify/0"]
+            .map(str::to_owned),
+    );
+    let texts = [
+        "{{resolve:ssm:/db/password}}",
+        "{{ resolve:ssm:/db/password }}",
+        "{{RESOLVE:secretsmanager:arn:aws:secretsmanager:eu-west-1:123456789012:secret:a}}",
+        "a{{resolve:ssm-secure:x:1}}b",
+        "{{\nresolve:ssm:x}}",
+        "{ {resolve:ssm:x}}",
+        "${AWS::AccountId}",
+        "${!Literal}",
+        "x${Table.Arn}",
+        "$ {x}",
+    ];
+    let maps = [
+        "Ref",
+        "Fn::GetAtt",
+        "Fn::ImportValue",
+        "Fn::Sub",
+        "Fn::Transform",
+        "Fn::GetStackOutput",
+        "Condition",
+    ];
+    let mut tried = 0;
+    for place in &places {
+        let values = texts.iter().map(|text| json!(text)).chain(maps.iter().map(|key| json!({*key: "X"})));
+        for value in values {
+            let mut spec = prod();
+            // A list's item replaces the list.
+            match place.strip_suffix("/0") {
+                Some(list) => set(&mut spec, list, json!([value])),
+                None => set(&mut spec, place, value.clone()),
+            }
+            let told = judged(&spec);
+            let there =
+                told.iter().any(|one| one.is_error() && one.path.starts_with(place.trim_end_matches("/0")));
+            assert!(there, "{place} takes {value}: {:?}", codes(&told));
+            tried += 1;
+        }
+    }
+    assert!(tried > 1500, "{tried}");
+
+    // Braces of another alphabet are text.
+    let mut spec = prod();
+    set(&mut spec, "/deploy/tags/owner", json!("｛｛resolve:ssm:x｝｝ {{ 5 $ }}"));
+    assert_eq!(codes(&judged(&spec)), [] as [&str; 0]);
+}
+
+fn values() -> Vec<Value> {
+    let mut values: Vec<Value> = vec![
+        json!(null),
+        json!(true),
+        json!(false),
+        json!(""),
+        json!([]),
+        json!({}),
+        json!([""]),
+        json!([1]),
+        json!({"a": 1}),
+        json!(1.5),
+        json!(-0.5),
+        json!("off"),
+        json!("never"),
+        json!("yes"),
+        json!("4 days"),
+        json!("sse_sqs"),
+        json!("none"),
+        json!("arm64"),
+        json!("ARM64"),
+        json!("123456789012"),
+        json!(123_456_789_012_u64),
+        json!("a@b.c"),
+        json!(["a@b.c"]),
+        json!({"threshold": 1}),
+        json!({"min": 3, "max": 2}),
+        json!({"kms_key": "x"}),
+        json!({"shards": 4}),
+        json!("x".repeat(300)),
+        json!("ümlaut"),
+        json!("line\nbreak"),
+        json!(["samples/created.json"]),
+        json!({"kms_key": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"}),
+    ];
+    for number in [
+        -1_i64, 0, 1, 2, 3, 10, 13, 14, 15, 20, 35, 60, 61, 90, 128, 300, 900, 1000, 3650, 10_240, 86_400,
+        1_209_601,
+    ] {
+        values.push(json!(number));
+    }
+    values
+}
+
+#[derive(Debug, Clone)]
+enum Mutation {
+    Set(String, Value),
+    Remove(String),
+    Rename(String),
+}
+
+fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
+    let schema = pipectl::spec::json_schema();
+    let places = pointers(&schema, &schema, String::new());
+    let mutation = prop_oneof![
+        6 => (select(places.clone()), select(values())).prop_map(|(place, value)| Mutation::Set(place, value)),
+        1 => select(places.clone()).prop_map(Mutation::Remove),
+        1 => select(places).prop_map(Mutation::Rename),
+    ];
+    prop::collection::vec(mutation, 1..5)
+}
+
+fn mutant(mutations: &[Mutation]) -> Value {
+    let mut spec = prod();
+    for mutation in mutations {
+        match mutation {
+            Mutation::Set(place, value) => set(&mut spec, place, value.clone()),
+            Mutation::Remove(place) => {
+                take(&mut spec, place);
+            }
+            Mutation::Rename(place) => {
+                if let Some(value) = take(&mut spec, place) {
+                    set(&mut spec, &format!("{place}z"), value);
+                }
+            }
+        }
+    }
+    spec
+}
+
+fn take(spec: &mut Value, place: &str) -> Option<Value> {
+    let (parent, key) = place.rsplit_once('/')?;
+    spec.pointer_mut(parent)
+        .and_then(Value::as_object_mut)
+        .and_then(|map: &mut Map<String, Value>| map.remove(key))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The schema as an editor reads it and the validator agree on every mutant: on whether it is wrong, and on
+    /// every place that is.
+    #[test]
+    fn the_schema_and_the_validator_agree(mutations in mutations()) {
+        let spec = mutant(&mutations);
+        // An overlay needs its base, which mutants do not have.
+        prop_assume!(spec.get("extends").is_none());
+        let kept: Value = serde_json::from_str(include_str!("../../schema/pipeline.schema.json")).expect("a schema");
+        let validator = jsonschema::validator_for(&kept).expect("a schema");
+        let told = judged(&spec);
+        let shape: Vec<&Diagnostic> = told.iter().filter(|one| SHAPE.contains(&one.code.name)).collect();
+        prop_assert_eq!(validator.is_valid(&spec), shape.is_empty(), "{:?}: {:?}", mutations, codes(&told));
+        if shape.iter().any(|one| one.code.name == "spec::unsupported-version") {
+            return Ok(());
+        }
+        for error in validator.iter_errors(&spec) {
+            let place = error.instance_path().as_str();
+            prop_assert!(
+                shape.iter().any(|one| one.path.starts_with(place)),
+                "the schema's `{}` at `{}` is not told: {:?}", error, place, told
+            );
+        }
+        // Every mistake is told once, with a place and a way out.
+        for one in &told {
+            prop_assert!(one.place.is_some() && one.help.is_some(), "{:?}", one);
+            prop_assert_eq!(told.iter().filter(|other| *other == one).count(), 1);
+        }
+    }
+}
+
+/// Specs that keep every rule, over the whole of what the schema allows.
+fn right() -> impl Strategy<Value = Value> {
+    let name = "[a-z][a-z0-9-]{0,16}[a-z0-9]";
+    let load = (1_u64..2_000_000, 100_u64..10_000, 1_u64..4_000);
+    let queue = (1_u64..=13, 0_u64..=20, 5_u64..=8);
+    let processor = (128_u64..=10_240, 1_u64..=900, 0_u64..=300, 2_u64..=1000, any::<bool>(), 1_u64..=256);
+    let table = (32_u64..=3650, 1_u64..=35, any::<bool>(), any::<bool>());
+    let alarms = (1_u64..=10_000_000, 1_u64..=1440, 1_u64..=21_000);
+    let text = "[a-zA-Z0-9 _.:/=+@-]{0,40}";
+    let tags = prop::collection::btree_map("[a-zA-Z][a-zA-Z0-9_.:/=+-]{0,30}", text, 0..5);
+    (name, "[a-z0-9]{1,10}", load, queue, processor, table, alarms, tags, any::<bool>()).prop_map(
+        |(name, environment, load, queue, processor, table, alarms, tags, production)| {
+            let (day, peak, bytes) = load;
+            let units = peak * bytes.div_ceil(1024);
+            let (retention, wait, receives) = queue;
+            let (memory, timeout, window, concurrency, arm, writes) = processor;
+            // Limits that depend on another field.
+            let payload = 6 * 1024 * 1024 / (bytes + 1024);
+            let in_flight = 119_999 / concurrency;
+            let size = payload.min(in_flight).clamp(1, if window == 0 { 10 } else { 10_000 });
+            let visibility = 6 * timeout + window;
+            let receives = receives.min((retention * 86_400 - 1) / visibility).max(5);
+            let (ttl, recovery, protected, index) = table;
+            let (threshold, periods, age) = alarms;
+            let mut spec = json!({
+                "version": 1, "name": name, "environment": environment,
+                "deploy": {"production": production, "tags": tags, "region": "eu-west-1", "account": "012345678901"},
+                "load": {"events_per_day": day, "peak_events_per_second": peak, "average_event_bytes": bytes},
+                "bus": {"pattern": {"source": ["a.b"], "detail": {"weight": [{"numeric": [">", 0, "<=", 12.5]}]}},
+                        "archive": {"retention_days": 30}},
+                "queue": {"retention_days": retention, "receive_wait_seconds": wait,
+                          "dead_letter": {"max_receive_count": receives, "retention_days": 14}},
+                "processor": {"memory_mb": memory, "timeout_seconds": timeout, "write_concurrency": writes,
+                              "architecture": if arm { "arm64" } else { "x86_64" },
+                              "batch": {"size": size, "window_seconds": window, "max_concurrency": concurrency},
+                              "reserved_concurrency": concurrency.max(5)},
+                "table": {"ttl_days": ttl, "point_in_time_recovery_days": recovery,
+                          "status_index": {"shards": units.div_ceil(500).max(if index { 1 } else { 7 })},
+                          "deletion_protection": protected || production},
+                "alarms": {"notify": ["ops@example.com"],
+                           "queue_depth": {"threshold": threshold, "period_seconds": 60, "evaluation_periods": periods},
+                           "oldest_message": {"threshold_seconds": age}},
+            });
+            if name.len() + environment.len() > 38 {
+                spec["names"] = json!({"archive": "archive", "processor": "processor"});
+            }
+            spec
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn right_specs_raise_no_false_alarm(spec in right()) {
+        // More shards than the schema has cannot serve that load.
+        prop_assume!(spec["table"]["status_index"]["shards"].as_u64().is_some_and(|shards| shards <= 1000));
+        let told = judged(&spec);
+        prop_assert!(told.is_empty(), "{:?}\n{}", told, serde_yaml::to_string(&spec).expect("YAML"));
+    }
+}

@@ -1,0 +1,310 @@
+//! `pipectl validate` and its neighbours as their user meets them: formats, fixes, overlays, samples, a new project.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, Run};
+
+const WRONG: &str = "\
+version: 1
+name: demo # the base of all names
+environment: dev
+
+deploy:
+  acount: 123456789012 # ours
+
+bus:
+  pattern: {source: [demo.service]}
+
+queue:
+  retention: 4   # days, as before
+  dead_letter:   {retention_days: \"14 days\"}
+
+processor:
+  architecture: ARM64
+  tracing: yes
+
+table:
+  # ninety days
+  ttl_day: 90
+
+alarms: {notify: [ops@example.com]}
+";
+
+const MENDED: &str = "\
+version: 1
+name: demo # the base of all names
+environment: dev
+
+deploy:
+  account: \"123456789012\" # ours
+
+bus:
+  pattern: {source: [demo.service]}
+
+queue:
+  retention_days: 4   # days, as before
+  dead_letter:   {retention_days: 14}
+
+processor:
+  architecture: arm64
+  tracing: true
+
+table:
+  # ninety days
+  ttl_days: 90
+
+alarms: {notify: [ops@example.com]}
+";
+
+fn validate(cloud: &Cloud, name: &str, text: &str, more: &[&str]) -> Run {
+    let path = cloud.write(name, text);
+    let mut arguments = vec!["validate", path.to_str().expect("UTF-8")];
+    arguments.extend(more);
+    cloud.run(&arguments)
+}
+
+#[test]
+fn fix_makes_the_certain_edits_and_leaves_comments_and_layout() {
+    let cloud = Cloud::new();
+    validate(&cloud, "wrong.yaml", WRONG, &[]).exited(3).says(&["`pipectl validate --fix` mends 6 of them"]);
+    validate(&cloud, "wrong.yaml", WRONG, &["--fix"])
+        .succeeded()
+        .says(&["fixed", "6 edits", "1 edit", "valid"]);
+    assert_eq!(fs::read_to_string(cloud.path("wrong.yaml")).expect("the file"), MENDED);
+}
+
+#[test]
+fn fix_keeps_windows_line_ends_a_byte_order_mark_and_permissions() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let cloud = Cloud::new();
+    let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let path = cloud.write("wrong.yaml", &windows(WRONG));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("permissions");
+    cloud.run(&["validate", path.to_str().expect("UTF-8"), "--fix"]).succeeded();
+    assert_eq!(fs::read_to_string(&path).expect("the file"), windows(MENDED));
+    assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn fix_leaves_what_has_two_meanings() {
+    let cloud = Cloud::new();
+    // A retention in seconds is not one in days; two keys cannot both become `ttl_days`.
+    let text = "version: 1\nname: demo\nenvironment: dev\nbus:\n  pattern: {source: [a]}\nqueue: {retention: 345600}\n\
+                table: {ttl_day: 90, ttl_dayz: 30}\nprocessor: {architecture: sparc, tracing: maybe}\n";
+    validate(&cloud, "two.yaml", text, &["--fix"]).exited(3);
+    let left = fs::read_to_string(cloud.path("two.yaml")).expect("the file");
+    assert_eq!(left, text.replace("ttl_day:", "ttl_days:"));
+}
+
+#[test]
+fn an_account_id_with_a_leading_zero_is_put_into_quotes() {
+    let cloud = Cloud::new();
+    let text = "version: 1\nname: demo\nenvironment: dev\ndeploy: {account: 012345678901}\nbus: {pattern: {source: [a]}}\n";
+    validate(&cloud, "zero.yaml", text, &["--fix"]).succeeded();
+    assert!(
+        fs::read_to_string(cloud.path("zero.yaml")).expect("the file").contains("account: \"012345678901\"")
+    );
+}
+
+#[test]
+fn sarif_is_what_the_official_schema_asks_for() {
+    let cloud = Cloud::new();
+    let mut schema: Value =
+        serde_json::from_str(include_str!("../sarif-2.1.0.schema.json")).expect("a schema");
+    // The published text has one pattern that is no regular expression; of a field that is not written here.
+    let language = schema.pointer_mut("/definitions/run/properties/language").and_then(Value::as_object_mut);
+    assert!(language.expect("the field").remove("pattern").is_some());
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    cloud.write("with blank.yaml", WRONG);
+    let specs =
+        ["tests/invalid/queue__visibility-too-short/spec.yaml", "specs/reference.yaml", "no/such.yaml"];
+    let blank = cloud.path("with blank.yaml");
+    let mut arguments = vec!["validate", "--format", "sarif", blank.to_str().expect("UTF-8")];
+    arguments.extend(specs);
+    let told = cloud.run(&arguments).exited(3).json_document();
+    let errors: Vec<String> = validator.iter_errors(&told).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let results = told["runs"][0]["results"].as_array().expect("results");
+    let rules = told["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small");
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+    }
+    assert!(
+        results.iter().any(|one| one["level"] == "warning")
+            && results.iter().any(|one| one["level"] == "error")
+    );
+    assert!(results.iter().any(|one| one["relatedLocations"].is_array()));
+    let fix = results.iter().find(|one| one["fixes"].is_array()).expect("a fix");
+    let address =
+        fix["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().expect("an address");
+    assert!(address.starts_with("file:///") && address.ends_with("with%20blank.yaml"), "{address}");
+    // A clean file gives a document too: a service closes what it had open.
+    let clean = cloud.run(&["validate", "specs/prod.yaml", "--format", "sarif"]).succeeded().json_document();
+    assert!(validator.is_valid(&clean) && clean["runs"][0]["results"] == json!([]));
+}
+
+#[test]
+fn annotations_are_lines_that_github_reads() {
+    let cloud = Cloud::new();
+    let told =
+        cloud.run(&["validate", "--strict", "--format", "github", "specs/reference.yaml"]).exited(3).stdout;
+    let first = told.lines().next().expect("a line");
+    assert!(
+        first.starts_with(
+            "::error file=specs/reference.yaml,line=17,endLine=17,col=31,endColumn=34,title=queue%3A%3Avisibility-too-short::"
+        ),
+        "{first}"
+    );
+    assert!(first.contains("%0Ahelp: ") && told.lines().all(|line| line.starts_with("::error ")), "{told}");
+    assert_eq!(told.lines().count(), 3);
+    // Only `validate` writes these.
+    cloud.run(&["render", "specs/dev.yaml", "--format", "github"]).exited(64);
+}
+
+#[test]
+fn a_base_of_two_specs_is_told_once() {
+    let cloud = Cloud::new();
+    cloud.write(
+        "base.yaml",
+        "version: 1\nname: demo\nbus: {pattern: {source: [a]}}\nqueue: {retention_days: 40}\n",
+    );
+    let one = cloud.write("one.yaml", "extends: base.yaml\nenvironment: one\n");
+    let two = cloud.write("two.yaml", "extends: base.yaml\nenvironment: two\n");
+    let paths = [one.to_str().expect("UTF-8"), two.to_str().expect("UTF-8")];
+    let told = cloud.run(&["validate", paths[0], paths[1], "--format", "json"]).exited(3).json();
+    let ranges: Vec<&Value> = told["diagnostics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["code"] == "spec::out-of-range")
+        .collect();
+    assert_eq!(ranges.len(), 1, "{told}");
+    assert!(ranges[0]["file"].as_str().expect("a file").ends_with("base.yaml"));
+}
+
+#[test]
+fn resolved_prints_a_spec_with_the_origin_of_each_value() {
+    let cloud = Cloud::new();
+    fs::create_dir(cloud.path("bases")).expect("a folder");
+    cloud.write(
+        "bases/all.yaml",
+        "version: 1\nname: demo\nbus:\n  pattern: {source: [a, b]}\nqueue: {retention_days: 5}\n",
+    );
+    cloud.write(
+        "bases/eu.yaml",
+        "extends: all.yaml\ndeploy: {region: eu-west-1}\nbus:\n  pattern: {source: [c]}\n",
+    );
+    let top = cloud.write(
+        "top.yaml",
+        "extends: bases/eu.yaml\nenvironment: prod\ntable: {ttl_days: 30}\nalarms: {notify: [a@b.c]}\n",
+    );
+    let top = top.to_str().expect("UTF-8");
+    let told = cloud.run(&["validate", "--resolved", top]).succeeded();
+    let line = |start: &str| {
+        let found = told.stdout.lines().find(|line| line.trim_start().starts_with(start));
+        found.unwrap_or_else(|| panic!("no `{start}` in\n{}", told.stdout)).to_owned()
+    };
+    assert!(line("name: demo").ends_with("bases/all.yaml:2"), "{}", told.stdout);
+    // Lists are replaced as a whole, maps merged key by key.
+    assert!(line("source: [c]").ends_with("bases/eu.yaml:4"), "{}", told.stdout);
+    assert!(line("retention_days: 5").ends_with("bases/all.yaml:5"), "{}", told.stdout);
+    assert!(line("ttl_days: 30").ends_with("top.yaml:3"), "{}", told.stdout);
+    assert!(line("visibility_timeout_seconds: 370").ends_with("# default"), "{}", told.stdout);
+    // What is printed is the same spec again.
+    let again = cloud.write("again.yaml", &told.stdout);
+    let rendered = |path: &str| cloud.run(&["render", path, "-q"]).succeeded().stdout;
+    assert_eq!(rendered(again.to_str().expect("UTF-8")), rendered(top));
+
+    let json = cloud.run(&["validate", "--resolved", top, "--format", "json"]).succeeded().json();
+    assert_eq!(json["specs"][0]["spec"]["queue"]["retention_days"], 5);
+    assert_eq!(json["specs"][0]["origins"]["/queue/retention_days"]["line"], 5);
+    assert_eq!(json["specs"][0]["origins"]["/queue/receive_wait_seconds"], Value::Null);
+}
+
+#[test]
+fn overlays_stay_in_their_folder_and_come_to_an_end() {
+    let cloud = Cloud::new();
+    fs::create_dir(cloud.path("specs")).expect("a folder");
+    cloud.write("outside.yaml", crate::cloud::SPEC);
+    std::os::unix::fs::symlink(cloud.path("outside.yaml"), cloud.path("specs/link.yaml")).expect("a link");
+    for number in 0..10 {
+        cloud.write(&format!("specs/chain{number}.yaml"), &format!("extends: chain{}.yaml\n", number + 1));
+    }
+    let absolute = cloud.path("outside.yaml");
+    let cases = [
+        ("../outside.yaml".to_owned(), "outside of the spec's folder"),
+        ("a/../../outside.yaml".to_owned(), "outside of the spec's folder"),
+        (absolute.to_str().expect("UTF-8").to_owned(), "outside of the spec's folder"),
+        ("link.yaml".to_owned(), "outside of the spec's folder"),
+        ("top.yaml".to_owned(), "comes back to itself"),
+        ("chain0.yaml".to_owned(), "more than 8 files"),
+        ("missing.yaml".to_owned(), "there is no such file"),
+    ];
+    for (target, reason) in cases {
+        let told = validate(&cloud, "specs/top.yaml", &format!("extends: {target}\nenvironment: dev\n"), &[])
+            .exited(3);
+        assert!(told.stdout.contains(reason), "{target}:\n{}", told.stdout);
+        assert!(
+            told.stdout.contains("top.yaml:1:10") || told.stdout.contains("chain6.yaml:1:10"),
+            "{}",
+            told.stdout
+        );
+    }
+}
+
+#[test]
+fn samples_are_tried_and_stay_in_their_folder() {
+    let cloud = Cloud::new();
+    let told = cloud.run(&["test", "specs/prod.yaml", "--format", "json"]).succeeded().json();
+    let samples = told["samples"].as_array().expect("samples");
+    assert_eq!(samples.len(), 2);
+    assert_eq!(samples[0]["row"]["shipment_id"], "SHP-2026-000042");
+    assert_eq!((&samples[1]["matches"], &samples[1]["expected"]), (&json!(false), &json!(false)));
+    assert!(samples[1]["reason"].as_str().expect("a reason").contains("`detail-type` wants"), "{told}");
+
+    // An event by hand informs, whatever becomes of it.
+    let told = cloud.run(&["test", "specs/prod.yaml", "--event", "specs/samples/invoice.json"]).succeeded();
+    assert!(told.stdout.contains("does not match"), "{}", told.stdout);
+    cloud.run(&["test", "specs/prod.yaml", "--event", "no.json"]).exited(1).says(&["there is no such file"]);
+    let refused = cloud.run(&["test", "tests/invalid/bus__sample-refused/spec.yaml"]).exited(1).stdout;
+    assert!(refused.contains("missing-field"), "{refused}");
+    let secret = cloud.write("secret.json", "{\"password\": \"hunter2\"}");
+    fs::create_dir(cloud.path("specs")).expect("a folder");
+    std::os::unix::fs::symlink(&secret, cloud.path("specs/link.json")).expect("a link");
+    let text = format!(
+        "{}  samples: {{match: [../secret.json, link.json]}}\n",
+        "version: 1\nname: demo\nenvironment: dev\nbus:\n  pattern: {source: [a]}\n"
+    );
+    let told = validate(&cloud, "specs/top.yaml", &text, &[]).exited(3);
+    assert_eq!(told.stdout.matches("outside of the spec's folder").count(), 2, "{}", told.stdout);
+    assert!(!told.stdout.contains("hunter2"));
+}
+
+#[test]
+fn a_new_project_is_valid_and_complete() {
+    let cloud = Cloud::new();
+    let folder = cloud.path("new project");
+    let folder = folder.to_str().expect("UTF-8");
+    cloud
+        .run(&["init", folder, "--name", "orders", "--environment", "dev"])
+        .succeeded()
+        .says(&["next: pipectl validate '"]);
+    let spec = format!("{folder}/specs/dev.yaml");
+    cloud.run(&["validate", &spec, "--strict"]).succeeded();
+    cloud.run(&["test", &spec]).succeeded();
+    cloud.run(&["render", &spec]).succeeded();
+    let text = fs::read_to_string(&spec).expect("the spec");
+    let line = text.lines().next().expect("a line");
+    let schema = line.strip_prefix("# yaml-language-server: $schema=").expect("the editor's line");
+    let kept =
+        fs::read_to_string(format!("{folder}/specs/{schema}")).expect("the schema, where the line says");
+    assert_eq!(kept, fs::read_to_string("schema/pipeline.schema.json").expect("the schema"));
+    // Nothing that is there is replaced unasked; another environment shares the samples.
+    cloud.run(&["init", folder]).exited(4).says(&["is there already"]);
+    cloud.run(&["init", folder, "--environment", "prod"]).succeeded();
+    cloud.run(&["init", folder, "--name", "Not A Name"]).exited(64).says(&["spec::wrong-form"]);
+    cloud.run(&["init", "/proc/nowhere"]).exited(1).says(&["cannot be written"]);
+}

@@ -138,7 +138,9 @@ fn only_report_prints_and_nothing_leaves_by_itself() {
 #[test]
 fn files_are_small_and_named_after_what_they_hold() {
     for root in ["src", "processor/src"] {
-        for (path, text) in files(Path::new(root)) {
+        // A room's tests may fill a file of their own.
+        for (path, text) in files(Path::new(root)).into_iter().filter(|(path, _)| !path.ends_with("tests.rs"))
+        {
             let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
             assert!(lines <= 400, "{} has {lines} lines", path.display());
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();

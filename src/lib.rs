@@ -11,6 +11,7 @@ pub mod aws;
 #[cfg(feature = "deploy")]
 pub mod cli;
 pub mod diagnostic;
+pub mod editor;
 #[cfg(feature = "deploy")]
 pub mod local;
 #[cfg(feature = "deploy")]

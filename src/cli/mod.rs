@@ -12,6 +12,7 @@ mod fix;
 mod forecast;
 mod init;
 mod local;
+mod lsp;
 mod man;
 mod plan;
 mod render;
@@ -109,6 +110,7 @@ enum Command {
     Test(test::Arguments),
     Send(send::Arguments),
     Local(local::Arguments),
+    Lsp(lsp::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -171,6 +173,7 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
+        Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),
         Command::Man(arguments) => man::run(&arguments, &mut console),
     };

@@ -191,6 +191,9 @@ table! {
     ALARMS_AGE_TOO_LATE "alarms::age-too-late"
         "`alarms.oldest_message` should fire at a quarter of `queue.retention_days` or earlier, so that there is time \
          to act before SQS deletes the messages."
+    EDITOR_BROKEN_PROTOCOL "editor::broken-protocol"
+        "`pipectl lsp` speaks the Language Server Protocol over stdin and stdout, and what came in was not that, or \
+         the editor was gone."
     RENDER_BROKEN "render::broken-template"
         "The expanded template is not what the spec says. This is a mistake in pipectl, not in the spec."
     PACKAGE_NO_CARGO "package::no-cargo"

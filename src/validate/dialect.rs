@@ -62,6 +62,31 @@ impl<'a> Dialect<'a> {
         own.and_then(Value::as_str)
     }
 
+    /// What a field is for, with its range and default, as an editor shows it.
+    pub(super) fn hover(&self, pointer: &str) -> Option<&'a str> {
+        self.at(pointer)?
+            .get("markdownDescription")
+            .and_then(Value::as_str)
+            .or_else(|| self.description(pointer))
+    }
+
+    /// What one of the texts a field takes means.
+    pub(super) fn meaning(&self, pointer: &str, option: &str) -> Option<&'a str> {
+        self.constant(self.at(pointer)?, option)?.get("description")?.as_str()
+    }
+
+    fn constant(&self, schema: &'a Value, option: &str) -> Option<&'a Value> {
+        let schema = self.resolve(schema);
+        if schema.get("const").and_then(Value::as_str) == Some(option) {
+            return Some(schema);
+        }
+        self.alternatives(schema).find_map(|branch| self.constant(branch, option))
+    }
+
+    pub(super) fn is_boolean(&self, pointer: &str) -> bool {
+        self.at(pointer).is_some_and(|schema| self.resolve(schema).get("type") == Some(&"boolean".into()))
+    }
+
     /// Which values a field takes, in words.
     pub(super) fn takes(&self, pointer: &str) -> Option<String> {
         let schema = self.resolve(self.at(pointer)?);

@@ -28,6 +28,49 @@ pub fn field(name: &str) -> Option<Field> {
     })
 }
 
+/// A key that a map of a spec may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub name: String,
+    pub description: String,
+    pub takes: Option<String>,
+    /// Its value is a map with keys of its own, and nothing else.
+    pub is_section: bool,
+}
+
+/// The keys of the map at a JSON pointer.
+#[must_use]
+pub fn keys(pointer: &str) -> Vec<Key> {
+    let dialect = Dialect::new(&SCHEMA.value);
+    let names = dialect.keys(pointer).into_iter();
+    names
+        .map(|name| {
+            let pointer = format!("{pointer}/{name}");
+            Key {
+                name: name.to_owned(),
+                description: dialect.hover(&pointer).unwrap_or_default().to_owned(),
+                takes: dialect.takes(&pointer),
+                is_section: !dialect.keys(&pointer).is_empty() && dialect.options(&pointer).is_empty(),
+            }
+        })
+        .collect()
+}
+
+/// The values a field takes where it takes only some, each with what it means.
+#[must_use]
+pub fn values(pointer: &str) -> Vec<(String, Option<String>)> {
+    let dialect = Dialect::new(&SCHEMA.value);
+    let numbers = dialect.numbers(pointer).into_iter().map(|number| (number.to_string(), None));
+    let options = dialect.options(pointer).into_iter();
+    let described =
+        options.map(|option| (option.to_owned(), dialect.meaning(pointer, option).map(ToOwned::to_owned)));
+    let mut values: Vec<(String, Option<String>)> = numbers.chain(described).collect();
+    if dialect.is_boolean(pointer) {
+        values.extend(["true", "false"].map(|word| (word.to_owned(), None)));
+    }
+    values
+}
+
 /// The dotted names of all fields.
 #[must_use]
 pub fn fields() -> Vec<String> {

@@ -16,7 +16,7 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 
 pub use contract::processor_config;
-pub use field::{Field, field, fields};
+pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;
 pub use resolve::{Resolved, resolve};
 pub use suggest::nearest;

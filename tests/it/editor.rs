@@ -181,7 +181,7 @@ impl Drop for Server {
     }
 }
 
-fn messages(output: impl std::io::Read + Send + 'static) -> Receiver<Value> {
+pub(crate) fn messages(output: impl std::io::Read + Send + 'static) -> Receiver<Value> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut output = BufReader::new(output);

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("diagnostic", &[]),
     ("spec", &[]),
     ("source", &["diagnostic"]),
     ("pattern", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
+    ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "spec", "validate"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),
@@ -27,6 +28,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "spec",
             "pattern",
             "validate",
+            "editor",
             "render",
             "package",
             "stack",
@@ -41,7 +43,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -55,7 +57,8 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),
     ("indicatif", &["report"]),
-    ("percent_encoding", &["report"]),
+    ("lsp_server", &["cli", "editor"]),
+    ("percent_encoding", &["editor", "report"]),
     ("comfy_table", &["report"]),
     // The console's two choices are arguments of the command line.
     ("clap", &["cli", "report"]),

@@ -5,6 +5,7 @@ mod editor;
 mod guard;
 mod house;
 mod invalid;
+mod lsp;
 mod mishap;
 mod mutants;
 mod readme;

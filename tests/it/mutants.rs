@@ -2,10 +2,12 @@
 //! judges the same.
 
 use camino::Utf8Path;
+use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use pipectl::diagnostic::Diagnostic;
 use pipectl::{source, validate};
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
 use crate::schema::{pointers, set};
@@ -235,19 +237,22 @@ fn take(spec: &mut Value, place: &str) -> Option<Value> {
         .and_then(|map: &mut Map<String, Value>| map.remove(key))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// The schema as an editor reads it and the validator agree on every mutant: on whether it is wrong, and on
-    /// every place that is.
-    #[test]
-    fn the_schema_and_the_validator_agree(mutations in mutations()) {
+/// The schema as an editor reads it, the validator and the language server agree on every mutant: on whether it is
+/// wrong, and on every place that is.
+#[test]
+fn the_schema_the_validator_and_the_language_server_agree() {
+    let kept: Value =
+        serde_json::from_str(include_str!("../../schema/pipeline.schema.json")).expect("a schema");
+    let validator = jsonschema::validator_for(&kept).expect("a schema");
+    let server = Server::start();
+    let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = TestRunner::new(config);
+    let agree = |mutations: Vec<Mutation>| {
         let spec = mutant(&mutations);
         // An overlay needs its base, which mutants do not have.
         prop_assume!(spec.get("extends").is_none());
-        let kept: Value = serde_json::from_str(include_str!("../../schema/pipeline.schema.json")).expect("a schema");
-        let validator = jsonschema::validator_for(&kept).expect("a schema");
         let told = judged(&spec);
+        prop_assert_eq!(server.diagnostics(&spec), lines(&told), "{:?}", &mutations);
         let shape: Vec<&Diagnostic> = told.iter().filter(|one| SHAPE.contains(&one.code.name)).collect();
         prop_assert_eq!(validator.is_valid(&spec), shape.is_empty(), "{:?}: {:?}", mutations, codes(&told));
         if shape.iter().any(|one| one.code.name == "spec::unsupported-version") {
@@ -257,7 +262,10 @@ proptest! {
             let place = error.instance_path().as_str();
             prop_assert!(
                 shape.iter().any(|one| one.path.starts_with(place)),
-                "the schema's `{}` at `{}` is not told: {:?}", error, place, told
+                "the schema's `{}` at `{}` is not told: {:?}",
+                error,
+                place,
+                told
             );
         }
         // Every mistake is told once, with a place and a way out.
@@ -265,6 +273,65 @@ proptest! {
             prop_assert!(one.place.is_some() && one.help.is_some(), "{:?}", one);
             prop_assert_eq!(told.iter().filter(|other| *other == one).count(), 1);
         }
+        Ok(())
+    };
+    if let Err(failure) = runner.run(&mutations(), agree) {
+        panic!("{failure}");
+    }
+}
+
+/// Code, and line and column from 0, of each.
+fn lines(told: &[Diagnostic]) -> Vec<(String, usize, usize)> {
+    let place =
+        |one: &Diagnostic| one.place.map_or((1, 1), |place| (place.span.start.line, place.span.start.column));
+    let mut lines: Vec<(String, usize, usize)> =
+        told.iter().map(|one| (one.code.name.to_owned(), place(one).0 - 1, place(one).1 - 1)).collect();
+    lines.sort();
+    lines
+}
+
+/// The language server on a thread of its own.
+struct Server(Connection);
+
+impl Server {
+    fn start() -> Self {
+        let (client, server) = Connection::memory();
+        std::thread::spawn(move || pipectl::editor::serve(&server).is_ok());
+        let parameters = json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}});
+        let request = Request::new(RequestId::from(1), "initialize".to_owned(), parameters);
+        client.sender.send(Message::Request(request)).expect("the server listens");
+        client.receiver.recv().expect("an answer");
+        let started = Self(client);
+        started.tell("initialized", json!({}));
+        started
+    }
+
+    fn tell(&self, method: &str, parameters: Value) {
+        let notification = Notification::new(method.to_owned(), parameters);
+        self.0.sender.send(Message::Notification(notification)).expect("the server listens");
+    }
+
+    fn diagnostics(&self, spec: &Value) -> Vec<(String, usize, usize)> {
+        let file = concat!("file://", env!("CARGO_MANIFEST_DIR"), "/specs/mutant.yaml");
+        let document = json!({"uri": file, "languageId": "yaml", "version": 1, "text": format!("{spec:#}")});
+        self.tell("textDocument/didOpen", json!({"textDocument": document}));
+        let Message::Notification(told) = self.0.receiver.recv().expect("diagnostics") else {
+            panic!("no notification");
+        };
+        assert_eq!(told.params["uri"], file);
+        let number = |value: &Value| usize::try_from(value.as_u64().expect("a number")).expect("small");
+        let mut found: Vec<(String, usize, usize)> = told.params["diagnostics"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| {
+                let start = &one["range"]["start"];
+                let code = one["code"].as_str().expect("a code").to_owned();
+                (code, number(&start["line"]), number(&start["character"]))
+            })
+            .collect();
+        found.sort();
+        found
     }
 }
 

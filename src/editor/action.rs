@@ -1,0 +1,58 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::document::{Document, Documents, address};
+use super::publish::{published, range};
+use crate::diagnostic::{Diagnostic, Fix};
+
+/// The certain edits of what lies in the range, and all of them at once where there are several.
+pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
+    let Some(document) = documents.of(parameters) else { return Value::Array(Vec::new()) };
+    let Some(own) = parameters["textDocument"]["uri"].as_str() else { return Value::Array(Vec::new()) };
+    let (first, _) = documents.encoding.read(&document.text, &parameters["range"]["start"]);
+    let (last, _) = documents.encoding.read(&document.text, &parameters["range"]["end"]);
+    let fixable: Vec<(&Diagnostic, &Fix)> = document
+        .diagnostics
+        .iter()
+        .filter_map(|diagnostic| Some((diagnostic, diagnostic.fix.as_ref()?)))
+        .collect();
+    let mut actions: Vec<Value> = fixable
+        .iter()
+        .filter(|(diagnostic, _)| {
+            diagnostic.place.is_some_and(|place| {
+                place.file.0 == 0 && place.span.start.line <= last + 1 && first < place.span.end.line
+            })
+        })
+        .map(|(diagnostic, fix)| {
+            json!({
+                "title": fix.title, "kind": "quickfix", "isPreferred": true,
+                "diagnostics": [published(diagnostic, &document.sources, documents.encoding)],
+                "edit": changes(documents, document, own, &[*fix]),
+            })
+        })
+        .collect();
+    if fixable.len() > 1 {
+        let fixes: Vec<&Fix> = fixable.iter().map(|(_, fix)| *fix).collect();
+        actions.push(json!({
+            "title": "make every certain edit", "kind": "source.fixAll",
+            "edit": changes(documents, document, own, &fixes),
+        }));
+    }
+    actions.into()
+}
+
+fn changes(documents: &Documents, document: &Document, own: &str, fixes: &[&Fix]) -> Value {
+    let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for edit in fixes.iter().flat_map(|fix| &fix.edits) {
+        let file = edit.place.file.0;
+        let target = match document.sources.get(file) {
+            Some(source) if file > 0 => address(&source.path),
+            _ => own.to_owned(),
+        };
+        let edit =
+            json!({"range": range(edit.place, &document.sources, documents.encoding), "newText": edit.text});
+        files.entry(target).or_default().push(edit);
+    }
+    json!({"changes": files})
+}

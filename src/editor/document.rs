@@ -1,0 +1,113 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::Value;
+
+use super::position::Encoding;
+use super::publish::published;
+use crate::diagnostic::{Diagnostic, SourceText};
+use crate::source;
+use crate::validate::validate;
+
+/// What a URI's path holds as it is.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// The documents a client has open, by their addresses.
+pub(super) struct Documents {
+    pub(super) encoding: Encoding,
+    open: BTreeMap<String, Document>,
+}
+
+/// An open document with what the checks say of it.
+pub(super) struct Document {
+    pub(super) text: String,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The document itself, and the files it extends.
+    pub(super) sources: Vec<SourceText>,
+}
+
+impl Documents {
+    pub(super) fn new(encoding: Encoding) -> Self {
+        Self { encoding, open: BTreeMap::new() }
+    }
+
+    /// The document a request is about.
+    pub(super) fn of(&self, parameters: &Value) -> Option<&Document> {
+        self.open.get(parameters["textDocument"]["uri"].as_str()?)
+    }
+
+    /// Takes in a document's text; the answer is what to publish.
+    pub(super) fn set(&mut self, address: &str, text: &str) -> Vec<(String, Vec<Value>)> {
+        let before = self.addresses();
+        self.open.insert(address.to_owned(), check(address, text));
+        self.publish(before)
+    }
+
+    pub(super) fn close(&mut self, address: &str) -> Vec<(String, Vec<Value>)> {
+        let before = self.addresses();
+        self.open.remove(address);
+        self.publish(before)
+    }
+
+    /// Checks every open document again: what they extend may have changed on the disk.
+    pub(super) fn check_again(&mut self) -> Vec<(String, Vec<Value>)> {
+        let before = self.addresses();
+        for (address, document) in &mut self.open {
+            *document = check(address, &document.text);
+        }
+        self.publish(before)
+    }
+
+    /// Every file something was published for.
+    fn addresses(&self) -> BTreeSet<String> {
+        let documents = self.open.iter();
+        documents
+            .flat_map(|(own, document)| {
+                document.sources.iter().map(|source| address(&source.path)).chain([own.clone()])
+            })
+            .collect()
+    }
+
+    /// The diagnostics of each file, from every document that reads it; of files no longer read, none.
+    fn publish(&self, before: BTreeSet<String>) -> Vec<(String, Vec<Value>)> {
+        let mut files: BTreeMap<String, Vec<Value>> =
+            before.into_iter().chain(self.addresses()).map(|address| (address, Vec::new())).collect();
+        for (own, document) in &self.open {
+            for diagnostic in &document.diagnostics {
+                let file = diagnostic.place.and_then(|place| document.sources.get(place.file.0));
+                // The document's own address may be spelled otherwise than ours would be.
+                let path = file.map(|source| address(&source.path));
+                let first = document.sources.first().map(|source| address(&source.path));
+                let target = path.filter(|path| Some(path) != first.as_ref()).unwrap_or_else(|| own.clone());
+                let value = published(diagnostic, &document.sources, self.encoding);
+                let list = files.entry(target).or_default();
+                if !list.contains(&value) {
+                    list.push(value);
+                }
+            }
+        }
+        files.into_iter().collect()
+    }
+}
+
+fn check(address: &str, text: &str) -> Document {
+    let (diagnostics, sources) = match source::read_text(&path(address), text.to_owned()) {
+        Err(failure) => (failure.diagnostics, failure.sources),
+        Ok(tree) => match validate(&tree, false) {
+            Err(failure) => (failure.diagnostics, failure.sources),
+            Ok(checked) => (checked.warnings().to_vec(), checked.sources().to_vec()),
+        },
+    };
+    Document { text: text.to_owned(), diagnostics, sources }
+}
+
+/// The file of an address; a document that was never saved counts as one in the current folder.
+fn path(address: &str) -> Utf8PathBuf {
+    let file = address.strip_prefix("file://").and_then(|path| percent_decode_str(path).decode_utf8().ok());
+    file.map_or_else(|| Utf8PathBuf::from("untitled.yaml"), |path| Utf8PathBuf::from(path.as_ref()))
+}
+
+pub(super) fn address(path: &Utf8Path) -> String {
+    format!("file://{}", utf8_percent_encode(path.as_str(), PATH))
+}

@@ -1,0 +1,40 @@
+use serde_json::{Value, json};
+
+use super::cursor::cursor;
+use super::document::Documents;
+use crate::validate::{Field, field};
+
+/// What the field under the cursor is, takes and defaults to; and the long text of each diagnostic there.
+pub(super) fn hover(documents: &Documents, parameters: &Value) -> Option<Value> {
+    let document = documents.of(parameters)?;
+    let (line, column) = documents.encoding.read(&document.text, &parameters["position"]);
+    let mut parts = Vec::new();
+    if let Some(pointer) = cursor(&document.text, line, column).pointer() {
+        let name = pointer.trim_start_matches('/').replace('/', ".");
+        parts.extend(field(&name).map(|field| page(&name, &field)));
+    }
+    for diagnostic in &document.diagnostics {
+        let Some(span) = diagnostic.place.filter(|place| place.file.0 == 0).map(|place| place.span) else {
+            continue;
+        };
+        let here = (line + 1, column + 1);
+        if (span.start.line, span.start.column) <= here && here <= (span.end.line, span.end.column) {
+            parts.push(format!("**{}** {}", diagnostic.code, diagnostic.code.explanation));
+        }
+    }
+    let text = parts.join("\n\n---\n\n");
+    (!text.is_empty()).then(|| json!({"contents": {"kind": "markdown", "value": text}}))
+}
+
+fn page(name: &str, field: &Field) -> String {
+    let facts = [("Takes", &field.takes), ("Default", &field.default), ("Example", &field.example)];
+    let facts = facts.into_iter().filter_map(|(label, value)| {
+        let value = value.as_ref()?;
+        Some(if value.contains('`') {
+            format!("\n\n{label}: {value}")
+        } else {
+            format!("\n\n{label}: `{value}`")
+        })
+    });
+    format!("`{name}`\n\n{}{}", field.description, facts.collect::<String>())
+}

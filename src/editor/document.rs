@@ -92,7 +92,7 @@ impl Documents {
 }
 
 fn check(address: &str, text: &str) -> Document {
-    let (diagnostics, sources) = match source::read_text(&path(address), text.to_owned()) {
+    let (diagnostics, sources) = match source::read_text(&path(address), text) {
         Err(failure) => (failure.diagnostics, failure.sources),
         Ok(tree) => match validate(&tree, false) {
             Err(failure) => (failure.diagnostics, failure.sources),

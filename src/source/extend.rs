@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
 /// Reads a spec and overlays it on what it extends, base by base.
 pub(super) fn with_bases(
     path: &Utf8Path,
-    text: Option<String>,
+    text: Option<Vec<u8>>,
     sources: &mut Vec<SourceText>,
 ) -> Result<Node, Vec<Diagnostic>> {
     let file = read(path, text, sources).map_err(|diagnostic| vec![*diagnostic])?;

@@ -32,11 +32,11 @@ pub fn read(path: &Utf8Path) -> Result<SpecTree, Failure> {
 ///
 /// # Errors
 /// As for [`read`].
-pub fn read_text(path: &Utf8Path, text: String) -> Result<SpecTree, Failure> {
-    tree(path, Some(text))
+pub fn read_text(path: &Utf8Path, text: impl Into<Vec<u8>>) -> Result<SpecTree, Failure> {
+    tree(path, Some(text.into()))
 }
 
-fn tree(path: &Utf8Path, text: Option<String>) -> Result<SpecTree, Failure> {
+fn tree(path: &Utf8Path, text: Option<Vec<u8>>) -> Result<SpecTree, Failure> {
     let mut sources = Vec::new();
     match extend::with_bases(path, text, &mut sources) {
         Ok(root) => {

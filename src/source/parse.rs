@@ -3,24 +3,25 @@ use serde_json::Value;
 
 use super::build::Builder;
 use super::limits;
+use super::read::end;
 use super::scalar;
 use super::tree::Node;
 use crate::diagnostic::{Code, Diagnostic, FileId, Fix, Place, Position, Span, codes};
 
 /// Makes a tree of a text. All reasons against it are collected, but what follows a syntax error cannot be read.
 pub(super) fn parse(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    let lines = Lines::new(text, file);
     let mut builder = Builder::new(file);
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok(found) => found,
             Err(error) => {
-                let place = point(*error.marker(), file);
-                builder.refuse(syntax(error.info()).at("", place));
+                builder.refuse(syntax(error.info()).at("", lines.point(*error.marker())));
                 break;
             }
         };
-        let place = place(span.start, span.end, file);
+        let place = lines.place(span);
         match event {
             Event::DocumentStart(_) => {
                 documents += 1;
@@ -124,15 +125,35 @@ fn syntax(info: &str) -> Diagnostic {
     Diagnostic::error(codes::SOURCE_SYNTAX, message).help(help)
 }
 
-/// saphyr counts lines from 1, columns from 0 and the index from 0, all in characters.
-fn position(marker: Marker) -> Position {
-    Position { line: marker.line().max(1), column: marker.col() + 1, offset: marker.index() }
+/// Where each line begins, in characters. The reader's own count of characters goes astray in some texts, its lines and
+/// columns do not; so offsets are worked out from these.
+struct Lines {
+    starts: Vec<usize>,
+    end: Position,
+    file: FileId,
 }
 
-fn place(start: Marker, end: Marker, file: FileId) -> Place {
-    Place { file, span: Span { start: position(start), end: position(end) } }
-}
+impl Lines {
+    fn new(text: &str, file: FileId) -> Self {
+        let breaks = text.chars().enumerate().filter(|(_, character)| *character == '\n');
+        let starts = std::iter::once(0).chain(breaks.map(|(index, _)| index + 1)).collect();
+        Self { starts, end: end(text), file }
+    }
 
-fn point(marker: Marker, file: FileId) -> Place {
-    place(marker, marker, file)
+    /// saphyr counts lines from 1 and columns from 0. It may have looked beyond the end.
+    fn position(&self, marker: Marker) -> Position {
+        let line = marker.line().max(1);
+        let Some(start) = self.starts.get(line - 1) else { return self.end };
+        Position { line, column: marker.col() + 1, offset: start + marker.col() }.min(self.end)
+    }
+
+    fn place(&self, span: saphyr_parser::Span) -> Place {
+        let start = self.position(span.start);
+        Place { file: self.file, span: Span { start, end: self.position(span.end).max(start) } }
+    }
+
+    fn point(&self, marker: Marker) -> Place {
+        let at = self.position(marker);
+        Place { file: self.file, span: Span { start: at, end: at } }
+    }
 }

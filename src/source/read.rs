@@ -8,11 +8,11 @@ use crate::diagnostic::{Diagnostic, FileId, Place, Position, SourceText, Span, c
 /// Reads one file as text and adds it to the sources; an editor gives the text itself.
 pub(super) fn read(
     path: &Utf8Path,
-    given: Option<String>,
+    given: Option<Vec<u8>>,
     sources: &mut Vec<SourceText>,
 ) -> Result<FileId, Box<Diagnostic>> {
     let file = FileId(sources.len());
-    let bytes = given.map_or_else(|| bytes(path), |text| Ok(text.into_bytes()))?;
+    let bytes = given.map_or_else(|| bytes(path), Ok)?;
     let (text, broken) = text(&bytes);
     sources.push(SourceText { path: path.to_owned(), text });
     let text = &sources[file.0].text;
@@ -33,7 +33,10 @@ pub(super) fn read(
         let message = format!("`{path}` cannot be read: {encoding}");
         return refuse(codes::SOURCE_NOT_UTF8, message, end(text), "save the file as UTF-8");
     }
-    match text.char_indices().find(|(_, character)| is_control(*character)) {
+    match text
+        .char_indices()
+        .find(|(index, character)| is_control(*character, &text[*index + character.len_utf8()..]))
+    {
         None => Ok(file),
         Some((index, character)) => {
             let message =
@@ -82,12 +85,17 @@ fn text(bytes: &[u8]) -> (String, bool) {
     (valid.strip_prefix('\u{feff}').unwrap_or(valid).to_owned(), broken)
 }
 
-fn is_control(character: char) -> bool {
-    character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{85}')
+/// A carriage return by itself ends a line for YAML, and for hardly any editor: lines would be counted differently.
+fn is_control(character: char, rest: &str) -> bool {
+    match character {
+        '\t' | '\n' | '\u{85}' => false,
+        '\r' => !rest.starts_with('\n'),
+        _ => character.is_control(),
+    }
 }
 
 /// The position just after a text.
-fn end(text: &str) -> Position {
+pub(super) fn end(text: &str) -> Position {
     let line = text.matches('\n').count() + 1;
     let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Position { line, column, offset: text.chars().count() }

@@ -93,14 +93,14 @@ impl SpecTree {
     /// Where the value with this JSON pointer stands, or the nearest one around it.
     #[must_use]
     pub fn value_place(&self, pointer: &str) -> Place {
-        self.walk(pointer).map_or_else(start, |(_, value)| value)
+        self.walk(pointer).map_or_else(|| self.start(), |(_, value)| value)
     }
 
     /// Where the key of the value with this JSON pointer stands; for an item of a list and for the whole document,
     /// the value itself.
     #[must_use]
     pub fn key_place(&self, pointer: &str) -> Place {
-        self.walk(pointer).map_or_else(start, |(key, _)| key)
+        self.walk(pointer).map_or_else(|| self.start(), |(key, _)| key)
     }
 
     /// What to mark of the value with this JSON pointer: the value, or its key where the value goes over many lines.
@@ -126,6 +126,17 @@ impl SpecTree {
         })
     }
 
+    /// The first key of the spec itself, for what is wrong with the whole of it.
+    fn start(&self) -> Place {
+        let entries = match &self.root.content {
+            Content::Map(entries) => entries.as_slice(),
+            Content::Scalar(_) | Content::List(_) => &[],
+        };
+        let own = entries.iter().map(|entry| entry.key_place).filter(|place| place.file == FileId(0));
+        let beginning = Place { file: FileId(0), span: Span::START };
+        own.min_by_key(|place| place.span.start.offset).unwrap_or(beginning)
+    }
+
     fn walk(&self, pointer: &str) -> Option<(Place, Place)> {
         let mut node = &self.root;
         let mut found = None;
@@ -136,11 +147,6 @@ impl SpecTree {
         }
         found
     }
-}
-
-/// The beginning of the first file, for what is wrong with the whole of it.
-fn start() -> Place {
-    Place { file: FileId(0), span: Span::START }
 }
 
 fn child<'a>(node: &'a Node, segment: &str) -> Option<(Place, &'a Node)> {

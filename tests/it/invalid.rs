@@ -102,7 +102,7 @@ fn hostile_and_broken_files_are_refused_with_a_reason() {
         let _ = writeln!(text, "a{}: &a{} [{names}]", level + 1, level + 1);
         text
     });
-    let cases: [(&str, Vec<u8>, &str); 15] = [
+    let cases: [(&str, Vec<u8>, &str); 16] = [
         ("bomb.yaml", bomb.into_bytes(), "error[source::too-large]"),
         ("brackets.yaml", vec![b'['; 20_000], "error[source::too-large]: more than 32 levels"),
         ("braces.yaml", b"{a: ".repeat(20_000), "error[source::too-large]: more than 32 levels"),
@@ -112,6 +112,11 @@ fn hostile_and_broken_files_are_refused_with_a_reason() {
         ("latin.yaml", b"name: Gda\xF1sk\n".to_vec(), "error[source::not-utf8]"),
         ("utf16.yaml", b"\xFF\xFEv\0e\0r\0".to_vec(), "it is UTF-16"),
         ("nul.yaml", b"name: a\0b\n".to_vec(), "error[source::syntax]: the control character U+0000"),
+        (
+            "mac.yaml",
+            b"name: a\rversion: 1\n".to_vec(),
+            "error[source::syntax]: the control character U+000D",
+        ),
         ("escape.yaml", b"name: \x1b[2Jb\n".to_vec(), "error[source::syntax]: the control character U+001B"),
         ("empty.yaml", Vec::new(), "error[source::empty]"),
         ("two.yaml", b"version: 1\n---\nversion: 1\n".to_vec(), "error[source::unsupported]"),

@@ -1,0 +1,40 @@
+//! Any bytes as a spec: refused with a place, or valid and rendered; never a panic, never slow.
+//!
+//! `cargo fuzz run --fuzz-dir tests/fuzz validate` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.
+
+#![no_main]
+
+use camino::Utf8Path;
+use libfuzzer_sys::fuzz_target;
+use pipectl::diagnostic::{Diagnostic, SourceText, apply_edits};
+use pipectl::{render, source, validate};
+
+fuzz_target!(|bytes: &[u8]| {
+    // In a folder that is not there: what `extends` and `samples` name is not found.
+    let path = Utf8Path::new("no-such-folder/spec.yaml");
+    let judged = source::read_text(path, bytes).and_then(|tree| validate::validate(&tree, false));
+    let (diagnostics, sources) = match &judged {
+        Ok(checked) => (checked.warnings(), checked.sources()),
+        Err(failure) => (failure.diagnostics.as_slice(), failure.sources.as_slice()),
+    };
+    assert!(judged.is_ok() || diagnostics.iter().any(Diagnostic::is_error), "refused without a reason");
+    for diagnostic in diagnostics {
+        check(diagnostic, sources);
+    }
+    if let Ok(checked) = &judged {
+        render::render(checked).expect("a valid spec has a template");
+    }
+});
+
+/// Places lie within the text, and edits can be made.
+fn check(diagnostic: &Diagnostic, sources: &[SourceText]) {
+    let place = diagnostic.place.expect("a place");
+    let text = &sources[place.file.0].text;
+    let length = text.chars().count();
+    assert!(place.span.start.offset <= length && place.span.start <= place.span.end, "{diagnostic:?}");
+    assert!(place.span.start.line <= text.lines().count() + 1, "{diagnostic:?}");
+    assert!(diagnostic.help.is_some(), "{diagnostic:?}");
+    if let Some(fix) = &diagnostic.fix {
+        assert_ne!(&apply_edits(text, &fix.edits), text, "{diagnostic:?}");
+    }
+}

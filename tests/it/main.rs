@@ -1,6 +1,7 @@
 //! One integration binary: every test drives the built pipectl.
 
 mod cloud;
+mod construction;
 mod editor;
 mod guard;
 mod house;

@@ -336,7 +336,7 @@ impl Server {
 }
 
 /// Specs that keep every rule, over the whole of what the schema allows.
-fn right() -> impl Strategy<Value = Value> {
+pub(crate) fn right() -> impl Strategy<Value = Value> {
     let name = "[a-z][a-z0-9-]{0,16}[a-z0-9]";
     let load = (1_u64..2_000_000, 100_u64..10_000, 1_u64..4_000);
     let queue = (1_u64..=13, 0_u64..=20, 5_u64..=8);

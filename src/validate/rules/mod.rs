@@ -3,7 +3,8 @@
 //! An error is what AWS refuses or what loses data; a warning is an unwise choice, which production does not allow.
 //! Some rules need no file, because no spec can break them: the template gives every rule target a dead-letter queue
 //! and no role, one input form that the processor is told too, both queue policies their source, every alarm its
-//! way with missing data, the log its JSON format, and one index. A test over rendered specs holds those.
+//! way with missing data, the log no level of its own, the table one index, and the archive every event of the rule.
+//! `tests/it/construction.rs` holds those over rendered specs.
 
 mod age_alarm_too_late;
 mod alarm_evaluates_too_long;

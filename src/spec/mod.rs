@@ -27,7 +27,7 @@ pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
 pub use queue::{DeadLetter, Encryption, KeyArn, Queue};
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
-pub use schema::{SCHEMA_ID, json_schema};
+pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use table::{StatusIndex, Stream, Table};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda

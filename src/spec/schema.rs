@@ -13,12 +13,19 @@ pub const SCHEMA_ID: &str = "https://pipectl.dev/schema/pipeline.schema.json";
 /// Draft 2020-12: yaml-language-server ignores `dependentRequired` and others under draft-07.
 #[must_use]
 pub fn json_schema() -> Value {
+    let mut schema = bare_json_schema();
+    let definitions = schema.get("$defs").cloned().unwrap_or_default();
+    tell_range_and_default(&mut schema, &definitions);
+    schema
+}
+
+/// The schema without what only an editor shows.
+#[must_use]
+pub fn bare_json_schema() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<Spec>().to_value();
     tidy(&mut schema);
     ask_only_whole_specs(&mut schema);
-    let definitions = schema.get("$defs").cloned().unwrap_or_default();
-    tell_range_and_default(&mut schema, &definitions);
     if let Value::Object(root) = &mut schema {
         root.insert("$id".to_owned(), SCHEMA_ID.into());
     }

@@ -83,6 +83,11 @@ impl<'a> Dialect<'a> {
         self.alternatives(schema).find_map(|branch| self.constant(branch, option))
     }
 
+    /// The regular expression a text must match.
+    pub(super) fn pattern(&self, pointer: &str) -> Option<&'a str> {
+        self.resolve(self.at(pointer)?).get("pattern")?.as_str()
+    }
+
     pub(super) fn is_boolean(&self, pointer: &str) -> bool {
         self.at(pointer).is_some_and(|schema| self.resolve(schema).get("type") == Some(&"boolean".into()))
     }

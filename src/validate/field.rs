@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::dialect::Dialect;
-use super::schema::SCHEMA;
+use super::schema::{SCHEMA, SHOWN};
 
 /// What the schema says of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Key {
 /// The keys of the map at a JSON pointer.
 #[must_use]
 pub fn keys(pointer: &str) -> Vec<Key> {
-    let dialect = Dialect::new(&SCHEMA.value);
+    let dialect = Dialect::new(&SHOWN);
     let names = dialect.keys(pointer).into_iter();
     names
         .map(|name| {

@@ -1,3 +1,4 @@
+use fancy_regex::Regex;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
@@ -94,7 +95,39 @@ impl Shape<'_> {
                 }
             }
         }
+        self.forms(value, "", &mut found);
         found
+    }
+
+    /// Texts against the pattern of their field. Compiling all patterns of the schema would cost more than everything
+    /// else does for one spec, and one spec has few texts.
+    fn forms(&self, value: &Value, path: &str, found: &mut Vec<Diagnostic>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    self.forms(value, &format!("{path}/{key}"), found);
+                }
+            }
+            Value::Array(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    self.forms(value, &format!("{path}/{index}"), found);
+                }
+            }
+            Value::String(text) => {
+                let Some(pattern) = self.dialect.pattern(path) else { return };
+                let told = found.iter().any(|known| known.path == path);
+                // A pattern that is none is a mistake of ours, which a test over the schema finds.
+                let fits = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text).unwrap_or(false));
+                if !told && !fits {
+                    let field = format!("`{}`", dotted(path));
+                    let message =
+                        format!("{field} is {}, which does not have the form it takes", shown(value));
+                    found.push(self.told(path, codes::SPEC_WRONG_FORM, message, self.form_help(path)));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
     }
 
     fn diagnostics(&self, error: &ValidationError<'_>) -> Vec<Diagnostic> {
@@ -185,12 +218,17 @@ impl Shape<'_> {
         let (code, message, help) = self.words(error.kind(), &field, path, instance);
         let place = self.tree.value_place(path);
         let fix = mend::value(error.kind(), path, instance, place, &self.tree.written(place), &self.dialect);
+        self.told(path, code, message, help).fix(fix)
+    }
+
+    /// A diagnostic of one value, with whose limit it breaks or what the field is for.
+    fn told(&self, path: &str, code: Code, message: String, help: String) -> Diagnostic {
         let help = match (self.dialect.reason(path), self.dialect.purpose(path)) {
             (Some(reason), _) => format!("{help}; {reason}"),
             (None, Some(purpose)) => format!("{help} ({})", lower_first(purpose)),
             (None, None) => help,
         };
-        Diagnostic::error(code, message).at(path, place).help(help).fix(fix)
+        Diagnostic::error(code, message).at(path, self.tree.value_place(path)).help(help)
     }
 
     fn words(&self, kind: &Kind, field: &str, path: &str, instance: &Value) -> (Code, String, String) {
@@ -213,11 +251,6 @@ impl Shape<'_> {
             }
             Kind::MinProperties { limit } => range(format!("{field} has fewer than {limit} keys")),
             Kind::MaxProperties { limit } => range(format!("{field} has more than {limit} keys")),
-            Kind::Pattern { .. } => (
-                codes::SPEC_WRONG_FORM,
-                format!("{field} is {shown}, which does not have the form it takes"),
-                self.form_help(path),
-            ),
             Kind::Enum { .. } | Kind::Constant { .. } | Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
                 self.choice(field, path, instance)
             }

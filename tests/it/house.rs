@@ -43,10 +43,11 @@ const ROOMS: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 20] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
+    ("fancy_regex", &["validate"]),
     ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render"]),
     ("serde_yaml", &["render", "validate"]),

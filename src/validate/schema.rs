@@ -1,5 +1,7 @@
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use fancy_regex::Regex;
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
@@ -27,6 +29,15 @@ pub(super) struct Compiled {
     /// Holds everything but the patterns of texts, which `shape` tries itself. Only a mistake of ours in the types can
     /// make it an error.
     pub(super) validator: Result<Validator, String>,
+}
+
+/// Whether a text matches a pattern of the schema. Each pattern is compiled at its first use.
+pub(super) fn matches(pattern: &'static str, text: &str) -> bool {
+    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    // A pattern that is none is a mistake of ours, which the test over mutated specs finds.
+    let regex = compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+    regex.as_ref().is_some_and(|regex| regex.is_match(text).unwrap_or(false))
 }
 
 fn without_patterns(schema: &mut Value) {

@@ -1,11 +1,10 @@
-use fancy_regex::Regex;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::mend;
-use super::schema::SCHEMA;
+use super::schema::{SCHEMA, matches};
 use super::suggest::{self, dotted};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::SpecTree;
@@ -77,7 +76,7 @@ fn unsupported_version(tree: &SpecTree, version: u64) -> Diagnostic {
 
 struct Shape<'a> {
     tree: &'a SpecTree,
-    dialect: Dialect<'a>,
+    dialect: Dialect<'static>,
 }
 
 impl Shape<'_> {
@@ -117,9 +116,7 @@ impl Shape<'_> {
             Value::String(text) => {
                 let Some(pattern) = self.dialect.pattern(path) else { return };
                 let told = found.iter().any(|known| known.path == path);
-                // A pattern that is none is a mistake of ours, which a test over the schema finds.
-                let fits = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text).unwrap_or(false));
-                if !told && !fits {
+                if !told && !matches(pattern, text) {
                     let field = format!("`{}`", dotted(path));
                     let message =
                         format!("{field} is {}, which does not have the form it takes", shown(value));

@@ -4,6 +4,8 @@ use camino::Utf8Path;
 use pipectl::pattern::Pattern;
 use pipectl::{render, source, validate};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use crate::mutants::right;
@@ -81,6 +83,28 @@ proptest! {
             spec["queue"]["encryption"] = json!({"kms_key": arn});
         }
         check(&spec);
+    }
+}
+
+/// Fifty right specs as templates under `target/tmp/made`, the same in every run, for scanners to look at: `.ci/run`
+/// hands them to cfn-lint.
+#[test]
+fn right_specs_become_templates_for_scanners() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("made");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut runner = TestRunner::deterministic();
+    let mut made = 0;
+    while made < 50 {
+        let spec = right().new_tree(&mut runner).expect("a spec").current();
+        if spec["table"]["status_index"]["shards"].as_u64().is_some_and(|shards| shards > 1000) {
+            continue;
+        }
+        let tree = source::read_text(Utf8Path::new("specs/made.yaml"), spec.to_string()).expect("a tree");
+        let template =
+            render::render(&validate::validate(&tree, false).expect("a valid spec")).expect("a template");
+        assert!(template.text.len() <= 51_200, "it fits into one CloudFormation call");
+        std::fs::write(folder.join(format!("{made}.yaml")), template.text).expect("a file");
+        made += 1;
     }
 }
 

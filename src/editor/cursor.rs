@@ -83,50 +83,48 @@ fn entry(line: &str) -> Option<(usize, &str)> {
     (is_key && ends).then_some((line.len() - trimmed.len(), key))
 }
 
+/// A flow map that is open at the cursor.
+struct Flow {
+    map: String,
+    /// The key behind whose colon the cursor is.
+    key: Option<String>,
+}
+
 /// Follows the braces of a value such as `{size: 10, window` up to the cursor.
 fn in_flow(map: &str, key: &str, value: &str, after: impl Iterator<Item = char>) -> Cursor {
-    let mut frames: Vec<String> = Vec::new();
+    // The block's own entry lies around all flow maps.
+    let mut open = vec![Flow { map: map.to_owned(), key: Some(key.to_owned()) }];
     let mut word = String::new();
-    let mut named: Vec<Option<String>> = Vec::new();
     for character in value.chars() {
-        match character {
-            '{' => {
-                let parent = frames.last().map_or_else(|| format!("{map}/{key}"), Clone::clone);
-                let inner = named.last().cloned().flatten();
-                frames.push(inner.map_or_else(|| parent.clone(), |name| format!("{parent}/{name}")));
-                named.push(None);
+        let depth = open.len();
+        match (character, open.last_mut()) {
+            ('{', Some(Flow { map, key })) => {
+                let inner = key.as_ref().map_or_else(|| map.clone(), |key| format!("{map}/{key}"));
+                open.push(Flow { map: inner, key: None });
                 word.clear();
             }
-            '}' => {
-                frames.pop();
-                named.pop();
+            ('}', _) if depth > 1 => {
+                open.pop();
                 word.clear();
             }
-            ',' => {
-                if let Some(last) = named.last_mut() {
-                    *last = None;
-                }
+            (',', Some(flow)) if depth > 1 => {
+                flow.key = None;
                 word.clear();
             }
-            ':' => {
-                if let Some(last) = named.last_mut().filter(|last| last.is_none()) {
-                    *last = Some(word.trim().to_owned());
-                }
+            (':', Some(flow)) if flow.key.is_none() => {
+                flow.key = Some(word.trim().to_owned());
                 word.clear();
             }
             _ => word.push(character),
         }
     }
-    match (frames.pop(), named.pop().flatten()) {
-        (None, _) => Cursor { map: map.to_owned(), key: Some(key.to_owned()), on_value: true, indent: None },
-        (Some(map), Some(name)) => Cursor { map, key: Some(name), on_value: true, indent: None },
-        (Some(map), None) => {
-            // The rest of a key the cursor stands in.
-            let rest: String = after
-                .take_while(|character| character.is_ascii_alphanumeric() || *character == '_')
-                .collect();
-            let name = format!("{}{rest}", word.trim_start());
-            Cursor { map, key: (!name.is_empty()).then_some(name), on_value: false, indent: None }
-        }
+    let Flow { map, key } = open.pop().unwrap_or(Flow { map: map.to_owned(), key: Some(key.to_owned()) });
+    if key.is_some() {
+        return Cursor { map, key, on_value: true, indent: None };
     }
+    // The rest of a key the cursor stands in.
+    let rest: String =
+        after.take_while(|character| character.is_ascii_alphanumeric() || *character == '_').collect();
+    let name = format!("{}{rest}", word.trim_start());
+    Cursor { map, key: (!name.is_empty()).then_some(name), on_value: false, indent: None }
 }

@@ -27,6 +27,10 @@ pub(super) fn inside(current: &Utf8Path, name: &str) -> Result<Utf8PathBuf, (Str
     let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
     match (folder.canonicalize_utf8(), path.canonicalize_utf8()) {
         (Ok(folder), Ok(target)) if !target.starts_with(&folder) => Err(outside()),
+        // A pipe would keep the reader waiting, a device would never end.
+        (_, Ok(target)) if !target.is_file() => {
+            Err(("it is no file".to_owned(), "name a file of the spec's folder".to_owned()))
+        }
         // What does not exist is told when it is read.
         _ => Ok(path),
     }

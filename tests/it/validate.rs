@@ -244,7 +244,12 @@ fn overlays_stay_in_their_folder_and_come_to_an_end() {
         ("top.yaml".to_owned(), "comes back to itself"),
         ("chain0.yaml".to_owned(), "more than 8 files"),
         ("missing.yaml".to_owned(), "there is no such file"),
+        ("pipe".to_owned(), "it is no file"),
+        (".".to_owned(), "it is no file"),
     ];
+    let made =
+        std::process::Command::new("mkfifo").arg(cloud.path("specs/pipe")).status().expect("mkfifo runs");
+    assert!(made.success());
     for (target, reason) in cases {
         let told = validate(&cloud, "specs/top.yaml", &format!("extends: {target}\nenvironment: dev\n"), &[])
             .exited(3);

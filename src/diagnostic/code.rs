@@ -186,6 +186,9 @@ table! {
         "CloudWatch evaluates alarms over one day at most, or seven days where a period has an hour or more."
     ALARMS_NOTIFY_NOBODY "alarms::notify-nobody"
         "`alarms.notify` is empty: alarms change their colour in the console and nobody is told."
+    ALARMS_TOO_MANY_ACTIONS "alarms::too-many-actions"
+        "CloudWatch takes five actions for one state of an alarm. Each SNS topic under `alarms.notify` is one, and \
+         the stack's own topic, which all e-mail addresses share, is another."
     ALARMS_LOSS_UNWATCHED "alarms::loss-unwatched"
         "The alarms on dead letters and on the oldest message are the two that tell of loss. Either is off."
     ALARMS_AGE_TOO_LATE "alarms::age-too-late"

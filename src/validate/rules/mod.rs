@@ -33,6 +33,7 @@ mod pollers_reversed;
 mod pollers_with_concurrency;
 mod samples;
 mod too_few_receives;
+mod too_many_actions;
 mod too_many_in_flight;
 mod visibility_too_short;
 mod wrong_pattern;
@@ -72,6 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     pollers_reversed::check,
     pollers_with_concurrency::check,
     too_few_receives::check,
+    too_many_actions::check,
     too_many_in_flight::check,
     visibility_too_short::check,
     wrong_pattern::check,

@@ -14,4 +14,4 @@ pub use clock::Clock;
 pub use destroy::{Destroyed, destroy};
 pub use event::{Event, Outcome};
 pub use execute::execute;
-pub use prepare::{Prepared, Standing, abandon, prepare, standing, tags};
+pub use prepare::{Prepared, Standing, abandon, prepare, standing};

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 
 use super::Clock;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -108,13 +107,4 @@ async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> 
         api.delete_stack(&request.stack, &request.token, request.role_arn.as_deref()).await?;
     }
     Ok(())
-}
-
-/// The tags every stack of ours carries besides the spec's own.
-#[must_use]
-pub fn tags(spec_tags: &BTreeMap<String, String>, name: &str, environment: &str) -> BTreeMap<String, String> {
-    let mut tags = spec_tags.clone();
-    tags.insert("pipectl:pipeline".to_owned(), name.to_owned());
-    tags.insert("pipectl:environment".to_owned(), environment.to_owned());
-    tags
 }

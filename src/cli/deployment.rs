@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Stop;
 use super::session::{Session, gone};
-use crate::apply::{Standing, standing, tags};
+use crate::apply::{Standing, standing};
 use crate::diagnostic::Failure;
 use crate::local::{self, Bridge, bridges_of};
 use crate::package::{Artifact, Destination, Machine, build, package};
@@ -40,7 +40,7 @@ impl Deployment {
             ("ArtifactBucket".to_owned(), session.clients.artifact_bucket(&session.account)),
             ("ArtifactKey".to_owned(), artifact.key.clone()),
         ]);
-        let tags = tags(&spec.deploy.tags, &spec.name, &spec.environment);
+        let tags = spec.tags();
         let desired = Content { template: template.parsed.clone(), parameters, tags };
         let standing = standing(session.stack().await?)?;
         let deployed = deployed(session, &standing).await?;

@@ -96,6 +96,10 @@ table! {
         "SQS encrypts with keys of its own region, CloudWatch alarms notify topics of their own region, and \
          CloudFormation takes on roles of its own account. An ARN of another region or account fails in the middle \
          of a deploy."
+    DEPLOY_UNUSABLE_FILE "deploy::unusable-file"
+        "A folder under `deploy.templates` or a file under `deploy.extra` cannot be used: it is not there, is of \
+         another kind, or lies outside of the spec's folder. A spec is often checked on a stranger's branch, so nothing \
+         outside of its folder is read."
     DEPLOY_NOT_PINNED "deploy::not-pinned"
         "A production spec names `deploy.account` and `deploy.region`. Without them the stack goes wherever the \
          caller's profile points, and one evening that is somewhere else."
@@ -199,6 +203,39 @@ table! {
          the editor was gone."
     RENDER_BROKEN "render::broken-template"
         "The expanded template is not what the spec says. This is a mistake in pipectl, not in the spec."
+    RENDER_TEMPLATE_ERROR "render::template-error"
+        "A template of yours (`deploy.templates`) cannot be expanded: its Jinja syntax is wrong, or it uses a name, \
+         filter or template that is not there. Values are always written as JSON, so there is no filter `safe`. \
+         `pipectl eject` copies pipectl's own templates, which show what can be used."
+    RENDER_NOT_YAML "render::not-yaml"
+        "A template of yours expands to text that is not a CloudFormation template. The place is the line of the \
+         template that made the text, or the last one before it."
+    RENDER_CLOUDFORMATION_SYNTAX "render::cloudformation-syntax"
+        "A stack is put together from what was reviewed. In a template or resource of yours stands something that \
+         CloudFormation would fill in from elsewhere: a dynamic reference (`{{resolve:…}}`), which puts a secret into \
+         names, tags and logs; a macro; or a function other than `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, \
+         `Fn::Select` and `Fn::Split`. Or `${…}` stands outside of `Fn::Sub`, where it is plain text."
+    RENDER_UNKNOWN_REFERENCE "render::unknown-reference"
+        "A template or resource of yours refers to a logical id that the stack does not have. CloudFormation would \
+         refuse the stack. `pipectl render` shows the ids there are."
+    RENDER_NOT_RESOURCES "render::not-resources"
+        "A file under `deploy.extra` holds `Resources` and `Outputs`, as a CloudFormation template does: logical ids of \
+         letters and digits, each resource with a `Type`, each output with a `Value`. Parameters, conditions and \
+         macros cannot be added."
+    RENDER_TAKEN_TWICE "render::taken-twice"
+        "A file under `deploy.extra` adds a logical id that the stack has already. To change one of pipectl's own \
+         resources, copy its template with `pipectl eject` and name the folder under `deploy.templates`."
+    RENDER_LEFT_OUT "render::left-out"
+        "A template of yours replaces `stack.yaml.j2` and does not write `{{ extra.resources }}` or \
+         `{{ extra.outputs }}`, so that what the files under `deploy.extra` add would be lost."
+    RENDER_TOO_LARGE "render::too-large"
+        "CloudFormation takes templates of 1,000,000 bytes, with 500 resources and 200 outputs, at most."
+    RENDER_OUTDATED "render::outdated-template"
+        "A template of yours is a copy of one that pipectl has changed since. It goes on as it is; what pipectl's own \
+         does better is not in it."
+    RENDER_UNUSED "render::unused-template"
+        "A file of the folder under `deploy.templates` has the name of none of pipectl's templates, and none of yours \
+         includes it, so it does nothing."
     PACKAGE_NO_CARGO "package::no-cargo"
         "The processor is built with `cargo`, which was not found."
     PACKAGE_NO_SOURCE "package::no-source"

@@ -1,7 +1,9 @@
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::spec::{Alarm, Count, DeadLetters, Encryption, QueueDepth, ResolvedNames, Seconds, Spec};
+use crate::spec::{
+    Alarm, Count, DeadLetters, Encryption, QueueDepth, QueueEncryption, ResolvedNames, Seconds, Sized, Spec,
+};
 use crate::validate::processor_config;
 
 /// What the templates see: the spec as written, and what follows from it.
@@ -9,9 +11,19 @@ use crate::validate::processor_config;
 pub(super) struct Context<'a> {
     spec: &'a Spec,
     names: ResolvedNames,
+    /// ARNs of what a reference would close a circle to, as text for `Fn::Sub`.
+    arns: Arns,
+    tags: Vec<(String, String)>,
     description: String,
     visibility_timeout: u32,
-    kms_key: Option<&'a str>,
+    /// The KMS key of everything but the queues, text or a reference; `None` where AWS's own keys are used.
+    key: Option<Value>,
+    /// The KMS key of the queues.
+    queue_key: Option<Value>,
+    /// Whether `key` is one that the stack makes.
+    key_is_ours: bool,
+    /// What the processor's role must decrypt with: a key, or a list of keys.
+    role_keys: Option<Value>,
     /// The table's DeletionPolicy and UpdateReplacePolicy.
     retention: &'static str,
     deletion_protection: bool,
@@ -20,8 +32,20 @@ pub(super) struct Context<'a> {
     /// The contract with the processor, as JSON.
     processor_config: String,
     alarms: AlarmContext<'a>,
+    max_concurrency: Option<SizedContext>,
+    shards: SizedContext,
+    queue_depth: Option<SizedContext>,
     /// The dashboard as JSON; set once its own template is expanded.
     pub(super) dashboard_body: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Arns {
+    bus: String,
+    rule: String,
+    queue: String,
+    log_group: String,
+    alarms: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,18 +61,48 @@ struct AlarmContext<'a> {
     conflicts: Option<&'a Count>,
 }
 
+/// A number, and how it follows from `load` where it does.
+#[derive(Debug, Serialize)]
+struct SizedContext {
+    value: u32,
+    why: Option<String>,
+}
+
+impl From<Sized> for SizedContext {
+    fn from(Sized { value, why }: Sized) -> Self {
+        Self { value, why }
+    }
+}
+
 impl<'a> Context<'a> {
     pub(super) fn new(spec: &'a Spec) -> Result<Self, String> {
         let production = spec.deploy.production;
+        let names = spec.resolved_names();
+        let key = match &spec.encryption {
+            Encryption::AwsOwned => None,
+            Encryption::StackKey => Some(json!({"Fn::GetAtt": ["EncryptionKey", "Arn"]})),
+            Encryption::KmsKey(arn) => Some(json!(arn.0)),
+        };
+        let queue_key = match &spec.queue.encryption {
+            None => key.clone(),
+            Some(QueueEncryption::SseSqs) => None,
+            Some(QueueEncryption::KmsKey(arn)) => Some(json!(arn.0)),
+        };
+        let role_keys = match (&key, &queue_key) {
+            (Some(key), Some(queue_key)) if key != queue_key => Some(json!([key, queue_key])),
+            (key, queue_key) => key.clone().or_else(|| queue_key.clone()),
+        };
         Ok(Self {
             spec,
-            names: spec.resolved_names(),
+            arns: arns(&names),
+            names,
+            tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
-            kms_key: match &spec.queue.encryption {
-                Encryption::SseSqs => None,
-                Encryption::KmsKey(arn) => Some(&arn.0),
-            },
+            key,
+            queue_key,
+            key_is_ours: spec.encryption == Encryption::StackKey,
+            role_keys,
             retention: if spec.table.retain { "Retain" } else { "Delete" },
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
             stream_view_type: spec.table.stream.view_type(),
@@ -56,8 +110,26 @@ impl<'a> Context<'a> {
             processor_config: serde_json::to_string(&processor_config(spec))
                 .map_err(|error| error.to_string())?,
             alarms: alarms(spec),
+            max_concurrency: spec.max_concurrency().map(Into::into),
+            shards: spec.shards().into(),
+            queue_depth: spec.queue_depth_threshold().map(Into::into),
             dashboard_body: String::new(),
         })
+    }
+}
+
+fn arns(names: &ResolvedNames) -> Arns {
+    let arn = |service: &str, rest: String| {
+        // `${` would begin a variable: its own spelling for text is `${!`.
+        let rest = rest.replace("${", "${!");
+        format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}")
+    };
+    Arns {
+        bus: arn("events", format!("event-bus/{}", names.bus)),
+        rule: arn("events", format!("rule/{}/{}", names.bus, names.rule)),
+        queue: arn("sqs", names.queue.clone()),
+        log_group: arn("logs", format!("log-group:{}", names.log_group)),
+        alarms: arn("cloudwatch", "alarm:*".to_owned()),
     }
 }
 

@@ -1,64 +1,160 @@
+use std::error::Error as _;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value as TemplateValue;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, context};
+use serde_json::{Map, Value};
 
 use super::context::Context;
+use super::escape::escape;
 use super::parse;
-use crate::spec::Spec;
+use super::templates::Templates;
+use super::trace::{Origin, mark, unmark};
 
-/// One template per noun; `stack` includes the others.
-const TEMPLATES: [(&str, &str); 8] = [
-    ("stack.yaml.j2", include_str!("stack/stack.yaml.j2")),
-    ("table.yaml.j2", include_str!("stack/table.yaml.j2")),
-    ("queue.yaml.j2", include_str!("stack/queue.yaml.j2")),
-    ("bus.yaml.j2", include_str!("stack/bus.yaml.j2")),
-    ("processor.yaml.j2", include_str!("stack/processor.yaml.j2")),
-    ("alarms.yaml.j2", include_str!("stack/alarms.yaml.j2")),
-    ("dashboard.yaml.j2", include_str!("stack/dashboard.yaml.j2")),
-    ("outputs.yaml.j2", include_str!("stack/outputs.yaml.j2")),
-];
+/// Steps that expanding a stack may take; ours take some thousands. A loop without end in a template ends here.
+const FUEL: u64 = 2_000_000;
 
-const DASHBOARD_BODY: &str = include_str!("stack/dashboard_body.yaml.j2");
-
-/// The text of the template for a spec.
-pub(super) fn expand(spec: &Spec) -> Result<String, String> {
-    let environment = environment().map_err(|error| format!("{error:#}"))?;
-    let mut context = Context::new(spec)?;
-    let body = render(&environment, "dashboard_body.yaml.j2", &context)?;
-    context.dashboard_body = parse(&body)?.to_string();
-    let text = render(&environment, "stack.yaml.j2", &context)?;
-    Ok(tidy(&text))
+/// A stack's text, and which line of the user's templates each of its lines is from.
+#[derive(Debug)]
+pub(super) struct Expanded {
+    pub(super) text: String,
+    pub(super) origins: Vec<Option<Origin>>,
 }
 
-/// One empty line at most between two others. No value holds a line break: JSON escapes them.
-fn tidy(text: &str) -> String {
+/// Why a template cannot be expanded.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) reason: String,
+    pub(super) help: &'static str,
+    /// Where, if in one of the user's templates.
+    pub(super) origin: Option<Origin>,
+}
+
+/// Expands `stack.yaml.j2` and what it includes.
+pub(super) fn expand(
+    context: &mut Context<'_>,
+    templates: &Templates<'_>,
+    extra: &Map<String, Value>,
+) -> Result<Expanded, Broken> {
+    let marked: Vec<String> =
+        templates.users().iter().enumerate().map(|(index, user)| mark(index, user.text)).collect();
+    let broken = |error: &minijinja::Error| broken(error, templates);
+    let environment = environment(templates, &marked, extra).map_err(|error| broken(&error))?;
+    let body = render(&environment, "dashboard_body.yaml.j2", context).map_err(|error| broken(&error))?;
+    let (body, origins) = lines(&body);
+    context.dashboard_body = parse(&body)
+        .map_err(|reason| Broken {
+            reason: format!("the dashboard is not YAML: {reason}"),
+            help: NOT_YAML,
+            origin: origins.into_iter().flatten().next(),
+        })?
+        .to_string();
+    let text = render(&environment, "stack.yaml.j2", context).map_err(|error| broken(&error))?;
+    let (text, origins) = lines(&text);
+    Ok(Expanded { text, origins })
+}
+
+pub(super) const NOT_YAML: &str = "look at the lines around it: blanks at their beginning, quotes and brackets";
+
+/// The lines with their origins. Macros and conditions leave empty lines behind: one stays where it stands before a
+/// resource, an output or a section. No value holds a line break, because escaping writes it otherwise.
+fn lines(text: &str) -> (String, Vec<Option<Origin>>) {
     let mut tidied = String::with_capacity(text.len());
+    let mut origins = Vec::new();
+    let mut gap = false;
     for line in text.trim_end().lines() {
-        if !line.is_empty() || !tidied.ends_with("\n\n") {
-            tidied.push_str(line);
-            tidied.push('\n');
+        let (line, origin) = unmark(line);
+        if line.trim_end().is_empty() {
+            gap = true;
+            continue;
         }
+        let indent = line.len() - line.trim_start().len();
+        if std::mem::take(&mut gap) && indent <= RESOURCE_INDENT && !tidied.ends_with(":\n") {
+            tidied.push('\n');
+            origins.push(None);
+        }
+        tidied.push_str(&line);
+        tidied.push('\n');
+        origins.push(origin);
     }
-    tidied
+    (tidied, origins)
 }
 
-fn environment() -> Result<Environment<'static>, minijinja::Error> {
+/// Blanks before a logical id.
+const RESOURCE_INDENT: usize = 2;
+
+fn environment<'a>(
+    templates: &Templates<'a>,
+    marked: &'a [String],
+    extra: &Map<String, Value>,
+) -> Result<Environment<'a>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
     // A block on a line of its own leaves no line behind.
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    // JSON is YAML: a value written as JSON cannot break out of its place.
+    // Every value is written as JSON, whatever a template says: JSON is YAML, so it cannot break out of its place.
     environment.set_auto_escape_callback(|_| AutoEscape::Json);
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
+    environment.set_formatter(|out, _, value| {
+        let text = if value.is_safe() {
+            value.to_string()
+        } else {
+            let value = serde_json::to_value(value)
+                .map_err(|error| minijinja::Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+            escape(&value)
+        };
+        out.write_str(&text).map_err(minijinja::Error::from)
+    });
+    environment.remove_filter("safe");
+    environment.add_filter("comment", |text: &str| {
+        let text: String = text.chars().filter(|character| !character.is_control()).collect();
+        TemplateValue::from_safe_string(format!("# {text}"))
+    });
+    let text = |name: &str| {
+        TemplateValue::from_safe_string(extra.get(name).and_then(Value::as_str).unwrap_or_default().to_owned())
+    };
+    environment
+        .add_global("extra", context! { resources => text("resources"), outputs => text("outputs") });
+    for (name, text) in templates.fallbacks() {
+        environment.add_template(name, text)?;
     }
-    environment.add_template("dashboard_body.yaml.j2", DASHBOARD_BODY)?;
+    for (user, text) in templates.users().iter().zip(marked) {
+        environment.add_template(user.name, text)?;
+    }
     Ok(environment)
 }
 
-fn render(environment: &Environment<'_>, name: &str, context: &Context<'_>) -> Result<String, String> {
-    let template = environment.get_template(name).map_err(|error| format!("{error:#}"))?;
-    template
-        .render(TemplateValue::from(minijinja::value::Serde(context)))
-        .map_err(|error| format!("{error:#}"))
+fn render(
+    environment: &Environment<'_>,
+    name: &str,
+    context: &Context<'_>,
+) -> Result<String, minijinja::Error> {
+    environment.get_template(name)?.render(TemplateValue::from(minijinja::value::Serde(context)))
+}
+
+fn broken(error: &minijinja::Error, templates: &Templates<'_>) -> Broken {
+    // An error within an included template is told as the include's, with its own as the source.
+    let mut chain = vec![error];
+    while let Some(source) = chain[chain.len() - 1].source().and_then(|source| source.downcast_ref()) {
+        chain.push(source);
+    }
+    let origin = chain.iter().rev().find_map(|error| {
+        let name = error.name()?;
+        let template = templates.users().iter().position(|user| user.name == name)?;
+        Some(Origin { template, line: error.line()? })
+    });
+    let innermost = chain[chain.len() - 1];
+    let kind = innermost.kind();
+    let reason = match innermost.detail() {
+        Some(detail) => format!("{kind}: {detail}"),
+        None => kind.to_string(),
+    };
+    let help = match kind {
+        ErrorKind::UndefinedError => "the head of `stack.yaml.j2` names what templates can use; pipectl's own show how",
+        ErrorKind::UnknownFilter => "filters are those of Jinja and `comment`; values are always written as JSON, so `safe` is none",
+        ErrorKind::TemplateNotFound => "put it into the folder of your templates",
+        ErrorKind::OutOfFuel => "end the loop earlier",
+        _ => "see the Jinja syntax; pipectl's own templates (`pipectl eject`) show how",
+    };
+    Broken { reason, help, origin }
 }

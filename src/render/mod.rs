@@ -1,20 +1,32 @@
 //! CheckedSpec → Template: the spec expanded into one CloudFormation template.
 //!
-//! Every value goes through JSON escaping, which is valid YAML, so no text of a spec can leave its place. The
-//! result is parsed back before anyone may use it.
+//! Every value goes through JSON escaping, which is valid YAML, so no text of a spec can leave its place. The result
+//! is parsed back and walked before anyone may use it. Templates and resources of the user's own take part, and what
+//! is wrong with them is told at their lines.
 
 mod context;
 mod digest;
+mod escape;
 mod expand;
+mod extra;
+mod made;
+mod outdated;
 mod parse;
+mod templates;
+mod trace;
+mod walk;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Exit, Failure, codes};
+use crate::diagnostic::{Diagnostic, Failure};
 use crate::validate::CheckedSpec;
+use extra::Extra;
+use made::Maker;
 
 pub use digest::digest;
+pub use outdated::first_line;
 pub use parse::parse;
+pub use templates::TEMPLATES;
 
 /// A rendered CloudFormation template.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,29 +37,29 @@ pub struct Template {
     pub parsed: Value,
     /// SHA-256 of the parsed form with sorted keys, in hexadecimal: layout and comments do not count.
     pub digest: String,
+    /// What is allowed but unwise about the user's own templates; places are in the checked spec's files.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Template {
     /// A template from its parsed form; its text is compact JSON.
     #[must_use]
     pub fn from_parsed(parsed: Value) -> Self {
-        Self { text: parsed.to_string(), digest: digest(&parsed), parsed }
+        Self { text: parsed.to_string(), digest: digest(&parsed), parsed, warnings: Vec::new() }
     }
 }
 
 /// Expands a checked spec.
 ///
 /// # Errors
-/// Only by a mistake of ours in a template; the failure says so.
+/// Everything that is wrong with the user's own templates and resources, exit 3; without any, only a mistake of ours
+/// in a template, and the failure says so.
 pub fn render(spec: &CheckedSpec) -> Result<Template, Failure> {
-    let text = expand::expand(spec.spec()).map_err(|reason| broken(&reason))?;
-    let parsed = parse(&text).map_err(|reason| broken(&reason))?;
-    Ok(Template { digest: digest(&parsed), text, parsed })
-}
-
-fn broken(reason: &str) -> Failure {
-    const CODE: Code = codes::RENDER_BROKEN;
-    let diagnostic = Diagnostic::error(CODE, format!("the template cannot be expanded: {reason}"))
-        .help("please report this with your spec: it is a mistake in pipectl");
-    Failure::new(Exit::Failed, diagnostic)
+    let maker = Maker::new(spec);
+    let mut made = maker.make(&Extra::default())?;
+    if !spec.stack_files().extra.is_empty() {
+        made = maker.make(&maker.extra(&made.parsed)?)?;
+    }
+    let warnings = maker.warnings();
+    Ok(Template { digest: digest(&made.parsed), text: made.text, parsed: made.parsed, warnings })
 }

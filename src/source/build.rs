@@ -27,6 +27,8 @@ struct Open {
     key: Option<(String, Place)>,
     anchor: usize,
     place: Place,
+    /// The function whose argument this is.
+    function: Option<String>,
 }
 
 impl Builder {
@@ -52,15 +54,26 @@ impl Builder {
     }
 
     /// A scalar, which is a key where a map waits for one.
-    pub(super) fn scalar(&mut self, value: Value, text: &str, plain: bool, anchor: usize, place: Place) {
+    pub(super) fn scalar(
+        &mut self,
+        value: Value,
+        text: &str,
+        plain: bool,
+        anchor: usize,
+        place: Place,
+        function: Option<String>,
+    ) {
         if self.awaits_key() {
+            if function.is_some() {
+                self.refuse(unsupported("a key has a tag", "write a text as key").at("", place));
+            }
             self.key(value, text, plain, place);
         } else {
-            self.add(Node { content: Content::Scalar(value), place }, anchor, 1);
+            self.add(call(function, Node { content: Content::Scalar(value), place }), anchor, 1);
         }
     }
 
-    pub(super) fn open(&mut self, map: bool, anchor: usize, place: Place) {
+    pub(super) fn open(&mut self, map: bool, anchor: usize, place: Place, function: Option<String>) {
         if self.open.len() >= limits::DEPTH {
             return self.stop(too_large("levels of lists and maps", limits::DEPTH).at("", place));
         }
@@ -69,11 +82,11 @@ impl Builder {
             self.set_key(String::new(), place);
         }
         let content = if map { Content::Map(Vec::new()) } else { Content::List(Vec::new()) };
-        self.open.push(Open { content, key: None, anchor, place });
+        self.open.push(Open { content, key: None, anchor, place, function });
     }
 
     pub(super) fn close(&mut self) {
-        let Some(Open { content, anchor, mut place, .. }) = self.open.pop() else { return };
+        let Some(Open { content, anchor, mut place, function, .. }) = self.open.pop() else { return };
         // The reader's own end of a block lies at the next token; the last value's end is what people see.
         let last = match &content {
             Content::List(nodes) => nodes.last().map(|node| node.place),
@@ -83,7 +96,7 @@ impl Builder {
         if let Some(last) = last.filter(|last| last.file == place.file && last.span.end > place.span.end) {
             place.span.end = last.span.end;
         }
-        self.add(Node { content, place }, anchor, 1);
+        self.add(call(function, Node { content, place }), anchor, 1);
     }
 
     pub(super) fn alias(&mut self, anchor: usize, place: Place) {
@@ -185,6 +198,22 @@ impl Builder {
             Content::Scalar(_) => {}
         }
     }
+}
+
+/// A function's long form: a map of one entry. `!GetAtt A.B` takes its two parts as a list there.
+fn call(function: Option<String>, argument: Node) -> Node {
+    let Some(function) = function else { return argument };
+    let place = argument.place;
+    let content = match (function.as_str(), argument.content) {
+        ("Fn::GetAtt", Content::Scalar(Value::String(text))) => {
+            let (id, attribute) = text.split_once('.').unwrap_or((&text, ""));
+            let part = |text: &str| Node { content: Content::Scalar(text.into()), place };
+            Content::List(vec![part(id), part(attribute)])
+        }
+        (_, content) => content,
+    };
+    let entry = Entry { key: function, key_place: place, node: Node { content, place } };
+    Node { content: Content::Map(vec![entry]), place }
 }
 
 fn count(node: &Node) -> usize {

@@ -1,9 +1,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::inside::inside;
+use super::inside::{Kind, inside};
 use super::limits;
-use super::parse::parse;
+use super::parse::{Language, parse};
 use super::read::read;
 use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
@@ -15,7 +15,7 @@ pub(super) fn with_bases(
     sources: &mut Vec<SourceText>,
 ) -> Result<Node, Vec<Diagnostic>> {
     let file = read(path, text, sources).map_err(|diagnostic| vec![*diagnostic])?;
-    let mut merged = parse(&sources[file.0].text, file)?;
+    let mut merged = parse(&sources[file.0].text, file, Language::Spec)?;
     let mut chain = vec![real(path)];
     let mut current = path.to_owned();
     let mut next = base(&merged);
@@ -28,7 +28,7 @@ pub(super) fn with_bases(
             Some(_) => vec![*diagnostic],
             None => vec![diagnostic.at("/extends", place)],
         })?;
-        let under = parse(&sources[file.0].text, file)?;
+        let under = parse(&sources[file.0].text, file, Language::Spec)?;
         next = base(&under);
         merged = overlay(under, merged);
         chain.push(real(&path));
@@ -54,7 +54,7 @@ fn resolve(current: &Utf8Path, name: &str, chain: &[Utf8PathBuf]) -> Result<Utf8
             "merge some of them".to_owned(),
         ));
     }
-    let path = inside(current, name)?;
+    let path = inside(current, name, Kind::File)?;
     if chain.contains(&real(&path)) {
         return Err(("the chain comes back to itself".to_owned(), "remove one of the `extends`".to_owned()));
     }

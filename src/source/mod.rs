@@ -11,16 +11,19 @@ mod parse;
 mod read;
 mod sample;
 mod scalar;
+mod stack_file;
 mod tree;
 
 use camino::Utf8Path;
 
 use crate::diagnostic::Failure;
 
+pub use parse::cloudformation;
 pub use sample::{Sample, event};
+pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
 pub use tree::{Content, Entry, Node, SpecTree};
 
-/// Reads a spec, what it extends and the samples it names.
+/// Reads a spec, what it extends, the samples and the files for the stack it names.
 ///
 /// # Errors
 /// Every reason why the files are not one readable tree; exit 3.
@@ -41,7 +44,8 @@ fn tree(path: &Utf8Path, text: Option<Vec<u8>>) -> Result<SpecTree, Failure> {
     match extend::with_bases(path, text, &mut sources) {
         Ok(root) => {
             let samples = sample::samples(&root, &sources);
-            Ok(SpecTree { root, sources, samples })
+            let stack_files = stack_file::stack_files(&root, &mut sources);
+            Ok(SpecTree { root, sources, samples, stack_files })
         }
         Err(mut diagnostics) => {
             crate::diagnostic::sort(&mut diagnostics);

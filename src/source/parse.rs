@@ -8,8 +8,24 @@ use super::scalar;
 use super::tree::Node;
 use crate::diagnostic::{Code, Diagnostic, FileId, Fix, Place, Position, Span, codes};
 
+/// What a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Spec,
+    /// Tags are short for functions: `!Ref X` is `{Ref: X}`.
+    CloudFormation,
+}
+
+/// The tree of a CloudFormation template, for whoever needs to know where in it something stands.
+///
+/// # Errors
+/// Why the text is none.
+pub fn cloudformation(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+    parse(text, file, Language::CloudFormation)
+}
+
 /// Makes a tree of a text. All reasons against it are collected, but what follows a syntax error cannot be read.
-pub(super) fn parse(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
+pub(super) fn parse(text: &str, file: FileId, language: Language) -> Result<Node, Vec<Diagnostic>> {
     let lines = Lines::new(text, file);
     let mut builder = Builder::new(file);
     let mut documents = 0;
@@ -32,17 +48,17 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                refuse_tag(tag.as_deref(), place, &mut builder);
+                let function = function(tag.as_deref(), language, place, &mut builder);
                 let value = value(&text, style, place, &mut builder);
-                builder.scalar(value, &text, style == ScalarStyle::Plain, anchor, place);
+                builder.scalar(value, &text, style == ScalarStyle::Plain, anchor, place, function);
             }
             Event::SequenceStart(anchor, tag) => {
-                refuse_tag(tag.as_deref(), place, &mut builder);
-                builder.open(false, anchor, place);
+                let function = function(tag.as_deref(), language, place, &mut builder);
+                builder.open(false, anchor, place, function);
             }
             Event::MappingStart(anchor, tag) => {
-                refuse_tag(tag.as_deref(), place, &mut builder);
-                builder.open(true, anchor, place);
+                let function = function(tag.as_deref(), language, place, &mut builder);
+                builder.open(true, anchor, place, function);
             }
             Event::SequenceEnd | Event::MappingEnd => builder.close(),
             Event::Alias(anchor) => builder.alias(anchor, place),
@@ -68,11 +84,27 @@ fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) ->
     })
 }
 
-fn refuse_tag(tag: Option<&Tag>, place: Place, builder: &mut Builder) {
-    if let Some(tag) = tag {
-        let message = format!("the tag `{}{}` has no meaning in a spec", tag.handle, tag.suffix);
-        builder.refuse(unsupported(&message, "write the value without a tag").at("", place));
+/// The functions of CloudFormation that have a tag, without what goes before their name.
+const FUNCTIONS: [&str; 17] = [
+    "And", "Base64", "Cidr", "Equals", "FindInMap", "GetAZs", "GetAtt", "If", "ImportValue", "Join", "Not", "Or",
+    "Select", "Split", "Sub", "ToJsonString", "Transform",
+];
+
+/// What a tag stands for; where it stands for nothing, it is refused.
+fn function(tag: Option<&Tag>, language: Language, place: Place, builder: &mut Builder) -> Option<String> {
+    let tag = tag?;
+    if language == Language::CloudFormation && tag.handle == "!" {
+        if ["Ref", "Condition"].contains(&tag.suffix.as_str()) {
+            return Some(tag.suffix.clone());
+        }
+        if FUNCTIONS.contains(&tag.suffix.as_str()) {
+            return Some(format!("Fn::{}", tag.suffix));
+        }
     }
+    let what = if language == Language::Spec { "a spec" } else { "a template" };
+    let message = format!("the tag `{}{}` has no meaning in {what}", tag.handle, tag.suffix);
+    builder.refuse(unsupported(&message, "write the value without a tag").at("", place));
+    None
 }
 
 pub(super) fn unsupported(message: &str, help: &str) -> Diagnostic {

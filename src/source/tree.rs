@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::sample::Sample;
+use super::stack_file::StackFiles;
 use crate::diagnostic::{FileId, Place, SourceText, Span};
 
 /// A spec as written: values with their places, and the texts the places are in.
@@ -9,6 +10,7 @@ pub struct SpecTree {
     pub(super) root: Node,
     pub(super) sources: Vec<SourceText>,
     pub(super) samples: Vec<Sample>,
+    pub(super) stack_files: StackFiles,
 }
 
 /// A value and where it stands.
@@ -46,6 +48,20 @@ impl Node {
                 Value::Object(entries.iter().map(|entry| (entry.key.clone(), entry.node.value())).collect())
             }
         }
+    }
+
+    /// Where the value with this JSON pointer stands, or the nearest one around it: its key, and the value. `None`
+    /// where not even its first part is there.
+    #[must_use]
+    pub fn nearest(&self, pointer: &str) -> Option<(Place, Place)> {
+        let mut node = self;
+        let mut found = None;
+        for segment in segments(pointer) {
+            let Some((key, value)) = child(node, &segment) else { break };
+            found = Some((key, value.place));
+            node = value;
+        }
+        found
     }
 
     /// The entry of a map.
@@ -88,6 +104,12 @@ impl SpecTree {
     #[must_use]
     pub fn samples(&self) -> &[Sample] {
         &self.samples
+    }
+
+    /// The user's own templates and resources.
+    #[must_use]
+    pub fn stack_files(&self) -> &StackFiles {
+        &self.stack_files
     }
 
     /// Where the value with this JSON pointer stands, or the nearest one around it.
@@ -138,14 +160,7 @@ impl SpecTree {
     }
 
     fn walk(&self, pointer: &str) -> Option<(Place, Place)> {
-        let mut node = &self.root;
-        let mut found = None;
-        for segment in segments(pointer) {
-            let Some((key, value)) = child(node, &segment) else { break };
-            found = Some((key, value.place));
-            node = value;
-        }
-        found
+        self.root.nearest(pointer)
     }
 }
 

@@ -83,9 +83,10 @@ pub enum Off {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueueDepth {
-    /// Messages, exclusive.
+    /// Messages, exclusive. Left out, it is what the peak of `load` brings in a minute, else 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000_000), extend("$comment" = "one or more, as CloudWatch counts whole messages, errors and writes"))]
-    pub threshold: u32,
+    pub threshold: Option<u32>,
 
     /// Seconds of one period, a multiple of 60.
     #[schemars(range(min = 60, max = 86_400), extend("multipleOf" = 60), extend("$comment" = "CloudWatch has AWS metrics by the whole minute, and looks at a day at most in one period"))]
@@ -98,7 +99,7 @@ pub struct QueueDepth {
 
 impl Default for QueueDepth {
     fn default() -> Self {
-        Self { threshold: 1000, period_seconds: 300, evaluation_periods: 2 }
+        Self { threshold: None, period_seconds: 300, evaluation_periods: 2 }
     }
 }
 

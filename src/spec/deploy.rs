@@ -26,6 +26,18 @@ pub struct Deploy {
     #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), example = &"arn:aws:iam::123456789012:role/deployer", extend("$comment" = "CloudFormation takes on roles only"))]
     pub role_arn: Option<String>,
 
+    /// A folder with templates of your own, in the spec's folder or below. Each takes the place of pipectl's template
+    /// of the same name; `pipectl eject` copies those there to begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1), example = &"templates")]
+    pub templates: Option<String>,
+
+    /// CloudFormation files of your own, in the spec's folder or below, whose `Resources` and `Outputs` become part of
+    /// the stack.
+    #[serde(default)]
+    #[schemars(length(max = 20), example = serde_json::json!(["extra.yaml"]), extend("$comment" = "a stack has 500 resources at most, and each file is read on every validation"))]
+    pub extra: Vec<String>,
+
     /// Tags for the stack and, through it, every resource that takes tags. At most 45: AWS allows 50 and
     /// pipectl adds its own. Keys must not begin with `aws:`.
     #[serde(default)]

@@ -6,6 +6,7 @@
 mod alarms;
 mod bus;
 mod deploy;
+mod encryption;
 mod event;
 mod load;
 mod names;
@@ -13,7 +14,10 @@ mod processor;
 mod queue;
 mod resolved;
 mod schema;
+mod sizing;
 mod table;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,13 +25,15 @@ use serde::{Deserialize, Serialize};
 pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
 pub use bus::{Archive, Bus, Input, Retry, Samples};
 pub use deploy::Deploy;
+pub use encryption::{Encryption, KeyArn};
 pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
 pub use load::Load;
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
-pub use queue::{DeadLetter, Encryption, KeyArn, Queue};
+pub use queue::{DeadLetter, Queue, QueueEncryption};
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
+pub use sizing::{Sized, UNITS_PER_SHARD};
 pub use table::{StatusIndex, Stream, Table};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
@@ -59,9 +65,16 @@ pub struct Spec {
     #[serde(default)]
     pub deploy: Deploy,
 
-    /// The traffic you expect. Capacity, cost and alarms are checked against it.
+    /// The traffic you expect. Capacity, cost and alarms are checked against it; where it is given, it also sizes
+    /// what is left out: `processor.batch.max_concurrency`, `table.status_index.shards` and
+    /// `alarms.queue_depth.threshold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
+
+    /// Encryption at rest of everything that keeps data: bus, archive, queues, table, topic, log and the processor's
+    /// environment.
     #[serde(default)]
-    pub load: Load,
+    pub encryption: Encryption,
 
     /// The EventBridge bus, its rule and its archive.
     pub bus: Bus,
@@ -99,6 +112,17 @@ pub struct Spec {
     /// `environment`.
     #[serde(default)]
     pub names: Names,
+}
+
+impl Spec {
+    /// The tags of the stack and of every resource that takes some: the spec's own and pipectl's.
+    #[must_use]
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        let mut tags = self.deploy.tags.clone();
+        tags.insert("pipectl:pipeline".to_owned(), self.name.clone());
+        tags.insert("pipectl:environment".to_owned(), self.environment.clone());
+        tags
+    }
 }
 
 fn yes() -> bool {

@@ -93,8 +93,8 @@ pub struct Batch {
     #[schemars(range(min = 0, max = 300), extend("$comment" = "Lambda gathers a batch for at most 5 minutes"))]
     pub window_seconds: u32,
 
-    /// The most concurrent invocations the queue causes. Left out, only the account's limit holds. Not together
-    /// with `pollers`.
+    /// The most concurrent invocations the queue causes. Left out, it is ten times what the peak of `load` needs; else
+    /// only the account's limit holds. Not together with `pollers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 2, max = 1000), extend("$comment" = "Lambda takes a maximum concurrency of 2 to 1,000 for a queue"))]
     pub max_concurrency: Option<u32>,

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Processor;
+use super::{KeyArn, Processor};
 
 /// The SQS queue between bus and processor, and its dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,8 +21,15 @@ pub struct Queue {
     #[schemars(range(min = 0, max = 20), extend("$comment" = "SQS holds a receive call open for at most 20 s"))]
     pub receive_wait_seconds: u32,
 
-    /// Encryption at rest.
-    pub encryption: Encryption,
+    /// Encryption at rest of the queues, where it is not to be that of `encryption`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<QueueEncryption>,
+
+    /// The place in an event whose value its sender or customer is known by, such as `$.detail.customer_id`. SQS then
+    /// hands out messages in turns between these values, so that a flood of one does not hold up the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100), regex(pattern = r"^\$(\.[A-Za-z0-9_-]+)+$"), example = &"$.detail.customer_id", extend("$comment" = "EventBridge takes a path of names in an event, of at most 100 characters, as message group"))]
+    pub fair_by: Option<String>,
 
     /// Where messages go that the processor has refused too often.
     pub dead_letter: DeadLetter,
@@ -34,7 +41,8 @@ impl Default for Queue {
             visibility_timeout_seconds: None,
             retention_days: 4,
             receive_wait_seconds: 20,
-            encryption: Encryption::SseSqs,
+            encryption: None,
+            fair_by: None,
             dead_letter: DeadLetter::default(),
         }
     }
@@ -48,10 +56,10 @@ impl Queue {
     }
 }
 
-/// Encryption at rest.
+/// Encryption at rest of the queues.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Encryption {
+pub enum QueueEncryption {
     /// Keys owned by SQS, free of charge.
     #[schemars(title = "sse_sqs")]
     SseSqs,
@@ -59,16 +67,6 @@ pub enum Encryption {
     #[schemars(title = "kms_key")]
     KmsKey(KeyArn),
 }
-
-/// The ARN of a KMS key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct KeyArn(
-    #[schemars(
-        regex(pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
-        example = &"arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    )]
-    pub String,
-);
 
 /// Where messages go that the processor has refused too often.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

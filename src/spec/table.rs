@@ -41,19 +41,14 @@ impl Default for Table {
 }
 
 /// The index by processing status and time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StatusIndex {
     /// Into how many partition keys the status is spread. One takes at most 1,000 writes a second for the whole
-    /// pipeline.
+    /// pipeline. Left out, it is as many as `load` needs, else 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000), extend("$comment" = "each shard is one more query to whoever reads the index"))]
-    pub shards: u32,
-}
-
-impl Default for StatusIndex {
-    fn default() -> Self {
-        Self { shards: 1 }
-    }
+    pub shards: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

@@ -33,7 +33,7 @@ pub fn processor_config(spec: &Spec) -> Config {
         },
         ttl_days: spec.table.ttl_days,
         write_concurrency: spec.processor.write_concurrency,
-        status_index_shards: spec.table.status_index.shards,
+        status_index_shards: spec.shards().value,
         log_level: match spec.processor.log.level {
             LogLevel::Error => LogLevelConfig::Error,
             LogLevel::Warn => LogLevelConfig::Warn,

@@ -12,7 +12,7 @@ mod shape;
 mod suggest;
 
 use crate::diagnostic::{self, Diagnostic, Failure, Severity, SourceText};
-use crate::source::SpecTree;
+use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
 
 pub use contract::processor_config;
@@ -27,6 +27,7 @@ pub struct CheckedSpec {
     spec: Spec,
     warnings: Vec<Diagnostic>,
     sources: Vec<SourceText>,
+    stack_files: StackFiles,
 }
 
 impl CheckedSpec {
@@ -41,7 +42,13 @@ impl CheckedSpec {
         &self.warnings
     }
 
-    /// The files the warnings' places are in.
+    /// The user's own templates and resources, all readable.
+    #[must_use]
+    pub fn stack_files(&self) -> &StackFiles {
+        &self.stack_files
+    }
+
+    /// The files that were read, in which the warnings' places are.
     #[must_use]
     pub fn sources(&self) -> &[SourceText] {
         &self.sources
@@ -88,7 +95,7 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
     diagnostic::sort(&mut diagnostics);
     match spec {
         Some(spec) if !diagnostics.iter().any(Diagnostic::is_error) => {
-            Ok(CheckedSpec { spec, warnings: diagnostics, sources })
+            Ok(CheckedSpec { spec, warnings: diagnostics, sources, stack_files: tree.stack_files().clone() })
         }
         _ => Err(Failure::invalid(diagnostics, sources)),
     }

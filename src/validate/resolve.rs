@@ -3,7 +3,7 @@ use serde_yaml::{Mapping, Value as Ordered};
 
 use crate::diagnostic::Place;
 use crate::source::SpecTree;
-use crate::spec::Spec;
+use crate::spec::{Alarm, Spec};
 
 /// A value a spec comes down to, and where it is from.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +22,14 @@ pub struct Resolved {
 pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     let mut spec = spec.clone();
     spec.extends = None;
-    // These two follow from other fields where they are left out.
+    // These follow from other fields where they are left out.
+    spec.processor.batch.max_concurrency = spec.max_concurrency().map(|sized| sized.value);
+    spec.table.status_index.shards = Some(spec.shards().value);
+    let depth = spec.queue_depth_threshold();
+    if let Alarm::On(alarm) = &mut spec.alarms.queue_depth {
+        alarm.threshold = depth.map(|sized| sized.value);
+    }
+    spec.load = Some(spec.load());
     spec.queue.visibility_timeout_seconds = Some(spec.queue.visibility_timeout(&spec.processor));
     spec.table.deletion_protection = Some(spec.table.deletion_protection.unwrap_or(spec.deploy.production));
     let mut found = Vec::new();

@@ -11,7 +11,7 @@ const OVERHEAD: u64 = 1024;
 /// a batch that exceeds the payload is cut without a word, so the size written is not the size had.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let size = u64::from(spec.processor.batch.size);
-    let bytes = u64::from(spec.load.average_event_bytes);
+    let bytes = u64::from(spec.load().average_event_bytes);
     let effective = PAYLOAD / (bytes + OVERHEAD);
     if size <= effective {
         return Vec::new();

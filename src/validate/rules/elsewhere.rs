@@ -1,6 +1,6 @@
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::{Encryption, Spec};
+use crate::spec::{Encryption, QueueEncryption, Spec};
 
 const REGION: &str = "/deploy/region";
 const ACCOUNT: &str = "/deploy/account";
@@ -24,7 +24,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             .help(format!("name one of {what} `{ours}`"));
         found.push(diagnostic);
     };
-    if let Encryption::KmsKey(arn) = &spec.queue.encryption {
+    if let Encryption::KmsKey(arn) = &spec.encryption {
+        compare("/encryption/kms_key", &arn.0, Part::Region, "the key");
+    }
+    if let Some(QueueEncryption::KmsKey(arn)) = &spec.queue.encryption {
         compare("/queue/encryption/kms_key", &arn.0, Part::Region, "the queue's key");
     }
     for (index, target) in

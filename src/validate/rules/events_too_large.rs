@@ -8,7 +8,7 @@ const ROW: u32 = 400 * 1024;
 
 /// the queue takes larger events than the table takes rows.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    let bytes = spec.load.average_event_bytes;
+    let bytes = spec.load().average_event_bytes;
     if bytes <= ROW {
         return Vec::new();
     }

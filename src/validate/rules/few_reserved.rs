@@ -15,7 +15,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             "with a reserved concurrency of 0 the processor never runs: messages expire in the queue",
         )
         .help("write `reserved_concurrency: 5` or more, or leave it out"),
-        Some(reserved) if reserved < START && spec.processor.batch.max_concurrency.is_none() => {
+        Some(reserved) if reserved < START && spec.max_concurrency().is_none() => {
             let message = format!(
                 "{reserved} reserved, and the queue starts with {START} invocations at once: throttled messages run out of receives"
             );

@@ -32,6 +32,7 @@ mod peak_below_average;
 mod pollers_reversed;
 mod pollers_with_concurrency;
 mod samples;
+mod stack_files;
 mod too_few_receives;
 mod too_many_actions;
 mod too_many_in_flight;
@@ -72,6 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     peak_below_average::check,
     pollers_reversed::check,
     pollers_with_concurrency::check,
+    stack_files::check,
     too_few_receives::check,
     too_many_actions::check,
     too_many_in_flight::check,

@@ -7,14 +7,14 @@ const DAY: u64 = 86_400;
 
 /// A peak below the average is no peak: what is derived from the load would be too small.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    let average = spec.load.events_per_day.div_ceil(DAY);
-    let peak = u64::from(spec.load.peak_events_per_second);
+    let average = spec.load().events_per_day.div_ceil(DAY);
+    let peak = u64::from(spec.load().peak_events_per_second);
     if peak >= average {
         return Vec::new();
     }
     let message = format!(
         "{} events a day are {average} a second on average, and the peak is given as {peak}",
-        spec.load.events_per_day
+        spec.load().events_per_day
     );
     let diagnostic = Diagnostic::error(codes::LOAD_PEAK_BELOW_AVERAGE, message)
         .help(format!("write `peak_events_per_second: {average}` or more"));

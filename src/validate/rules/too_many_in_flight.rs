@@ -13,9 +13,9 @@ const PER_POLLER: u32 = 10;
 /// at 120,000 messages in flight SQS stops handing any out, and the queue stalls.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let batch = &spec.processor.batch;
-    let allowed = match (&batch.pollers, batch.max_concurrency) {
+    let allowed = match (&batch.pollers, spec.max_concurrency()) {
         (Some(pollers), _) => pollers.max * PER_POLLER,
-        (None, Some(limit)) => limit,
+        (None, Some(limit)) => limit.value,
         (None, None) => UNLIMITED,
     };
     let concurrency = allowed.min(spec.processor.reserved_concurrency.unwrap_or(u32::MAX));

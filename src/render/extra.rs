@@ -1,0 +1,193 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::escape::escape;
+use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
+use crate::source::{Content, Entry, ExtraFile, Node, StackFiles};
+
+/// Longest logical id (CloudFormation).
+const LONGEST_ID: usize = 255;
+
+/// A section of a template that extra files may add to, with the noun for one of its entries.
+const SECTIONS: [(&str, &str); 2] = [("Resources", "resource"), ("Outputs", "output")];
+
+/// What the user's extra files add, as YAML for the templates to take in.
+#[derive(Debug, Default)]
+pub(super) struct Extra<'a> {
+    pub(super) resources: String,
+    pub(super) outputs: String,
+    /// Whose each entry is, by JSON pointer.
+    entries: BTreeMap<String, &'a Node>,
+}
+
+impl<'a> Extra<'a> {
+    /// Takes in the files, each entry once and none that the template has already.
+    pub(super) fn new(
+        files: &'a StackFiles,
+        sources: &[SourceText],
+        template: &Value,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut extra = Self::default();
+        let mut taken: BTreeMap<String, Place> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for file in &files.extra {
+            problems.extend(shape(file));
+            let path = sources.get(file.file.0).map_or("", |source| source.path.as_str());
+            for (section, noun) in SECTIONS {
+                let entries = entries(&file.root, section);
+                if entries.is_empty() {
+                    continue;
+                }
+                let text = if section == "Resources" { &mut extra.resources } else { &mut extra.outputs };
+                text.push_str(&format!("\n  # From {}.\n", file_name(path)));
+                for entry in entries {
+                    let pointer = format!("/{section}/{}", entry.key);
+                    if template.pointer(&pointer).is_some() {
+                        problems.push(is_ours(noun, entry));
+                    } else if let Some(first) = taken.insert(pointer.clone(), entry.key_place) {
+                        problems.push(twice(noun, entry, first));
+                    }
+                    write(entry, 1, text);
+                    extra.entries.insert(pointer, &entry.node);
+                }
+            }
+        }
+        for text in [&mut extra.resources, &mut extra.outputs] {
+            text.truncate(text.trim_end().len());
+        }
+        if problems.is_empty() { Ok(extra) } else { Err(problems) }
+    }
+
+    /// Where a value of the template stands, if it is from an extra file.
+    pub(super) fn place(&self, pointer: &str) -> Option<Place> {
+        let (entry, node) = self.entries.iter().find(|(entry, _)| {
+            pointer.strip_prefix(entry.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })?;
+        let (key, value) = node.nearest(&pointer[entry.len()..]).unwrap_or((node.place, node.place));
+        Some(if value.span.start.line == value.span.end.line { value } else { key })
+    }
+
+    /// Entries that the expanded template does not have, because a template of the user's leaves them out.
+    pub(super) fn left_out(&self, template: &Value) -> Vec<Diagnostic> {
+        let missing = self.entries.iter().filter(|(pointer, _)| template.pointer(pointer).is_none());
+        missing
+            .map(|(pointer, node)| {
+                let variable = if pointer.starts_with("/Resources") { "extra.resources" } else { "extra.outputs" };
+                let name = pointer.rsplit('/').next().unwrap_or_default();
+                let message = format!("`{name}` does not get into the template");
+                Diagnostic::error(codes::RENDER_LEFT_OUT, message)
+                    .at("", node.place)
+                    .help(format!("write `{{{{ {variable} }}}}` in your templates, as pipectl's own do"))
+            })
+            .collect()
+    }
+}
+
+/// What is wrong with a file as a whole.
+fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
+    let wrong = |message: String, place: Place, help: &str| {
+        Diagnostic::error(codes::RENDER_NOT_RESOURCES, message).at("", place).help(help)
+    };
+    let Content::Map(sections) = &file.root.content else {
+        let help = "begin with `Resources:`";
+        return vec![wrong("a file to add to the stack is a map".to_owned(), file.root.place, help)];
+    };
+    let mut problems = Vec::new();
+    for section in sections {
+        let known = SECTIONS.iter().any(|(known, _)| *known == section.key);
+        match &section.node.content {
+            _ if ["AWSTemplateFormatVersion", "Description"].contains(&section.key.as_str()) => {}
+            _ if !known => {
+                let message = format!("`{}` cannot be added to the stack", section.key);
+                let help = "keep `Resources` and `Outputs`; the rest is the template's own";
+                problems.push(wrong(message, section.key_place, help));
+            }
+            Content::Map(entries) => problems.extend(entries.iter().filter_map(|entry| {
+                let (message, help) = entry_problem(&section.key, entry)?;
+                Some(wrong(message, entry.key_place, help))
+            })),
+            _ => {
+                let help = "write a map: `LogicalId: {Type: …, Properties: …}`";
+                problems.push(wrong(format!("`{}` is a map of logical ids", section.key), section.key_place, help));
+            }
+        }
+    }
+    problems
+}
+
+fn entry_problem(section: &str, entry: &Entry) -> Option<(String, &'static str)> {
+    let id = &entry.key;
+    if id.is_empty() || id.len() > LONGEST_ID || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let help = "take letters and digits, 255 at most";
+        return Some((format!("`{id}` is no logical id"), help));
+    }
+    let required = if section == "Resources" { "Type" } else { "Value" };
+    match entry.node.entry(required) {
+        Some(_) => None,
+        None if section == "Resources" => {
+            Some((format!("the resource `{id}` has no `Type`"), "write one, such as `Type: AWS::SNS::Topic`"))
+        }
+        None => Some((format!("the output `{id}` has no `Value`"), "write one, such as `Value: !Ref Queue`")),
+    }
+}
+
+fn entries<'a>(root: &'a Node, section: &str) -> &'a [Entry] {
+    match root.entry(section).map(|entry| &entry.node.content) {
+        Some(Content::Map(entries)) => entries,
+        _ => &[],
+    }
+}
+
+fn is_ours(noun: &str, entry: &Entry) -> Diagnostic {
+    let message = format!("the {noun} `{}` is one of pipectl's own", entry.key);
+    Diagnostic::error(codes::RENDER_TAKEN_TWICE, message)
+        .at("", entry.key_place)
+        .help("choose another logical id; to change pipectl's own, see `pipectl eject`")
+}
+
+fn twice(noun: &str, entry: &Entry, first: Place) -> Diagnostic {
+    Diagnostic::error(codes::RENDER_TAKEN_TWICE, format!("the {noun} `{}` is added twice", entry.key))
+        .at("", entry.key_place)
+        .related("it stands here first", "", first)
+        .help("choose another logical id for one of the two")
+}
+
+/// The name alone: the template's text does not depend on where it was made.
+fn file_name(path: &str) -> String {
+    let name: &str = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.chars().filter(|character| !character.is_control()).collect()
+}
+
+/// An entry in block style, values that are no maps on one line.
+fn write(entry: &Entry, level: usize, out: &mut String) {
+    let key = &entry.key;
+    let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && key.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase());
+    let key = if plain { key.clone() } else { escape(&Value::from(key.as_str())) };
+    let blanks = "  ".repeat(level);
+    match &entry.node.content {
+        Content::Map(entries) if !entries.is_empty() && !is_call(entries) => {
+            out.push_str(&format!("{blanks}{key}:\n"));
+            for entry in entries {
+                write(entry, level + 1, out);
+            }
+        }
+        _ => out.push_str(&format!("{blanks}{key}: {}\n", escape(&entry.node.value()))),
+    }
+}
+
+/// A function's call reads better on one line.
+fn is_call(entries: &[Entry]) -> bool {
+    matches!(entries, [entry] if entry.key == "Ref" || entry.key.starts_with("Fn::"))
+}
+
+impl Extra<'_> {
+    /// The texts as the templates know them.
+    pub(super) fn variables(&self) -> Map<String, Value> {
+        [("resources", &self.resources), ("outputs", &self.outputs)]
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), Value::from(text.as_str())))
+            .collect()
+    }
+}

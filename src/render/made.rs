@@ -1,0 +1,128 @@
+use serde_json::Value;
+
+use super::context::Context;
+use super::expand::{Expanded, NOT_YAML, expand};
+use super::extra::Extra;
+use super::outdated::outdated;
+use super::templates::Templates;
+use super::trace::Origin;
+use super::walk::{Finding, walk};
+use crate::diagnostic::{
+    self, Code, Diagnostic, Exit, Failure, FileId, Place, Position, Severity, SourceText, Span, codes,
+};
+use crate::source;
+use crate::validate::CheckedSpec;
+
+/// Expands a stack, reads it back and walks it; what is wrong is told in the files it is from.
+pub(super) struct Maker<'a> {
+    spec: &'a CheckedSpec,
+    sources: &'a [SourceText],
+    templates: Templates<'a>,
+}
+
+/// A stack's template that holds nothing it may not.
+pub(super) struct Made {
+    pub(super) text: String,
+    pub(super) parsed: Value,
+}
+
+impl<'a> Maker<'a> {
+    pub(super) fn new(spec: &'a CheckedSpec) -> Self {
+        let templates = Templates::new(spec.stack_files(), spec.sources());
+        Self { spec, sources: spec.sources(), templates }
+    }
+
+    /// What the user's files add to a template.
+    pub(super) fn extra(&self, template: &Value) -> Result<Extra<'a>, Failure> {
+        Extra::new(self.spec.stack_files(), self.sources, template).map_err(|problems| self.failure(problems))
+    }
+
+    pub(super) fn make(&self, extra: &Extra<'_>) -> Result<Made, Failure> {
+        let mut context = Context::new(self.spec.spec())
+            .map_err(|reason| self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &reason, "", None)]))?;
+        let expanded = expand(&mut context, &self.templates, &extra.variables()).map_err(|broken| {
+            let place = broken.origin.and_then(|origin| self.line(origin));
+            let message = format!("the template cannot be expanded: {}", broken.reason);
+            self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &message, broken.help, place)])
+        })?;
+        let parsed = self.read(&expanded)?;
+        let left_out = extra.left_out(&parsed);
+        if !left_out.is_empty() {
+            return Err(self.failure(left_out));
+        }
+        let findings = walk(&parsed, expanded.text.len());
+        if findings.is_empty() {
+            return Ok(Made { text: expanded.text, parsed });
+        }
+        // Places are only worked out where there is something to tell.
+        let tree = source::cloudformation(&expanded.text, FileId::default()).ok();
+        let told = findings.iter().map(|Finding { code, pointer, message, help }| {
+            let place = extra.place(pointer).or_else(|| {
+                let (key, _) = tree.as_ref()?.nearest(pointer)?;
+                self.line(*expanded.origins.get(key.span.start.line - 1)?.as_ref()?)
+            });
+            self.told(*code, message, help, place)
+        });
+        Err(self.failure(told.collect()))
+    }
+
+    pub(super) fn warnings(&self) -> Vec<Diagnostic> {
+        outdated(&self.templates)
+    }
+
+    /// The expanded text's value. Where the user's templates take part, the reader that knows places reads it, and the
+    /// short forms of functions.
+    fn read(&self, expanded: &Expanded) -> Result<Value, Failure> {
+        if self.templates.users().is_empty() {
+            return super::parse(&expanded.text).map_err(|reason| {
+                self.failure(vec![self.told(codes::RENDER_NOT_YAML, &reason, "", None)])
+            });
+        }
+        source::cloudformation(&expanded.text, FileId::default()).map(|node| node.value()).map_err(|problems| {
+            let told = problems.into_iter().map(|problem| {
+                let line = problem.place.map_or(1, |place| place.span.start.line);
+                // The line where the reader stumbled may be one of pipectl's, after a mistake above.
+                let origin = expanded.origins.iter().take(line).rev().find_map(|origin| *origin);
+                let message = format!("what the template makes is not CloudFormation's YAML: {}", problem.message);
+                let place = origin.and_then(|origin| self.line(origin));
+                self.told(codes::RENDER_NOT_YAML, &message, problem.help.as_deref().unwrap_or(NOT_YAML), place)
+            });
+            self.failure(told.collect())
+        })
+    }
+
+    fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
+        match place {
+            Some(place) => Diagnostic::error(code, message).at("", place).help(help),
+            None if self.templates.users().is_empty() => {
+                Diagnostic::error(codes::RENDER_BROKEN, message)
+                    .help("please report this with your spec: it is a mistake in pipectl")
+            }
+            None => Diagnostic::error(code, format!("{message}; a template of pipectl's own needs it"))
+                .help("keep in your templates what others refer to: `pipectl eject` shows pipectl's own"),
+        }
+    }
+
+    fn failure(&self, mut problems: Vec<Diagnostic>) -> Failure {
+        diagnostic::sort(&mut problems);
+        let ours = problems.iter().all(|problem| problem.code == codes::RENDER_BROKEN);
+        debug_assert!(problems.iter().all(|problem| problem.severity == Severity::Error));
+        Failure {
+            exit: if ours { Exit::Failed } else { Exit::InvalidSpec },
+            diagnostics: problems,
+            sources: self.sources.to_vec(),
+        }
+    }
+
+    /// A line of a template of the user's, without the blanks around its text.
+    fn line(&self, origin: Origin) -> Option<Place> {
+        let user = self.templates.users().get(origin.template)?;
+        let before: usize =
+            user.text.split_inclusive('\n').take(origin.line - 1).map(|line| line.chars().count()).sum();
+        let line = user.text.split('\n').nth(origin.line - 1)?;
+        let blanks = line.chars().take_while(|character| character.is_whitespace()).count();
+        let length = line.trim_end().chars().count().max(blanks);
+        let at = |column: usize| Position { line: origin.line, column: column + 1, offset: before + column };
+        Some(Place { file: user.file, span: Span { start: at(blanks), end: at(length) } })
+    }
+}

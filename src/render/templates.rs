@@ -1,0 +1,65 @@
+use crate::diagnostic::{FileId, SourceText};
+use crate::source::StackFiles;
+
+macro_rules! own {
+    ($($name:literal)+) => {
+        /// pipectl's own templates by name: one per noun, and `stack.yaml.j2`, which includes the others.
+        pub const TEMPLATES: &[(&str, &str)] = &[$(($name, include_str!(concat!("stack/", $name)))),+];
+    };
+}
+
+own! {
+    "stack.yaml.j2"
+    "macros.yaml.j2"
+    "key.yaml.j2"
+    "bus.yaml.j2"
+    "queue.yaml.j2"
+    "processor.yaml.j2"
+    "table.yaml.j2"
+    "alarms.yaml.j2"
+    "dashboard.yaml.j2"
+    "dashboard_body.yaml.j2"
+    "outputs.yaml.j2"
+}
+
+/// pipectl's own template of this name.
+pub(super) fn own(name: &str) -> Option<&'static str> {
+    TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The templates one stack is expanded from: the user's, and pipectl's where there is none of that name.
+#[derive(Debug, Clone)]
+pub(super) struct Templates<'a> {
+    users: Vec<User<'a>>,
+}
+
+/// A template of the user's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct User<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+    pub(super) file: FileId,
+}
+
+impl<'a> Templates<'a> {
+    pub(super) fn new(files: &'a StackFiles, sources: &'a [SourceText]) -> Self {
+        let users = files.templates.iter().filter_map(|template| {
+            let text = &sources.get(template.file.0)?.text;
+            Some(User { name: &template.name, text, file: template.file })
+        });
+        Self { users: users.collect() }
+    }
+
+    pub(super) fn users(&self) -> &[User<'a>] {
+        &self.users
+    }
+
+    pub(super) fn user(&self, name: &str) -> Option<&User<'a>> {
+        self.users.iter().find(|user| user.name == name)
+    }
+
+    /// pipectl's own that no template of the user's stands for.
+    pub(super) fn fallbacks(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        TEMPLATES.iter().filter(|(name, _)| self.user(name).is_none())
+    }
+}

@@ -1,0 +1,353 @@
+//! What no template may hold, wherever its text came from: looked for in the expanded template itself.
+//!
+//! A dynamic reference puts a secret into names, tags and logs; a function that reads elsewhere puts in what nobody
+//! reviewed; a reference to what is not there fails in the middle of a deploy, and the local cloud takes it.
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Code, codes};
+
+/// Something a template may not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) code: Code,
+    /// JSON pointer into the template.
+    pub(super) pointer: String,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// The sections a stack of ours is made of. Others run macros, or choose by parameters it does not have.
+const SECTIONS: [&str; 6] =
+    ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Resources", "Outputs"];
+/// Functions that only put together what stands in the template.
+const FUNCTIONS: [&str; 6] = ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split"];
+/// What CloudFormation knows by itself.
+const PSEUDO: [&str; 8] = [
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::NoValue",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+/// Resources in one stack (CloudFormation).
+const RESOURCES: usize = 500;
+/// Outputs of one stack (CloudFormation).
+const OUTPUTS: usize = 200;
+
+/// Bytes of a template, by way of S3 (CloudFormation).
+const BYTES: usize = 1_000_000;
+
+/// Everything that is wrong with an expanded template whose text has that many bytes.
+pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
+    let mut walk = Walk { template, findings: Vec::new() };
+    if bytes > BYTES {
+        let message = format!("the template has {bytes} bytes, and CloudFormation takes {BYTES}");
+        walk.find(codes::RENDER_TOO_LARGE, "", message, "move resources into a stack of their own");
+    }
+    for (section, most) in [("Resources", RESOURCES), ("Outputs", OUTPUTS)] {
+        let count = walk.names(section).map_or(0, Map::len);
+        if count > most {
+            let message = format!("{count} {}, and a stack has {most} at most", section.to_lowercase());
+            walk.find(codes::RENDER_TOO_LARGE, &format!("/{section}"), message, "move some into a stack of their own");
+        }
+    }
+    for key in template.as_object().into_iter().flat_map(Map::keys) {
+        if !SECTIONS.contains(&key.as_str()) {
+            let message = format!("the section `{key}` has no place in the stack");
+            walk.find(SYNTAX, &format!("/{}", escaped(key)), message, "write what it stands for");
+        }
+    }
+    for (name, parameter) in template["Parameters"].as_object().into_iter().flatten() {
+        if parameter["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::SSM")) {
+            let message = format!("the parameter `{name}` is read from another place");
+            walk.find(SYNTAX, &format!("/Parameters/{}/Type", escaped(name)), message, "write the value itself");
+        }
+    }
+    walk.value(template, "", false);
+    walk.findings
+}
+
+const SYNTAX: Code = codes::RENDER_CLOUDFORMATION_SYNTAX;
+
+struct Walk<'a> {
+    template: &'a Value,
+    findings: Vec<Finding>,
+}
+
+impl Walk<'_> {
+    fn find(&mut self, code: Code, pointer: &str, message: String, help: &str) {
+        self.findings.push(Finding { code, pointer: pointer.to_owned(), message, help: help.to_owned() });
+    }
+
+    fn names(&self, section: &str) -> Option<&Map<String, Value>> {
+        self.template.get(section)?.as_object()
+    }
+
+    /// `substituted`: the text is one in which `${…}` has a meaning.
+    fn value(&mut self, value: &Value, pointer: &str, substituted: bool) {
+        match value {
+            Value::String(text) => self.text(text, pointer, substituted),
+            Value::Array(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    self.value(value, &format!("{pointer}/{index}"), false);
+                }
+            }
+            Value::Object(map) => self.map(map, pointer),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn text(&mut self, text: &str, pointer: &str, substituted: bool) {
+        if is_dynamic(text) {
+            self.dynamic(pointer);
+        }
+        // Variables of IAM policies look the same and are none of CloudFormation's.
+        if !substituted && text.replace("${aws:", "").contains("${") {
+            let message = "`${…}` stands outside of `Fn::Sub`, where it means nothing".to_owned();
+            self.find(SYNTAX, pointer, message, "write `Fn::Sub`, or the value itself");
+        }
+    }
+
+    fn dynamic(&mut self, pointer: &str) {
+        let message =
+            "a dynamic reference (`{{resolve:…}}`): CloudFormation would put the secret's value in its place";
+        self.find(SYNTAX, pointer, message.to_owned(), "let the function read the secret when it runs");
+    }
+
+    fn map(&mut self, map: &Map<String, Value>, pointer: &str) {
+        for (key, value) in map {
+            let inner = format!("{pointer}/{}", escaped(key));
+            if is_dynamic(key) {
+                self.dynamic(&inner);
+            }
+            let called = map.len() == 1 && (key == "Ref" || key.starts_with("Fn::"));
+            let foreign = if called { !FUNCTIONS.contains(&key.as_str()) } else { is_function(key) };
+            // A statement of a policy has a `Condition`, too, beside its other keys and with a map.
+            let condition = key == "Condition" && value.is_string();
+            if foreign || condition {
+                let message = format!("the function `{key}` has no place in the stack");
+                self.find(SYNTAX, &inner, message, "write what it stands for; `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select` and `Fn::Split` are known");
+            } else if called {
+                self.call(key, value, &inner);
+            } else {
+                if key == "DependsOn" && is_resource(pointer) {
+                    for id in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+                        self.resource(id.as_str().unwrap_or_default(), &inner);
+                    }
+                }
+                self.value(value, &inner, false);
+            }
+        }
+    }
+
+    fn call(&mut self, function: &str, argument: &Value, pointer: &str) {
+        match (function, argument) {
+            ("Ref", Value::String(name)) => self.name(name, pointer),
+            ("Fn::GetAtt", Value::Array(parts)) => {
+                self.resource(parts.first().and_then(Value::as_str).unwrap_or_default(), pointer);
+            }
+            ("Fn::GetAtt", Value::String(path)) => {
+                self.resource(path.split('.').next().unwrap_or_default(), pointer);
+            }
+            ("Fn::Sub", Value::String(text)) => self.substitution(text, &Map::new(), pointer),
+            ("Fn::Sub", Value::Array(parts)) => {
+                let none = Map::new();
+                let variables = parts.get(1).and_then(Value::as_object).unwrap_or(&none);
+                self.substitution(parts.first().and_then(Value::as_str).unwrap_or_default(), variables, pointer);
+                for (name, value) in variables {
+                    self.value(value, &format!("{pointer}/1/{}", escaped(name)), false);
+                }
+            }
+            _ => self.value(argument, pointer, false),
+        }
+        let whole = Value::Object(Map::from_iter([(function.to_owned(), argument.clone())]));
+        if matches!(function, "Fn::Join" | "Fn::Sub") && is_dynamic(&put_together(&whole)) {
+            self.dynamic(pointer);
+        }
+    }
+
+    fn substitution(&mut self, text: &str, variables: &Map<String, Value>, pointer: &str) {
+        self.text(text, pointer, true);
+        for name in variables_of(text) {
+            if variables.contains_key(name) {
+                continue;
+            }
+            match name.split_once('.') {
+                Some((id, _)) => self.resource(id, pointer),
+                None => self.name(name, pointer),
+            }
+        }
+    }
+
+    /// A parameter, a resource, or what CloudFormation knows by itself.
+    fn name(&mut self, name: &str, pointer: &str) {
+        let known = PSEUDO.contains(&name)
+            || ["Parameters", "Resources"].iter().any(|section| self.names(section).is_some_and(|map| map.contains_key(name)));
+        if !known {
+            self.unknown(name, pointer);
+        }
+    }
+
+    fn resource(&mut self, id: &str, pointer: &str) {
+        if !self.names("Resources").is_some_and(|map| map.contains_key(id)) {
+            self.unknown(id, pointer);
+        }
+    }
+
+    fn unknown(&mut self, name: &str, pointer: &str) {
+        let known = ["Resources", "Parameters"].iter().filter_map(|section| self.names(section)).flat_map(Map::keys);
+        let near = crate::validate::nearest(name, known.map(String::as_str));
+        let help = near.map_or_else(
+            || "name a resource of the stack; `pipectl render` shows them".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("`{name}` is neither a resource nor a parameter of the stack");
+        self.find(codes::RENDER_UNKNOWN_REFERENCE, pointer, message, &help);
+    }
+}
+
+/// `/Resources/<id>` and nothing below.
+fn is_resource(pointer: &str) -> bool {
+    pointer.strip_prefix("/Resources/").is_some_and(|id| !id.contains('/'))
+}
+
+fn is_function(key: &str) -> bool {
+    key.starts_with("Fn::")
+}
+
+/// Whether CloudFormation could take a text for a dynamic reference, whatever its case and blanks.
+fn is_dynamic(text: &str) -> bool {
+    let plain: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    plain.to_lowercase().contains("{{resolve:")
+}
+
+/// The names in `${…}` of a text for `Fn::Sub`; `${!…}` is text.
+fn variables_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim())).filter(|name| !name.starts_with('!'))
+}
+
+/// What joining and substituting makes of the parts that are text. Parts only known at the server are left out, which
+/// brings together more than can ever be.
+fn put_together(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(put_together).collect(),
+        Value::Object(map) => match (map.get("Fn::Join"), map.get("Fn::Sub")) {
+            (Some(Value::Array(parts)), _) => {
+                let separator = parts.first().and_then(Value::as_str).unwrap_or_default();
+                let list = parts.get(1).and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+                list.iter().map(put_together).collect::<Vec<_>>().join(separator)
+            }
+            (None, Some(Value::String(text))) => substituted(text, &Map::new()),
+            (None, Some(Value::Array(parts))) => {
+                let none = Map::new();
+                let variables = parts.get(1).and_then(Value::as_object).unwrap_or(&none);
+                substituted(parts.first().and_then(Value::as_str).unwrap_or_default(), variables)
+            }
+            _ => String::new(),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+fn substituted(text: &str, variables: &Map<String, Value>) -> String {
+    let mut parts = text.split("${");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
+        whole.push_str(&variables.get(name.trim()).map(put_together).unwrap_or_default());
+        whole.push_str(rest);
+    }
+    whole
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(resource: Value) -> Vec<&'static str> {
+        let template = json!({
+            "Parameters": {"P": {"Type": "String"}},
+            "Resources": {"A": {"Type": "T", "Properties": {"X": resource}}, "Queue": {"Type": "T"}},
+        });
+        walk(&template, 0).into_iter().map(|finding| finding.code.name).collect()
+    }
+
+    #[test]
+    fn what_only_puts_together_is_let_through() {
+        let fine = [
+            json!("plain {{ text }} $ {"),
+            json!({"Ref": "Queue"}),
+            json!({"Ref": "P"}),
+            json!({"Ref": "AWS::Region"}),
+            json!({"Fn::GetAtt": ["Queue", "Arn"]}),
+            json!({"Fn::GetAtt": "Queue.Arn"}),
+            json!({"Fn::Sub": "${Queue.Arn}/${AWS::Region}/${P}/${!Literal}"}),
+            json!({"Fn::Sub": ["${x}", {"x": {"Ref": "Queue"}}]}),
+            json!({"Fn::Join": ["-", ["a", {"Ref": "Queue"}]]}),
+            json!({"Fn::Select": [0, {"Fn::Split": [":", {"Ref": "Queue"}]}]}),
+            json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
+            json!("arn:aws:s3:::bucket/${aws:username}/*"),
+        ];
+        for value in fine {
+            assert_eq!(told(value.clone()), [] as [&str; 0], "{value}");
+        }
+    }
+
+    #[test]
+    fn dynamic_references_are_seen_however_they_are_put_together() {
+        let dynamic = [
+            json!("{{resolve:ssm:x}}"),
+            json!("a{{ Resolve:secretsmanager:x}}"),
+            json!({"{{resolve:ssm:x}}": 1}),
+            json!({"Fn::Sub": "{{resolve:ssm:${P}}}"}),
+            json!({"Fn::Join": ["", ["{{res", "olve:ssm:x}}"]]}),
+            json!({"Fn::Join": [":", ["{{resolve", "ssm", "x}}"]]}),
+            json!({"Fn::Join": ["", ["{{", {"Fn::Join": ["", ["resol", "ve:"]]}, "ssm:x}}"]]}),
+            json!({"Fn::Join": ["", ["{{", {"Ref": "P"}, "resolve:ssm:x}}"]]}),
+            json!({"Fn::Sub": ["${a}${b}", {"a": "{{res", "b": "olve:ssm:x}}"}]}),
+            json!({"Fn::Sub": "{{res${P}olve:ssm:x}}"}),
+        ];
+        for value in dynamic {
+            assert!(told(value.clone()).contains(&"render::cloudformation-syntax"), "{value}");
+        }
+    }
+
+    #[test]
+    fn foreign_functions_and_references_to_nothing_are_told() {
+        let foreign = [
+            json!({"Fn::ImportValue": "x"}),
+            json!({"Fn::Transform": {"Name": "AWS::Include"}}),
+            json!({"Fn::GetStackOutput": "x"}),
+            json!({"Fn::If": ["c", 1, 2]}),
+            json!({"Condition": "c"}),
+            json!({"a": 1, "Fn::ImportValue": "x"}),
+            json!("${Queue}"),
+        ];
+        for value in foreign {
+            assert_eq!(told(value.clone()), ["render::cloudformation-syntax"], "{value}");
+        }
+        let nothing = [
+            json!({"Ref": "Quee"}),
+            json!({"Fn::GetAtt": ["Gone", "Arn"]}),
+            json!({"Fn::Sub": "${Gone.Arn}"}),
+            json!({"Fn::Sub": "x ${AWS::Regions}"}),
+        ];
+        for value in nothing {
+            assert_eq!(told(value.clone()), ["render::unknown-reference"], "{value}");
+        }
+        let template = json!({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": {"Type": "T", "DependsOn": ["B"]}}});
+        let codes: Vec<&str> = walk(&template, 0).into_iter().map(|finding| finding.code.name).collect();
+        assert_eq!(codes, ["render::cloudformation-syntax", "render::unknown-reference"]);
+    }
+}

@@ -1,0 +1,29 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Encryption at rest of everything that keeps data.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Encryption {
+    /// Keys owned by AWS, free of charge.
+    #[default]
+    #[schemars(title = "aws_owned")]
+    AwsOwned,
+    /// A key the stack makes, that turns over every year and is kept when the stack goes. About a dollar a month, and
+    /// a fee for each use.
+    #[schemars(title = "stack_key")]
+    StackKey,
+    /// A key of your own, by its ARN. Its policy must let the services use it: `pipectl explain encryption` shows it.
+    #[schemars(title = "kms_key")]
+    KmsKey(KeyArn),
+}
+
+/// The ARN of a KMS key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyArn(
+    #[schemars(
+        regex(pattern = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
+        example = &"arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    )]
+    pub String,
+);

@@ -1,0 +1,114 @@
+use super::{Alarm, Load, Spec};
+
+/// A number as written, or what follows from `load` where the spec leaves it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sized {
+    pub value: u32,
+    /// How it follows, for the reader of a template; `None` for what is written and for a plain default.
+    pub why: Option<String>,
+}
+
+/// Milliseconds one write takes, answer included: what DynamoDB promises is less, and a cold connection takes more.
+const WRITE: u32 = 10;
+/// Milliseconds an invocation takes besides its writes.
+const INVOCATION: u32 = 20;
+/// A backlog is worked off this many times faster than the peak makes it.
+const HEADROOM: u64 = 10;
+/// Fewer invocations save nothing.
+const LEAST_CONCURRENCY: u64 = 10;
+/// Lambda's own bounds for a queue.
+const CONCURRENCY: std::ops::RangeInclusive<u64> = 2..=1000;
+/// Bytes of one invocation's payload (Lambda), and what SQS and Lambda add to each message.
+const PAYLOAD: u32 = 6 * 1024 * 1024;
+const OVERHEAD: u32 = 1024;
+/// Messages of a standard queue that may be received and not yet deleted.
+const IN_FLIGHT: u64 = 120_000;
+/// Write units a second to one partition key that leave room for bursts: half of what one partition has.
+pub const UNITS_PER_SHARD: u64 = 500;
+/// Bytes one write unit pays for.
+const UNIT: u32 = 1024;
+/// What the schema lets `table.status_index.shards` be.
+const SHARDS: std::ops::RangeInclusive<u64> = 1..=1000;
+/// Messages waiting that nobody need be woken for.
+const LEAST_DEPTH: u64 = 100;
+const DEFAULT_DEPTH: u32 = 1000;
+
+impl Spec {
+    /// The traffic expected, by default where the spec does not say.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.load.clone().unwrap_or_default()
+    }
+
+    /// The most concurrent invocations the queue causes; `None` where only the account's limit or the pollers hold.
+    #[must_use]
+    pub fn max_concurrency(&self) -> Option<Sized> {
+        let processor = &self.processor;
+        let batch = &processor.batch;
+        if let Some(value) = batch.max_concurrency {
+            return Some(Sized { value, why: None });
+        }
+        let reserved = u64::from(processor.reserved_concurrency.unwrap_or(u32::MAX));
+        let load = self.load.as_ref().filter(|_| batch.pollers.is_none() && reserved >= *CONCURRENCY.start())?;
+        let size = batch.size.min(PAYLOAD / load.average_event_bytes.saturating_add(OVERHEAD)).max(1);
+        let milliseconds = INVOCATION + WRITE * size.div_ceil(processor.write_concurrency.max(1));
+        let peak = load.peak_events_per_second;
+        let busy = (u64::from(peak) * u64::from(milliseconds)).div_ceil(u64::from(size) * 1000);
+        let most = reserved.min((IN_FLIGHT - 1) / u64::from(batch.size.max(1)));
+        let value = (busy * HEADROOM).max(LEAST_CONCURRENCY).min(most);
+        let why = format!(
+            "{peak} events/s at the peak keep {busy} busy ({size} a batch, {milliseconds} ms each); {HEADROOM} times that works off a backlog"
+        );
+        Some(Sized { value: within(value, &CONCURRENCY), why: Some(why) })
+    }
+
+    /// Into how many partition keys the index spreads a status.
+    #[must_use]
+    pub fn shards(&self) -> Sized {
+        match (self.table.status_index.shards, &self.load) {
+            (Some(value), _) => Sized { value, why: None },
+            (None, None) => Sized { value: 1, why: None },
+            (None, Some(load)) => {
+                let units = load.peak_write_units();
+                let why = format!(
+                    "{units} write units/s at the peak, and one key takes {UNITS_PER_SHARD} with room for bursts"
+                );
+                Sized { value: within(load.shards_needed(), &SHARDS), why: Some(why) }
+            }
+        }
+    }
+
+    /// The depth of the queue that wakes somebody; `None` where the alarm is off.
+    #[must_use]
+    pub fn queue_depth_threshold(&self) -> Option<Sized> {
+        let Alarm::On(alarm) = &self.alarms.queue_depth else { return None };
+        Some(match (alarm.threshold, &self.load) {
+            (Some(value), _) => Sized { value, why: None },
+            (None, None) => Sized { value: DEFAULT_DEPTH, why: None },
+            (None, Some(load)) => {
+                let peak = load.peak_events_per_second;
+                let value = (u64::from(peak) * 60).max(LEAST_DEPTH);
+                let why = format!("what {peak} events/s at the peak bring in a minute, {LEAST_DEPTH} at least");
+                Sized { value: u32::try_from(value).unwrap_or(u32::MAX), why: Some(why) }
+            }
+        })
+    }
+}
+
+impl Load {
+    /// Write units a second that the peak costs the table, and its index as many again.
+    #[must_use]
+    pub fn peak_write_units(&self) -> u64 {
+        u64::from(self.peak_events_per_second) * u64::from(self.average_event_bytes.div_ceil(UNIT))
+    }
+
+    /// Partition keys of the index over which the peak is spread safely.
+    #[must_use]
+    pub fn shards_needed(&self) -> u64 {
+        self.peak_write_units().div_ceil(UNITS_PER_SHARD).max(1)
+    }
+}
+
+fn within(value: u64, bounds: &std::ops::RangeInclusive<u64>) -> u32 {
+    u32::try_from(value.clamp(*bounds.start(), *bounds.end())).unwrap_or(u32::MAX)
+}

@@ -1,4 +1,3 @@
-
 use super::Clock;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::stack::{ChangeSet, ChangeSetRequest, ChangeSetStatus, Phase, Stack, StackApi};

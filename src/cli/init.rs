@@ -2,6 +2,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::command_line::command_line;
+use super::written::write;
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::Console;
@@ -75,17 +76,4 @@ fn check_values(spec: &Utf8Path, text: &str) -> Result<(), Stop> {
         failure.exit = Exit::Usage;
         Stop::Failure(failure)
     })
-}
-
-fn write(path: &Utf8Path, text: &str, console: &mut Console) -> Result<(), Stop> {
-    let parent = path.parent().unwrap_or(Utf8Path::new("."));
-    fs_err::create_dir_all(parent).and_then(|()| fs_err::write(path, text)).map_err(|error| {
-        Failure::failed(
-            codes::SOURCE_UNWRITABLE,
-            format!("`{path}` cannot be written: {}", error.kind()),
-            "check the folder's permissions, or name another folder",
-        )
-    })?;
-    console.note(&format!("  wrote  {path}"));
-    Ok(())
 }

@@ -7,6 +7,7 @@ mod command_line;
 mod completions;
 mod deployment;
 mod destroy;
+mod eject;
 mod explain;
 mod fix;
 mod forecast;
@@ -23,6 +24,7 @@ mod spec;
 mod status;
 mod test;
 mod validate;
+mod written;
 
 use std::io;
 use std::process::ExitCode;
@@ -103,6 +105,7 @@ enum Command {
     Schema(schema::Arguments),
     Explain(explain::Arguments),
     Render(render::Arguments),
+    Eject(eject::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Destroy(destroy::Arguments),
@@ -166,6 +169,7 @@ pub fn run() -> ExitCode {
         Command::Schema(arguments) => schema::run(&arguments, &mut console),
         Command::Explain(arguments) => explain::run(&arguments, &mut console),
         Command::Render(arguments) => render::run(&arguments, &mut console),
+        Command::Eject(arguments) => eject::run(&arguments, &mut console),
         Command::Plan(arguments) => plan::run(&arguments, &cli.global, &mut console),
         Command::Apply(arguments) => apply::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),

@@ -1,6 +1,7 @@
 use camino::Utf8Path;
 
 use super::Stop;
+use crate::render::render;
 use crate::report::{Console, Format, diagnostics_text};
 use crate::source;
 use crate::validate::{CheckedSpec, validate};
@@ -8,8 +9,11 @@ use crate::validate::{CheckedSpec, validate};
 /// Reads and checks the spec a command works on. Warnings are told and do not stop it.
 pub(super) fn load(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec, Stop> {
     let checked = validate(&source::read(path)?, false)?;
-    if !checked.warnings().is_empty() && console.format == Format::Human {
-        console.note(&(diagnostics_text(checked.warnings(), checked.sources()) + "\n"));
+    // What is wrong with templates of the user's own is told before anything is built or called.
+    let theirs = if checked.stack_files().is_empty() { Vec::new() } else { render(&checked)?.warnings };
+    let warnings = [checked.warnings(), &theirs].concat();
+    if !warnings.is_empty() && console.format == Format::Human {
+        console.note(&(diagnostics_text(&warnings, checked.sources()) + "\n"));
     }
     Ok(checked)
 }

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::fix::{Fixed, fix};
 use super::{Global, Outcome, OutputFormat, Stop};
-use crate::diagnostic::{self, Diagnostic, Exit, Failure, FileId, SourceText, codes};
+use crate::diagnostic::{self, Diagnostic, Exit, Failure, FileId, Severity, SourceText, codes};
+use crate::render::render;
 use crate::report::{
     Console, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, resolved_json,
     resolved_text, tally_text,
 };
 use crate::source;
-use crate::validate::{Resolved, resolve, validate};
+use crate::validate::{CheckedSpec, Resolved, resolve, validate};
 
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
@@ -73,7 +74,9 @@ fn check(specs: &[Utf8PathBuf], strict: bool) -> Found {
             Ok(tree) => match validate(&tree, strict) {
                 Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
                 Ok(checked) => {
-                    let files = found.add(checked.warnings().to_vec(), checked.sources().to_vec());
+                    let mut told = checked.warnings().to_vec();
+                    told.extend(of_stack_files(&checked, strict));
+                    let files = found.add(told, checked.sources().to_vec());
                     let mut values = resolve(&tree, checked.spec());
                     for place in values.iter_mut().filter_map(|value| value.place.as_mut()) {
                         place.file = files[place.file.0];
@@ -85,6 +88,25 @@ fn check(specs: &[Utf8PathBuf], strict: bool) -> Found {
     }
     diagnostic::sort(&mut found.diagnostics);
     found
+}
+
+/// What is wrong with the user's own templates and resources shows when the stack is expanded.
+fn of_stack_files(checked: &CheckedSpec, strict: bool) -> Vec<Diagnostic> {
+    if checked.stack_files().is_empty() {
+        return Vec::new();
+    }
+    match render(checked) {
+        Err(failure) => failure.diagnostics,
+        Ok(template) => {
+            let mut warnings = template.warnings;
+            if strict || checked.spec().deploy.production {
+                for warning in &mut warnings {
+                    warning.severity = Severity::Error;
+                }
+            }
+            warnings
+        }
+    }
 }
 
 impl Found {

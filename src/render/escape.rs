@@ -83,10 +83,7 @@ mod tests {
     fn what_yaml_would_read_otherwise_is_written_so_that_it_does_not() {
         let value = json!({"a\u{2028}b": ["\u{85}\u{7f}\u{1b}", 1e-7, 1e21, 12.5, -3, null, true]});
         let text = escape(&value);
-        assert_eq!(
-            text,
-            r#"{"a\u2028b": ["\u0085\u007f\u001b", 1.0e-7, 1.0e+21, 12.5, -3, null, true]}"#
-        );
+        assert_eq!(text, r#"{"a\u2028b": ["\u0085\u007f\u001b", 1.0e-7, 1.0e+21, 12.5, -3, null, true]}"#);
         assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
         assert_eq!(serde_yaml::from_str::<Value>(&text).expect("YAML"), value);
     }

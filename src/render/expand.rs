@@ -54,7 +54,8 @@ pub(super) fn expand(
     Ok(Expanded { text, origins })
 }
 
-pub(super) const NOT_YAML: &str = "look at the lines around it: blanks at their beginning, quotes and brackets";
+pub(super) const NOT_YAML: &str =
+    "look at the lines around it: blanks at their beginning, quotes and brackets";
 
 /// The lines with their origins. Macros and conditions leave empty lines behind: one stays where it stands before a
 /// resource, an output or a section. No value holds a line break, because escaping writes it otherwise.
@@ -111,10 +112,11 @@ fn environment<'a>(
         TemplateValue::from_safe_string(format!("# {text}"))
     });
     let text = |name: &str| {
-        TemplateValue::from_safe_string(extra.get(name).and_then(Value::as_str).unwrap_or_default().to_owned())
+        TemplateValue::from_safe_string(
+            extra.get(name).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        )
     };
-    environment
-        .add_global("extra", context! { resources => text("resources"), outputs => text("outputs") });
+    environment.add_global("extra", context! { resources => text("resources"), outputs => text("outputs") });
     for (name, text) in templates.fallbacks() {
         environment.add_template(name, text)?;
     }
@@ -150,8 +152,12 @@ fn broken(error: &minijinja::Error, templates: &Templates<'_>) -> Broken {
         None => kind.to_string(),
     };
     let help = match kind {
-        ErrorKind::UndefinedError => "the head of `stack.yaml.j2` names what templates can use; pipectl's own show how",
-        ErrorKind::UnknownFilter => "filters are those of Jinja and `comment`; values are always written as JSON, so `safe` is none",
+        ErrorKind::UndefinedError => {
+            "the head of `stack.yaml.j2` names what templates can use; pipectl's own show how"
+        }
+        ErrorKind::UnknownFilter => {
+            "filters are those of Jinja and `comment`; values are always written as JSON, so `safe` is none"
+        }
         ErrorKind::TemplateNotFound => "put it into the folder of your templates",
         ErrorKind::OutOfFuel => "end the loop earlier",
         _ => "see the Jinja syntax; pipectl's own templates (`pipectl eject`) show how",

@@ -73,7 +73,8 @@ impl<'a> Extra<'a> {
         let missing = self.entries.iter().filter(|(pointer, _)| template.pointer(pointer).is_none());
         missing
             .map(|(pointer, node)| {
-                let variable = if pointer.starts_with("/Resources") { "extra.resources" } else { "extra.outputs" };
+                let variable =
+                    if pointer.starts_with("/Resources") { "extra.resources" } else { "extra.outputs" };
                 let name = pointer.rsplit('/').next().unwrap_or_default();
                 let message = format!("`{name}` does not get into the template");
                 Diagnostic::error(codes::RENDER_LEFT_OUT, message)
@@ -109,7 +110,11 @@ fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
             })),
             _ => {
                 let help = "write a map: `LogicalId: {Type: …, Properties: …}`";
-                problems.push(wrong(format!("`{}` is a map of logical ids", section.key), section.key_place, help));
+                problems.push(wrong(
+                    format!("`{}` is a map of logical ids", section.key),
+                    section.key_place,
+                    help,
+                ));
             }
         }
     }

@@ -37,14 +37,25 @@ impl<'a> Maker<'a> {
         Extra::new(self.spec.stack_files(), self.sources, template).map_err(|problems| self.failure(problems))
     }
 
-    pub(super) fn make(&self, extra: &Extra<'_>) -> Result<Made, Failure> {
-        let mut context = Context::new(self.spec.spec())
-            .map_err(|reason| self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &reason, "", None)]))?;
-        let expanded = expand(&mut context, &self.templates, &extra.variables()).map_err(|broken| {
+    /// The template before anything is added, neither walked nor whole.
+    pub(super) fn bare(&self) -> Result<Value, Failure> {
+        let expanded = self.expand(&Extra::default())?;
+        self.read(&expanded)
+    }
+
+    fn expand(&self, extra: &Extra<'_>) -> Result<Expanded, Failure> {
+        let mut context = Context::new(self.spec.spec()).map_err(|reason| {
+            self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &reason, "", None)])
+        })?;
+        expand(&mut context, &self.templates, &extra.variables()).map_err(|broken| {
             let place = broken.origin.and_then(|origin| self.line(origin));
             let message = format!("the template cannot be expanded: {}", broken.reason);
             self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &message, broken.help, place)])
-        })?;
+        })
+    }
+
+    pub(super) fn make(&self, extra: &Extra<'_>) -> Result<Made, Failure> {
+        let expanded = self.expand(extra)?;
         let parsed = self.read(&expanded)?;
         let left_out = extra.left_out(&parsed);
         if !left_out.is_empty() {
@@ -74,30 +85,35 @@ impl<'a> Maker<'a> {
     /// short forms of functions.
     fn read(&self, expanded: &Expanded) -> Result<Value, Failure> {
         if self.templates.users().is_empty() {
-            return super::parse(&expanded.text).map_err(|reason| {
-                self.failure(vec![self.told(codes::RENDER_NOT_YAML, &reason, "", None)])
-            });
+            return super::parse(&expanded.text)
+                .map_err(|reason| self.failure(vec![self.told(codes::RENDER_NOT_YAML, &reason, "", None)]));
         }
-        source::cloudformation(&expanded.text, FileId::default()).map(|node| node.value()).map_err(|problems| {
-            let told = problems.into_iter().map(|problem| {
-                let line = problem.place.map_or(1, |place| place.span.start.line);
-                // The line where the reader stumbled may be one of pipectl's, after a mistake above.
-                let origin = expanded.origins.iter().take(line).rev().find_map(|origin| *origin);
-                let message = format!("what the template makes is not CloudFormation's YAML: {}", problem.message);
-                let place = origin.and_then(|origin| self.line(origin));
-                self.told(codes::RENDER_NOT_YAML, &message, problem.help.as_deref().unwrap_or(NOT_YAML), place)
-            });
-            self.failure(told.collect())
-        })
+        source::cloudformation(&expanded.text, FileId::default()).map(|node| node.value()).map_err(
+            |problems| {
+                let told = problems.into_iter().map(|problem| {
+                    let line = problem.place.map_or(1, |place| place.span.start.line);
+                    // The line where the reader stumbled may be one of pipectl's, after a mistake above.
+                    let origin = expanded.origins.iter().take(line).rev().find_map(|origin| *origin);
+                    let message =
+                        format!("what the template makes is not CloudFormation's YAML: {}", problem.message);
+                    let place = origin.and_then(|origin| self.line(origin));
+                    self.told(
+                        codes::RENDER_NOT_YAML,
+                        &message,
+                        problem.help.as_deref().unwrap_or(NOT_YAML),
+                        place,
+                    )
+                });
+                self.failure(told.collect())
+            },
+        )
     }
 
     fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
         match place {
             Some(place) => Diagnostic::error(code, message).at("", place).help(help),
-            None if self.templates.users().is_empty() => {
-                Diagnostic::error(codes::RENDER_BROKEN, message)
-                    .help("please report this with your spec: it is a mistake in pipectl")
-            }
+            None if self.templates.users().is_empty() => Diagnostic::error(codes::RENDER_BROKEN, message)
+                .help("please report this with your spec: it is a mistake in pipectl"),
             None => Diagnostic::error(code, format!("{message}; a template of pipectl's own needs it"))
                 .help("keep in your templates what others refer to: `pipectl eject` shows pipectl's own"),
         }

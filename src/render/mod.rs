@@ -56,10 +56,11 @@ impl Template {
 /// in a template, and the failure says so.
 pub fn render(spec: &CheckedSpec) -> Result<Template, Failure> {
     let maker = Maker::new(spec);
-    let mut made = maker.make(&Extra::default())?;
-    if !spec.stack_files().extra.is_empty() {
-        made = maker.make(&maker.extra(&made.parsed)?)?;
-    }
+    let extra = match spec.stack_files().extra.as_slice() {
+        [] => Extra::default(),
+        _ => maker.extra(&maker.bare()?)?,
+    };
+    let made = maker.make(&extra)?;
     let warnings = maker.warnings();
     Ok(Template { digest: digest(&made.parsed), text: made.text, parsed: made.parsed, warnings })
 }

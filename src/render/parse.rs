@@ -10,6 +10,8 @@ use crate::source;
 pub fn parse(text: &str) -> Result<Value, String> {
     // The usual reader knows no short forms, and the other no templates as large as CloudFormation takes.
     serde_yaml::from_str(text).or_else(|error| {
-        source::cloudformation(text, FileId::default()).map(|node| node.value()).map_err(|_| error.to_string())
+        source::cloudformation(text, FileId::default())
+            .map(|node| node.value())
+            .map_err(|_| error.to_string())
     })
 }

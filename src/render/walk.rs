@@ -52,7 +52,12 @@ pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
         let count = walk.names(section).map_or(0, Map::len);
         if count > most {
             let message = format!("{count} {}, and a stack has {most} at most", section.to_lowercase());
-            walk.find(codes::RENDER_TOO_LARGE, &format!("/{section}"), message, "move some into a stack of their own");
+            walk.find(
+                codes::RENDER_TOO_LARGE,
+                &format!("/{section}"),
+                message,
+                "move some into a stack of their own",
+            );
         }
     }
     for key in template.as_object().into_iter().flat_map(Map::keys) {
@@ -64,7 +69,12 @@ pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
     for (name, parameter) in template["Parameters"].as_object().into_iter().flatten() {
         if parameter["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::SSM")) {
             let message = format!("the parameter `{name}` is read from another place");
-            walk.find(SYNTAX, &format!("/Parameters/{}/Type", escaped(name)), message, "write the value itself");
+            walk.find(
+                SYNTAX,
+                &format!("/Parameters/{}/Type", escaped(name)),
+                message,
+                "write the value itself",
+            );
         }
     }
     walk.value(template, "", false);
@@ -157,7 +167,11 @@ impl Walk<'_> {
             ("Fn::Sub", Value::Array(parts)) => {
                 let none = Map::new();
                 let variables = parts.get(1).and_then(Value::as_object).unwrap_or(&none);
-                self.substitution(parts.first().and_then(Value::as_str).unwrap_or_default(), variables, pointer);
+                self.substitution(
+                    parts.first().and_then(Value::as_str).unwrap_or_default(),
+                    variables,
+                    pointer,
+                );
                 for (name, value) in variables {
                     self.value(value, &format!("{pointer}/1/{}", escaped(name)), false);
                 }
@@ -186,7 +200,9 @@ impl Walk<'_> {
     /// A parameter, a resource, or what CloudFormation knows by itself.
     fn name(&mut self, name: &str, pointer: &str) {
         let known = PSEUDO.contains(&name)
-            || ["Parameters", "Resources"].iter().any(|section| self.names(section).is_some_and(|map| map.contains_key(name)));
+            || ["Parameters", "Resources"]
+                .iter()
+                .any(|section| self.names(section).is_some_and(|map| map.contains_key(name)));
         if !known {
             self.unknown(name, pointer);
         }
@@ -199,7 +215,8 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, name: &str, pointer: &str) {
-        let known = ["Resources", "Parameters"].iter().filter_map(|section| self.names(section)).flat_map(Map::keys);
+        let known =
+            ["Resources", "Parameters"].iter().filter_map(|section| self.names(section)).flat_map(Map::keys);
         let near = crate::validate::nearest(name, known.map(String::as_str));
         let help = near.map_or_else(
             || "name a resource of the stack; `pipectl render` shows them".to_owned(),
@@ -227,7 +244,10 @@ fn is_dynamic(text: &str) -> bool {
 
 /// The names in `${…}` of a text for `Fn::Sub`; `${!…}` is text.
 fn variables_of(text: &str) -> impl Iterator<Item = &str> {
-    text.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim())).filter(|name| !name.starts_with('!'))
+    text.split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim()))
+        .filter(|name| !name.starts_with('!'))
 }
 
 /// What joining and substituting makes of the parts that are text. Parts only known at the server are left out, which

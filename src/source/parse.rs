@@ -86,8 +86,23 @@ fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) ->
 
 /// The functions of CloudFormation that have a tag, without what goes before their name.
 const FUNCTIONS: [&str; 17] = [
-    "And", "Base64", "Cidr", "Equals", "FindInMap", "GetAZs", "GetAtt", "If", "ImportValue", "Join", "Not", "Or",
-    "Select", "Split", "Sub", "ToJsonString", "Transform",
+    "And",
+    "Base64",
+    "Cidr",
+    "Equals",
+    "FindInMap",
+    "GetAZs",
+    "GetAtt",
+    "If",
+    "ImportValue",
+    "Join",
+    "Not",
+    "Or",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
 ];
 
 /// What a tag stands for; where it stands for nothing, it is refused.

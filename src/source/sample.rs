@@ -40,7 +40,8 @@ pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
             // A name of another type is the schema's to tell.
             let Content::Scalar(Value::String(name)) = &node.content else { continue };
             let Some(current) = sources.get(node.place.file.0).map(|source| &source.path) else { continue };
-            let event = inside(current, name, Kind::File).map_err(|(reason, _)| reason).and_then(|path| event(&path));
+            let event =
+                inside(current, name, Kind::File).map_err(|(reason, _)| reason).and_then(|path| event(&path));
             let pointer = format!("/bus/samples/{key}/{index}");
             found.push(Sample { pointer, name: name.clone(), expected, event });
         }

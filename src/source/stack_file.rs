@@ -23,6 +23,14 @@ pub struct StackFiles {
     pub problems: Vec<Diagnostic>,
 }
 
+impl StackFiles {
+    /// Whether pipectl's own templates are all there is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.templates.is_empty() && self.extra.is_empty()
+    }
+}
+
 /// A template that takes the place of pipectl's of the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateFile {

@@ -49,7 +49,8 @@ impl Spec {
             return Some(Sized { value, why: None });
         }
         let reserved = u64::from(processor.reserved_concurrency.unwrap_or(u32::MAX));
-        let load = self.load.as_ref().filter(|_| batch.pollers.is_none() && reserved >= *CONCURRENCY.start())?;
+        let load =
+            self.load.as_ref().filter(|_| batch.pollers.is_none() && reserved >= *CONCURRENCY.start())?;
         let size = batch.size.min(PAYLOAD / load.average_event_bytes.saturating_add(OVERHEAD)).max(1);
         let milliseconds = INVOCATION + WRITE * size.div_ceil(processor.write_concurrency.max(1));
         let peak = load.peak_events_per_second;
@@ -88,7 +89,8 @@ impl Spec {
             (None, Some(load)) => {
                 let peak = load.peak_events_per_second;
                 let value = (u64::from(peak) * 60).max(LEAST_DEPTH);
-                let why = format!("what {peak} events/s at the peak bring in a minute, {LEAST_DEPTH} at least");
+                let why =
+                    format!("what {peak} events/s at the peak bring in a minute, {LEAST_DEPTH} at least");
                 Sized { value: u32::try_from(value).unwrap_or(u32::MAX), why: Some(why) }
             }
         })

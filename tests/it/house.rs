@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("pattern", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
-    ("render", &["diagnostic", "spec", "validate"]),
+    ("render", &["diagnostic", "source", "spec", "validate"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),

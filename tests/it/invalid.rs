@@ -18,12 +18,30 @@ fn folder(code: &str) -> String {
 /// Codes about a spec's text that a folder of text files can show; the others have tests of their own below.
 fn shown_by_a_file(code: &str) -> bool {
     let room = code.split("::").next().unwrap_or_default();
-    let about_a_spec =
-        ["source", "spec", "deploy", "load", "bus", "queue", "processor", "event", "table", "alarms"]
-            .contains(&room);
+    let about_a_spec = [
+        "source",
+        "spec",
+        "deploy",
+        "load",
+        "bus",
+        "queue",
+        "processor",
+        "event",
+        "table",
+        "alarms",
+        "render",
+    ]
+    .contains(&room);
     about_a_spec
-        && !["source::unreadable", "source::unwritable", "source::not-utf8", "source::too-large"]
-            .contains(&code)
+        && ![
+            "source::unreadable",
+            "source::unwritable",
+            "source::not-utf8",
+            "source::too-large",
+            "render::broken-template",
+            "render::too-large",
+        ]
+        .contains(&code)
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod invalid;
 mod lsp;
 mod mishap;
 mod mutants;
+mod parity;
 mod readme;
 mod schema;
 mod template;

@@ -1,0 +1,74 @@
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::written::write;
+use super::{Outcome, Stop};
+use crate::diagnostic::{Exit, Failure, codes};
+use crate::render::{TEMPLATES, first_line};
+use crate::report::Console;
+use crate::validate::nearest;
+
+/// Copy pipectl's own templates, to change them. Those left out go on to be pipectl's own.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The templates, such as `alarms.yaml.j2`; else all.
+    templates: Vec<String>,
+    /// The folder they go to, beside the specs or below.
+    #[arg(long, value_name = "FOLDER", default_value = "specs/templates")]
+    to: Utf8PathBuf,
+    /// Replace files that are there.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
+    let chosen = chosen(&arguments.templates)?;
+    let there: Vec<Utf8PathBuf> =
+        chosen.keys().map(|name| arguments.to.join(name)).filter(|path| path.exists()).collect();
+    if let (Some(first), false) = (there.first(), arguments.force) {
+        let others = match there.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        return Err(Stop::Failure(Failure::refused(
+            codes::GUARD_DECLINED,
+            format!("`{first}` is there already{others}"),
+            "choose another folder with `--to`, or replace what is there with `--force`",
+        )));
+    }
+    for (name, text) in &chosen {
+        write(&arguments.to.join(name), &(first_line(name, text) + text), console)?;
+    }
+    let folder = arguments.to.strip_prefix("specs").unwrap_or(&arguments.to);
+    console.note(&format!(
+        "\n  next: change them, remove those you leave as they are, and name the folder in the spec: `deploy: {{templates: {folder}}}`"
+    ));
+    Ok(Exit::Done)
+}
+
+fn chosen(names: &[String]) -> Result<BTreeMap<&'static str, &'static str>, Stop> {
+    if names.is_empty() {
+        return Ok(TEMPLATES.iter().copied().collect());
+    }
+    let known = |name: &str| TEMPLATES.iter().copied().find(|(known, _)| *known == name);
+    names
+        .iter()
+        .map(|name| known(name).or_else(|| known(&format!("{name}.yaml.j2"))).ok_or_else(|| unknown(name)))
+        .collect()
+}
+
+fn unknown(name: &str) -> Stop {
+    let names = || TEMPLATES.iter().map(|(name, _)| *name);
+    let help = match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            format!("there are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+    };
+    let mut failure =
+        Failure::failed(codes::RENDER_TEMPLATE_ERROR, format!("pipectl has no template `{name}`"), help);
+    failure.exit = Exit::Usage;
+    Stop::Failure(failure)
+}

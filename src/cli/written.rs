@@ -1,0 +1,19 @@
+use camino::Utf8Path;
+
+use super::Stop;
+use crate::diagnostic::{Failure, codes};
+use crate::report::Console;
+
+/// Writes a file and the folders it is in, and says so.
+pub(super) fn write(path: &Utf8Path, text: &str, console: &mut Console) -> Result<(), Stop> {
+    let parent = path.parent().unwrap_or(Utf8Path::new("."));
+    fs_err::create_dir_all(parent).and_then(|()| fs_err::write(path, text)).map_err(|error| {
+        Failure::failed(
+            codes::SOURCE_UNWRITABLE,
+            format!("`{path}` cannot be written: {}", error.kind()),
+            "check the folder's permissions, or name another folder",
+        )
+    })?;
+    console.note(&format!("  wrote  {path}"));
+    Ok(())
+}

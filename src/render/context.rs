@@ -21,7 +21,7 @@ pub(super) struct Context<'a> {
     processor_config: String,
     alarms: AlarmContext<'a>,
     /// The dashboard as JSON; set once its own template is expanded.
-    pub(super) dashboard_body: String,
+    pub(super) dashboard_body: minijinja::Value,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +56,7 @@ impl<'a> Context<'a> {
             processor_config: serde_json::to_string(&processor_config(spec))
                 .map_err(|error| error.to_string())?,
             alarms: alarms(spec),
-            dashboard_body: String::new(),
+            dashboard_body: minijinja::Value::default(),
         })
     }
 }

@@ -3,6 +3,7 @@ use minijinja::value::Value as TemplateValue;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use super::context::Context;
+use super::dashboard::dashboard;
 use super::parse;
 use crate::spec::Spec;
 
@@ -25,12 +26,13 @@ pub(super) fn expand(spec: &Spec) -> Result<String, String> {
     let environment = environment().map_err(|error| format!("{error:#}"))?;
     let mut context = Context::new(spec)?;
     let body = render(&environment, "dashboard_body.yaml.j2", &context)?;
-    context.dashboard_body = parse(&body)?.to_string();
+    // JSON, and every line of it within its block: escaped once more it would be one long line.
+    context.dashboard_body = TemplateValue::from_safe_string(dashboard(&parse(&body)?));
     let text = render(&environment, "stack.yaml.j2", &context)?;
     Ok(tidy(&text))
 }
 
-/// One empty line at most between two others. No value holds a line break: JSON escapes them.
+/// One empty line at most between two others. No value holds an empty line: JSON escapes line breaks.
 fn tidy(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
     for line in text.trim_end().lines() {

@@ -4,6 +4,7 @@
 //! result is parsed back before anyone may use it.
 
 mod context;
+mod dashboard;
 mod digest;
 mod expand;
 mod parse;

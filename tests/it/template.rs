@@ -145,10 +145,25 @@ fn the_reference_spec_keeps_the_reference_exports_and_graphs() {
     }
     let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"];
     let body: Value = serde_json::from_str(body.as_str().expect("text")).expect("JSON");
-    for (index, title) in ["SQS Queue Metrics", "Lambda Processing Metrics"].into_iter().enumerate() {
-        let widget = &body["widgets"][index];
+    let queue = json!([
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "shipmentevents-queue-dev",
+         {"label": "Messages Visible", "period": 60}],
+        ["AWS/SQS", "NumberOfMessagesSent", "QueueName", "shipmentevents-queue-dev",
+         {"label": "Messages Sent", "period": 60, "stat": "Sum", "yAxis": "right"}],
+    ]);
+    let function = json!([
+        ["AWS/Lambda", "Invocations", "FunctionName", "shipment-event-processor-dev",
+         {"label": "Invocations", "period": 60, "stat": "Sum"}],
+        ["AWS/Lambda", "Errors", "FunctionName", "shipment-event-processor-dev",
+         {"label": "Errors", "period": 60, "stat": "Sum", "color": "#d62728"}],
+    ]);
+    for (title, metrics) in [("SQS Queue Metrics", queue), ("Lambda Processing Metrics", function)] {
+        let widgets = body["widgets"].as_array().expect("widgets");
+        let widget = widgets.iter().find(|one| one["properties"]["title"] == title).expect(title);
         assert_eq!((&widget["width"], &widget["height"]), (&json!(6), &json!(6)));
-        assert_eq!(widget["properties"]["title"], title);
+        let kept =
+            json!({"title": title, "view": "timeSeries", "region": "${AWS::Region}", "metrics": metrics});
+        assert_eq!(widget["properties"], kept);
     }
 }
 

@@ -21,6 +21,7 @@ pub mod package;
 pub mod pattern;
 #[cfg(feature = "deploy")]
 pub mod plan;
+pub mod preview;
 pub mod render;
 #[cfg(feature = "deploy")]
 pub mod report;

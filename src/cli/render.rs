@@ -1,8 +1,9 @@
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, spec};
-use crate::diagnostic::Exit;
+use super::{Outcome, Stop, spec};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::preview::preview;
 use crate::render::render;
 use crate::report::Console;
 
@@ -14,6 +15,9 @@ pub(crate) struct Arguments {
     /// The template's language.
     #[arg(long, short, value_enum, default_value_t)]
     output: Language,
+    /// Draw the dashboard into this HTML file instead, with invented values. Replaces the file.
+    #[arg(long, value_name = "FILE.html", conflicts_with = "output")]
+    dashboard_preview: Option<Utf8PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -25,11 +29,45 @@ enum Language {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
+    if let Some(file) = &arguments.dashboard_preview {
+        check_name(file)?;
+    }
     let checked = spec::load(&arguments.spec, console)?;
     let template = render(&checked)?;
+    if let Some(file) = &arguments.dashboard_preview {
+        write(file, &preview(&template)?)?;
+        console.note(&format!("  wrote  {file}"));
+        return Ok(Exit::Done);
+    }
     match arguments.output {
         Language::Yaml => console.data(&template.text)?,
         Language::Json => console.data(&format!("{:#}", template.parsed))?,
     }
     Ok(Exit::Done)
+}
+
+/// The file is replaced without a question, so a spec given by mistake must not be it.
+fn check_name(file: &Utf8Path) -> Result<(), Stop> {
+    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
+        return Ok(());
+    }
+    let message = format!("`{file}` is no name of an HTML file");
+    let help = format!("write `--dashboard-preview {}`", file.with_extension("html"));
+    let diagnostic = Diagnostic::error(codes::SOURCE_UNWRITABLE, message).help(help);
+    Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic)))
+}
+
+fn write(file: &Utf8Path, text: &str) -> Result<(), Stop> {
+    fs_err::write(file, text).map_err(|error| {
+        let folder = file.parent().filter(|folder| !folder.as_str().is_empty() && !folder.exists());
+        let (reason, help) = match folder {
+            Some(folder) => (
+                format!("the folder `{folder}` does not exist"),
+                format!("make it with `mkdir -p {folder}`, or name another file"),
+            ),
+            None => (error.kind().to_string(), "check the permissions, or name another file".to_owned()),
+        };
+        let message = format!("`{file}` cannot be written: {reason}");
+        Stop::Failure(Failure::failed(codes::SOURCE_UNWRITABLE, message, help))
+    })
 }

@@ -42,8 +42,9 @@ table! {
         "The file cannot be read: it does not exist, is a folder, or its permissions forbid it. The \
          message carries the operating system's reason."
     SOURCE_UNWRITABLE "source::unwritable"
-        "A file could not be written by `pipectl init` or `pipectl validate --fix`. The latter writes a new file beside \
-         the old one first, so the folder must allow that too."
+        "A file could not be written by `pipectl init`, `pipectl validate --fix` or `pipectl render --dashboard-preview`. \
+         The second writes a new file beside the old one first, so the folder must allow that too; the third makes no \
+         folder and writes HTML files only."
     SOURCE_NOT_UTF8 "source::not-utf8"
         "A spec is UTF-8 text. The place is the first byte that is not. Save the file as UTF-8 without \
          a byte order mark."
@@ -236,6 +237,10 @@ table! {
     RENDER_UNUSED "render::unused-template"
         "A file of the folder under `deploy.templates` has the name of none of pipectl's templates, and none of yours \
          includes it, so it does nothing."
+    PREVIEW_NO_DASHBOARD "preview::no-dashboard"
+        "A preview was asked for, but the spec says `dashboard: false`."
+    PREVIEW_BROKEN "preview::broken"
+        "The dashboard's body cannot be drawn. This is a mistake in pipectl, not in the spec."
     PACKAGE_NO_CARGO "package::no-cargo"
         "The processor is built with `cargo`, which was not found."
     PACKAGE_NO_SOURCE "package::no-source"

@@ -36,7 +36,7 @@ pub(super) struct Context<'a> {
     shards: SizedContext,
     queue_depth: Option<SizedContext>,
     /// The dashboard as JSON; set once its own template is expanded.
-    pub(super) dashboard_body: String,
+    pub(super) dashboard_body: minijinja::Value,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,7 +113,7 @@ impl<'a> Context<'a> {
             max_concurrency: spec.max_concurrency().map(Into::into),
             shards: spec.shards().into(),
             queue_depth: spec.queue_depth_threshold().map(Into::into),
-            dashboard_body: String::new(),
+            dashboard_body: minijinja::Value::default(),
         })
     }
 }

@@ -6,6 +6,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, context};
 use serde_json::{Map, Value};
 
 use super::context::Context;
+use super::dashboard::dashboard;
 use super::escape::escape;
 use super::parse;
 use super::templates::Templates;
@@ -42,13 +43,13 @@ pub(super) fn expand(
     let environment = environment(templates, &marked, extra).map_err(|error| broken(&error))?;
     let body = render(&environment, "dashboard_body.yaml.j2", context).map_err(|error| broken(&error))?;
     let (body, origins) = lines(&body);
-    context.dashboard_body = parse(&body)
-        .map_err(|reason| Broken {
-            reason: format!("the dashboard is not YAML: {reason}"),
-            help: NOT_YAML,
-            origin: origins.into_iter().flatten().next(),
-        })?
-        .to_string();
+    let body = parse(&body).map_err(|reason| Broken {
+        reason: format!("the dashboard is not YAML: {reason}"),
+        help: NOT_YAML,
+        origin: origins.into_iter().flatten().next(),
+    })?;
+    // JSON, and every line of it within its block: escaped once more it would be one long line.
+    context.dashboard_body = TemplateValue::from_safe_string(dashboard(&body));
     let text = render(&environment, "stack.yaml.j2", context).map_err(|error| broken(&error))?;
     let (text, origins) = lines(&text);
     Ok(Expanded { text, origins })

@@ -5,6 +5,7 @@
 //! is wrong with them is told at their lines.
 
 mod context;
+mod dashboard;
 mod digest;
 mod escape;
 mod expand;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("diagnostic", &[]),
     ("spec", &[]),
     ("source", &["diagnostic"]),
@@ -12,6 +12,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "validate"]),
+    ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
@@ -30,6 +31,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
             "validate",
             "editor",
             "render",
+            "preview",
             "package",
             "stack",
             "plan",
@@ -49,7 +51,7 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("jsonschema", &["validate"]),
     ("fancy_regex", &["validate"]),
     ("strsim", &["pattern", "validate"]),
-    ("minijinja", &["render"]),
+    ("minijinja", &["render", "preview"]),
     ("serde_yaml", &["render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),
@@ -159,8 +161,13 @@ fn files_are_small_and_named_after_what_they_hold() {
 
 #[test]
 fn templates_never_switch_escaping_off() {
-    for entry in std::fs::read_dir("src/render/stack").expect("the templates") {
+    let folders =
+        ["src/render/stack", "src/preview"].map(|folder| std::fs::read_dir(folder).expect("a folder"));
+    for entry in folders.into_iter().flatten() {
         let path = entry.expect("a template").path();
+        if path.extension().is_none_or(|extension| extension != "j2") {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).expect("text");
         let blank_free: String = text.split_whitespace().collect();
         assert!(!blank_free.contains("|safe") && !text.contains("autoescape"), "{}", path.display());

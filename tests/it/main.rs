@@ -2,6 +2,7 @@
 
 mod cloud;
 mod construction;
+mod dashboard;
 mod editor;
 mod guard;
 mod house;

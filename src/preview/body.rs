@@ -1,0 +1,182 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// Drawn where a line has no colour of its own, in the order CloudWatch takes them.
+const COLORS: [&str; 6] = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b"];
+
+/// CloudWatch's grid has no more columns, and no taller widget.
+const COLUMNS: u64 = 24;
+const TALLEST: u64 = 1000;
+
+/// A widget and its place in the grid.
+#[derive(Debug)]
+pub(super) struct Widget {
+    pub(super) place: Place,
+    pub(super) content: Content,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Place {
+    pub(super) x: u64,
+    pub(super) y: u64,
+    pub(super) width: u64,
+    pub(super) height: u64,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Text(String),
+    Alarms {
+        title: String,
+        names: Vec<String>,
+    },
+    Graph(Graph),
+    /// A kind of widget the picture does not know.
+    Other(String),
+}
+
+#[derive(Debug)]
+pub(super) struct Graph {
+    pub(super) title: String,
+    pub(super) stacked: bool,
+    /// What is written at the left and the right axis.
+    pub(super) units: [String; 2],
+    pub(super) lines: Vec<Line>,
+    pub(super) annotations: Vec<Annotation>,
+}
+
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) namespace: String,
+    pub(super) metric: String,
+    /// Names and values of the metric's dimensions.
+    pub(super) dimensions: Vec<String>,
+    pub(super) label: String,
+    pub(super) color: String,
+    pub(super) stat: String,
+    pub(super) right: bool,
+    /// Set for a queue that nothing reads, which holds what died: how many such come before it.
+    pub(super) dead_letters: Option<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct Annotation {
+    pub(super) label: String,
+    pub(super) value: f64,
+    pub(super) color: String,
+    pub(super) right: bool,
+}
+
+pub(super) fn widgets(body: &Value) -> Vec<Widget> {
+    let mut widgets: Vec<Widget> = list(&body["widgets"]).iter().map(widget).collect();
+    // Narrow pages show the widgets one after the other.
+    widgets.sort_by_key(|widget| (widget.place.y, widget.place.x));
+    mark_dead_letters(&mut widgets);
+    widgets
+}
+
+fn widget(value: &Value) -> Widget {
+    let number = |key: &str, least: u64, most: u64| value[key].as_u64().unwrap_or(least).clamp(least, most);
+    let x = number("x", 0, COLUMNS - 1);
+    let place = Place {
+        x,
+        y: number("y", 0, u64::from(u16::MAX)),
+        width: number("width", 1, COLUMNS - x),
+        height: number("height", 1, TALLEST),
+    };
+    let properties = &value["properties"];
+    let title = text(&properties["title"]);
+    let content = match value["type"].as_str() {
+        Some("text") => Content::Text(text(&properties["markdown"])),
+        Some("alarm") => {
+            let names = list(&properties["alarms"]).iter().map(|arn| {
+                let arn = text(arn);
+                arn.split_once(":alarm:").map_or(arn.clone(), |(_, name)| name.to_owned())
+            });
+            Content::Alarms { title, names: names.collect() }
+        }
+        Some("metric") => Content::Graph(graph(title, properties)),
+        other => Content::Other(other.unwrap_or("nothing").to_owned()),
+    };
+    Widget { place, content }
+}
+
+fn graph(title: String, properties: &Value) -> Graph {
+    let lines = list(&properties["metrics"]).iter().enumerate();
+    let annotations = list(&properties["annotations"]["horizontal"]).iter();
+    Graph {
+        title,
+        stacked: properties["stacked"] == true,
+        units: ["left", "right"].map(|side| text(&properties["yAxis"][side]["label"])),
+        lines: lines.map(|(index, metric)| line(metric, COLORS[index % COLORS.len()], properties)).collect(),
+        annotations: annotations
+            .map(|one| Annotation {
+                label: text(&one["label"]),
+                value: one["value"].as_f64().unwrap_or_default(),
+                color: color(&one["color"], COLORS[3]),
+                right: one["yAxis"] == "right",
+            })
+            .collect(),
+    }
+}
+
+fn line(metric: &Value, usual: &str, properties: &Value) -> Line {
+    let mut words: Vec<String> = list(metric).iter().filter(|part| part.is_string()).map(text).collect();
+    let dimensions = words.split_off(words.len().min(2));
+    let mut words = words.into_iter();
+    let (namespace, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let options = list(metric).last().filter(|last| last.is_object()).unwrap_or(&Value::Null);
+    let stat = [&options["stat"], &properties["stat"]].into_iter().find_map(Value::as_str);
+    Line {
+        label: options["label"].as_str().unwrap_or(&name).to_owned(),
+        color: color(&options["color"], usual),
+        stat: stat.unwrap_or("Average").to_owned(),
+        right: options["yAxis"] == "right",
+        dead_letters: None,
+        namespace,
+        metric: name,
+        dimensions,
+    }
+}
+
+/// A queue whose age or arrivals the dashboard shows is one that is read; the others hold dead letters.
+fn mark_dead_letters(widgets: &mut [Widget]) {
+    let mut lines: Vec<&mut Line> = widgets
+        .iter_mut()
+        .filter_map(|widget| match &mut widget.content {
+            Content::Graph(graph) => Some(&mut graph.lines),
+            _ => None,
+        })
+        .flatten()
+        .filter(|line| line.namespace == "AWS/SQS")
+        .collect();
+    let read: BTreeSet<Vec<String>> = lines
+        .iter()
+        .filter(|line| {
+            ["ApproximateAgeOfOldestMessage", "NumberOfMessagesSent"].contains(&line.metric.as_str())
+        })
+        .map(|line| line.dimensions.clone())
+        .collect();
+    let unread = lines.iter_mut().filter(|line| !read.contains(&line.dimensions));
+    for (index, line) in unread.enumerate() {
+        line.dead_letters = Some(index);
+    }
+}
+
+/// A colour in CloudWatch's notation. Anything else could make a page load something.
+fn color(value: &Value, usual: &str) -> String {
+    let written = value.as_str().unwrap_or_default();
+    let digits = written.strip_prefix('#').unwrap_or_default();
+    let right = [3, 6].contains(&digits.len()) && digits.chars().all(|digit| digit.is_ascii_hexdigit());
+    if right { written } else { usual }.to_owned()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,50 @@
+//! Template → a picture of its dashboard: one HTML page for a reviewer who has no account at hand.
+//!
+//! The page stands alone: no scripts, nothing loaded from elsewhere. All text of the body is data and escaped. There are
+//! no measurements yet, so the page shows an invented day and says so.
+
+mod body;
+mod day;
+mod markdown;
+mod page;
+mod plot;
+mod scale;
+
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::render::Template;
+
+/// Draws the template's dashboard.
+///
+/// # Errors
+/// Where the template has no dashboard, and by a mistake of ours in the page.
+pub fn preview(template: &Template) -> Result<String, Failure> {
+    let resources = template.parsed["Resources"].as_object().into_iter().flat_map(|map| map.values());
+    let dashboard = resources.into_iter().find(|one| one["Type"] == "AWS::CloudWatch::Dashboard");
+    let Some(properties) = dashboard.map(|one| &one["Properties"]) else {
+        return Err(Failure::failed(
+            codes::PREVIEW_NO_DASHBOARD,
+            "the spec has no dashboard",
+            "write `dashboard: true` or leave the field out",
+        ));
+    };
+    let text = properties["DashboardBody"]["Fn::Sub"].as_str().unwrap_or_default();
+    let body = serde_json::from_str(text).map_err(|error| broken(&error.to_string()))?;
+    draw(properties["DashboardName"].as_str().unwrap_or_default(), &body)
+}
+
+/// Draws a dashboard's body as CloudWatch takes it. What a picture cannot show is named in its place.
+///
+/// # Errors
+/// Only by a mistake of ours in the page; the failure says so.
+pub fn draw(name: &str, body: &Value) -> Result<String, Failure> {
+    page::page(name, &body::widgets(body)).map_err(|reason| broken(&reason))
+}
+
+fn broken(reason: &str) -> Failure {
+    let message = format!("the dashboard cannot be drawn: {reason}");
+    let diagnostic = Diagnostic::error(codes::PREVIEW_BROKEN, message)
+        .help("please report this with your spec: it is a mistake in pipectl");
+    Failure::new(Exit::Failed, diagnostic)
+}

@@ -10,6 +10,8 @@ use crate::render::{TEMPLATES, first_line};
 use crate::report::Console;
 use crate::validate::nearest;
 
+const SUFFIX: &str = ".yaml.j2";
+
 /// Copy pipectl's own templates, to change them. Those left out go on to be pipectl's own.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -55,17 +57,15 @@ fn chosen(names: &[String]) -> Result<BTreeMap<&'static str, &'static str>, Stop
     let known = |name: &str| TEMPLATES.iter().copied().find(|(known, _)| *known == name);
     names
         .iter()
-        .map(|name| known(name).or_else(|| known(&format!("{name}.yaml.j2"))).ok_or_else(|| unknown(name)))
+        .map(|name| known(name).or_else(|| known(&format!("{name}{SUFFIX}"))).ok_or_else(|| unknown(name)))
         .collect()
 }
 
 fn unknown(name: &str) -> Stop {
-    let names = || TEMPLATES.iter().map(|(name, _)| *name);
-    let help = match nearest(name, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            format!("there are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
-        }
+    let nouns = || TEMPLATES.iter().map(|(name, _)| name.trim_end_matches(SUFFIX));
+    let help = match nearest(name.trim_end_matches(SUFFIX), nouns()) {
+        Some(near) => format!("did you mean `{near}{SUFFIX}`?"),
+        None => format!("there are `{}`", nouns().collect::<Vec<_>>().join("`, `")),
     };
     let mut failure =
         Failure::failed(codes::RENDER_TEMPLATE_ERROR, format!("pipectl has no template `{name}`"), help);

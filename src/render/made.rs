@@ -114,8 +114,11 @@ impl<'a> Maker<'a> {
             Some(place) => Diagnostic::error(code, message).at("", place).help(help),
             None if self.templates.users().is_empty() => Diagnostic::error(codes::RENDER_BROKEN, message)
                 .help("please report this with your spec: it is a mistake in pipectl"),
-            None => Diagnostic::error(code, format!("{message}; a template of pipectl's own needs it"))
-                .help("keep in your templates what others refer to: `pipectl eject` shows pipectl's own"),
+            None if code == codes::RENDER_UNKNOWN_REFERENCE => {
+                Diagnostic::error(code, format!("{message}, and a template of pipectl's own needs it"))
+                    .help("keep in your templates what others refer to: `pipectl eject` shows pipectl's own")
+            }
+            None => Diagnostic::error(code, message).help(help),
         }
     }
 

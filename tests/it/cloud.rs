@@ -134,6 +134,14 @@ impl Run {
         self
     }
 
+    #[track_caller]
+    pub(crate) fn prints(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(self.stdout.contains(text), "`{text}` is not in stdout:\n{}", self.stdout);
+        }
+        self
+    }
+
     /// All of stdout as JSON.
     #[track_caller]
     pub(crate) fn json_document(&self) -> Value {

@@ -4,6 +4,7 @@ mod cloud;
 mod construction;
 mod dashboard;
 mod editor;
+mod extension;
 mod guard;
 mod house;
 mod invalid;

@@ -1,0 +1,178 @@
+//! Templates and resources of the user's own: part of the stack, and judged as ours are.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cloud::{Cloud, Run, SPEC};
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// The test's spec with lines under `deploy`.
+fn spec(cloud: &Cloud, deploy: &str) -> String {
+    let path = cloud.write("spec.yaml", &format!("{SPEC}deploy: {deploy}\n"));
+    text(&path).to_owned()
+}
+
+fn rendered(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).expect("JSON")
+}
+
+#[test]
+fn a_copy_of_every_template_expands_to_the_same_bytes() {
+    for example in ["dev", "prod", "reference"] {
+        let cloud = Cloud::new();
+        let own = cloud.run(&["render", &format!("specs/{example}.yaml"), "--quiet"]).succeeded().stdout;
+        cloud.run(&["eject", "--to", text(&cloud.path("templates"))]).succeeded();
+        let copy = std::fs::read_to_string(format!("specs/{example}.yaml")).expect("an example");
+        let copy: String =
+            copy.lines().filter(|line| !line.contains("samples")).map(|line| format!("{line}\n")).collect();
+        let copy = copy.replace("\ndeploy:\n", "\ndeploy:\n  templates: templates\n");
+        let copy =
+            if copy.contains("deploy:") { copy } else { format!("{copy}deploy: {{templates: templates}}\n") };
+        let copy = cloud.write("copy.yaml", &copy);
+        let theirs = cloud.run(&["render", text(&copy), "--quiet"]).succeeded();
+        assert_eq!(theirs.stderr, "", "no copy is outdated or unused");
+        assert_eq!(theirs.stdout, own);
+    }
+}
+
+#[test]
+fn a_template_of_ones_own_takes_the_place_of_ours_and_the_others_stay() {
+    let cloud = Cloud::new();
+    let folder = cloud.path("templates");
+    cloud.run(&["eject", "table.yaml.j2", "--to", text(&folder)]).succeeded().says(&["deploy: {templates:"]);
+    let table = folder.join("table.yaml.j2");
+    let copy = std::fs::read_to_string(&table).expect("the copy");
+    std::fs::write(
+        &table,
+        copy.replace(
+            "BillingMode: PAY_PER_REQUEST",
+            "BillingMode: PAY_PER_REQUEST\n      TableClass: STANDARD_INFREQUENT_ACCESS",
+        ),
+    )
+    .expect("written");
+    let spec = spec(&cloud, "{templates: templates}");
+    let template = rendered(&cloud.run(&["render", &spec, "--output", "json"]).succeeded());
+    let table = &template["Resources"]["EventsTable"]["Properties"];
+    assert_eq!(table["TableClass"], "STANDARD_INFREQUENT_ACCESS");
+    assert_eq!(template["Resources"]["Queue"]["Type"], "AWS::SQS::Queue");
+    // Nothing is replaced unasked.
+    cloud
+        .run(&["eject", "table", "--to", text(&folder)])
+        .exited(4)
+        .says(&["table.yaml.j2` is there already", "--force"]);
+    cloud.run(&["eject", "tabel", "--to", text(&folder)]).exited(64).says(&["did you mean `table.yaml.j2`?"]);
+}
+
+#[test]
+fn resources_and_outputs_are_added_in_order_and_short_forms_are_spelled_out() {
+    let cloud = Cloud::new();
+    cloud.write(
+        "more.yaml",
+        "Resources:\n  Zebra:\n    Type: AWS::SNS::Subscription\n    Properties:\n      TopicArn: !Ref AlarmTopic\n      Protocol: sqs\n      Endpoint: !GetAtt Reports.Arn\n      FilterPolicy: {state: [\"yes\", \"012\", 1.5, \"a\\u2028b\"]}\n  Reports:\n    Type: AWS::SQS::Queue\nOutputs:\n  Reports:\n    Value: !Sub \"${Reports.Arn}/x\"\n",
+    );
+    let spec = spec(&cloud, "{extra: [more.yaml]}");
+    let yaml = cloud.run(&["render", &spec, "--quiet"]).succeeded().stdout;
+    let template: Value = serde_yaml::from_str(&yaml).expect("YAML");
+    assert_eq!(template, rendered(&cloud.run(&["render", &spec, "--output", "json"]).succeeded()));
+    let zebra = &template["Resources"]["Zebra"]["Properties"];
+    assert_eq!(zebra["TopicArn"]["Ref"], "AlarmTopic");
+    assert_eq!(zebra["Endpoint"]["Fn::GetAtt"][1], "Arn");
+    assert_eq!(zebra["FilterPolicy"]["state"], serde_json::json!(["yes", "012", 1.5, "a\u{2028}b"]));
+    assert_eq!(template["Outputs"]["Reports"]["Value"]["Fn::Sub"], "${Reports.Arn}/x");
+    let place = |word: &str| yaml.find(word).unwrap_or_else(|| panic!("{word}"));
+    assert!(place("\n  # From more.yaml.\n  Zebra:") < place("\n  Reports:\n    Type"));
+    assert!(place("\n  Dashboard:") < place("\n  Zebra:"), "after ours");
+}
+
+/// Every command that needs the stack refuses it before anything is built or called.
+#[test]
+fn mistakes_in_ones_own_templates_are_told_at_their_lines() {
+    let cloud = Cloud::new();
+    let folder = cloud.path("templates");
+    std::fs::create_dir(&folder).expect("a folder");
+    let cases = [
+        // The next line is still in the braces.
+        ("{{ spec.name", 4, "render::template-error"),
+        ("{% for x in %}", 3, "render::template-error"),
+        ("{{ spec.bus.pattern.nothing.at.all }}", 3, "render::template-error"),
+        ("{{ spec.name|safe }}", 3, "render::template-error"),
+        ("{% include \"gone.yaml.j2\" %}", 3, "render::template-error"),
+        (
+            "{% for a in range(5000) %}{% for b in range(5000) %}x{% endfor %}{% endfor %}",
+            3,
+            "render::template-error",
+        ),
+        ("    Type: [", 4, "render::not-yaml"),
+        ("    Type: !Nothing x", 3, "render::not-yaml"),
+        ("    Type: {Ref: Nothing}", 3, "render::unknown-reference"),
+        ("    DependsOn: Nothing", 3, "render::unknown-reference"),
+        ("    Type: \"${AWS::Region}\"", 3, "render::cloudformation-syntax"),
+        ("    Type: {{ \"{{resolve:ssm:x}}\" }}", 3, "render::cloudformation-syntax"),
+        (
+            "{% if true %}\n\n    Type: {\"Fn::Transform\": x}\n{% endif %}",
+            5,
+            "render::cloudformation-syntax",
+        ),
+    ];
+    for (line, number, code) in cases {
+        let template = format!("{{# of our own #}}\n  Own:\n{line}\n    Properties: {{}}\n");
+        std::fs::write(folder.join("key.yaml.j2"), template).expect("written");
+        let spec = spec(&cloud, "{templates: templates}");
+        for command in
+            [&["validate", &spec, "--format", "json"][..], &["apply", &spec, "--local", "--format", "json"]]
+        {
+            let told = cloud.run(command).exited(3).json_document();
+            let found =
+                told["diagnostics"].as_array().expect("a list").iter().find(|one| one["code"] == code);
+            let found = found.unwrap_or_else(|| panic!("{line}: {told}"));
+            assert!(
+                found["file"].as_str().is_some_and(|file| file.ends_with("templates/key.yaml.j2")),
+                "{found}"
+            );
+            assert_eq!(found["line"], number, "{line}: {found}");
+            assert!(found["help"].as_str().is_some_and(|help| help.len() > 10), "{found}");
+        }
+    }
+}
+
+#[test]
+fn a_template_without_what_ours_refer_to_is_refused() {
+    let cloud = Cloud::new();
+    std::fs::create_dir(cloud.path("templates")).expect("a folder");
+    cloud.write("templates/table.yaml.j2", "  OtherTable:\n    Type: AWS::DynamoDB::Table\n");
+    let spec = spec(&cloud, "{templates: templates}");
+    cloud
+        .run(&["validate", &spec])
+        .exited(3)
+        .prints(&["error[render::unknown-reference]: `EventsTable`", "keep in your templates"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_outside_of_the_specs_folder_is_read() {
+    let cloud = Cloud::new();
+    let outside = tempfile::tempdir().expect("a folder");
+    std::fs::write(outside.path().join("bus.yaml.j2"), "  # A secret.\n").expect("written");
+    let link = |from: &str, to: &Path| std::os::unix::fs::symlink(to, cloud.path(from)).expect("a link");
+    std::fs::create_dir(cloud.path("templates")).expect("a folder");
+    link("linked", outside.path());
+    link("templates/bus.yaml.j2", &outside.path().join("bus.yaml.j2"));
+    for deploy in [
+        "{templates: linked}",
+        "{templates: templates}",
+        "{extra: [templates/bus.yaml.j2]}",
+        "{extra: [/dev/zero]}",
+        "{templates: spec.yaml}",
+        "{extra: [templates]}",
+    ] {
+        let run = cloud
+            .run(&["validate", &spec(&cloud, deploy)])
+            .exited(3)
+            .prints(&["error[deploy::unusable-file]"]);
+        assert!(!run.stdout.contains("secret"), "{}", run.stdout);
+    }
+}

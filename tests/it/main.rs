@@ -16,4 +16,6 @@ mod readme;
 mod schema;
 mod template;
 mod validate;
+mod values;
+mod varied;
 mod walk;

@@ -1,0 +1,596 @@
+//! What a spec says is what its template says, and nothing of it leaves its place: every value of a thousand specs,
+//! read back by two readers and looked for where it belongs.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+use pipectl::diagnostic::FileId;
+use pipectl::render::{self, Template};
+use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec};
+use pipectl::{source, validate};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+
+use crate::schema::pointers;
+use crate::varied::varied;
+
+pub(crate) fn rendered(text: &str) -> Template {
+    let tree = source::read_text(Utf8Path::new("specs/made.yaml"), text.to_owned()).expect("a tree");
+    let checked = validate::validate(&tree, false);
+    let checked = checked.unwrap_or_else(|failure| panic!("{:?}\n{text}", failure.diagnostics));
+    render::render(&checked).unwrap_or_else(|failure| panic!("{:?}\n{text}", failure.diagnostics))
+}
+
+/// A field of the spec, where its value stands in the template, and as what. `None`: it is not there.
+type Expected = Vec<(&'static str, &'static str, Option<Value>)>;
+
+/// Written anew from what the fields mean, beside the templates.
+#[expect(clippy::too_many_lines, reason = "a table of like things")]
+fn expected(spec: &Spec) -> Expected {
+    let on = |alarm: bool, value: Value| alarm.then_some(value);
+    let alarms = &spec.alarms;
+    let name = |thing: &str| format!("{}-{thing}-{}", spec.name, spec.environment);
+    let addresses: Vec<&String> = alarms.notify.iter().filter(|target| !target.starts_with("arn:")).collect();
+    let mut actions = vec![json!({"Ref": "AlarmTopic"})];
+    actions.extend(alarms.notify.iter().filter(|target| target.starts_with("arn:")).map(|arn| json!(arn)));
+    let key = match &spec.encryption {
+        Encryption::AwsOwned => None,
+        Encryption::StackKey => Some(json!({"Fn::GetAtt": ["EncryptionKey", "Arn"]})),
+        Encryption::KmsKey(arn) => Some(json!(arn.0)),
+    };
+    let queue_key = match &spec.queue.encryption {
+        Some(QueueEncryption::SseSqs) => None,
+        Some(QueueEncryption::KmsKey(arn)) => Some(json!(arn.0)),
+        None => key.clone(),
+    };
+    let mut tags = spec.deploy.tags.clone();
+    tags.insert("pipectl:environment".to_owned(), spec.environment.clone());
+    tags.insert("pipectl:pipeline".to_owned(), spec.name.clone());
+    let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    let batch = &spec.processor.batch;
+    let contract: Value = serde_json::to_value(validate::processor_config(spec)).expect("JSON");
+    let depth = match &alarms.queue_depth {
+        Alarm::On(depth) => Some(depth),
+        Alarm::Off(_) => None,
+    };
+    let count =
+        |alarm: &Alarm<pipectl::spec::Count>| alarm.settings().map(|settings| json!(settings.threshold));
+    let letters = alarms.dead_letters.settings();
+    let load = spec.load.as_ref();
+    vec![
+        (
+            "/name",
+            "/Resources/Bus/Properties/Name",
+            Some(json!(format!("{}-{}", spec.name, spec.environment))),
+        ),
+        (
+            "/environment",
+            "/Resources/Processor/Properties/Environment/Variables/ENVIRONMENT",
+            Some(json!(spec.environment)),
+        ),
+        ("/deploy/tags", "/Resources/Queue/Properties/Tags", Some(json!(tags))),
+        ("/deploy/tags", "/Resources/EventsTable/Properties/Tags", Some(json!(tags))),
+        (
+            "/deploy/production",
+            "/Resources/EventsTable/Properties/DeletionProtectionEnabled",
+            Some(json!(spec.table.deletion_protection.unwrap_or(spec.deploy.production))),
+        ),
+        (
+            "/table/deletion_protection",
+            "/Resources/EventsTable/Properties/DeletionProtectionEnabled",
+            Some(json!(spec.table.deletion_protection.unwrap_or(spec.deploy.production))),
+        ),
+        ("/encryption", "/Resources/EventsTable/Properties/SSESpecification/KMSMasterKeyId", key.clone()),
+        ("/encryption", "/Resources/AlarmTopic/Properties/KmsMasterKeyId", key.clone()),
+        ("/encryption", "/Resources/ProcessorLogGroup/Properties/KmsKeyId", key.clone()),
+        ("/encryption", "/Resources/Archive/Properties/KmsKeyIdentifier", key.clone()),
+        ("/encryption", "/Resources/Bus/Properties/KmsKeyIdentifier", key.clone()),
+        ("/encryption", "/Resources/Processor/Properties/KmsKeyArn", key.clone()),
+        ("/encryption/kms_key", "/Resources/Processor/Properties/KmsKeyArn", key),
+        ("/queue/encryption", "/Resources/Queue/Properties/KmsMasterKeyId", queue_key.clone()),
+        (
+            "/queue/encryption/kms_key",
+            "/Resources/DeadLetterQueue/Properties/KmsMasterKeyId",
+            queue_key.clone(),
+        ),
+        (
+            "/queue/encryption",
+            "/Resources/UndeliveredQueue/Properties/SqsManagedSseEnabled",
+            queue_key.is_none().then_some(json!(true)),
+        ),
+        (
+            "/bus/pattern",
+            "/Resources/Rule/Properties/EventPattern",
+            Some(Value::Object(spec.bus.pattern.clone())),
+        ),
+        (
+            "/bus/input",
+            "/Resources/Rule/Properties/Targets/0/InputPath",
+            (contract["input"] == "detail").then_some(json!("$.detail")),
+        ),
+        (
+            "/bus/retry/max_attempts",
+            "/Resources/Rule/Properties/Targets/0/RetryPolicy/MaximumRetryAttempts",
+            Some(json!(spec.bus.retry.max_attempts)),
+        ),
+        (
+            "/bus/retry/max_event_age_seconds",
+            "/Resources/Rule/Properties/Targets/0/RetryPolicy/MaximumEventAgeInSeconds",
+            Some(json!(spec.bus.retry.max_event_age_seconds)),
+        ),
+        (
+            "/bus/archive/retention_days",
+            "/Resources/Archive/Properties/RetentionDays",
+            Some(json!(spec.bus.archive.retention_days)),
+        ),
+        (
+            "/queue/fair_by",
+            "/Resources/Rule/Properties/Targets/0/SqsParameters/MessageGroupId",
+            spec.queue.fair_by.clone().map(Into::into),
+        ),
+        (
+            "/queue/visibility_timeout_seconds",
+            "/Resources/Queue/Properties/VisibilityTimeout",
+            Some(json!(
+                spec.queue
+                    .visibility_timeout_seconds
+                    .unwrap_or(6 * spec.processor.timeout_seconds + batch.window_seconds)
+            )),
+        ),
+        (
+            "/queue/retention_days",
+            "/Resources/Queue/Properties/MessageRetentionPeriod",
+            Some(json!(spec.queue.retention_days * 24 * 3600)),
+        ),
+        (
+            "/queue/receive_wait_seconds",
+            "/Resources/Queue/Properties/ReceiveMessageWaitTimeSeconds",
+            Some(json!(spec.queue.receive_wait_seconds)),
+        ),
+        (
+            "/queue/dead_letter/max_receive_count",
+            "/Resources/Queue/Properties/RedrivePolicy/maxReceiveCount",
+            Some(json!(spec.queue.dead_letter.max_receive_count)),
+        ),
+        (
+            "/queue/dead_letter/retention_days",
+            "/Resources/DeadLetterQueue/Properties/MessageRetentionPeriod",
+            Some(json!(spec.queue.dead_letter.retention_days * 24 * 3600)),
+        ),
+        (
+            "/processor/memory_mb",
+            "/Resources/Processor/Properties/MemorySize",
+            Some(json!(spec.processor.memory_mb)),
+        ),
+        (
+            "/processor/timeout_seconds",
+            "/Resources/Processor/Properties/Timeout",
+            Some(json!(spec.processor.timeout_seconds)),
+        ),
+        (
+            "/processor/architecture",
+            "/Resources/Processor/Properties/Architectures",
+            Some(json!([spec.processor.architecture.as_str()])),
+        ),
+        (
+            "/processor/batch/size",
+            "/Resources/QueueToProcessor/Properties/BatchSize",
+            Some(json!(batch.size)),
+        ),
+        (
+            "/processor/batch/window_seconds",
+            "/Resources/QueueToProcessor/Properties/MaximumBatchingWindowInSeconds",
+            Some(json!(batch.window_seconds)),
+        ),
+        (
+            "/processor/batch/max_concurrency",
+            "/Resources/QueueToProcessor/Properties/ScalingConfig/MaximumConcurrency",
+            spec.max_concurrency().map(|sized| json!(sized.value)),
+        ),
+        (
+            "/processor/batch/pollers/min",
+            "/Resources/QueueToProcessor/Properties/ProvisionedPollerConfig/MinimumPollers",
+            batch.pollers.as_ref().map(|pollers| json!(pollers.min)),
+        ),
+        (
+            "/processor/batch/pollers/max",
+            "/Resources/QueueToProcessor/Properties/ProvisionedPollerConfig/MaximumPollers",
+            batch.pollers.as_ref().map(|pollers| json!(pollers.max)),
+        ),
+        (
+            "/processor/reserved_concurrency",
+            "/Resources/Processor/Properties/ReservedConcurrentExecutions",
+            spec.processor.reserved_concurrency.map(Into::into),
+        ),
+        (
+            "/processor/write_concurrency",
+            "contract:/write_concurrency",
+            Some(json!(spec.processor.write_concurrency)),
+        ),
+        (
+            "/processor/log/retention_days",
+            "/Resources/ProcessorLogGroup/Properties/RetentionInDays",
+            match spec.processor.log.retention_days {
+                LogRetention::Days(days) => Some(json!(days)),
+                LogRetention::Never(_) => None,
+            },
+        ),
+        ("/processor/log/level", "contract:/log_level", Some(contract["log_level"].clone())),
+        (
+            "/processor/tracing",
+            "/Resources/Processor/Properties/TracingConfig/Mode",
+            Some(json!(if spec.processor.tracing { "Active" } else { "PassThrough" })),
+        ),
+        (
+            "/event/partition_key",
+            "/Resources/EventsTable/Properties/KeySchema/0/AttributeName",
+            Some(json!(spec.event.partition_key)),
+        ),
+        (
+            "/event/sort_key",
+            "/Resources/EventsTable/Properties/KeySchema/1/AttributeName",
+            Some(json!(spec.event.sort_key)),
+        ),
+        (
+            "/event/sort_key_format",
+            "contract:/event/sort_key_format",
+            Some(contract["event"]["sort_key_format"].clone()),
+        ),
+        ("/event/type", "contract:/event/type", Some(json!(spec.event.type_field))),
+        ("/event/data", "contract:/event/data", Some(json!(spec.event.data))),
+        ("/event/on_conflict", "contract:/event/on_conflict", Some(contract["event"]["on_conflict"].clone())),
+        ("/event/on_oversize", "contract:/event/on_oversize", Some(contract["event"]["on_oversize"].clone())),
+        ("/table/ttl_days", "contract:/ttl_days", Some(json!(spec.table.ttl_days))),
+        (
+            "/table/point_in_time_recovery_days",
+            "/Resources/EventsTable/Properties/PointInTimeRecoverySpecification/RecoveryPeriodInDays",
+            Some(json!(spec.table.point_in_time_recovery_days)),
+        ),
+        (
+            "/table/status_index/shards",
+            "contract:/status_index_shards",
+            Some(json!(spec.table.status_index.shards.unwrap_or_else(|| {
+                load.map_or(1, |load| u32::try_from(load.shards_needed()).expect("small").min(1000))
+            }))),
+        ),
+        (
+            "/table/stream",
+            "/Resources/EventsTable/Properties/StreamSpecification/StreamViewType",
+            spec.table.stream.view_type().map(Into::into),
+        ),
+        (
+            "/table/retain",
+            "/Resources/EventsTable/DeletionPolicy",
+            Some(json!(if spec.table.retain { "Retain" } else { "Delete" })),
+        ),
+        (
+            "/table/retain",
+            "/Resources/EventsTable/UpdateReplacePolicy",
+            Some(json!(if spec.table.retain { "Retain" } else { "Delete" })),
+        ),
+        (
+            "/alarms/notify",
+            "/Resources/AlarmSubscription1/Properties/Endpoint",
+            addresses.first().map(|address| json!(address)),
+        ),
+        (
+            "/alarms/notify",
+            "/Resources/DeadLettersAlarm/Properties/AlarmActions",
+            on(letters.is_some(), json!(actions)),
+        ),
+        (
+            "/alarms/queue_depth/threshold",
+            "/Resources/QueueDepthAlarm/Properties/Threshold",
+            spec.queue_depth_threshold().map(|sized| json!(sized.value)),
+        ),
+        (
+            "/alarms/queue_depth/period_seconds",
+            "/Resources/QueueDepthAlarm/Properties/Period",
+            depth.map(|depth| json!(depth.period_seconds)),
+        ),
+        (
+            "/alarms/queue_depth/evaluation_periods",
+            "/Resources/QueueDepthAlarm/Properties/EvaluationPeriods",
+            depth.map(|depth| json!(depth.evaluation_periods)),
+        ),
+        (
+            "/alarms/dead_letters/threshold",
+            "/Resources/UndeliveredAlarm/Properties/Threshold",
+            letters.map(|letters| json!(letters.threshold)),
+        ),
+        (
+            "/alarms/dead_letters/period_seconds",
+            "/Resources/DeadLettersAlarm/Properties/Period",
+            letters.map(|letters| json!(letters.period_seconds)),
+        ),
+        (
+            "/alarms/dead_letters/evaluation_periods",
+            "/Resources/DeadLettersAlarm/Properties/EvaluationPeriods",
+            letters.map(|letters| json!(letters.evaluation_periods)),
+        ),
+        (
+            "/alarms/oldest_message/threshold_seconds",
+            "/Resources/OldestMessageAlarm/Properties/Threshold",
+            alarms.oldest_message.settings().map(|settings| json!(settings.threshold_seconds)),
+        ),
+        (
+            "/alarms/processor_errors/threshold",
+            "/Resources/ProcessorErrorsAlarm/Properties/Threshold",
+            count(&alarms.processor_errors),
+        ),
+        (
+            "/alarms/processor_throttles/threshold",
+            "/Resources/ProcessorThrottlesAlarm/Properties/Threshold",
+            count(&alarms.processor_throttles),
+        ),
+        (
+            "/alarms/write_throttles/threshold",
+            "/Resources/WriteThrottlesAlarm/Properties/Threshold",
+            count(&alarms.write_throttles),
+        ),
+        (
+            "/alarms/conflicts/threshold",
+            "/Resources/ConflictsAlarm/Properties/Threshold",
+            count(&alarms.conflicts),
+        ),
+        (
+            "/dashboard",
+            "/Resources/Dashboard/Type",
+            spec.dashboard.then(|| json!("AWS::CloudWatch::Dashboard")),
+        ),
+        (
+            "/exports",
+            "/Outputs/SQSQueueURL/Export/Name",
+            spec.exports
+                .then(|| json!(spec.names.exports.queue_url.clone().unwrap_or_else(|| name("SQSQueueURL")))),
+        ),
+        (
+            "/names/role",
+            "/Resources/ProcessorRole/Properties/RoleName",
+            spec.names.role.clone().map(Into::into),
+        ),
+        (
+            "/names/queue_depth_alarm",
+            "/Resources/QueueDepthAlarm/Properties/AlarmName",
+            depth.map(|_| json!(spec.names.queue_depth_alarm.clone().unwrap_or_else(|| name("queue-depth")))),
+        ),
+        (
+            "/names/processor",
+            "/Resources/Processor/Properties/FunctionName",
+            Some(json!(spec.names.processor.clone().unwrap_or_else(|| name("processor")))),
+        ),
+        (
+            "/names/archive",
+            "/Resources/Archive/Properties/ArchiveName",
+            Some(json!(spec.names.archive.clone().unwrap_or_else(|| name("archive")))),
+        ),
+    ]
+}
+
+/// Fields that are no value of the template, and why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("/version", "the language of the spec"),
+    ("/extends", "merged before"),
+    ("/load", "other values follow from it: sized, and its own test"),
+    ("/deploy/account", "a guard of the deploy"),
+    ("/deploy/region", "a guard of the deploy"),
+    ("/deploy/role_arn", "an argument of the deploy"),
+    ("/deploy/templates", "its own test"),
+    ("/deploy/extra", "its own test"),
+    ("/bus/samples", "tried by validate"),
+    ("/names", "one by one, in the test below"),
+];
+
+fn found(template: &Value, pointer: &str) -> Option<Value> {
+    match pointer.strip_prefix("contract:") {
+        None => template.pointer(pointer).cloned(),
+        Some(pointer) => {
+            let text = &template["Resources"]["Processor"]["Properties"]["Environment"]["Variables"]["PIPELINE_CONFIG"];
+            let contract: Value = serde_json::from_str(text.as_str().expect("the contract")).expect("JSON");
+            contract.pointer(pointer).cloned()
+        }
+    }
+}
+
+/// Floats as their shortest text: a reader may take `12.0` for 12.
+fn alike(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| alike(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(key, left)| right.get(key).is_some_and(|right| alike(left, right)))
+        }
+        _ => left == right,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_value_of_a_thousand_specs_stands_where_it_belongs(spec in varied()) {
+        let template = rendered(&spec.to_string());
+        // CloudFormation's YAML as a second reader takes it, which is none of those that made or checked it.
+        let read = source::cloudformation(&template.text, FileId::default()).expect("YAML").value();
+        prop_assert!(alike(&read, &template.parsed));
+        let typed: Spec = serde_json::from_value(spec.clone()).expect("a spec");
+        for (field, pointer, value) in expected(&typed) {
+            let there = found(&read, pointer);
+            let same = match (&there, &value) {
+                (Some(there), Some(value)) => alike(there, value),
+                (None, None) => true,
+                _ => false,
+            };
+            prop_assert!(same, "{field}: {pointer} is {there:?}, not {value:?}");
+        }
+        // A text that left its place would have made a resource, a section or a line of its own.
+        let known = ["AWSTemplateFormatVersion", "Description", "Parameters", "Resources", "Outputs"];
+        let sections: Vec<&str> = read.as_object().expect("a map").keys().map(String::as_str).collect();
+        prop_assert!(sections.iter().all(|section| known.contains(section)));
+        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 32);
+        let plain = |character: char| character == '\n' || !character.is_control();
+        prop_assert!(template.text.chars().all(plain), "a control character");
+        let folded = ['\u{2028}', '\u{2029}', '\u{feff}'];
+        prop_assert!(!template.text.contains(folded), "a line break of YAML 1.1");
+    }
+}
+
+#[test]
+fn every_field_is_looked_for() {
+    let spec: Spec = serde_yaml::from_str(crate::cloud::SPEC).expect("a spec");
+    let looked_for: BTreeSet<&str> = expected(&spec).into_iter().map(|(field, ..)| field).collect();
+    let schema = pipectl::spec::json_schema();
+    let mut count = 0;
+    for field in pointers(&schema, &schema, String::new()) {
+        let inner = |path: &str| field == path || field.starts_with(&format!("{path}/"));
+        let elsewhere = ELSEWHERE.iter().any(|(path, _)| inner(path));
+        let group = looked_for.iter().any(|path| path.starts_with(&format!("{field}/")));
+        assert!(
+            elsewhere || group || looked_for.contains(field.as_str()) || inner("/deploy/tags"),
+            "{field}"
+        );
+        count += 1;
+    }
+    assert!(count > 90, "{count}");
+}
+
+#[test]
+fn every_name_can_be_given_and_is_taken() {
+    let schema = pipectl::spec::json_schema();
+    let mut spec: Value = serde_yaml::from_str(crate::cloud::SPEC).expect("YAML");
+    let mut given = Vec::new();
+    for field in pointers(&schema, &schema, String::new()) {
+        let Some(name) = field.strip_prefix("/names/").filter(|name| !["exports", "stack"].contains(name))
+        else {
+            continue;
+        };
+        let value = format!("given-{}", given.len() + 10);
+        crate::schema::set(&mut spec, &field, json!(value));
+        given.push((name.to_owned(), value));
+    }
+    assert!(given.len() > 15, "{given:?}");
+    let template = rendered(&spec.to_string());
+    let text = template.parsed.to_string();
+    for (name, value) in given {
+        assert!(text.contains(&format!("{value}\"")), "names.{name} is not in the template");
+    }
+}
+
+/// The same bytes whatever the order of the keys, and of the machine's ways.
+#[test]
+fn a_spec_has_one_template() {
+    let cloud = crate::cloud::Cloud::new();
+    for example in ["dev", "prod", "reference"] {
+        let path = format!("specs/{example}.yaml");
+        let arguments = ["render", path.as_str(), "--quiet"];
+        let plain = cloud.run(&arguments).succeeded().stdout;
+        let ways: [&[(&str, &str)]; 4] = [
+            &[("LC_ALL", "C"), ("TZ", "UTC")],
+            &[("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8"), ("TZ", "Pacific/Kiritimati")],
+            &[
+                ("LC_ALL", "de_DE.UTF-8"),
+                ("TZ", "America/St_Johns"),
+                ("HOME", "/nonexistent"),
+                ("USER", "other"),
+            ],
+            &[
+                ("AWS_REGION", "ap-south-1"),
+                ("AWS_PROFILE", "nobody"),
+                ("TERM", "dumb"),
+                ("COLUMNS", "20"),
+                ("CI", "true"),
+            ],
+        ];
+        for way in ways {
+            let output = cloud.command(&arguments).envs(way.iter().copied()).output().expect("pipectl runs");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), plain, "{way:?}");
+        }
+        let elsewhere = cloud.command(&[
+            "render",
+            std::fs::canonicalize(&path).expect("a path").to_str().expect("UTF-8"),
+            "--quiet",
+        ]);
+        let mut elsewhere = elsewhere;
+        let output = elsewhere.current_dir("/").output().expect("pipectl runs");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), plain);
+    }
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..50 {
+        let spec = varied().new_tree(&mut runner).expect("a spec").current();
+        let text = rendered(&spec.to_string()).text;
+        assert_eq!(rendered(&backwards(&spec)).text, text);
+    }
+}
+
+/// JSON with the keys of every map in reverse.
+fn backwards(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let entries: Vec<String> = map
+                .iter()
+                .rev()
+                .map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), backwards(value)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(backwards).collect::<Vec<_>>().join(", ")),
+        plain => plain.to_string(),
+    }
+}
+
+/// What follows from the load, in numbers worked out by hand.
+#[test]
+fn what_is_left_out_is_sized_from_the_load_and_says_so() {
+    let spec = |load: &str, more: &str| format!("{}load: {load}\n{more}", crate::cloud::SPEC);
+    let sized = |text: &str| {
+        let template = rendered(text);
+        let concurrency = template
+            .parsed
+            .pointer("/Resources/QueueToProcessor/Properties/ScalingConfig/MaximumConcurrency")
+            .cloned();
+        let depth = template.parsed.pointer("/Resources/QueueDepthAlarm/Properties/Threshold").cloned();
+        (concurrency, found(&template.parsed, "contract:/status_index_shards"), depth, template.text)
+    };
+    // Nobody said what to expect: nothing is limited.
+    let (concurrency, shards, depth, text) = sized(crate::cloud::SPEC);
+    assert_eq!((concurrency, shards, depth), (None, Some(json!(1)), Some(json!(1000))));
+    assert!(!text.contains("sized from load"));
+    // 4,000/s in batches of 10, 30 ms each: 12 at once, times ten; 4,000 events of two units, 500 a key; a minute of them.
+    let (concurrency, shards, depth, text) = sized(&spec(
+        "{events_per_day: 1000000, peak_events_per_second: 4000, average_event_bytes: 1500}",
+        "",
+    ));
+    assert_eq!((concurrency, shards, depth), (Some(json!(120)), Some(json!(16)), Some(json!(240_000))));
+    for words in [
+        "keep 12 busy (10 a batch, 30 ms each)",
+        "8000 write units/s at the peak",
+        "what 4000 events/s at the peak bring in a minute",
+    ] {
+        assert!(
+            text.lines().any(|line| line.trim_start().starts_with("# ")
+                && line.contains("sized from load")
+                && line.contains(words)),
+            "{words}"
+        );
+    }
+    // What is written stays, and never more than is reserved.
+    let (concurrency, ..) = sized(
+        &spec("{peak_events_per_second: 4000}", "").replace("size: 10,", "size: 10, max_concurrency: 7,"),
+    );
+    assert_eq!(concurrency, Some(json!(7)));
+    let (concurrency, ..) = sized(
+        &spec("{peak_events_per_second: 4000}", "")
+            .replace("processor:\n", "processor:\n  reserved_concurrency: 33\n"),
+    );
+    assert_eq!(concurrency, Some(json!(33)));
+    let (concurrency, ..) = sized(
+        &spec("{peak_events_per_second: 4000}", "")
+            .replace("size: 10,", "size: 10, pollers: {min: 2, max: 9},"),
+    );
+    assert_eq!(concurrency, None);
+}

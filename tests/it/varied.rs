@@ -1,0 +1,126 @@
+//! Right specs with every choice that changes the shape of the template, and texts that try to leave their place.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use crate::mutants::right;
+
+const KEY: &str = "arn:aws:kms:eu-west-1:012345678901:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const OTHER_KEY: &str = "arn:aws:kms:eu-west-1:012345678901:key/aaaaaaaa-12ab-34cd-56ef-1234567890ab";
+
+/// Texts that mean something to YAML, JSON, Jinja, EventBridge or a terminal.
+const HOSTILE: [&str; 24] = [
+    "\"",
+    "'",
+    "\\",
+    "a\"b\\\\c'd: {Ref: X} # ",
+    "\n  Evil:\n    Type: AWS::IAM::User",
+    "\r\n- x",
+    "\t",
+    "{{ spec.name }}",
+    "{% raw %}",
+    "{# x #}",
+    "%}",
+    "yes",
+    "012",
+    "1e3",
+    "~",
+    "null",
+    "2026-01-01",
+    "\u{85}\u{2028}\u{2029}",
+    "\u{7f}\u{9b}31m",
+    "\u{feff}",
+    "é ü 漢字 🚚",
+    "]]>",
+    "---",
+    "\u{1}0:1\u{1}",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => select(HOSTILE.to_vec()).prop_map(str::to_owned),
+        1 => any::<String>().prop_map(|text| text.chars().take(40).collect()),
+    ]
+    // What CloudFormation would run is refused in a spec, however it is spelled.
+    .prop_map(|text| text.replace('$', "S").replace("{{resolve", "x").replace('\0', ""))
+}
+
+pub(crate) fn varied() -> impl Strategy<Value = Value> {
+    let encryption = select(vec![json!("aws_owned"), json!("stack_key"), json!({"kms_key": KEY})]);
+    let queue_key = select(vec![Value::Null, json!("sse_sqs"), json!({"kms_key": OTHER_KEY})]);
+    let stream = select(vec!["none", "keys_only", "new_image", "old_image", "new_and_old_images"]);
+    let switches = prop::collection::vec(any::<bool>(), 14);
+    let numbers = (1_u64..=30, 1_u64..=3650, 0_u64..=185, 60_u64..=86_400);
+    let texts = prop::collection::vec(text(), 3..6);
+    (right(), encryption, queue_key, stream, switches, numbers, texts).prop_filter_map(
+        "more shards than the schema has",
+        |(mut spec, encryption, queue_key, stream, switches, numbers, texts)| {
+            if spec["table"]["status_index"]["shards"].as_u64().is_none_or(|shards| shards > 1000) {
+                return None;
+            }
+            let production = spec["deploy"]["production"] == true;
+            let mut switches = switches.into_iter();
+            let mut chosen = || switches.next().expect("a switch");
+            spec["encryption"] = encryption;
+            if !queue_key.is_null() {
+                spec["queue"]["encryption"] = queue_key;
+            }
+            spec["table"]["stream"] = json!(stream);
+            spec["table"]["retain"] = json!(production || chosen());
+            let (log, _, attempts, age) = numbers;
+            spec["bus"]["retry"] = json!({"max_attempts": attempts, "max_event_age_seconds": age});
+            spec["processor"]["log"] = if chosen() {
+                json!({"retention_days": "never", "level": "debug"})
+            } else {
+                {
+                let days = [1, 30, 365, 3653][usize::try_from(log).expect("small") % 4];
+                json!({"retention_days": days})
+            }
+            };
+            spec["processor"]["tracing"] = json!(chosen());
+            spec["dashboard"] = json!(chosen());
+            spec["exports"] = json!(chosen());
+            if chosen() {
+                spec["bus"]["input"] = json!("detail");
+            }
+            if chosen() {
+                spec["queue"]["fair_by"] = json!("$.detail.customer_id");
+            }
+            if chosen() {
+                // Sized from the load.
+                spec["table"]["status_index"] = json!({});
+                spec["alarms"]["queue_depth"] = json!({"period_seconds": 120});
+                let batch = spec["processor"]["batch"].as_object_mut().expect("a map");
+                batch.remove("max_concurrency");
+                if chosen() {
+                    batch.insert("pollers".to_owned(), json!({"min": 2, "max": 3}));
+                    spec["processor"]["reserved_concurrency"] = json!(100);
+                }
+            }
+            if chosen() {
+                spec["alarms"]["notify"] = json!(["a@b.example", "arn:aws:sns:eu-west-1:012345678901:pager", "c@d.example"]);
+            }
+            if chosen() {
+                for alarm in ["processor_errors", "processor_throttles", "write_throttles", "conflicts"] {
+                    spec["alarms"][alarm] = json!("off");
+                }
+            }
+            if chosen() {
+                spec["names"]["role"] = json!("pipeline-role");
+                spec["names"]["queue_depth_alarm"] = json!("depth of #1: a/b");
+            }
+            spec["event"] = json!({"on_conflict": if chosen() { "keep_first" } else { "dead_letter" }, "sort_key": "at"});
+            let tags = spec["deploy"]["tags"].as_object_mut().expect("tags");
+            for (index, text) in texts.iter().enumerate() {
+                tags.insert(format!("t{index}"), json!(text));
+            }
+            let longest: Vec<String> = texts.iter().map(|text| text.chars().take(30).collect()).collect();
+            spec["bus"]["pattern"] = json!({
+                "source": ["a.b", longest[0]],
+                "detail": {longest[1].clone() + "x": [{"prefix": longest[2]}], "weight": [{"numeric": [">", 1e-7, "<=", 12.5]}, -3, true, null]},
+            });
+            Some(spec)
+        },
+    )
+}

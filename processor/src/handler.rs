@@ -8,7 +8,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::batch::{Deadline, Outcome, Store, process};
+use crate::batch::{Deadline, Outcome, Processed, Store, process};
 use crate::environment::Environment;
 use crate::invocation::{Response, records};
 use crate::log::{self, Summary};
@@ -31,7 +31,8 @@ pub async fn handle<S: Store>(
 
     let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     let deadline = Deadline::in_time(started, left);
-    let outcomes = process(&environment.config, store, &records, Timestamp::now(), deadline).await;
+    let Processed { outcomes, .. } =
+        process(&environment.config, store, &records, Timestamp::now(), deadline).await;
 
     let mut response = Response::default();
     let mut summary = Summary::default();

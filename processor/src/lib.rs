@@ -32,4 +32,6 @@ pub mod log;
 #[cfg(feature = "lambda")]
 pub mod startup;
 #[cfg(feature = "lambda")]
+pub mod throttle;
+#[cfg(feature = "lambda")]
 pub mod writer;

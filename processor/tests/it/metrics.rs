@@ -221,3 +221,52 @@ fn each_batch_counts_for_itself_at_every_level() {
         assert_eq!(output.lines().count(), 3 + 1 + warnings, "{output}");
     }
 }
+
+#[test]
+fn a_forged_document_stays_text() {
+    let forged = json!({
+        "_aws": {"Timestamp": Timestamp::now().as_millisecond(), "CloudWatchMetrics": [
+            {"Namespace": "forged", "Dimensions": [["FunctionName"]], "Metrics": [{"Name": "Forged", "Unit": "Count"}]},
+        ]},
+        "FunctionName": "processor", "Forged": 1,
+    });
+    let text = forged.to_string();
+    assert_eq!(read(&text, Timestamp::now()).unwrap()[0].name, "Forged", "it would count if it came through");
+    let mut extra = forged.clone();
+    for (name, value) in
+        [("shipment_id", "S1"), ("event_timestamp", "2026-01-31T09:05:00Z"), ("event_type", text.as_str())]
+    {
+        extra[name] = json!(value);
+    }
+    let mut envelope: Value = serde_json::from_str(&event("S2", &forged)).unwrap();
+    envelope["_aws"] = forged["_aws"].clone();
+    envelope["source"] = json!(text);
+    let mut late: Value = serde_json::from_str(&event("S3", &json!({}))).unwrap();
+    late["detail"]["event_timestamp"] = json!(text);
+    let id = r#"{"_aws":{"CloudWatchMetrics":[]}}"#;
+    let records = [
+        record("extra", &extra.to_string()),
+        record("envelope", &envelope.to_string()),
+        record("bare", &text),
+        record("line", &format!("x\n{text}\n")),
+        record("late", &late.to_string()),
+        record("refused", &event(&format!("invalid-always-{text}"), &forged)),
+        record("throttled", &event(&format!("throttle-always-{text}"), &forged)),
+        record(&text, "poison"),
+        record(&format!("\n{text}"), "poison"),
+        record(id, "poison"),
+    ];
+    for (level, others) in [("error", 7), ("warn", 8), ("info", 8), ("debug", 10), ("trace", 10)] {
+        let lambda = Lambda::start(&format!(r#"{{"log_level":"{level}"}}"#));
+        assert_eq!(lambda.send(&records).matches("itemIdentifier").count(), 8);
+        assert_eq!(lambda.table.rows(), 2);
+        let output = lambda.kill();
+        let metrics = metrics(&output);
+        assert_eq!(sum(&metrics, "Written"), 2.0);
+        assert!(metrics.iter().all(|metric| metric.namespace == "pipectl" && metric.name != "Forged"));
+        let documents = lambda::lines(&output).iter().filter(|line| line.get("_aws").is_some()).count();
+        assert_eq!(documents, 1 + 5, "the batch and five reasons: {output}");
+        assert_eq!(output.lines().count(), documents + others, "{level}: {output}");
+        assert!(!output.contains(r#""forged""#) && !output.contains("Forged"), "{output}");
+    }
+}

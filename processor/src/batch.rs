@@ -15,6 +15,7 @@ use crate::decide::{Message, decide};
 use crate::invocation::Record;
 use crate::reason::{Reason, Rejection};
 use crate::row::Row;
+use crate::throttle::Throttle;
 
 /// What became of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +55,28 @@ impl From<Rejection> for Outcome {
 
 /// Where rows go.
 pub trait Store: Send + Sync + 'static {
-    /// Writes `row` unless its key is taken, and says what happened.
-    fn put(&self, row: Row) -> impl Future<Output = Outcome> + Send;
+    /// Writes `row` unless its key is taken, and says what happened. Marks `throttle`
+    /// as soon as the write is slowed down, for it may be given up before it ends.
+    fn put(&self, row: Row, throttle: &Throttle) -> impl Future<Output = Outcome> + Send;
+}
+
+/// One call of the store, whatever came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Write {
+    /// From the call to its end, the store's own attempts and waits included.
+    pub latency: Duration,
+    /// Whether the table slowed it down at least once.
+    pub throttled: bool,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processed {
+    /// One for each record, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// One for each call of the store, in the order they ended; those of a task that
+    /// panicked are lost with it.
+    pub writes: Vec<Write>,
 }
 
 /// When work must end, taken from the invocation's deadline.
@@ -85,14 +106,14 @@ impl Deadline {
 /// the first record wins, not the fastest connection.
 type Chain = Vec<(usize, Row)>;
 
-/// Processes `records`, received at `now`; one outcome per record, in their order.
+/// Processes `records`, received at `now`.
 pub async fn process<S: Store>(
     config: &Config,
     store: &Arc<S>,
     records: &[Record],
     now: Timestamp,
     deadline: Deadline,
-) -> Vec<Outcome> {
+) -> Processed {
     // Nothing is acknowledged by default: an outcome nobody reports, because its task
     // panicked, remains a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
@@ -100,6 +121,7 @@ pub async fn process<S: Store>(
     let limit = usize::try_from(config.write_concurrency).unwrap_or(usize::MAX).max(1);
     let mut running = JoinSet::new();
     let mut systemic = None;
+    let mut writes = Vec::new();
     loop {
         while running.len() < limit
             && let Some(chain) = waiting.next()
@@ -117,9 +139,10 @@ pub async fn process<S: Store>(
             }
         }
         let Some(finished) = running.join_next().await else {
-            return outcomes;
+            return Processed { outcomes, writes };
         };
-        for (index, outcome) in finished.unwrap_or_default() {
+        for (index, outcome, write) in finished.unwrap_or_default() {
+            writes.extend(write);
             if matches!(&outcome, Outcome::Failed(failure) if failure.reason.is_systemic()) {
                 systemic = Some(outcome.clone());
             }
@@ -156,24 +179,40 @@ fn chains(config: &Config, records: &[Record], now: Timestamp, outcomes: &mut [O
     chains
 }
 
-async fn write<S: Store>(store: Arc<S>, chain: Chain, deadline: Deadline) -> Vec<(usize, Outcome)> {
-    let mut outcomes = Vec::with_capacity(chain.len());
+async fn write<S: Store>(
+    store: Arc<S>,
+    chain: Chain,
+    deadline: Deadline,
+) -> Vec<(usize, Outcome, Option<Write>)> {
+    let mut finished = Vec::with_capacity(chain.len());
     let mut stored: Option<String> = None;
     for (index, row) in chain {
         let content = row.content_sha256.clone();
-        let outcome = if stored.as_ref() == Some(&content) {
-            Outcome::Duplicate
+        let (outcome, write) = if stored.as_ref() == Some(&content) {
+            (Outcome::Duplicate, None)
         } else if Instant::now() >= deadline.stop_starting {
-            Outcome::failed(Reason::Deadline, "not started, the invocation was nearly over")
+            let detail = "not started, the invocation was nearly over";
+            (Outcome::failed(Reason::Deadline, detail), None)
         } else {
-            timeout_at(deadline.give_up, store.put(row)).await.unwrap_or_else(|_| {
-                Outcome::failed(Reason::Deadline, "unfinished when the invocation was nearly over")
-            })
+            let (outcome, write) = put(&*store, row, deadline).await;
+            (outcome, Some(write))
         };
         if matches!(outcome, Outcome::Written | Outcome::Duplicate) {
             stored = Some(content);
         }
-        outcomes.push((index, outcome));
+        finished.push((index, outcome, write));
     }
-    outcomes
+    finished
+}
+
+/// A write that is given up counts with the time it had: the slowest are the ones to see.
+async fn put<S: Store>(store: &S, row: Row, deadline: Deadline) -> (Outcome, Write) {
+    let throttle = Throttle::default();
+    let started = Instant::now();
+    let outcome = timeout_at(deadline.give_up, store.put(row, &throttle)).await.unwrap_or_else(|_| {
+        Outcome::failed(Reason::Deadline, "unfinished when the invocation was nearly over")
+    });
+    let ended_throttled = matches!(&outcome, Outcome::Failed(failure) if failure.reason == Reason::Throttled);
+    let throttled = ended_throttled || throttle.is_marked();
+    (outcome, Write { latency: started.elapsed(), throttled })
 }

@@ -99,7 +99,8 @@ pub enum OnOversize {
     DeadLetter,
 }
 
-/// The least severe log line written.
+/// The least severe log line written. The batch's line, which holds its metrics, is
+/// written at every level.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum LogLevel {
@@ -107,7 +108,7 @@ pub enum LogLevel {
     Error,
     /// Also failures that will be tried again.
     Warn,
-    /// Also one summary per batch.
+    /// Nothing more than `warn` so far.
     #[default]
     Info,
     /// Also one line per record.

@@ -8,6 +8,9 @@ pub const EVENTS_TABLE_NAME: &str = "EVENTS_TABLE_NAME";
 pub const ENVIRONMENT: &str = "ENVIRONMENT";
 /// The contract as JSON ([`Config::to_json`]). Without it the spec's defaults hold.
 pub const PIPELINE_CONFIG: &str = "PIPELINE_CONFIG";
+/// Name of the function, the metrics' dimension. Lambda sets it and the binary does not
+/// start without it; left blank by hand, it is `processor`.
+pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// The processor's environment, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct Environment {
     pub table_name: String,
     /// The environment's name, for the logs alone.
     pub name: String,
+    /// The function's name, for the metrics alone.
+    pub function_name: String,
     /// The contract.
     pub config: Config,
 }
@@ -37,13 +42,12 @@ impl Environment {
     /// # Errors
     /// A required variable is missing or the contract is not one.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
-        let table_name = lookup(EVENTS_TABLE_NAME)
-            .filter(|name| !name.trim().is_empty())
-            .ok_or(EnvironmentError::NoTable)?;
-        let name =
-            lookup(ENVIRONMENT).filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "dev".to_owned());
+        let get = |variable| lookup(variable).filter(|value| !value.trim().is_empty());
+        let table_name = get(EVENTS_TABLE_NAME).ok_or(EnvironmentError::NoTable)?;
+        let name = get(ENVIRONMENT).unwrap_or_else(|| "dev".to_owned());
+        let function_name = get(FUNCTION_NAME).unwrap_or_else(|| "processor".to_owned());
         let config = Config::from_environment(lookup)?;
-        Ok(Self { table_name, name, config })
+        Ok(Self { table_name, name, function_name, config })
     }
 }
 

@@ -11,7 +11,9 @@ use tokio::time::Instant;
 use crate::batch::{Deadline, Outcome, Store, process};
 use crate::environment::Environment;
 use crate::invocation::{Response, records};
-use crate::log::{self, Summary};
+use crate::log;
+use crate::metrics;
+use crate::summary::Summary;
 
 /// Processes one invocation and names the messages SQS shall keep.
 ///
@@ -31,24 +33,24 @@ pub async fn handle<S: Store>(
 
     let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     let deadline = Deadline::in_time(started, left);
-    let outcomes = process(&environment.config, store, &records, Timestamp::now(), deadline).await;
+    let processed = process(&environment.config, store, &records, Timestamp::now(), deadline).await;
 
     let mut response = Response::default();
-    let mut summary = Summary::default();
-    for (record, outcome) in records.iter().zip(&outcomes) {
+    for (record, outcome) in records.iter().zip(&processed.outcomes) {
         log::record(record, outcome, &context.request_id);
-        summary.count(outcome);
         if matches!(outcome, Outcome::Failed(_)) {
             response.fail(record);
         }
     }
-    let systemic = outcomes.iter().find_map(|outcome| match outcome {
+    let systemic = processed.outcomes.iter().find_map(|outcome| match outcome {
         Outcome::Failed(failure) if failure.reason.is_systemic() => Some(failure),
         _ => None,
     });
     if let Some(failure) = systemic {
         log::systemic(failure, &context.request_id);
     }
-    summary.log(&environment.name, &context.request_id, records.len(), started.elapsed());
+    let summary = Summary::of(&processed);
+    let took = started.elapsed();
+    log::always(&metrics::lines(&summary, environment, &context.request_id, took, Timestamp::now()));
     Ok(response)
 }

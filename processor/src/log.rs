@@ -1,14 +1,15 @@
-//! Log lines: JSON on stdout, one line per record that failed and one per batch.
+//! Log lines: JSON on stdout, one line per record that failed; and, whatever the level,
+//! those of the batch ([`crate::metrics`]).
 //!
 //! Field names are fixed and payload values are in none of them, at any level. Other
 //! crates are heard from `warn` on only: below that, the runtime and the SDK would print
 //! whole events and requests.
 
+use std::io::{self, Write as _};
 use std::panic;
-use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -46,46 +47,13 @@ pub fn install(level: LogLevel) {
     }));
 }
 
-/// Counts of one batch. They add up: every record is in exactly one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Summary {
-    /// New rows.
-    pub written: u64,
-    /// Repeated deliveries.
-    pub duplicates: u64,
-    /// Keys taken by other content, failed or kept.
-    pub conflicts: u64,
-    /// Other permanent failures.
-    pub rejected: u64,
-    /// Transient failures.
-    pub failed: u64,
-}
-
-impl Summary {
-    /// Counts `outcome`.
-    pub fn count(&mut self, outcome: &Outcome) {
-        let counter = match outcome {
-            Outcome::Written => &mut self.written,
-            Outcome::Duplicate => &mut self.duplicates,
-            Outcome::KeptFirst => &mut self.conflicts,
-            Outcome::Failed(failure) if failure.reason == Reason::Conflict => &mut self.conflicts,
-            Outcome::Failed(failure) => match failure.reason.class() {
-                Class::Permanent => &mut self.rejected,
-                Class::Transient => &mut self.failed,
-            },
-        };
-        *counter += 1;
-    }
-
-    /// The batch's one line.
-    pub fn log(&self, environment: &str, request_id: &str, records: usize, took: Duration) {
-        let Self { written, duplicates, conflicts, rejected, failed } = *self;
-        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        info!(
-            records,
-            written, duplicates, conflicts, rejected, failed, milliseconds, environment, request_id, "batch"
-        );
-    }
+/// Writes lines that no level hides. A line that cannot be written is lost, as any other
+/// of the log; the batch is not worth less for it.
+pub fn always(lines: &[String]) {
+    let mut text = lines.join("\n");
+    text.push('\n');
+    // In one call, so that nothing of another thread comes between.
+    let _ = io::stdout().write_all(text.as_bytes());
 }
 
 /// A record's line: failures and conflicts always, the others at `debug`.

@@ -11,7 +11,7 @@ use lambda_runtime::{Runtime, service_fn};
 
 use crate::client;
 use crate::config::LogLevel;
-use crate::environment::Environment;
+use crate::environment::{Environment, FUNCTION_NAME};
 use crate::handler::handle;
 use crate::log;
 use crate::writer::Writer;
@@ -19,12 +19,8 @@ use crate::writer::Writer;
 /// The address of Lambda's runtime API, `host:port`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// What `lambda_runtime` reads, and panics without.
-const RUNTIME_VARIABLES: [&str; 4] = [
-    RUNTIME_API,
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-];
+const RUNTIME_VARIABLES: [&str; 4] =
+    [RUNTIME_API, FUNCTION_NAME, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
 /// How long the report of a failed start may take; nobody waits for it but us.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 

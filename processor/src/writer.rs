@@ -10,6 +10,7 @@ use crate::config::{Config, OnConflict};
 use crate::json::Json;
 use crate::reason::Reason;
 use crate::row::{CONTENT_SHA256, MESSAGE_ID, Row};
+use crate::throttle::{Throttle, is_throttling};
 
 /// Writes rows with a condition: only where the key is free.
 #[derive(Debug, Clone)]
@@ -54,7 +55,7 @@ type Item = std::collections::HashMap<String, AttributeValue>;
 impl Store for Writer {
     /// A lost answer is harmless: the SDK's next attempt, or the next delivery, finds the
     /// row with its own content and calls it a duplicate.
-    async fn put(&self, mut row: Row) -> Outcome {
+    async fn put(&self, mut row: Row, throttle: &Throttle) -> Outcome {
         let message_id = row.attributes.get(MESSAGE_ID).and_then(Json::as_text).map(str::to_owned);
         let attributes = std::mem::take(&mut row.attributes);
         let result = self
@@ -65,6 +66,8 @@ impl Store for Writer {
             .condition_expression("attribute_not_exists(#key)")
             .expression_attribute_names("#key", &self.partition_key)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .interceptor(throttle.clone())
             .send()
             .await;
         match result {
@@ -85,10 +88,7 @@ impl Store for Writer {
 fn refusal(error: &PutItemError, status: u16) -> Outcome {
     let code = error.code().unwrap_or_default();
     let reason = match code {
-        "ProvisionedThroughputExceededException"
-        | "ThrottlingException"
-        | "Throttling"
-        | "RequestLimitExceeded" => Reason::Throttled,
+        code if is_throttling(code) => Reason::Throttled,
         "TransactionConflictException" | "ReplicatedWriteConflictException" => Reason::Contended,
         "ValidationException" | "ItemCollectionSizeLimitExceededException" => Reason::RowRefused,
         "ResourceNotFoundException" => Reason::TableNotFound,

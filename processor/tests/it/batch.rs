@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use processor::batch::{Deadline, Outcome, Store, process};
+use processor::batch::{Deadline, Outcome, Processed, Store, Write, process};
 use processor::config::Config;
 use processor::invocation::{Record, Response, records};
 use processor::reason::Reason;
 use processor::row::Row;
+use processor::throttle::Throttle;
 use tokio::time::{Instant, sleep};
 
 /// Takes `latency` for each row, counts, and does what the partition key says.
@@ -21,14 +22,18 @@ struct Memory {
 }
 
 impl Store for Memory {
-    async fn put(&self, row: Row) -> Outcome {
+    async fn put(&self, row: Row, throttle: &Throttle) -> Outcome {
         self.started.fetch_add(1, Ordering::SeqCst);
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
+        if row.partition_key.starts_with("throttle") {
+            throttle.mark();
+        }
         sleep(self.latency).await;
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
         match row.partition_key.as_str() {
             "panic" => panic!("in the middle of a write"),
+            "throttled" => Outcome::failed(Reason::Throttled, ""),
             "denied" => Outcome::failed(Reason::AccessDenied, "no"),
             _ => Outcome::Written,
         }
@@ -46,6 +51,10 @@ fn record(id: &str, shipment: &str, kind: &str) -> Record {
 }
 
 async fn run(store: &Arc<Memory>, config: &Config, records: &[Record], left: Duration) -> Vec<Outcome> {
+    process_all(store, config, records, left).await.outcomes
+}
+
+async fn process_all(store: &Arc<Memory>, config: &Config, records: &[Record], left: Duration) -> Processed {
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
     process(config, store, records, now, Deadline::in_time(Instant::now(), left)).await
 }
@@ -125,6 +134,43 @@ async fn a_broken_pipeline_is_not_stormed() {
     let outcomes = run(&store, &config, &batch, MINUTE).await;
     assert!(outcomes.iter().all(|outcome| is_failed(outcome, Reason::AccessDenied)));
     assert_eq!(store.started.load(Ordering::SeqCst), 1);
+}
+
+/// The paused clock wakes sleepers at the next whole millisecond.
+fn is_about(latency: Duration, expected: Duration) -> bool {
+    (expected..=expected + Duration::from_millis(1)).contains(&latency)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_write_is_timed_and_nothing_else() {
+    let latency = Duration::from_millis(5);
+    let store = Arc::new(Memory { latency, ..Memory::default() });
+    let poison = Record { body: "poison".to_owned(), ..record("p", "S", "k") };
+    let batch = [
+        record("a", "S1", "k"),
+        record("a", "S1", "k"),
+        poison,
+        record("b", "throttle", "k"),
+        record("c", "throttled", "k"),
+    ];
+    let config = Config { write_concurrency: 1, ..Config::default() };
+    let Processed { outcomes, writes } = process_all(&store, &config, &batch, MINUTE).await;
+    assert_eq!(outcomes[3], Outcome::Written, "slowed down, but in the table");
+    assert!(is_failed(&outcomes[4], Reason::Throttled));
+    let throttled: Vec<bool> = writes.iter().map(|write| write.throttled).collect();
+    assert_eq!(throttled, [false, true, true], "a repeat and a rejection write nothing");
+    assert!(writes.iter().all(|write| is_about(write.latency, latency)), "{writes:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_given_up_counts_with_the_time_it_had() {
+    let store = Arc::new(Memory { latency: Duration::from_secs(600), ..Memory::default() });
+    let batch = [record("a", "throttle", "k")];
+    let Processed { outcomes, writes } =
+        process_all(&store, &Config::default(), &batch, Duration::from_secs(4)).await;
+    assert!(is_failed(&outcomes[0], Reason::Deadline));
+    let [Write { latency, throttled: true }] = writes[..] else { panic!("{writes:?}") };
+    assert!(is_about(latency, Duration::from_millis(3_500)), "{latency:?}");
 }
 
 #[test]

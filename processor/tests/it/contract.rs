@@ -75,6 +75,7 @@ fn the_environment_needs_a_table_only() {
     let environment = read(&[("EVENTS_TABLE_NAME", "events-dev")]).unwrap();
     assert_eq!(environment.table_name, "events-dev");
     assert_eq!(environment.name, "dev");
+    assert_eq!(environment.function_name, "processor");
     assert_eq!(environment.config, Config::default());
 
     assert_eq!(read(&[]), Err(EnvironmentError::NoTable));

@@ -1,5 +1,6 @@
 //! The real binary: what is stored, what is answered, what is logged.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -137,7 +138,8 @@ fn poison_fails_alone() {
     assert_eq!(lambda.send(&records), failures(&expected));
     assert_eq!(lambda.table.rows(), poison.len());
     let log = lines(&lambda.kill());
-    assert_eq!(log.len(), poison.len() + 1, "one line per failure and one per batch");
+    let reasons: BTreeSet<&str> = log.iter().filter_map(|line| line["reason"].as_str()).collect();
+    assert_eq!(log.len(), poison.len() + 1 + reasons.len(), "one per failure, one per batch, one per reason");
     assert!(log[..poison.len()].iter().all(|line| line["class"] == "permanent" && line["level"] == "ERROR"));
     assert_eq!(log[poison.len()]["rejected"], json!(poison.len()));
 }

@@ -9,6 +9,8 @@ mod exactness;
 #[cfg(feature = "lambda")]
 mod batch;
 #[cfg(feature = "lambda")]
+mod emf;
+#[cfg(feature = "lambda")]
 mod end_to_end;
 #[cfg(feature = "lambda")]
 mod faults;
@@ -16,5 +18,7 @@ mod faults;
 mod http;
 #[cfg(feature = "lambda")]
 mod lambda;
+#[cfg(feature = "lambda")]
+mod metrics;
 #[cfg(feature = "lambda")]
 mod table;

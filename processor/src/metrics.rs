@@ -1,0 +1,52 @@
+//! The metrics of one batch, as lines of the log in CloudWatch's embedded metric format.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::emf::Document;
+use crate::environment::Environment;
+use crate::summary::Summary;
+
+/// The lines of one batch that was finished at `now`: the summary, which the metrics of
+/// the whole batch are in, and one for each reason a record failed for.
+///
+/// The reasons' lines do not spell their reason as a record's line does (`reason`): a
+/// metric filter over the log counts records by that field.
+#[must_use]
+pub fn lines(
+    summary: &Summary,
+    environment: &Environment,
+    request_id: &str,
+    took: Duration,
+    now: Timestamp,
+) -> Vec<String> {
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let batch = Document::new("batch", now)
+        .field("records", summary.records())
+        .field("written", summary.written)
+        .field("duplicates", summary.duplicates)
+        .field("conflicts", summary.conflicts)
+        .field("rejected", summary.rejected)
+        .field("failed", summary.failed)
+        .field("milliseconds", milliseconds)
+        .field("environment", environment.name.as_str())
+        .field("request_id", request_id)
+        .dimension("FunctionName", &environment.function_name)
+        .count("Written", summary.written)
+        .count("Duplicates", summary.duplicates)
+        .count("Conflicts", summary.conflicts)
+        .count("Rejected", summary.rejected)
+        .count("Failed", summary.failed)
+        .count("Throttles", summary.throttles)
+        .durations("WriteLatency", &summary.latencies);
+    let reasons = summary.reasons.iter().map(|(reason, count)| {
+        Document::new("rejections", now)
+            .field("environment", environment.name.as_str())
+            .field("request_id", request_id)
+            .dimension("FunctionName", &environment.function_name)
+            .dimension("Reason", reason)
+            .count("Rejections", *count)
+    });
+    std::iter::once(batch).chain(reasons).map(|document| document.to_line()).collect()
+}

@@ -1,0 +1,70 @@
+//! What became of one batch, counted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::batch::{Outcome, Processed};
+use crate::reason::{Class, Reason};
+
+/// Counts of one batch. Every record is in exactly one of the first five.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// New rows.
+    pub written: u64,
+    /// Repeated deliveries.
+    pub duplicates: u64,
+    /// Keys taken by other content, failed or kept.
+    pub conflicts: u64,
+    /// Other permanent failures.
+    pub rejected: u64,
+    /// Transient failures.
+    pub failed: u64,
+    /// Writes the table slowed down at least once, those that then succeeded with them.
+    pub throttles: u64,
+    /// Failures and conflicts by the code of their reason.
+    pub reasons: BTreeMap<&'static str, u64>,
+    /// How long each write took, whatever came of it.
+    pub latencies: Vec<Duration>,
+}
+
+impl Summary {
+    /// Counts `processed`.
+    #[must_use]
+    pub fn of(processed: &Processed) -> Self {
+        let mut summary = Self::default();
+        for outcome in &processed.outcomes {
+            summary.count(outcome);
+        }
+        for write in &processed.writes {
+            summary.throttles += u64::from(write.throttled);
+            summary.latencies.push(write.latency);
+        }
+        summary
+    }
+
+    /// All records.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.written + self.duplicates + self.conflicts + self.rejected + self.failed
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        let (counter, reason) = match outcome {
+            Outcome::Written => (&mut self.written, None),
+            Outcome::Duplicate => (&mut self.duplicates, None),
+            Outcome::KeptFirst => (&mut self.conflicts, Some(Reason::Conflict)),
+            Outcome::Failed(failure) => {
+                let counter = match (failure.reason, failure.reason.class()) {
+                    (Reason::Conflict, _) => &mut self.conflicts,
+                    (_, Class::Permanent) => &mut self.rejected,
+                    (_, Class::Transient) => &mut self.failed,
+                };
+                (counter, Some(failure.reason))
+            }
+        };
+        *counter += 1;
+        if let Some(reason) = reason {
+            *self.reasons.entry(reason.as_str()).or_default() += 1;
+        }
+    }
+}

@@ -2,9 +2,10 @@
 //! read back by two readers and looked for where it belongs.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use camino::Utf8Path;
-use pipectl::diagnostic::FileId;
+use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
 use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec};
 use pipectl::{source, validate};
@@ -16,11 +17,23 @@ use serde_json::{Value, json};
 use crate::schema::pointers;
 use crate::varied::varied;
 
+/// The template of a spec, YAML or JSON. What no file may hold stands in it as `\\u2028`.
 pub(crate) fn rendered(text: &str) -> Template {
-    let tree = source::read_text(Utf8Path::new("specs/made.yaml"), text.to_owned()).expect("a tree");
+    let text: String = text.chars().fold(String::new(), |mut text, character| {
+        let plain =
+            character == '\n' || !(character.is_control() || "\u{2028}\u{2029}\u{feff}".contains(character));
+        let _ =
+            if plain { write!(text, "{character}") } else { write!(text, "\\u{:04x}", u32::from(character)) };
+        text
+    });
+    let tree = source::read_text(Utf8Path::new("specs/made.yaml"), text)
+        .unwrap_or_else(|failure| panic!("{:?}", failure.diagnostics[0].message));
     let checked = validate::validate(&tree, false);
-    let checked = checked.unwrap_or_else(|failure| panic!("{:?}\n{text}", failure.diagnostics));
-    render::render(&checked).unwrap_or_else(|failure| panic!("{:?}\n{text}", failure.diagnostics))
+    let told = |diagnostics: &[Diagnostic]| -> Vec<String> {
+        diagnostics.iter().map(|one| format!("{}: {}: {}", one.code, one.path, one.message)).collect()
+    };
+    let checked = checked.unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)));
+    render::render(&checked).unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)))
 }
 
 /// A field of the spec, where its value stands in the template, and as what. `None`: it is not there.

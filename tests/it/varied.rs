@@ -118,7 +118,7 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             let longest: Vec<String> = texts.iter().map(|text| text.chars().take(30).collect()).collect();
             spec["bus"]["pattern"] = json!({
                 "source": ["a.b", longest[0]],
-                "detail": {longest[1].clone() + "x": [{"prefix": longest[2]}], "weight": [{"numeric": [">", 1e-7, "<=", 12.5]}, -3, true, null]},
+                "detail": {longest[1].clone() + "x": [{"prefix": longest[2]}], "weight": [{"numeric": [">", 0.000001, "<=", 12.5]}, -3, true, null]},
             });
             Some(spec)
         },

@@ -43,6 +43,7 @@ fn alarm_names(spec: &Spec, names: &ResolvedNames) -> Vec<String> {
         (alarms.processor_errors.settings().is_some(), &names.processor_errors),
         (alarms.processor_throttles.settings().is_some(), &names.processor_throttles),
         (alarms.write_throttles.settings().is_some(), &names.write_throttles),
+        (alarms.write_throttles.settings().is_some(), &names.index_throttles),
         (alarms.conflicts.settings().is_some(), &names.conflicts),
     ];
     all.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.clone()).collect()

@@ -106,10 +106,18 @@ fn environment(folders: &Folders, port: u16, token: &str) -> Vec<(&'static str, 
         ("STATE_DIR", folders.services().into_string()),
         ("S3_PERSIST", "1".to_owned()),
         ("S3_DATA_DIR", folders.objects().into_string()),
+        // Whether it holds callers, the processor's role among them, to their policies.
+        ("AUTH", std::env::var(ENFORCE_IAM).is_ok_and(|value| value == "1").to_string()),
+        // The keys of the account's owner, which pipectl calls with.
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         // Free text that comes back in the health answer.
         ("MINISTACK_EDITION", token.to_owned()),
     ]
 }
+
+/// Set to `1`, the local cloud refuses what IAM policies do not allow.
+const ENFORCE_IAM: &str = "PIPECTL_LOCAL_IAM";
 
 fn token() -> String {
     format!("pipectl-{}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond())

@@ -38,9 +38,9 @@ pub struct Deploy {
     #[schemars(length(max = 20), example = serde_json::json!(["extra.yaml"]), extend("$comment" = "a stack has 500 resources at most, and each file is read on every validation"))]
     pub extra: Vec<String>,
 
-    /// Tags for the stack and, through it, every resource that takes tags. At most 45: AWS allows 50 and
-    /// pipectl adds its own. Keys must not begin with `aws:`.
+    /// Tags for the stack and every resource that takes tags. At most 45: AWS allows 50 and pipectl adds its own. Keys
+    /// must not begin with `aws:`.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 45, "propertyNames" = {"minLength": 1, "maxLength": 128, "pattern": "^(?!aws:)"}, "additionalProperties" = {"type": "string", "maxLength": 256}), extend("$comment" = "AWS takes 50 tags, five of them are kept for pipectl, and keeps `aws:` for itself"))]
+    #[schemars(extend("maxProperties" = 45, "propertyNames" = {"minLength": 1, "maxLength": 128, "pattern": r"^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]*$"}, "additionalProperties" = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": r"^[\p{L}\p{Z}\p{N}_.:/=+@-]*$"}), extend("$comment" = "AWS takes 50 tags, five of them are kept for pipectl, keeps `aws:` for itself, and takes letters, digits, blanks and `_.:/=+-@`"))]
     pub tags: BTreeMap<String, String>,
 }

@@ -32,6 +32,7 @@ pub struct AlarmNames {
     pub processor_errors: String,
     pub processor_throttles: String,
     pub write_throttles: String,
+    pub index_throttles: String,
     pub conflicts: String,
 }
 
@@ -77,6 +78,7 @@ impl Spec {
                 processor_errors: of("processor-errors"),
                 processor_throttles: of("processor-throttles"),
                 write_throttles: of("write-throttles"),
+                index_throttles: of("index-throttles"),
                 conflicts: of("conflicts"),
             },
             exports: ResolvedExports {

@@ -12,6 +12,7 @@ mod lsp;
 mod mishap;
 mod mutants;
 mod parity;
+mod permission;
 mod readme;
 mod schema;
 mod template;

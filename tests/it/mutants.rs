@@ -146,7 +146,8 @@ fn no_field_takes_what_cloudformation_would_run() {
 
     // Braces of another alphabet are text.
     let mut spec = prod();
-    set(&mut spec, "/deploy/tags/owner", json!("｛｛resolve:ssm:x｝｝ {{ 5 $ }}"));
+    set(&mut spec, "/bus/pattern/detail", json!({"note": ["｛｛resolve:ssm:x｝｝ {{ 5 $ }}"]}));
+    set(&mut spec, "/bus/samples", json!({}));
     assert_eq!(codes(&judged(&spec)), [] as [&str; 0]);
 }
 
@@ -343,7 +344,7 @@ pub(crate) fn right() -> impl Strategy<Value = Value> {
     let processor = (128_u64..=10_240, 1_u64..=900, 0_u64..=300, 2_u64..=1000, any::<bool>(), 1_u64..=256);
     let table = (32_u64..=3650, 1_u64..=35, any::<bool>(), any::<bool>());
     let alarms = (1_u64..=10_000_000, 1_u64..=1440, 1_u64..=21_000);
-    let text = "[a-zA-Z0-9 _.:/=+@-]{0,40}";
+    let text = "[a-zA-Z0-9 _.:/=+@-]{1,40}";
     let tags = prop::collection::btree_map("[a-zA-Z][a-zA-Z0-9_.:/=+-]{0,30}", text, 0..5);
     (name, "[a-z0-9]{1,10}", load, queue, processor, table, alarms, tags, any::<bool>()).prop_map(
         |(name, environment, load, queue, processor, table, alarms, tags, production)| {

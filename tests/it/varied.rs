@@ -95,6 +95,7 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
                 batch.remove("max_concurrency");
                 if chosen() {
                     batch.insert("pollers".to_owned(), json!({"min": 2, "max": 3}));
+                    batch.insert("size".to_owned(), json!(10));
                     spec["processor"]["reserved_concurrency"] = json!(100);
                 }
             }
@@ -113,7 +114,9 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             spec["event"] = json!({"on_conflict": if chosen() { "keep_first" } else { "dead_letter" }, "sort_key": "at"});
             let tags = spec["deploy"]["tags"].as_object_mut().expect("tags");
             for (index, text) in texts.iter().enumerate() {
-                tags.insert(format!("t{index}"), json!(text));
+                // Tags have an alphabet of their own, which is not only that of ASCII.
+                let text: String = text.chars().filter(|one| one.is_ascii_alphanumeric() || "éüß漢字 _.:/=+-@".contains(*one)).collect();
+                tags.insert(format!("t{index}"), json!(format!("ü{text}")));
             }
             let longest: Vec<String> = texts.iter().map(|text| text.chars().take(30).collect()).collect();
             spec["bus"]["pattern"] = json!({

@@ -18,6 +18,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         ("", &names.alarms.processor_errors),
         ("", &names.alarms.processor_throttles),
         ("", &names.alarms.write_throttles),
+        ("", &names.alarms.index_throttles),
         ("", &names.alarms.conflicts),
     ];
     let exports = [

@@ -5,25 +5,24 @@ use super::{Outcome, Stop, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::preview::preview;
 use crate::render::render;
-use crate::report::Console;
+use crate::report::{Console, Format};
 
 /// Print the CloudFormation template a spec expands to. Offline.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// The template's language.
-    #[arg(long, short, value_enum, default_value_t)]
-    output: Language,
+    /// The template's language: YAML, or JSON with `--format json`.
+    #[arg(long, short, value_enum)]
+    output: Option<Language>,
     /// Draw the dashboard into this HTML file instead, with invented values. Replaces the file.
     #[arg(long, value_name = "FILE.html", conflicts_with = "output")]
     dashboard_preview: Option<Utf8PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Language {
     /// With comments.
-    #[default]
     Yaml,
     Json,
 }
@@ -39,7 +38,8 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         console.note(&format!("  wrote  {file}"));
         return Ok(Exit::Done);
     }
-    match arguments.output {
+    let by_format = if console.format == Format::Json { Language::Json } else { Language::Yaml };
+    match arguments.output.unwrap_or(by_format) {
         Language::Yaml => console.data(&template.text)?,
         Language::Json => console.data(&format!("{:#}", template.parsed))?,
     }

@@ -13,12 +13,13 @@ pub enum Encryption {
     /// a fee for each use.
     #[schemars(title = "stack_key")]
     StackKey,
-    /// A key of your own, by its ARN. Its policy must let the services use it: `pipectl explain encryption` shows it.
+    /// A key of your own, by its ARN.
     #[schemars(title = "kms_key")]
     KmsKey(KeyArn),
 }
 
-/// The ARN of a KMS key.
+/// The ARN of a KMS key. Its policy must let the services use it, as the `KeyPolicy` does that `pipectl render` shows
+/// for `encryption: stack_key`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyArn(
     #[schemars(

@@ -6,6 +6,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::cases::cases;
 use crate::values::rendered;
 use crate::varied::varied;
 
@@ -68,7 +69,7 @@ fn check(spec: &Value) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn what_no_spec_can_break_holds_in_every_template(spec in varied()) {

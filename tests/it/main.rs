@@ -1,5 +1,6 @@
 //! One integration binary: every test drives the built pipectl.
 
+mod cases;
 mod cloud;
 mod construction;
 mod dashboard;

@@ -10,6 +10,7 @@ use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
+use crate::cases::cases;
 use crate::schema::{pointers, set};
 
 /// The mistakes the schema can see; the others are the rules'.
@@ -246,7 +247,7 @@ fn the_schema_the_validator_and_the_language_server_agree() {
         serde_json::from_str(include_str!("../../schema/pipeline.schema.json")).expect("a schema");
     let validator = jsonschema::validator_for(&kept).expect("a schema");
     let server = Server::start();
-    let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
+    let config = cases(2_000);
     let mut runner = TestRunner::new(config);
     let agree = |mutations: Vec<Mutation>| {
         let spec = mutant(&mutations);
@@ -388,7 +389,7 @@ pub(crate) fn right() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2_000))]
 
     #[test]
     fn right_specs_raise_no_false_alarm(spec in right()) {

@@ -14,6 +14,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::cases::cases;
 use crate::schema::pointers;
 use crate::varied::varied;
 
@@ -423,7 +424,7 @@ fn alike(left: &Value, right: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1_000))]
 
     #[test]
     fn every_value_of_a_thousand_specs_stands_where_it_belongs(spec in varied()) {

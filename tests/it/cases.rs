@@ -1,0 +1,15 @@
+//! How many random cases a property sees, and which.
+
+use proptest::prelude::ProptestConfig;
+use proptest::test_runner::RngSeed;
+
+/// The same cases on every run, so that a failure is a change's and can be repeated. Other cases by
+/// `PROPTEST_RNG_SEED=7 cargo test`.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let rng_seed = match usual.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(1),
+        fixed @ RngSeed::Fixed(_) => fixed,
+    };
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..usual }
+}

@@ -56,10 +56,12 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
     }
     console.note(&format!("\n  destroyed {}", stack.name));
     for (logical_id, resource_type, name) in &destroyed.retained {
-        console.note(&format!(
-            "  retained  {} ({logical_id}, {resource_type}): it keeps its data and its cost; the next apply adopts it",
-            harmless(name)
-        ));
+        let then = match resource_type.as_str() {
+            // It has no name of the spec's, by which it could be found again.
+            "AWS::KMS::Key" => "what it encrypts is read with it, and it costs on; the next apply makes another",
+            _ => "it keeps its data and its cost; the next apply adopts it",
+        };
+        console.note(&format!("  retained  {} ({logical_id}, {resource_type}): {then}", harmless(name)));
     }
     let apply = command_line("apply", &arguments.spec, session.local, "");
     console.note(&format!("\n  next: {apply} makes the pipeline anew"));

@@ -1,30 +1,29 @@
+use super::advice::{advice, field, reason};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::stack::{StackEvent, StackStatus};
 
-/// The failure of an operation: the first resource that failed on its own account, and where the stack ended.
+/// The failure of an operation: the first resource that failed on its own account, what to do about it, and where
+/// the stack ended.
 pub(super) fn cause(stack: &str, status: &StackStatus, events: &[StackEvent]) -> Failure {
-    let first = events
-        .iter()
-        .find(|event| event.is_failure() && !event.is_consequence() && !event.is_stack())
-        .or_else(|| events.iter().find(|event| event.is_failure() && !event.is_consequence()));
+    let own = |event: &&StackEvent| event.is_failure() && !event.is_consequence();
+    let first = events.iter().filter(own).find(|event| !event.is_stack()).or_else(|| events.iter().find(own));
     let message = match first {
-        Some(event) => format!(
-            "`{}` ({}) failed first: {}",
-            event.logical_id,
-            event.resource_type,
-            event.reason.as_deref().unwrap_or("the service gave no reason")
-        ),
+        Some(event) => {
+            format!("`{}` ({}) failed first: {}", event.logical_id, event.resource_type, reason(event))
+        }
         None => format!("the operation on stack `{stack}` did not succeed and no resource says why"),
     };
     let ended = match status.as_str() {
         "ROLLBACK_COMPLETE" => "what was created is removed again; mend the cause, then run the same command",
-        "UPDATE_ROLLBACK_COMPLETE" => {
+        "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" => {
             "the stack is back at its former version; mend the cause, then run the same command"
         }
-        _ => "look at the stack's events in the CloudFormation console before the next step",
+        _ => "mend the cause, then get it out of there with `pipectl recover`",
     };
-    let diagnostic = Diagnostic::error(codes::STACK_OPERATION_FAILED, message)
-        .help(format!("stack `{stack}` is in state `{status}`: {ended}"));
+    let ended = format!("stack `{stack}` is in state `{status}`: {ended}");
+    let help = first.and_then(advice).map_or_else(|| ended.clone(), |advice| format!("{advice}; {ended}"));
+    let mut diagnostic = Diagnostic::error(codes::STACK_OPERATION_FAILED, message).help(help);
+    first.and_then(|event| field(&event.logical_id)).unwrap_or_default().clone_into(&mut diagnostic.path);
     Failure::new(Exit::Failed, diagnostic)
 }
 
@@ -54,5 +53,6 @@ mod tests {
         ];
         let failure = cause("s", &StackStatus::new("ROLLBACK_COMPLETE"), &events);
         assert_eq!(failure.diagnostics[0].message, "`Queue` (AWS::SQS::Queue) failed first: name taken");
+        assert_eq!(failure.diagnostics[0].path, "/queue");
     }
 }

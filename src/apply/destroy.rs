@@ -26,7 +26,7 @@ pub async fn destroy<A: StackApi>(
 ) -> Result<Destroyed, Failure> {
     let before = api.newest_event(&stack.id).await?;
     api.delete_stack(&stack.name, token, role_arn).await?;
-    tell(Event::Started { stack: stack.name.clone() });
+    tell(Event::Started { stack: stack.name.clone(), former_seconds: None });
     // By id: the name forgets a deleted stack.
     let following = Following { stack: &stack.id, after: before, clock };
     let end = follow::follow(api, following, tell).await?;

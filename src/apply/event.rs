@@ -8,8 +8,21 @@ use serde::Serialize;
 pub enum Event {
     /// A change set is ready; nothing is changed yet.
     ChangeSetReady { id: String },
+    /// Another operation runs; it is followed to its end before anything else happens.
+    Attached {
+        stack: String,
+        state: String,
+        /// The token of the call that began it, where the service tells: pipectl's name the command and the user.
+        begun_by: Option<String>,
+    },
+    /// The operation of another did not succeed.
+    OtherFailed { reason: String },
     /// The operation runs at the server from here on.
-    Started { stack: String },
+    Started {
+        stack: String,
+        /// What the last update took, where there was one.
+        former_seconds: Option<u64>,
+    },
     /// A resource's state, or the stack's own.
     Resource {
         logical_id: String,

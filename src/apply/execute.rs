@@ -1,8 +1,9 @@
 use super::event::{Event, Outcome};
 use super::follow::{self, Following};
+use super::operation::former_seconds;
 use super::{Clock, Prepared, cause};
-use crate::diagnostic::{Failure, codes};
-use crate::stack::StackApi;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::stack::{CallError, CallErrorKind, StackApi};
 
 /// Executes a prepared change set and follows it to its end.
 ///
@@ -16,9 +17,12 @@ pub async fn execute<A: StackApi>(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Outcome, Failure> {
     let request = &prepared.request;
-    let before = api.newest_event(&request.stack).await?;
-    api.execute_change_set(&prepared.change_set.id, &request.token, request.creates).await?;
-    tell(Event::Started { stack: request.stack.clone() });
+    let recent = api.recent_events(&request.stack).await?;
+    api.execute_change_set(&prepared.change_set.id, &request.token, request.creates)
+        .await
+        .map_err(|error| refused(&request.stack, error))?;
+    tell(Event::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });
+    let before = recent.into_iter().next().map(|event| event.id);
     let following = Following { stack: &request.stack, after: before, clock };
     let end = follow::follow(api, following, tell).await?;
     let Some(stack) = end.stack else {
@@ -39,4 +43,15 @@ pub async fn execute<A: StackApi>(
     };
     tell(Event::Outcome(outcome.clone()));
     Ok(outcome)
+}
+
+/// A change set that is gone, or a stack that is busy, by the time of its execution: another apply was faster, and
+/// CloudFormation dropped ours.
+fn refused(stack: &str, error: CallError) -> Failure {
+    if !matches!(error.kind, CallErrorKind::Busy | CallErrorKind::NotFound) {
+        return error.into();
+    }
+    let message = format!("another operation on stack `{stack}` was faster, so this one did not begin");
+    let help = "run the same command again: it follows the other to its end, then compares anew";
+    Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use tokio::time::Instant;
 
@@ -29,6 +29,8 @@ pub(super) async fn follow<A: StackApi>(
     let Following { stack: name, mut after, clock } = following;
     let mut begun = BTreeMap::new();
     let mut events = Vec::new();
+    // Pages may overlap while new events push old ones from one to the next.
+    let mut told: HashSet<String> = after.iter().cloned().collect();
     let mut silent_since: Option<Instant> = None;
     loop {
         // The state first: events of an operation that is over are all there to read.
@@ -37,8 +39,9 @@ pub(super) async fn follow<A: StackApi>(
             Err(error) => Err(error),
         };
         match look {
-            Ok((stack, new)) => {
+            Ok((stack, mut new)) => {
                 silent_since = None;
+                new.retain(|event| told.insert(event.id.clone()));
                 for event in &new {
                     tell(resource(event, &mut begun));
                 }
@@ -67,7 +70,8 @@ fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> Event {
         begun.entry(event.logical_id.clone()).or_insert(event.at);
         None
     } else {
-        begun.remove(&event.logical_id).map(|start| event.at - start)
+        // Clocks of several machines write these times.
+        begun.remove(&event.logical_id).map(|start| (event.at - start).max(0))
     };
     Event::Resource {
         logical_id: event.logical_id.clone(),
@@ -83,6 +87,6 @@ fn lost(stack: &str, error: &CallError) -> Failure {
         codes::STACK_STILL_RUNNING,
         format!("stack `{stack}` can no longer be followed: {error}"),
     )
-    .help("the operation goes on at the server; run the same command again once it answers");
+    .help("the operation goes on at the server; the same command takes up following it");
     Failure::new(Exit::Busy, diagnostic)
 }

@@ -1,12 +1,15 @@
 //! Plan → stream of Events → Outcome: one change set, executed and followed to its end.
 
+mod advice;
 mod cause;
 mod clock;
 mod destroy;
 mod event;
 mod execute;
 mod follow;
+mod operation;
 mod prepare;
+mod protect;
 #[cfg(test)]
 mod scripted;
 
@@ -14,4 +17,6 @@ pub use clock::Clock;
 pub use destroy::{Destroyed, destroy};
 pub use event::{Event, Outcome};
 pub use execute::execute;
+pub use operation::{Operation, attach, operation};
 pub use prepare::{Prepared, Standing, abandon, prepare, standing};
+pub use protect::protect;

@@ -1,6 +1,7 @@
 use super::Clock;
+use super::advice::field;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::stack::{ChangeSet, ChangeSetRequest, ChangeSetStatus, Phase, Stack, StackApi};
+use crate::stack::{ChangeSet, ChangeSetRequest, ChangeSetStatus, Phase, Stack, StackApi, ValidationFinding};
 
 /// What the state of a stack allows an apply to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub enum Standing {
     Absent,
     /// An update may follow.
     Present(Stack),
+    /// An operation runs: it must be followed to its end before another can begin.
+    Running(Stack),
     /// A first creation failed; what is left of the stack has no resources and stands in the way.
     Remains(Stack),
 }
@@ -16,28 +19,18 @@ pub enum Standing {
 /// Sorts a stack's state into what an apply can do with it.
 ///
 /// # Errors
-/// Exit 5 where an operation runs, exit 1 where the stack is stuck.
+/// The stack is stuck (exit 1).
 pub fn standing(stack: Option<Stack>) -> Result<Standing, Failure> {
     let Some(stack) = stack else { return Ok(Standing::Absent) };
     match stack.status.phase() {
         Phase::Reviewed | Phase::Deleted => Ok(Standing::Absent),
         Phase::Settled => Ok(Standing::Present(stack)),
         Phase::NeverCreated => Ok(Standing::Remains(stack)),
-        Phase::Running => {
-            let message = format!("stack `{}` is busy: `{}`", stack.name, stack.status);
-            let diagnostic = Diagnostic::error(codes::STACK_BUSY, message)
-                .help("wait until the running operation ends, then run the same command again");
-            Err(Failure::new(Exit::Busy, diagnostic))
-        }
+        Phase::Running => Ok(Standing::Running(stack)),
         Phase::Stuck => {
             let reason = stack.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             let message = format!("stack `{}` is stuck in `{}`{reason}", stack.name, stack.status);
-            let help = match stack.status.as_str() {
-                "CREATE_FAILED" | "ROLLBACK_FAILED" | "DELETE_FAILED" => {
-                    "remove what is left with `pipectl destroy`, then run the same command again"
-                }
-                _ => "continue the rollback in the CloudFormation console, then run the same command again",
-            };
+            let help = "get it out of there with `pipectl recover`, then run the same command again";
             Err(Failure::failed(codes::STACK_STUCK, message, help))
         }
     }
@@ -75,11 +68,9 @@ pub async fn prepare<A: StackApi>(
             Ok(None)
         }
         ChangeSetStatus::Failed { reason } => {
-            let failure = Failure::failed(
-                codes::STACK_CHANGE_SET_FAILED,
-                format!("CloudFormation refused the change set: {reason}"),
-                "nothing was changed; mend the cause, then run the same command again",
-            );
+            // Not everyone may read them, and they are only the longer words.
+            let findings = api.validation_findings(&id).await.unwrap_or_default();
+            let failure = refused(reason, &findings);
             // The refusal is what the user must hear; a left-over change set is dropped by the next apply.
             let _ = discard(api, &request, &id).await;
             Err(failure)
@@ -106,4 +97,28 @@ async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> 
         api.delete_stack(&request.stack, &request.token, request.role_arn.as_deref()).await?;
     }
     Ok(())
+}
+
+/// A refused change set: each finding of the service's validation where it tells them, else its one sentence.
+fn refused(reason: &str, findings: &[ValidationFinding]) -> Failure {
+    const HELP: &str = "nothing was changed; mend the cause, then run the same command again";
+    let whole = Diagnostic::error(
+        codes::STACK_CHANGE_SET_FAILED,
+        format!("CloudFormation refused the change set: {reason}"),
+    );
+    let mut diagnostics: Vec<Diagnostic> = findings
+        .iter()
+        .map(|finding| {
+            let message = format!("CloudFormation refuses `{}`: {}", finding.logical_id, finding.reason);
+            let mut diagnostic = Diagnostic::error(codes::STACK_CHANGE_SET_FAILED, message);
+            field(&finding.logical_id).unwrap_or_default().clone_into(&mut diagnostic.path);
+            let place =
+                (!finding.path.is_empty()).then(|| format!("at `{}` of the template; ", finding.path));
+            diagnostic.help(place.unwrap_or_default() + HELP)
+        })
+        .collect();
+    if diagnostics.is_empty() {
+        diagnostics.push(whole.help(HELP));
+    }
+    Failure { exit: Exit::Failed, diagnostics, sources: Vec::new() }
 }

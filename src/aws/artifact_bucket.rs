@@ -1,7 +1,13 @@
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration, PublicAccessBlockConfiguration,
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, BucketNamespace,
+    CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
+    PublicAccessBlockConfiguration,
 };
+use serde_json::json;
 
 use super::Clients;
 use super::error::call_error;
@@ -9,6 +15,9 @@ use crate::stack::{CallError, CallErrorKind};
 
 /// Regions without account-regional bucket names: there the name is global and only the account id makes it ours.
 const WITHOUT_ACCOUNT_NAMESPACE: [&str; 2] = ["me-south-1", "me-central-1"];
+/// Days after which an object nobody has used again goes. An apply renews what it uses well before.
+const KEPT_DAYS: i32 = 365;
+const RENEWED_AFTER: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
 impl Clients {
     /// The name of the bucket the processor's zip lies in. In the account-regional namespace nobody else can ever
@@ -20,6 +29,20 @@ impl Clients {
             format!("pipectl-{account}-{region}-an")
         } else {
             format!("pipectl-artifacts-{account}-{region}")
+        }
+    }
+
+    /// Where CloudFormation reads an object of the artifact bucket.
+    #[must_use]
+    pub fn artifact_url(&self, account: &str, key: &str) -> String {
+        let bucket = self.artifact_bucket(account);
+        match &self.local_endpoint {
+            Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
+            None => {
+                let region = &self.region;
+                let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                format!("https://{bucket}.s3.{region}.{suffix}/{key}")
+            }
         }
     }
 
@@ -35,12 +58,13 @@ impl Clients {
         let bucket = self.artifact_bucket(account);
         let known =
             self.s3.head_object().bucket(&bucket).key(key).expected_bucket_owner(account).send().await;
-        match known.map_err(|error| call_error("s3:GetObject", &error)) {
-            Ok(_) => return Ok(false),
+        let renews = match known.map_err(|error| call_error("s3:GetObject", &error)) {
+            Ok(found) if !is_old(&found) => return Ok(false),
+            Ok(_) => true,
             // HEAD has no body, so a missing bucket, a missing key and a missing permission look alike.
             Err(error) if error.kind == CallErrorKind::Unreachable => return Err(error),
-            Err(_) => {}
-        }
+            Err(_) => false,
+        };
         self.make_bucket(account, &bucket).await?;
         let put = self
             .s3
@@ -49,7 +73,7 @@ impl Clients {
             .key(key)
             .expected_bucket_owner(account)
             // The key names the content: what is there already is the same.
-            .if_none_match("*")
+            .set_if_none_match((!renews).then(|| "*".to_owned()))
             .body(ByteStream::from(body))
             .send()
             .await
@@ -61,27 +85,27 @@ impl Clients {
         }
     }
 
+    /// Whether the artifact is there.
+    ///
+    /// # Errors
+    /// What the call says but for a missing object.
+    pub async fn has_artifact(&self, account: &str, key: &str) -> Result<bool, CallError> {
+        let bucket = self.artifact_bucket(account);
+        let head = self.s3.head_object().bucket(bucket).key(key).expected_bucket_owner(account).send().await;
+        match head.map_err(|error| call_error("s3:GetObject", &error)) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the bucket, and finishes one whose making was cut short: the policy comes last and tells.
     async fn make_bucket(&self, account: &str, bucket: &str) -> Result<(), CallError> {
-        let head = self.s3.head_bucket().bucket(bucket).expected_bucket_owner(account).send().await;
-        if head.is_ok() {
+        let policy = self.s3.get_bucket_policy().bucket(bucket).expected_bucket_owner(account).send().await;
+        if policy.is_ok() {
             return Ok(());
         }
-        let mut create = self.s3.create_bucket().bucket(bucket);
-        if self.has_account_namespace() {
-            create = create.bucket_namespace(BucketNamespace::AccountRegional);
-        }
-        // us-east-1 is the one region that must not be named.
-        if self.region != "us-east-1" {
-            let place = BucketLocationConstraint::from(self.region.as_str());
-            create = create.create_bucket_configuration(
-                CreateBucketConfiguration::builder().location_constraint(place).build(),
-            );
-        }
-        match create.send().await.map_err(|error| call_error("s3:CreateBucket", &error)) {
-            Ok(_) => {}
-            Err(error) if error.kind == CallErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+        self.create_bucket(bucket).await?;
         let closed = PublicAccessBlockConfiguration::builder()
             .block_public_acls(true)
             .block_public_policy(true)
@@ -96,6 +120,81 @@ impl Clients {
             .send()
             .await
             .map_err(|error| call_error("s3:PutBucketPublicAccessBlock", &error))?;
+        self.s3
+            .put_bucket_lifecycle_configuration()
+            .bucket(bucket)
+            .expected_bucket_owner(account)
+            .set_lifecycle_configuration(lifecycle())
+            .send()
+            .await
+            .map_err(|error| call_error("s3:PutLifecycleConfiguration", &error))?;
+        // The local cloud speaks plain HTTP.
+        if self.local_endpoint.is_some() {
+            return Ok(());
+        }
+        self.s3
+            .put_bucket_policy()
+            .bucket(bucket)
+            .expected_bucket_owner(account)
+            .policy(self.tls_only(bucket))
+            .send()
+            .await
+            .map_err(|error| call_error("s3:PutBucketPolicy", &error))?;
         Ok(())
     }
+
+    /// Encrypted by S3's own keys from its creation on, as every bucket is.
+    async fn create_bucket(&self, bucket: &str) -> Result<(), CallError> {
+        let mut create = self.s3.create_bucket().bucket(bucket);
+        if self.has_account_namespace() {
+            create = create.bucket_namespace(BucketNamespace::AccountRegional);
+        }
+        // us-east-1 is the one region that must not be named.
+        if self.region != "us-east-1" {
+            let place = BucketLocationConstraint::from(self.region.as_str());
+            create = create.create_bucket_configuration(
+                CreateBucketConfiguration::builder().location_constraint(place).build(),
+            );
+        }
+        match create.send().await.map_err(|error| call_error("s3:CreateBucket", &error)) {
+            Ok(_) => Ok(()),
+            // Whether it is ours, the calls that name the expected owner tell.
+            Err(error) if error.kind == CallErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn tls_only(&self, bucket: &str) -> String {
+        let partition = match self.region.split('-').next() {
+            Some("cn") => "aws-cn",
+            _ if self.region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        let arn = format!("arn:{partition}:s3:::{bucket}");
+        json!({"Version": "2012-10-17", "Statement": [{
+            "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+            "Resource": [arn, format!("{arn}/*")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }]})
+        .to_string()
+    }
+}
+
+/// Without it a zip that is used for long would go under the stack that needs it to roll back.
+fn is_old(found: &HeadObjectOutput) -> bool {
+    let at = found.last_modified().and_then(|at| SystemTime::try_from(*at).ok());
+    at.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > RENEWED_AFTER)
+}
+
+fn lifecycle() -> Option<BucketLifecycleConfiguration> {
+    let rule = LifecycleRule::builder()
+        .id("unused")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .expiration(LifecycleExpiration::builder().days(KEPT_DAYS).build())
+        .abort_incomplete_multipart_upload(
+            AbortIncompleteMultipartUpload::builder().days_after_initiation(7).build(),
+        )
+        .build();
+    rule.and_then(|rule| BucketLifecycleConfiguration::builder().rules(rule).build()).ok()
 }

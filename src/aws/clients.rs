@@ -21,6 +21,8 @@ pub struct Settings {
 /// One client per service, all with the same credentials, region and endpoint.
 pub struct Clients {
     pub region: String,
+    /// The local cloud's address.
+    pub(super) local_endpoint: Option<String>,
     pub(super) cloudformation: aws_sdk_cloudformation::Client,
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
@@ -49,6 +51,7 @@ impl Clients {
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(settings.local).build();
         Ok(Self {
             region,
+            local_endpoint: settings.endpoint.filter(|_| settings.local),
             cloudformation: aws_sdk_cloudformation::Client::new(&config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),

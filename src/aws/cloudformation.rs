@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{
-    self, Capability, ChangeAction as SdkAction, ChangeSetType, OnStackFailure, Parameter, Replacement, Tag,
+    self, Capability, ChangeAction as SdkAction, ChangeSetType, EventFilter, ExecutionStatus, OnStackFailure,
+    Parameter, Replacement, Tag,
 };
 
 use super::Clients;
 use super::error::call_error;
 use crate::stack::{
     CallError, CallErrorKind, ChangeAction, ChangeSet, ChangeSetRequest, ChangeSetStatus, ResourceChange,
-    Stack, StackApi, StackEvent, StackStatus,
+    Stack, StackApi, StackEvent, StackStatus, TemplateSource, ValidationFinding,
 };
 
 impl StackApi for Clients {
@@ -34,14 +35,19 @@ impl StackApi for Clients {
         let capability =
             if request.names_a_role { Capability::CapabilityNamedIam } else { Capability::CapabilityIam };
         let kind = if request.creates { ChangeSetType::Create } else { ChangeSetType::Update };
-        let answer = self
+        let (inline, url) = match &request.template {
+            TemplateSource::Inline(text) => (Some(text.clone()), None),
+            TemplateSource::Url(url) => (None, Some(url.clone())),
+        };
+        let created = self
             .cloudformation
             .create_change_set()
             .stack_name(&request.stack)
             .change_set_name(&request.name)
             .client_token(&request.token)
             .change_set_type(kind)
-            .template_body(&request.template)
+            .set_template_body(inline)
+            .set_template_url(url)
             .capabilities(capability)
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
@@ -51,8 +57,13 @@ impl StackApi for Clients {
             .on_stack_failure(OnStackFailure::Rollback)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:CreateChangeSet", &error))?;
-        Ok(answer.id.unwrap_or_default())
+            .map_err(|error| call_error("cloudformation:CreateChangeSet", &error));
+        match created {
+            Ok(answer) => Ok(answer.id.unwrap_or_default()),
+            // The names are ours alone: the first call arrived and its answer was lost.
+            Err(error) if error.kind == CallErrorKind::AlreadyExists => self.change_set_id(request).await,
+            Err(error) => Err(error),
+        }
     }
 
     async fn change_set(&self, id: &str) -> Result<ChangeSet, CallError> {
@@ -79,15 +90,21 @@ impl StackApi for Clients {
     }
 
     async fn execute_change_set(&self, id: &str, token: &str, creates: bool) -> Result<(), CallError> {
-        self.cloudformation
+        let executed = self
+            .cloudformation
             .execute_change_set()
             .change_set_name(id)
             .client_request_token(token)
             .retain_except_on_create(creates)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:ExecuteChangeSet", &error))?;
-        Ok(())
+            .map_err(|error| call_error("cloudformation:ExecuteChangeSet", &error));
+        match executed {
+            // The first call arrived and its answer was lost: nobody else executes our change set.
+            Err(error) if error.kind == CallErrorKind::Busy && self.is_executed(id).await => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
     }
 
     async fn delete_change_set(&self, id: &str) -> Result<(), CallError> {
@@ -120,9 +137,58 @@ impl StackApi for Clients {
         }
     }
 
-    async fn newest_event(&self, stack: &str) -> Result<Option<String>, CallError> {
-        let (page, _) = self.event_page(stack, None).await?;
-        Ok(page.into_iter().next().map(|event| event.id))
+    async fn recent_events(&self, stack: &str) -> Result<Vec<StackEvent>, CallError> {
+        Ok(self.event_page(stack, None).await?.0)
+    }
+
+    async fn validation_findings(&self, change_set: &str) -> Result<Vec<ValidationFinding>, CallError> {
+        let mut findings = Vec::new();
+        let mut token = None;
+        loop {
+            let answer = self
+                .cloudformation
+                .describe_events()
+                .change_set_name(change_set)
+                .filters(EventFilter::builder().failed_events(true).build())
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| call_error("cloudformation:DescribeEvents", &error))?;
+            let page = answer.operation_events.unwrap_or_default().into_iter();
+            findings.extend(page.filter_map(|event| {
+                Some(ValidationFinding {
+                    reason: event.validation_status_reason?,
+                    logical_id: event.logical_resource_id.unwrap_or_default(),
+                    path: event.validation_path.unwrap_or_default(),
+                })
+            }));
+            token = answer.next_token;
+            if token.is_none() {
+                return Ok(findings);
+            }
+        }
+    }
+
+    async fn stack_policy(&self, stack: &str) -> Result<Option<String>, CallError> {
+        let answer = self
+            .cloudformation
+            .get_stack_policy()
+            .stack_name(stack)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:GetStackPolicy", &error))?;
+        Ok(answer.stack_policy_body.filter(|policy| !policy.is_empty()))
+    }
+
+    async fn set_stack_policy(&self, stack: &str, policy: &str) -> Result<(), CallError> {
+        self.cloudformation
+            .set_stack_policy()
+            .stack_name(stack)
+            .stack_policy_body(policy)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:SetStackPolicy", &error))?;
+        Ok(())
     }
 
     async fn delete_stack(&self, stack: &str, token: &str, role_arn: Option<&str>) -> Result<(), CallError> {
@@ -150,6 +216,24 @@ impl StackApi for Clients {
 }
 
 impl Clients {
+    async fn change_set_id(&self, request: &ChangeSetRequest) -> Result<String, CallError> {
+        let answer = self
+            .cloudformation
+            .describe_change_set()
+            .stack_name(&request.stack)
+            .change_set_name(&request.name)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:DescribeChangeSet", &error))?;
+        Ok(answer.change_set_id.unwrap_or_default())
+    }
+
+    async fn is_executed(&self, change_set: &str) -> bool {
+        let answer = self.cloudformation.describe_change_set().change_set_name(change_set).send().await;
+        let status = answer.ok().and_then(|answer| answer.execution_status);
+        matches!(status, Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete))
+    }
+
     async fn event_page(
         &self,
         stack: &str,

@@ -73,8 +73,13 @@ fn kind(code: &str, message: &str) -> CallErrorKind {
         | "NotFound"
         | "NoSuchKey"
         | "ChangeSetNotFound"
+        | "ChangeSetNotFoundException"
         | "AWS.SimpleQueueService.NonExistentQueue"
         | "QueueDoesNotExist" => CallErrorKind::NotFound,
+        "OperationInProgressException" | "InvalidChangeSetStatus" | "OperationStatusCheckFailedException" => {
+            CallErrorKind::Busy
+        }
+        "ValidationError" if message.contains("_IN_PROGRESS state") => CallErrorKind::Busy,
         // CloudFormation has no error of its own for a stack that is not there.
         "ValidationError" if message.contains("does not exist") => CallErrorKind::NotFound,
         _ => CallErrorKind::Refused,

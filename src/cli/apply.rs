@@ -5,14 +5,18 @@ use clap::Args;
 
 use super::command_line::command_line;
 use super::deployment::{Deployment, package_processor};
+use super::follower::Follower;
 use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, ask, bridge, spec};
-use crate::apply::{self, Event, Prepared, Standing, abandon, execute, prepare};
+use crate::apply::{self, Event, Prepared, Standing, abandon, attach, execute, operation, prepare, protect};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::{Action, Plan, StackAction};
-use crate::report::{Console, Format, event_activity, event_json, event_line, pairs, plan_text};
-use crate::stack::{ChangeSetRequest, Stack, StackApi as _};
+use crate::report::{Console, Format, event_json, pairs, plan_text};
+use crate::stack::{ChangeSetRequest, Phase, Stack, StackApi as _, TemplateSource};
 use crate::validate::CheckedSpec;
+
+/// Bytes of the largest template a call takes (CloudFormation); larger ones are read from a bucket.
+const INLINE: usize = 51_200;
 
 /// Make the pipeline what its spec says: build, upload, show the changes, ask, execute and follow.
 #[derive(Debug, Args)]
@@ -49,7 +53,8 @@ async fn apply(
     let begun = Instant::now();
     let session = Session::open(global, checked.spec(), console).await?;
     let artifact = package_processor(checked.spec(), session.local, console)?;
-    let mut deployment = Deployment::work_out(&session, checked, artifact).await?;
+    let stack = rest(&session, console).await?;
+    let mut deployment = Deployment::work_out(&session, checked, artifact, stack).await?;
     console.note(&format!(
         "  {:<14}{} in {}, account {}\n",
         "stack",
@@ -61,8 +66,8 @@ async fn apply(
         return unchanged(arguments, &session, &deployment, console).await;
     }
     clear_remains(arguments, &session, &deployment.standing, console).await?;
-    upload(&session, &deployment, console).await?;
-    let request = request(checked, &session, &deployment);
+    let template = upload(&session, &deployment, console).await?;
+    let request = request(checked, &session, &deployment, template);
     let prepared = prepare(&session.clients, request, session.clock);
     let Some(prepared) = prepared.await.map_err(|failure| gone(failure, session.local))? else {
         return unchanged(arguments, &session, &deployment, console).await;
@@ -73,7 +78,7 @@ async fn apply(
         abandon(&session.clients, &prepared).await?;
         return Err(stop);
     }
-    let outcome = follow(&session, &prepared, &deployment.plan, console).await?;
+    let outcome = change(arguments, &session, &prepared, &deployment.plan, console).await?;
     bridge::build(&session, &deployment.bridges, console).await?;
     bridge::retire(&deployment.former, &deployment.bridges, &session).await?;
     let production = checked.spec().deploy.production;
@@ -135,7 +140,38 @@ async fn clear_remains(
     Ok(())
 }
 
-async fn upload(session: &Session, deployment: &Deployment, console: &mut Console) -> Result<(), Stop> {
+/// The stack at rest: an operation that runs, whoever began it, is followed to its end first.
+async fn rest(session: &Session, console: &mut Console) -> Result<Option<Stack>, Stop> {
+    let stack = session.stack().await?;
+    let Some(running) = stack.as_ref().filter(|stack| stack.status.phase() == Phase::Running) else {
+        return Ok(stack);
+    };
+    let lost = |error| gone(Failure::from(error), session.local);
+    let operation = operation(&session.clients.recent_events(&running.id).await.map_err(lost)?);
+    let attached = Event::Attached {
+        stack: running.name.clone(),
+        state: running.status.to_string(),
+        begun_by: operation.as_ref().and_then(|operation| operation.token.clone()),
+    };
+    let mut follower = Follower::new("stack", console);
+    follower.tell(attached);
+    let mut tell = |event| follower.tell(event);
+    let ended = tokio::select! {
+        ended = attach(&session.clients, running, operation.as_ref(), session.clock, &mut tell) => ended,
+        _ = tokio::signal::ctrl_c() => Err(interrupted(&running.name)),
+    };
+    follower.end()?;
+    let ended = ended.map_err(|failure| gone(failure, session.local))?;
+    // By id a deleted stack is still found.
+    Ok(ended.filter(|stack| stack.status.phase() != Phase::Deleted))
+}
+
+/// Uploads what the stack refers to, and the template where it is too large for the call.
+async fn upload(
+    session: &Session,
+    deployment: &Deployment,
+    console: &mut Console,
+) -> Result<TemplateSource, Stop> {
     let activity = console.activity("artifact");
     let artifact = &deployment.artifact;
     let uploaded =
@@ -144,17 +180,48 @@ async fn upload(session: &Session, deployment: &Deployment, console: &mut Consol
     let bucket = session.clients.artifact_bucket(&session.account);
     let words = if uploaded { format!("uploaded to {bucket}") } else { format!("is in {bucket} already") };
     console.finish(activity, &words);
-    Ok(())
+    warn_of_lost_former(session, deployment, console).await;
+    let template = &deployment.template;
+    if template.text.len() <= INLINE {
+        return Ok(TemplateSource::Inline(template.text.clone()));
+    }
+    let key = format!("templates/{}.yaml", template.digest);
+    session
+        .clients
+        .upload_artifact(&session.account, &key, template.text.clone().into_bytes())
+        .await
+        .map_err(|error| gone(Failure::from(error), session.local))?;
+    Ok(TemplateSource::Url(session.clients.artifact_url(&session.account, &key)))
 }
 
-fn request(checked: &CheckedSpec, session: &Session, deployment: &Deployment) -> ChangeSetRequest {
+/// A failed update goes back to the former zip, if that is still there. It is only told: to refuse would keep a
+/// broken processor in place.
+async fn warn_of_lost_former(session: &Session, deployment: &Deployment, console: &mut Console) {
+    let Standing::Present(stack) = &deployment.standing else { return };
+    let Some(key) = stack.parameters.get("ArtifactKey").filter(|key| **key != deployment.artifact.key) else {
+        return;
+    };
+    if session.clients.has_artifact(&session.account, key).await == Ok(false) {
+        console.complain(&format!(
+            "  warning       the former zip `{}` is gone: should this update fail, it cannot be rolled back by itself",
+            crate::report::harmless(key)
+        ));
+    }
+}
+
+fn request(
+    checked: &CheckedSpec,
+    session: &Session,
+    deployment: &Deployment,
+    template: TemplateSource,
+) -> ChangeSetRequest {
     let token = session::token("apply", &deployment.template.digest);
     ChangeSetRequest {
         stack: session.names.stack.clone(),
         name: token.clone(),
         token,
         creates: !matches!(deployment.standing, Standing::Present(_)),
-        template: deployment.template.text.clone(),
+        template,
         parameters: deployment.desired.parameters.clone(),
         tags: deployment.desired.tags.clone(),
         role_arn: checked.spec().deploy.role_arn.clone(),
@@ -191,13 +258,38 @@ fn agree(
     ask::yes(&question, "--yes", console)
 }
 
+/// Executes under the stack policy: what holds data is opened for this one update where its loss was accepted, and
+/// closed again whatever came of it.
+async fn change(
+    arguments: &Arguments,
+    session: &Session,
+    prepared: &Prepared,
+    plan: &Plan,
+    console: &mut Console,
+) -> Result<apply::Outcome, Stop> {
+    let refused = |error| gone(Failure::from(error), session.local);
+    let stack = &session.names.stack;
+    let creates = prepared.request.creates;
+    if !creates {
+        protect(&session.clients, stack, &arguments.accept).await.map_err(refused)?;
+    }
+    let outcome = follow(session, prepared, plan, console).await;
+    if creates || !arguments.accept.is_empty() {
+        let closed = protect(&session.clients, stack, &[]).await.map_err(refused);
+        // The operation's own failure is what must be heard.
+        if outcome.is_ok() {
+            closed?;
+        }
+    }
+    outcome
+}
+
 async fn follow(
     session: &Session,
     prepared: &Prepared,
     plan: &Plan,
     console: &mut Console,
 ) -> Result<apply::Outcome, Stop> {
-    let json = console.format == Format::Json;
     // The local cloud reports every resource of an update, changed or not.
     let concerns = |event: &Event| match event {
         Event::Resource { logical_id, state, .. } if session.local && state == "UPDATE_COMPLETE" => {
@@ -205,38 +297,24 @@ async fn follow(
         }
         _ => true,
     };
-    let activity = console.activity("stack");
-    let mut broken = None;
+    let mut follower = Follower::new("stack", console);
     let mut tell = |event: Event| {
-        if let Some(words) = event_activity(&event) {
-            activity.update(&words);
-        }
-        if json {
-            let line = event_json(&event, jiff::Timestamp::now());
-            broken = broken.take().or(console.data(&line).err());
-        } else if let Some(line) = event_line(&event).filter(|_| concerns(&event)) {
-            activity.above(console, &line);
+        if concerns(&event) {
+            follower.tell(event);
         }
     };
     let outcome = tokio::select! {
         outcome = execute(&session.clients, prepared, session.clock, &mut tell) => outcome,
         _ = tokio::signal::ctrl_c() => Err(interrupted(&session.names.stack)),
     };
-    activity.clear();
     let outcome = outcome.map_err(|failure| gone(failure, session.local));
-    if let (true, Err(Stop::Failure(failure))) = (json, &outcome)
-        && let Some(first) = failure.diagnostics.first()
-    {
-        let event =
-            Event::Failed { code: first.code.name, message: first.message.clone(), help: first.help.clone() };
-        console.data(&event_json(&event, jiff::Timestamp::now()))?;
+    if let Err(Stop::Failure(failure)) = &outcome {
+        follower.failed(failure);
     }
+    let told = follower.end();
     let outcome = outcome?;
-    // A reader that went away does not undo what was done; it only hears no more.
-    match broken {
-        Some(error) => Err(Stop::Output(error)),
-        None => Ok(outcome),
-    }
+    told?;
+    Ok(outcome)
 }
 
 fn interrupted(stack: &str) -> Failure {

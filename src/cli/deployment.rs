@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::Stop;
 use super::session::{Session, gone};
 use crate::apply::{Standing, standing};
-use crate::diagnostic::Failure;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::local::{self, Bridge, bridges_of};
 use crate::package::{Artifact, Destination, Machine, build, package};
 use crate::plan::{Content, Plan, Target, plan};
 use crate::render::{self, Template};
 use crate::report::Console;
 use crate::spec::{Architecture, Spec};
-use crate::stack::StackApi as _;
+use crate::stack::{Stack, StackApi as _};
 use crate::validate::CheckedSpec;
 
 /// Everything an apply needs to know before it changes anything.
@@ -29,10 +29,12 @@ pub(super) struct Deployment {
 }
 
 impl Deployment {
+    /// `stack`: what is deployed.
     pub(super) async fn work_out(
         session: &Session,
         checked: &CheckedSpec,
         artifact: Artifact,
+        stack: Option<Stack>,
     ) -> Result<Self, Stop> {
         let spec = checked.spec();
         let (template, bridges) = template(session, checked)?;
@@ -42,7 +44,10 @@ impl Deployment {
         ]);
         let tags = spec.tags();
         let desired = Content { template: template.parsed.clone(), parameters, tags };
-        let standing = standing(session.stack().await?)?;
+        let standing = standing(stack)?;
+        if let Standing::Running(stack) = &standing {
+            return Err(Stop::Failure(busy(stack)));
+        }
         let deployed = deployed(session, &standing).await?;
         let target = Target {
             stack: session.names.stack.clone(),
@@ -53,6 +58,12 @@ impl Deployment {
         let former = deployed.map(|deployed| bridges_of(&deployed.template)).unwrap_or_default();
         Ok(Self { template, artifact, desired, standing, plan, bridges, former })
     }
+}
+
+fn busy(stack: &Stack) -> Failure {
+    let message = format!("stack `{}` is busy: `{}`", stack.name, stack.status);
+    let help = "wait until the running operation ends, or run `pipectl apply`, which follows it there";
+    Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }
 
 /// Builds and packs the processor for where it will run.

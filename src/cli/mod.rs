@@ -10,6 +10,7 @@ mod destroy;
 mod eject;
 mod explain;
 mod fix;
+mod follower;
 mod forecast;
 mod init;
 mod local;

@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     session::runtime()?.block_on(async {
         let session = Session::open(global, checked.spec(), console).await?;
         let artifact = package_processor(checked.spec(), session.local, console)?;
-        let plan = Deployment::work_out(&session, &checked, artifact).await?.plan;
+        let plan = Deployment::work_out(&session, &checked, artifact, session.stack().await?).await?.plan;
         match console.format {
             Format::Human => console.data(&plan_text(&plan))?,
             Format::Json => console.data(&serde_json::to_string(&plan).unwrap_or_default())?,

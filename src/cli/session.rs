@@ -141,8 +141,13 @@ fn refuse_plain_text(endpoint: &str) -> Result<(), Stop> {
     Err(Stop::Failure(Failure::new(Exit::Refused, diagnostic)))
 }
 
-/// A token for one operation, from its kind and the content's digest: a repeated call is the same operation.
+/// A token for one operation, from its kind, who asks and the content's digest: a repeated call is the same
+/// operation, and whoever finds the stack busy is told by whom. At most 128 letters, digits and hyphens.
 pub(super) fn token(kind: &str, digest: &str) -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis());
-    format!("pipectl-{kind}-{seconds}-{}", digest.get(..8).unwrap_or(digest))
+    let milliseconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis());
+    let user =
+        ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    let user: String = user.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
+    let user = if user.is_empty() { "unknown" } else { &user };
+    format!("pipectl-{kind}-{user}-{milliseconds}-{}", digest.get(..8).unwrap_or(digest))
 }

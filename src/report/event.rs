@@ -9,6 +9,14 @@ pub fn event_line(event: &Event) -> Option<String> {
     let Event::Resource { logical_id, resource_type, state, reason, seconds } = event else {
         return match event {
             Event::Waiting { reason } => Some(format!("  {} {}", style::yellow("…"), harmless(reason))),
+            Event::Attached { stack, state, begun_by } => {
+                let by = begun_by.as_deref().and_then(begun_by_words).unwrap_or_default();
+                let words = format!("{stack} is busy ({state}{by}): following that to its end first");
+                Some(format!("  {} {}", style::yellow("…"), harmless(&words)))
+            }
+            Event::OtherFailed { reason } => {
+                Some(format!("  {} the other operation failed: {}", style::red("✗"), harmless(reason)))
+            }
             _ => None,
         };
     };
@@ -28,6 +36,13 @@ pub fn event_line(event: &Event) -> Option<String> {
         style::dim(&harmless(resource_type)),
         style::dim(&format!("{verb}{took}"))
     ))
+}
+
+/// `pipectl-apply-ada-1763900000000-0a1b2c3d` is what `pipectl apply` of `ada` calls itself.
+fn begun_by_words(token: &str) -> Option<String> {
+    let mut parts = token.strip_prefix("pipectl-")?.split('-');
+    let (kind, user) = (parts.next()?, parts.next()?);
+    Some(format!(", `pipectl {kind}` of `{user}`"))
 }
 
 /// What is going on, for the moving line.

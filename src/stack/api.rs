@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{CallError, ChangeSet, Stack, StackEvent};
+use super::{CallError, ChangeSet, Stack, StackEvent, ValidationFinding};
 
 /// What a change set is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,12 +12,20 @@ pub struct ChangeSetRequest {
     pub token: String,
     /// Whether the stack does not exist yet, or only as a left-over review.
     pub creates: bool,
-    pub template: String,
+    pub template: TemplateSource,
     pub parameters: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub role_arn: Option<String>,
     /// Whether the template names a role, which wants a stronger capability.
     pub names_a_role: bool,
+}
+
+/// How CloudFormation gets the template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateSource {
+    Inline(String),
+    /// In a bucket, for it is larger than a call takes.
+    Url(String),
 }
 
 /// The calls to CloudFormation that plan and apply make. Names and ids are interchangeable where a stack or a
@@ -36,8 +44,17 @@ pub trait StackApi {
     async fn delete_change_set(&self, id: &str) -> Result<(), CallError>;
     /// Events newer than the one with id `after`, oldest first; all of them where `after` is `None`.
     async fn events_after(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, CallError>;
+    /// The newest events, newest first: a page of about a hundred.
+    async fn recent_events(&self, stack: &str) -> Result<Vec<StackEvent>, CallError>;
     /// The id of the newest event, if any.
-    async fn newest_event(&self, stack: &str) -> Result<Option<String>, CallError>;
+    async fn newest_event(&self, stack: &str) -> Result<Option<String>, CallError> {
+        Ok(self.recent_events(stack).await?.into_iter().next().map(|event| event.id))
+    }
+    /// What the service found wrong with a change set before it touched anything, from `DescribeEvents`.
+    async fn validation_findings(&self, change_set: &str) -> Result<Vec<ValidationFinding>, CallError>;
+    /// The stack policy, if there is one.
+    async fn stack_policy(&self, stack: &str) -> Result<Option<String>, CallError>;
+    async fn set_stack_policy(&self, stack: &str, policy: &str) -> Result<(), CallError>;
     async fn delete_stack(&self, stack: &str, token: &str, role_arn: Option<&str>) -> Result<(), CallError>;
     async fn protect_from_termination(&self, stack: &str, protect: bool) -> Result<(), CallError>;
 }

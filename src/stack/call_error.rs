@@ -23,6 +23,8 @@ pub enum CallErrorKind {
     Unreachable,
     NotFound,
     AlreadyExists,
+    /// Another operation holds the stack, or made the change set useless.
+    Busy,
     /// Anything else the service refused.
     Refused,
 }
@@ -41,6 +43,7 @@ impl CallError {
 
     fn code(&self) -> Code {
         match self.kind {
+            CallErrorKind::Busy => codes::STACK_BUSY,
             CallErrorKind::NoCredentials => codes::AWS_NO_CREDENTIALS,
             CallErrorKind::Denied => codes::AWS_DENIED,
             CallErrorKind::Unreachable => codes::AWS_UNREACHABLE,
@@ -54,6 +57,9 @@ impl CallError {
                 "run `aws sso login` or `aws configure`, or choose a profile with `--profile`; without an account, use `--local`".to_owned()
             }
             CallErrorKind::Denied => format!("allow the action `{}` to the caller", self.operation),
+            CallErrorKind::Busy => {
+                "run the same command again: it follows the running operation to its end first".to_owned()
+            }
             CallErrorKind::Throttled => "wait a minute and run the same command again".to_owned(),
             CallErrorKind::Unreachable => {
                 "check the network, the proxy and `--endpoint-url`, then run the same command again".to_owned()
@@ -73,6 +79,7 @@ impl From<CallError> for Diagnostic {
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        Self::new(Exit::Failed, error.into())
+        let exit = if error.kind == CallErrorKind::Busy { Exit::Busy } else { Exit::Failed };
+        Self::new(exit, error.into())
     }
 }

@@ -14,6 +14,15 @@ pub struct StackEvent {
     pub token: Option<String>,
 }
 
+/// What CloudFormation's validation before the deployment says of one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidationFinding {
+    pub logical_id: String,
+    /// Where within the template, such as `/Resources/Queue/Properties/VisibilityTimeout`; may be empty.
+    pub path: String,
+    pub reason: String,
+}
+
 impl StackEvent {
     /// Whether the event is about the stack itself rather than one of its resources.
     #[must_use]

@@ -8,10 +8,10 @@ mod status;
 
 use std::collections::BTreeMap;
 
-pub use api::{ChangeSetRequest, StackApi};
+pub use api::{ChangeSetRequest, StackApi, TemplateSource};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
-pub use event::StackEvent;
+pub use event::{StackEvent, ValidationFinding};
 pub use status::{Phase, StackStatus};
 
 /// A stack as CloudFormation describes it.

@@ -1,0 +1,138 @@
+//! What to do about a resource that failed. The service's sentences are not a contract: where none is known the
+//! reason stands for itself.
+
+use crate::stack::StackEvent;
+
+/// The field of the spec a resource comes from, as a JSON pointer.
+pub(super) fn field(logical_id: &str) -> Option<&'static str> {
+    Some(match logical_id {
+        "Bus" | "Rule" => "/bus",
+        "Archive" => "/bus/archive",
+        "Queue" | "QueuePolicy" => "/queue",
+        "DeadLetterQueue" | "DeadLetterQueuePolicy" => "/queue/dead_letter",
+        "Processor" | "ProcessorRole" | "ProcessorVersion" | "ProcessorAlias" => "/processor",
+        "ProcessorLogGroup" => "/processor/log",
+        "QueueToProcessor" => "/processor/batch",
+        "EventsTable" => "/table",
+        "EncryptionKey" => "/encryption",
+        "Dashboard" => "/dashboard",
+        id if id.starts_with("Alarm") => "/alarms/notify",
+        id if id.ends_with("Alarm") => "/alarms",
+        _ => return None,
+    })
+}
+
+/// A failed event's reason without the wrapping of CloudFormation's resource handlers:
+/// `Resource handler returned message: "…" (RequestToken: …, HandlerErrorCode: …)`.
+pub(super) fn reason(event: &StackEvent) -> &str {
+    let whole = event.reason.as_deref().unwrap_or("the service gave no reason");
+    let inner = whole
+        .split_once("Resource handler returned message: \"")
+        .and_then(|(_, rest)| rest.rsplit_once("\" (RequestToken:"))
+        .map(|(message, _)| message);
+    inner.unwrap_or(whole)
+}
+
+/// The way out, where the reason is one that is known.
+pub(super) fn advice(event: &StackEvent) -> Option<String> {
+    let whole = event.reason.as_deref()?;
+    let has = |words: &[&str]| words.iter().any(|word| whole.contains(word));
+    if let Some(statement) = missing_permission(whole) {
+        return Some(format!("allow it to whoever applies, or to `deploy.role_arn`: `{statement}`"));
+    }
+    if has(&["HandlerErrorCode: AlreadyExists", "already exists", "AlreadyExistsException"]) {
+        return Some(format!(
+            "something else has this name: give another under `names`, or take it into the stack with `--adopt` \
+             where `{}` can be taken",
+            event.resource_type
+        ));
+    }
+    if has(&["HandlerErrorCode: ServiceLimitExceeded", "LimitExceeded", "limit exceeded", "quota"]) {
+        let service = event.resource_type.split("::").nth(1).unwrap_or("the service");
+        return Some(format!(
+            "a quota of {service} is used up in this account and region: remove what is not needed, or ask for more \
+             in the Service Quotas console"
+        ));
+    }
+    if has(&["HandlerErrorCode: Throttling", "Rate exceeded", "TooManyRequests"]) {
+        return Some("the service was asked too often: run the same command again".to_owned());
+    }
+    if has(&["HandlerErrorCode: NotStabilized", "did not stabilize"]) {
+        return Some("the service took too long: run the same command again".to_owned());
+    }
+    if has(&["HandlerErrorCode: ServiceInternalError", "HandlerErrorCode: InternalFailure"]) {
+        return Some("the service failed by itself: run the same command again".to_owned());
+    }
+    None
+}
+
+/// `User: arn:… is not authorized to perform: sqs:CreateQueue on resource: arn:… because …` as an IAM statement.
+fn missing_permission(reason: &str) -> Option<String> {
+    let (_, rest) = reason.split_once("not authorized to perform: ")?;
+    let mut words = rest.split_whitespace();
+    let action = words.next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let known = action.split_once(':').is_some_and(|(service, verb)| !service.is_empty() && !verb.is_empty());
+    let resource = rest
+        .split_once("on resource: ")
+        .and_then(|(_, rest)| rest.split_whitespace().next())
+        .map_or("*", |arn| arn.trim_end_matches(['"', ',', '.', ')', ';']));
+    known.then(|| serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(reason: &str) -> StackEvent {
+        StackEvent {
+            id: "1".to_owned(),
+            at: 0,
+            logical_id: "Queue".to_owned(),
+            physical_id: String::new(),
+            resource_type: "AWS::SQS::Queue".to_owned(),
+            status: "CREATE_FAILED".to_owned(),
+            reason: Some(reason.to_owned()),
+            token: None,
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_becomes_its_statement() {
+        let told = event(
+            "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ada is not authorized to \
+             perform: sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no identity-based \
+             policy allows the sqs:CreateQueue action (Service: Sqs, Status Code: 403)\" (RequestToken: 1, \
+             HandlerErrorCode: AccessDenied)",
+        );
+        assert!(reason(&told).starts_with("User: arn:aws:iam"));
+        assert!(reason(&told).ends_with("Status Code: 403)"));
+        let help = advice(&told).expect("advice");
+        assert!(
+            help.ends_with(
+                r#"`{"Action":"sqs:CreateQueue","Effect":"Allow","Resource":"arn:aws:sqs:eu-west-1:123456789012:q"}`"#
+            ),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn known_failures_have_a_way_out_and_others_speak_for_themselves() {
+        for (words, way) in [
+            ("q already exists in stack arn:aws:cloudformation:x", "`names`"),
+            ("x (RequestToken: 1, HandlerErrorCode: ServiceLimitExceeded)", "quota of SQS"),
+            ("Rate exceeded (Service: Sqs)", "run the same command again"),
+            ("x (RequestToken: 1, HandlerErrorCode: NotStabilized)", "took too long"),
+        ] {
+            assert!(advice(&event(words)).is_some_and(|help| help.contains(way)), "{words}");
+        }
+        assert_eq!(advice(&event("Value 5 at 'x' failed")), None);
+        assert_eq!(advice(&event("not authorized to perform: everything")), None);
+    }
+
+    #[test]
+    fn every_resource_of_the_stack_has_its_field() {
+        assert_eq!(field("OldestMessageAlarm"), Some("/alarms"));
+        assert_eq!(field("AlarmTopic"), Some("/alarms/notify"));
+        assert_eq!(field("MyBucket"), None);
+    }
+}

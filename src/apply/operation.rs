@@ -1,0 +1,104 @@
+use super::event::Event;
+use super::follow::{self, Following};
+use super::{Clock, cause};
+use crate::diagnostic::Failure;
+use crate::stack::{Stack, StackApi, StackEvent};
+
+/// A running operation, as far as its stack's events tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Seconds since the epoch, by the service's clock.
+    pub since: i64,
+    /// The token of the call that began it: pipectl's name the command and the user.
+    pub token: Option<String>,
+    /// The newest event before it.
+    before: Option<String>,
+}
+
+/// The newest operation among a stack's recent events.
+#[must_use]
+pub fn operation(newest_first: &[StackEvent]) -> Option<Operation> {
+    let index = newest_first.iter().position(begins)?;
+    let begun = &newest_first[index];
+    Some(Operation {
+        since: begun.at,
+        token: begun.token.clone(),
+        before: newest_first.get(index + 1).map(|event| event.id.clone()),
+    })
+}
+
+/// Seconds the newest finished update took: what the next one may take.
+#[must_use]
+pub(super) fn former_seconds(newest_first: &[StackEvent]) -> Option<u64> {
+    let end = newest_first.iter().position(|event| event.is_stack() && event.status == "UPDATE_COMPLETE")?;
+    let begin = newest_first[end..].iter().find(|event| begins(event))?;
+    u64::try_from(newest_first[end].at - begin.at).ok()
+}
+
+fn begins(event: &StackEvent) -> bool {
+    let operations = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"];
+    event.is_stack() && operations.contains(&event.status.as_str())
+}
+
+/// Follows an operation someone else began, to its end. `None`: the stack is gone.
+///
+/// # Errors
+/// The service went out of reach while the operation runs on (exit 5). That the other operation failed is told as
+/// an event: it is not ours.
+pub async fn attach<A: StackApi>(
+    api: &A,
+    stack: &Stack,
+    operation: Option<&Operation>,
+    clock: Clock,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Option<Stack>, Failure> {
+    let after = match operation {
+        Some(operation) => operation.before.clone(),
+        None => api.newest_event(&stack.id).await?,
+    };
+    let end = follow::follow(api, Following { stack: &stack.id, after, clock }, tell).await?;
+    if let Some(ended) = end.stack.as_ref().filter(|ended| !ended.status.is_success()) {
+        for diagnostic in cause::cause(&ended.name, &ended.status, &end.events).diagnostics {
+            tell(Event::OtherFailed { reason: diagnostic.message });
+        }
+    }
+    Ok(end.stack)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: &str, at: i64, resource_type: &str, status: &str) -> StackEvent {
+        StackEvent {
+            id: id.to_owned(),
+            at,
+            logical_id: "pipeline".to_owned(),
+            physical_id: String::new(),
+            resource_type: resource_type.to_owned(),
+            status: status.to_owned(),
+            reason: None,
+            token: Some(format!("token-{id}")),
+        }
+    }
+
+    #[test]
+    fn the_newest_operation_and_the_time_of_the_last_finished_one() {
+        const STACK: &str = "AWS::CloudFormation::Stack";
+        let events = [
+            event("6", 200, "AWS::SQS::Queue", "UPDATE_IN_PROGRESS"),
+            event("5", 190, STACK, "UPDATE_IN_PROGRESS"),
+            event("4", 90, STACK, "UPDATE_COMPLETE"),
+            event("3", 80, STACK, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+            event("2", 50, STACK, "UPDATE_IN_PROGRESS"),
+            event("1", 10, STACK, "CREATE_COMPLETE"),
+        ];
+        let found = operation(&events).expect("an operation");
+        assert_eq!(
+            (found.since, found.token.as_deref(), found.before.as_deref()),
+            (190, Some("token-5"), Some("4"))
+        );
+        assert_eq!(former_seconds(&events), Some(40));
+        assert_eq!((operation(&[]), former_seconds(&events[5..])), (None, None));
+    }
+}

@@ -3,6 +3,8 @@
 mod advice;
 mod cause;
 mod clock;
+#[cfg(test)]
+mod contended;
 mod destroy;
 mod event;
 mod execute;

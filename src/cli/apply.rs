@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
@@ -10,7 +11,8 @@ use super::session::{self, Session, gone};
 use super::{Global, Outcome, Stop, ask, bridge, spec};
 use crate::apply::{self, Event, Prepared, Standing, abandon, attach, execute, operation, prepare, protect};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::plan::{Action, Plan, StackAction};
+use crate::plan::{Action, StackAction};
+use crate::render::references;
 use crate::report::{Console, Format, event_json, pairs, plan_text};
 use crate::stack::{ChangeSetRequest, Phase, Stack, StackApi as _, TemplateSource};
 use crate::validate::CheckedSpec;
@@ -78,7 +80,7 @@ async fn apply(
         abandon(&session.clients, &prepared).await?;
         return Err(stop);
     }
-    let outcome = change(arguments, &session, &prepared, &deployment.plan, console).await?;
+    let outcome = change(arguments, &session, &prepared, &deployment, console).await?;
     bridge::build(&session, &deployment.bridges, console).await?;
     bridge::retire(&deployment.former, &deployment.bridges, &session).await?;
     let production = checked.spec().deploy.production;
@@ -153,14 +155,13 @@ async fn rest(session: &Session, console: &mut Console) -> Result<Option<Stack>,
         state: running.status.to_string(),
         begun_by: operation.as_ref().and_then(|operation| operation.token.clone()),
     };
-    let mut follower = Follower::new("stack", console);
-    follower.tell(attached);
-    let mut tell = |event| follower.tell(event);
-    let ended = tokio::select! {
-        ended = attach(&session.clients, running, operation.as_ref(), session.clock, &mut tell) => ended,
-        _ = tokio::signal::ctrl_c() => Err(interrupted(&running.name)),
-    };
+    let follower = Follower::new(BTreeMap::new(), console);
+    follower.tell(&attached);
+    let mut tell = |event| follower.tell(&event);
+    let attaching = attach(&session.clients, running, operation.as_ref(), session.clock, &mut tell);
+    let ended = follower.wait(attaching).await;
     follower.end()?;
+    let ended = ended.unwrap_or_else(|| Err(interrupted(&running.name)));
     let ended = ended.map_err(|failure| gone(failure, session.local))?;
     // By id a deleted stack is still found.
     Ok(ended.filter(|stack| stack.status.phase() != Phase::Deleted))
@@ -264,7 +265,7 @@ async fn change(
     arguments: &Arguments,
     session: &Session,
     prepared: &Prepared,
-    plan: &Plan,
+    deployment: &Deployment,
     console: &mut Console,
 ) -> Result<apply::Outcome, Stop> {
     let refused = |error| gone(Failure::from(error), session.local);
@@ -273,7 +274,7 @@ async fn change(
     if !creates {
         protect(&session.clients, stack, &arguments.accept).await.map_err(refused)?;
     }
-    let outcome = follow(session, prepared, plan, console).await;
+    let outcome = follow(session, prepared, deployment, console).await;
     if creates || !arguments.accept.is_empty() {
         let closed = protect(&session.clients, stack, &[]).await.map_err(refused);
         // The operation's own failure is what must be heard.
@@ -287,9 +288,10 @@ async fn change(
 async fn follow(
     session: &Session,
     prepared: &Prepared,
-    plan: &Plan,
+    deployment: &Deployment,
     console: &mut Console,
 ) -> Result<apply::Outcome, Stop> {
+    let plan = &deployment.plan;
     // The local cloud reports every resource of an update, changed or not.
     let concerns = |event: &Event| match event {
         Event::Resource { logical_id, state, .. } if session.local && state == "UPDATE_COMPLETE" => {
@@ -297,16 +299,16 @@ async fn follow(
         }
         _ => true,
     };
-    let mut follower = Follower::new("stack", console);
+    let mut needs = references(&deployment.desired.template);
+    needs.retain(|id, _| plan.changes.iter().any(|change| change.logical_id == *id));
+    let follower = Follower::new(needs, console);
     let mut tell = |event: Event| {
         if concerns(&event) {
-            follower.tell(event);
+            follower.tell(&event);
         }
     };
-    let outcome = tokio::select! {
-        outcome = execute(&session.clients, prepared, session.clock, &mut tell) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(interrupted(&session.names.stack)),
-    };
+    let outcome = follower.wait(execute(&session.clients, prepared, session.clock, &mut tell)).await;
+    let outcome = outcome.unwrap_or_else(|| Err(interrupted(&session.names.stack)));
     let outcome = outcome.map_err(|failure| gone(failure, session.local));
     if let Err(Stop::Failure(failure)) = &outcome {
         follower.failed(failure);

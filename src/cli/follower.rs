@@ -1,48 +1,82 @@
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::{Duration, Instant};
 
 use super::Stop;
 use crate::apply::Event;
 use crate::diagnostic::Failure;
-use crate::report::{Activity, Console, Format, event_activity, event_json, event_line};
+use crate::report::{Activity, Console, Format, Progress, event_json, event_line};
 
-/// Tells an operation's events as they come: lines above a moving one for people, one JSON object a line for
-/// programs.
+/// Columns the spinner and the name take from the picture's first line.
+const MARGIN: usize = 18;
+/// Between two drawings while nothing happens: the times go on.
+const FRAME: Duration = Duration::from_millis(500);
+
+/// Tells an operation's events as they come: lasting lines above a moving picture for people, one JSON object a line
+/// for programs.
 pub(super) struct Follower<'a> {
-    console: &'a mut Console,
+    seen: RefCell<Seen<'a>>,
     activity: Activity,
+}
+
+struct Seen<'a> {
+    console: &'a mut Console,
+    progress: Progress,
     broken: Option<io::Error>,
 }
 
 impl<'a> Follower<'a> {
-    pub(super) fn new(name: &str, console: &'a mut Console) -> Self {
-        let activity = console.activity(name);
-        Self { console, activity, broken: None }
+    /// `changing`: the resources that change, with all the resources each refers to.
+    pub(super) fn new(changing: BTreeMap<String, BTreeSet<String>>, console: &'a mut Console) -> Self {
+        let activity = console.picture("stack");
+        let progress = Progress::new(changing, Instant::now());
+        Self { seen: RefCell::new(Seen { console, progress, broken: None }), activity }
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
-        if let Some(words) = event_activity(&event) {
-            self.activity.update(&words);
+    pub(super) fn tell(&self, event: &Event) {
+        let mut seen = self.seen.borrow_mut();
+        let Seen { console, progress, broken } = &mut *seen;
+        progress.see(event, Instant::now());
+        if console.format == Format::Json {
+            let line = event_json(event, jiff::Timestamp::now());
+            *broken = broken.take().or(console.data(&line).err());
+        } else if let Some(line) = event_line(event) {
+            self.activity.above(console, &line);
         }
-        if self.console.format == Format::Json {
-            let line = event_json(&event, jiff::Timestamp::now());
-            self.broken = self.broken.take().or(self.console.data(&line).err());
-        } else if let Some(line) = event_line(&event) {
-            self.activity.above(self.console, &line);
+    }
+
+    /// Waits for `operation` to end and keeps the picture moving meanwhile. `None`: Ctrl-C came first.
+    pub(super) async fn wait<T>(&self, operation: impl Future<Output = T>) -> Option<T> {
+        tokio::pin!(operation);
+        loop {
+            self.draw();
+            tokio::select! {
+                ended = &mut operation => return Some(ended),
+                _ = tokio::signal::ctrl_c() => return None,
+                () = tokio::time::sleep(FRAME) => {}
+            }
         }
+    }
+
+    fn draw(&self) {
+        let seen = self.seen.borrow();
+        let width = seen.console.width().saturating_sub(MARGIN).max(20);
+        self.activity.draw(&seen.progress.lines(Instant::now(), width));
     }
 
     /// The last event of an operation that did not succeed, for programs; people read the failure itself.
-    pub(super) fn failed(&mut self, failure: &Failure) {
-        let first = failure.diagnostics.first().filter(|_| self.console.format == Format::Json);
-        if let Some(first) = first {
+    pub(super) fn failed(&self, failure: &Failure) {
+        let json = self.seen.borrow().console.format == Format::Json;
+        if let Some(first) = failure.diagnostics.first().filter(|_| json) {
             let (message, help) = (first.message.clone(), first.help.clone());
-            self.tell(Event::Failed { code: first.code.name, message, help });
+            self.tell(&Event::Failed { code: first.code.name, message, help });
         }
     }
 
-    /// Takes the moving line away. A reader that went away does not undo what was done; it only hears no more.
+    /// Takes the picture away. A reader that went away does not undo what was done; it only hears no more.
     pub(super) fn end(self) -> Result<(), Stop> {
         self.activity.clear();
-        self.broken.map_or(Ok(()), |error| Err(Stop::Output(error)))
+        self.seen.into_inner().broken.map_or(Ok(()), |error| Err(Stop::Output(error)))
     }
 }

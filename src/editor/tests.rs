@@ -87,13 +87,14 @@ const HEAD: &str =
 
 #[test]
 fn columns_are_counted_as_the_client_counts() {
-    let text = format!("{HEAD}deploy: {{tags: {{a: \"🚚 ż\", b: 1}}}}\n");
-    for (encodings, column) in [(&["utf-16"][..], 30), (&["utf-8", "utf-32"][..], 29)] {
+    let head = HEAD.replace("bus: {pattern: {source: [a]}}\n", "");
+    let text = format!("{head}bus: {{pattern: {{source: [\"🚚 ż\"]}}, input: 1}}\n");
+    for (encodings, column) in [(&["utf-16"][..], 42), (&["utf-8", "utf-32"][..], 41)] {
         let client = Client::start(encodings);
         let told = client.open("untitled:1", &text);
         assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!(told[0]["code"], "spec::wrong-type");
-        assert_eq!(told[0]["range"]["start"], json!({"line": 5, "character": column}), "{encodings:?}");
+        assert_eq!(told[0]["code"], "spec::unknown-value");
+        assert_eq!(told[0]["range"]["start"], json!({"line": 4, "character": column}), "{encodings:?}");
         client.end();
     }
 }

@@ -13,6 +13,7 @@ mod extra;
 mod made;
 mod outdated;
 mod parse;
+mod references;
 mod templates;
 mod trace;
 mod walk;
@@ -27,6 +28,7 @@ use made::Maker;
 pub use digest::digest;
 pub use outdated::first_line;
 pub use parse::parse;
+pub use references::references;
 pub use templates::TEMPLATES;
 
 /// A rendered CloudFormation template.

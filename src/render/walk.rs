@@ -243,7 +243,7 @@ fn is_dynamic(text: &str) -> bool {
 }
 
 /// The names in `${…}` of a text for `Fn::Sub`; `${!…}` is text.
-fn variables_of(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn variables_of(text: &str) -> impl Iterator<Item = &str> {
     text.split("${")
         .skip(1)
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim()))

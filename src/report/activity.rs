@@ -14,6 +14,21 @@ pub struct Activity {
 const FRAME: Duration = Duration::from_millis(100);
 
 impl Console {
+    /// Begins a picture of several lines, the first of them beside `name`; nothing where there is no terminal to
+    /// move on.
+    pub fn picture(&mut self, name: &str) -> Activity {
+        let bar = self.is_live().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {prefix} {msg}") {
+                bar.set_style(style);
+            }
+            bar.set_prefix(format!("{name:<14}"));
+            bar.enable_steady_tick(FRAME);
+            bar
+        });
+        Activity { name: name.to_owned(), bar, begun: Instant::now() }
+    }
+
     /// Begins a line `name …`. A plain line is written at the end only, where there is no terminal to move on.
     pub fn activity(&mut self, name: &str) -> Activity {
         let bar = self.is_live().then(|| {
@@ -65,6 +80,13 @@ impl Activity {
     pub fn update(&self, message: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(super::harmless(message));
+        }
+    }
+
+    /// Several lines at once, the first beside the name.
+    pub fn draw(&self, lines: &[String]) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(lines.join("\n"));
         }
     }
 

@@ -61,6 +61,12 @@ impl Console {
         self.live
     }
 
+    /// Columns of the terminal; 80 where there is none.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        comfy_table::Table::new().width().map_or(80, usize::from)
+    }
+
     /// Whether a question can be asked and answered.
     #[must_use]
     pub fn can_ask(&self) -> bool {

@@ -45,18 +45,6 @@ fn begun_by_words(token: &str) -> Option<String> {
     Some(format!(", `pipectl {kind}` of `{user}`"))
 }
 
-/// What is going on, for the moving line.
-#[must_use]
-pub fn event_activity(event: &Event) -> Option<String> {
-    match event {
-        Event::Resource { logical_id, state, .. } if state.ends_with("_IN_PROGRESS") => {
-            Some(format!("{logical_id} {}", state.to_lowercase().replace('_', " ")))
-        }
-        Event::Waiting { reason } => Some(reason.clone()),
-        _ => None,
-    }
-}
-
 fn verb(state: &str) -> Option<(String, &'static str)> {
     Some(match state {
         "CREATE_COMPLETE" => (style::green("✓"), "created"),

@@ -6,6 +6,7 @@ mod diagnostics;
 mod event;
 mod harmless;
 mod plan;
+mod progress;
 mod resolved;
 mod style;
 mod table;
@@ -16,9 +17,10 @@ pub use console::{Color, Console, Format};
 pub use diagnostics::{
     diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
 };
-pub use event::{event_activity, event_json, event_line};
+pub use event::{event_json, event_line};
 pub use harmless::harmless;
 pub use plan::plan_text;
+pub use progress::Progress;
 pub use resolved::{resolved_json, resolved_text};
 pub use table::{pairs, status_text};
 pub use verdict::{Verdict, verdicts_text};

@@ -1,0 +1,167 @@
+//! A stack in every state, and others who are at it too.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use super::scripted::{CLOCK, Script, event, prepared, request, stack};
+use super::{Event, Standing, attach, execute, operation, prepare, protect, standing};
+use crate::diagnostic::Exit;
+use crate::stack::{CallErrorKind, ChangeSetStatus, StackEvent, ValidationFinding};
+
+/// What an apply does in each state of a stack (every StackStatus of the service model).
+#[test]
+fn every_state_of_a_stack_leads_somewhere() {
+    const RUNNING: [&str; 10] = [
+        "CREATE_IN_PROGRESS",
+        "ROLLBACK_IN_PROGRESS",
+        "DELETE_IN_PROGRESS",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        "IMPORT_IN_PROGRESS",
+        "IMPORT_ROLLBACK_IN_PROGRESS",
+        "SOMETHING_NEW_IN_PROGRESS",
+    ];
+    const PRESENT: [&str; 5] = [
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+    ];
+    const STUCK: [&str; 6] = [
+        "CREATE_FAILED",
+        "ROLLBACK_FAILED",
+        "DELETE_FAILED",
+        "UPDATE_FAILED",
+        "UPDATE_ROLLBACK_FAILED",
+        "IMPORT_ROLLBACK_FAILED",
+    ];
+    let at = |status| standing(stack(status).expect("a stack"));
+    assert_eq!(standing(None), Ok(Standing::Absent));
+    for status in ["REVIEW_IN_PROGRESS", "DELETE_COMPLETE"] {
+        assert_eq!(at(status), Ok(Standing::Absent), "{status}");
+    }
+    for status in RUNNING {
+        assert!(matches!(at(status), Ok(Standing::Running(_))), "{status}");
+    }
+    for status in PRESENT {
+        assert!(matches!(at(status), Ok(Standing::Present(_))), "{status}");
+    }
+    assert!(matches!(at("ROLLBACK_COMPLETE"), Ok(Standing::Remains(_))));
+    for status in STUCK {
+        let failure = at(status).expect_err("stuck");
+        assert_eq!(
+            (failure.exit, failure.diagnostics[0].code.name),
+            (Exit::Failed, "stack::stuck"),
+            "{status}"
+        );
+        assert!(failure.diagnostics[0].help.as_ref().is_some_and(|help| help.contains("pipectl recover")));
+    }
+}
+
+fn stack_event(number: u32, status: &str) -> StackEvent {
+    let token = Some("pipectl-apply-ada-1-0".to_owned());
+    StackEvent {
+        resource_type: "AWS::CloudFormation::Stack".to_owned(),
+        token,
+        ..event(number, "pipeline", status, None)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_of_another_is_followed_from_its_beginning_to_its_end() {
+    let recent = vec![
+        event(3, "Queue", "UPDATE_FAILED", Some("no")),
+        stack_event(2, "UPDATE_IN_PROGRESS"),
+        stack_event(1, "CREATE_COMPLETE"),
+    ];
+    let script = Script {
+        stacks: RefCell::new(VecDeque::from([
+            stack("UPDATE_ROLLBACK_IN_PROGRESS"),
+            stack("UPDATE_ROLLBACK_COMPLETE"),
+        ])),
+        events: recent.iter().rev().cloned().collect(),
+        recent,
+        ..Script::default()
+    };
+    let Ok(Some(running)) = stack("UPDATE_IN_PROGRESS") else { panic!("a stack") };
+    let found = operation(&script.recent);
+    let mut told = Vec::new();
+    let ended = attach(&script, &running, found.as_ref(), CLOCK, &mut |event| told.push(event)).await;
+    let ended = ended.expect("an end").expect("a stack");
+    assert_eq!(ended.status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
+    let resources = told.iter().filter(|event| matches!(event, Event::Resource { .. })).count();
+    assert_eq!(resources, 2, "what was before the operation is not told");
+    assert!(
+        told.iter().any(|event| matches!(event, Event::OtherFailed { reason } if reason.contains("`Queue`")))
+    );
+    assert!(script.calls.borrow().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_applies_the_slower_one_is_told_to_run_again() {
+    for kind in [CallErrorKind::Busy, CallErrorKind::NotFound] {
+        let script = Script { refuses: Some(kind), ..Script::default() };
+        let failure = execute(&script, &prepared(false), CLOCK, &mut |_| {}).await.expect_err("a refusal");
+        assert_eq!((failure.exit, failure.diagnostics[0].code.name), (Exit::Busy, "stack::busy"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_service_validates_is_told_by_resource_and_field() {
+    let finding = ValidationFinding {
+        logical_id: "EventsTable".to_owned(),
+        path: "/Resources/EventsTable/Properties/TableName".to_owned(),
+        reason: "a table of this name exists".to_owned(),
+    };
+    for findings in [None, Some(vec![finding])] {
+        let script = Script {
+            stacks: RefCell::new(VecDeque::from([stack("CREATE_COMPLETE")])),
+            change_sets: RefCell::new(VecDeque::from([ChangeSetStatus::Failed {
+                reason: "validation failed".to_owned(),
+            }])),
+            findings: findings.clone(),
+            ..Script::default()
+        };
+        let failure = prepare(&script, request(false), CLOCK).await.expect_err("a refusal");
+        let told = &failure.diagnostics[0];
+        match findings {
+            None => assert!(told.message.ends_with("validation failed")),
+            Some(_) => {
+                assert_eq!(told.message, "CloudFormation refuses `EventsTable`: a table of this name exists");
+                assert_eq!(told.path, "/table");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_thousand_events_in_pages_that_overlap_are_told_once_each() {
+    let events: Vec<StackEvent> = (1..=5_000)
+        .flat_map(|number| {
+            let event = event(number, &format!("R{number}"), "CREATE_COMPLETE", None);
+            if number % 10 == 0 { vec![event.clone(), event] } else { vec![event] }
+        })
+        .collect();
+    let script = Script {
+        stacks: RefCell::new(VecDeque::from([stack("CREATE_IN_PROGRESS"), stack("CREATE_COMPLETE")])),
+        events,
+        ..Script::default()
+    };
+    let mut told = 0;
+    execute(&script, &prepared(true), CLOCK, &mut |event| {
+        told += usize::from(matches!(event, Event::Resource { .. }))
+    })
+    .await
+    .expect("a success");
+    assert_eq!(told, 5_000);
+}
+
+#[tokio::test]
+async fn what_holds_data_is_guarded_by_the_stack_policy() {
+    let script = Script::default();
+    protect(&script, "pipeline", &[]).await.expect("an answer");
+    assert_eq!(*script.calls.borrow(), ["set stack policy"]);
+}

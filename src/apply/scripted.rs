@@ -130,6 +130,8 @@ pub(super) fn request(creates: bool) -> ChangeSetRequest {
         tags: BTreeMap::new(),
         role_arn: None,
         names_a_role: false,
+        watch: None,
+        express: false,
     }
 }
 

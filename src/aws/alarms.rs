@@ -20,6 +20,7 @@ impl AlarmApi for Clients {
             .unwrap_or_default()
             .into_iter()
             .map(|alarm| AlarmState {
+                arn: alarm.alarm_arn.unwrap_or_default(),
                 name: alarm.alarm_name.unwrap_or_default(),
                 state: alarm.state_value.map_or_else(String::new, |state| state.as_str().to_owned()),
             })

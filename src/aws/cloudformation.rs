@@ -1,15 +1,16 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{
-    self, Capability, ChangeAction as SdkAction, ChangeSetType, EventFilter, ExecutionStatus, OnStackFailure,
-    Parameter, Replacement, Tag,
+    self, Capability, ChangeAction as SdkAction, ChangeSetType, DeploymentConfig, DeploymentConfigMode,
+    EventFilter, ExecutionStatus, OnStackFailure, Parameter, Replacement, RollbackConfiguration,
+    RollbackTrigger, Tag,
 };
 
 use super::Clients;
 use super::error::call_error;
 use crate::stack::{
     CallError, CallErrorKind, ChangeAction, ChangeSet, ChangeSetRequest, ChangeSetStatus, ResourceChange,
-    Stack, StackApi, StackEvent, StackStatus, TemplateSource, ValidationFinding,
+    Stack, StackApi, StackEvent, StackStatus, TemplateSource, ValidationFinding, Watch,
 };
 
 impl StackApi for Clients {
@@ -55,6 +56,8 @@ impl StackApi for Clients {
             // A retained table is taken into the stack with its rows; without this its name would be in the way.
             .import_existing_resources(true)
             .on_stack_failure(OnStackFailure::Rollback)
+            .rollback_configuration(rollback(request.watch.as_ref()))
+            .set_deployment_config(request.express.then(express))
             .send()
             .await
             .map_err(|error| call_error("cloudformation:CreateChangeSet", &error));
@@ -252,6 +255,20 @@ impl Clients {
             }
         }
     }
+}
+
+/// Written even where nothing is watched: a stack remembers what the last operation watched.
+fn rollback(watch: Option<&Watch>) -> RollbackConfiguration {
+    let alarms = watch.map(|watch| watch.alarms.as_slice()).unwrap_or_default();
+    let trigger = |arn: &String| RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build();
+    RollbackConfiguration::builder()
+        .set_rollback_triggers(Some(alarms.iter().map(trigger).collect()))
+        .monitoring_time_in_minutes(watch.map_or(0, |watch| watch.minutes.into()))
+        .build()
+}
+
+fn express() -> DeploymentConfig {
+    DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
 }
 
 fn absent_if_missing<T>(error: CallError) -> Result<Option<T>, CallError> {

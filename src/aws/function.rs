@@ -1,7 +1,12 @@
+use aws_sdk_lambda::types::EventSourceMappingConfiguration;
+
 use super::Clients;
 use super::error::call_error;
-use crate::operate::{FunctionApi, FunctionState};
-use crate::stack::CallError;
+use crate::operate::{FunctionApi, FunctionState, VersionApi};
+use crate::stack::{CallError, CallErrorKind};
+
+/// The alias of the templates.
+const LIVE: &str = "live";
 
 impl FunctionApi for Clients {
     async fn function(&self, name: &str) -> Result<FunctionState, CallError> {
@@ -12,14 +17,11 @@ impl FunctionApi for Clients {
             .send()
             .await
             .map_err(|error| call_error("lambda:GetFunctionConfiguration", &error))?;
-        let mappings = self
-            .lambda
-            .list_event_source_mappings()
-            .function_name(name)
-            .send()
-            .await
-            .map_err(|error| call_error("lambda:ListEventSourceMappings", &error))?;
-        let mapping = mappings.event_source_mappings.unwrap_or_default().into_iter().next();
+        // What the queue calls: the alias, or the function itself in stacks from before there was one.
+        let mapping = match self.mapping(&format!("{name}:{LIVE}")).await {
+            Ok(Some(mapping)) => Some(mapping),
+            _ => self.mapping(name).await?,
+        };
         Ok(FunctionState {
             name: name.to_owned(),
             state: configuration.state.map_or_else(String::new, |state| state.as_str().to_owned()),
@@ -28,5 +30,29 @@ impl FunctionApi for Clients {
                 .map_or_else(String::new, |state| state.as_str().to_owned()),
             mapping: mapping.and_then(|mapping| mapping.state),
         })
+    }
+}
+
+impl VersionApi for Clients {
+    async fn live_version(&self, function: &str) -> Result<Option<String>, CallError> {
+        let answer = self.lambda.get_alias().function_name(function).name(LIVE).send().await;
+        match answer.map_err(|error| call_error("lambda:GetAlias", &error)) {
+            Ok(alias) => Ok(alias.function_version),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Clients {
+    async fn mapping(&self, function: &str) -> Result<Option<EventSourceMappingConfiguration>, CallError> {
+        let answer = self
+            .lambda
+            .list_event_source_mappings()
+            .function_name(function)
+            .send()
+            .await
+            .map_err(|error| call_error("lambda:ListEventSourceMappings", &error))?;
+        Ok(answer.event_source_mappings.unwrap_or_default().into_iter().next())
     }
 }

@@ -8,17 +8,14 @@ use super::command_line::command_line;
 use super::deployment::{Deployment, package_processor};
 use super::follower::Follower;
 use super::session::{self, Session, gone};
+use super::stage::Stage;
 use super::{Global, Outcome, Stop, ask, bridge, spec};
-use crate::apply::{self, Event, Prepared, Standing, abandon, attach, execute, operation, prepare, protect};
+use crate::apply::{self, Event, Standing, attach, operation};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::plan::{Action, StackAction};
-use crate::render::references;
-use crate::report::{Console, Format, event_json, pairs, plan_text};
-use crate::stack::{ChangeSetRequest, Phase, Stack, StackApi as _, TemplateSource};
+use crate::plan::StackAction;
+use crate::report::{Console, Format, event_json, pairs};
+use crate::stack::{Phase, Stack, StackApi as _};
 use crate::validate::CheckedSpec;
-
-/// Bytes of the largest template a call takes (CloudFormation); larger ones are read from a bucket.
-const INLINE: usize = 51_200;
 
 /// Make the pipeline what its spec says: build, upload, show the changes, ask, execute and follow.
 #[derive(Debug, Args)]
@@ -27,10 +24,13 @@ pub(crate) struct Arguments {
     spec: Utf8PathBuf,
     /// Answer the ordinary question with yes. `--local` never asks.
     #[arg(long, short)]
-    yes: bool,
+    pub(super) yes: bool,
     /// Accept the loss of what a resource holds, by its logical id, such as `data-loss:EventsTable`.
     #[arg(long, value_name = "data-loss:LOGICAL_ID", value_parser = data_loss)]
-    accept: Vec<String>,
+    pub(super) accept: Vec<String>,
+    /// Let CloudFormation end once everything is configured, without waiting until it is ready. Not in production.
+    #[arg(long)]
+    pub(super) express: bool,
 }
 
 /// `data-loss:EventsTable` → `EventsTable`.
@@ -53,6 +53,13 @@ async fn apply(
     console: &mut Console,
 ) -> Outcome {
     let begun = Instant::now();
+    if arguments.express && checked.spec().deploy.production {
+        return Err(Stop::Failure(Failure::refused(
+            codes::GUARD_PRODUCTION,
+            "express mode does not wait until resources are ready, and the spec says `deploy.production: true`",
+            "leave out `--express`",
+        )));
+    }
     let session = Session::open(global, checked.spec(), console).await?;
     let artifact = package_processor(checked.spec(), session.local, console)?;
     let stack = rest(&session, console).await?;
@@ -68,19 +75,11 @@ async fn apply(
         return unchanged(arguments, &session, &deployment, console).await;
     }
     clear_remains(arguments, &session, &deployment.standing, console).await?;
-    let template = upload(&session, &deployment, console).await?;
-    let request = request(checked, &session, &deployment, template);
-    let prepared = prepare(&session.clients, request, session.clock);
-    let Some(prepared) = prepared.await.map_err(|failure| gone(failure, session.local))? else {
+    upload(&session, &deployment, console).await?;
+    let mut stage = Stage { arguments, session: &session, checked, deployment: &mut deployment };
+    let Some(outcome) = stage.run(console).await? else {
         return unchanged(arguments, &session, &deployment, console).await;
     };
-    deployment.plan.learn(&prepared.change_set.changes);
-    console.note(&plan_text(&deployment.plan));
-    if let Err(stop) = agree(arguments, &session, &deployment, console) {
-        abandon(&session.clients, &prepared).await?;
-        return Err(stop);
-    }
-    let outcome = change(arguments, &session, &prepared, &deployment, console).await?;
     bridge::build(&session, &deployment.bridges, console).await?;
     bridge::retire(&deployment.former, &deployment.bridges, &session).await?;
     let production = checked.spec().deploy.production;
@@ -167,12 +166,7 @@ async fn rest(session: &Session, console: &mut Console) -> Result<Option<Stack>,
     Ok(ended.filter(|stack| stack.status.phase() != Phase::Deleted))
 }
 
-/// Uploads what the stack refers to, and the template where it is too large for the call.
-async fn upload(
-    session: &Session,
-    deployment: &Deployment,
-    console: &mut Console,
-) -> Result<TemplateSource, Stop> {
+async fn upload(session: &Session, deployment: &Deployment, console: &mut Console) -> Result<(), Stop> {
     let activity = console.activity("artifact");
     let artifact = &deployment.artifact;
     let uploaded =
@@ -182,17 +176,7 @@ async fn upload(
     let words = if uploaded { format!("uploaded to {bucket}") } else { format!("is in {bucket} already") };
     console.finish(activity, &words);
     warn_of_lost_former(session, deployment, console).await;
-    let template = &deployment.template;
-    if template.text.len() <= INLINE {
-        return Ok(TemplateSource::Inline(template.text.clone()));
-    }
-    let key = format!("templates/{}.yaml", template.digest);
-    session
-        .clients
-        .upload_artifact(&session.account, &key, template.text.clone().into_bytes())
-        .await
-        .map_err(|error| gone(Failure::from(error), session.local))?;
-    Ok(TemplateSource::Url(session.clients.artifact_url(&session.account, &key)))
+    Ok(())
 }
 
 /// A failed update goes back to the former zip, if that is still there. It is only told: to refuse would keep a
@@ -210,116 +194,7 @@ async fn warn_of_lost_former(session: &Session, deployment: &Deployment, console
     }
 }
 
-fn request(
-    checked: &CheckedSpec,
-    session: &Session,
-    deployment: &Deployment,
-    template: TemplateSource,
-) -> ChangeSetRequest {
-    let token = session::token("apply", &deployment.template.digest);
-    ChangeSetRequest {
-        stack: session.names.stack.clone(),
-        name: token.clone(),
-        token,
-        creates: !matches!(deployment.standing, Standing::Present(_)),
-        template,
-        parameters: deployment.desired.parameters.clone(),
-        tags: deployment.desired.tags.clone(),
-        role_arn: checked.spec().deploy.role_arn.clone(),
-        names_a_role: session.names.role.is_some(),
-    }
-}
-
-/// Data loss must be accepted by name; anything else needs a yes, unless it is only this laptop's.
-fn agree(
-    arguments: &Arguments,
-    session: &Session,
-    deployment: &Deployment,
-    console: &mut Console,
-) -> Result<(), Stop> {
-    let lost: Vec<Diagnostic> = deployment
-        .plan
-        .unaccepted(&arguments.accept)
-        .map(|change| {
-            Diagnostic::error(
-                codes::GUARD_DATA_LOSS,
-                format!("`{}` loses data: {}", change.logical_id, change.why),
-            )
-            .help(format!("if that is meant, add `--accept data-loss:{}`", change.logical_id))
-        })
-        .collect();
-    if !lost.is_empty() {
-        return Err(Stop::Failure(Failure { exit: Exit::Refused, diagnostics: lost, sources: Vec::new() }));
-    }
-    if session.local || arguments.yes {
-        return Ok(());
-    }
-    let question =
-        format!("apply to {} in account {}, {}?", session.names.stack, session.account, session.region());
-    ask::yes(&question, "--yes", console)
-}
-
-/// Executes under the stack policy: what holds data is opened for this one update where its loss was accepted, and
-/// closed again whatever came of it.
-async fn change(
-    arguments: &Arguments,
-    session: &Session,
-    prepared: &Prepared,
-    deployment: &Deployment,
-    console: &mut Console,
-) -> Result<apply::Outcome, Stop> {
-    let refused = |error| gone(Failure::from(error), session.local);
-    let stack = &session.names.stack;
-    let creates = prepared.request.creates;
-    if !creates {
-        protect(&session.clients, stack, &arguments.accept).await.map_err(refused)?;
-    }
-    let outcome = follow(session, prepared, deployment, console).await;
-    if creates || !arguments.accept.is_empty() {
-        let closed = protect(&session.clients, stack, &[]).await.map_err(refused);
-        // The operation's own failure is what must be heard.
-        if outcome.is_ok() {
-            closed?;
-        }
-    }
-    outcome
-}
-
-async fn follow(
-    session: &Session,
-    prepared: &Prepared,
-    deployment: &Deployment,
-    console: &mut Console,
-) -> Result<apply::Outcome, Stop> {
-    let plan = &deployment.plan;
-    // The local cloud reports every resource of an update, changed or not.
-    let concerns = |event: &Event| match event {
-        Event::Resource { logical_id, state, .. } if session.local && state == "UPDATE_COMPLETE" => {
-            plan.changes.iter().any(|change| change.logical_id == *logical_id && change.action != Action::Add)
-        }
-        _ => true,
-    };
-    let mut needs = references(&deployment.desired.template);
-    needs.retain(|id, _| plan.changes.iter().any(|change| change.logical_id == *id));
-    let follower = Follower::new(needs, console);
-    let mut tell = |event: Event| {
-        if concerns(&event) {
-            follower.tell(&event);
-        }
-    };
-    let outcome = follower.wait(execute(&session.clients, prepared, session.clock, &mut tell)).await;
-    let outcome = outcome.unwrap_or_else(|| Err(interrupted(&session.names.stack)));
-    let outcome = outcome.map_err(|failure| gone(failure, session.local));
-    if let Err(Stop::Failure(failure)) = &outcome {
-        follower.failed(failure);
-    }
-    let told = follower.end();
-    let outcome = outcome?;
-    told?;
-    Ok(outcome)
-}
-
-fn interrupted(stack: &str) -> Failure {
+pub(super) fn interrupted(stack: &str) -> Failure {
     let diagnostic = Diagnostic::error(
         codes::STACK_STILL_RUNNING,
         format!("stopped following stack `{stack}`; the operation goes on at the server"),

@@ -22,6 +22,7 @@ mod schema;
 mod send;
 mod session;
 mod spec;
+mod stage;
 mod status;
 mod test;
 mod validate;

@@ -93,6 +93,10 @@ table! {
         "CloudFormation reads some text as its own language: `{{resolve:…}}` is replaced by a secret's value, which \
          then stands in names, tags and logs; `${…}` by a variable; a map with the key `Ref`, `Condition` or \
          `Fn::…` by what the function gives. A spec holds plain values, so that what was reviewed is what is deployed."
+    DEPLOY_CANARY_UNWATCHED "deploy::canary-unwatched"
+        "With `deploy.rollout: {canary: …}` CloudFormation goes back to the former stack when an alarm of the processor \
+         fires: `processor_errors`, `processor_throttles`, `dead_letters` or `conflicts`. With all of them off nothing \
+         can fire, and the canary is only a slower roll-out."
     DEPLOY_ELSEWHERE "deploy::elsewhere"
         "SQS encrypts with keys of its own region, CloudWatch alarms notify topics of their own region, and \
          CloudFormation takes on roles of its own account. An ARN of another region or account fails in the middle \
@@ -272,6 +276,8 @@ table! {
         "The command asks a question and no terminal can answer it. The help names the flag that does."
     GUARD_DECLINED "guard::declined"
         "The question was answered with no. Nothing was changed."
+    GUARD_PRODUCTION "guard::production"
+        "The spec says `deploy.production: true`, and what was asked for is not done in production."
     GUARD_DATA_LOSS "guard::data-loss"
         "The change would replace or remove a resource that holds data. Each such resource must be accepted \
          by its logical id: `--accept data-loss:EventsTable`."

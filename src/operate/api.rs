@@ -89,8 +89,17 @@ pub trait FunctionApi {
     async fn function(&self, name: &str) -> Result<FunctionState, CallError>;
 }
 
+/// Published versions of a function.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait VersionApi {
+    /// The version the alias `live` calls; `None` where there is no such alias.
+    async fn live_version(&self, function: &str) -> Result<Option<String>, CallError>;
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AlarmState {
+    #[serde(skip)]
+    pub arn: String,
     pub name: String,
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     pub state: String,

@@ -9,7 +9,7 @@ mod status;
 
 pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, FunctionApi, FunctionState, Letter, PutResult, QueueApi,
-    Row, RowKey, TableApi,
+    Row, RowKey, TableApi, VersionApi,
 };
 pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use invent::Inventor;

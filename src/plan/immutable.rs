@@ -1,7 +1,7 @@
 /// Properties CloudFormation cannot change in place: another value makes another resource. From the resource
 /// schemas' `createOnlyProperties`, for the types our templates use, plus `KeySchema`, which is conditional there
 /// and always replaces here because our keys have no other form.
-const IMMUTABLE: [(&str, &[&str]); 14] = [
+const IMMUTABLE: [(&str, &[&str]); 16] = [
     ("AWS::CloudWatch::Alarm", &["AlarmName"]),
     ("AWS::CloudWatch::Dashboard", &["DashboardName"]),
     ("AWS::DynamoDB::Table", &["TableName", "KeySchema"]),
@@ -9,8 +9,10 @@ const IMMUTABLE: [(&str, &[&str]); 14] = [
     ("AWS::Events::EventBus", &["Name"]),
     ("AWS::Events::Rule", &["Name", "EventBusName"]),
     ("AWS::IAM::Role", &["RoleName", "Path"]),
+    ("AWS::Lambda::Alias", &["Name", "FunctionName"]),
     ("AWS::Lambda::EventSourceMapping", &["EventSourceArn"]),
     ("AWS::Lambda::Function", &["FunctionName", "PackageType"]),
+    ("AWS::Lambda::Version", &["CodeSha256", "Description", "FunctionName"]),
     ("AWS::Logs::LogGroup", &["LogGroupName"]),
     ("AWS::Logs::MetricFilter", &["FilterName", "LogGroupName"]),
     ("AWS::SNS::Subscription", &["TopicArn", "Protocol", "Endpoint"]),

@@ -3,6 +3,7 @@
 //! Our own difference of the two templates is the first source: it knows the values before and after, and it
 //! needs no change set.
 
+mod canary;
 mod difference;
 mod immutable;
 mod risk;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::stack::{ChangeAction, ResourceChange};
 
+pub use canary::canary;
 pub use risk::Risk;
 
 /// What a stack is made of: as deployed, or as it shall be.

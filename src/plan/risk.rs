@@ -30,6 +30,9 @@ pub(super) fn assess(change: &mut Change) {
             (Risk::DataLoss, "events older than the new retention are deleted")
         }
         "AWS::Logs::LogGroup" if goes => (Risk::DataLoss, "its log lines are deleted"),
+        "AWS::Lambda::Version" if change.action == Action::Replace => {
+            (Risk::None, "other code or settings; the former version is kept")
+        }
         _ if change.action == Action::Replace => (Risk::Interruption, "a new one takes its place"),
         "AWS::Lambda::EventSourceMapping" | "AWS::Events::Rule" | "AWS::Lambda::Function"
             if change.action == Action::Remove =>

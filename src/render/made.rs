@@ -6,6 +6,7 @@ use super::extra::Extra;
 use super::outdated::outdated;
 use super::templates::Templates;
 use super::trace::Origin;
+use super::version::{PLACEHOLDER, settings};
 use super::walk::{Finding, walk};
 use crate::diagnostic::{
     self, Code, Diagnostic, Exit, Failure, FileId, Place, Position, Severity, SourceText, Span, codes,
@@ -55,8 +56,12 @@ impl<'a> Maker<'a> {
     }
 
     pub(super) fn make(&self, extra: &Extra<'_>) -> Result<Made, Failure> {
-        let expanded = self.expand(extra)?;
-        let parsed = self.read(&expanded)?;
+        let mut expanded = self.expand(extra)?;
+        let mut parsed = self.read(&expanded)?;
+        if let Some(settings) = settings(&parsed) {
+            expanded.text = expanded.text.replace(PLACEHOLDER, &settings);
+            parsed = self.read(&expanded)?;
+        }
         let left_out = extra.left_out(&parsed);
         if !left_out.is_empty() {
             return Err(self.failure(left_out));

@@ -16,6 +16,7 @@ mod parse;
 mod references;
 mod templates;
 mod trace;
+mod version;
 mod walk;
 
 use serde_json::Value;

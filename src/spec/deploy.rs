@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Rollout;
+
 /// Where and how the stack is deployed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,10 @@ pub struct Deploy {
     /// Whether this is production: strict rules become errors, and termination protection is on.
     #[serde(default)]
     pub production: bool,
+
+    /// How new code or settings of the processor take over from those that run.
+    #[serde(default)]
+    pub rollout: Rollout,
 
     /// A role CloudFormation takes on to make the changes, instead of the caller's own permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]

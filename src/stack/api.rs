@@ -18,6 +18,19 @@ pub struct ChangeSetRequest {
     pub role_arn: Option<String>,
     /// Whether the template names a role, which wants a stronger capability.
     pub names_a_role: bool,
+    /// Alarms that roll the operation back.
+    pub watch: Option<Watch>,
+    /// Whether the operation ends once everything is configured, without waiting until it is ready.
+    pub express: bool,
+}
+
+/// Alarms that roll an operation back, during it and for some time after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// ARNs of at most five alarms (CloudFormation) that exist.
+    pub alarms: Vec<String>,
+    /// At most 180 (CloudFormation).
+    pub minutes: u8,
 }
 
 /// How CloudFormation gets the template.

@@ -29,7 +29,6 @@ pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     if let Alarm::On(alarm) = &mut spec.alarms.queue_depth {
         alarm.threshold = depth.map(|sized| sized.value);
     }
-    spec.load = Some(spec.load());
     spec.queue.visibility_timeout_seconds = Some(spec.queue.visibility_timeout(&spec.processor));
     spec.table.deletion_protection = Some(spec.table.deletion_protection.unwrap_or(spec.deploy.production));
     let mut found = Vec::new();

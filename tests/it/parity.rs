@@ -25,6 +25,10 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "exactly what is called, of this log group alone",
     ),
     ("/Resources/ProcessorRolePolicy", "exactly what is called, of this table and queue alone"),
+    (
+        "/Resources/QueueToProcessor/Properties/FunctionName",
+        "the alias of the version that runs, so that another can be tried and gone back to",
+    ),
     ("/Resources/QueuePolicy/Properties/PolicyDocument/Statement/0/Action", "EventBridge only sends"),
     ("/Resources/Rule/Properties/Targets/0/Id", "the target is named after what it is"),
 ];

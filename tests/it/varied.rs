@@ -50,7 +50,7 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
     let encryption = select(vec![json!("aws_owned"), json!("stack_key"), json!({"kms_key": KEY})]);
     let queue_key = select(vec![Value::Null, json!("sse_sqs"), json!({"kms_key": OTHER_KEY})]);
     let stream = select(vec!["none", "keys_only", "new_image", "old_image", "new_and_old_images"]);
-    let switches = prop::collection::vec(any::<bool>(), 14);
+    let switches = prop::collection::vec(any::<bool>(), 15);
     let numbers = (1_u64..=30, 1_u64..=3650, 0_u64..=185, 60_u64..=86_400);
     let texts = prop::collection::vec(text(), 3..6);
     (right(), encryption, queue_key, stream, switches, numbers, texts).prop_filter_map(
@@ -111,6 +111,8 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
                 spec["names"]["role"] = json!("pipeline-role");
                 spec["names"]["queue_depth_alarm"] = json!("depth of #1: a/b");
             }
+            spec["deploy"]["rollout"] =
+                if chosen() { json!("all_at_once") } else { json!({"canary": {"percent": 50, "minutes": 180}}) };
             spec["event"] = json!({"on_conflict": if chosen() { "keep_first" } else { "dead_letter" }, "sort_key": "at"});
             let tags = spec["deploy"]["tags"].as_object_mut().expect("tags");
             for (index, text) in texts.iter().enumerate() {

@@ -11,6 +11,7 @@ mod alarm_evaluates_too_long;
 mod alarms_notify_nobody;
 mod batch_over_payload;
 mod batch_without_window;
+mod canary_unwatched;
 mod cloudformation_syntax;
 mod dead_letters_expire_first;
 mod elsewhere;
@@ -53,6 +54,7 @@ pub(super) const RULES: &[Rule] = &[
     alarms_notify_nobody::check,
     batch_over_payload::check,
     batch_without_window::check,
+    canary_unwatched::check,
     cloudformation_syntax::check,
     dead_letters_expire_first::check,
     elsewhere::check,

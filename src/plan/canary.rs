@@ -1,0 +1,47 @@
+use serde_json::{Value, json};
+
+use super::{Change, Plan};
+
+/// The version and the alias of the templates.
+const VERSION: &str = "ProcessorVersion";
+const ALIAS: &str = "ProcessorAlias";
+
+impl Plan {
+    /// Whether other code or settings take over from a version that runs.
+    #[must_use]
+    pub fn changes_version(&self) -> bool {
+        let is = |change: &&Change| change.logical_id == VERSION && !change.properties.is_empty();
+        self.changes.iter().find(is).is_some()
+    }
+}
+
+/// The template for the time of trial: the alias stays at the version `former` and sends `percent` of the batches to
+/// the new one. `None` where the template has no alias of ours.
+#[must_use]
+pub fn canary(template: &Value, former: &str, percent: u8) -> Option<Value> {
+    let mut trial = template.clone();
+    let alias = trial.pointer_mut(&format!("/Resources/{ALIAS}/Properties"))?.as_object_mut()?;
+    let new = alias.insert("FunctionVersion".to_owned(), former.into())?;
+    let weight = json!({"FunctionVersion": new, "FunctionWeight": f64::from(percent) / 100.0});
+    alias.insert("RoutingConfig".to_owned(), json!({"AdditionalVersionWeights": [weight]}));
+    Some(trial)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alias_keeps_the_former_version_and_tries_the_new_one() {
+        let version = json!({"Fn::GetAtt": [VERSION, "Version"]});
+        let template =
+            json!({"Resources": {ALIAS: {"Properties": {"Name": "live", "FunctionVersion": version}}}});
+        let trial = canary(&template, "7", 10).expect("a trial");
+        assert_eq!(
+            trial["Resources"][ALIAS]["Properties"],
+            json!({"Name": "live", "FunctionVersion": "7", "RoutingConfig": {
+                "AdditionalVersionWeights": [{"FunctionVersion": version, "FunctionWeight": 0.1}]}})
+        );
+        assert_eq!(canary(&json!({"Resources": {}}), "7", 10), None);
+    }
+}

@@ -1,0 +1,23 @@
+use super::at_fields;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::{Rollout, Spec};
+
+/// A canary that nobody watches is only a slower roll-out.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let Rollout::Canary(_) = &spec.deploy.rollout else { return Vec::new() };
+    let alarms = &spec.alarms;
+    let watched = alarms.processor_errors.settings().is_some()
+        || alarms.processor_throttles.settings().is_some()
+        || alarms.dead_letters.settings().is_some()
+        || alarms.conflicts.settings().is_some();
+    if watched {
+        return Vec::new();
+    }
+    let message = "the canary is watched by no alarm: `processor_errors`, `processor_throttles`, `dead_letters` and \
+                   `conflicts` are off";
+    let diagnostic = Diagnostic::error(codes::DEPLOY_CANARY_UNWATCHED, message)
+        .help("leave `alarms.processor_errors` out, which switches it on, or write `rollout: all_at_once`");
+    let fields = [("/deploy/rollout/canary", ""), ("/alarms/processor_errors", "switched off")];
+    vec![at_fields(diagnostic, tree, &fields)]
+}

@@ -1,9 +1,10 @@
 use super::event::{Event, Outcome};
 use super::follow::{self, Following};
 use super::operation::former_seconds;
+use super::prepare::outrun;
 use super::{Clock, Prepared, cause};
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::stack::{CallError, CallErrorKind, StackApi};
+use crate::diagnostic::{Failure, codes};
+use crate::stack::StackApi;
 
 /// Executes a prepared change set and follows it to its end.
 ///
@@ -20,7 +21,7 @@ pub async fn execute<A: StackApi>(
     let recent = api.recent_events(&request.stack).await?;
     api.execute_change_set(&prepared.change_set.id, &request.token, request.creates)
         .await
-        .map_err(|error| refused(&request.stack, error))?;
+        .map_err(|error| outrun(&request.stack, error))?;
     tell(Event::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });
     let before = recent.into_iter().next().map(|event| event.id);
     let following = Following { stack: &request.stack, after: before, clock };
@@ -43,15 +44,4 @@ pub async fn execute<A: StackApi>(
     };
     tell(Event::Outcome(outcome.clone()));
     Ok(outcome)
-}
-
-/// A change set that is gone, or a stack that is busy, by the time of its execution: another apply was faster, and
-/// CloudFormation dropped ours.
-fn refused(stack: &str, error: CallError) -> Failure {
-    if !matches!(error.kind, CallErrorKind::Busy | CallErrorKind::NotFound) {
-        return error.into();
-    }
-    let message = format!("another operation on stack `{stack}` was faster, so this one did not begin");
-    let help = "run the same command again: it follows the other to its end, then compares anew";
-    Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }

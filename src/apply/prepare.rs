@@ -1,7 +1,10 @@
 use super::Clock;
 use super::advice::field;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::stack::{ChangeSet, ChangeSetRequest, ChangeSetStatus, Phase, Stack, StackApi, ValidationFinding};
+use crate::stack::{
+    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Phase, Stack, StackApi,
+    ValidationFinding,
+};
 
 /// What the state of a stack allows an apply to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,9 +56,11 @@ pub async fn prepare<A: StackApi>(
     request: ChangeSetRequest,
     clock: Clock,
 ) -> Result<Option<Prepared>, Failure> {
-    let id = api.create_change_set(&request).await?;
+    let created = api.create_change_set(&request).await;
+    let id = created.map_err(|error| outrun(&request.stack, error))?;
     let change_set = loop {
-        let change_set = api.change_set(&id).await?;
+        let look = api.change_set(&id).await;
+        let change_set = look.map_err(|error| outrun(&request.stack, error))?;
         if change_set.status != ChangeSetStatus::Pending {
             break change_set;
         }
@@ -89,7 +94,10 @@ pub async fn abandon<A: StackApi>(api: &A, prepared: &Prepared) -> Result<(), Fa
 
 /// Deletes the change set and, where it was to create the stack, the empty stack made to hold it.
 async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> Result<(), Failure> {
-    api.delete_change_set(id).await?;
+    match api.delete_change_set(id).await {
+        Err(error) if error.kind == CallErrorKind::NotFound => {}
+        deleted => deleted?,
+    }
     // Only an empty shell: someone else may have created the stack in the meantime.
     let shell = request.creates
         && api.stack(&request.stack).await?.is_some_and(|stack| stack.status.phase() == Phase::Reviewed);
@@ -97,6 +105,16 @@ async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> 
         api.delete_stack(&request.stack, &request.token, request.role_arn.as_deref()).await?;
     }
     Ok(())
+}
+
+/// A change set that is gone, or a stack that is busy: another apply was faster, and CloudFormation dropped ours.
+pub(super) fn outrun(stack: &str, error: CallError) -> Failure {
+    if !matches!(error.kind, CallErrorKind::Busy | CallErrorKind::NotFound) {
+        return error.into();
+    }
+    let message = format!("another operation on stack `{stack}` was faster, so this one did not begin");
+    let help = "run the same command again: it follows the other to its end, then compares anew";
+    Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }
 
 /// A refused change set: each finding of the service's validation where it tells them, else its one sentence.

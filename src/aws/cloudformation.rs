@@ -63,8 +63,12 @@ impl StackApi for Clients {
             .map_err(|error| call_error("cloudformation:CreateChangeSet", &error));
         match created {
             Ok(answer) => Ok(answer.id.unwrap_or_default()),
-            // The names are ours alone: the first call arrived and its answer was lost.
-            Err(error) if error.kind == CallErrorKind::AlreadyExists => self.change_set_id(request).await,
+            // The names are ours alone: the first call arrived and its answer was lost. Or it is the stack that is
+            // there by now, made by another.
+            Err(error) if error.kind == CallErrorKind::AlreadyExists => {
+                let known = self.change_set_id(request).await;
+                known.map_err(|_| CallError { kind: CallErrorKind::Busy, ..error })
+            }
             Err(error) => Err(error),
         }
     }

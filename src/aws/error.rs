@@ -79,7 +79,11 @@ fn kind(code: &str, message: &str) -> CallErrorKind {
         "OperationInProgressException" | "InvalidChangeSetStatus" | "OperationStatusCheckFailedException" => {
             CallErrorKind::Busy
         }
-        "ValidationError" if message.contains("_IN_PROGRESS state") => CallErrorKind::Busy,
+        "ValidationError"
+            if message.contains("_IN_PROGRESS state") || message.contains("cannot be created again") =>
+        {
+            CallErrorKind::Busy
+        }
         // CloudFormation has no error of its own for a stack that is not there.
         "ValidationError" if message.contains("does not exist") => CallErrorKind::NotFound,
         _ => CallErrorKind::Refused,

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::command_line::command_line;
@@ -9,7 +9,7 @@ use super::deployment::{Deployment, package_processor};
 use super::follower::Follower;
 use super::session::{self, Session, gone};
 use super::stage::Stage;
-use super::{Global, Outcome, Stop, ask, bridge, spec};
+use super::{Global, Outcome, Stop, ask, bridge, many, spec};
 use crate::apply::{self, Event, Standing, attach, operation};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::StackAction;
@@ -20,8 +20,9 @@ use crate::validate::CheckedSpec;
 /// Make the pipeline what its spec says: build, upload, show the changes, ask, execute and follow.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The spec.
-    spec: Utf8PathBuf,
+    /// The spec; several are applied side by side.
+    #[arg(required = true, value_name = "SPEC")]
+    pub(super) specs: Vec<Utf8PathBuf>,
     /// Answer the ordinary question with yes. `--local` never asks.
     #[arg(long, short)]
     pub(super) yes: bool,
@@ -31,6 +32,15 @@ pub(crate) struct Arguments {
     /// Let CloudFormation end once everything is configured, without waiting until it is ready. Not in production.
     #[arg(long)]
     pub(super) express: bool,
+    /// With several specs: begin no other once one has failed.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+}
+
+impl Arguments {
+    fn spec(&self) -> &Utf8Path {
+        &self.specs[0]
+    }
 }
 
 /// `data-loss:EventsTable` → `EventsTable`.
@@ -42,7 +52,10 @@ pub(super) fn data_loss(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let checked = spec::load(&arguments.spec, console)?;
+    if arguments.specs.len() > 1 {
+        return many::run(arguments, global, console);
+    }
+    let checked = spec::load(arguments.spec(), console)?;
     session::runtime()?.block_on(apply(arguments, global, &checked, console))
 }
 
@@ -211,6 +224,6 @@ fn print_outputs<'a>(
 }
 
 fn next(arguments: &Arguments, local: bool, console: &mut Console) {
-    let command = command_line("send", &arguments.spec, local, "--count 1000 --wait");
+    let command = command_line("send", arguments.spec(), local, "--count 1000 --wait");
     console.note(&format!("\n  next: {command}"));
 }

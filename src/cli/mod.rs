@@ -16,6 +16,7 @@ mod init;
 mod local;
 mod lsp;
 mod man;
+mod many;
 mod plan;
 mod render;
 mod schema;

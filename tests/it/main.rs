@@ -4,6 +4,7 @@ mod cases;
 mod cloud;
 mod construction;
 mod dashboard;
+mod deploy;
 mod editor;
 mod extension;
 mod guard;

@@ -1,0 +1,133 @@
+use camino::Utf8PathBuf;
+use serde_json::Value;
+
+use super::{harmless, style};
+
+/// How one of the applies stands.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub spec: Utf8PathBuf,
+    pub stack: String,
+    pub state: RunState,
+    /// Resources that are done.
+    pub done: usize,
+}
+
+#[derive(Debug, Clone)]
+pub enum RunState {
+    Waiting,
+    /// What is being done.
+    Running(String),
+    Done {
+        result: String,
+        seconds: u64,
+    },
+    Failed {
+        exit: i32,
+        message: String,
+        help: Option<String>,
+    },
+    /// Another one failed before, and `--fail-fast` was given.
+    Skipped,
+}
+
+impl Run {
+    /// Takes in one line of its output.
+    pub fn see(&mut self, told: &Value) {
+        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+        match told["event"].as_str() {
+            Some("resource") if text("type") != "AWS::CloudFormation::Stack" => {
+                let state = text("state");
+                self.done += usize::from(state.ends_with("_COMPLETE"));
+                let doing = state.to_lowercase().replace('_', " ");
+                self.state = RunState::Running(harmless(&format!("{} {doing}", text("logical_id"))));
+            }
+            Some("outcome") => self.state = RunState::Done { result: text("result"), seconds: 0 },
+            Some("failed") => {
+                let help = told["help"].as_str().map(str::to_owned);
+                self.state = RunState::Failed { exit: 1, message: text("message"), help };
+            }
+            Some(_) => {}
+            None => {
+                let first = &told["diagnostics"][0];
+                if let Some(message) = first["message"].as_str() {
+                    let help = first["help"].as_str().map(str::to_owned);
+                    self.state = RunState::Failed { exit: 1, message: message.to_owned(), help };
+                }
+            }
+        }
+    }
+
+    /// Takes in its end: exit code, seconds, and what it wrote beside its data.
+    pub fn end(&mut self, code: i32, took: u64, words: &str) {
+        match &mut self.state {
+            RunState::Done { seconds, .. } if code == 0 => *seconds = took,
+            RunState::Failed { exit, .. } => *exit = code.max(1),
+            _ if code == 0 => self.state = RunState::Done { result: "done".to_owned(), seconds: took },
+            _ => {
+                let said = words.lines().find(|line| line.starts_with("error"));
+                let message = match (code, said) {
+                    (130, _) => "stopped by Ctrl-C; the operation goes on at the server",
+                    (_, Some(line)) => line,
+                    (_, None) => "ended without a word",
+                };
+                let help = words.lines().find_map(|line| line.split_once("help: "));
+                let help = help.map(|(_, help)| help.to_owned());
+                self.state = RunState::Failed { exit: code, message: message.to_owned(), help };
+            }
+        }
+    }
+}
+
+/// A line for each apply, and its help where it failed.
+#[must_use]
+pub fn runs_text(runs: &[Run]) -> String {
+    let longest = |of: fn(&Run) -> usize| runs.iter().map(of).max().unwrap_or_default();
+    let (spec, stack) =
+        (longest(|run| run.spec.as_str().chars().count()), longest(|run| run.stack.chars().count()));
+    let mut lines = Vec::new();
+    for run in runs {
+        let (sign, words) = match &run.state {
+            RunState::Waiting | RunState::Running(_) => (style::yellow("…"), "runs".to_owned()),
+            RunState::Done { result, seconds } => (style::green("✓"), format!("{result} in {seconds} s")),
+            RunState::Failed { message, .. } => (style::red("✗"), harmless(message)),
+            RunState::Skipped => (style::yellow("○"), "not begun: another one failed before".to_owned()),
+        };
+        let (path, name) = (harmless(run.spec.as_str()), harmless(&run.stack));
+        lines.push(format!("  {sign} {path:<spec$}  {name:<stack$}  {words}"));
+        if let RunState::Failed { help: Some(help), .. } = &run.state {
+            lines.push(format!("    {}", style::cyan(&format!("help: {}", harmless(help)))));
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn run() -> Run {
+        Run { spec: "specs/dev.yaml".into(), stack: "demo-dev".to_owned(), state: RunState::Waiting, done: 0 }
+    }
+
+    #[test]
+    fn a_run_is_what_its_lines_and_its_end_say() {
+        let mut good = run();
+        good.see(&json!({"event": "resource", "logical_id": "Queue", "type": "AWS::SQS::Queue", "state": "CREATE_COMPLETE"}));
+        assert_eq!(good.done, 1);
+        good.see(&json!({"event": "outcome", "result": "created"}));
+        good.end(0, 12, "");
+        let mut refused = run();
+        refused
+            .see(&json!({"diagnostics": [{"message": "wrong\u{1b}[2J account", "help": "choose another"}]}));
+        refused.end(4, 0, "");
+        let mut silent = run();
+        silent.end(130, 1, "");
+        let text = anstream::adapter::strip_str(&runs_text(&[good, refused, silent])).to_string();
+        assert!(text.contains("✓ specs/dev.yaml  demo-dev  created in 12 s"), "{text}");
+        assert!(text.contains("✗ specs/dev.yaml  demo-dev  wrong[2J account"), "{text}");
+        assert!(text.contains("help: choose another") && text.contains("stopped by Ctrl-C"), "{text}");
+    }
+}

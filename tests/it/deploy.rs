@@ -1,0 +1,128 @@
+//! Applies that are more than one change of one stack: on trial first, several at once, two at a time, too large a
+//! template.
+
+use std::fmt::Write as _;
+use std::process::Stdio;
+
+use pipectl::aws::{Clients, Settings};
+use pipectl::operate::VersionApi as _;
+use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, Run, SPEC};
+
+fn live_version(cloud: &Cloud, function: &str) -> Option<String> {
+    let endpoint = cloud.status()["endpoint"].as_str().map(ToOwned::to_owned);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let settings = Settings { endpoint, local: true, ..Settings::default() };
+        let clients = Clients::new(settings).await.expect("clients");
+        clients.live_version(function).await.expect("an answer")
+    })
+}
+
+#[test]
+fn a_new_version_is_tried_before_it_takes_over() {
+    let cloud = Cloud::new();
+    let canary = format!("{SPEC}deploy: {{rollout: {{canary: {{percent: 20, minutes: 1}}}}}}\n");
+    cloud.write("spec.yaml", &canary);
+    cloud.local("apply", &[]).succeeded();
+    assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("1"));
+
+    // What is no part of a version changes at once.
+    cloud.write("spec.yaml", &canary.replace("max_receive_count: 2", "max_receive_count: 3"));
+    let told = cloud.local("apply", &["--format", "json"]).succeeded();
+    assert_eq!(started(&told), 1);
+    assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("1"));
+
+    let faster = canary.replace("processor:\n", "processor:\n  memory_mb: 1024\n");
+    cloud.write("spec.yaml", &faster);
+    let told = cloud.local("apply", &["--format", "json"]).succeeded();
+    assert_eq!(started(&told), 2, "on trial, then as a whole");
+    assert_eq!(told.json()["result"], "updated");
+    assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("2"));
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
+    assert_eq!(sent["rows"], 20);
+}
+
+/// How many operations were started.
+fn started(run: &Run) -> usize {
+    let lines = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    lines.filter(|line| line["event"] == "started").count()
+}
+
+#[test]
+fn several_specs_are_applied_side_by_side_and_one_failure_stops_no_other() {
+    let cloud = Cloud::new();
+    let path = |name: &str, text: &str| cloud.write(name, text).to_str().expect("UTF-8").to_owned();
+    let east = path("east.yaml", &SPEC.replace("environment: test", "environment: east"));
+    let west = path("west.yaml", &SPEC.replace("environment: test", "environment: west"));
+    // The local cloud refuses a type it does not know.
+    cloud.write("extra.yaml", "Resources: {Odd: {Type: AWS::Nothing::Here, Properties: {A: 1}}}\n");
+    let broken = format!("{SPEC}deploy: {{extra: [extra.yaml]}}\n")
+        .replace("environment: test", "environment: broken");
+    let broken = path("broken.yaml", &broken);
+
+    let told = cloud.run(&["apply", &east, &broken, &west, "--local"]).exited(1);
+    for (spec, words) in [(&east, "created in"), (&west, "created in"), (&broken, "AWS::Nothing::Here")] {
+        let line = told.stdout.lines().find(|line| line.contains(spec.as_str()));
+        assert!(line.is_some_and(|line| line.contains(words)), "{}", told.stdout);
+    }
+    assert!(told.stdout.contains("help: "), "{}", told.stdout);
+
+    let told = cloud.run(&["apply", &east, &west, "--local", "--format", "json"]).succeeded();
+    let mut results: Vec<(String, String)> = told
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .map(|line| (line["spec"].to_string(), line["result"].to_string()))
+        .collect();
+    results.sort();
+    assert_eq!(
+        results,
+        [
+            (json!(east).to_string(), "\"unchanged\"".to_owned()),
+            (json!(west).to_string(), "\"unchanged\"".to_owned())
+        ]
+    );
+
+    // Before anything is asked of any cloud.
+    cloud.run(&["apply", &east, &east, "--local"]).exited(3).says(&["are both of the stack `walk-east`"]);
+    cloud.run(&["apply", &east, &west]).exited(4).says(&["add `--yes`"]);
+    let wrong = path("wrong.yaml", &SPEC.replace("version: 1", "version: 9"));
+    cloud.run(&["apply", &east, &wrong, "--local"]).exited(3);
+}
+
+#[test]
+fn of_two_applies_one_wins_and_the_other_ends_well_or_says_so() {
+    let cloud = Cloud::new();
+    cloud.run(&["local", "up"]).succeeded();
+    let spec = cloud.path("spec.yaml");
+    let spec = spec.to_str().expect("UTF-8");
+    let begin = || {
+        let mut command = cloud.command(&["apply", spec, "--local"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs")
+    };
+    let both = [begin(), begin()];
+    let ends = both.map(|child| Run::of(child.wait_with_output().expect("an end")));
+    for end in &ends {
+        assert!([Some(0), Some(5)].contains(&end.code), "{}", end.stderr);
+        assert!(end.code == Some(0) || end.stderr.contains("error[stack::busy]"), "{}", end.stderr);
+    }
+    assert!(ends.iter().any(|end| end.code == Some(0)));
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+}
+
+#[test]
+fn a_template_too_large_for_a_call_goes_through_the_bucket() {
+    let cloud = Cloud::new();
+    let mut spec = format!("{SPEC}deploy:\n  tags:\n");
+    for number in 0..45 {
+        writeln!(spec, "    tag-{number:02}: {}", "x".repeat(250)).expect("a string");
+    }
+    let path = cloud.write("spec.yaml", &spec);
+    let rendered = cloud.run(&["render", path.to_str().expect("UTF-8")]).succeeded().stdout;
+    assert!(rendered.len() > 51_200 && rendered.len() < 1_000_000, "{}", rendered.len());
+    cloud.local("apply", &[]).succeeded().says(&["created walk-test"]);
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+}

@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::{Clock, Event};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::stack::{CallError, Phase, Stack, StackApi, StackEvent};
+use crate::stack::{CallError, CallErrorKind, Phase, Stack, StackApi, StackEvent};
 
 /// What to follow: a stack, from the event that was its newest before the operation.
 pub(super) struct Following<'a> {
@@ -83,10 +83,12 @@ fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> Event {
 }
 
 fn lost(stack: &str, error: &CallError) -> Failure {
-    let diagnostic = Diagnostic::error(
-        codes::STACK_STILL_RUNNING,
-        format!("stack `{stack}` can no longer be followed: {error}"),
-    )
-    .help("the operation goes on at the server; the same command takes up following it");
-    Failure::new(Exit::Busy, diagnostic)
+    let (code, first) = match error.kind {
+        CallErrorKind::NoCredentials => (codes::AWS_NO_CREDENTIALS, "renew the credentials: "),
+        _ => (codes::STACK_STILL_RUNNING, ""),
+    };
+    let message = format!("stack `{stack}` can no longer be followed: {error}");
+    let help =
+        format!("{first}the operation goes on at the server, and the same command takes up following it");
+    Failure::new(Exit::Busy, Diagnostic::error(code, message).help(help))
 }

@@ -1,0 +1,140 @@
+//! What happens between pipectl and CloudFormation: how many calls there are, and that none that is lost, cut or
+//! refused for a while loses anything.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::cloud::{Cloud, Run, SPEC};
+use crate::proxy::{Call, Fate, Proxy};
+
+fn names(calls: &[Call], mutates: bool) -> Vec<&str> {
+    calls.iter().filter(|call| call.mutates == mutates).map(|call| call.name.as_str()).collect()
+}
+
+fn up() -> (Cloud, Proxy) {
+    let cloud = Cloud::new();
+    cloud.run(&["local", "up"]).succeeded();
+    let proxy = Proxy::before(&cloud);
+    (cloud, proxy)
+}
+
+#[test]
+fn an_apply_without_changes_reads_little_and_writes_nothing() {
+    let (cloud, proxy) = up();
+    cloud.local("apply", &[]).succeeded();
+    proxy.taken();
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    let calls = proxy.taken();
+    // What the local cloud cannot do in a template is looked at besides.
+    let bridges = ["DescribeArchive", "DescribeTimeToLive", "DescribeContinuousBackups"];
+    let reads: Vec<&str> = names(&calls, false).into_iter().filter(|name| !bridges.contains(name)).collect();
+    assert!(reads.len() <= 4, "{reads:?}");
+    assert_eq!(names(&calls, true), Vec::<&str>::new());
+}
+
+/// The calls of a first apply that change something, recorded once.
+fn mutating(cloud: &Cloud, proxy: &Proxy) -> Vec<String> {
+    cloud.local("apply", &[]).succeeded();
+    let calls = proxy.taken();
+    let found = names(&calls, true).into_iter().map(str::to_owned).collect();
+    cloud.local("destroy", &["--yes"]).succeeded();
+    proxy.taken();
+    found
+}
+
+#[test]
+fn whichever_answer_is_lost_with_the_process_the_next_apply_converges() {
+    let (cloud, proxy) = up();
+    let steps = mutating(&cloud, &proxy);
+    assert!(steps.iter().any(|step| step == "ExecuteChangeSet"), "{steps:?}");
+    for (index, step) in steps.iter().enumerate() {
+        // A bucket and an artifact are there by now, so a step may not come again; then the apply ends well.
+        let seen = Arc::new(Mutex::new(0));
+        let cut = Arc::new(Mutex::new(false));
+        let (counter, done) = (Arc::clone(&seen), Arc::clone(&cut));
+        proxy.judge(move |call| {
+            let mut seen = counter.lock().expect("a lock");
+            let mut done = done.lock().expect("a lock");
+            *seen += usize::from(call.mutates);
+            *done |= *seen > index;
+            // From here on nothing comes back: as if the process were gone.
+            if *done {
+                if call.mutates && *seen == index + 1 { Fate::LoseAnswer } else { Fate::Lose }
+            } else {
+                Fate::Pass
+            }
+        });
+        let spec = cloud.path("spec.yaml");
+        let mut command = cloud.command(&["apply", spec.to_str().expect("UTF-8"), "--local"]);
+        let mut child = command
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("pipectl runs");
+        while child.try_wait().expect("a child").is_none() {
+            if *cut.lock().expect("a lock") {
+                // The answer's way is long enough for the cloud to have done its part.
+                std::thread::sleep(Duration::from_millis(200));
+                child.kill().expect("a child");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.wait().expect("an end");
+        proxy.judge(|_| Fate::Pass);
+
+        let again = cloud.local("apply", &[]);
+        assert_eq!(again.code, Some(0), "after `{step}`: {}", again.stderr);
+        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+        cloud.local("destroy", &["--yes"]).succeeded();
+    }
+}
+
+#[test]
+fn answers_that_are_lost_do_not_fail_an_apply() {
+    let (cloud, proxy) = up();
+    for lost in ["CreateChangeSet", "ExecuteChangeSet"] {
+        let mut first = true;
+        proxy.judge(move |call| {
+            if call.name == lost && std::mem::take(&mut first) { Fate::LoseAnswer } else { Fate::Pass }
+        });
+        cloud.local("apply", &[]).succeeded();
+        proxy.judge(|_| Fate::Pass);
+        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+        cloud.local("destroy", &["--yes"]).succeeded();
+    }
+}
+
+#[test]
+fn cloudformation_that_is_asked_too_often_is_waited_for() {
+    let (cloud, proxy) = up();
+    let mut count = 0;
+    proxy.judge(move |call| {
+        let throttled = call.name.contains("Stack") || call.name.contains("ChangeSet");
+        count += usize::from(throttled);
+        if throttled && count % 3 == 0 { Fate::Throttle } else { Fate::Pass }
+    });
+    cloud.local("apply", &[]).succeeded();
+    cloud.write("spec.yaml", &SPEC.replace("max_receive_count: 2", "max_receive_count: 3"));
+    cloud.local("apply", &[]).succeeded().says(&["updated walk-test"]);
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+}
+
+#[test]
+fn credentials_that_expire_while_following_leave_the_operation_to_the_server() {
+    let (cloud, proxy) = up();
+    let mut executed = false;
+    proxy.judge(move |call| {
+        let expired = executed && call.name.starts_with("Describe");
+        executed |= call.name == "ExecuteChangeSet";
+        if expired { Fate::Expire } else { Fate::Pass }
+    });
+    let told: Run = cloud.local("apply", &[]);
+    assert_eq!(told.code, Some(5), "{}", told.stderr);
+    told.says(&[
+        "error[aws::no-credentials]: stack `walk-test` can no longer be followed",
+        "goes on at the server",
+    ]);
+    proxy.judge(|_| Fate::Pass);
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+}

@@ -1,6 +1,6 @@
 //! A wire between pipectl and the local cloud that counts what passes, and breaks as a test wants.
 
-use std::io::{Read, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Stop;
+use super::attribute::attribute;
 use super::session::{Session, gone};
 use crate::apply::{Standing, standing};
 use crate::diagnostic::Failure;
@@ -49,7 +50,10 @@ impl Deployment {
             account: session.account.clone(),
             region: session.region().to_owned(),
         };
-        let plan = plan(&target, deployed.as_ref(), &desired);
+        let mut plan = plan(&target, deployed.as_ref(), &desired);
+        if let Some(deployed) = &deployed {
+            attribute(&mut plan, deployed, &desired, checked, session.local);
+        }
         let former = deployed.map(|deployed| bridges_of(&deployed.template)).unwrap_or_default();
         Ok(Self { template, artifact, desired, standing, plan, bridges, former })
     }

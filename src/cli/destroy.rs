@@ -58,7 +58,9 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
     for (logical_id, resource_type, name) in &destroyed.retained {
         let then = match resource_type.as_str() {
             // It has no name of the spec's, by which it could be found again.
-            "AWS::KMS::Key" => "what it encrypts is read with it, and it costs on; the next apply makes another",
+            "AWS::KMS::Key" => {
+                "what it encrypts is read with it, and it costs on; the next apply makes another"
+            }
             _ => "it keeps its data and its cost; the next apply adopts it",
         };
         console.note(&format!("  retained  {} ({logical_id}, {resource_type}): {then}", harmless(name)));

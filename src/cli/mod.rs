@@ -2,6 +2,7 @@
 
 mod apply;
 mod ask;
+mod attribute;
 mod bridge;
 mod command_line;
 mod completions;

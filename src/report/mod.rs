@@ -7,6 +7,7 @@ mod event;
 mod harmless;
 mod plan;
 mod resolved;
+mod shorten;
 mod style;
 mod table;
 mod verdict;

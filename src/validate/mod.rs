@@ -19,7 +19,7 @@ pub use contract::processor_config;
 pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;
 pub use resolve::{Resolved, resolve};
-pub use suggest::nearest;
+pub use suggest::{dotted, nearest};
 
 /// A spec that passed every check. Only [`validate`] makes one: what holds it need not ask again.
 #[derive(Debug, Clone)]

@@ -6,18 +6,17 @@ use clap::Args;
 use super::command_line::command_line;
 use super::deployment::{Deployment, package_processor};
 use super::session::{self, Session, gone};
-use super::{Global, Outcome, Stop, ask, bridge, spec};
+use super::{Global, Outcome, Stop, ask, bridge, kept, saved, spec};
 use crate::apply::{self, Event, Prepared, Standing, abandon, execute, prepare};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::{Action, Plan, StackAction};
 use crate::report::{Console, Format, event_activity, event_json, event_line, pairs, plan_text};
 use crate::stack::{ChangeSetRequest, Stack, StackApi as _};
-use crate::validate::CheckedSpec;
 
 /// Make the pipeline what its spec says: build, upload, show the changes, ask, execute and follow.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Arguments {
-    /// The spec.
+    /// The spec, or a plan saved with `pipectl plan --out`.
     spec: Utf8PathBuf,
     /// Answer the ordinary question with yes. `--local` never asks.
     #[arg(long, short)]
@@ -36,20 +35,30 @@ pub(super) fn data_loss(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(apply(arguments, global, &checked, console))
+    session::runtime()?.block_on(async {
+        let begun = Instant::now();
+        if let Some(saved) = saved::read(&arguments.spec)? {
+            let mut arguments = arguments.clone();
+            arguments.spec = Utf8PathBuf::from(&saved.spec_path);
+            arguments.accept.extend(saved.accepted().cloned());
+            let (session, deployment) = saved.open(global, console).await?;
+            return apply(&arguments, &session, deployment, begun, console).await;
+        }
+        let checked = spec::load(&arguments.spec, console)?;
+        let session = Session::open(global, checked.spec(), console).await?;
+        let artifact = package_processor(checked.spec(), session.local, console)?;
+        let deployment = Deployment::work_out(&session, &checked, artifact).await?;
+        apply(arguments, &session, deployment, begun, console).await
+    })
 }
 
 async fn apply(
     arguments: &Arguments,
-    global: &Global,
-    checked: &CheckedSpec,
+    session: &Session,
+    mut deployment: Deployment,
+    begun: Instant,
     console: &mut Console,
 ) -> Outcome {
-    let begun = Instant::now();
-    let session = Session::open(global, checked.spec(), console).await?;
-    let artifact = package_processor(checked.spec(), session.local, console)?;
-    let mut deployment = Deployment::work_out(&session, checked, artifact).await?;
     console.note(&format!(
         "  {:<14}{} in {}, account {}\n",
         "stack",
@@ -58,28 +67,28 @@ async fn apply(
         session.account
     ));
     if deployment.plan.action == StackAction::None {
-        return unchanged(arguments, &session, &deployment, console).await;
+        return unchanged(arguments, session, &deployment, console).await;
     }
-    clear_remains(arguments, &session, &deployment.standing, console).await?;
-    upload(&session, &deployment, console).await?;
-    let request = request(checked, &session, &deployment);
+    clear_remains(arguments, session, &deployment.standing, console).await?;
+    upload(session, &deployment, console).await?;
+    let request = request(session, &deployment);
     let prepared = prepare(&session.clients, request, session.clock);
     let Some(prepared) = prepared.await.map_err(|failure| gone(failure, session.local))? else {
-        return unchanged(arguments, &session, &deployment, console).await;
+        return unchanged(arguments, session, &deployment, console).await;
     };
     deployment.plan.learn(&prepared.change_set.changes);
     console.note(&plan_text(&deployment.plan));
-    if let Err(stop) = agree(arguments, &session, &deployment, console) {
+    if let Err(stop) = agree(arguments, session, &deployment, console) {
         abandon(&session.clients, &prepared).await?;
         return Err(stop);
     }
-    let outcome = follow(&session, &prepared, &deployment.plan, console).await?;
-    bridge::build(&session, &deployment.bridges, console).await?;
-    bridge::retire(&deployment.former, &deployment.bridges, &session).await?;
-    let production = checked.spec().deploy.production;
-    if production {
+    let outcome = follow(session, &prepared, &deployment.plan, console).await?;
+    bridge::build(session, &deployment.bridges, console).await?;
+    bridge::retire(&deployment.former, &deployment.bridges, session).await?;
+    if deployment.production {
         session.clients.protect_from_termination(&session.names.stack, true).await.map_err(Failure::from)?;
     }
+    kept::keep(session, &deployment.desired, console);
     let seconds = begun.elapsed().as_secs_f64();
     console.note(&format!("\n  {} {} in {seconds:.1} s\n", outcome.result, outcome.stack));
     if console.format == Format::Human {
@@ -97,6 +106,7 @@ async fn unchanged(
     console: &mut Console,
 ) -> Outcome {
     bridge::build(session, &deployment.bridges, console).await?;
+    kept::keep(session, &deployment.desired, console);
     let Standing::Present(Stack { name, status, outputs, .. }) = &deployment.standing else {
         return Ok(Exit::Done);
     };
@@ -147,7 +157,7 @@ async fn upload(session: &Session, deployment: &Deployment, console: &mut Consol
     Ok(())
 }
 
-fn request(checked: &CheckedSpec, session: &Session, deployment: &Deployment) -> ChangeSetRequest {
+fn request(session: &Session, deployment: &Deployment) -> ChangeSetRequest {
     let token = session::token("apply", &deployment.template.digest);
     ChangeSetRequest {
         stack: session.names.stack.clone(),
@@ -157,7 +167,7 @@ fn request(checked: &CheckedSpec, session: &Session, deployment: &Deployment) ->
         template: deployment.template.text.clone(),
         parameters: deployment.desired.parameters.clone(),
         tags: deployment.desired.tags.clone(),
-        role_arn: checked.spec().deploy.role_arn.clone(),
+        role_arn: deployment.role_arn.clone(),
         names_a_role: session.names.role.is_some(),
     }
 }
@@ -169,19 +179,25 @@ fn agree(
     deployment: &Deployment,
     console: &mut Console,
 ) -> Result<(), Stop> {
-    let lost: Vec<Diagnostic> = deployment
-        .plan
-        .unaccepted(&arguments.accept)
-        .map(|change| {
-            Diagnostic::error(
-                codes::GUARD_DATA_LOSS,
-                format!("`{}` loses data: {}", change.logical_id, change.why),
-            )
-            .help(format!("if that is meant, add `--accept data-loss:{}`", change.logical_id))
-        })
-        .collect();
-    if !lost.is_empty() {
-        return Err(Stop::Failure(Failure { exit: Exit::Refused, diagnostics: lost, sources: Vec::new() }));
+    let impossible = deployment.plan.obstacles().map(|(change, obstacle)| {
+        let message = format!("AWS will refuse to change `{}`: {}", change.logical_id, obstacle.reason);
+        Diagnostic::error(codes::PLAN_IMPOSSIBLE, message).help(&obstacle.help)
+    });
+    let mut refused: Vec<Diagnostic> = impossible.collect();
+    let lost = deployment.plan.unaccepted(&arguments.accept).map(|change| {
+        Diagnostic::error(
+            codes::GUARD_DATA_LOSS,
+            format!("`{}` loses data: {}", change.logical_id, change.why),
+        )
+        .help(format!("if that is meant, add `--accept data-loss:{}`", change.logical_id))
+    });
+    refused.extend(lost);
+    if !refused.is_empty() {
+        return Err(Stop::Failure(Failure {
+            exit: Exit::Refused,
+            diagnostics: refused,
+            sources: Vec::new(),
+        }));
     }
     if session.local || arguments.yes {
         return Ok(());

@@ -23,10 +23,21 @@ pub(super) struct Deployment {
     pub(super) desired: Content,
     pub(super) standing: Standing,
     pub(super) plan: Plan,
+    /// SHA-256 of what is deployed; `None` where no update can follow it.
+    pub(super) seen: Option<String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) production: bool,
     /// What the local cloud cannot do in a template and is done by its API instead; empty on AWS.
     pub(super) bridges: Vec<Bridge>,
     /// What was done so for the deployed stack.
     pub(super) former: Vec<Bridge>,
+}
+
+/// What the stack shall be made of.
+pub(super) struct Wanted {
+    pub(super) template: Template,
+    pub(super) parameters: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, String>,
 }
 
 impl Deployment {
@@ -35,13 +46,36 @@ impl Deployment {
         checked: &CheckedSpec,
         artifact: Artifact,
     ) -> Result<Self, Stop> {
-        let spec = checked.spec();
-        let (template, bridges) = template(session, checked)?;
+        let template = template(session.local, checked)?;
         let parameters = BTreeMap::from([
             ("ArtifactBucket".to_owned(), session.clients.artifact_bucket(&session.account)),
             ("ArtifactKey".to_owned(), artifact.key.clone()),
         ]);
-        let tags = spec.tags();
+        let wanted = Wanted { template, parameters, tags: checked.spec().tags() };
+        let (mut deployment, deployed) = Self::between(session, checked.spec(), artifact, wanted).await?;
+        if let Some(deployed) = deployed {
+            attribute(&mut deployment.plan, &deployed, &deployment.desired, checked, session.local);
+        }
+        Ok(deployment)
+    }
+
+    /// What is wanted beside what is deployed.
+    pub(super) async fn compare(
+        session: &Session,
+        spec: &Spec,
+        artifact: Artifact,
+        wanted: Wanted,
+    ) -> Result<Self, Stop> {
+        Ok(Self::between(session, spec, artifact, wanted).await?.0)
+    }
+
+    async fn between(
+        session: &Session,
+        spec: &Spec,
+        artifact: Artifact,
+        wanted: Wanted,
+    ) -> Result<(Self, Option<Content>), Stop> {
+        let Wanted { template, parameters, tags } = wanted;
         let desired = Content { template: template.parsed.clone(), parameters, tags };
         let standing = standing(session.stack().await?)?;
         let deployed = deployed(session, &standing).await?;
@@ -50,12 +84,22 @@ impl Deployment {
             account: session.account.clone(),
             region: session.region().to_owned(),
         };
-        let mut plan = plan(&target, deployed.as_ref(), &desired);
-        if let Some(deployed) = &deployed {
-            attribute(&mut plan, deployed, &desired, checked, session.local);
-        }
-        let former = deployed.map(|deployed| bridges_of(&deployed.template)).unwrap_or_default();
-        Ok(Self { template, artifact, desired, standing, plan, bridges, former })
+        let plan = plan(&target, deployed.as_ref(), &desired);
+        let former = deployed.as_ref().map(|deployed| bridges_of(&deployed.template)).unwrap_or_default();
+        let seen = deployed.as_ref().and_then(|deployed| serde_json::to_value(deployed).ok());
+        let deployment = Self {
+            bridges: bridges_of(&template.parsed),
+            seen: seen.map(|seen| render::digest(&seen)),
+            role_arn: spec.deploy.role_arn.clone(),
+            production: spec.deploy.production,
+            template,
+            artifact,
+            desired,
+            standing,
+            plan,
+            former,
+        };
+        Ok((deployment, deployed))
     }
 }
 
@@ -89,13 +133,14 @@ pub(super) fn package_processor(spec: &Spec, local: bool, console: &mut Console)
     }
 }
 
-fn template(session: &Session, checked: &CheckedSpec) -> Result<(Template, Vec<Bridge>), Stop> {
+/// The template for AWS, or for the local cloud.
+pub(super) fn template(local: bool, checked: &CheckedSpec) -> Result<Template, Stop> {
     let template = render::render(checked)?;
-    if !session.local {
-        return Ok((template, Vec::new()));
+    if !local {
+        return Ok(template);
     }
-    let (parsed, bridges) = local::localize(&template.parsed).map_err(super::local::failure)?;
-    Ok((Template::from_parsed(parsed), bridges))
+    let (parsed, _) = local::localize(&template.parsed).map_err(super::local::failure)?;
+    Ok(Template::from_parsed(parsed))
 }
 
 /// What is deployed, where the stack is one that an update can follow.

@@ -13,11 +13,13 @@ mod explain;
 mod fix;
 mod forecast;
 mod init;
+mod kept;
 mod local;
 mod lsp;
 mod man;
 mod plan;
 mod render;
+mod saved;
 mod schema;
 mod send;
 mod session;
@@ -59,7 +61,7 @@ struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How data is written to stdout; `sarif` and `github` are for `validate`.
+    /// How data is written to stdout; `sarif` and `github` are for `validate`, `markdown` is for `plan`.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub(crate) format: OutputFormat,
     /// Use the local cloud instead of AWS; it is installed and started when needed.
@@ -97,6 +99,8 @@ pub(crate) enum OutputFormat {
     Sarif,
     /// For GitHub Actions: annotations at the lines of a pull request.
     Github,
+    /// For a comment on a pull request.
+    Markdown,
 }
 
 #[derive(Debug, Subcommand)]
@@ -155,11 +159,15 @@ pub fn run() -> ExitCode {
     };
     let format = match (cli.global.format, &cli.command) {
         (OutputFormat::Json, _) => Format::Json,
-        (OutputFormat::Human, _) | (_, Command::Validate(_)) => Format::Human,
-        (OutputFormat::Sarif | OutputFormat::Github, _) => {
+        (OutputFormat::Human, _) | (OutputFormat::Markdown, Command::Plan(_)) => Format::Human,
+        (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_)) => Format::Human,
+        (format, _) => {
+            let only = match format {
+                OutputFormat::Markdown => "only `plan` writes `markdown`",
+                _ => "only `validate` writes `sarif` and `github`",
+            };
             let mut console = Console::new(Format::Human, cli.global.color, false, false);
-            console
-                .complain("error: only `validate` writes `sarif` and `github`\nhelp: write `--format json`");
+            console.complain(&format!("error: {only}\nhelp: write `--format json`"));
             return Exit::Usage.into();
         }
     };

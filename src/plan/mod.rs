@@ -11,7 +11,7 @@ mod risk;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::stack::{ChangeAction, ResourceChange};
@@ -21,7 +21,7 @@ pub use obstacle::Obstacle;
 pub use risk::Risk;
 
 /// What a stack is made of: as deployed, or as it shall be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     pub template: Value,
     pub parameters: BTreeMap<String, String>,
@@ -209,6 +209,11 @@ impl Plan {
                 (None, None) => {}
             }
         }
+    }
+
+    /// The changes that AWS will refuse.
+    pub fn obstacles(&self) -> impl Iterator<Item = (&Change, &Obstacle)> {
+        self.changes.iter().filter_map(|change| Some((change, change.obstacle.as_ref()?)))
     }
 
     /// The changes that lose data and are not among the accepted logical ids.

@@ -6,6 +6,7 @@ mod diagnostics;
 mod event;
 mod harmless;
 mod plan;
+mod plan_markdown;
 mod resolved;
 mod shorten;
 mod style;
@@ -20,6 +21,7 @@ pub use diagnostics::{
 pub use event::{event_activity, event_json, event_line};
 pub use harmless::harmless;
 pub use plan::plan_text;
+pub use plan_markdown::plan_markdown;
 pub use resolved::{resolved_json, resolved_text};
 pub use table::{pairs, status_text};
 pub use verdict::{Verdict, verdicts_text};

@@ -9,18 +9,17 @@ use super::deployment::{Deployment, package_processor};
 use super::follower::Follower;
 use super::session::{self, Session, gone};
 use super::stage::Stage;
-use super::{Global, Outcome, Stop, ask, bridge, many, spec};
+use super::{Global, Outcome, Stop, ask, bridge, kept, many, saved, spec};
 use crate::apply::{self, Event, Standing, attach, operation};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::StackAction;
 use crate::report::{Console, Format, event_json, pairs};
 use crate::stack::{Phase, Stack, StackApi as _};
-use crate::validate::CheckedSpec;
 
 /// Make the pipeline what its spec says: build, upload, show the changes, ask, execute and follow.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Arguments {
-    /// The spec; several are applied side by side.
+    /// The spec, or a plan saved with `pipectl plan --out`; several are applied side by side.
     #[arg(required = true, value_name = "SPEC")]
     pub(super) specs: Vec<Utf8PathBuf>,
     /// Answer the ordinary question with yes. `--local` never asks.
@@ -55,28 +54,38 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     if arguments.specs.len() > 1 {
         return many::run(arguments, global, console);
     }
-    let checked = spec::load(arguments.spec(), console)?;
-    session::runtime()?.block_on(apply(arguments, global, &checked, console))
+    session::runtime()?.block_on(async {
+        let begun = Instant::now();
+        if let Some(saved) = saved::read(arguments.spec())? {
+            let mut arguments = arguments.clone();
+            arguments.specs = vec![Utf8PathBuf::from(&saved.spec_path)];
+            arguments.accept.extend(saved.accepted().cloned());
+            let (session, deployment) = saved.open(global, console).await?;
+            return apply(&arguments, &session, deployment, begun, console).await;
+        }
+        let checked = spec::load(arguments.spec(), console)?;
+        let session = Session::open(global, checked.spec(), console).await?;
+        let artifact = package_processor(checked.spec(), session.local, console)?;
+        let stack = rest(&session, console).await?;
+        let deployment = Deployment::work_out(&session, &checked, artifact, stack).await?;
+        apply(arguments, &session, deployment, begun, console).await
+    })
 }
 
 async fn apply(
     arguments: &Arguments,
-    global: &Global,
-    checked: &CheckedSpec,
+    session: &Session,
+    mut deployment: Deployment,
+    begun: Instant,
     console: &mut Console,
 ) -> Outcome {
-    let begun = Instant::now();
-    if arguments.express && checked.spec().deploy.production {
+    if arguments.express && deployment.production {
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_PRODUCTION,
             "express mode does not wait until resources are ready, and the spec says `deploy.production: true`",
             "leave out `--express`",
         )));
     }
-    let session = Session::open(global, checked.spec(), console).await?;
-    let artifact = package_processor(checked.spec(), session.local, console)?;
-    let stack = rest(&session, console).await?;
-    let mut deployment = Deployment::work_out(&session, checked, artifact, stack).await?;
     console.note(&format!(
         "  {:<14}{} in {}, account {}\n",
         "stack",
@@ -85,20 +94,20 @@ async fn apply(
         session.account
     ));
     if deployment.plan.action == StackAction::None {
-        return unchanged(arguments, &session, &deployment, console).await;
+        return unchanged(arguments, session, &deployment, console).await;
     }
-    clear_remains(arguments, &session, &deployment.standing, console).await?;
-    upload(&session, &deployment, console).await?;
-    let mut stage = Stage { arguments, session: &session, checked, deployment: &mut deployment };
+    clear_remains(arguments, session, &deployment.standing, console).await?;
+    upload(session, &deployment, console).await?;
+    let mut stage = Stage { arguments, session, deployment: &mut deployment };
     let Some(outcome) = stage.run(console).await? else {
-        return unchanged(arguments, &session, &deployment, console).await;
+        return unchanged(arguments, session, &deployment, console).await;
     };
-    bridge::build(&session, &deployment.bridges, console).await?;
-    bridge::retire(&deployment.former, &deployment.bridges, &session).await?;
-    let production = checked.spec().deploy.production;
-    if production {
+    bridge::build(session, &deployment.bridges, console).await?;
+    bridge::retire(&deployment.former, &deployment.bridges, session).await?;
+    if deployment.production {
         session.clients.protect_from_termination(&session.names.stack, true).await.map_err(Failure::from)?;
     }
+    kept::keep(session, &deployment.desired, console);
     let seconds = begun.elapsed().as_secs_f64();
     console.note(&format!("\n  {} {} in {seconds:.1} s\n", outcome.result, outcome.stack));
     if console.format == Format::Human {
@@ -116,6 +125,7 @@ async fn unchanged(
     console: &mut Console,
 ) -> Outcome {
     bridge::build(session, &deployment.bridges, console).await?;
+    kept::keep(session, &deployment.desired, console);
     let Standing::Present(Stack { name, status, outputs, .. }) = &deployment.standing else {
         return Ok(Exit::Done);
     };

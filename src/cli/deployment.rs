@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Stop;
+use super::attribute::attribute;
 use super::session::{Session, gone};
 use crate::apply::{Standing, standing};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -11,7 +12,7 @@ use crate::package::{Artifact, Destination, Machine, build, package};
 use crate::plan::{Content, Plan, Target, plan};
 use crate::render::{self, Template};
 use crate::report::Console;
-use crate::spec::{Architecture, Spec};
+use crate::spec::{Architecture, Rollout, Spec};
 use crate::stack::{Stack, StackApi as _};
 use crate::validate::CheckedSpec;
 
@@ -22,10 +23,22 @@ pub(super) struct Deployment {
     pub(super) desired: Content,
     pub(super) standing: Standing,
     pub(super) plan: Plan,
+    /// SHA-256 of what is deployed; `None` where no update can follow it.
+    pub(super) seen: Option<String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) production: bool,
+    pub(super) rollout: Rollout,
     /// What the local cloud cannot do in a template and is done by its API instead; empty on AWS.
     pub(super) bridges: Vec<Bridge>,
     /// What was done so for the deployed stack.
     pub(super) former: Vec<Bridge>,
+}
+
+/// What the stack shall be made of.
+pub(super) struct Wanted {
+    pub(super) template: Template,
+    pub(super) parameters: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, String>,
 }
 
 impl Deployment {
@@ -36,13 +49,39 @@ impl Deployment {
         artifact: Artifact,
         stack: Option<Stack>,
     ) -> Result<Self, Stop> {
-        let spec = checked.spec();
-        let (template, bridges) = template(session, checked)?;
+        let template = template(session.local, checked)?;
         let parameters = BTreeMap::from([
             ("ArtifactBucket".to_owned(), session.clients.artifact_bucket(&session.account)),
             ("ArtifactKey".to_owned(), artifact.key.clone()),
         ]);
-        let tags = spec.tags();
+        let wanted = Wanted { template, parameters, tags: checked.spec().tags() };
+        let (mut deployment, deployed) =
+            Self::between(session, checked.spec(), artifact, wanted, stack).await?;
+        if let Some(deployed) = deployed {
+            attribute(&mut deployment.plan, &deployed, &deployment.desired, checked, session.local);
+        }
+        Ok(deployment)
+    }
+
+    /// What is wanted beside what is deployed.
+    pub(super) async fn compare(
+        session: &Session,
+        spec: &Spec,
+        artifact: Artifact,
+        wanted: Wanted,
+        stack: Option<Stack>,
+    ) -> Result<Self, Stop> {
+        Ok(Self::between(session, spec, artifact, wanted, stack).await?.0)
+    }
+
+    async fn between(
+        session: &Session,
+        spec: &Spec,
+        artifact: Artifact,
+        wanted: Wanted,
+        stack: Option<Stack>,
+    ) -> Result<(Self, Option<Content>), Stop> {
+        let Wanted { template, parameters, tags } = wanted;
         let desired = Content { template: template.parsed.clone(), parameters, tags };
         let standing = standing(stack)?;
         if let Standing::Running(stack) = &standing {
@@ -55,8 +94,22 @@ impl Deployment {
             region: session.region().to_owned(),
         };
         let plan = plan(&target, deployed.as_ref(), &desired);
-        let former = deployed.map(|deployed| bridges_of(&deployed.template)).unwrap_or_default();
-        Ok(Self { template, artifact, desired, standing, plan, bridges, former })
+        let former = deployed.as_ref().map(|deployed| bridges_of(&deployed.template)).unwrap_or_default();
+        let seen = deployed.as_ref().and_then(|deployed| serde_json::to_value(deployed).ok());
+        let deployment = Self {
+            bridges: bridges_of(&template.parsed),
+            seen: seen.map(|seen| render::digest(&seen)),
+            role_arn: spec.deploy.role_arn.clone(),
+            production: spec.deploy.production,
+            rollout: spec.deploy.rollout.clone(),
+            template,
+            artifact,
+            desired,
+            standing,
+            plan,
+            former,
+        };
+        Ok((deployment, deployed))
     }
 }
 
@@ -73,6 +126,11 @@ pub(super) fn package_processor(spec: &Spec, local: bool, console: &mut Console)
         Architecture::Arm64 => Destination::Lambda(Machine::Arm64),
         Architecture::X86_64 => Destination::Lambda(Machine::X86_64),
     };
+    packaged(destination, console)
+}
+
+/// Builds and packs the processor, and tells how it goes.
+pub(super) fn packaged(destination: Destination, console: &mut Console) -> Result<Artifact, Stop> {
     let activity = console.activity("processor");
     activity.update("cargo build --release --package processor");
     let built = build(destination, &mut |progress| activity.update(&progress.0));
@@ -96,13 +154,14 @@ pub(super) fn package_processor(spec: &Spec, local: bool, console: &mut Console)
     }
 }
 
-fn template(session: &Session, checked: &CheckedSpec) -> Result<(Template, Vec<Bridge>), Stop> {
+/// The template for AWS, or for the local cloud.
+pub(super) fn template(local: bool, checked: &CheckedSpec) -> Result<Template, Stop> {
     let template = render::render(checked)?;
-    if !session.local {
-        return Ok((template, Vec::new()));
+    if !local {
+        return Ok(template);
     }
-    let (parsed, bridges) = local::localize(&template.parsed).map_err(super::local::failure)?;
-    Ok((Template::from_parsed(parsed), bridges))
+    let (parsed, _) = local::localize(&template.parsed).map_err(super::local::failure)?;
+    Ok(Template::from_parsed(parsed))
 }
 
 /// What is deployed, where the stack is one that an update can follow.

@@ -3,7 +3,7 @@ use clap::Args;
 
 use super::command_line::command_line;
 use super::session::{self, Session, gone};
-use super::{Global, Outcome, Stop, ask, bridge, spec};
+use super::{Global, Outcome, Stop, ask, bridge, kept, spec};
 use crate::apply::{Event, destroy, standing};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, Format, event_json, event_line, harmless};
@@ -54,6 +54,7 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
     if let Some(error) = broken {
         return Err(Stop::Output(error));
     }
+    kept::forget(&session);
     console.note(&format!("\n  destroyed {}", stack.name));
     for (logical_id, resource_type, name) in &destroyed.retained {
         let then = match resource_type.as_str() {

@@ -2,7 +2,9 @@
 
 mod apply;
 mod ask;
+mod attribute;
 mod bridge;
+mod build;
 mod command_line;
 mod completions;
 mod deployment;
@@ -13,12 +15,14 @@ mod fix;
 mod follower;
 mod forecast;
 mod init;
+mod kept;
 mod local;
 mod lsp;
 mod man;
 mod many;
 mod plan;
 mod render;
+mod saved;
 mod schema;
 mod send;
 mod session;
@@ -61,7 +65,7 @@ struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How data is written to stdout; `sarif` and `github` are for `validate`.
+    /// How data is written to stdout; `sarif` and `github` are for `validate`, `markdown` is for `plan`.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub(crate) format: OutputFormat,
     /// Use the local cloud instead of AWS; it is installed and started when needed.
@@ -99,6 +103,8 @@ pub(crate) enum OutputFormat {
     Sarif,
     /// For GitHub Actions: annotations at the lines of a pull request.
     Github,
+    /// For a comment on a pull request.
+    Markdown,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,6 +115,7 @@ enum Command {
     Explain(explain::Arguments),
     Render(render::Arguments),
     Eject(eject::Arguments),
+    Build(build::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Destroy(destroy::Arguments),
@@ -157,11 +164,15 @@ pub fn run() -> ExitCode {
     };
     let format = match (cli.global.format, &cli.command) {
         (OutputFormat::Json, _) => Format::Json,
-        (OutputFormat::Human, _) | (_, Command::Validate(_)) => Format::Human,
-        (OutputFormat::Sarif | OutputFormat::Github, _) => {
+        (OutputFormat::Human, _) | (OutputFormat::Markdown, Command::Plan(_)) => Format::Human,
+        (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_)) => Format::Human,
+        (format, _) => {
+            let only = match format {
+                OutputFormat::Markdown => "only `plan` writes `markdown`",
+                _ => "only `validate` writes `sarif` and `github`",
+            };
             let mut console = Console::new(Format::Human, cli.global.color, false, false);
-            console
-                .complain("error: only `validate` writes `sarif` and `github`\nhelp: write `--format json`");
+            console.complain(&format!("error: {only}\nhelp: write `--format json`"));
             return Exit::Usage.into();
         }
     };
@@ -172,6 +183,7 @@ pub fn run() -> ExitCode {
         Command::Schema(arguments) => schema::run(&arguments, &mut console),
         Command::Explain(arguments) => explain::run(&arguments, &mut console),
         Command::Render(arguments) => render::run(&arguments, &mut console),
+        Command::Build(arguments) => build::run(&arguments, &mut console),
         Command::Eject(arguments) => eject::run(&arguments, &mut console),
         Command::Plan(arguments) => plan::run(&arguments, &cli.global, &mut console),
         Command::Apply(arguments) => apply::run(&arguments, &cli.global, &mut console),

@@ -1,14 +1,19 @@
 use camino::Utf8PathBuf;
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 
-use super::deployment::{Deployment, package_processor};
+use super::apply::data_loss;
+use super::attribute::attribute;
+use super::command_line::command_line;
+use super::deployment::{self, Deployment, package_processor};
 use super::session::{self, Session};
-use super::{Global, Outcome, spec};
+use super::{Global, Outcome, OutputFormat, Stop, kept, saved, spec};
 use crate::diagnostic::Exit;
-use crate::plan::StackAction;
-use crate::report::{Console, Format, plan_text};
+use crate::plan::{Content, Plan, Risk, StackAction, Target, plan};
+use crate::report::{Console, plan_markdown, plan_text};
+use crate::validate::CheckedSpec;
 
-/// Show what an apply would change, and whether data is at risk. Changes nothing.
+/// Show what an apply would change, which line of the spec does it, and whether data is at risk. Changes nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
@@ -16,19 +21,112 @@ pub(crate) struct Arguments {
     /// Exit with 2 where there are changes.
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Compare with what was applied last from this machine, without any network.
+    #[arg(long, conflicts_with = "out")]
+    offline: bool,
+    /// Save the plan; `pipectl apply FILE` executes exactly that.
+    #[arg(long, value_name = "FILE")]
+    out: Option<Utf8PathBuf>,
+    /// Accept in the saved plan the loss of what a resource holds, such as `data-loss:EventsTable`.
+    #[arg(long, value_name = "data-loss:LOGICAL_ID", value_parser = data_loss, requires = "out")]
+    accept: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(async {
-        let session = Session::open(global, checked.spec(), console).await?;
-        let artifact = package_processor(checked.spec(), session.local, console)?;
-        let plan = Deployment::work_out(&session, &checked, artifact, session.stack().await?).await?.plan;
-        match console.format {
-            Format::Human => console.data(&plan_text(&plan))?,
-            Format::Json => console.data(&serde_json::to_string(&plan).unwrap_or_default())?,
-        }
-        let changes = plan.action != StackAction::None;
-        Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
-    })
+    let plan = if arguments.offline {
+        offline(global, &checked, console)?
+    } else {
+        session::runtime()?.block_on(online(arguments, global, &checked, console))?
+    };
+    match global.format {
+        OutputFormat::Json => console.data(&serde_json::to_string(&plan).unwrap_or_default())?,
+        OutputFormat::Markdown => console.data(&plan_markdown(&plan))?,
+        _ => console.data(&plan_text(&plan))?,
+    }
+    let changes = plan.action != StackAction::None;
+    if changes {
+        next(arguments, global, &plan, console);
+    }
+    Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
+}
+
+async fn online(
+    arguments: &Arguments,
+    global: &Global,
+    checked: &CheckedSpec,
+    console: &mut Console,
+) -> Result<Plan, Stop> {
+    let session = Session::open(global, checked.spec(), console).await?;
+    let artifact = package_processor(checked.spec(), session.local, console)?;
+    let deployment = Deployment::work_out(&session, checked, artifact, session.stack().await?).await?;
+    if let Some(out) = &arguments.out {
+        let spec = (arguments.spec.as_path(), checked.spec());
+        saved::write(out, spec, &session, &deployment, &arguments.accept, console)?;
+    }
+    Ok(deployment.plan)
+}
+
+fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {
+    let kept = kept::find(global, checked.spec())?;
+    let template = deployment::template(global.local, checked)?.parsed;
+    // The processor is not built: its zip counts as the one that was applied.
+    let parameters = kept.content.parameters.clone();
+    let desired = Content { template, parameters, tags: checked.spec().tags() };
+    let stack = checked.spec().resolved_names().stack;
+    let target = Target { stack, account: kept.account, region: kept.region };
+    let mut plan = plan(&target, Some(&kept.content), &desired);
+    attribute(&mut plan, &kept.content, &desired, checked, global.local);
+    console.note(&format!(
+        "  {:<14}compared with what was applied from here {}; what others did since, and the processor's code, are not seen",
+        "offline",
+        ago(Timestamp::now().duration_since(kept.at))
+    ));
+    Ok(plan)
+}
+
+fn ago(since: SignedDuration) -> String {
+    let minutes = since.as_mins();
+    let (count, unit) = match minutes {
+        ..1 => return "just now".to_owned(),
+        1..60 => (minutes, "minute"),
+        60..2880 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// The apply that does what was shown, with the losses it must be told to accept.
+fn next(arguments: &Arguments, global: &Global, plan: &Plan, console: &mut Console) {
+    let lost = plan.changes.iter().filter(|change| change.risk == Risk::DataLoss);
+    let accept: Vec<String> = lost
+        .map(|change| &change.logical_id)
+        .filter(|id| !arguments.accept.contains(id))
+        .map(|id| format!("--accept data-loss:{}", crate::report::harmless(id)))
+        .collect();
+    let file = arguments.out.as_ref().unwrap_or(&arguments.spec);
+    console.note(&format!("\n  next: {}", command_line("apply", file, global.local, &accept.join(" "))));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_past_is_told_in_round_numbers() {
+        let told = |minutes: i64| ago(SignedDuration::from_mins(minutes));
+        assert_eq!(
+            [-5, 0, 1, 59, 60, 2879, 2880, 100_000].map(told),
+            [
+                "just now",
+                "just now",
+                "1 minute ago",
+                "59 minutes ago",
+                "1 hour ago",
+                "47 hours ago",
+                "2 days ago",
+                "69 days ago"
+            ]
+        );
+    }
 }

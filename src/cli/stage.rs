@@ -13,7 +13,6 @@ use crate::render::{digest, references};
 use crate::report::{Console, plan_text};
 use crate::spec::{Canary, Rollout};
 use crate::stack::{ChangeSetRequest, TemplateSource, Watch};
-use crate::validate::CheckedSpec;
 
 /// Bytes of the largest template a call takes (CloudFormation); larger ones are read from a bucket.
 const INLINE: usize = 51_200;
@@ -22,7 +21,6 @@ const INLINE: usize = 51_200;
 pub(super) struct Stage<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) session: &'a Session,
-    pub(super) checked: &'a CheckedSpec,
     pub(super) deployment: &'a mut Deployment,
 }
 
@@ -46,7 +44,7 @@ impl Stage<'_> {
     /// The template on trial and what is watched meanwhile; `None` where nothing new would run, or everything is to
     /// take over at once.
     async fn trial(&self) -> Result<Option<(String, Watch)>, Stop> {
-        let Rollout::Canary(Canary { percent, minutes }) = &self.checked.spec().deploy.rollout else {
+        let Rollout::Canary(Canary { percent, minutes }) = &self.deployment.rollout else {
             return Ok(None);
         };
         let runs = matches!(self.deployment.standing, Standing::Present(_));
@@ -106,7 +104,7 @@ impl Stage<'_> {
             template,
             parameters: deployment.desired.parameters.clone(),
             tags: deployment.desired.tags.clone(),
-            role_arn: self.checked.spec().deploy.role_arn.clone(),
+            role_arn: deployment.role_arn.clone(),
             names_a_role: session.names.role.is_some(),
             watch,
             express: self.arguments.express,

@@ -140,7 +140,9 @@ fn print(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(
         OutputFormat::Sarif => console.data(&diagnostics_sarif(diagnostics, sources))?,
         _ if diagnostics.is_empty() => {}
         OutputFormat::Github => console.data(&diagnostics_github(diagnostics, sources))?,
-        OutputFormat::Human => console.data(&diagnostics_text(diagnostics, sources))?,
+        OutputFormat::Human | OutputFormat::Markdown => {
+            console.data(&diagnostics_text(diagnostics, sources))?
+        }
     }
     Ok(())
 }

@@ -1,3 +1,5 @@
+use std::io::{self, Write as _};
+
 use camino::Utf8Path;
 
 use super::Stop;
@@ -15,5 +17,17 @@ pub(super) fn write(path: &Utf8Path, text: &str, console: &mut Console) -> Resul
         )
     })?;
     console.note(&format!("  wrote  {path}"));
+    Ok(())
+}
+
+/// Puts bytes in the place of a file's, whole or not at all, for its owner alone.
+pub(super) fn replace(path: &Utf8Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    fs_err::create_dir_all(folder)?;
+    // Made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes.as_ref())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
     Ok(())
 }

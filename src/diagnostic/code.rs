@@ -281,6 +281,18 @@ table! {
     GUARD_DATA_LOSS "guard::data-loss"
         "The change would replace or remove a resource that holds data. Each such resource must be accepted \
          by its logical id: `--accept data-loss:EventsTable`."
+    PLAN_IMPOSSIBLE "plan::impossible"
+        "AWS refuses the change half-way, and rolls back what it had done: a table makes or removes one index an update, \
+         and what is replaced needs another name, because the new resource is made before the old one goes."
+    PLAN_NOTHING_KEPT "plan::nothing-kept"
+        "`pipectl plan --offline` compares with the template of the last apply that was made here, which is kept \
+         under `$XDG_STATE_HOME/pipectl`, else `~/.local/state/pipectl`. There is none, or none that can be read."
+    PLAN_DAMAGED "plan::damaged"
+        "A saved plan is not what `pipectl plan --out` wrote. It carries a digest over all that it holds, so that \
+         nothing but what was reviewed is executed."
+    PLAN_STALE "plan::stale"
+        "The stack is another than the saved plan was made for: something was deployed, changed or removed since. \
+         What was reviewed would not be what happens."
     STACK_BUSY "stack::busy"
         "CloudFormation works on this stack already. pipectl never starts a second operation on one stack."
     STACK_STUCK "stack::stuck"

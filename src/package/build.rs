@@ -33,6 +33,11 @@ pub fn build(destination: Destination, tell: &mut dyn FnMut(Progress)) -> Result
     };
     if let Some(target) = foreign {
         command.args(["--target", target]);
+        // Debian's and Fedora's name of the cross compiler; whoever configured another keeps it.
+        let (linker, setting) = (format!("{}-gcc", target.replace("-unknown", "")), linker_setting(target));
+        if env::var_os(&setting).is_none() && is_installed(&linker) {
+            command.env(setting, linker);
+        }
     }
     let mut child = command.spawn().map_err(|error| {
         let reason =
@@ -79,6 +84,16 @@ fn forget_outer_cargo(command: &mut Command) {
     }
 }
 
+/// Cargo's variable for a target's linker.
+fn linker_setting(target: &str) -> String {
+    format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_"))
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
 fn runs_here(machine: Machine) -> bool {
     cfg!(target_os = "linux") && Machine::host() == Some(machine)
 }
@@ -115,7 +130,8 @@ fn failed(words: &[String], foreign: Option<&str>) -> Failure {
             format!("run `rustup target add {target}`, or set `processor.architecture` to this machine's own")
         }
         Some(target) => format!(
-            "a linker for {target} is needed (`apt install gcc-aarch64-linux-gnu` or `cargo zigbuild`), or set `processor.architecture` to this machine's own"
+            "a C compiler and linker for {target} are needed: `apt install gcc-{}`, or set `processor.architecture` to this machine's own",
+            target.replace("-unknown", "").replace('_', "-")
         ),
         None if offline => {
             "cargo needs the network for crates it does not have yet; run the same command when online"
@@ -125,6 +141,11 @@ fn failed(words: &[String], foreign: Option<&str>) -> Failure {
             "run `cargo build --release --package processor` to see all of the compiler's words".to_owned()
         }
     };
+    if let Some(target) = foreign.filter(|_| missing_target) {
+        let message =
+            format!("the processor cannot be built: Rust's standard library for `{target}` is not installed");
+        return Failure::failed(codes::PACKAGE_BUILD_FAILED, message, help);
+    }
     let last = words.iter().rev().find(|line| line.trim_start().starts_with("error")).or(words.last());
     let reason = last.map_or("no words", |line| line.trim());
     Failure::failed(codes::PACKAGE_BUILD_FAILED, format!("the processor cannot be built: {reason}"), help)

@@ -20,6 +20,15 @@ impl Machine {
         }
     }
 
+    /// Lambda's name of it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+
     /// Rust's name of it, for Amazon Linux.
     #[must_use]
     pub fn target(self) -> &'static str {
@@ -42,7 +51,11 @@ pub(super) fn check(bytes: &[u8], machine: Machine) -> Result<(), String> {
         _ => None,
     };
     if built_for != Some(machine) {
-        return Err(format!("is built for {:?}, the function runs on {machine:?}", file.architecture()));
+        return Err(format!(
+            "is built for {:?}, the function runs on {}",
+            file.architecture(),
+            machine.name()
+        ));
     }
     match newest_glibc(&file, bytes) {
         Some(needed) if needed > GLIBC => Err(format!(

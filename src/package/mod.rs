@@ -31,6 +31,14 @@ pub struct Artifact {
     pub binary_bytes: usize,
 }
 
+impl Artifact {
+    /// Of the zip, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        self.key.trim_start_matches("processor/").trim_end_matches(".zip")
+    }
+}
+
 /// Packs a built binary.
 ///
 /// # Errors
@@ -42,12 +50,18 @@ pub fn package(binary: &Utf8PathBuf, destination: Destination) -> Result<Artifac
         check::check(&bytes, machine).map_err(|reason| wrong(&format!("`{binary}` {reason}")))?;
     }
     let zip = zip::zip(&bytes).map_err(|error| wrong(&format!("the processor cannot be packed: {error}")))?;
+    Ok(Artifact { key: key(&zip), zip, binary_bytes: bytes.len() })
+}
+
+/// What a zip is called.
+#[must_use]
+pub fn key(zip: &[u8]) -> String {
     let mut key = "processor/".to_owned();
-    for byte in Sha256::digest(&zip) {
+    for byte in Sha256::digest(zip) {
         key.push_str(&format!("{byte:02x}"));
     }
     key.push_str(".zip");
-    Ok(Artifact { zip, key, binary_bytes: bytes.len() })
+    key
 }
 
 fn wrong(message: &str) -> Failure {

@@ -1,56 +1,104 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Content, PropertyChange, Risk, immutable, risk};
+use super::{Action, Change, Content, Origin, PropertyChange, immutable, obstacle, risk};
 
 /// Every resource of the template as an addition.
 pub(super) fn all_new(template: &Value) -> Vec<Change> {
-    resources(template).map(|(id, resource)| change(Action::Add, id, resource, Vec::new())).collect()
+    resources(template)
+        .map(|(id, resource)| change(Action::Add, id, None, Some(resource), Vec::new()))
+        .collect()
 }
 
 /// Additions, modifications and removals by logical id, in the new template's order of names.
 pub(super) fn between(deployed: &Content, desired: &Content) -> Vec<Change> {
     let (before, after) = (&deployed.template, &desired.template);
+    let old = |id: &str| before.get("Resources").and_then(|old| old.get(id));
+    let mut changed: BTreeMap<&str, Vec<PropertyChange>> = BTreeMap::new();
+    for (id, resource) in resources(after) {
+        if let Some(old) = old(id) {
+            changed.insert(id, properties(old, resource, deployed, desired));
+        }
+    }
+    follow_replacements(after, &mut changed);
     let mut changes = Vec::new();
     for (id, resource) in resources(after) {
-        let Some(old) = before.pointer("/Resources").and_then(|old| old.get(id)) else {
-            changes.push(change(Action::Add, id, resource, Vec::new()));
-            continue;
-        };
-        let resource_type = type_of(resource);
-        let mut properties = Vec::new();
-        compare(&mut String::new(), old, resource, &mut |path, before, after| {
-            properties.push(PropertyChange {
-                replaces: path == "/Type" || immutable::replaces(resource_type, path),
-                path: path.to_owned(),
-                before: before.clone(),
-                after: after.clone(),
-            });
-        });
-        parameters(resource, deployed, desired, &mut properties);
-        if !properties.is_empty() {
-            let replaces = properties.iter().any(|property| property.replaces);
-            let action = if replaces { Action::Replace } else { Action::Modify };
-            changes.push(change(action, id, resource, properties));
+        match changed.remove(id.as_str()) {
+            None => changes.push(change(Action::Add, id, None, Some(resource), Vec::new())),
+            Some(properties) if properties.is_empty() => {}
+            Some(properties) => {
+                let replaces = properties.iter().any(|property| property.replaces);
+                let action = if replaces { Action::Replace } else { Action::Modify };
+                changes.push(change(action, id, old(id), Some(resource), properties));
+            }
         }
     }
     for (id, resource) in resources(before) {
-        if after.pointer("/Resources").is_none_or(|after| after.get(id).is_none()) {
-            changes.push(change(Action::Remove, id, resource, Vec::new()));
+        if after.get("Resources").is_none_or(|after| after.get(id).is_none()) {
+            changes.push(change(Action::Remove, id, Some(resource), None, Vec::new()));
         }
     }
     changes
 }
 
-fn change(action: Action, id: &str, resource: &Value, properties: Vec<PropertyChange>) -> Change {
-    let mut change = Change {
-        action,
-        logical_id: id.to_owned(),
-        resource_type: type_of(resource).to_owned(),
-        physical_id: None,
-        properties,
-        risk: Risk::None,
-        why: String::new(),
-    };
+fn properties(old: &Value, new: &Value, deployed: &Content, desired: &Content) -> Vec<PropertyChange> {
+    let mut properties = Vec::new();
+    compare(&mut String::new(), old, new, &mut |path, before, after| {
+        properties.push(PropertyChange {
+            replaces: path == "/Type" || immutable::replaces(type_of(new), path),
+            ..PropertyChange::new(path, before.clone(), after.clone())
+        });
+    });
+    parameters(new, deployed, desired, &mut properties);
+    properties
+}
+
+/// A resource that names another one where it cannot change is made anew when that is.
+fn follow_replacements(after: &Value, changed: &mut BTreeMap<&str, Vec<PropertyChange>>) {
+    loop {
+        let replaced: BTreeSet<String> = changed
+            .iter()
+            .filter(|(_, properties)| properties.iter().any(|property| property.replaces))
+            .map(|(id, _)| (*id).to_owned())
+            .collect();
+        let mut more = false;
+        for (id, resource) in resources(after) {
+            let Some(properties) = changed.get_mut(id.as_str()).filter(|_| !replaced.contains(id)) else {
+                continue;
+            };
+            for (path, name) in references(resource) {
+                if replaced.contains(&name) && immutable::replaces(type_of(resource), &path) {
+                    let value = resource.pointer(&path).cloned().unwrap_or_default();
+                    let property = PropertyChange::new(&path, value.clone(), value);
+                    let origin = Some(Origin::Replacement);
+                    properties.push(PropertyChange { replaces: true, origin, ..property });
+                    more = true;
+                }
+            }
+        }
+        if !more {
+            return;
+        }
+    }
+}
+
+fn change(
+    action: Action,
+    id: &str,
+    old: Option<&Value>,
+    new: Option<&Value>,
+    properties: Vec<PropertyChange>,
+) -> Change {
+    let mut change =
+        Change { properties, ..Change::new(action, id, new.or(old).map(type_of).unwrap_or_default()) };
+    // What is removed is judged by the template that made it, what is replaced by the one that replaces it.
+    let (policy, resource) =
+        if action == Action::Remove { ("DeletionPolicy", old) } else { ("UpdateReplacePolicy", new) };
+    change.kept = resource
+        .and_then(|resource| resource.get(policy)?.as_str())
+        .is_some_and(|policy| policy.starts_with("Retain"));
+    change.obstacle = obstacle::find(&change, old, new);
     risk::assess(&mut change);
     change
 }
@@ -65,29 +113,35 @@ fn type_of(resource: &Value) -> &str {
 
 /// A changed parameter changes the resources that refer to it.
 fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &mut Vec<PropertyChange>) {
-    let mut references = Vec::new();
-    collect_references(&mut String::new(), resource, &mut references);
-    for (path, name) in references {
+    for (path, name) in references(resource) {
         let (before, after) = (deployed.parameters.get(&name), desired.parameters.get(&name));
         if let (Some(before), Some(after)) = (before, after)
             && before != after
         {
-            found.push(PropertyChange {
-                path,
-                before: before.as_str().into(),
-                after: after.as_str().into(),
-                replaces: false,
-            });
+            let origin = (name == "ArtifactKey").then_some(Origin::Processor);
+            let property = PropertyChange::new(&path, before.as_str().into(), after.as_str().into());
+            found.push(PropertyChange { origin, ..property });
         }
     }
+}
+
+/// What a resource refers to: the place of the reference, and the logical id or parameter.
+fn references(resource: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    collect_references(&mut String::new(), resource, &mut found);
+    found
 }
 
 fn collect_references(path: &mut String, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(map) => {
-            if let Some(Value::String(name)) = map.get("Ref") {
-                found.push((path.clone(), name.clone()));
-            }
+            let name = match (map.get("Ref"), map.get("Fn::GetAtt")) {
+                (Some(Value::String(name)), _) => Some(name.as_str()),
+                (_, Some(Value::Array(parts))) => parts.first().and_then(Value::as_str),
+                (_, Some(Value::String(text))) => text.split('.').next(),
+                _ => None,
+            };
+            found.extend(name.map(|name| (path.clone(), name.to_owned())));
             for (key, value) in map {
                 descend(path, key, |path| collect_references(path, value, found));
             }
@@ -136,11 +190,10 @@ fn descend(path: &mut String, key: &str, visit: impl FnOnce(&mut String)) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use super::*;
+    use crate::plan::Risk;
 
     fn content(resources: &Value, key: &str) -> Content {
         Content {
@@ -161,6 +214,7 @@ mod tests {
         assert_eq!(changes[0].action, Action::Modify);
         assert_eq!(changes[0].properties[0].path, "/Properties/Code/S3Key");
         assert_eq!(changes[0].properties[0].after, json!("new.zip"));
+        assert_eq!(changes[0].properties[0].origin, Some(Origin::Processor));
     }
 
     #[test]
@@ -180,6 +234,34 @@ mod tests {
         let risk = |before, after| between(&content(&queue(before), ""), &content(&queue(after), ""))[0].risk;
         assert_eq!(risk(400, 300), Risk::DataLoss);
         assert_eq!(risk(300, 400), Risk::None);
+    }
+
+    #[test]
+    fn what_names_a_replaced_resource_where_it_cannot_change_is_replaced_too() {
+        let resources = |bus: &str| {
+            json!({
+                "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": bus}},
+                "Archive": {"Type": "AWS::Events::Archive", "Properties": {
+                    "ArchiveName": "kept", "SourceArn": {"Fn::GetAtt": ["Bus", "Arn"]},
+                }},
+                "Rule": {"Type": "AWS::Events::Rule", "Properties": {"Name": "rule", "EventBusName": {"Ref": "Bus"}}},
+                "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Bus"}}},
+            })
+        };
+        let changes = between(&content(&resources("a"), ""), &content(&resources("b"), ""));
+        let told: Vec<_> =
+            changes.iter().map(|change| (change.logical_id.as_str(), change.action, change.risk)).collect();
+        assert_eq!(
+            told,
+            [
+                ("Archive", Action::Replace, Risk::DataLoss),
+                ("Bus", Action::Replace, Risk::Interruption),
+                ("Rule", Action::Replace, Risk::Interruption),
+            ]
+        );
+        assert_eq!(changes[0].properties[0].origin, Some(Origin::Replacement));
+        assert!(changes[0].obstacle.is_some(), "the archive's name is taken by the old one");
+        assert_eq!(changes[2].obstacle, None, "a rule's name is its bus's");
     }
 
     #[test]

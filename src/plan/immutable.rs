@@ -1,23 +1,43 @@
-/// Properties CloudFormation cannot change in place: another value makes another resource. From the resource
-/// schemas' `createOnlyProperties`, for the types our templates use, plus `KeySchema`, which is conditional there
-/// and always replaces here because our keys have no other form.
+/// Properties CloudFormation cannot change in place: another value makes another resource. They are the resource
+/// schemas' `createOnlyProperties` and, as they stand under conditions that nothing of ours meets otherwise,
+/// `conditionalCreateOnlyProperties`.
 const IMMUTABLE: [(&str, &[&str]); 16] = [
     ("AWS::CloudWatch::Alarm", &["AlarmName"]),
     ("AWS::CloudWatch::Dashboard", &["DashboardName"]),
-    ("AWS::DynamoDB::Table", &["TableName", "KeySchema"]),
+    ("AWS::DynamoDB::Table", &["ImportSourceSpecification", "KeySchema", "TableName"]),
     ("AWS::Events::Archive", &["ArchiveName", "SourceArn"]),
     ("AWS::Events::EventBus", &["Name"]),
-    ("AWS::Events::Rule", &["Name", "EventBusName"]),
-    ("AWS::IAM::Role", &["RoleName", "Path"]),
-    ("AWS::Lambda::Alias", &["Name", "FunctionName"]),
-    ("AWS::Lambda::EventSourceMapping", &["EventSourceArn"]),
-    ("AWS::Lambda::Function", &["FunctionName", "PackageType"]),
-    ("AWS::Lambda::Version", &["CodeSha256", "Description", "FunctionName"]),
+    ("AWS::Events::Rule", &["EventBusName", "Name"]),
+    ("AWS::IAM::Role", &["Path", "RoleName"]),
+    ("AWS::Lambda::Alias", &["FunctionName", "Name"]),
+    (
+        "AWS::Lambda::EventSourceMapping",
+        &["EventSourceArn", "SelfManagedEventSource", "StartingPosition", "StartingPositionTimestamp"],
+    ),
+    ("AWS::Lambda::Function", &["DurableConfig", "FunctionName", "PackageType", "TenancyConfig"]),
+    (
+        "AWS::Lambda::Version",
+        &["CodeSha256", "Description", "FunctionName", "ProvisionedConcurrencyConfig", "RuntimePolicy"],
+    ),
     ("AWS::Logs::LogGroup", &["LogGroupName"]),
     ("AWS::Logs::MetricFilter", &["FilterName", "LogGroupName"]),
-    ("AWS::SNS::Subscription", &["TopicArn", "Protocol", "Endpoint"]),
-    ("AWS::SNS::Topic", &["TopicName", "FifoTopic"]),
-    ("AWS::SQS::Queue", &["QueueName", "FifoQueue"]),
+    ("AWS::SNS::Subscription", &["Endpoint", "Protocol", "Region", "TopicArn"]),
+    ("AWS::SNS::Topic", &["FifoTopic", "TopicName"]),
+    ("AWS::SQS::Queue", &["FifoQueue", "QueueName"]),
+];
+
+/// Names that one account and region has once. A rule's and a metric filter's are unique within another resource.
+const NAMES: [(&str, &str); 10] = [
+    ("AWS::CloudWatch::Alarm", "AlarmName"),
+    ("AWS::CloudWatch::Dashboard", "DashboardName"),
+    ("AWS::DynamoDB::Table", "TableName"),
+    ("AWS::Events::Archive", "ArchiveName"),
+    ("AWS::Events::EventBus", "Name"),
+    ("AWS::IAM::Role", "RoleName"),
+    ("AWS::Lambda::Function", "FunctionName"),
+    ("AWS::Logs::LogGroup", "LogGroupName"),
+    ("AWS::SNS::Topic", "TopicName"),
+    ("AWS::SQS::Queue", "QueueName"),
 ];
 
 /// Whether a change at the JSON pointer `path` of a resource makes a new resource.
@@ -25,4 +45,47 @@ pub(super) fn replaces(resource_type: &str, path: &str) -> bool {
     let Some(rest) = path.strip_prefix("/Properties/") else { return false };
     let property = rest.split('/').next().unwrap_or(rest);
     IMMUTABLE.iter().any(|(name, properties)| *name == resource_type && properties.contains(&property))
+}
+
+/// The property that names a resource of this type, where two of one name cannot be.
+pub(super) fn name(resource_type: &str) -> Option<&'static str> {
+    NAMES.iter().find(|(known, _)| *known == resource_type).map(|(_, property)| *property)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Both lists of each type of our templates, from the resource schemas of us-east-1 as cfn-lint 1.51.0 has them.
+    const SCHEMAS: &str = include_str!("../../tests/immutable.json");
+
+    #[test]
+    fn every_property_that_cannot_change_in_place_is_known() {
+        let schemas: BTreeMap<String, Vec<String>> = serde_json::from_str(SCHEMAS).expect("JSON");
+        let ours: BTreeMap<String, Vec<String>> = IMMUTABLE
+            .iter()
+            .map(|(name, properties)| {
+                ((*name).to_owned(), properties.iter().map(|one| (*one).to_owned()).collect())
+            })
+            .collect();
+        let schemas_with_some: BTreeMap<String, Vec<String>> =
+            schemas.clone().into_iter().filter(|(_, properties)| !properties.is_empty()).collect();
+        assert_eq!(ours, schemas_with_some);
+        for name in types_of_our_templates() {
+            assert!(schemas.contains_key(&name), "{name} is in the templates and not in the list");
+        }
+        for (resource_type, property) in NAMES {
+            assert!(replaces(resource_type, &format!("/Properties/{property}")), "{resource_type}");
+        }
+    }
+
+    fn types_of_our_templates() -> Vec<String> {
+        let texts = crate::render::TEMPLATES.iter().map(|(_, text)| *text);
+        let types = texts.flat_map(str::lines).filter_map(|line| line.strip_prefix("    Type: AWS::"));
+        let types: Vec<String> = types.map(|rest| format!("AWS::{rest}")).collect();
+        assert!(types.len() > 20, "{types:?}");
+        types
+    }
 }

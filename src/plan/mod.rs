@@ -4,22 +4,26 @@
 //! needs no change set.
 
 mod canary;
+mod cause;
 mod difference;
 mod immutable;
+mod obstacle;
 mod risk;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::stack::{ChangeAction, ResourceChange};
 
 pub use canary::canary;
+pub use cause::{Cause, Fields, Line, Origin};
+pub use obstacle::Obstacle;
 pub use risk::Risk;
 
 /// What a stack is made of: as deployed, or as it shall be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     pub template: Value,
     pub parameters: BTreeMap<String, String>,
@@ -43,6 +47,15 @@ pub struct Plan {
     pub region: String,
     pub action: StackAction,
     pub changes: Vec<Change>,
+    /// Of pipectl: which made the deployed template, and which made the new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<Versions>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Versions {
+    pub before: String,
+    pub after: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,6 +78,34 @@ pub struct Change {
     pub risk: Risk,
     /// What the risk is, or what is special about the change; empty where nothing is.
     pub why: String,
+    /// Why AWS will refuse the change, and what to do instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
+    /// The fields of the spec that add or remove the resource; what changes one stands with its properties.
+    pub cause: Vec<Cause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Whether the old resource outlives its place in the stack.
+    #[serde(skip)]
+    kept: bool,
+}
+
+impl Change {
+    fn new(action: Action, logical_id: &str, resource_type: &str) -> Self {
+        Self {
+            action,
+            logical_id: logical_id.to_owned(),
+            resource_type: resource_type.to_owned(),
+            physical_id: None,
+            properties: Vec::new(),
+            risk: Risk::None,
+            why: String::new(),
+            obstacle: None,
+            cause: Vec::new(),
+            origin: None,
+            kept: false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -84,6 +125,16 @@ pub struct PropertyChange {
     pub after: Value,
     /// Whether CloudFormation makes a new resource for it.
     pub replaces: bool,
+    /// The fields of the spec that change it.
+    pub cause: Vec<Cause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+impl PropertyChange {
+    fn new(path: &str, before: Value, after: Value) -> Self {
+        Self { path: path.to_owned(), before, after, replaces: false, cause: Vec::new(), origin: None }
+    }
 }
 
 /// Compares what is deployed with what shall be. `None` means there is no stack yet.
@@ -95,7 +146,7 @@ pub fn plan(target: &Target, deployed: Option<&Content>, desired: &Content) -> P
     };
     let action = match deployed {
         None => StackAction::Create,
-        Some(deployed) if deployed == desired => StackAction::None,
+        Some(deployed) if is_same(deployed, desired) => StackAction::None,
         Some(_) => StackAction::Update,
     };
     Plan {
@@ -105,7 +156,27 @@ pub fn plan(target: &Target, deployed: Option<&Content>, desired: &Content) -> P
         region: target.region.clone(),
         action,
         changes,
+        made_by: None,
     }
+}
+
+/// What a template tells of its making changes nothing, and CloudFormation takes no update of that alone.
+fn is_same(deployed: &Content, desired: &Content) -> bool {
+    let bare = |template: &Value| {
+        let mut template = template.clone();
+        if let Some(Value::Object(metadata)) = template.get_mut("Metadata") {
+            metadata.remove(cause::MADE_BY);
+            if metadata.is_empty()
+                && let Value::Object(template) = &mut template
+            {
+                template.remove("Metadata");
+            }
+        }
+        template
+    };
+    deployed.parameters == desired.parameters
+        && deployed.tags == desired.tags
+        && bare(&deployed.template) == bare(&desired.template)
 }
 
 impl Plan {
@@ -131,15 +202,8 @@ impl Plan {
                     }
                 }
                 (None, Some(action)) => {
-                    let mut unknown = Change {
-                        action,
-                        logical_id: change.logical_id.clone(),
-                        resource_type: change.resource_type.clone(),
-                        physical_id: change.physical_id.clone(),
-                        properties: Vec::new(),
-                        risk: Risk::None,
-                        why: String::new(),
-                    };
+                    let mut unknown = Change::new(action, &change.logical_id, &change.resource_type);
+                    unknown.physical_id.clone_from(&change.physical_id);
                     risk::assess(&mut unknown);
                     self.changes.push(unknown);
                 }
@@ -147,6 +211,11 @@ impl Plan {
                 (None, None) => {}
             }
         }
+    }
+
+    /// The changes that AWS will refuse.
+    pub fn obstacles(&self) -> impl Iterator<Item = (&Change, &Obstacle)> {
+        self.changes.iter().filter_map(|change| Some((change, change.obstacle.as_ref()?)))
     }
 
     /// The changes that lose data and are not among the accepted logical ids.

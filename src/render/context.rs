@@ -15,6 +15,8 @@ pub(super) struct Context<'a> {
     arns: Arns,
     tags: Vec<(String, String)>,
     description: String,
+    /// What the template tells of its making.
+    made_from: Value,
     visibility_timeout: u32,
     /// The KMS key of everything but the queues, text or a reference; `None` where AWS's own keys are used.
     key: Option<Value>,
@@ -98,6 +100,7 @@ impl<'a> Context<'a> {
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
+            made_from: json!({"version": env!("CARGO_PKG_VERSION"), "spec": spec.compact()}),
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
             key,
             queue_key,

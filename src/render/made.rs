@@ -11,12 +11,14 @@ use super::walk::{Finding, walk};
 use crate::diagnostic::{
     self, Code, Diagnostic, Exit, Failure, FileId, Place, Position, Severity, SourceText, Span, codes,
 };
-use crate::source;
+use crate::source::{self, StackFiles};
+use crate::spec::Spec;
 use crate::validate::CheckedSpec;
 
 /// Expands a stack, reads it back and walks it; what is wrong is told in the files it is from.
 pub(super) struct Maker<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Spec,
+    stack_files: &'a StackFiles,
     sources: &'a [SourceText],
     templates: Templates<'a>,
 }
@@ -28,24 +30,24 @@ pub(super) struct Made {
 }
 
 impl<'a> Maker<'a> {
-    pub(super) fn new(spec: &'a CheckedSpec) -> Self {
-        let templates = Templates::new(spec.stack_files(), spec.sources());
-        Self { spec, sources: spec.sources(), templates }
+    /// Of a spec, with the files beside the checked one.
+    pub(super) fn new(spec: &'a Spec, checked: &'a CheckedSpec) -> Self {
+        let (stack_files, sources) = (checked.stack_files(), checked.sources());
+        Self { spec, stack_files, sources, templates: Templates::new(stack_files, sources) }
     }
 
-    /// What the user's files add to a template.
-    pub(super) fn extra(&self, template: &Value) -> Result<Extra<'a>, Failure> {
-        Extra::new(self.spec.stack_files(), self.sources, template).map_err(|problems| self.failure(problems))
-    }
-
-    /// The template before anything is added, neither walked nor whole.
-    pub(super) fn bare(&self) -> Result<Value, Failure> {
-        let expanded = self.expand(&Extra::default())?;
-        self.read(&expanded)
+    /// What the user's files add to the template.
+    pub(super) fn extra(&self) -> Result<Extra<'a>, Failure> {
+        if self.stack_files.extra.is_empty() {
+            return Ok(Extra::default());
+        }
+        // The template before anything is added, neither walked nor whole.
+        let bare = self.read(&self.expand(&Extra::default())?)?;
+        Extra::new(self.stack_files, self.sources, &bare).map_err(|problems| self.failure(problems))
     }
 
     fn expand(&self, extra: &Extra<'_>) -> Result<Expanded, Failure> {
-        let mut context = Context::new(self.spec.spec()).map_err(|reason| {
+        let mut context = Context::new(self.spec).map_err(|reason| {
             self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &reason, "", None)])
         })?;
         expand(&mut context, &self.templates, &extra.variables()).map_err(|broken| {

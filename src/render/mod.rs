@@ -22,8 +22,8 @@ mod walk;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Failure};
+use crate::spec::Spec;
 use crate::validate::CheckedSpec;
-use extra::Extra;
 use made::Maker;
 
 pub use digest::digest;
@@ -59,12 +59,16 @@ impl Template {
 /// Everything that is wrong with the user's own templates and resources, exit 3; without any, only a mistake of ours
 /// in a template, and the failure says so.
 pub fn render(spec: &CheckedSpec) -> Result<Template, Failure> {
-    let maker = Maker::new(spec);
-    let extra = match spec.stack_files().extra.as_slice() {
-        [] => Extra::default(),
-        _ => maker.extra(&maker.bare()?)?,
-    };
-    let made = maker.make(&extra)?;
+    let maker = Maker::new(spec.spec(), spec);
+    let made = maker.make(&maker.extra()?)?;
     let warnings = maker.warnings();
     Ok(Template { digest: digest(&made.parsed), text: made.text, parsed: made.parsed, warnings })
+}
+
+/// What the template would be of another spec, with the files beside the checked one. It is nothing to deploy: it shows
+/// what a field of a spec does. `None` where no template can be made of it.
+#[must_use]
+pub fn hypothetical(spec: &Spec, checked: &CheckedSpec) -> Option<Value> {
+    let maker = Maker::new(spec, checked);
+    Some(maker.make(&maker.extra().ok()?).ok()?.parsed)
 }

@@ -1,14 +1,20 @@
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use super::{harmless, shorten, style};
+use crate::plan::{Action, Cause, Change, Origin, Plan, PropertyChange, Risk, StackAction};
+use crate::validate::dotted;
 
-use super::{harmless, style};
-use crate::plan::{Action, Change, Plan, PropertyChange, Risk, StackAction};
+/// Characters of a line: what is longer is shortened, and the JSON form has all of it.
+const WIDTH: usize = 80;
 
-/// The longest value shown in a line; the JSON form has all of it.
-const VALUE: usize = 60;
+const GROUPS: [(Action, &str, &str); 4] = [
+    (Action::Add, "add", "+"),
+    (Action::Modify, "modify", "~"),
+    (Action::Replace, "replace", "±"),
+    (Action::Remove, "remove", "-"),
+];
 
-/// A plan for people: resources with what changes in them, then the count.
+/// A plan for people: resources by what becomes of them, each with its properties and why, then the count.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     let mut text = String::new();
@@ -16,71 +22,202 @@ pub fn plan_text(plan: &Plan) -> String {
         let _ = writeln!(text, "{}: stack {} is what the spec says", style::green("no changes"), plan.stack);
         return text;
     }
-    let width = plan.changes.iter().map(|change| change.logical_id.len()).max().unwrap_or(0);
-    for change in &plan.changes {
-        write_change(&mut text, change, width);
+    let width = plan.changes.iter().map(|change| change.logical_id.len()).max().unwrap_or(0).min(40);
+    for (action, word, sign) in GROUPS {
+        let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.action == action).collect();
+        if changes.is_empty() {
+            continue;
+        }
+        let paint = match action {
+            Action::Add => style::green,
+            Action::Modify => style::yellow,
+            Action::Replace | Action::Remove => style::red,
+        };
+        let _ = writeln!(text, "{}", paint(word));
+        for alike in alike(&changes) {
+            write_change(&mut text, plan, &alike, &paint(sign), width);
+        }
+        text.push('\n');
     }
-    let _ = writeln!(text, "  {}", count(plan));
+    let _ = writeln!(text, "{}", summary(plan));
     text
 }
 
-fn write_change(text: &mut String, change: &Change, width: usize) {
-    let sign = match change.action {
-        Action::Add => style::green("+"),
-        Action::Modify => style::yellow("~"),
-        Action::Replace => style::red("±"),
-        Action::Remove => style::red("-"),
+/// Changes that are told as one: a tag's that touches every resource would hide the others.
+fn alike<'a>(changes: &[&'a Change]) -> Vec<Vec<&'a Change>> {
+    let mut groups: Vec<Vec<&Change>> = Vec::new();
+    for change in changes {
+        let plain = change.risk == Risk::None && change.why.is_empty() && !change.properties.is_empty();
+        let same = |group: &&mut Vec<&Change>| {
+            plain && group[0].why.is_empty() && group[0].properties == change.properties
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(change),
+            None => groups.push(vec![change]),
+        }
+    }
+    groups
+}
+
+fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, width: usize) {
+    let [change, others @ ..] = alike else { return };
+    if others.is_empty() {
+        write_head(text, change, sign, width);
+    } else {
+        let ids: Vec<String> = alike.iter().map(|change| harmless(&change.logical_id)).collect();
+        for (index, line) in wrapped(&ids.join(", "), WIDTH - 4).iter().enumerate() {
+            let _ = writeln!(text, "  {} {line}", if index == 0 { sign } else { " " });
+        }
+    }
+    let why = |words: &str, paint: fn(&str) -> String, text: &mut String| {
+        for line in wrapped(&harmless(words), WIDTH - 6) {
+            let _ = writeln!(text, "      {}", paint(&line));
+        }
     };
-    let kind = style::dim(&change.resource_type);
-    let _ = write!(text, "  {sign} {:<width$}  {kind}", change.logical_id);
     match change.risk {
         Risk::None if change.why.is_empty() => {}
-        Risk::None => {
-            let _ = write!(text, "  {}", style::cyan(&change.why));
-        }
-        Risk::Interruption => {
-            let _ = write!(text, "  {}", style::yellow(&format!("interruption: {}", change.why)));
-        }
-        Risk::DataLoss => {
-            let _ = write!(text, "  {}", style::red(&format!("data loss: {}", change.why)));
-        }
+        Risk::None => why(&change.why, style::cyan, text),
+        Risk::Interruption => why(&format!("interruption: {}", change.why), style::yellow, text),
+        Risk::DataLoss => why(&format!("data loss: {}", change.why), style::red, text),
     }
-    text.push('\n');
+    if let Some(obstacle) = &change.obstacle {
+        why(&format!("AWS will refuse this: {}", obstacle.reason), style::red, text);
+        why(&format!("instead: {}", obstacle.help), style::cyan, text);
+    }
+    write_causes(text, plan, &change.cause, change.origin);
+    let mut told: Vec<(&[Cause], Option<Origin>)> = Vec::new();
     for property in &change.properties {
-        write_property(text, property);
+        let reason = (property.cause.as_slice(), property.origin);
+        if told.contains(&reason) {
+            continue;
+        }
+        told.push(reason);
+        write_causes(text, plan, &property.cause, property.origin);
+        let indent = if property.origin.is_some() { 8 } else { 6 };
+        for property in
+            change.properties.iter().filter(|other| (other.cause.as_slice(), other.origin) == reason)
+        {
+            write_property(text, property, indent);
+        }
     }
 }
 
-fn write_property(text: &mut String, property: &PropertyChange) {
-    let path = property.path.trim_start_matches("/Properties").trim_start_matches('/').replace('/', ".");
-    let mark = if property.replaces { style::red(" (replaces)") } else { String::new() };
-    let _ = writeln!(text, "      {path}: {} → {}{mark}", value(&property.before), value(&property.after));
+fn write_head(text: &mut String, change: &Change, sign: &str, width: usize) {
+    let id = harmless(&change.logical_id);
+    let kind = harmless(&change.resource_type);
+    let used = 6 + id.chars().count().max(width) + kind.chars().count();
+    let name = change.physical_id.as_deref().map(harmless).filter(|_| used + 12 < WIDTH);
+    let name = name.map(|name| format!("  {}", shorten::end(&name, WIDTH - used - 2))).unwrap_or_default();
+    let _ = writeln!(text, "  {sign} {id:<width$}  {}{}", style::dim(&kind), style::dim(&name));
 }
 
-fn value(value: &Value) -> String {
-    let whole = match value {
-        Value::Null => "nothing".to_owned(),
-        Value::String(text) => harmless(text),
-        other => harmless(&other.to_string()),
-    };
-    if whole.chars().count() <= VALUE {
-        return whole;
+fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option<Origin>) {
+    for cause in causes {
+        let place = cause_place(cause).map(|place| shorten::end(&harmless(&place), WIDTH - 8));
+        let field = shorten::end(&harmless(&dotted(&cause.field)), WIDTH / 2);
+        let used = 6 + field.chars().count() + 2 + 3;
+        let beside = place.as_ref().map(|place| used + 3 + place.chars().count());
+        // A place that leaves too little room for the values stands below them.
+        let below = beside.is_some_and(|beside| beside + 24 > WIDTH);
+        let (before, after) =
+            shorten::pair(&cause.before, &cause.after, room(beside.filter(|_| !below).unwrap_or(used)));
+        let _ = write!(text, "      {}: {before} → {after}", style::cyan(&field));
+        let place = place.map(|place| style::dim(&place));
+        let _ = match place {
+            Some(place) if below => writeln!(text, "\n        {place}"),
+            Some(place) => writeln!(text, "   {place}"),
+            None => writeln!(text),
+        };
     }
-    whole.chars().take(VALUE - 1).chain(['…']).collect()
+    if let Some(words) = origin.filter(|_| causes.is_empty()).and_then(|origin| origin_words(plan, origin)) {
+        let _ = writeln!(text, "      {}", style::dim(&words));
+    }
 }
 
-fn count(plan: &Plan) -> String {
+fn write_property(text: &mut String, property: &PropertyChange, indent: usize) {
+    let path = harmless(&property_name(property));
+    let path = shorten::end(&path, WIDTH / 2);
+    let mark = if property.replaces { " (replaces)" } else { "" };
+    let used = indent + path.chars().count() + 2 + 3 + mark.len();
+    let mark = if mark.is_empty() { String::new() } else { style::red(mark) };
+    if property.origin == Some(Origin::Replacement) {
+        let _ = writeln!(text, "{:indent$}{path}: {}{mark}", "", shorten::one(&property.after, room(used)));
+        return;
+    }
+    let (before, after) = shorten::pair(&property.before, &property.after, room(used));
+    let _ = writeln!(text, "{:indent$}{path}: {before} → {after}{mark}", "");
+}
+
+/// A deep place leaves little room; what is there all the same shows a difference.
+fn room(used: usize) -> usize {
+    WIDTH.saturating_sub(used).max(16)
+}
+
+/// `specs/prod.yaml:18`.
+pub(super) fn cause_place(cause: &Cause) -> Option<String> {
+    Some(format!("{}:{}", cause.file.as_ref()?, cause.line?))
+}
+
+/// CloudFormation's name of a property, such as `RedrivePolicy.maxReceiveCount`.
+pub(super) fn property_name(property: &PropertyChange) -> String {
+    dotted(property.path.strip_prefix("/Properties").unwrap_or(&property.path))
+}
+
+/// What changed something that no field of the spec did.
+pub(super) fn origin_words(plan: &Plan, origin: Origin) -> Option<String> {
+    let versions = plan.made_by.as_ref().filter(|versions| versions.before != versions.after);
+    let versions = versions
+        .map(|versions| format!(" ({} → {})", harmless(&versions.before), versions.after))
+        .unwrap_or_default();
+    Some(match origin {
+        Origin::Spec => return None,
+        Origin::Pipectl => format!("pipectl's own templates changed{versions}"),
+        Origin::OwnTemplates => "your templates or added resources changed".to_owned(),
+        Origin::Templates => format!("the templates changed{versions}"),
+        Origin::Processor => "the processor's code".to_owned(),
+        Origin::Replacement => "what it belongs to is replaced".to_owned(),
+    })
+}
+
+/// The text in lines of at most `width` characters, broken at blanks.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let fits = lines
+            .last()
+            .is_none_or(|line| line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width);
+        if !fits {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            let blank = if line.is_empty() { "" } else { " " };
+            line.push_str(blank);
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+/// How many resources change, and how many of these changes cost something.
+pub(super) fn count(plan: &Plan) -> String {
     let of = |action| plan.changes.iter().filter(|change| change.action == action).count();
-    let parts = [
-        ("to add", Action::Add),
-        ("to modify", Action::Modify),
-        ("to replace", Action::Replace),
-        ("to remove", Action::Remove),
-    ];
-    let words: Vec<String> = parts
-        .into_iter()
-        .filter(|(_, action)| of(*action) > 0)
-        .map(|(word, action)| format!("{} {word}", of(action)))
+    let words: Vec<String> = GROUPS
+        .iter()
+        .filter(|(action, ..)| of(*action) > 0)
+        .map(|(action, word, _)| format!("{} to {word}", of(*action)))
         .collect();
     if words.is_empty() { "only parameters, tags or outputs change".to_owned() } else { words.join(", ") }
+}
+
+fn summary(plan: &Plan) -> String {
+    let of = |risk| plan.changes.iter().filter(|change| change.risk == risk).count();
+    let mut text = count(plan);
+    if of(Risk::DataLoss) > 0 {
+        let _ = write!(text, "; {}", style::red(&format!("{} with data loss", of(Risk::DataLoss))));
+    }
+    if of(Risk::Interruption) > 0 {
+        let _ =
+            write!(text, "; {}", style::yellow(&format!("{} with an interruption", of(Risk::Interruption))));
+    }
+    text
 }

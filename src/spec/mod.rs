@@ -5,6 +5,7 @@
 
 mod alarms;
 mod bus;
+mod compact;
 mod deploy;
 mod encryption;
 mod event;

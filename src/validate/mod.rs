@@ -11,7 +11,7 @@ mod schema;
 mod shape;
 mod suggest;
 
-use crate::diagnostic::{self, Diagnostic, Failure, Severity, SourceText};
+use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText};
 use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
 
@@ -19,15 +19,14 @@ pub use contract::processor_config;
 pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;
 pub use resolve::{Resolved, resolve};
-pub use suggest::nearest;
+pub use suggest::{dotted, nearest};
 
 /// A spec that passed every check. Only [`validate`] makes one: what holds it need not ask again.
 #[derive(Debug, Clone)]
 pub struct CheckedSpec {
     spec: Spec,
     warnings: Vec<Diagnostic>,
-    sources: Vec<SourceText>,
-    stack_files: StackFiles,
+    tree: SpecTree,
 }
 
 impl CheckedSpec {
@@ -45,13 +44,20 @@ impl CheckedSpec {
     /// The user's own templates and resources, all readable.
     #[must_use]
     pub fn stack_files(&self) -> &StackFiles {
-        &self.stack_files
+        self.tree.stack_files()
     }
 
     /// The files that were read, in which the warnings' places are.
     #[must_use]
     pub fn sources(&self) -> &[SourceText] {
-        &self.sources
+        self.tree.sources()
+    }
+
+    /// Where the files give the value with this JSON pointer, or the nearest one around it. `None` where they are
+    /// silent on all of it.
+    #[must_use]
+    pub fn place(&self, pointer: &str) -> Option<Place> {
+        self.tree.root().nearest(pointer).map(|_| self.tree.mark(pointer))
     }
 }
 
@@ -73,7 +79,6 @@ pub fn validate_but_for_samples(tree: &SpecTree) -> Result<Spec, Failure> {
 }
 
 fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<CheckedSpec, Failure> {
-    let sources = tree.sources().to_vec();
     let mut diagnostics = shape::check(tree);
     // Rules compare values. Where one is wrong by itself, its default stands in, and what a rule says of it is not
     // told.
@@ -95,8 +100,8 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
     diagnostic::sort(&mut diagnostics);
     match spec {
         Some(spec) if !diagnostics.iter().any(Diagnostic::is_error) => {
-            Ok(CheckedSpec { spec, warnings: diagnostics, sources, stack_files: tree.stack_files().clone() })
+            Ok(CheckedSpec { spec, warnings: diagnostics, tree: tree.clone() })
         }
-        _ => Err(Failure::invalid(diagnostics, sources)),
+        _ => Err(Failure::invalid(diagnostics, tree.sources().to_vec())),
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn key(dialect: &Dialect<'_>, pointer: &str, key: &str) -> String {
 }
 
 /// `/processor/batch/size` → `processor.batch.size`.
-pub(super) fn dotted(pointer: &str) -> String {
+#[must_use]
+pub fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }

@@ -59,7 +59,8 @@ impl Cloud {
             // The virtual environment is installed once and shared by all tests; the state is this test's own.
             .env("PIPECTL_CACHE_DIR", shared_cache())
             .env("PIPECTL_LOCAL_DIR", self.path("state"))
-            .env("PIPECTL_LOCAL_PORT", "0");
+            .env("PIPECTL_LOCAL_PORT", "0")
+            .env("XDG_STATE_HOME", self.path("kept"));
         command
     }
 

@@ -13,6 +13,7 @@ mod invalid;
 mod lsp;
 mod mishap;
 mod mutants;
+mod package;
 mod parity;
 mod permission;
 mod proxy;

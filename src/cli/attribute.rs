@@ -1,0 +1,27 @@
+use crate::local::localize;
+use crate::plan::{Content, Fields, Line, Plan};
+use crate::render::hypothetical;
+use crate::spec::Spec;
+use crate::validate::CheckedSpec;
+
+/// Says of each change of a plan which line of the spec it comes from.
+pub(super) fn attribute(
+    plan: &mut Plan,
+    deployed: &Content,
+    desired: &Content,
+    checked: &CheckedSpec,
+    local: bool,
+) {
+    let place = |pointer: &str| {
+        let place = checked.place(pointer)?;
+        let file = checked.sources().get(place.file.0)?.path.to_string();
+        Some(Line { file, line: place.span.start.line })
+    };
+    let expand = |spec: &Spec| {
+        let template = hypothetical(spec, checked)?;
+        if local { localize(&template).ok().map(|(template, _)| template) } else { Some(template) }
+    };
+    let own_templates = !checked.stack_files().is_empty();
+    let fields = Fields { spec: checked.spec(), place: &place, expand: &expand, own_templates };
+    plan.attribute(deployed, desired, &fields);
+}

@@ -1,0 +1,71 @@
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::deployment::packaged;
+use super::{Outcome, Stop, spec, written};
+use crate::diagnostic::{Exit, Failure, codes};
+use crate::package::{Destination, Machine};
+use crate::report::{Console, Format, pairs};
+use crate::spec::Architecture;
+
+/// Build the processor's zip for Lambda, the same bytes for the same sources. Installs nothing.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The spec whose `processor.architecture` is built for.
+    #[arg(required_unless_present = "architecture", conflicts_with = "architecture")]
+    spec: Option<Utf8PathBuf>,
+    /// The architecture, instead of a spec's.
+    #[arg(long, short, value_enum)]
+    architecture: Option<Name>,
+    /// Where the zip goes. Replaces the file.
+    #[arg(long, short, value_name = "FILE.zip", default_value = "processor.zip")]
+    output: Utf8PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Name {
+    #[value(name = "arm64")]
+    Arm64,
+    #[value(name = "x86_64")]
+    X86_64,
+}
+
+pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
+    let machine = match (&arguments.spec, arguments.architecture) {
+        (_, Some(Name::Arm64)) => Machine::Arm64,
+        (_, Some(Name::X86_64)) => Machine::X86_64,
+        (Some(path), None) => match spec::load(path, console)?.spec().processor.architecture {
+            Architecture::Arm64 => Machine::Arm64,
+            Architecture::X86_64 => Machine::X86_64,
+        },
+        (None, None) => Machine::host().unwrap_or(Machine::Arm64),
+    };
+    let output = &arguments.output;
+    if output.extension() != Some("zip") {
+        let help = format!("write `--output {}`", output.with_extension("zip"));
+        let message = format!("`{output}` is no name of a zip");
+        return Err(Stop::Failure(Failure {
+            exit: Exit::Usage,
+            ..Failure::failed(codes::SOURCE_UNWRITABLE, message, help)
+        }));
+    }
+    let artifact = packaged(Destination::Lambda(machine), console)?;
+    written::replace(output, &artifact.zip)?;
+    let sha256 = artifact.sha256();
+    match console.format {
+        Format::Json => console.data(
+            &json!({
+                "version": 1, "file": output.as_str(), "architecture": machine.name(), "sha256": sha256,
+                "bytes": artifact.zip.len(), "binary_bytes": artifact.binary_bytes, "key": artifact.key,
+            })
+            .to_string(),
+        )?,
+        Format::Human => console.data(&pairs([
+            ("file", output.to_string()),
+            ("architecture", format!("{}, for provided.al2023", machine.name())),
+            ("sha256", sha256.to_owned()),
+        ]))?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,131 @@
+//! What was applied last, kept on this machine for plans without a network.
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::session::Session;
+use super::{Global, written};
+use crate::diagnostic::{Failure, codes};
+use crate::plan::Content;
+use crate::report::Console;
+use crate::spec::Spec;
+
+/// Stands for the account of the local cloud: every such cloud has the same one.
+const LOCAL: &str = "local";
+
+/// A stack as it was applied, and where.
+pub(super) struct Kept {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) at: Timestamp,
+    pub(super) content: Content,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    version: u32,
+    at: String,
+    content: Content,
+}
+
+/// Keeps what was applied. An apply that succeeded does not fail for it.
+pub(super) fn keep(session: &Session, content: &Content, console: &mut Console) {
+    let Some(path) = path(session) else { return };
+    let file = File { version: 1, at: Timestamp::now().to_string(), content: content.clone() };
+    let text = serde_json::to_string(&file).unwrap_or_default();
+    if let Err(error) = written::replace(&path, &text) {
+        console.note(&format!("  not kept for `plan --offline`: {path}: {}", error.kind()));
+    }
+}
+
+/// Forgets a stack that is no more.
+pub(super) fn forget(session: &Session) {
+    if let Some(path) = path(session) {
+        let _gone_already = fs_err::remove_file(path);
+    }
+}
+
+/// What was applied last of the spec's stack.
+///
+/// # Errors
+/// There is none, or there are several and nothing says which is meant.
+pub(super) fn find(global: &Global, spec: &Spec) -> Result<Kept, Failure> {
+    let stack = spec.resolved_names().stack;
+    let account = if global.local { Some(LOCAL) } else { spec.deploy.account.as_deref() };
+    let region = spec.deploy.region.as_deref().or(global.region.as_deref()).filter(|_| !global.local);
+    let mut found = Vec::new();
+    for account in names(&folder(), account) {
+        // Whoever means the local cloud says so.
+        if account == LOCAL && !global.local {
+            continue;
+        }
+        for region in names(&folder().join(&account), region) {
+            let path = folder().join(&account).join(&region).join(format!("{stack}.json"));
+            if path.exists() {
+                found.push((account.clone(), region, path));
+            }
+        }
+    }
+    let nothing = |message: String, help: &str| Failure::failed(codes::PLAN_NOTHING_KEPT, message, help);
+    match found.as_slice() {
+        [] => Err(nothing(
+            format!("nothing was applied from here to stack `{stack}`"),
+            "leave out `--offline`; after the next `pipectl apply` from here, it can be compared without a network",
+        )),
+        [(account, region, path)] => read(path).map_or_else(
+            || {
+                Err(nothing(
+                    format!("`{path}` cannot be read"),
+                    "leave out `--offline`; the next `pipectl apply` from here writes it anew",
+                ))
+            },
+            |(at, content)| Ok(Kept { account: account.clone(), region: region.clone(), at, content }),
+        ),
+        several => {
+            let places: Vec<String> =
+                several.iter().map(|(account, region, _)| format!("account {account}, {region}")).collect();
+            Err(nothing(
+                format!("stack `{stack}` was applied to several places: {}", places.join("; ")),
+                "say which with `deploy.account` and `deploy.region` in the spec",
+            ))
+        }
+    }
+}
+
+fn read(path: &Utf8PathBuf) -> Option<(Timestamp, Content)> {
+    let file: File = serde_json::from_str(&fs_err::read_to_string(path).ok()?).ok()?;
+    (file.version == 1).then_some((file.at.parse().ok()?, file.content))
+}
+
+/// The one asked for, or all that are there.
+fn names(folder: &Utf8PathBuf, one: Option<&str>) -> Vec<String> {
+    if let Some(one) = one {
+        return vec![one.to_owned()];
+    }
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// `None` where the service's words are no name of a folder.
+fn path(session: &Session) -> Option<Utf8PathBuf> {
+    let account = if session.local { LOCAL } else { &session.account };
+    let parts = [account, session.region(), &session.names.stack];
+    let plain = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let [account, region, stack] = parts;
+    parts.iter().all(plain).then(|| folder().join(account).join(region).join(format!("{stack}.json")))
+}
+
+/// `XDG_STATE_HOME`, else `~/.local/state`, as the XDG specification has it; relative ones count as unset.
+fn folder() -> Utf8PathBuf {
+    let variable =
+        |name: &str| std::env::var(name).ok().map(Utf8PathBuf::from).filter(|path| path.is_absolute());
+    let state = variable("XDG_STATE_HOME")
+        .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
+        .unwrap_or_else(|| Utf8PathBuf::from("/nonexistent"));
+    state.join("pipectl/stacks")
+}

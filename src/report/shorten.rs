@@ -1,0 +1,167 @@
+use serde_json::{Map, Value};
+
+use super::harmless;
+
+/// Characters left before the first difference of two long texts.
+const CONTEXT: usize = 12;
+
+/// Two values beside each other in at most `room` characters, cut so that their first difference shows.
+pub(super) fn pair(before: &Value, after: &Value, room: usize) -> (String, String) {
+    let (before, after) = differing(before, after);
+    let (before, after) = (plain(&before), plain(&after));
+    let (old, new) = (before.chars().count(), after.chars().count());
+    if old + new <= room {
+        return (before, after);
+    }
+    let common = before.chars().zip(after.chars()).take_while(|(old, new)| old == new).count();
+    let start = if common > CONTEXT + 1 { common - CONTEXT } else { 0 };
+    // What one side does not need is the other's.
+    let shown = |length: usize| length - start + usize::from(start > 0);
+    let half = room / 2;
+    let first = half.max(room.saturating_sub(shown(new)));
+    let before = cut(&before, start.min(old), first);
+    let rest = room.saturating_sub(before.chars().count());
+    (before, cut(&after, start.min(new), rest))
+}
+
+/// One value in at most `room` characters.
+pub(super) fn one(value: &Value, room: usize) -> String {
+    cut(&plain(value), 0, room)
+}
+
+/// A text in at most `room` characters, without its beginning where it is longer.
+pub(super) fn end(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    ['…'].into_iter().chain(text.chars().skip(length - room.saturating_sub(1))).collect()
+}
+
+fn cut(text: &str, start: usize, room: usize) -> String {
+    let length = text.chars().count();
+    let head = if start > 0 { "…" } else { "" };
+    let room = room.saturating_sub(head.chars().count()).max(1);
+    if length - start <= room {
+        return format!("{head}{}", text.chars().skip(start).collect::<String>());
+    }
+    let body: String = text.chars().skip(start).take(room - 1).collect();
+    format!("{head}{body}…")
+}
+
+/// What differs of two maps or lists, JSON in a text included.
+fn differing(before: &Value, after: &Value) -> (Value, Value) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let (mut before, mut after) = (Map::new(), Map::new());
+            for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
+                match (old.get(key), new.get(key)) {
+                    (Some(old), Some(new)) if old != new => {
+                        let (old, new) = differing(old, new);
+                        before.insert(key.clone(), old);
+                        after.insert(key.clone(), new);
+                    }
+                    (Some(_), Some(_)) => {}
+                    (old, new) => {
+                        before.extend(old.map(|old| (key.clone(), old.clone())));
+                        after.extend(new.map(|new| (key.clone(), new.clone())));
+                    }
+                }
+            }
+            (Value::Object(before), Value::Object(after))
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            let only = |list: &[Value], other: &[Value]| -> Value {
+                list.iter().filter(|item| !other.contains(item)).cloned().collect()
+            };
+            let (before, after) = (only(old, new), only(new, old));
+            let same = before == after;
+            // The same items in another order, or more often.
+            if same { (Value::from(old.clone()), Value::from(new.clone())) } else { (before, after) }
+        }
+        (Value::String(old), Value::String(new)) if old.starts_with(['{', '[']) => {
+            match (serde_json::from_str(old), serde_json::from_str(new)) {
+                (Ok(old), Ok(new)) if old != new => differing(&old, &new),
+                _ => (before.clone(), after.clone()),
+            }
+        }
+        _ => (before.clone(), after.clone()),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
+        Value::String(text) => harmless(text),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => match items.iter().map(tag).collect::<Option<Vec<String>>>() {
+            Some(tags) => harmless(&tags.join(", ")),
+            None => harmless(&value.to_string()),
+        },
+        other => harmless(&other.to_string()),
+    }
+}
+
+/// `{"Key": "team", "Value": "logistics"}` as `team=logistics`.
+fn tag(item: &Value) -> Option<String> {
+    let map = item.as_object().filter(|map| map.len() == 2)?;
+    Some(format!("{}={}", map.get("Key")?.as_str()?, map.get("Value")?.as_str()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn long_texts_show_where_they_differ() {
+        let same = "x".repeat(200);
+        let (old, new) =
+            (json!(format!("{same}ttl: 90, more{same}")), json!(format!("{same}ttl: 30, more{same}")));
+        let (before, after) = pair(&old, &new, 60);
+        assert!(before.contains("ttl: 90") && after.contains("ttl: 30"), "{before} {after}");
+        assert!(before.starts_with('…') && before.ends_with('…'));
+        assert!(before.chars().count() + after.chars().count() <= 60, "{before} {after}");
+        assert_eq!(pair(&json!(4), &json!(2), 60), ("4".to_owned(), "2".to_owned()));
+        assert_eq!(pair(&Value::Null, &json!(""), 60), ("nothing".to_owned(), "\"\"".to_owned()));
+    }
+
+    #[test]
+    fn of_maps_and_lists_only_what_differs_is_shown() {
+        let shown = |before: &Value, after: &Value| pair(before, after, 60);
+        let config = |days: u32| json!(json!({"a": [1, 2], "b": {"c": 1, "ttl_days": days}}).to_string());
+        let (before, after) = shown(&config(90), &config(30));
+        assert_eq!(
+            (before.as_str(), after.as_str()),
+            (r#"{"b":{"ttl_days":90}}"#, r#"{"b":{"ttl_days":30}}"#)
+        );
+        let tags = |team: &str| json!([{"Key": "a", "Value": "b"}, {"Key": "team", "Value": team}]);
+        let (before, after) = shown(&tags("logistics"), &tags("billing"));
+        assert_eq!((before.as_str(), after.as_str()), ("team=logistics", "team=billing"));
+        assert_eq!(shown(&json!([1, 2]), &json!([2, 1])), ("[1,2]".to_owned(), "[2,1]".to_owned()));
+        assert_eq!(shown(&json!([1]), &json!([1, "x"])), ("none".to_owned(), r#"["x"]"#.to_owned()));
+    }
+
+    #[test]
+    fn no_pair_needs_more_room_than_there_is() {
+        for old in 0..90 {
+            for new in 0..90 {
+                for common in [0, 5, 20, 60] {
+                    let text = |length: usize, other: &str| {
+                        json!(format!("{}{}", "=".repeat(common), other.repeat(length)))
+                    };
+                    let (before, after) = pair(&text(old, "a"), &text(new, "b"), 40);
+                    assert!(before.chars().count() + after.chars().count() <= 40, "{before} {after}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_keeps_its_end() {
+        assert_eq!(end("specs/prod.yaml:18", 40), "specs/prod.yaml:18");
+        assert_eq!(end("a/very/long/way/to/prod.yaml:18", 16), "…to/prod.yaml:18");
+    }
+}

@@ -1,0 +1,44 @@
+use serde_json::{Map, Value, json};
+
+use super::Spec;
+
+/// What names files beside the spec: it says nothing without them.
+const FILES: [&str; 4] = ["/extends", "/bus/samples", "/deploy/templates", "/deploy/extra"];
+
+impl Spec {
+    /// The spec as JSON, as short as it can be said: without defaults, and without names of files. Read back, it is
+    /// the same pipeline.
+    #[must_use]
+    pub fn compact(&self) -> Value {
+        let mut value = self.complete();
+        let shortest = json!({"version": 0, "name": "", "environment": "", "bus": {"pattern": {}}});
+        let defaults = serde_json::from_value::<Self>(shortest).map(|spec| spec.complete());
+        if let (Value::Object(value), Ok(Value::Object(defaults))) = (&mut value, defaults) {
+            prune(value, &defaults);
+        }
+        value
+    }
+
+    /// The spec as JSON with its defaults, without names of files.
+    #[must_use]
+    pub fn complete(&self) -> Value {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        for pointer in FILES {
+            let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
+            if let Some(Value::Object(map)) = value.pointer_mut(parent) {
+                map.remove(key);
+            }
+        }
+        value
+    }
+}
+
+fn prune(value: &mut Map<String, Value>, defaults: &Map<String, Value>) {
+    value.retain(|key, value| match (value, defaults.get(key)) {
+        (Value::Object(value), Some(Value::Object(defaults))) => {
+            prune(value, defaults);
+            !value.is_empty()
+        }
+        (value, default) => Some(&*value) != default,
+    });
+}

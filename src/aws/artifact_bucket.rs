@@ -99,6 +99,58 @@ impl Clients {
         }
     }
 
+    /// The keys that begin with `prefix`; none where there is no bucket yet.
+    ///
+    /// # Errors
+    /// What the calls say.
+    pub async fn artifacts(&self, account: &str, prefix: &str) -> Result<Vec<String>, CallError> {
+        let mut keys = Vec::new();
+        let mut token = None;
+        loop {
+            let page = self
+                .s3
+                .list_objects_v2()
+                .bucket(self.artifact_bucket(account))
+                .prefix(prefix)
+                .expected_bucket_owner(account)
+                .set_continuation_token(token)
+                .send()
+                .await
+                .map_err(|error| call_error("s3:ListBucket", &error));
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if error.kind == CallErrorKind::NotFound => return Ok(keys),
+                Err(error) => return Err(error),
+            };
+            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+            token = page.next_continuation_token;
+            if token.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// What was uploaded under `key`.
+    ///
+    /// # Errors
+    /// What the call says, a missing object included.
+    pub async fn artifact(&self, account: &str, key: &str) -> Result<Vec<u8>, CallError> {
+        let bucket = self.artifact_bucket(account);
+        let object = self
+            .s3
+            .get_object()
+            .bucket(bucket)
+            .key(key)
+            .expected_bucket_owner(account)
+            .send()
+            .await
+            .map_err(|error| call_error("s3:GetObject", &error))?;
+        let body = object.body.collect().await;
+        let body = body
+            .map_err(|error| CallError::new(CallErrorKind::Unreachable, "s3:GetObject", error.to_string()))?;
+        Ok(body.to_vec())
+    }
+
     /// Makes the bucket, and finishes one whose making was cut short: the policy comes last and tells.
     async fn make_bucket(&self, account: &str, bucket: &str) -> Result<(), CallError> {
         let policy = self.s3.get_bucket_policy().bucket(bucket).expected_bucket_owner(account).send().await;

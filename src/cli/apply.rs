@@ -9,7 +9,7 @@ use super::deployment::{Deployment, package_processor};
 use super::follower::Follower;
 use super::session::{self, Session, gone};
 use super::stage::Stage;
-use super::{Global, Outcome, Stop, ask, bridge, kept, many, saved, spec};
+use super::{Global, Outcome, Stop, ask, bridge, kept, many, record, saved, spec};
 use crate::apply::{self, Event, Standing, attach, operation};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::StackAction;
@@ -37,6 +37,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// What an apply would be given for this.
+    pub(super) fn of(spec: &Utf8Path, yes: bool, accept: &[String]) -> Self {
+        Self { specs: vec![spec.to_owned()], yes, accept: accept.to_vec(), express: false, fail_fast: false }
+    }
+
     fn spec(&self) -> &Utf8Path {
         &self.specs[0]
     }
@@ -72,7 +77,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-async fn apply(
+/// Shows, asks, executes, follows, and sees to what lies beside the stack.
+pub(super) async fn apply(
     arguments: &Arguments,
     session: &Session,
     mut deployment: Deployment,
@@ -108,6 +114,7 @@ async fn apply(
         session.clients.protect_from_termination(&session.names.stack, true).await.map_err(Failure::from)?;
     }
     kept::keep(session, &deployment.desired, console);
+    record::keep(session, arguments.spec().as_str(), &deployment, outcome.result, console).await;
     let seconds = begun.elapsed().as_secs_f64();
     console.note(&format!("\n  {} {} in {seconds:.1} s\n", outcome.result, outcome.stack));
     if console.format == Format::Human {

@@ -14,6 +14,7 @@ mod explain;
 mod fix;
 mod follower;
 mod forecast;
+mod history;
 mod init;
 mod kept;
 mod local;
@@ -21,7 +22,9 @@ mod lsp;
 mod man;
 mod many;
 mod plan;
+mod record;
 mod render;
+mod rollback;
 mod saved;
 mod schema;
 mod send;
@@ -119,6 +122,8 @@ enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Destroy(destroy::Arguments),
+    History(history::Arguments),
+    Rollback(rollback::Arguments),
     Status(status::Arguments),
     Test(test::Arguments),
     Send(send::Arguments),
@@ -187,6 +192,8 @@ pub fn run() -> ExitCode {
         Command::Eject(arguments) => eject::run(&arguments, &mut console),
         Command::Plan(arguments) => plan::run(&arguments, &cli.global, &mut console),
         Command::Apply(arguments) => apply::run(&arguments, &cli.global, &mut console),
+        Command::History(arguments) => history::run(&arguments, &cli.global, &mut console),
+        Command::Rollback(arguments) => rollback::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &mut console),

@@ -16,6 +16,8 @@ use crate::stack::{Stack, StackApi as _};
 pub(super) struct Session {
     pub(super) clients: Clients,
     pub(super) account: String,
+    /// The ARN of whose credentials these are.
+    pub(super) caller: String,
     pub(super) names: ResolvedNames,
     pub(super) local: bool,
     pub(super) clock: Clock,
@@ -65,6 +67,7 @@ impl Session {
         Ok(Self {
             clients,
             account: identity.account,
+            caller: identity.arn,
             names: spec.resolved_names(),
             local: global.local,
             clock,

@@ -5,6 +5,7 @@ mod console;
 mod diagnostics;
 mod event;
 mod harmless;
+mod history;
 mod plan;
 mod plan_markdown;
 mod progress;
@@ -22,7 +23,8 @@ pub use diagnostics::{
 };
 pub use event::{event_json, event_line};
 pub use harmless::harmless;
-pub use plan::plan_text;
+pub use history::{HistoryLine, history_text};
+pub use plan::{count as plan_count, plan_text};
 pub use plan_markdown::plan_markdown;
 pub use progress::Progress;
 pub use resolved::{resolved_json, resolved_text};

@@ -199,7 +199,8 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// How many resources change, and how many of these changes cost something.
-pub(super) fn count(plan: &Plan) -> String {
+#[must_use]
+pub fn count(plan: &Plan) -> String {
     let of = |action| plan.changes.iter().filter(|change| change.action == action).count();
     let words: Vec<String> = GROUPS
         .iter()

@@ -126,3 +126,44 @@ fn a_template_too_large_for_a_call_goes_through_the_bucket() {
     cloud.local("apply", &[]).succeeded().says(&["created walk-test"]);
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
 }
+
+#[test]
+fn what_was_applied_is_told_and_gone_back_to_with_its_code() {
+    let cloud = Cloud::new();
+    let spec = cloud.path("spec.yaml");
+    let spec = spec.to_str().expect("UTF-8");
+    cloud.run(&["rollback", spec, "--local"]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
+    cloud.local("history", &[]).succeeded().says(&["nothing was applied of walk-test yet"]);
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("rollback", &[]).exited(1).says(&["only 1 applies of stack `walk-test` are recorded"]);
+
+    // Other settings and another program: the debug build of the same one.
+    cloud.write("spec.yaml", &SPEC.replace("processor:\n", "processor:\n  memory_mb: 1024\n"));
+    let bootstrap = cloud.path("bootstrap");
+    std::fs::copy(built_bootstrap(), &bootstrap).expect("a processor");
+    let mut bytes = std::fs::OpenOptions::new().append(true).open(&bootstrap).expect("a file");
+    std::io::Write::write_all(&mut bytes, b"another build").expect("a written file");
+    let mut apply = cloud.command(&["apply", spec, "--local"]);
+    apply.env("PIPECTL_PROCESSOR", &bootstrap);
+    Run::of(apply.output().expect("pipectl runs")).succeeded().says(&["MemorySize: 512 → 1024"]);
+    let told = cloud.local("history", &["--format", "json"]).succeeded().json();
+    let applies = told["applies"].as_array().expect("applies");
+    assert_eq!(applies.len(), 2, "an apply without changes would not be told");
+    assert_ne!(applies[0]["artifact"], applies[1]["artifact"]);
+
+    cloud.local("rollback", &[]).succeeded().says(&["MemorySize: 1024 → 512", "updated walk-test"]);
+    let told = cloud.local("history", &["--format", "json"]).succeeded().json();
+    let artifacts: Vec<&Value> =
+        told["applies"].as_array().expect("applies").iter().map(|apply| &apply["artifact"]).collect();
+    assert_eq!(artifacts.len(), 3);
+    assert_eq!(artifacts[0], artifacts[2], "the former code too");
+    let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
+    assert_eq!(sent["rows"], 20);
+}
+
+/// The release build that a former apply of this test made.
+fn built_bootstrap() -> std::path::PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), std::path::PathBuf::from);
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("release/bootstrap")
+}

@@ -2,7 +2,7 @@ use super::event::{Event, Outcome};
 use super::follow::{self, Following};
 use super::{Clock, cause};
 use crate::diagnostic::{Failure, codes};
-use crate::stack::{Stack, StackApi};
+use crate::stack::{Deletion, Stack, StackApi};
 
 /// What a destroy left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub async fn destroy<A: StackApi>(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Destroyed, Failure> {
     let before = api.newest_event(&stack.id).await?;
-    api.delete_stack(&stack.name, token, role_arn).await?;
+    api.delete_stack(&stack.name, token, role_arn, &Deletion::default()).await?;
     tell(Event::Started { stack: stack.name.clone(), former_seconds: None });
     // By id: the name forgets a deleted stack.
     let following = Following { stack: &stack.id, after: before, clock };

@@ -12,6 +12,9 @@ mod follow;
 mod operation;
 mod prepare;
 mod protect;
+mod recover;
+#[cfg(test)]
+mod recovered;
 #[cfg(test)]
 mod scripted;
 
@@ -22,3 +25,4 @@ pub use execute::execute;
 pub use operation::{Operation, attach, operation};
 pub use prepare::{Prepared, Standing, abandon, prepare, standing};
 pub use protect::protect;
+pub use recover::{Recovery, Remedy, failed_resources, recover, remedy};

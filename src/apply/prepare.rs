@@ -2,7 +2,7 @@ use super::Clock;
 use super::advice::field;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::stack::{
-    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Phase, Stack, StackApi,
+    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, Phase, Stack, StackApi,
     ValidationFinding,
 };
 
@@ -102,7 +102,8 @@ async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> 
     let shell = request.creates
         && api.stack(&request.stack).await?.is_some_and(|stack| stack.status.phase() == Phase::Reviewed);
     if shell {
-        api.delete_stack(&request.stack, &request.token, request.role_arn.as_deref()).await?;
+        let role = request.role_arn.as_deref();
+        api.delete_stack(&request.stack, &request.token, role, &Deletion::default()).await?;
     }
     Ok(())
 }

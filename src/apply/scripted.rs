@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::{Clock, Event, Prepared, abandon, destroy, execute, prepare};
 use crate::diagnostic::Exit;
 use crate::stack::{
-    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Stack, StackApi, StackEvent,
-    StackStatus, TemplateSource, ValidationFinding,
+    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, Stack, StackApi,
+    StackEvent, StackStatus, TemplateSource, ValidationFinding,
 };
 
 #[derive(Default)]
@@ -78,8 +78,31 @@ impl StackApi for Script {
         self.calls.borrow_mut().push("set stack policy".to_owned());
         Ok(())
     }
-    async fn delete_stack(&self, _: &str, _: &str, _: Option<&str>) -> Result<(), CallError> {
-        self.calls.borrow_mut().push("delete stack".to_owned());
+    async fn delete_stack(
+        &self,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+        deletion: &Deletion,
+    ) -> Result<(), CallError> {
+        let force = if deletion.force { " by force" } else { "" };
+        let retain = deletion.retain.iter().map(|id| format!(" but {id}")).collect::<String>();
+        self.calls.borrow_mut().push(format!("delete stack{retain}{force}"));
+        Ok(())
+    }
+    async fn continue_update_rollback(
+        &self,
+        _: &str,
+        skip: &[String],
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<(), CallError> {
+        let skip = skip.iter().map(|id| format!(" but {id}")).collect::<String>();
+        self.calls.borrow_mut().push(format!("continue rollback{skip}"));
+        Ok(())
+    }
+    async fn rollback_stack(&self, _: &str, _: &str, _: Option<&str>) -> Result<(), CallError> {
+        self.calls.borrow_mut().push("roll back".to_owned());
         Ok(())
     }
     async fn protect_from_termination(&self, _: &str, _: bool) -> Result<(), CallError> {

@@ -1,16 +1,16 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{
-    self, Capability, ChangeAction as SdkAction, ChangeSetType, DeploymentConfig, DeploymentConfigMode,
-    EventFilter, ExecutionStatus, OnStackFailure, Parameter, Replacement, RollbackConfiguration,
-    RollbackTrigger, Tag,
+    self, Capability, ChangeAction as SdkAction, ChangeSetType, DeletionMode, DeploymentConfig,
+    DeploymentConfigMode, EventFilter, ExecutionStatus, OnStackFailure, Parameter, Replacement,
+    RollbackConfiguration, RollbackTrigger, Tag,
 };
 
 use super::Clients;
 use super::error::call_error;
 use crate::stack::{
-    CallError, CallErrorKind, ChangeAction, ChangeSet, ChangeSetRequest, ChangeSetStatus, ResourceChange,
-    Stack, StackApi, StackEvent, StackStatus, TemplateSource, ValidationFinding, Watch,
+    CallError, CallErrorKind, ChangeAction, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion,
+    ResourceChange, Stack, StackApi, StackEvent, StackStatus, TemplateSource, ValidationFinding, Watch,
 };
 
 impl StackApi for Clients {
@@ -198,15 +198,59 @@ impl StackApi for Clients {
         Ok(())
     }
 
-    async fn delete_stack(&self, stack: &str, token: &str, role_arn: Option<&str>) -> Result<(), CallError> {
+    async fn delete_stack(
+        &self,
+        stack: &str,
+        token: &str,
+        role_arn: Option<&str>,
+        deletion: &Deletion,
+    ) -> Result<(), CallError> {
         self.cloudformation
             .delete_stack()
             .stack_name(stack)
             .client_request_token(token)
             .set_role_arn(role_arn.map(ToOwned::to_owned))
+            .set_retain_resources((!deletion.retain.is_empty()).then(|| deletion.retain.clone()))
+            .set_deletion_mode(deletion.force.then_some(DeletionMode::ForceDeleteStack))
             .send()
             .await
             .map_err(|error| call_error("cloudformation:DeleteStack", &error))?;
+        Ok(())
+    }
+
+    async fn continue_update_rollback(
+        &self,
+        stack: &str,
+        skip: &[String],
+        token: &str,
+        role_arn: Option<&str>,
+    ) -> Result<(), CallError> {
+        self.cloudformation
+            .continue_update_rollback()
+            .stack_name(stack)
+            .client_request_token(token)
+            .set_role_arn(role_arn.map(ToOwned::to_owned))
+            .set_resources_to_skip((!skip.is_empty()).then(|| skip.to_vec()))
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:ContinueUpdateRollback", &error))?;
+        Ok(())
+    }
+
+    async fn rollback_stack(
+        &self,
+        stack: &str,
+        token: &str,
+        role_arn: Option<&str>,
+    ) -> Result<(), CallError> {
+        self.cloudformation
+            .rollback_stack()
+            .stack_name(stack)
+            .client_request_token(token)
+            .set_role_arn(role_arn.map(ToOwned::to_owned))
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:RollbackStack", &error))?;
         Ok(())
     }
 

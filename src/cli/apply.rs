@@ -73,7 +73,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let artifact = package_processor(checked.spec(), session.local, console)?;
         let stack = rest(&session, console).await?;
         let deployment = Deployment::work_out(&session, &checked, artifact, stack).await?;
-        apply(arguments, &session, deployment, begun, console).await
+        let applied = apply(arguments, &session, deployment, begun, console).await;
+        applied.map_err(|stop| spec::placed(stop, &checked))
     })
 }
 

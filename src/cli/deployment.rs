@@ -113,7 +113,7 @@ impl Deployment {
     }
 }
 
-fn busy(stack: &Stack) -> Failure {
+pub(super) fn busy(stack: &Stack) -> Failure {
     let message = format!("stack `{}` is busy: `{}`", stack.name, stack.status);
     let help = "wait until the running operation ends, or run `pipectl apply`, which follows it there";
     Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))

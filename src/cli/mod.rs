@@ -23,6 +23,7 @@ mod man;
 mod many;
 mod plan;
 mod record;
+mod recover;
 mod render;
 mod rollback;
 mod saved;
@@ -124,6 +125,7 @@ enum Command {
     Destroy(destroy::Arguments),
     History(history::Arguments),
     Rollback(rollback::Arguments),
+    Recover(recover::Arguments),
     Status(status::Arguments),
     Test(test::Arguments),
     Send(send::Arguments),
@@ -194,6 +196,7 @@ pub fn run() -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments, &cli.global, &mut console),
         Command::History(arguments) => history::run(&arguments, &cli.global, &mut console),
         Command::Rollback(arguments) => rollback::run(&arguments, &cli.global, &mut console),
+        Command::Recover(arguments) => recover::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &mut console),

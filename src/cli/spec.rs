@@ -17,3 +17,15 @@ pub(super) fn load(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec
     }
     Ok(checked)
 }
+
+/// A failure at the server with the place of the field it comes from.
+pub(super) fn placed(stop: Stop, checked: &CheckedSpec) -> Stop {
+    let Stop::Failure(mut failure) = stop else { return stop };
+    for diagnostic in &mut failure.diagnostics {
+        if diagnostic.place.is_none() && !diagnostic.path.is_empty() {
+            diagnostic.place = checked.place(&diagnostic.path);
+        }
+    }
+    failure.sources = checked.sources().to_vec();
+    Stop::Failure(failure)
+}

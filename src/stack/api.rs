@@ -24,6 +24,15 @@ pub struct ChangeSetRequest {
     pub express: bool,
 }
 
+/// How a stack is deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deletion {
+    /// Logical ids of resources that stay; CloudFormation takes them only after a deletion has failed.
+    pub retain: Vec<String>,
+    /// Whether the stack goes whatever cannot be deleted; only after a deletion has failed.
+    pub force: bool,
+}
+
 /// Alarms that roll an operation back, during it and for some time after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
@@ -68,6 +77,23 @@ pub trait StackApi {
     /// The stack policy, if there is one.
     async fn stack_policy(&self, stack: &str) -> Result<Option<String>, CallError>;
     async fn set_stack_policy(&self, stack: &str, policy: &str) -> Result<(), CallError>;
-    async fn delete_stack(&self, stack: &str, token: &str, role_arn: Option<&str>) -> Result<(), CallError>;
+    async fn delete_stack(
+        &self,
+        stack: &str,
+        token: &str,
+        role_arn: Option<&str>,
+        deletion: &Deletion,
+    ) -> Result<(), CallError>;
+    /// Tries a failed rollback again; what is in `skip` is taken for rolled back.
+    async fn continue_update_rollback(
+        &self,
+        stack: &str,
+        skip: &[String],
+        token: &str,
+        role_arn: Option<&str>,
+    ) -> Result<(), CallError>;
+    /// Rolls back a failed update that was left as it was.
+    async fn rollback_stack(&self, stack: &str, token: &str, role_arn: Option<&str>)
+    -> Result<(), CallError>;
     async fn protect_from_termination(&self, stack: &str, protect: bool) -> Result<(), CallError>;
 }

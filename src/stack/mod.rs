@@ -8,7 +8,7 @@ mod status;
 
 use std::collections::BTreeMap;
 
-pub use api::{ChangeSetRequest, StackApi, TemplateSource, Watch};
+pub use api::{ChangeSetRequest, Deletion, StackApi, TemplateSource, Watch};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
 pub use event::{StackEvent, ValidationFinding};

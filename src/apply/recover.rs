@@ -1,0 +1,99 @@
+use super::event::Event;
+use super::follow::{self, Following};
+use super::{Clock, cause};
+use crate::diagnostic::Failure;
+use crate::stack::{Deletion, Phase, Stack, StackApi, StackEvent};
+
+/// What gets a stack out of the state it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// It is in order.
+    None,
+    /// An operation runs: wait for its end.
+    Follow,
+    /// An update's rollback failed: try it again.
+    ContinueRollback,
+    /// An update failed and was not rolled back.
+    Rollback,
+    /// A first creation or a deletion failed: only a deletion leads on.
+    Delete,
+    /// Only a change set was made, and never executed: there are no resources.
+    DropShell,
+}
+
+/// The remedy for each of CloudFormation's stack states.
+#[must_use]
+pub fn remedy(stack: &Stack) -> Remedy {
+    match stack.status.as_str() {
+        "UPDATE_ROLLBACK_FAILED" => Remedy::ContinueRollback,
+        "UPDATE_FAILED" => Remedy::Rollback,
+        "CREATE_FAILED"
+        | "ROLLBACK_FAILED"
+        | "ROLLBACK_COMPLETE"
+        | "DELETE_FAILED"
+        | "IMPORT_ROLLBACK_FAILED" => Remedy::Delete,
+        "REVIEW_IN_PROGRESS" => Remedy::DropShell,
+        _ if stack.status.phase() == Phase::Running => Remedy::Follow,
+        _ => Remedy::None,
+    }
+}
+
+/// A remedy for one stack, and what the user lets go of for it.
+#[derive(Debug, Clone)]
+pub struct Recovery<'a> {
+    pub stack: &'a Stack,
+    pub remedy: Remedy,
+    /// Resources whose rollback is given up: CloudFormation takes them for rolled back.
+    pub skip: Vec<String>,
+    /// Resources that a deletion leaves where they are.
+    pub deletion: Deletion,
+    pub token: String,
+    pub role_arn: Option<&'a str>,
+}
+
+/// Which resources failed last, with the service's reasons: the newest failure of each.
+#[must_use]
+pub fn failed_resources(newest_first: &[StackEvent]) -> Vec<&StackEvent> {
+    let mut failed: Vec<&StackEvent> = Vec::new();
+    for event in newest_first.iter().filter(|event| !event.is_stack()) {
+        let told = failed.iter().any(|known| known.logical_id == event.logical_id);
+        if event.is_failure() && !event.is_consequence() && !told {
+            failed.push(event);
+        }
+    }
+    failed
+}
+
+/// Carries out the remedy and follows it to its end. `None`: the stack is gone.
+///
+/// # Errors
+/// What the calls say; that the stack ended in no state of rest, with the resource that failed first.
+pub async fn recover<A: StackApi>(
+    api: &A,
+    recovery: &Recovery<'_>,
+    clock: Clock,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Option<Stack>, Failure> {
+    let Recovery { stack, remedy, skip, deletion, token, role_arn } = recovery;
+    let role_arn = *role_arn;
+    let before = api.newest_event(&stack.id).await?;
+    match remedy {
+        Remedy::None => return Ok(Some((*stack).clone())),
+        Remedy::Follow => {}
+        Remedy::ContinueRollback => {
+            api.continue_update_rollback(&stack.name, skip, token, role_arn).await?;
+        }
+        Remedy::Rollback => api.rollback_stack(&stack.name, token, role_arn).await?,
+        Remedy::Delete | Remedy::DropShell => {
+            api.delete_stack(&stack.name, token, role_arn, deletion).await?;
+        }
+    }
+    tell(Event::Started { stack: stack.name.clone(), former_seconds: None });
+    // By id: the name forgets a deleted stack.
+    let end = follow::follow(api, Following { stack: &stack.id, after: before, clock }, tell).await?;
+    let ended = end.stack.filter(|stack| stack.status.phase() != Phase::Deleted);
+    if let Some(stuck) = ended.as_ref().filter(|stack| stack.status.phase() == Phase::Stuck) {
+        return Err(cause::cause(&stuck.name, &stuck.status, &end.events));
+    }
+    Ok(ended)
+}

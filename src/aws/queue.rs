@@ -3,11 +3,14 @@ use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
-use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, QueueAttributeName};
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
+    MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+};
 
 use super::Clients;
 use super::error::call_error;
-use crate::operate::{Depth, Letter, QueueApi};
+use crate::operate::{Depth, Letter, LetterApi, QueueApi};
 use crate::stack::{CallError, CallErrorKind};
 
 impl QueueApi for Clients {
@@ -36,16 +39,14 @@ impl QueueApi for Clients {
             .receive_message()
             .queue_url(url)
             .max_number_of_messages(10)
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
             .visibility_timeout(hide_seconds.cast_signed())
             .wait_time_seconds(0)
             .send()
             .await
             .map_err(|error| call_error("sqs:ReceiveMessage", &error))?;
-        let letter = |message: aws_sdk_sqs::types::Message| Letter {
-            message_id: message.message_id.unwrap_or_default(),
-            body: message.body.unwrap_or_default(),
-            receipt: message.receipt_handle.unwrap_or_default(),
-        };
         Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
     }
 
@@ -98,6 +99,79 @@ impl QueueApi for Clients {
             .into_iter()
             .max_by_key(|point| point.timestamp.map_or(0, |at| at.secs()));
         Ok(latest.and_then(|point| point.maximum).map(|seconds| seconds.max(0.0) as u64))
+    }
+}
+
+fn letter(message: Message) -> Letter {
+    let attributes = message.attributes.unwrap_or_default();
+    let attribute = |name| attributes.get(&name).map(String::as_str);
+    let number = |name| attribute(name).and_then(|text| text.parse().ok());
+    Letter {
+        message_id: message.message_id.unwrap_or_default(),
+        body: message.body.unwrap_or_default(),
+        sent_at: number(MessageSystemAttributeName::SentTimestamp),
+        receive_count: number(MessageSystemAttributeName::ApproximateReceiveCount)
+            .and_then(|count| u32::try_from(count).ok())
+            .unwrap_or_default(),
+        group: attribute(MessageSystemAttributeName::MessageGroupId).map(str::to_owned),
+        receipt: message.receipt_handle.unwrap_or_default(),
+    }
+}
+
+impl LetterApi for Clients {
+    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError> {
+        let operation = "sqs:SendMessage";
+        let url = self.queue_url(queue).await?;
+        let entries: Result<Vec<_>, _> = letters
+            .iter()
+            .enumerate()
+            .map(|(index, letter)| {
+                SendMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .message_body(&letter.body)
+                    .set_message_group_id(letter.group.clone())
+                    .build()
+            })
+            .collect();
+        let entries =
+            entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
+        let answer = self
+            .sqs
+            .send_message_batch()
+            .queue_url(url)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(|error| call_error(operation, &error))?;
+        let arrived: Vec<&str> = answer.successful.iter().map(|entry| entry.id.as_str()).collect();
+        Ok((0..letters.len()).map(|index| arrived.contains(&index.to_string().as_str())).collect())
+    }
+
+    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError> {
+        let operation = "sqs:DeleteMessage";
+        let url = self.queue_url(queue).await?;
+        let entries: Result<Vec<_>, _> = letters
+            .iter()
+            .enumerate()
+            .map(|(index, letter)| {
+                DeleteMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .receipt_handle(&letter.receipt)
+                    .build()
+            })
+            .collect();
+        let entries =
+            entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
+        let answer = self
+            .sqs
+            .delete_message_batch()
+            .queue_url(url)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(|error| call_error(operation, &error))?;
+        let gone: Vec<&str> = answer.successful.iter().map(|entry| entry.id.as_str()).collect();
+        Ok((0..letters.len()).map(|index| gone.contains(&index.to_string().as_str())).collect())
     }
 }
 

@@ -9,6 +9,7 @@ mod command_line;
 mod completions;
 mod deployment;
 mod destroy;
+mod dlq;
 mod eject;
 mod explain;
 mod fix;
@@ -129,6 +130,7 @@ enum Command {
     Status(status::Arguments),
     Test(test::Arguments),
     Send(send::Arguments),
+    Dlq(dlq::Arguments),
     Local(local::Arguments),
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
@@ -201,6 +203,7 @@ pub fn run() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
+        Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),

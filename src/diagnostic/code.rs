@@ -308,6 +308,12 @@ table! {
         "pipectl stopped following, the operation goes on at the server. Run the same command again to follow it."
     SEND_INVALID_EVENT "send::invalid-event"
         "The event file is not one JSON object, or exceeds what PutEvents takes (1 MiB)."
+    DLQ_UNKNOWN_REASON "dlq::unknown-reason"
+        "`--reason` takes the processor's reason codes, and `storable` for what would become a row now, and `stored` \
+         for what is one."
+    DLQ_STOPPED "dlq::stopped"
+        "Ctrl-C came while dead letters were read. Those in hand show themselves again when their visibility timeout \
+         is over; a message is sent on before it is deleted, so none is lost."
     SEND_INCOMPLETE "send::incomplete"
         "Not every event sent has become a row: some died in a dead-letter queue, were refused by the bus, or \
          were not seen within the time given."

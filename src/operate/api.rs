@@ -52,10 +52,16 @@ pub struct Depth {
 }
 
 /// A message seen in a dead-letter queue; it stays there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Letter {
     pub message_id: String,
     pub body: String,
+    /// Milliseconds since the epoch.
+    pub sent_at: Option<i64>,
+    /// How often it was received, in this queue and before.
+    pub receive_count: u32,
+    /// Its group, where the queue shares its capacity fairly among groups.
+    pub group: Option<String>,
     /// Good for giving it back.
     pub receipt: String,
 }
@@ -70,6 +76,15 @@ pub trait QueueApi {
     async fn give_back(&self, queue: &str, letters: &[Letter]) -> Result<(), CallError>;
     /// Age of the oldest message in seconds, where the cloud measures it.
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError>;
+}
+
+/// What moves messages from queue to queue, by the queues' names.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait LetterApi {
+    /// Sends up to 10 messages of 1 MiB in all. One answer per letter, in order: whether it arrived.
+    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError>;
+    /// Deletes up to 10 messages that were peeked. One answer per letter, in order: whether it is gone.
+    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError>;
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -255,6 +255,7 @@ mod tests {
                 message_id: "m".to_owned(),
                 body: r#"{"id":"3","detail":{}}"#.to_owned(),
                 receipt: "r".to_owned(),
+                ..Letter::default()
             }],
             hidden: Cell::new(false),
         };

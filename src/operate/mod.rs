@@ -1,6 +1,7 @@
 //! After the deploy: sending events and following them, and how the pipeline does. Pure decisions and traits.
 
 mod api;
+mod dead_letters;
 mod follow;
 mod invent;
 mod read;
@@ -8,9 +9,10 @@ mod send;
 mod status;
 
 pub use api::{
-    AlarmApi, AlarmState, BusApi, BusEvent, Depth, FunctionApi, FunctionState, Letter, PutResult, QueueApi,
-    Row, RowKey, TableApi, VersionApi,
+    AlarmApi, AlarmState, BusApi, BusEvent, Depth, FunctionApi, FunctionState, Letter, LetterApi, PutResult,
+    QueueApi, Row, RowKey, TableApi, VersionApi,
 };
+pub use dead_letters::{Moved, Way, move_letters, read_letters};
 pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use invent::Inventor;
 pub use read::read_event;

@@ -6,6 +6,7 @@ mod diagnostics;
 mod event;
 mod harmless;
 mod history;
+mod letters;
 mod plan;
 mod plan_markdown;
 mod progress;
@@ -24,6 +25,7 @@ pub use diagnostics::{
 pub use event::{event_json, event_line};
 pub use harmless::harmless;
 pub use history::{HistoryLine, history_text};
+pub use letters::{LetterLine, letters_text};
 pub use plan::{count as plan_count, plan_text};
 pub use plan_markdown::plan_markdown;
 pub use progress::Progress;
@@ -31,3 +33,11 @@ pub use resolved::{resolved_json, resolved_text};
 pub use runs::{Run, RunState, runs_text};
 pub use table::{pairs, status_text};
 pub use verdict::{Verdict, verdicts_text};
+
+/// A line of at most `width` columns.
+fn cut(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}

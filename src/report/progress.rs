@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::{harmless, style};
+use super::{cut, harmless, style};
 use crate::apply::Event;
 
 /// Rows of the picture: it must leave room for what was typed before.
@@ -99,13 +99,6 @@ fn plain(state: &str) -> String {
 fn words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     if seconds < 100 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
-}
-
-fn cut(line: &str, width: usize) -> String {
-    if line.chars().count() <= width {
-        return line.to_owned();
-    }
-    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]

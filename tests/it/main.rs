@@ -4,6 +4,7 @@ mod cases;
 mod cloud;
 mod construction;
 mod dashboard;
+mod dead_letters;
 mod deploy;
 mod editor;
 mod extension;

@@ -1,0 +1,119 @@
+//! The dead-letter queue: why each message died, the way back, and the way out.
+
+mod explain;
+mod list;
+mod purge;
+mod redrive;
+
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand};
+
+use super::session::{self, Session};
+use super::{Global, Outcome, Stop, spec};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::report::Console;
+use crate::spec::Spec;
+use explain::Explained;
+
+/// See why events died, send them back to the queue, or remove them.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List the dead letters with the reason each died for. Takes none out.
+    List(list::Arguments),
+    /// Send dead letters back to the queue: those that would become rows now.
+    Redrive(redrive::Arguments),
+    /// Remove dead letters for good.
+    Purge(purge::Arguments),
+}
+
+/// Which messages.
+#[derive(Debug, Args)]
+struct Selection {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// Those EventBridge could not deliver, instead of those the processor could not store.
+    #[arg(long)]
+    undelivered: bool,
+    /// Only messages that died for this reason, such as `missing-field`, `conflict`, `storable` or `stored`.
+    #[arg(long, value_name = "CODE")]
+    reason: Vec<String>,
+    /// Only this message, by its id.
+    #[arg(long, value_name = "MESSAGE_ID")]
+    message: Vec<String>,
+    /// At most so many messages are looked at.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=120_000))]
+    limit: u32,
+}
+
+impl Selection {
+    fn has(&self, explained: &Explained) -> bool {
+        let reason = self.reason.is_empty() || self.reason.iter().any(|reason| reason == explained.reason);
+        let ids = &self.message;
+        reason && (ids.is_empty() || ids.contains(&explained.letter.message_id))
+    }
+
+    fn queue<'a>(&self, session: &'a Session) -> &'a str {
+        if self.undelivered { &session.names.undelivered_queue } else { &session.names.dead_letter_queue }
+    }
+
+    fn most(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+
+    /// A reason nobody dies of is a mistyped one.
+    fn check(&self) -> Result<(), Stop> {
+        let known: Vec<&str> = processor::reason::Reason::ALL
+            .iter()
+            .map(|reason| reason.as_str())
+            .chain([explain::STORABLE, explain::STORED])
+            .collect();
+        let Some(wrong) = self.reason.iter().find(|reason| !known.contains(&reason.as_str())) else {
+            return Ok(());
+        };
+        let help = match crate::validate::nearest(wrong, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("reasons are {}", known.join(", ")),
+        };
+        let diagnostic =
+            Diagnostic::error(codes::DLQ_UNKNOWN_REASON, format!("there is no reason `{wrong}`"));
+        Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic.help(help))))
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let selection = match &arguments.verb {
+        Verb::List(list) => &list.selection,
+        Verb::Redrive(redrive) => &redrive.selection,
+        Verb::Purge(purge) => &purge.selection,
+    };
+    selection.check()?;
+    let checked = spec::load(&selection.spec, console)?;
+    session::runtime()?.block_on(async {
+        let session = Session::open(global, checked.spec(), console).await?;
+        session.existing_stack(&selection.spec).await?;
+        let work = carry_out(&arguments.verb, &session, checked.spec(), console);
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => {
+                let message = "stopped; no message is lost, and those looked at show themselves again in two minutes";
+                let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message)
+                    .help("run the same command again then");
+                Err(Stop::Failure(Failure::new(Exit::Interrupted, diagnostic)))
+            }
+        }
+    })
+}
+
+async fn carry_out(verb: &Verb, session: &Session, spec: &Spec, console: &mut Console) -> Outcome {
+    match verb {
+        Verb::List(arguments) => list::list(arguments, session, spec, console).await,
+        Verb::Redrive(arguments) => redrive::redrive(arguments, session, spec, console).await,
+        Verb::Purge(arguments) => purge::purge(arguments, session, spec, console).await,
+    }
+}

@@ -93,7 +93,8 @@ pub(crate) fn map_depth(entries: &BTreeMap<String, Json>) -> usize {
 }
 
 /// [`Json::canonical`] of an object that is not wrapped.
-pub(crate) fn canonical_map(entries: &BTreeMap<String, Json>) -> String {
+#[must_use]
+pub fn canonical_map(entries: &BTreeMap<String, Json>) -> String {
     let mut text = String::new();
     write_map(entries, &mut text);
     text

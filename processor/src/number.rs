@@ -57,6 +57,12 @@ impl Number {
         Ok(Self(spell(negative, digits, leading)))
     }
 
+    /// A number as DynamoDB spells it; `None` for what it never stores.
+    #[must_use]
+    pub fn stored(text: &str) -> Option<Self> {
+        Self::from_json(text).ok()
+    }
+
     /// A whole number.
     #[must_use]
     pub fn whole(value: i64) -> Self {

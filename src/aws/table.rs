@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use processor::json::Json;
+use processor::number::Number;
 
 use super::Clients;
 use super::error::call_error;
-use crate::operate::{Row, RowKey, TableApi};
+use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, StoredRow, TableApi};
 use crate::stack::{CallError, CallErrorKind};
 
 impl TableApi for Clients {
@@ -56,4 +58,66 @@ fn row(item: &HashMap<String, AttributeValue>, names: (&str, &str)) -> Option<Ro
         event_id: text("event_id"),
         content_sha256: text("content_sha256"),
     })
+}
+
+impl QueryApi for Clients {
+    type Cursor = HashMap<String, AttributeValue>;
+
+    async fn query(
+        &self,
+        query: &Query,
+        after: Option<Self::Cursor>,
+        limit: usize,
+    ) -> Result<QueryPage<Self::Cursor>, CallError> {
+        let text = |value: &String| AttributeValue::S(value.clone());
+        let condition = match (&query.from, &query.to) {
+            (None, None) => "#p = :p",
+            (Some(_), None) => "#p = :p AND #s >= :from",
+            (None, Some(_)) => "#p = :p AND #s <= :to",
+            (Some(_), Some(_)) => "#p = :p AND #s BETWEEN :from AND :to",
+        };
+        let mut call = self
+            .dynamodb
+            .query()
+            .table_name(&query.table)
+            .set_index_name(query.index.clone())
+            .key_condition_expression(condition)
+            .expression_attribute_names("#p", &query.partition.0)
+            .expression_attribute_values(":p", text(&query.partition.1))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .set_exclusive_start_key(after);
+        if query.from.is_some() || query.to.is_some() {
+            call = call.expression_attribute_names("#s", &query.sort);
+        }
+        for (name, value) in [(":from", &query.from), (":to", &query.to)] {
+            if let Some(value) = value {
+                call = call.expression_attribute_values(name, text(value));
+            }
+        }
+        let answer = call.send().await.map_err(|error| call_error("dynamodb:Query", &error))?;
+        let units = answer.consumed_capacity.and_then(|capacity| capacity.capacity_units);
+        Ok(QueryPage {
+            rows: answer.items.unwrap_or_default().into_iter().map(stored).collect(),
+            next: answer.last_evaluated_key,
+            units: units.unwrap_or_default(),
+        })
+    }
+}
+
+fn stored(item: HashMap<String, AttributeValue>) -> StoredRow {
+    item.into_iter().map(|(name, value)| (name, json(value))).collect()
+}
+
+/// A value as it was before it was stored; kinds that the processor never writes become null.
+fn json(value: AttributeValue) -> Json {
+    match value {
+        AttributeValue::S(text) => Json::Text(text),
+        AttributeValue::N(number) => Number::stored(&number).map_or(Json::Text(number), Json::Number),
+        AttributeValue::Bool(value) => Json::Bool(value),
+        AttributeValue::L(values) => Json::List(values.into_iter().map(json).collect()),
+        AttributeValue::M(map) => Json::Map(stored(map)),
+        _ => Json::Null,
+    }
 }

@@ -23,6 +23,7 @@ mod lsp;
 mod man;
 mod many;
 mod plan;
+mod query;
 mod record;
 mod recover;
 mod render;
@@ -131,6 +132,7 @@ enum Command {
     Test(test::Arguments),
     Send(send::Arguments),
     Dlq(dlq::Arguments),
+    Query(query::Arguments),
     Local(local::Arguments),
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
@@ -203,6 +205,7 @@ pub fn run() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
+        Command::Query(arguments) => query::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
         Command::Lsp(arguments) => lsp::run(&arguments),

@@ -308,6 +308,9 @@ table! {
         "pipectl stopped following, the operation goes on at the server. Run the same command again to follow it."
     SEND_INVALID_EVENT "send::invalid-event"
         "The event file is not one JSON object, or exceeds what PutEvents takes (1 MiB)."
+    QUERY_NO_TIME "query::no-time"
+        "`--since` and `--until` take a span before now (`90s`, `30m`, `1h`, `7d`) or an RFC 3339 instant, or, where \
+         `event.sort_key_format` is `text`, any text."
     DLQ_UNKNOWN_REASON "dlq::unknown-reason"
         "`--reason` takes the processor's reason codes, and `storable` for what would become a row now, and `stored` \
          for what is one."

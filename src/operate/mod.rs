@@ -4,6 +4,7 @@ mod api;
 mod dead_letters;
 mod follow;
 mod invent;
+mod query;
 mod read;
 mod send;
 mod status;
@@ -15,6 +16,7 @@ pub use api::{
 pub use dead_letters::{Moved, Way, move_letters, read_letters};
 pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use invent::Inventor;
+pub use query::{Query, QueryApi, QueryPage, StoredRow, newest_rows};
 pub use read::read_event;
 pub use send::{Progress, Sent, send};
 pub use status::{Status, status};

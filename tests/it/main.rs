@@ -18,6 +18,7 @@ mod package;
 mod parity;
 mod permission;
 mod proxy;
+mod query;
 mod readme;
 mod schema;
 mod template;

@@ -1,0 +1,166 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use processor::json::Json;
+
+use crate::stack::CallError;
+
+/// Rows of one call: little enough for a thousand shards at once.
+const PAGE: usize = 100;
+
+/// A row as it is stored.
+pub type StoredRow = BTreeMap<String, Json>;
+
+/// Rows of one partition key, or of one key of an index, by their sort key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    pub table: String,
+    /// `None`: the table itself.
+    pub index: Option<String>,
+    /// Name and value of the partition key.
+    pub partition: (String, String),
+    /// Name of the sort key.
+    pub sort: String,
+    /// Bounds of the sort key, both inclusive.
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
+
+/// What DynamoDB answers to one call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryPage<C> {
+    pub rows: Vec<StoredRow>,
+    /// Where the next call goes on.
+    pub next: Option<C>,
+    /// Read capacity units the call cost.
+    pub units: f64,
+}
+
+/// Reads from a table or an index, the newest sort key first.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait QueryApi {
+    /// Where a call goes on.
+    type Cursor;
+    /// At most `limit` rows.
+    async fn query(
+        &self,
+        query: &Query,
+        after: Option<Self::Cursor>,
+        limit: usize,
+    ) -> Result<QueryPage<Self::Cursor>, CallError>;
+}
+
+/// One shard of an index, as far as it was read.
+struct Shard<C> {
+    query: Query,
+    rows: VecDeque<StoredRow>,
+    next: Option<C>,
+    begun: bool,
+}
+
+/// The newest `most` rows of all `queries` together, the newest first. Each has one page in memory.
+///
+/// # Errors
+/// What the calls say.
+pub async fn newest_rows<A: QueryApi>(
+    api: &A,
+    queries: Vec<Query>,
+    most: usize,
+) -> Result<(Vec<StoredRow>, f64), CallError> {
+    let mut units = 0.0;
+    let mut shards: Vec<Shard<A::Cursor>> = queries
+        .into_iter()
+        .map(|query| Shard { query, rows: VecDeque::new(), next: None, begun: false })
+        .collect();
+    let mut merged = Vec::new();
+    while merged.len() < most {
+        for shard in &mut shards {
+            units += shard.fill(api, most - merged.len()).await?;
+        }
+        let newest = shards
+            .iter_mut()
+            .filter(|shard| !shard.rows.is_empty())
+            .max_by(|left, right| left.head().cmp(&right.head()));
+        let Some(row) = newest.and_then(|shard| shard.rows.pop_front()) else { break };
+        merged.push(row);
+    }
+    Ok((merged, units))
+}
+
+impl<C> Shard<C> {
+    fn head(&self) -> Option<&str> {
+        match self.rows.front()?.get(&self.query.sort) {
+            Some(Json::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Sees to it that the next row is there, if there is one: a page may be empty and not the last.
+    async fn fill<A: QueryApi<Cursor = C>>(&mut self, api: &A, wanted: usize) -> Result<f64, CallError> {
+        let mut units = 0.0;
+        while self.rows.is_empty() && (!self.begun || self.next.is_some()) {
+            let page = api.query(&self.query, self.next.take(), wanted.min(PAGE)).await?;
+            self.begun = true;
+            self.rows.extend(page.rows);
+            self.next = page.next;
+            units += page.units;
+        }
+        Ok(units)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sort keys of each partition, newest first; pages of two, and an empty one between them.
+    struct Index(BTreeMap<String, Vec<&'static str>>);
+
+    impl QueryApi for Index {
+        type Cursor = usize;
+        async fn query(
+            &self,
+            query: &Query,
+            after: Option<usize>,
+            limit: usize,
+        ) -> Result<QueryPage<usize>, CallError> {
+            let keys = &self.0[&query.partition.1];
+            let step = after.unwrap_or_default();
+            let rows = if step % 2 == 1 { &[][..] } else { &keys[(step).min(keys.len())..] };
+            let rows: Vec<StoredRow> = rows
+                .iter()
+                .take(2.min(limit))
+                .map(|key| BTreeMap::from([("at".to_owned(), Json::Text((*key).to_owned()))]))
+                .collect();
+            let next = (step < keys.len()).then_some(step + 1);
+            Ok(QueryPage { rows, next, units: 0.5 })
+        }
+    }
+
+    fn query(partition: &str) -> Query {
+        Query {
+            table: "t".to_owned(),
+            index: None,
+            partition: ("p".to_owned(), partition.to_owned()),
+            sort: "at".to_owned(),
+            from: None,
+            to: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn shards_are_merged_in_order_through_pages_that_may_be_empty() {
+        let index = Index(BTreeMap::from([
+            ("a".to_owned(), vec!["9", "6", "5", "1"]),
+            ("b".to_owned(), vec!["8", "7"]),
+            ("c".to_owned(), vec![]),
+        ]));
+        let (rows, units) =
+            newest_rows(&index, vec![query("a"), query("b"), query("c")], 5).await.expect("rows");
+        let keys: Vec<&Json> = rows.iter().map(|row| &row["at"]).collect();
+        let expected: Vec<Json> = ["9", "8", "7", "6", "5"].map(|key| Json::Text(key.to_owned())).into();
+        assert_eq!(keys, expected.iter().collect::<Vec<_>>());
+        assert!(units > 1.0);
+        let (rows, _) = newest_rows(&index, vec![query("c")], 5).await.expect("rows");
+        assert_eq!(rows.len(), 0);
+    }
+}

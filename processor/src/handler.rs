@@ -56,7 +56,7 @@ pub async fn answer<S: Store>(
     let started = Instant::now();
     let records = records(payload).ok_or_else(|| Diagnostic {
         error_type: "NotAnSqsInvocation".to_owned(),
-        error_message: "the invocation has no `Records` list: this function reads an SQS queue".to_owned(),
+        error_message: "the invocation has no `Records` of SQS: this function reads an SQS queue".to_owned(),
     })?;
 
     let deadline = Deadline::in_time(started, left);

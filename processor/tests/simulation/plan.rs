@@ -110,7 +110,8 @@ impl Plan {
         Self {
             seed,
             events: random.between(2, 9),
-            sending: Duration::from_secs(random.between(1, 60)),
+            // All at once, so that batches are full, or one by one.
+            sending: Duration::from_millis(random.pick(&[10, 1_000, 10_000, 60_000])),
             heals: Duration::from_secs(random.between(30, 300)),
             visibility_timeout,
             max_receive_count: random.pick(&[2, 3, 5]),

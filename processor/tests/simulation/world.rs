@@ -407,8 +407,10 @@ impl World {
         let sum: u64 = ["written", "duplicates", "conflicts", "rejected", "failed"].map(count).iter().sum();
         assert_eq!(sum, count("records"), "{line}");
         self.reported += count("written");
-        if self.reported > self.table.rows.len() as u64 {
-            self.harm(Harm::Doubled, format!("{} rows are reported, there are fewer", self.reported));
+        let rows = self.table.rows.len() as u64;
+        if self.reported > rows {
+            self.harm(Harm::Doubled, format!("{} rows are reported, there are {rows}", self.reported));
+            self.reported = rows;
         }
     }
 

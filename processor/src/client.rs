@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig,
+    self, BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::Builder;
@@ -50,6 +50,14 @@ pub enum ClientError {
 /// # Errors
 /// A variable that is always needed is missing.
 pub fn build(lookup: impl Fn(&str) -> Option<String>) -> Result<Client, ClientError> {
+    config(lookup).map(|config| Client::from_conf(config.build()))
+}
+
+/// All that [`build`] sets, for a client that differs in something.
+///
+/// # Errors
+/// Those of [`build`].
+pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder, ClientError> {
     let get = |name: &'static str| lookup(name).filter(|value| !value.trim().is_empty());
     let need = |name| get(name).ok_or(ClientError::Missing(name));
     let is_on = |name| get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -92,7 +100,7 @@ pub fn build(lookup: impl Fn(&str) -> Option<String>) -> Result<Client, ClientEr
         config = config.use_dual_stack(true);
     }
     config.set_endpoint_url(endpoint);
-    Ok(Client::from_conf(config.build()))
+    Ok(config)
 }
 
 fn http_client(endpoint: Option<&str>, region: &str) -> Result<SharedHttpClient, ClientError> {

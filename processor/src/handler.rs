@@ -15,6 +15,15 @@ use crate::log;
 use crate::metrics;
 use crate::summary::Summary;
 
+/// What one invocation comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The messages SQS shall keep.
+    pub response: Response,
+    /// The batch's log lines, which no level hides.
+    pub lines: Vec<String>,
+}
+
 /// Processes one invocation and names the messages SQS shall keep.
 ///
 /// # Errors
@@ -24,20 +33,38 @@ pub async fn handle<S: Store>(
     store: &Arc<S>,
     event: LambdaEvent<Value>,
 ) -> Result<Response, Diagnostic> {
-    let started = Instant::now();
     let LambdaEvent { payload, context } = event;
+    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+    let answer = answer(environment, store, payload, &context.request_id, Timestamp::now(), left).await?;
+    log::always(&answer.lines);
+    Ok(answer.response)
+}
+
+/// Answers one invocation that came at `now` and has the time `left`. [`handle`] without
+/// a clock of its own and without output of its own.
+///
+/// # Errors
+/// Those of [`handle`].
+pub async fn answer<S: Store>(
+    environment: &Environment,
+    store: &Arc<S>,
+    payload: Value,
+    request_id: &str,
+    now: Timestamp,
+    left: Duration,
+) -> Result<Answer, Diagnostic> {
+    let started = Instant::now();
     let records = records(payload).ok_or_else(|| Diagnostic {
         error_type: "NotAnSqsInvocation".to_owned(),
-        error_message: "the invocation has no `Records` list: this function reads an SQS queue".to_owned(),
+        error_message: "the invocation has no `Records` of SQS: this function reads an SQS queue".to_owned(),
     })?;
 
-    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     let deadline = Deadline::in_time(started, left);
-    let processed = process(&environment.config, store, &records, Timestamp::now(), deadline).await;
+    let processed = process(&environment.config, store, &records, now, deadline).await;
 
     let mut response = Response::default();
     for (record, outcome) in records.iter().zip(&processed.outcomes) {
-        log::record(record, outcome, &context.request_id);
+        log::record(record, outcome, request_id);
         if matches!(outcome, Outcome::Failed(_)) {
             response.fail(record);
         }
@@ -47,10 +74,11 @@ pub async fn handle<S: Store>(
         _ => None,
     });
     if let Some(failure) = systemic {
-        log::systemic(failure, &context.request_id);
+        log::systemic(failure, request_id);
     }
     let summary = Summary::of(&processed);
     let took = started.elapsed();
-    log::always(&metrics::lines(&summary, environment, &context.request_id, took, Timestamp::now()));
-    Ok(response)
+    let ended = now.saturating_add(took).unwrap_or(now);
+    let lines = metrics::lines(&summary, environment, request_id, took, ended);
+    Ok(Answer { response, lines })
 }

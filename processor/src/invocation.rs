@@ -16,12 +16,18 @@ pub struct Record {
 }
 
 /// The records of an SQS invocation, or `None` when it is not one.
+///
+/// Streams and topics send `Records` too, but none with a message id or a body. None of
+/// theirs could be named as a failure, and an answer without failures would tell a stream
+/// that all of them are done.
 #[must_use]
 pub fn records(mut invocation: Value) -> Option<Vec<Record>> {
     let Value::Array(records) = invocation.get_mut("Records")?.take() else {
         return None;
     };
-    Some(records.into_iter().map(record).collect())
+    let records: Vec<Record> = records.into_iter().map(record).collect();
+    let is_foreign = |record: &Record| record.message_id.is_none() && record.body.is_empty();
+    (records.is_empty() || !records.iter().all(is_foreign)).then_some(records)
 }
 
 fn record(mut record: Value) -> Record {

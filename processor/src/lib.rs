@@ -12,6 +12,7 @@ pub mod decide;
 pub mod envelope;
 pub mod environment;
 pub mod instant;
+pub mod invocation;
 pub mod json;
 pub mod number;
 pub mod parse;
@@ -27,8 +28,6 @@ pub mod client;
 pub mod emf;
 #[cfg(feature = "lambda")]
 pub mod handler;
-#[cfg(feature = "lambda")]
-pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod log;
 #[cfg(feature = "lambda")]

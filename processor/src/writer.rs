@@ -32,13 +32,48 @@ impl Writer {
             on_conflict: config.event.on_conflict,
         }
     }
+}
 
-    fn taken(&self, existing: Option<&Item>, content: &str, message_id: Option<&str>) -> Outcome {
-        let attribute = |name| existing.and_then(|item| item.get(name)?.as_s().ok()).map(String::as_str);
+/// A row's attributes as DynamoDB has them.
+pub type Item = std::collections::HashMap<String, AttributeValue>;
+
+/// One row on its way, and what must be remembered of it to read the answer.
+#[derive(Debug, Clone)]
+pub struct Put {
+    /// Every attribute, the keys included.
+    pub item: Item,
+    content_sha256: String,
+    message_id: Option<String>,
+    on_conflict: OnConflict,
+}
+
+impl Put {
+    /// The write of `row`.
+    #[must_use]
+    pub fn new(row: Row, on_conflict: OnConflict) -> Self {
+        let message_id = row.attributes.get(MESSAGE_ID).and_then(Json::as_text).map(str::to_owned);
+        let item = row.attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect();
+        Self { item, content_sha256: row.content_sha256, message_id, on_conflict }
+    }
+
+    /// What it means for the record that the last attempt ended with `error`.
+    #[must_use]
+    pub fn unwritten(&self, error: &SdkError<PutItemError>) -> Outcome {
+        match error {
+            SdkError::ServiceError(error) => match error.err() {
+                PutItemError::ConditionalCheckFailedException(failed) => self.taken(failed.item()),
+                refused => refusal(refused, error.raw().status().as_u16()),
+            },
+            error => no_answer(error),
+        }
+    }
+
+    fn taken(&self, existing: Option<&Item>) -> Outcome {
+        let attribute = |name| existing.and_then(|item| item.get(name)?.as_s().ok());
         let same = match attribute(CONTENT_SHA256) {
-            Some(stored) => stored == content,
+            Some(stored) => *stored == self.content_sha256,
             // A row from before content hashes were kept: the same message wrote it.
-            None => message_id.is_some() && attribute(MESSAGE_ID) == message_id,
+            None => self.message_id.is_some() && attribute(MESSAGE_ID) == self.message_id.as_ref(),
         };
         match (same, self.on_conflict) {
             (true, _) => Outcome::Duplicate,
@@ -50,19 +85,16 @@ impl Writer {
     }
 }
 
-type Item = std::collections::HashMap<String, AttributeValue>;
-
 impl Store for Writer {
     /// A lost answer is harmless: the SDK's next attempt, or the next delivery, finds the
     /// row with its own content and calls it a duplicate.
-    async fn put(&self, mut row: Row, throttle: &Throttle) -> Outcome {
-        let message_id = row.attributes.get(MESSAGE_ID).and_then(Json::as_text).map(str::to_owned);
-        let attributes = std::mem::take(&mut row.attributes);
+    async fn put(&self, row: Row, throttle: &Throttle) -> Outcome {
+        let mut put = Put::new(row, self.on_conflict);
         let result = self
             .client
             .put_item()
             .table_name(&self.table_name)
-            .set_item(Some(attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect()))
+            .set_item(Some(std::mem::take(&mut put.item)))
             .condition_expression("attribute_not_exists(#key)")
             .expression_attribute_names("#key", &self.partition_key)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -72,13 +104,7 @@ impl Store for Writer {
             .await;
         match result {
             Ok(_) => Outcome::Written,
-            Err(SdkError::ServiceError(error)) => match error.err() {
-                PutItemError::ConditionalCheckFailedException(failed) => {
-                    self.taken(failed.item(), &row.content_sha256, message_id.as_deref())
-                }
-                refused => refusal(refused, error.raw().status().as_u16()),
-            },
-            Err(error) => no_answer(&error),
+            Err(error) => put.unwritten(&error),
         }
     }
 }

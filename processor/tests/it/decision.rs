@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use processor::config::{Config, Input, SortKeyFormat};
 use processor::decide::{Message, decide};
+use processor::parse::parse;
 use processor::reason::{Class, Reason, Rejection};
-use processor::row::{CONTROL_ATTRIBUTES, Row, processing_status};
+use processor::row::{CONTROL_ATTRIBUTES, EXPIRES_AT, Row, processing_status};
+use proptest::prelude::*;
 
 pub(crate) const NOW: &str = "2026-02-01T10:00:00Z";
 
@@ -282,5 +284,81 @@ fn extreme_clocks_do_no_harm() {
         assert!(
             decide(&config, Message { body: &body, message_id: None, receive_count: u32::MAX }, now).is_ok()
         );
+    }
+}
+
+/// `characters` over and over, until there are `bytes` at least.
+fn wide(bytes: usize, characters: &[char]) -> String {
+    let mut text = String::new();
+    for character in characters.iter().cycle() {
+        if text.len() >= bytes {
+            break;
+        }
+        text.push(*character);
+    }
+    text
+}
+
+proptest! {
+    #[test]
+    fn keys_end_at_their_bytes_not_at_their_characters(
+        over in 0_usize..8,
+        characters in prop::collection::vec(prop::sample::select(vec!['a', '\u{e9}', '\u{20ac}', '\u{1f4e6}']), 1..9),
+    ) {
+        let config = Config::from_json(r#"{"event":{"sort_key_format":"text"}}"#).unwrap();
+        for (field, longest) in [("\"S1\"", 2_048), ("\"2026-01-31T09:05:00Z\"", 1_024)] {
+            let key = wide(longest - 4 + over, &characters);
+            let decision = decided(&config, &detail("").replace(field, &format!("\"{key}\"")));
+            if key.len() <= longest {
+                prop_assert!(decision.is_ok(), "{} bytes", key.len());
+            } else {
+                prop_assert_eq!(decision.unwrap_err().reason, Reason::KeyTooLong, "{} bytes", key.len());
+            }
+        }
+    }
+
+    #[test]
+    fn no_payload_reaches_a_control_attribute(
+        names in prop::sample::subsequence(CONTROL_ATTRIBUTES.to_vec(), 1..=CONTROL_ATTRIBUTES.len()),
+        value in prop::sample::select(vec!["null", "0", "\"PROCESSED#9\"", "{\"N\":\"1\"}", "[true]"]),
+        is_wrapped: bool,
+    ) {
+        let forged: String = names.iter().map(|name| format!(r#","{name}":{value}"#)).collect();
+        let wrap = |fields: &str| match is_wrapped {
+            // Beside the detail, too.
+            true => format!(r#"{{"detail-type":"t","source":"s","id":"e-1","detail":{}{fields}}}"#, detail(fields)),
+            false => detail(fields),
+        };
+        let plain = decided(&Config::default(), &wrap("")).unwrap();
+        let row = decided(&Config::default(), &wrap(&forged)).unwrap();
+        for name in CONTROL_ATTRIBUTES {
+            match name {
+                "content_sha256" => prop_assert_eq!(row.attributes[name].as_text(), Some(row.content_sha256.as_str())),
+                "event_id" if !is_wrapped => prop_assert_eq!(&row.attributes[name], &row.attributes["content_sha256"]),
+                "event_extra" => prop_assert_eq!(
+                    row.attributes[name].canonical(),
+                    parse(&format!("{{{}}}", &forged[1..])).unwrap().canonical()
+                ),
+                _ => prop_assert_eq!(row.attributes.get(name), plain.attributes.get(name), "{}", name),
+            }
+        }
+    }
+
+    /// Whatever time the producer claims.
+    #[test]
+    fn a_row_expires_days_after_it_came(
+        second in 0_i64..32_503_680_000,
+        days in 1_u32..4_000,
+        year in prop::sample::select(vec!["0001", "1970", "2026", "9998"]),
+    ) {
+        let body = format!(
+            r#"{{"detail-type":"t","source":"s","time":"{year}-01-01T00:00:00Z","detail":{}}}"#,
+            detail("").replace("2026-", &format!("{year}-"))
+        );
+        let config = Config { ttl_days: days, ..Config::default() };
+        let now = Timestamp::from_second(second).unwrap();
+        let row = decide(&config, Message { body: &body, message_id: None, receive_count: 1 }, now).unwrap();
+        let expected = second + i64::from(days) * 86_400;
+        prop_assert_eq!(row.attributes[EXPIRES_AT].canonical(), expected.to_string());
     }
 }

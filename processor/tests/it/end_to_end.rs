@@ -208,7 +208,7 @@ fn no_payload_reaches_the_log_at_any_level() {
 #[test]
 fn an_invocation_that_is_not_of_sqs_is_an_error_and_the_next_one_works() {
     let lambda = Lambda::start("{}");
-    for body in ["{}", "[]", "null", r#"{"Records":5}"#, "not json"] {
+    for body in ["{}", "[]", "null", r#"{"Records":5}"#, r#"{"Records":[{"kinesis":{}}]}"#, "not json"] {
         let posted = lambda.invoke_for(body, Duration::from_secs(10));
         assert!(posted.path.ends_with("/error"), "{body}: {}", posted.path);
     }

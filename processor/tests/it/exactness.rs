@@ -1,8 +1,10 @@
 //! Properties: the same meaning has the same hash, and no number is ever rounded.
 
+use jiff::Timestamp;
 use processor::config::Config;
 use processor::json::Json;
 use processor::parse::parse;
+use processor::reason::Reason;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -71,7 +73,71 @@ fn hash(body: &str) -> String {
     decided(&Config::default(), body).unwrap().content_sha256
 }
 
+/// A decimal number as its digits without zeros at either end and the exponent of the
+/// first of them; `None` for zero.
+fn decimal(text: &str) -> Option<(bool, String, i64)> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.trim_start_matches('-').split_once('.').unwrap_or((mantissa, ""));
+    let whole = whole.trim_start_matches('-');
+    let digits = format!("{whole}{fraction}");
+    let first = digits.find(|digit| digit != '0')?;
+    let leading = exponent.parse::<i64>().unwrap() + whole.len() as i64 - 1 - first as i64;
+    Some((text.starts_with('-'), digits.trim_matches('0').to_owned(), leading))
+}
+
+/// `second` of the epoch on a clock that is `minutes` ahead of UTC.
+fn clock(second: i64, fraction: &str, minutes: i64) -> String {
+    let local = Timestamp::from_second(second + 60 * minutes).unwrap();
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
+    local.to_string().replace('Z', &format!("{fraction}{sign}{hours:02}:{rest:02}"))
+}
+
 proptest! {
+    #[test]
+    fn the_spelling_of_numbers_does_not_change_the_hash(digits: u32, exponent in -100_i32..100, shift in 1_i32..15) {
+        let (one, other) = respell_number(u64::from(digits), exponent, shift);
+        let of = |number: &str| hash(&body(&format!(r#"{{"numbers":[{number}]}}"#), "2026-01-31T09:05:00Z"));
+        prop_assert_eq!(of(&one), of(&other));
+        prop_assert_ne!(of(&one), of(&format!("{}e{exponent}", u64::from(digits) + 1)));
+    }
+
+    #[test]
+    fn an_instant_is_one_key_and_one_content_on_every_clock(
+        second in -62_000_000_000_i64..253_000_000_000,
+        nanosecond in 0_u32..1_000_000_000,
+        minutes in -1_439_i64..1_440,
+    ) {
+        let full = format!(".{nanosecond:09}");
+        let short = full.trim_end_matches('0').trim_end_matches('.');
+        let utc = clock(second, &full, 0).replace("+00:00", "Z");
+        let row = decided(&Config::default(), &body("{}", &utc)).unwrap();
+        prop_assert_eq!(&row.sort_key, &utc);
+        for other in [clock(second, short, minutes), clock(second, &full, minutes).to_lowercase()] {
+            let other = decided(&Config::default(), &body("{}", &other)).unwrap();
+            prop_assert_eq!(&other.sort_key, &row.sort_key);
+            prop_assert_eq!(&other.content_sha256, &row.content_sha256);
+        }
+        let later = clock(second, &format!(".{:09}", nanosecond ^ 1), minutes);
+        prop_assert_ne!(decided(&Config::default(), &body("{}", &later)).unwrap().content_sha256, row.content_sha256);
+    }
+
+    #[test]
+    fn a_number_is_kept_exactly_or_refused(
+        text in "-?(0|[1-9][0-9]{0,44})(\\.[0-9]{1,44})?([eE][+-]?[0-9]{1,3})?",
+    ) {
+        let refused = match decimal(&text) {
+            Some((_, digits, _)) if digits.len() > 38 => Some(Reason::NumberTooPrecise),
+            Some((_, _, leading)) if !(-130..=125).contains(&leading) => Some(Reason::NumberOutOfRange),
+            _ => None,
+        };
+        match (parse(&text), refused) {
+            (Ok(number), None) => prop_assert_eq!(decimal(&number.canonical()), decimal(&text)),
+            (Err(rejection), Some(reason)) => prop_assert_eq!(rejection.reason, reason),
+            (parsed, refused) => prop_assert!(false, "{parsed:?}, expected {refused:?}"),
+        }
+    }
+
     #[test]
     fn spelling_does_not_change_the_hash(value in value(), spaces in "[ \t\r\n]{0,3}", escape: bool) {
         let data = serde_json::json!({ "value": value });

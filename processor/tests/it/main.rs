@@ -2,9 +2,11 @@
 //! a store in memory, and the real `bootstrap` between a runtime API and a table.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod any_invocation;
 mod contract;
 mod decision;
 mod exactness;
+mod invocations;
 
 #[cfg(feature = "lambda")]
 mod batch;

@@ -1,0 +1,70 @@
+//! What holds for any bytes as an invocation. The fuzz target compiles this file too.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use processor::config::{Config, Input};
+use processor::decide::{Message, decide};
+use processor::invocation::{Record, Response, records};
+use processor::json::Json;
+use processor::row::{CONTENT_SHA256, EVENT_EXTRA, RETRY_COUNT, Row};
+use processor::size::{LARGEST_ITEM, item_bytes};
+
+/// The answer, or `None` when the function reports an error. Writes are left out: a
+/// record that becomes a row counts as written.
+pub(crate) fn answer(bytes: &[u8]) -> Option<Response> {
+    let records = records(serde_json::from_slice(bytes).ok()?)?;
+    assert!(
+        records.is_empty()
+            || records.iter().any(|record| record.message_id.is_some() || !record.body.is_empty()),
+        "not from a queue, and no error"
+    );
+    let mut response = Response::default();
+    let mut refused = BTreeSet::new();
+    for record in &records {
+        let message = Message {
+            body: &record.body,
+            message_id: record.message_id.as_deref(),
+            receive_count: record.receive_count,
+        };
+        match decide(&Config::default(), message, Timestamp::UNIX_EPOCH) {
+            Ok(row) => check(&row, record),
+            Err(rejection) => {
+                assert!(!rejection.message.is_empty(), "{rejection:?}");
+                refused.extend(record.message_id.as_deref());
+                response.fail(record);
+            }
+        }
+    }
+    let named: Vec<&str> = response.failures.iter().map(|failure| failure.message_id.as_str()).collect();
+    assert!(named.iter().all(|id| !id.trim().is_empty()), "an empty identifier returns the whole batch");
+    assert!(named.len() == refused.len() && named.iter().all(|id| refused.contains(id)), "{named:?}");
+    Some(response)
+}
+
+/// DynamoDB takes the row, and it says again what it was made of.
+fn check(row: &Row, record: &Record) {
+    assert!((1..=2_048).contains(&row.partition_key.len()));
+    assert_eq!(row.sort_key.len(), "2026-01-31T09:05:00.000000000Z".len());
+    assert!(item_bytes(&row.attributes) <= LARGEST_ITEM);
+    let text = |name| row.attributes.get(name).and_then(Json::as_text);
+    assert_eq!(text("shipment_id"), Some(row.partition_key.as_str()));
+    assert_eq!(text("event_timestamp"), Some(row.sort_key.as_str()));
+    assert_eq!(text(CONTENT_SHA256), Some(row.content_sha256.as_str()));
+    let Json::Number(retry_count) = &row.attributes[RETRY_COUNT] else { panic!("no number") };
+    assert_eq!(retry_count.as_str(), record.receive_count.to_string());
+
+    // Its own fields, sent again bare, are the same content.
+    let mut again = row.attributes.clone();
+    again.retain(|name, _| {
+        ["shipment_id", "event_timestamp", "event_type", "event_data"].contains(&name.as_str())
+    });
+    if let Some(Json::Map(extra)) = row.attributes.get(EVENT_EXTRA) {
+        again.extend(extra.clone());
+    }
+    let body = Json::Map(again).canonical();
+    let config = Config { input: Input::Detail, ..Config::default() };
+    let message = Message { body: &body, message_id: None, receive_count: 1 };
+    let again = decide(&config, message, Timestamp::UNIX_EPOCH).map(|row| row.content_sha256);
+    assert_eq!(again.as_ref(), Ok(&row.content_sha256), "{body}");
+}

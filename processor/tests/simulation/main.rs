@@ -1,0 +1,241 @@
+//! The processor's real code inside a simulated pipeline: SQS, Lambda's event source
+//! mapping and DynamoDB, all of which fail, under a virtual clock. A seed is one history.
+#![cfg(feature = "lambda")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod mapping;
+mod mutant;
+mod plan;
+mod producer;
+mod queue;
+mod random;
+mod sdk;
+mod table;
+mod verdict;
+mod world;
+
+use std::env;
+use std::io::{Write as _, stdout};
+use std::ops::Range;
+use std::panic::catch_unwind;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use processor::config::Config;
+
+use crate::mutant::Mutant;
+use crate::plan::{Faults, Plan};
+use crate::table::Fault;
+use crate::verdict::Verdict;
+use crate::world::{Report, attempts, run, run_twice};
+
+/// One world alone, with its trace.
+const ONE: &str = "SIMULATION_SEED";
+/// Other worlds than the usual, `first..end`.
+const MANY: &str = "SIMULATION_SEEDS";
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Past the capture of the test's output: figures are wanted from tests that pass, too.
+fn say(what: &str) {
+    stdout().write_all(what.as_bytes()).unwrap();
+}
+
+fn seeds() -> Range<u64> {
+    let Ok(text) = env::var(MANY) else { return 0..2_000 };
+    let range = text.split_once("..").and_then(|(first, end)| Some(first.parse().ok()?..end.parse().ok()?));
+    range.unwrap_or_else(|| panic!("`{MANY}` is `{text}`, not `first..end`"))
+}
+
+/// Runs the worlds of `seeds` on every core and hands each report to `look`.
+fn each(seeds: Range<u64>, world: impl Fn(u64) -> Report + Sync, look: impl Fn(u64, Report) + Sync) {
+    let next = AtomicU64::new(seeds.start);
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return;
+            }
+            look(seed, world(seed));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().unwrap().get() {
+            scope.spawn(work);
+        }
+    });
+}
+
+fn assert_clean(seed: u64, report: &Report) {
+    assert!(report.verdict.is_clean(), "seed {seed}: {report}");
+}
+
+#[test]
+fn nothing_is_lost_doubled_wrong_or_wrongly_dead() {
+    if let Ok(seed) = env::var(ONE) {
+        let report = run(&Plan::new(seed.parse().unwrap()));
+        say(&format!("{}{report}\n", report.trace));
+        assert!(report.verdict.is_clean(), "seed {seed}: {report}");
+        return;
+    }
+    let total = Mutex::new((0, 0, 0, 0, Verdict::default()));
+    let replay = "cargo test -p processor --test simulation nothing_is_lost";
+    let world = |seed| {
+        catch_unwind(|| run(&Plan::new(seed)))
+            .unwrap_or_else(|_| panic!("seed {seed} panics; `{ONE}={seed} {replay}` replays it"))
+    };
+    each(seeds(), world, |seed, report| {
+        let (worlds, messages, rows, calls, verdict) = &mut *total.lock().unwrap();
+        *worlds += 1;
+        *messages += report.messages;
+        *rows += report.rows;
+        *calls += report.calls;
+        if !report.verdict.is_clean() {
+            say(&format!("seed {seed}: {report}; `{ONE}={seed} {replay}` replays it\n"));
+            verdict.extend(report.verdict);
+        }
+    });
+    let (worlds, messages, rows, calls, verdict) = total.into_inner().unwrap();
+    say(&format!("{worlds} worlds, {messages} messages, {rows} rows, {calls} calls: {verdict}\n"));
+    assert!(worlds > 0 && verdict.is_clean(), "{verdict}");
+}
+
+/// Without each of them a world would be kinder than the real one.
+#[test]
+fn everything_that_can_fail_fails_somewhere() {
+    let mut traces = String::new();
+    for seed in 0..100 {
+        traces += &run(&Plan::new(seed)).trace;
+    }
+    for fault in Fault::ALL {
+        assert!(traces.contains(&format!(": {fault:?}\n")), "{fault:?}");
+    }
+    for event in [
+        "NotInvoked",
+        "Crashes(0ns)",
+        "Crashes(20ms)",
+        "AnswerLost",
+        "is received twice",
+        "stays visible",
+        "is not deleted",
+        "is a dead letter",
+        "itemIdentifier",
+    ] {
+        assert!(traces.contains(event), "{event}");
+    }
+}
+
+#[test]
+fn a_seed_is_one_history_byte_for_byte() {
+    let worlds: Vec<Report> = (0..40).map(|seed| run(&Plan::new(seed))).collect();
+    for (seed, report) in (0..).zip(&worlds) {
+        let again = run(&Plan::new(seed));
+        assert_eq!(report.hash(), again.hash(), "seed {seed}");
+        assert_eq!(*report, again, "seed {seed}");
+    }
+    assert!(worlds.windows(2).all(|pair| pair[0].hash() != pair[1].hash()));
+}
+
+#[test]
+fn the_metrics_count_the_rows_when_nothing_fails() {
+    each(
+        0..100,
+        |seed| run(&Plan::calm(seed)),
+        |seed, report| {
+            assert_clean(seed, &report);
+            assert_eq!(report.reported, report.rows as u64, "seed {seed}");
+            assert_eq!(report.dead_letters, report.first_dead_letters, "seed {seed}");
+        },
+    );
+}
+
+#[test]
+fn every_mistake_is_caught() {
+    for (mutant, harm) in Mutant::ALL {
+        let caught = (0..500).find(|&seed| {
+            let plan = Plan { mutant: Some(mutant), ..Plan::new(seed) };
+            run(&plan).verdict.count(harm) > 0
+        });
+        assert!(caught.is_some(), "{mutant:?} is not caught by {harm:?}");
+    }
+}
+
+/// The same worlds with the real writer and its SDK: far slower, so fewer.
+#[test]
+fn the_real_writer_does_as_well() {
+    let world = |seed| {
+        fastrand::seed(seed);
+        let plan = Plan::new(seed);
+        run_twice(&plan, &plan.config, |door| sdk::writer(door, &plan.config))
+    };
+    each(0..100, world, |seed, report| assert_clean(seed, &report));
+    assert_eq!(world(7), world(7));
+}
+
+/// The processor was set up for another event and refused all; then it is mended.
+#[test]
+fn dead_letters_moved_back_after_a_fix_become_rows() {
+    let mut broken = Config::default();
+    broken.event.partition_key = "parcel_id".to_owned();
+    let world = |seed| {
+        let plan = Plan::new(seed);
+        run_twice(&plan, &broken, attempts(&plan))
+    };
+    each(0..100, world, |seed, report| {
+        assert_clean(seed, &report);
+        assert_eq!(report.first_dead_letters, report.messages, "seed {seed}");
+        assert!(report.rows > 0, "seed {seed}");
+    });
+}
+
+/// DynamoDB is gone for a quarter of an hour while events go on coming.
+fn outage(seed: u64) -> Plan {
+    Plan {
+        events: 100,
+        sending: 10 * MINUTE,
+        outage: Some((Duration::ZERO..15 * MINUTE, vec![Fault::Throttled, Fault::Error, Fault::Reset])),
+        heals: 15 * MINUTE,
+        faults: Faults::default(),
+        function_timeout: Duration::from_secs(30),
+        visibility_timeout: 3 * MINUTE,
+        max_receive_count: 10,
+        ..Plan::new(seed)
+    }
+}
+
+#[test]
+fn an_outage_shorter_than_the_receives_kills_no_message() {
+    each(
+        0..10,
+        |seed| run(&outage(seed)),
+        |seed, report| {
+            assert_clean(seed, &report);
+            assert_eq!(report.first_dead_letters, report.dead_letters, "seed {seed}");
+            // Six receives at most fall into the outage, each with three attempts.
+            let most = report.messages as u64 * (6 * 3 + 1);
+            assert!(report.calls <= most, "seed {seed}: {} calls, {most} at most", report.calls);
+        },
+    );
+}
+
+#[test]
+fn an_outage_longer_than_the_receives_kills_every_message_for_a_while() {
+    let plan = |seed| Plan { visibility_timeout: MINUTE, max_receive_count: 3, ..outage(seed) };
+    each(
+        0..10,
+        |seed| run(&plan(seed)),
+        |seed, report| {
+            assert_clean(seed, &report);
+            assert_eq!(report.first_dead_letters, report.messages, "seed {seed}");
+        },
+    );
+}
+
+#[test]
+fn a_day_of_faults_harms_nothing() {
+    let day = Duration::from_hours(24);
+    let plan = |seed| Plan { events: 1_000, sending: day, heals: day, ..Plan::new(seed) };
+    each(0..4, |seed| run(&plan(seed)), |seed, report| assert_clean(seed, &report));
+}

@@ -1,0 +1,136 @@
+//! What a seed stands for: sizes, limits, faults.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use processor::config::{Config, OnConflict};
+
+use crate::mutant::Mutant;
+use crate::random::Random;
+use crate::table::Fault;
+
+/// Everything that is settled before a world starts.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    /// Events with a key of their own; repeats, conflicts and poison come on top.
+    pub(crate) events: u64,
+    /// They are sent within this time.
+    pub(crate) sending: Duration,
+    /// From here on nothing fails any more.
+    pub(crate) heals: Duration,
+    pub(crate) visibility_timeout: Duration,
+    pub(crate) max_receive_count: u32,
+    pub(crate) batch_size: usize,
+    /// Invocations in flight.
+    pub(crate) concurrency: usize,
+    pub(crate) function_timeout: Duration,
+    pub(crate) config: Config,
+    pub(crate) faults: Faults,
+    /// A time in which every request to DynamoDB fails, in one of these ways.
+    pub(crate) outage: Option<(Range<Duration>, Vec<Fault>)>,
+    pub(crate) mutant: Option<Mutant>,
+}
+
+/// How often, per mille of the occasions.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Faults {
+    /// DynamoDB throttles.
+    pub(crate) throttled: u64,
+    /// A server error, nothing written.
+    pub(crate) error: u64,
+    /// A server error, the row written all the same.
+    pub(crate) error_applied: u64,
+    /// The request never arrives, and no answer comes.
+    pub(crate) dropped: u64,
+    /// The request arrives up to a minute later.
+    pub(crate) slow: u64,
+    /// The row is written, the answer never comes.
+    pub(crate) lost: u64,
+    /// The row is written, the answer is cut off.
+    pub(crate) torn: u64,
+    /// The connection breaks before the request is sent.
+    pub(crate) reset: u64,
+    /// The function's credentials are refused.
+    pub(crate) denied: u64,
+    /// The store panics, the request not sent.
+    pub(crate) panic: u64,
+    /// Lambda throttles the invocation after its messages were received.
+    pub(crate) not_invoked: u64,
+    /// The execution environment dies before or while the handler works.
+    pub(crate) crash: u64,
+    /// The handler is done, its answer never reaches the event source mapping.
+    pub(crate) answer_lost: u64,
+    /// A message stays visible although it was received.
+    pub(crate) delivered_again: u64,
+    /// A message is in one batch twice.
+    pub(crate) twice: u64,
+    /// A deleted message comes back.
+    pub(crate) undeleted: u64,
+}
+
+impl Faults {
+    /// A world with everything at once hides what one fault alone shows, so every seed
+    /// has some of them, and few or many.
+    fn some(random: &mut Random) -> Self {
+        let mut rate = |on: u64, rates: &[u64]| if random.chance(on) { random.pick(rates) } else { 0 };
+        Self {
+            throttled: rate(400, &[20, 100, 400]),
+            error: rate(400, &[20, 100, 300]),
+            error_applied: rate(400, &[20, 100]),
+            dropped: rate(400, &[20, 100]),
+            slow: rate(400, &[20, 100]),
+            lost: rate(400, &[20, 100]),
+            torn: rate(400, &[20, 100]),
+            reset: rate(400, &[20, 100]),
+            denied: rate(200, &[10, 50]),
+            panic: rate(300, &[10, 50]),
+            not_invoked: rate(300, &[20, 200]),
+            crash: rate(400, &[20, 200]),
+            answer_lost: rate(300, &[20, 200]),
+            delivered_again: rate(400, &[20, 200]),
+            twice: rate(300, &[20, 200]),
+            undeleted: rate(300, &[20, 200]),
+        }
+    }
+}
+
+impl Plan {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let function_timeout = Duration::from_secs(random.pick(&[1, 2, 5, 15, 30]));
+        let visibility_timeout = function_timeout * random.pick(&[1, 2, 6]);
+        let mut config = Config {
+            write_concurrency: random.pick(&[1, 2, 8, 32]),
+            status_index_shards: random.pick(&[1, 4]),
+            ..Config::default()
+        };
+        config.event.on_conflict = random.pick(&[OnConflict::DeadLetter, OnConflict::KeepFirst]);
+        let faults = Faults::some(&mut random);
+        Self {
+            seed,
+            events: random.between(2, 9),
+            // All at once, so that batches are full, or one by one.
+            sending: Duration::from_millis(random.pick(&[10, 1_000, 10_000, 60_000])),
+            heals: Duration::from_secs(random.between(30, 300)),
+            visibility_timeout,
+            max_receive_count: random.pick(&[2, 3, 5]),
+            batch_size: random.pick(&[1, 3, 10, 20]),
+            concurrency: random.pick(&[1, 2, 4]),
+            function_timeout,
+            config,
+            faults,
+            outage: random.chance(400).then(|| {
+                let from = Duration::from_secs(random.below(30));
+                let length = Duration::from_secs(random.between(5, 90));
+                (from..from + length, vec![random.pick(&Fault::ALL)])
+            }),
+            mutant: None,
+        }
+    }
+
+    /// One under which nothing fails.
+    pub(crate) fn calm(seed: u64) -> Self {
+        Self { faults: Faults::default(), outage: None, heals: Duration::ZERO, ..Self::new(seed) }
+    }
+}

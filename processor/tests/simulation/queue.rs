@@ -1,0 +1,136 @@
+//! An SQS standard queue and its dead-letter queue.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::producer::Meaning;
+use crate::random::Random;
+
+/// Where a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Queue,
+    Deleted,
+    DeadLetters,
+    /// Moved back out of the dead letters, as another message.
+    Redriven,
+}
+
+/// One message.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) meaning: Meaning,
+    pub(crate) body: String,
+    pub(crate) place: Place,
+    pub(crate) receive_count: u32,
+    visible_at: Duration,
+    /// Receives that could not end well, whatever the processor did.
+    pub(crate) excuses: u32,
+    /// Receives whose end is not known yet.
+    pub(crate) open: u32,
+}
+
+/// What a receive brings. Messages are named by their number.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Batch(Vec<usize>),
+    /// Nothing is visible before this time has passed.
+    Nothing(Duration),
+    /// No message is left.
+    Empty,
+}
+
+/// How long a poller asks at most before it asks again.
+const LONG_POLL: Duration = Duration::from_secs(20);
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    /// Every message there ever was.
+    pub(crate) messages: Vec<Message>,
+    /// Those in the queue, by the time they are visible again.
+    waiting: BTreeSet<(Duration, usize)>,
+}
+
+/// The id SQS gives a message.
+pub(crate) fn message_id(number: usize) -> String {
+    format!("m-{number}")
+}
+
+/// The message with this id.
+pub(crate) fn number(message_id: &str) -> Option<usize> {
+    message_id.strip_prefix("m-")?.parse().ok()
+}
+
+impl Queue {
+    /// A new message, visible from `at` on.
+    pub(crate) fn send(&mut self, meaning: Meaning, body: String, at: Duration) {
+        let number = self.messages.len();
+        self.messages.push(Message {
+            meaning,
+            body,
+            place: Place::Queue,
+            receive_count: 0,
+            visible_at: at,
+            excuses: 0,
+            open: 0,
+        });
+        self.waiting.insert((at, number));
+    }
+
+    /// Those visible at `now`, in the order of a standard queue: any.
+    pub(crate) fn visible(&self, now: Duration, random: &mut Random) -> Vec<usize> {
+        let visible = self.waiting.range(..=(now, usize::MAX));
+        let mut visible: Vec<usize> = visible.map(|&(_, number)| number).collect();
+        random.shuffle(&mut visible);
+        visible
+    }
+
+    /// What a poller learns that saw nothing.
+    pub(crate) fn wait(&self, now: Duration) -> Received {
+        match self.waiting.first() {
+            None => Received::Empty,
+            Some(&(at, _)) => {
+                Received::Nothing(at.saturating_sub(now).clamp(Duration::from_millis(1), LONG_POLL))
+            }
+        }
+    }
+
+    /// Hides the message until `visible_at` and counts the receive.
+    pub(crate) fn receive(&mut self, number: usize, visible_at: Duration) {
+        self.messages[number].receive_count += 1;
+        self.messages[number].open += 1;
+        self.show(number, visible_at);
+    }
+
+    /// Makes the message visible from `at` on.
+    pub(crate) fn show(&mut self, number: usize, at: Duration) {
+        let message = &mut self.messages[number];
+        self.waiting.remove(&(message.visible_at, number));
+        message.visible_at = at;
+        self.waiting.insert((at, number));
+    }
+
+    /// Takes the message out of the queue. What is no longer in it stays where it is.
+    pub(crate) fn take_out(&mut self, number: usize, place: Place) {
+        let message = &mut self.messages[number];
+        if self.waiting.remove(&(message.visible_at, number)) {
+            message.place = place;
+        }
+    }
+
+    /// Moves the dead letters back; each becomes a new message.
+    pub(crate) fn redrive(&mut self, now: Duration) {
+        for number in 0..self.messages.len() {
+            let message = &mut self.messages[number];
+            if message.place == Place::DeadLetters {
+                message.place = Place::Redriven;
+                let (meaning, body) = (message.meaning, message.body.clone());
+                self.send(meaning, body, now);
+            }
+        }
+    }
+
+    pub(crate) fn count(&self, place: Place) -> usize {
+        self.messages.iter().filter(|message| message.place == place).count()
+    }
+}

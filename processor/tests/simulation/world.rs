@@ -1,0 +1,516 @@
+//! The pipeline in one thread under a virtual clock. Every choice is drawn from the
+//! seed, so a seed is one history, byte for byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+use std::hash::{DefaultHasher, Hasher as _};
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use processor::batch::Store;
+use processor::config::{Config, OnConflict};
+use processor::environment::Environment;
+use processor::row::MESSAGE_ID;
+use processor::writer::Item;
+use serde_json::Value;
+use tokio::runtime::Builder;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::mapping::{Fate, Kept, Reply, kept, poll};
+use crate::plan::Plan;
+use crate::producer::{Meaning, messages, shipment, sort_key};
+use crate::queue::{Place, Queue, Received, message_id, number};
+use crate::random::Random;
+use crate::table::{Attempts, Door, Fault, Key, Table, key, text};
+use crate::verdict::{Harm, Verdict};
+
+pub(crate) type Shared = Arc<Mutex<World>>;
+
+/// The world, for one step: never held while waiting.
+pub(crate) fn lock(world: &Shared) -> MutexGuard<'_, World> {
+    world.lock().unwrap()
+}
+
+/// How long a slow request is under way at most.
+const SLOWEST: Duration = Duration::from_secs(60);
+
+pub(crate) struct World {
+    pub(crate) plan: Plan,
+    pub(crate) random: Random,
+    pub(crate) queue: Queue,
+    pub(crate) table: Table,
+    /// Not when the processor itself is set up wrongly, which excuses everything.
+    is_set_up: bool,
+    verdict: Verdict,
+    trace: String,
+    started: Instant,
+    /// From here on the pollers give up.
+    ends: Duration,
+    /// The batch of each poller that is being processed.
+    open: BTreeMap<usize, Open>,
+    /// Rows that invocations reported as written.
+    reported: u64,
+}
+
+/// An invocation's batch.
+struct Open {
+    batch: Vec<usize>,
+    since: Duration,
+    /// Those that may be returned, because something failed for them.
+    excused: BTreeSet<usize>,
+}
+
+/// What a world came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Report {
+    pub(crate) verdict: Verdict,
+    pub(crate) trace: String,
+    pub(crate) messages: usize,
+    pub(crate) rows: usize,
+    pub(crate) dead_letters: usize,
+    /// Before the dead letters were moved back.
+    pub(crate) first_dead_letters: usize,
+    pub(crate) calls: u64,
+    /// Rows that invocations reported as written.
+    pub(crate) reported: u64,
+}
+
+impl Report {
+    pub(crate) fn hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(self.trace.as_bytes());
+        hasher.finish()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} messages, {} rows, {} dead letters ({} before the redrive), {} calls, trace {:016x}: {}",
+            self.messages,
+            self.rows,
+            self.dead_letters,
+            self.first_dead_letters,
+            self.calls,
+            self.hash(),
+            self.verdict
+        )
+    }
+}
+
+/// Runs the world of `plan` with the stand-in for the writer.
+pub(crate) fn run(plan: &Plan) -> Report {
+    run_twice(plan, &plan.config, attempts(plan))
+}
+
+/// A stand-in for the writer in each execution environment.
+pub(crate) fn attempts(plan: &Plan) -> impl Fn(Door) -> Attempts + use<> {
+    let (on_conflict, mutant) = (plan.config.event.on_conflict, plan.mutant);
+    move |door| Attempts { door, on_conflict, mutant }
+}
+
+/// Runs the world of `plan` until its queue is empty, first with the processor set up as
+/// `first`; then moves the dead letters back and runs it again, as planned. Whatever failed
+/// in the first run, none of it may be left after the second.
+pub(crate) fn run_twice<S: Store>(plan: &Plan, first: &Config, store: impl Fn(Door) -> S) -> Report {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let world = Arc::new(Mutex::new(World::new(plan.clone())));
+        let stores: Vec<Arc<S>> = (0..plan.concurrency)
+            .map(|poller| Arc::new(store(Door { world: Arc::clone(&world), poller })))
+            .collect();
+        lock(&world).is_set_up = *first == plan.config;
+        drain(&world, &stores, first).await;
+        let heals = lock(&world).started + plan.heals;
+        sleep_until(heals).await;
+        let first_dead_letters = lock(&world).redrive();
+        drain(&world, &stores, &plan.config).await;
+        let mut world = lock(&world);
+        world.finish();
+        Report {
+            verdict: mem::take(&mut world.verdict),
+            trace: mem::take(&mut world.trace),
+            messages: world.queue.messages.len() - first_dead_letters,
+            rows: world.table.rows.len(),
+            dead_letters: world.queue.count(Place::DeadLetters),
+            first_dead_letters,
+            calls: world.table.calls,
+            reported: world.reported,
+        }
+    })
+}
+
+/// Polls until the queue is empty, or should be.
+async fn drain<S: Store>(world: &Shared, stores: &[Arc<S>], config: &Config) {
+    lock(world).extend();
+    let environment = Arc::new(Environment {
+        table_name: "events".to_owned(),
+        name: "simulation".to_owned(),
+        function_name: "processor".to_owned(),
+        config: config.clone(),
+    });
+    let pollers: Vec<_> = stores
+        .iter()
+        .enumerate()
+        .map(|(poller, store)| {
+            tokio::spawn(poll(Arc::clone(world), poller, Arc::clone(store), Arc::clone(&environment)))
+        })
+        .collect();
+    for poller in pollers {
+        poller.await.unwrap();
+    }
+    // Requests that are still under way arrive.
+    sleep(SLOWEST * 2).await;
+}
+
+impl World {
+    fn new(plan: Plan) -> Self {
+        // Another stream than the plan's, so that a plan can be changed by hand.
+        let mut random = Random::new(!plan.seed);
+        let mut queue = Queue::default();
+        for sent in messages(plan.events, plan.sending, &mut random) {
+            queue.send(sent.meaning, sent.body, sent.at);
+        }
+        Self {
+            plan,
+            random,
+            queue,
+            table: Table::default(),
+            is_set_up: true,
+            verdict: Verdict::default(),
+            trace: String::new(),
+            started: Instant::now(),
+            ends: Duration::ZERO,
+            open: BTreeMap::new(),
+            reported: 0,
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The time by the calendar.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        Timestamp::from_second(1_769_900_000).unwrap() + self.now()
+    }
+
+    fn note(&mut self, what: fmt::Arguments<'_>) {
+        let now = self.now().as_millis();
+        writeln!(self.trace, "{now:>9} {what}").unwrap();
+    }
+
+    fn harm(&mut self, harm: Harm, what: String) {
+        self.note(format_args!("{harm:?}: {what}"));
+        self.verdict.add(harm, what);
+    }
+
+    fn fails(&mut self, per_mille: u64) -> bool {
+        self.now() < self.plan.heals && self.random.chance(per_mille)
+    }
+
+    /// Time enough for every message to be received as often as it may be.
+    fn extend(&mut self) {
+        let from = self.now().max(self.plan.heals).max(self.plan.sending);
+        self.ends = from + self.plan.visibility_timeout * (self.plan.max_receive_count + 2) + SLOWEST;
+    }
+
+    /// The next batch for `poller`.
+    pub(crate) fn receive(&mut self, poller: usize) -> Received {
+        let now = self.now();
+        if now >= self.ends {
+            return Received::Empty;
+        }
+        let mut batch = Vec::new();
+        for number in self.queue.visible(now, &mut self.random) {
+            if batch.len() >= self.plan.batch_size {
+                break;
+            }
+            if self.queue.messages[number].receive_count >= self.plan.max_receive_count {
+                self.bury(number);
+                continue;
+            }
+            self.take(number, &mut batch);
+            if self.fails(self.plan.faults.twice) && batch.len() < self.plan.batch_size {
+                self.note(format_args!("{} is received twice", message_id(number)));
+                self.take(number, &mut batch);
+            }
+            if self.fails(self.plan.faults.delivered_again) {
+                self.note(format_args!("{} stays visible", message_id(number)));
+                let again = now + Duration::from_millis(self.random.below(2_000));
+                self.queue.show(number, again);
+            }
+        }
+        if batch.is_empty() {
+            return self.queue.wait(now);
+        }
+        self.note(format_args!("poller {poller} receives {batch:?}"));
+        self.open.insert(poller, Open { batch: batch.clone(), since: now, excused: BTreeSet::new() });
+        Received::Batch(batch)
+    }
+
+    fn take(&mut self, number: usize, batch: &mut Vec<usize>) {
+        let until = self.now() + self.plan.visibility_timeout;
+        self.queue.receive(number, until);
+        batch.push(number);
+    }
+
+    /// To the dead letters. What is good may only get there by failures that are not the
+    /// processor's, one for each receive.
+    fn bury(&mut self, number: usize) {
+        self.queue.take_out(number, Place::DeadLetters);
+        let message = &self.queue.messages[number];
+        let is_excused = message.excuses + message.open >= message.receive_count;
+        self.note(format_args!("{} is a dead letter", message_id(number)));
+        if !is_excused && !self.is_refused(number) {
+            self.harm(Harm::WronglyDead, format!("{} is a dead letter", message_id(number)));
+        }
+    }
+
+    /// Whether the message can never be a row.
+    fn is_refused(&self, number: usize) -> bool {
+        match self.queue.messages[number].meaning {
+            Meaning::Poison => true,
+            Meaning::Event { key, content } => {
+                self.plan.config.event.on_conflict == OnConflict::DeadLetter
+                    && self.stored(key).is_some_and(|stored| stored != content)
+            }
+        }
+    }
+
+    /// The content of the row of `key`.
+    fn stored(&self, key: u64) -> Option<u64> {
+        self.table.rows.get(&row_key(key)).and_then(content)
+    }
+
+    /// What happens to the next invocation.
+    pub(crate) fn fate(&mut self) -> Fate {
+        let faults = self.plan.faults;
+        let fate = if self.fails(faults.not_invoked) {
+            Fate::NotInvoked
+        } else if self.fails(faults.crash) {
+            // At once, so that nothing is read yet, or at any moment of an ordinary batch.
+            Fate::Crashes(Duration::from_millis(self.random.pick(&[0, 10, 20, 50, 200, 1_000])))
+        } else if self.fails(faults.answer_lost) {
+            Fate::AnswerLost
+        } else {
+            Fate::Runs
+        };
+        if fate != Fate::Runs {
+            self.note(format_args!("{fate:?}"));
+        }
+        fate
+    }
+
+    /// A request that a poller's invocation sends: what befalls it, and the way there and
+    /// back. Whoever it concerns may fail for it.
+    pub(crate) fn request(
+        &mut self,
+        poller: usize,
+        key: &Key,
+        message: Option<&str>,
+    ) -> (Option<Fault>, Duration, Duration) {
+        self.table.calls += 1;
+        let fault = self.fault();
+        let [mut there, back] = [20, 20].map(|most| Duration::from_millis(self.random.between(1, most)));
+        if fault == Some(Fault::Slow) {
+            there += SLOWEST * u32::try_from(self.random.below(1_000)).unwrap() / 1_000;
+        }
+        let message = message.unwrap_or_default();
+        match fault {
+            Some(fault) => self.note(format_args!("put {} by {message}: {fault:?}", key.0)),
+            None => self.note(format_args!("put {} by {message}", key.0)),
+        }
+        if let Some(fault) = fault {
+            self.excuse(poller, key, number(message), fault);
+        }
+        (fault, there, back)
+    }
+
+    fn fault(&mut self) -> Option<Fault> {
+        let now = self.now();
+        if let Some((outage, faults)) = &self.plan.outage
+            && now < self.plan.heals
+            && outage.contains(&now)
+        {
+            return Some(self.random.pick(faults));
+        }
+        let faults = self.plan.faults;
+        [
+            (Fault::Throttled, faults.throttled),
+            (Fault::Error, faults.error),
+            (Fault::ErrorApplied, faults.error_applied),
+            (Fault::Dropped, faults.dropped),
+            (Fault::Slow, faults.slow),
+            (Fault::Lost, faults.lost),
+            (Fault::Torn, faults.torn),
+            (Fault::Reset, faults.reset),
+            (Fault::Denied, faults.denied),
+            (Fault::Panic, faults.panic),
+        ]
+        .into_iter()
+        .find_map(|(fault, rate)| self.fails(rate).then_some(fault))
+    }
+
+    fn excuse(&mut self, poller: usize, key: &Key, message: Option<usize>, fault: Fault) {
+        let Some(open) = self.open.get_mut(&poller) else { return };
+        let messages = &self.queue.messages;
+        open.excused.extend(open.batch.iter().filter(|&&number| match fault {
+            // No other write has better prospects.
+            Fault::Denied => true,
+            // Takes along those behind it.
+            Fault::Panic => {
+                matches!(messages[number].meaning, Meaning::Event { key: other, .. } if row_key(other) == *key)
+            }
+            _ => message == Some(number),
+        }));
+    }
+
+    /// A request arrives. The row that is there already stays, unless it is overwritten.
+    pub(crate) fn apply(&mut self, item: Item, is_conditional: bool) -> Option<Item> {
+        let key = key(&item);
+        if let Some(existing) = self.table.rows.get(&key) {
+            if is_conditional {
+                return Some(existing.clone());
+            }
+            let what = format!("the row of {}, {} is overwritten", key.0, key.1);
+            self.harm(Harm::Doubled, what);
+        }
+        self.note(format_args!("row of {}, {}", key.0, key.1));
+        if !self.is_meant(&key, &item) {
+            let what = format!("nobody meant the row of {}, {}", key.0, key.1);
+            self.harm(Harm::Wrong, what);
+        }
+        self.table.rows.insert(key, item);
+        None
+    }
+
+    /// Whether the row is that of the message it names.
+    fn is_meant(&self, key: &Key, item: &Item) -> bool {
+        let Some(number) = text(item, MESSAGE_ID).and_then(number) else { return false };
+        match self.queue.messages[number].meaning {
+            Meaning::Poison => false,
+            Meaning::Event { key: meant, content: sent } => {
+                row_key(meant) == *key && content(item) == Some(sent)
+            }
+        }
+    }
+
+    /// Checks the batch's log line: its counts add up, and never more rows are reported
+    /// than there are.
+    pub(crate) fn count(&mut self, line: &str) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let count = |name: &str| line[name].as_u64().unwrap();
+        let sum: u64 = ["written", "duplicates", "conflicts", "rejected", "failed"].map(count).iter().sum();
+        assert_eq!(sum, count("records"), "{line}");
+        self.reported += count("written");
+        let rows = self.table.rows.len() as u64;
+        if self.reported > rows {
+            self.harm(Harm::Doubled, format!("{} rows are reported, there are {rows}", self.reported));
+            self.reported = rows;
+        }
+    }
+
+    /// The end of a poller's invocation: what is not returned is deleted.
+    pub(crate) fn settle(&mut self, poller: usize, reply: &Reply) {
+        self.note(format_args!("poller {poller}: {reply:?}"));
+        let Open { batch, since, excused } = self.open.remove(&poller).unwrap();
+        let kept = match reply {
+            Reply::Answer(answer) => kept(answer, &batch),
+            _ => Kept::All,
+        };
+        let limit = self.plan.function_timeout;
+        let is_late = self.now() - since + Duration::from_secs(1).min(limit / 4) >= limit;
+        if *reply == Reply::TimedOut {
+            self.harm(Harm::Late, format!("poller {poller} was ended"));
+        }
+        for &number in &batch {
+            self.queue.messages[number].open -= 1;
+        }
+        for number in batch {
+            let is_kept = match &kept {
+                Kept::All => true,
+                Kept::Only(kept) => kept.contains(&number),
+            };
+            if !is_kept {
+                self.delete(number);
+            } else if *reply == Reply::None || is_late || excused.contains(&number) || !self.is_set_up {
+                self.queue.messages[number].excuses += 1;
+            } else if !self.is_refused(number) {
+                self.harm(Harm::WronglyDead, format!("{} is returned", message_id(number)));
+            }
+        }
+    }
+
+    /// Deletes a message. Its row must be there.
+    fn delete(&mut self, number: usize) {
+        let is_kept_first = self.plan.config.event.on_conflict == OnConflict::KeepFirst;
+        let is_safe = match self.queue.messages[number].meaning {
+            Meaning::Poison => false,
+            Meaning::Event { key, content } => {
+                self.stored(key).is_some_and(|stored| stored == content || is_kept_first)
+            }
+        };
+        if !is_safe {
+            self.harm(Harm::Lost, format!("{} is deleted", message_id(number)));
+        }
+        if self.fails(self.plan.faults.undeleted) {
+            self.note(format_args!("{} is not deleted", message_id(number)));
+            self.queue.messages[number].excuses += 1;
+        } else {
+            self.queue.take_out(number, Place::Deleted);
+        }
+    }
+
+    /// Moves the dead letters back, and says how many.
+    fn redrive(&mut self) -> usize {
+        self.is_set_up = true;
+        let letters = self.queue.count(Place::DeadLetters);
+        self.note(format_args!("{letters} dead letters are moved back"));
+        let now = self.now();
+        self.queue.redrive(now);
+        letters
+    }
+
+    /// When all has healed: the rows are those of the good events, the dead letters are
+    /// those that can never be rows, and nothing else is left.
+    fn finish(&mut self) {
+        let mut keys = BTreeSet::new();
+        for number in 0..self.queue.messages.len() {
+            let message = &self.queue.messages[number];
+            let (place, id) = (message.place, message_id(number));
+            if let Meaning::Event { key, .. } = message.meaning
+                && keys.insert(key)
+                && self.stored(key).is_none()
+            {
+                self.harm(Harm::Lost, format!("{id} has no row"));
+            }
+            match (place, self.is_refused(number)) {
+                (Place::Redriven, _) | (Place::DeadLetters, true) | (Place::Deleted, false) => {}
+                (Place::Queue, _) => self.harm(Harm::Lost, format!("{id} is stuck")),
+                (Place::DeadLetters, false) => self.harm(Harm::WronglyDead, format!("{id} stays dead")),
+                (Place::Deleted, true) => {
+                    self.harm(Harm::Lost, format!("{id} is neither row nor dead letter"))
+                }
+            }
+        }
+        if self.table.rows.len() > keys.len() {
+            self.harm(Harm::Doubled, format!("{} rows of {} events", self.table.rows.len(), keys.len()));
+        }
+    }
+}
+
+fn row_key(key: u64) -> Key {
+    (shipment(key), sort_key(key))
+}
+
+/// The content of a row, whole and with all that belongs to it.
+fn content(item: &Item) -> Option<u64> {
+    let content: u64 = item.get("event_data")?.as_m().ok()?.get("content")?.as_n().ok()?.parse().ok()?;
+    let extra = item.get("event_extra").and_then(|extra| extra.as_m().ok()?.get("carrier")?.as_s().ok());
+    let is_whole = extra.map(String::as_str) == content.is_multiple_of(3).then_some("ACME");
+    (is_whole && text(item, "event_type") == Some("created")).then_some(content)
+}

@@ -36,6 +36,7 @@ fn a_queue_is_answered_by_name() {
         ("queue-good", vec![]),
         ("queue-attributes", vec![]),
         ("queue-empty", vec![]),
+        ("queue-without-data", vec![]),
         ("queue-mixed", vec!["m-2", "m-3"]),
         ("queue-odd", vec!["m-1"]),
     ] {

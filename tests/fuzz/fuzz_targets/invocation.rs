@@ -1,0 +1,15 @@
+//! Any bytes as an invocation of the processor: an error, or an answer that names each refused record and no other; never
+//! a panic, never slow.
+//!
+//! `cargo fuzz run --fuzz-dir tests/fuzz invocation` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../../processor/tests/it/any_invocation.rs"]
+mod any_invocation;
+
+fuzz_target!(|bytes: &[u8]| {
+    any_invocation::answer(bytes);
+});

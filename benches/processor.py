@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""The processor beside a Python handler of the common kind, on this machine, in one run: start, throughput, CPU, memory.
+
+    cargo build --release --package processor
+    python3 benches/processor.py
+
+Both run under the same small runtime API and write to the same table, which answers after 5 ms. boto3 is installed into
+`target/bench`. Absolute figures move with the machine: quote the ratios of one run.
+"""
+
+import asyncio
+import json
+import os
+import pathlib
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import venv
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+WRITE_SECONDS = 0.005
+STARTS = 15
+# Batch size and how many of them.
+BATCHES = [(10, 60), (100, 30), (1000, 5)]
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class World:
+    """The runtime API and the table, in one server."""
+
+    def __init__(self):
+        self.batches = asyncio.Queue()
+        self.polled = asyncio.Event()
+        self.answered = asyncio.Event()
+        self.answer = None
+        self.writes = 0
+
+    async def serve(self, reader, writer):
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                length = 0
+                for line in head.split("\r\n"):
+                    if line.lower().startswith("content-length:"):
+                        length = int(line.split(":")[1])
+                body = await reader.readexactly(length) if length else b""
+                path = head.split(" ", 2)[1]
+                if path.endswith("/next"):
+                    await self.next(writer)
+                elif path.endswith("/response"):
+                    self.answer = json.loads(body)
+                    self.answered.set()
+                    self.reply(writer, 202, b"{}")
+                elif "/runtime/" in path:
+                    sys.exit(f"the processor reports {body.decode()}")
+                else:
+                    self.writes += 1
+                    await asyncio.sleep(WRITE_SECONDS)
+                    self.reply(writer, 200, b"{}")
+                await writer.drain()
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def next(self, writer):
+        self.polled.set()
+        batch = await self.batches.get()
+        deadline = int((time.time() + 60) * 1000)
+        headers = f"Lambda-Runtime-Aws-Request-Id: r\r\nLambda-Runtime-Deadline-Ms: {deadline}\r\n"
+        headers += "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:123456789012:function:f\r\n"
+        self.reply(writer, 200, batch, headers)
+
+    @staticmethod
+    def reply(writer, status, body, headers=""):
+        head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+
+
+def batch(size, first):
+    """Records of about a kilobyte, as SQS hands them over."""
+    records = []
+    for number in range(first, first + size):
+        detail = {
+            "shipment_id": f"S-{number}",
+            "event_timestamp": "2026-01-31T09:05:00Z",
+            "event_type": "shipment.created",
+            "event_data": {"weight_kg": 12.5, "note": "x" * 500, "legs": [{"from": "GDN", "to": "HAM"}] * 5},
+        }
+        envelope = {
+            "version": "0", "id": f"e-{number}", "detail-type": "shipment.created", "source": "shipment.service",
+            "account": "123456789012", "time": "2026-01-31T09:05:00Z", "region": "eu-west-1", "resources": [],
+            "detail": detail,
+        }
+        attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": "1769850300000"}
+        records.append({
+            "messageId": f"m-{number}", "receiptHandle": "h", "body": json.dumps(envelope), "attributes": attributes,
+            "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:q", "awsRegion": "eu-west-1",
+        })
+    return json.dumps({"Records": records}).encode()
+
+
+def start(command, port):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
+        "AWS_ENDPOINT_URL_DYNAMODB": f"http://127.0.0.1:{port}",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_LAMBDA_FUNCTION_NAME": "processor",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "EVENTS_TABLE_NAME": "events",
+    }
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def memory_mebibytes(pid, name):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+async def measure(command):
+    world = World()
+    server = await asyncio.start_server(world.serve, "127.0.0.1", 0, limit=1 << 26)
+    port = server.sockets[0].getsockname()[1]
+    starts = []
+    for _ in range(STARTS):
+        world.polled.clear()
+        begun = time.perf_counter()
+        process = start(command, port)
+        await asyncio.wait_for(world.polled.wait(), 30)
+        starts.append(time.perf_counter() - begun)
+        idle = memory_mebibytes(process.pid, "VmRSS")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    # Polls of the killed ones would take batches from the living.
+    world.batches = asyncio.Queue()
+    world.polled.clear()
+    process = start(command, port)
+    await world.polled.wait()
+    figures = {"start": statistics.median(starts), "idle": idle}
+    first = 0
+    for size, count in [(10, 3), *BATCHES]:
+        latencies, cpu = [], cpu_seconds(process.pid)
+        for _ in range(count):
+            world.answered.clear()
+            text, before = batch(size, first), world.writes
+            first += size
+            begun = time.perf_counter()
+            world.batches.put_nowait(text)
+            await world.answered.wait()
+            latencies.append(time.perf_counter() - begun)
+            if world.answer["batchItemFailures"] or world.writes - before < size:
+                sys.exit(f"{command}: not every record was written")
+        cpu = cpu_seconds(process.pid) - cpu
+        latencies.sort()
+        figures[size] = {
+            "rate": size * count / sum(latencies),
+            "median": statistics.median(latencies),
+            "p99": latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))],
+            "cpu": cpu / (size * count),
+        }
+    figures["peak"] = memory_mebibytes(process.pid, "VmHWM")
+    process.kill()
+    process.wait()
+    server.close()
+    return figures
+
+
+def main():
+    python = TARGET / "bench/bin/python"
+    if not python.exists():
+        venv.create(TARGET / "bench", with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "boto3==1.44.5"], check=True)
+    ours = asyncio.run(measure([TARGET / "release/bootstrap"]))
+    theirs = asyncio.run(measure([python, ROOT / "benches/reference_handler.py"]))
+    rows = [
+        ("start, exec to first poll (ms)", ours["start"] * 1e3, theirs["start"] * 1e3, True),
+        ("memory at the first poll (MiB)", ours["idle"], theirs["idle"], True),
+    ]
+    for size, _ in BATCHES:
+        mine, other = ours[size], theirs[size]
+        rows += [
+            (f"batch of {size}: records/s", mine["rate"], other["rate"], False),
+            (f"batch of {size}: median (ms)", mine["median"] * 1e3, other["median"] * 1e3, True),
+            (f"batch of {size}: p99 (ms)", mine["p99"] * 1e3, other["p99"] * 1e3, True),
+            (f"batch of {size}: CPU a record (µs)", mine["cpu"] * 1e6, other["cpu"] * 1e6, True),
+        ]
+    rows.append(("largest memory (MiB)", ours["peak"], theirs["peak"], True))
+    print(f"{'':38} {'processor':>10} {'Python':>10} {'times better':>13}")
+    for label, mine, other, less in rows:
+        ratio = (other / mine if less else mine / other) if mine and other else 0.0
+        print(f"{label:38} {mine:10.2f} {other:10.2f} {ratio:13.1f}")
+    one = WRITE_SECONDS * 1e3
+    print(f"\na batch of 10 takes {ours[10]['median'] * 1e3 / one:.2f} × one write of {one:.0f} ms")
+
+
+main()

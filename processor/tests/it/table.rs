@@ -19,6 +19,8 @@ pub(crate) struct Table {
     rows: Mutex<BTreeMap<(String, String), Value>>,
     attempts: Mutex<BTreeMap<String, usize>>,
     calls: AtomicUsize,
+    /// Faults of every fifth call or so, chosen by this; `None`: only those that rows ask for.
+    storm: Mutex<Option<fastrand::Rng>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
 }
@@ -30,6 +32,11 @@ impl Table {
         let server = Arc::clone(&table);
         let address = serve(move |request| server.call(&request));
         (table, address)
+    }
+
+    /// From now on a fifth of the calls fails in one way or another.
+    pub(crate) fn storm(&self, seed: u64) {
+        *self.storm.lock().unwrap() = Some(fastrand::Rng::with_seed(seed));
     }
 
     /// The stored row, in DynamoDB's typed JSON.
@@ -69,7 +76,17 @@ impl Table {
     }
 
     fn fault(&self, input: &Value) -> Reply {
+        const STORM: [&str; 6] = ["throttle", "error", "unavailable", "reset", "lost", "truncated"];
         let partition_key = key(&input["Item"]).0;
+        let by_chance = self
+            .storm
+            .lock()
+            .unwrap()
+            .as_mut()
+            .and_then(|random| (random.u32(..100) < 20).then(|| STORM[random.usize(..STORM.len())]));
+        if let Some(fault) = by_chance {
+            return self.misbehave(fault, &partition_key, input);
+        }
         let attempt = {
             let mut attempts = self.attempts.lock().unwrap();
             let attempt = attempts.entry(partition_key.clone()).or_default();
@@ -85,6 +102,10 @@ impl Table {
         if fault.is_empty() || (!always && attempt > 1) {
             return self.put(input);
         }
+        self.misbehave(fault, &partition_key, input)
+    }
+
+    fn misbehave(&self, fault: &str, partition_key: &str, input: &Value) -> Reply {
         match fault {
             "throttle" => refuse(400, "ThrottlingException", json!({"message": "slow down"})),
             "error" => refuse(500, "InternalServerError", json!({"message": "oops"})),

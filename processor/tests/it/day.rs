@@ -1,0 +1,170 @@
+//! A day of events through the real program: killed at random points, and on a table that fails at random.
+//!
+//! `PROCESSOR_DAY=1 cargo test -p processor day` runs whole days of 30,000 events; without it a tenth of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::lambda::{Lambda, event, record};
+use crate::table::Table;
+
+/// Receives after which SQS makes a message a dead letter.
+const MOST_RECEIVES: u32 = 5;
+const BATCH: usize = 10;
+const VARIABLES: [(&str, &str); 1] = [("EVENTS_TABLE_NAME", "events-test")];
+
+fn day() -> usize {
+    if std::env::var_os("PROCESSOR_DAY").is_some() { 30_000 } else { 3_000 }
+}
+
+/// A queue as SQS is one: any order, at least once, and a limit of receives.
+struct Queue {
+    random: Rng,
+    /// Numbers of events, with how often each was received.
+    visible: Vec<(usize, u32)>,
+    dead: BTreeSet<usize>,
+    delivered: usize,
+}
+
+impl Queue {
+    fn of(events: usize, seed: u64) -> Self {
+        let visible = (0..events).map(|number| (number, 0)).collect();
+        Self { random: Rng::with_seed(seed), visible, dead: BTreeSet::new(), delivered: 0 }
+    }
+
+    fn receive(&mut self) -> Vec<(usize, u32)> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH && !self.visible.is_empty() {
+            let (number, receives) = self.visible.swap_remove(self.random.usize(..self.visible.len()));
+            batch.push((number, receives + 1));
+        }
+        self.delivered += batch.len();
+        batch
+    }
+
+    fn give_back(&mut self, batch: Vec<(usize, u32)>) {
+        for (number, receives) in batch {
+            if receives >= MOST_RECEIVES {
+                self.dead.insert(number);
+            } else {
+                self.visible.push((number, receives));
+            }
+        }
+    }
+
+    /// What the processor answered. Every tenth message that is done comes once more.
+    fn take(&mut self, batch: Vec<(usize, u32)>, answer: &str) {
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        let failed: BTreeSet<&str> = answer["batchItemFailures"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|failure| failure["itemIdentifier"].as_str().unwrap())
+            .collect();
+        let (back, done): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|(number, _)| failed.contains(message_id(*number).as_str()));
+        assert_eq!(back.len(), failed.len(), "only what was handed over can fail");
+        self.give_back(back);
+        for (number, receives) in done {
+            if receives < MOST_RECEIVES - 1 && self.random.u32(..10) == 0 {
+                self.visible.push((number, receives));
+            }
+        }
+    }
+}
+
+fn message_id(number: usize) -> String {
+    format!("m-{number}")
+}
+
+fn is_poison(number: usize) -> bool {
+    number % 100 == 99
+}
+
+fn invocation(batch: &[(usize, u32)]) -> String {
+    let body = |number: usize| match number {
+        poison if is_poison(poison) => r#"{"detail":{}}"#.to_owned(),
+        _ => event(&format!("S{number}"), &json!({"n": number})),
+    };
+    let records: Vec<Value> =
+        batch.iter().map(|(number, _)| record(&message_id(*number), &body(*number))).collect();
+    json!({ "Records": records }).to_string()
+}
+
+/// Every good event has its one row and its own content, and only poison is dead.
+fn check(table: &Table, queue: &Queue, events: usize) {
+    let good: Vec<usize> = (0..events).filter(|number| !is_poison(*number)).collect();
+    let row = |number: usize| table.row(&format!("S{number}"));
+    let lost = good.iter().filter(|number| row(**number).is_none()).count();
+    let wrong = good
+        .iter()
+        .filter(|number| {
+            row(**number).is_some_and(|row| row["event_data"]["M"]["n"]["N"] != number.to_string())
+        })
+        .count();
+    let doubled = table.rows().saturating_sub(good.len() - lost);
+    let wrongly_dead = queue.dead.iter().filter(|number| !is_poison(**number)).count();
+    println!("lost / doubled / wrong / wrongly dead = {lost}/{doubled}/{wrong}/{wrongly_dead}");
+    assert_eq!((lost, doubled, wrong, wrongly_dead), (0, 0, 0, 0));
+    assert_eq!(queue.dead.len(), events - good.len(), "all poison is dead");
+}
+
+#[test]
+fn a_day_with_a_processor_that_dies_at_random_points() {
+    let (events, kills) = (day(), day() / 300);
+    let (table, address) = Table::start(Duration::from_millis(1));
+    let start = || Lambda::start_on((Arc::clone(&table), address), &VARIABLES);
+    let mut queue = Queue::of(events, 7);
+    let mut killed = 0;
+    let mut lambda = start();
+    loop {
+        let batch = queue.receive();
+        if batch.is_empty() {
+            break;
+        }
+        // A kill about every thirtieth batch, until there were enough of them.
+        if killed < kills && queue.random.u32(..20) == 0 {
+            lambda.hand_over(&invocation(&batch), Duration::from_secs(30));
+            match queue.random.u32(..4) {
+                // Before it is read, amid the writes, or after the answer, which is lost with the process.
+                0 => {}
+                1 | 2 => std::thread::sleep(Duration::from_micros(queue.random.u64(..8_000))),
+                _ => drop(lambda.posted()),
+            }
+            lambda.kill();
+            killed += 1;
+            lambda = start();
+            queue.give_back(batch);
+            continue;
+        }
+        let answer = lambda.invoke_for(&invocation(&batch), Duration::from_secs(30)).body;
+        queue.take(batch, &answer);
+    }
+    assert_eq!(killed, kills);
+    check(&table, &queue, events);
+}
+
+#[test]
+fn a_day_on_a_table_that_fails_every_fifth_call() {
+    let events = day();
+    let (table, address) = Table::start(Duration::ZERO);
+    table.storm(11);
+    let lambda = Lambda::start_on((Arc::clone(&table), address), &VARIABLES);
+    let mut queue = Queue::of(events, 13);
+    loop {
+        let batch = queue.receive();
+        if batch.is_empty() {
+            break;
+        }
+        let answer = lambda.invoke_for(&invocation(&batch), Duration::from_secs(60)).body;
+        queue.take(batch, &answer);
+    }
+    check(&table, &queue, events);
+    // No storm of calls on top of the table's own.
+    let calls = table.calls();
+    assert!(calls * 10 <= queue.delivered * 16, "{calls} calls for {} messages", queue.delivered);
+}

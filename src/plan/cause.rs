@@ -191,3 +191,155 @@ fn with(spec: &Value, field: &str, value: &Value) -> Value {
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::{Target, plan};
+
+    fn spec(more: &Value) -> Spec {
+        let mut spec = json!({
+            "version": 1, "name": "s", "environment": "dev", "bus": {"pattern": {"source": ["a"]}},
+        });
+        if let (Value::Object(spec), Value::Object(more)) = (&mut spec, more) {
+            spec.extend(more.clone());
+        }
+        serde_json::from_value(spec).expect("a spec")
+    }
+
+    /// Templates as simple as can be, of which `own` is a part that no spec has a say in.
+    fn template(spec: &Spec, version: &str, own: u32) -> Value {
+        let queue = &spec.queue;
+        let mut template = json!({
+            "Metadata": {"pipectl": {"version": version, "spec": spec.compact()}},
+            "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {
+                "MessageRetentionPeriod": queue.retention_days * 86_400,
+                // Only both together make a difference.
+                "Both": queue.receive_wait_seconds < 20 && spec.processor.tracing,
+                "Tags": spec.deploy.tags,
+                "Own": own,
+            }}},
+        });
+        if spec.alarms.conflicts.settings().is_some() {
+            template["Resources"]["ConflictsAlarm"] = json!({"Type": "AWS::CloudWatch::Alarm"});
+        }
+        template
+    }
+
+    fn content(template: Value) -> Content {
+        Content { template, parameters: BTreeMap::new(), tags: BTreeMap::new() }
+    }
+
+    fn attributed(old: &Value, new: &Spec, own: u32, own_templates: bool) -> Plan {
+        let (old, desired) = (content(old.clone()), content(template(new, "9", own)));
+        let target = Target { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let mut plan = plan(&target, Some(&old), &desired);
+        let place = |field: &str| {
+            (field == "/queue/retention_days").then(|| Line { file: "s.yaml".to_owned(), line: 7 })
+        };
+        let expand = |spec: &Spec| Some(template(spec, "9", own));
+        let fields = Fields { spec: new, place: &place, expand: &expand, own_templates };
+        plan.attribute(&old, &desired, &fields);
+        plan
+    }
+
+    /// The fields behind each change, by resource and property.
+    fn told(plan: &Plan) -> Vec<(String, Vec<&str>, Option<Origin>)> {
+        let mut told = Vec::new();
+        for change in &plan.changes {
+            let id = &change.logical_id;
+            if change.properties.is_empty() {
+                let causes = change.cause.iter().map(|cause| cause.field.as_str()).collect();
+                told.push((id.clone(), causes, change.origin));
+            }
+            for property in &change.properties {
+                let name = property.path.rsplit('/').next().unwrap_or_default();
+                let causes = property.cause.iter().map(|cause| cause.field.as_str()).collect();
+                told.push((format!("{id}.{name}"), causes, property.origin));
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn each_property_is_put_down_to_the_fields_that_change_it() {
+        let old = spec(&json!({"deploy": {"tags": {"team": "a"}}, "processor": {"tracing": false}}));
+        let new = spec(&json!({
+            "deploy": {"tags": {"team": "b", "cost/center": "c"}},
+            "processor": {"tracing": true},
+            "queue": {"retention_days": 2, "receive_wait_seconds": 10},
+            "table": {"ttl_days": 1},
+            "alarms": {"conflicts": "off"},
+        }));
+        let plan = attributed(&template(&old, "9", 1), &new, 1, false);
+        let spec = Some(Origin::Spec);
+        assert_eq!(
+            told(&plan),
+            [
+                ("Queue.Both".to_owned(), vec!["/processor/tracing", "/queue/receive_wait_seconds"], spec),
+                ("Queue.MessageRetentionPeriod".to_owned(), vec!["/queue/retention_days"], spec),
+                ("Queue.team".to_owned(), vec!["/deploy/tags/team"], spec),
+                ("Queue.cost~1center".to_owned(), vec!["/deploy/tags/cost~1center"], spec),
+                ("ConflictsAlarm".to_owned(), vec!["/alarms/conflicts"], spec),
+            ]
+        );
+        let cause = &plan.changes[0].properties[1].cause[0];
+        assert_eq!((cause.file.as_deref(), cause.line), (Some("s.yaml"), Some(7)));
+        assert_eq!((&cause.before, &cause.after), (&json!(4), &json!(2)));
+        let tag = &plan.changes[0].properties[3].cause[0];
+        assert_eq!((&tag.before, &tag.file), (&Value::Null, &None));
+    }
+
+    #[test]
+    fn what_no_field_explains_is_the_templates_doing() {
+        let new = spec(&json!({"queue": {"retention_days": 2}}));
+        let origin = |version: &str, own_templates: bool| {
+            let old = template(&spec(&json!({})), version, 1);
+            let plan = attributed(&old, &new, 2, own_templates);
+            let properties = &plan.changes[0].properties;
+            assert_eq!(properties[0].origin, Some(Origin::Spec), "MessageRetentionPeriod");
+            properties[1].origin
+        };
+        let own = env!("CARGO_PKG_VERSION");
+        assert_eq!(origin("0.0.1", false), Some(Origin::Pipectl));
+        assert_eq!(origin(own, true), Some(Origin::OwnTemplates));
+        assert_eq!(origin("0.0.1", true), Some(Origin::Templates));
+        assert_eq!(origin(own, false), Some(Origin::Templates));
+    }
+
+    #[test]
+    fn a_template_that_tells_nothing_of_its_making_is_compared_all_the_same() {
+        let new = spec(&json!({"queue": {"retention_days": 2}}));
+        let mut old = template(&spec(&json!({})), "9", 1);
+        for metadata in [json!({}), json!({"pipectl": {}}), json!({"pipectl": {"spec": {"version": "x"}}})] {
+            old["Metadata"] = metadata;
+            let plan = attributed(&old, &new, 1, false);
+            assert_eq!(told(&plan), [("Queue.MessageRetentionPeriod".to_owned(), vec![], None)]);
+        }
+    }
+
+    #[test]
+    fn another_version_alone_changes_nothing() {
+        let old = spec(&json!({"table": {"ttl_days": 3}}));
+        let plan = attributed(&template(&old, "0.0.1", 1), &spec(&json!({})), 1, false);
+        assert_eq!((plan.action, plan.changes.len()), (crate::plan::StackAction::None, 0));
+    }
+
+    #[test]
+    fn one_of_two_choices_is_told_as_a_whole() {
+        let key = json!({"kms_key": "k"});
+        let mut found = Vec::new();
+        compare(
+            &mut String::new(),
+            &json!({"e": "aws_owned", "f": key}),
+            &json!({"e": key, "f": {"x": 1}}),
+            &mut found,
+        );
+        let fields: Vec<&str> = found.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["/e", "/f"]);
+    }
+}

@@ -23,8 +23,8 @@ pub(super) fn assess(change: &mut Change) {
         Action::Modify => Vec::new(),
         Action::Replace | Action::Remove => vec![gone(change)],
     };
-    // What a new resource begins with is no change of the old one's.
-    if change.action == Action::Modify {
+    // What a new resource begins with is no change of the old one's, but what a function does to rows is.
+    if change.action == Action::Modify || change.resource_type == "AWS::Lambda::Function" {
         reasons.extend(change.properties.iter().filter_map(|property| modified(change, property)).flatten());
     }
     reasons.sort_by_key(|reason| Reverse(reason.0));
@@ -243,4 +243,157 @@ fn shortens_life(before: &Value, after: &Value) -> bool {
         serde_json::from_str::<Value>(text.as_str()?).ok()?.get("ttl_days")?.as_u64()
     };
     matches!((days(before), days(after)), (Some(before), Some(after)) if after < before)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn modified(resource_type: &str, path: &str, before: Value, after: Value) -> (Risk, String) {
+        let mut change = Change::new(Action::Modify, "It", resource_type);
+        change.properties.push(PropertyChange::new(&format!("/Properties/{path}"), before, after));
+        assess(&mut change);
+        assert!(change.risk == Risk::None || !change.why.is_empty(), "{resource_type} {path}");
+        (change.risk, change.why)
+    }
+
+    #[test]
+    fn every_change_in_place_is_judged() {
+        use Risk::{DataLoss, Interruption, None};
+        let (archive, queue, log) = ("AWS::Events::Archive", "AWS::SQS::Queue", "AWS::Logs::LogGroup");
+        let (table, function) = ("AWS::DynamoDB::Table", "AWS::Lambda::Function");
+        let (mapping, rule) = ("AWS::Lambda::EventSourceMapping", "AWS::Events::Rule");
+        let config = |days: u32| json!(json!({"ttl_days": days}).to_string());
+        let index = |name: &str, key: &str| json!([{"IndexName": name, "KeySchema": [{"AttributeName": key}], "Projection": {}, "Other": key}]);
+        let key = json!({"Fn::GetAtt": ["EncryptionKey", "Arn"]});
+        let life = "Environment/Variables/PIPELINE_CONFIG";
+        let recovery = "PointInTimeRecoverySpecification";
+        let cases = [
+            (queue, "MessageRetentionPeriod", json!(345_600), json!(172_800), DataLoss),
+            (queue, "MessageRetentionPeriod", json!(172_800), json!(345_600), None),
+            (queue, "MessageRetentionPeriod", Value::Null, json!(172_800), DataLoss),
+            (queue, "MessageRetentionPeriod", json!(1_209_600), Value::Null, DataLoss),
+            (queue, "VisibilityTimeout", json!(300), json!(30), None),
+            (queue, "KmsMasterKeyId", key.clone(), json!("arn"), Interruption),
+            (queue, "KmsMasterKeyId", key.clone(), Value::Null, Interruption),
+            (queue, "KmsMasterKeyId", Value::Null, key.clone(), None),
+            (archive, "RetentionDays", json!(7), json!(3), DataLoss),
+            (archive, "RetentionDays", json!(0), json!(3), DataLoss),
+            (archive, "RetentionDays", Value::Null, json!(3), DataLoss),
+            (archive, "RetentionDays", json!(7), json!(0), None),
+            (archive, "RetentionDays", json!(7), Value::Null, None),
+            (archive, "KmsKeyIdentifier", key.clone(), Value::Null, Interruption),
+            (log, "RetentionInDays", json!(30), json!(7), DataLoss),
+            (log, "RetentionInDays", Value::Null, json!(7), DataLoss),
+            (log, "RetentionInDays", json!(30), Value::Null, None),
+            (function, life, config(90), config(30), DataLoss),
+            (function, life, config(30), config(90), None),
+            (function, life, json!("no JSON"), config(90), None),
+            (function, "MemorySize", json!(512), json!(128), None),
+            (function, "ReservedConcurrentExecutions", json!(9), json!(0), Interruption),
+            (mapping, "Enabled", json!(true), json!(false), Interruption),
+            (rule, "State", json!("ENABLED"), json!("DISABLED"), Interruption),
+            (table, &format!("{recovery}/RecoveryPeriodInDays"), json!(35), json!(7), DataLoss),
+            (table, &format!("{recovery}/RecoveryPeriodInDays"), Value::Null, json!(7), DataLoss),
+            (table, &format!("{recovery}/RecoveryPeriodInDays"), json!(7), json!(35), None),
+            (table, &format!("{recovery}/PointInTimeRecoveryEnabled"), json!(true), json!(false), DataLoss),
+            (table, &format!("{recovery}/PointInTimeRecoveryEnabled"), json!(false), json!(true), None),
+            (table, recovery, json!({"PointInTimeRecoveryEnabled": true}), Value::Null, DataLoss),
+            (table, "TimeToLiveSpecification", Value::Null, json!({"Enabled": true}), DataLoss),
+            (table, "TimeToLiveSpecification/AttributeName", json!("a"), json!("b"), DataLoss),
+            (table, "TimeToLiveSpecification/Enabled", json!(true), json!(false), None),
+            (table, "SSESpecification", json!({"SSEEnabled": true}), Value::Null, Interruption),
+            (table, "SSESpecification/KMSMasterKeyId", key.clone(), json!("arn"), Interruption),
+            (table, "SSESpecification", Value::Null, json!({"SSEEnabled": true}), None),
+            (table, "StreamSpecification/StreamViewType", json!("OLD"), json!("NEW"), Interruption),
+            (table, "StreamSpecification", Value::Null, json!({}), None),
+            (table, "GlobalSecondaryIndexes", Value::Null, index("a", "x"), Interruption),
+            (table, "GlobalSecondaryIndexes", index("a", "x"), Value::Null, Interruption),
+            (table, "GlobalSecondaryIndexes", index("a", "x"), index("a", "y"), Interruption),
+            ("AWS::KMS::Key", "Enabled", json!(true), json!(false), Interruption),
+            ("AWS::KMS::Key", "EnableKeyRotation", json!(true), json!(false), None),
+        ];
+        for (resource_type, path, before, after, risk) in cases {
+            let told = modified(resource_type, path, before.clone(), after.clone());
+            assert_eq!(told.0, risk, "{resource_type} {path}: {before} → {after}: {}", told.1);
+        }
+    }
+
+    #[test]
+    fn what_loses_nothing_by_itself_is_told_too() {
+        let table = "AWS::DynamoDB::Table";
+        let protected = modified(table, "DeletionProtectionEnabled", json!(true), json!(false));
+        assert_eq!(protected, (Risk::None, "can be deleted from now on".to_owned()));
+        let same = modified(table, "DeletionProtectionEnabled", Value::Null, json!(false));
+        assert_eq!(same, (Risk::None, String::new()));
+        let mut change = Change::new(Action::Modify, "EventsTable", table);
+        change.properties.push(PropertyChange::new("/DeletionPolicy", json!("Retain"), json!("Delete")));
+        assess(&mut change);
+        assert_eq!(change.why, "goes with the stack from now on");
+        change.properties.push(PropertyChange::new(
+            "/Properties/PointInTimeRecoverySpecification/RecoveryPeriodInDays",
+            json!(35),
+            json!(7),
+        ));
+        assess(&mut change);
+        assert_eq!(
+            (change.risk, change.why.as_str()),
+            (
+                Risk::DataLoss,
+                "it can no longer be restored to days further back; goes with the stack from now on"
+            ),
+            "the gravest first"
+        );
+    }
+
+    #[test]
+    fn a_new_function_shortens_the_life_of_rows_as_well() {
+        let mut change = Change::new(Action::Replace, "Processor", "AWS::Lambda::Function");
+        let config = |days: u32| json!(json!({"ttl_days": days}).to_string());
+        let path = "/Properties/Environment/Variables/PIPELINE_CONFIG";
+        change.properties.push(PropertyChange::new(path, config(9), config(3)));
+        assess(&mut change);
+        assert_eq!(
+            (change.risk, change.why.as_str()),
+            (Risk::DataLoss, "rows written from now on are deleted earlier; a new one takes its place")
+        );
+    }
+
+    #[test]
+    fn what_goes_is_judged_by_what_it_holds_and_whether_it_is_kept() {
+        use Risk::{DataLoss, Interruption, None};
+        let judged = |resource_type: &str, action: Action, kept: bool| {
+            let mut change = Change::new(action, "It", resource_type);
+            change.kept = kept;
+            assess(&mut change);
+            (change.risk, change.why)
+        };
+        let cases = [
+            ("AWS::DynamoDB::Table", DataLoss, DataLoss),
+            ("AWS::SQS::Queue", DataLoss, DataLoss),
+            ("AWS::Events::Archive", DataLoss, DataLoss),
+            ("AWS::Logs::LogGroup", DataLoss, DataLoss),
+            ("AWS::S3::Bucket", DataLoss, DataLoss),
+            ("AWS::KMS::Key", DataLoss, DataLoss),
+            ("AWS::SNS::Subscription", Interruption, None),
+            ("AWS::Lambda::Function", Interruption, Interruption),
+            ("AWS::Lambda::EventSourceMapping", Interruption, Interruption),
+            ("AWS::Events::Rule", Interruption, Interruption),
+            ("AWS::Events::EventBus", Interruption, Interruption),
+            ("AWS::IAM::Role", Interruption, None),
+            ("AWS::CloudWatch::Alarm", Interruption, None),
+        ];
+        for (resource_type, replaced, removed) in cases {
+            assert_eq!(judged(resource_type, Action::Replace, false).0, replaced, "{resource_type}");
+            assert_eq!(judged(resource_type, Action::Remove, false).0, removed, "{resource_type}");
+        }
+        let table = judged("AWS::DynamoDB::Table", Action::Remove, true);
+        assert!(table.0 == DataLoss && table.1.contains("kept") && table.1.contains("adopts"), "{}", table.1);
+        assert!(!judged("AWS::DynamoDB::Table", Action::Remove, false).1.contains("kept"));
+        assert_eq!(judged("AWS::KMS::Key", Action::Remove, true).0, Interruption, "it can be used still");
+        assert_eq!(judged("AWS::SNS::Subscription", Action::Add, false).0, None);
+        assert!(!judged("AWS::SNS::Subscription", Action::Add, false).1.is_empty());
+    }
 }

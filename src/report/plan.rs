@@ -85,8 +85,13 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
         why(&format!("instead: {}", obstacle.help), style::cyan, text);
     }
     write_causes(text, plan, &change.cause, change.origin);
+    // What scanners are told matters where nothing else changes.
+    let of_scanners = |property: &&PropertyChange| property.path.starts_with("/Metadata");
+    let only_scanners = change.properties.iter().all(|property| of_scanners(&property));
+    let properties: Vec<&PropertyChange> =
+        change.properties.iter().filter(|property| only_scanners || !of_scanners(property)).collect();
     let mut told: Vec<(&[Cause], Option<Origin>)> = Vec::new();
-    for property in &change.properties {
+    for property in &properties {
         let reason = (property.cause.as_slice(), property.origin);
         if told.contains(&reason) {
             continue;
@@ -94,9 +99,7 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
         told.push(reason);
         write_causes(text, plan, &property.cause, property.origin);
         let indent = if property.origin.is_some() { 8 } else { 6 };
-        for property in
-            change.properties.iter().filter(|other| (other.cause.as_slice(), other.origin) == reason)
-        {
+        for property in properties.iter().filter(|other| (other.cause.as_slice(), other.origin) == reason) {
             write_property(text, property, indent);
         }
     }
@@ -114,13 +117,13 @@ fn write_head(text: &mut String, change: &Change, sign: &str, width: usize) {
 fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option<Origin>) {
     for cause in causes {
         let place = cause_place(cause).map(|place| shorten::end(&harmless(&place), WIDTH - 8));
-        let field = shorten::end(&harmless(&dotted(&cause.field)), WIDTH / 2);
+        let field = shorten::end(&harmless(&name(&cause.field)), WIDTH / 2);
         let used = 6 + field.chars().count() + 2 + 3;
         let beside = place.as_ref().map(|place| used + 3 + place.chars().count());
         // A place that leaves too little room for the values stands below them.
         let below = beside.is_some_and(|beside| beside + 24 > WIDTH);
         let (before, after) =
-            shorten::pair(&cause.before, &cause.after, room(beside.filter(|_| !below).unwrap_or(used)));
+            shorten::field_pair(&cause.before, &cause.after, room(beside.filter(|_| !below).unwrap_or(used)));
         let _ = write!(text, "      {}: {before} → {after}", style::cyan(&field));
         let place = place.map(|place| style::dim(&place));
         let _ = match place {
@@ -160,7 +163,12 @@ pub(super) fn cause_place(cause: &Cause) -> Option<String> {
 
 /// CloudFormation's name of a property, such as `RedrivePolicy.maxReceiveCount`.
 pub(super) fn property_name(property: &PropertyChange) -> String {
-    dotted(property.path.strip_prefix("/Properties").unwrap_or(&property.path))
+    name(property.path.strip_prefix("/Properties").unwrap_or(&property.path))
+}
+
+/// A JSON pointer as people write it: `deploy.tags.team`.
+pub(super) fn name(pointer: &str) -> String {
+    dotted(pointer).replace("~1", "/").replace("~0", "~")
 }
 
 /// What changed something that no field of the spec did.
@@ -212,13 +220,15 @@ pub fn count(plan: &Plan) -> String {
 
 fn summary(plan: &Plan) -> String {
     let of = |risk| plan.changes.iter().filter(|change| change.risk == risk).count();
-    let mut text = count(plan);
+    let lost = format!("{} with data loss", of(Risk::DataLoss));
+    let interrupted = format!("{} with an interruption", of(Risk::Interruption));
+    let mut risks = Vec::new();
     if of(Risk::DataLoss) > 0 {
-        let _ = write!(text, "; {}", style::red(&format!("{} with data loss", of(Risk::DataLoss))));
+        risks.push(style::red(&lost));
     }
     if of(Risk::Interruption) > 0 {
-        let _ =
-            write!(text, "; {}", style::yellow(&format!("{} with an interruption", of(Risk::Interruption))));
+        risks.push(style::yellow(&interrupted));
     }
-    text
+    let risks = if risks.is_empty() { String::new() } else { format!("\n{}", risks.join(", ")) };
+    format!("{}{risks}", count(plan))
 }

@@ -1,9 +1,8 @@
 use std::fmt::Write as _;
 
-use super::plan::{cause_place, count, origin_words, property_name};
+use super::plan::{cause_place, count, name, origin_words, property_name};
 use super::{harmless, shorten};
 use crate::plan::{Action, Cause, Change, Origin, Plan, Risk, StackAction};
-use crate::validate::dotted;
 
 /// Characters of a comment on GitHub, less the words about what was cut.
 const LIMIT: usize = 65_536 - 300;
@@ -84,9 +83,9 @@ fn because(plan: &Plan, change: &Change) -> String {
 }
 
 fn because_field(cause: &Cause) -> String {
-    let (before, after) = shorten::pair(&cause.before, &cause.after, VALUE);
+    let (before, after) = shorten::field_pair(&cause.before, &cause.after, VALUE);
     let place = cause_place(cause).map(|place| format!(" at {}", code(&place))).unwrap_or_default();
-    format!("{}: {} → {}{place}", code(&dotted(&cause.field)), code(&before), code(&after))
+    format!("{}: {} → {}{place}", code(&name(&cause.field)), code(&before), code(&after))
 }
 
 fn properties(page: &mut Page, plan: &Plan) {

@@ -24,6 +24,13 @@ pub(super) fn pair(before: &Value, after: &Value, room: usize) -> (String, Strin
     (before, cut(&after, start.min(new), rest))
 }
 
+/// As [`pair`], of a field of a spec: what is not there has been left out.
+pub(super) fn field_pair(before: &Value, after: &Value, room: usize) -> (String, String) {
+    let [before, after] =
+        [before, after].map(|value| if value.is_null() { "left out".into() } else { value.clone() });
+    pair(&before, &after, room)
+}
+
 /// One value in at most `room` characters.
 pub(super) fn one(value: &Value, room: usize) -> String {
     cut(&plain(value), 0, room)

@@ -17,6 +17,7 @@ mod mutants;
 mod package;
 mod parity;
 mod permission;
+mod plan;
 mod proxy;
 mod query;
 mod readme;

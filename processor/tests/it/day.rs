@@ -168,3 +168,27 @@ fn a_day_on_a_table_that_fails_every_fifth_call() {
     let calls = table.calls();
     assert!(calls * 10 <= queue.delivered * 16, "{calls} calls for {} messages", queue.delivered);
 }
+
+/// The largest batch Lambda hands over: 10,000 records, 6 MB.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_largest_batch_is_written_within_its_bounds() {
+    const RECORDS: usize = 10_000;
+    let (table, address) = Table::start(Duration::ZERO);
+    let lambda = Lambda::start_on((Arc::clone(&table), address), &VARIABLES);
+    let note = "x".repeat(120);
+    let records: Vec<Value> = (0..RECORDS)
+        .map(|number| record(&message_id(number), &event(&format!("S{number}"), &json!({"note": note}))))
+        .collect();
+    let body = json!({ "Records": records }).to_string();
+    assert!((5_000_000..=6 * 1024 * 1024).contains(&body.len()), "{} bytes", body.len());
+    let answer = lambda.invoke_for(&body, Duration::from_secs(300)).body;
+    assert_eq!(answer, crate::lambda::failures(&[]));
+    assert_eq!(table.rows(), RECORDS);
+    assert!(table.most_in_flight() <= 32, "{} writes at once", table.most_in_flight());
+    let status = std::fs::read_to_string(format!("/proc/{}/status", lambda.process_id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kibibytes: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kibibytes <= 256 * 1024, "{kibibytes} KiB");
+    println!("largest memory {} MiB", kibibytes / 1024);
+}

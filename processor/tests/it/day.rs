@@ -2,6 +2,8 @@
 //!
 //! `PROCESSOR_DAY=1 cargo test -p processor day` runs whole days of 30,000 events; without it a tenth of them.
 
+#![expect(clippy::print_stdout, reason = "the checker says what it found")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,6 +6,9 @@ mod clock;
 #[cfg(test)]
 mod contended;
 mod destroy;
+mod drift;
+#[cfg(test)]
+mod drifted;
 mod event;
 mod execute;
 mod follow;
@@ -20,6 +23,9 @@ mod scripted;
 
 pub use clock::Clock;
 pub use destroy::{Destroyed, destroy};
+pub use drift::{
+    Drift, DriftState, PropertyDrift, ResourceDrift, ResourceDriftState, drift, expected_mapping,
+};
 pub use event::{Event, Outcome};
 pub use execute::execute;
 pub use operation::{Operation, attach, operation};

@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::{Clock, Event, Prepared, abandon, destroy, execute, prepare};
 use crate::diagnostic::Exit;
 use crate::stack::{
-    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, Stack, StackApi,
-    StackEvent, StackStatus, TemplateSource, ValidationFinding,
+    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, DetectedDrift,
+    DriftApi, DriftDetection, Mapping, Stack, StackApi, StackEvent, StackResource, StackStatus,
+    TemplateSource, ValidationFinding,
 };
 
 #[derive(Default)]
@@ -24,6 +25,11 @@ pub(super) struct Script {
     pub(super) refuses: Option<CallErrorKind>,
     /// `None`: the caller may not read them.
     pub(super) findings: Option<Vec<ValidationFinding>>,
+    pub(super) resources: Vec<StackResource>,
+    pub(super) drift_detections: RefCell<VecDeque<Result<DriftDetection, CallError>>>,
+    pub(super) drifts: Vec<DetectedDrift>,
+    pub(super) mapping: Option<Mapping>,
+    pub(super) alarms: Vec<String>,
     /// The calls that change something.
     pub(super) calls: RefCell<Vec<String>>,
 }
@@ -110,6 +116,30 @@ impl StackApi for Script {
     }
 }
 
+impl DriftApi for Script {
+    async fn resources(&self, _: &str) -> Result<Vec<StackResource>, CallError> {
+        Ok(self.resources.clone())
+    }
+    async fn detect_drift(&self, _: &str) -> Result<String, CallError> {
+        Ok("search".to_owned())
+    }
+    async fn drift_detection(&self, _: &str) -> Result<DriftDetection, CallError> {
+        next(&self.drift_detections)
+    }
+    async fn detected_drifts(&self, _: &str) -> Result<Vec<DetectedDrift>, CallError> {
+        Ok(self.drifts.clone())
+    }
+    async fn mapping(&self, _: &str) -> Result<Option<Mapping>, CallError> {
+        Ok(self.mapping.clone())
+    }
+    async fn existing_alarms(&self, names: &[String]) -> Result<Vec<String>, CallError> {
+        Ok(names.iter().filter(|name| self.alarms.contains(name)).cloned().collect())
+    }
+    async fn set_mapping(&self, _: &str, _: &Mapping) -> Result<(), CallError> {
+        Ok(())
+    }
+}
+
 pub(super) const CLOCK: Clock = Clock { interval: Duration::from_secs(2), patience: Duration::from_secs(60) };
 
 pub(super) fn stack(status: &str) -> Result<Option<Stack>, CallError> {
@@ -155,6 +185,7 @@ pub(super) fn request(creates: bool) -> ChangeSetRequest {
         names_a_role: false,
         watch: None,
         express: false,
+        reverts_drift: false,
     }
 }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{
     self, Capability, ChangeAction as SdkAction, ChangeSetType, DeletionMode, DeploymentConfig,
-    DeploymentConfigMode, EventFilter, ExecutionStatus, OnStackFailure, Parameter, Replacement,
-    RollbackConfiguration, RollbackTrigger, Tag,
+    DeploymentConfigMode, DeploymentMode, EventFilter, ExecutionStatus, OnStackFailure, Parameter,
+    Replacement, RollbackConfiguration, RollbackTrigger, Tag,
 };
 
 use super::Clients;
@@ -39,7 +39,9 @@ impl StackApi for Clients {
         let (inline, url) = match &request.template {
             TemplateSource::Inline(text) => (Some(text.clone()), None),
             TemplateSource::Url(url) => (None, Some(url.clone())),
+            TemplateSource::Deployed => (None, None),
         };
+        let deployed = request.template == TemplateSource::Deployed;
         let created = self
             .cloudformation
             .create_change_set()
@@ -49,12 +51,14 @@ impl StackApi for Clients {
             .change_set_type(kind)
             .set_template_body(inline)
             .set_template_url(url)
+            .set_use_previous_template(deployed.then_some(true))
+            .set_deployment_mode(request.reverts_drift.then_some(DeploymentMode::RevertDrift))
             .capabilities(capability)
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
             .set_role_arn(request.role_arn.clone())
             // A retained table is taken into the stack with its rows; without this its name would be in the way.
-            .import_existing_resources(true)
+            .import_existing_resources(!request.reverts_drift)
             .on_stack_failure(OnStackFailure::Rollback)
             .rollback_configuration(rollback(request.watch.as_ref()))
             .set_deployment_config(request.express.then(express))

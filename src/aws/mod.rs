@@ -6,6 +6,7 @@ mod bridge;
 mod bus;
 mod clients;
 mod cloudformation;
+mod drift;
 mod error;
 mod function;
 mod identity;

@@ -85,6 +85,17 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
     Ok(Exit::Done)
 }
 
+/// The template a deletion goes by: the deployed one, not what the spec says by now.
+pub(super) async fn deployed(session: &Session, stack: &Stack) -> Result<Value, Stop> {
+    // The shell of a review has no template of its own.
+    if stack.status.phase() == Phase::Reviewed {
+        return Ok(Value::Null);
+    }
+    let text = session.clients.template(&stack.name).await;
+    let text = text.map_err(|error| gone(Failure::from(error), session.local))?;
+    Ok(render::parse(&text).unwrap_or_default())
+}
+
 /// What a destroy takes away and what it leaves.
 struct Goes {
     /// Resources that go.
@@ -100,8 +111,7 @@ struct Goes {
 impl Goes {
     async fn read(session: &Session, stack: &Stack) -> Result<Self, Stop> {
         let lost = |error| gone(Failure::from(error), session.local);
-        let template = session.clients.template(&stack.name).await.map_err(lost)?;
-        let template = render::parse(&template).unwrap_or_default();
+        let template = deployed(session, stack).await?;
         let resources = template["Resources"].as_object().cloned().unwrap_or_default();
         let stays = |resource: &Value| {
             resource["DeletionPolicy"].as_str().is_some_and(|policy| policy.starts_with("Retain"))

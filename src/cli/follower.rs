@@ -4,6 +4,8 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::Stop;
+use super::apply::interrupted;
+use super::session::{Session, gone};
 use crate::apply::Event;
 use crate::diagnostic::Failure;
 use crate::report::{Activity, Console, Format, Progress, event_json, event_line};
@@ -12,6 +14,26 @@ use crate::report::{Activity, Console, Format, Progress, event_json, event_line}
 const MARGIN: usize = 18;
 /// Between two drawings while nothing happens: the times go on.
 const FRAME: Duration = Duration::from_millis(500);
+
+/// Runs an operation that tells its events, and its failure to programs.
+pub(super) async fn followed<T>(
+    session: &Session,
+    console: &mut Console,
+    operation: impl AsyncFnOnce(&mut dyn FnMut(Event)) -> Result<T, Failure>,
+) -> Result<T, Stop> {
+    let follower = Follower::new(BTreeMap::new(), console);
+    let mut tell = |event: Event| follower.tell(&event);
+    let ended = follower.wait(operation(&mut tell)).await;
+    let ended = ended.unwrap_or_else(|| Err(interrupted(&session.names.stack)));
+    let ended = ended.map_err(|failure| gone(failure, session.local));
+    if let Err(Stop::Failure(failure)) = &ended {
+        follower.failed(failure);
+    }
+    let told = follower.end();
+    let ended = ended?;
+    told?;
+    Ok(ended)
+}
 
 /// Tells an operation's events as they come: lasting lines above a moving picture for people, one JSON object a line
 /// for programs.

@@ -10,6 +10,7 @@ mod completions;
 mod deployment;
 mod destroy;
 mod dlq;
+mod drift;
 mod eject;
 mod explain;
 mod fix;
@@ -51,7 +52,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done, or nothing to do
   1    the operation failed
-  2    only from `plan --detailed-exitcode`: there are changes
+  2    only from `plan` and `drift` with `--detailed-exitcode`: there are changes
   3    the spec is invalid
   4    refused by a guard: wrong account, data loss not accepted, declined
   5    busy, or still running at the server
@@ -129,6 +130,7 @@ enum Command {
     Rollback(rollback::Arguments),
     Recover(recover::Arguments),
     Status(status::Arguments),
+    Drift(drift::Arguments),
     Test(test::Arguments),
     Send(send::Arguments),
     Dlq(dlq::Arguments),
@@ -203,6 +205,7 @@ pub fn run() -> ExitCode {
         Command::Recover(arguments) => recover::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
+        Command::Drift(arguments) => drift::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
         Command::Query(arguments) => query::run(&arguments, &cli.global, &mut console),

@@ -108,6 +108,7 @@ impl Stage<'_> {
             names_a_role: session.names.role.is_some(),
             watch,
             express: self.arguments.express,
+            reverts_drift: false,
         })
     }
 

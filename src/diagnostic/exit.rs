@@ -6,7 +6,7 @@ pub enum Exit {
     Done = 0,
     /// The operation was tried and failed.
     Failed = 1,
-    /// Only from `plan --detailed-exitcode`: there are changes.
+    /// Only from `plan` and `drift` with `--detailed-exitcode`: there are changes.
     Changes = 2,
     /// The spec is wrong; nothing was tried.
     InvalidSpec = 3,

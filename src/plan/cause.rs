@@ -78,7 +78,9 @@ impl Plan {
             _ => Origin::Templates,
         };
         self.made_by = Some(versions);
-        let Some(trials) = Trials::new(made_by.get("spec"), fields, &desired.template) else { return };
+        let text = made_by.get("spec").and_then(Value::as_str);
+        let old: Option<Value> = text.and_then(|text| serde_json::from_str(text).ok());
+        let Some(trials) = Trials::new(old.as_ref(), fields, &desired.template) else { return };
         for change in &mut self.changes {
             let resource = format!("/Resources/{}", escaped(&change.logical_id));
             if matches!(change.action, Action::Add | Action::Remove) {
@@ -215,7 +217,7 @@ mod tests {
     fn template(spec: &Spec, version: &str, own: u32) -> Value {
         let queue = &spec.queue;
         let mut template = json!({
-            "Metadata": {"pipectl": {"version": version, "spec": spec.compact()}},
+            "Metadata": {"pipectl": {"version": version, "spec": spec.compact().to_string()}},
             "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {
                 "MessageRetentionPeriod": queue.retention_days * 86_400,
                 // Only both together make a difference.

@@ -100,7 +100,8 @@ impl<'a> Context<'a> {
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
-            made_from: json!({"version": env!("CARGO_PKG_VERSION"), "spec": spec.compact()}),
+            // As text: CloudFormation refuses a template with a null in it, and an event pattern may have one.
+            made_from: json!({"version": env!("CARGO_PKG_VERSION"), "spec": spec.compact().to_string()}),
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
             key,
             queue_key,

@@ -3,6 +3,7 @@
 mod activity;
 mod console;
 mod diagnostics;
+mod drift;
 mod event;
 mod harmless;
 mod history;
@@ -23,6 +24,7 @@ pub use console::{Color, Console, Format};
 pub use diagnostics::{
     diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
 };
+pub use drift::drift_text;
 pub use event::{event_json, event_line};
 pub use harmless::harmless;
 pub use history::{HistoryLine, history_text};

@@ -22,6 +22,8 @@ pub struct ChangeSetRequest {
     pub watch: Option<Watch>,
     /// Whether the operation ends once everything is configured, without waiting until it is ready.
     pub express: bool,
+    /// Whether it compares with what there is, and sets back what was changed behind the stack's back.
+    pub reverts_drift: bool,
 }
 
 /// How a stack is deleted.
@@ -48,6 +50,8 @@ pub enum TemplateSource {
     Inline(String),
     /// In a bucket, for it is larger than a call takes.
     Url(String),
+    /// The deployed one.
+    Deployed,
 }
 
 /// The calls to CloudFormation that plan and apply make. Names and ids are interchangeable where a stack or a

@@ -3,7 +3,9 @@
 mod api;
 mod call_error;
 mod change_set;
+mod drift_api;
 mod event;
+mod resource;
 mod status;
 
 use std::collections::BTreeMap;
@@ -11,7 +13,9 @@ use std::collections::BTreeMap;
 pub use api::{ChangeSetRequest, Deletion, StackApi, TemplateSource, Watch};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
+pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};
 pub use event::{StackEvent, ValidationFinding};
+pub use resource::StackResource;
 pub use status::{Phase, StackStatus};
 
 /// A stack as CloudFormation describes it.

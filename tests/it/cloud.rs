@@ -1,5 +1,7 @@
 //! A local cloud of a test's own: private state, a free port, gone at the end even when the test fails.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -74,6 +76,60 @@ impl Cloud {
         let mut arguments = vec![verb, spec.to_str().expect("a UTF-8 path"), "--local"];
         arguments.extend(more);
         self.run(&arguments)
+    }
+
+    /// Runs a command on the test's spec as if the local cloud were AWS: guards and questions are those of AWS.
+    pub(crate) fn remote(&self, verb: &str, more: &[&str]) -> Run {
+        let (spec, endpoint) = (self.path("spec.yaml"), self.endpoint());
+        let mut arguments = vec![verb, spec.to_str().expect("a UTF-8 path"), "--endpoint-url", &endpoint];
+        arguments.extend(more);
+        let mut command = self.command(&arguments);
+        command
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_REGION", "us-east-1");
+        Run::of(command.output().expect("pipectl runs"))
+    }
+
+    /// A call of a service's Query protocol, past pipectl: what someone else does in the same account.
+    pub(crate) fn call(&self, service: &str, parameters: &[(&str, &str)]) -> String {
+        let body: Vec<String> = parameters
+            .iter()
+            .map(|(name, value)| {
+                let value = value.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
+                format!("{name}={value}")
+            })
+            .collect();
+        self.send("POST", service, "/", "application/x-www-form-urlencoded", &body.join("&"))
+    }
+
+    /// The same for a service that speaks JSON over paths.
+    pub(crate) fn request(&self, method: &str, service: &str, path: &str, body: &str) -> Value {
+        let answer = self.send(method, service, path, "application/json", body);
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in:\n{answer}"))
+    }
+
+    fn send(&self, method: &str, service: &str, path: &str, kind: &str, body: &str) -> String {
+        let endpoint = self.endpoint();
+        let address = endpoint.strip_prefix("http://").expect("an address");
+        let mut stream = TcpStream::connect(address).expect("a running local cloud");
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request\r\n\
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        answer
+    }
+
+    fn endpoint(&self) -> String {
+        self.status()["endpoint"].as_str().expect("a running local cloud").to_owned()
     }
 
     pub(crate) fn status(&self) -> Value {

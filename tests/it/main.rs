@@ -6,6 +6,7 @@ mod construction;
 mod dashboard;
 mod dead_letters;
 mod deploy;
+mod drift;
 mod editor;
 mod extension;
 mod guard;

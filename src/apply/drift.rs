@@ -1,0 +1,233 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::Clock;
+use crate::diagnostic::Failure;
+use crate::stack::{
+    CallError, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping, Stack, StackResource,
+};
+
+/// Where a stack and what there is differ. Public JSON shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    pub version: u32,
+    pub stack: String,
+    pub state: DriftState,
+    /// Those that are not in sync.
+    pub resources: Vec<ResourceDrift>,
+    /// Logical ids of those whose properties nobody could look at: of types CloudFormation's drift does not know.
+    pub not_checked: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftState {
+    InSync,
+    Drifted,
+    /// Nothing was found, and not everything could be read.
+    Unknown,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResourceDrift {
+    pub logical_id: String,
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub physical_id: String,
+    pub state: ResourceDriftState,
+    pub properties: Vec<PropertyDrift>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceDriftState {
+    Modified,
+    Deleted,
+    Unknown,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PropertyDrift {
+    /// `/VisibilityTimeout`, as a JSON pointer.
+    pub path: String,
+    /// `None`: the stack has no such property.
+    pub expected: Option<String>,
+    /// `None`: it is not there.
+    pub actual: Option<String>,
+}
+
+/// The type CloudFormation's drift is blind for in what matters most: whether the mapping is on is no property of the
+/// template, and only properties of the template are compared.
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
+
+const ALARM: &str = "AWS::CloudWatch::Alarm";
+
+/// Compares the stack with what there is. `template`: the deployed one.
+///
+/// # Errors
+/// What the calls say; a look at the search that is throttled or lost is only repeated.
+pub async fn drift<A: DriftApi>(
+    api: &A,
+    stack: &Stack,
+    template: &Value,
+    clock: Clock,
+) -> Result<Drift, Failure> {
+    let id = api.detect_drift(&stack.name).await?;
+    let complete = wait(api, &id, clock).await?;
+    let detected = api.detected_drifts(&stack.name).await?;
+    let resources = api.resources(&stack.id).await?;
+    let mut seen: BTreeSet<String> = detected
+        .iter()
+        .filter(|drift| !matches!(drift.status.as_str(), "NOT_CHECKED" | "UNSUPPORTED"))
+        .map(|drift| drift.logical_id.clone())
+        .collect();
+    let mut found: Vec<ResourceDrift> = detected.into_iter().filter_map(resource_drift).collect();
+    for resource in resources.iter().filter(|resource| resource.resource_type == MAPPING) {
+        let actual = api.mapping(&resource.physical_id).await?;
+        seen.insert(resource.logical_id.clone());
+        add_mapping(&mut found, resource, expected_mapping(template, &resource.logical_id), actual);
+    }
+    // Not every cloud's drift knows alarms, and a deleted one is never missed until it should have rung.
+    let alarms: Vec<&StackResource> = resources
+        .iter()
+        .filter(|resource| resource.resource_type == ALARM && !seen.contains(&resource.logical_id))
+        .collect();
+    if !alarms.is_empty() {
+        let names: Vec<String> = alarms.iter().map(|alarm| alarm.physical_id.clone()).collect();
+        let there = api.existing_alarms(&names).await?;
+        let gone = alarms.iter().filter(|alarm| !there.contains(&alarm.physical_id));
+        found.extend(gone.map(|alarm| direct(alarm, ResourceDriftState::Deleted, Vec::new())));
+    }
+    let drifted = found.iter().any(|resource| resource.state != ResourceDriftState::Unknown);
+    let state = match (drifted, complete && found.is_empty()) {
+        (true, _) => DriftState::Drifted,
+        (false, true) => DriftState::InSync,
+        (false, false) => DriftState::Unknown,
+    };
+    let unseen = resources.into_iter().filter(|resource| !seen.contains(&resource.logical_id));
+    let not_checked = unseen.map(|resource| resource.logical_id).collect();
+    Ok(Drift { version: 1, stack: stack.name.clone(), state, resources: found, not_checked })
+}
+
+/// Whether all resources could be read.
+async fn wait<A: DriftApi>(api: &A, id: &str, clock: Clock) -> Result<bool, CallError> {
+    let mut silent_since = None;
+    loop {
+        match api.drift_detection(id).await {
+            Ok(DriftDetection::Done) => return Ok(true),
+            Ok(DriftDetection::Incomplete { .. }) => return Ok(false),
+            Ok(DriftDetection::Running) => silent_since = None,
+            Err(error) => {
+                let since = *silent_since.get_or_insert_with(Instant::now);
+                if !error.is_passing() || since.elapsed() >= clock.patience {
+                    return Err(error);
+                }
+            }
+        }
+        tokio::time::sleep(clock.interval).await;
+    }
+}
+
+fn resource_drift(detected: DetectedDrift) -> Option<ResourceDrift> {
+    let state = match detected.status.as_str() {
+        "MODIFIED" => ResourceDriftState::Modified,
+        "DELETED" => ResourceDriftState::Deleted,
+        "IN_SYNC" | "NOT_CHECKED" | "UNSUPPORTED" => return None,
+        _ => ResourceDriftState::Unknown,
+    };
+    let property = |DetectedDifference { path, expected, actual }| PropertyDrift { path, expected, actual };
+    Some(ResourceDrift {
+        logical_id: detected.logical_id,
+        resource_type: detected.resource_type,
+        physical_id: detected.physical_id,
+        state,
+        properties: detected.differences.into_iter().map(property).collect(),
+    })
+}
+
+/// What the template says of a mapping. Lambda's defaults stand for what is left out: on, 10 messages, no window.
+#[must_use]
+pub fn expected_mapping(template: &Value, logical_id: &str) -> Mapping {
+    let property = |name: &str| template.pointer(&format!("/Resources/{logical_id}/Properties/{name}"));
+    Mapping {
+        enabled: property("Enabled").and_then(Value::as_bool).unwrap_or(true),
+        batch_size: property("BatchSize").and_then(Value::as_i64).unwrap_or(10),
+        window_seconds: property("MaximumBatchingWindowInSeconds").and_then(Value::as_i64).unwrap_or(0),
+    }
+}
+
+/// Adds what was read directly to what CloudFormation found, without saying anything twice.
+fn add_mapping(
+    found: &mut Vec<ResourceDrift>,
+    resource: &StackResource,
+    expected: Mapping,
+    actual: Option<Mapping>,
+) {
+    let state = if actual.is_some() { ResourceDriftState::Modified } else { ResourceDriftState::Deleted };
+    let mut properties = Vec::new();
+    if let Some(actual) = actual {
+        let pairs = [
+            ("/Enabled", expected.enabled.to_string(), actual.enabled.to_string()),
+            ("/BatchSize", expected.batch_size.to_string(), actual.batch_size.to_string()),
+            (
+                "/MaximumBatchingWindowInSeconds",
+                expected.window_seconds.to_string(),
+                actual.window_seconds.to_string(),
+            ),
+        ];
+        for (path, expected, actual) in pairs.into_iter().filter(|(_, expected, actual)| expected != actual) {
+            properties.push(PropertyDrift {
+                path: path.to_owned(),
+                expected: Some(expected),
+                actual: Some(actual),
+            });
+        }
+        if properties.is_empty() {
+            return;
+        }
+    }
+    match found.iter_mut().find(|known| known.logical_id == resource.logical_id) {
+        Some(known) => {
+            properties.retain(|property| known.properties.iter().all(|told| told.path != property.path));
+            known.properties.extend(properties);
+        }
+        None => found.push(direct(resource, state, properties)),
+    }
+}
+
+/// What was read directly.
+fn direct(
+    resource: &StackResource,
+    state: ResourceDriftState,
+    properties: Vec<PropertyDrift>,
+) -> ResourceDrift {
+    ResourceDrift {
+        logical_id: resource.logical_id.clone(),
+        resource_type: resource.resource_type.clone(),
+        physical_id: resource.physical_id.clone(),
+        state,
+        properties,
+    }
+}
+
+impl Drift {
+    /// The mappings whose values can be set right without CloudFormation, by their UUID and logical id.
+    pub fn mappings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let ours = |resource: &&ResourceDrift| {
+            resource.resource_type == MAPPING && resource.state == ResourceDriftState::Modified
+        };
+        self.resources.iter().filter(ours).map(|one| (one.physical_id.as_str(), one.logical_id.as_str()))
+    }
+
+    /// Whether anything is left for CloudFormation to revert.
+    #[must_use]
+    pub fn needs_change_set(&self) -> bool {
+        self.resources.iter().any(|resource| {
+            resource.state == ResourceDriftState::Deleted
+                || (resource.state == ResourceDriftState::Modified && resource.resource_type != MAPPING)
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! What was changed behind a stack's back, as CloudFormation and direct looks tell it.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+
+use super::scripted::{CLOCK, Script, stack};
+use super::{Drift, DriftState, ResourceDriftState, drift};
+use crate::diagnostic::Failure;
+use crate::stack::{
+    CallError, CallErrorKind, DetectedDifference, DetectedDrift, DriftDetection, Mapping, StackResource,
+};
+
+const MAPPED: Mapping = Mapping { enabled: true, batch_size: 10, window_seconds: 5 };
+
+fn resource(logical_id: &str, resource_type: &str) -> StackResource {
+    StackResource {
+        logical_id: logical_id.to_owned(),
+        physical_id: format!("name-of-{logical_id}"),
+        resource_type: resource_type.to_owned(),
+        status: "CREATE_COMPLETE".to_owned(),
+        reason: None,
+    }
+}
+
+fn detected(logical_id: &str, status: &str, paths: &[&str]) -> DetectedDrift {
+    let difference = |path: &&str| DetectedDifference {
+        path: (*path).to_owned(),
+        expected: Some("10".to_owned()),
+        actual: None,
+    };
+    DetectedDrift {
+        logical_id: logical_id.to_owned(),
+        resource_type: "AWS::SQS::Queue".to_owned(),
+        physical_id: format!("name-of-{logical_id}"),
+        status: status.to_owned(),
+        differences: paths.iter().map(difference).collect(),
+    }
+}
+
+/// A stack with a queue, its mapping and an alarm, in which nothing was changed.
+fn untouched() -> Script {
+    Script {
+        resources: vec![
+            resource("Queue", "AWS::SQS::Queue"),
+            resource("QueueToProcessor", "AWS::Lambda::EventSourceMapping"),
+            resource("QueueDepthAlarm", "AWS::CloudWatch::Alarm"),
+            resource("Dashboard", "AWS::CloudWatch::Dashboard"),
+        ],
+        drift_detections: RefCell::new(VecDeque::from([Ok(DriftDetection::Done)])),
+        drifts: vec![detected("Queue", "IN_SYNC", &[])],
+        mapping: Some(MAPPED),
+        alarms: vec!["name-of-QueueDepthAlarm".to_owned()],
+        ..Script::default()
+    }
+}
+
+async fn look(script: &Script) -> Result<Drift, Failure> {
+    let template: Value = json!({"Resources": {"QueueToProcessor": {"Properties": {
+        "BatchSize": 10, "MaximumBatchingWindowInSeconds": 5
+    }}}});
+    let stack = stack("UPDATE_COMPLETE").expect("an answer").expect("a stack");
+    drift(script, &stack, &template, CLOCK).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_nobody_touched_is_in_sync_and_says_what_it_could_not_look_at() {
+    let found = look(&untouched()).await.expect("an answer");
+    assert_eq!((found.state, found.resources.len()), (DriftState::InSync, 0));
+    assert_eq!(found.not_checked, ["QueueDepthAlarm", "Dashboard"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cloudformation_cannot_see_is_read_directly() {
+    let script =
+        Script { mapping: Some(Mapping { enabled: false, ..MAPPED }), alarms: Vec::new(), ..untouched() };
+    let found = look(&script).await.expect("an answer");
+    assert_eq!(found.state, DriftState::Drifted);
+    let told: Vec<_> = found.resources.iter().map(|one| (one.logical_id.as_str(), one.state)).collect();
+    assert_eq!(
+        told,
+        [
+            ("QueueToProcessor", ResourceDriftState::Modified),
+            ("QueueDepthAlarm", ResourceDriftState::Deleted)
+        ]
+    );
+    let property = &found.resources[0].properties[0];
+    assert_eq!(
+        (property.path.as_str(), property.expected.as_deref(), property.actual.as_deref()),
+        ("/Enabled", Some("true"), Some("false"))
+    );
+    assert_eq!(found.mappings().count(), 1);
+    assert!(found.needs_change_set(), "the alarm must be made again");
+
+    let gone = look(&Script { mapping: None, ..untouched() }).await.expect("an answer");
+    assert_eq!(gone.resources[0].state, ResourceDriftState::Deleted);
+    assert_eq!(gone.mappings().count(), 0, "it cannot be set right, only made again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_both_see_is_told_once() {
+    let script = Script {
+        drifts: vec![detected("QueueToProcessor", "MODIFIED", &["/BatchSize"])],
+        mapping: Some(Mapping { enabled: false, batch_size: 3, ..MAPPED }),
+        ..untouched()
+    };
+    let found = look(&script).await.expect("an answer");
+    assert_eq!(found.resources.len(), 1);
+    let paths: Vec<&str> = found.resources[0].properties.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(paths, ["/BatchSize", "/Enabled"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_that_could_not_read_everything_does_not_say_in_sync() {
+    let incomplete = || VecDeque::from([Ok(DriftDetection::Incomplete { reason: "denied".to_owned() })]);
+    let script = Script { drift_detections: RefCell::new(incomplete()), ..untouched() };
+    assert_eq!(look(&script).await.expect("an answer").state, DriftState::Unknown);
+    let script = Script {
+        drift_detections: RefCell::new(incomplete()),
+        drifts: vec![detected("Queue", "DELETED", &[])],
+        ..untouched()
+    };
+    assert_eq!(look(&script).await.expect("an answer").state, DriftState::Drifted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_look_does_not_fail_the_search_and_a_refused_one_does() {
+    let error = |kind| Err(CallError::new(kind, "cloudformation:DescribeStackDriftDetectionStatus", "no"));
+    let looks = [
+        Ok(DriftDetection::Running),
+        error(CallErrorKind::Throttled),
+        error(CallErrorKind::Unreachable),
+        Ok(DriftDetection::Done),
+    ];
+    let script = Script { drift_detections: RefCell::new(VecDeque::from(looks)), ..untouched() };
+    assert_eq!(look(&script).await.expect("an answer").state, DriftState::InSync);
+    for kind in [CallErrorKind::Denied, CallErrorKind::Throttled] {
+        let script = Script { drift_detections: RefCell::new([error(kind)].into()), ..untouched() };
+        look(&script).await.expect_err("a failure in the end");
+    }
+}

@@ -1,0 +1,135 @@
+use aws_sdk_cloudformation::types::{StackDriftDetectionStatus, StackResourceDrift, StackResourceSummary};
+
+use super::Clients;
+use super::error::call_error;
+use crate::operate::AlarmApi as _;
+use crate::stack::{
+    CallError, CallErrorKind, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping,
+    StackResource,
+};
+
+impl DriftApi for Clients {
+    async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, CallError> {
+        let mut resources = Vec::new();
+        let mut token = None;
+        loop {
+            let answer = self
+                .cloudformation
+                .list_stack_resources()
+                .stack_name(stack)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| call_error("cloudformation:ListStackResources", &error))?;
+            resources.extend(answer.stack_resource_summaries.unwrap_or_default().into_iter().map(resource));
+            token = answer.next_token;
+            if token.is_none() {
+                return Ok(resources);
+            }
+        }
+    }
+
+    async fn detect_drift(&self, stack: &str) -> Result<String, CallError> {
+        let answer = self.cloudformation.detect_stack_drift().stack_name(stack).send().await;
+        let answer = answer.map_err(|error| call_error("cloudformation:DetectStackDrift", &error))?;
+        Ok(answer.stack_drift_detection_id.unwrap_or_default())
+    }
+
+    async fn drift_detection(&self, id: &str) -> Result<DriftDetection, CallError> {
+        let answer = self
+            .cloudformation
+            .describe_stack_drift_detection_status()
+            .stack_drift_detection_id(id)
+            .send()
+            .await
+            .map_err(|error| call_error("cloudformation:DescribeStackDriftDetectionStatus", &error))?;
+        Ok(match answer.detection_status {
+            Some(StackDriftDetectionStatus::DetectionComplete) => DriftDetection::Done,
+            Some(StackDriftDetectionStatus::DetectionFailed) => {
+                DriftDetection::Incomplete { reason: answer.detection_status_reason.unwrap_or_default() }
+            }
+            _ => DriftDetection::Running,
+        })
+    }
+
+    async fn detected_drifts(&self, stack: &str) -> Result<Vec<DetectedDrift>, CallError> {
+        let mut drifts = Vec::new();
+        let mut token = None;
+        loop {
+            let answer = self
+                .cloudformation
+                .describe_stack_resource_drifts()
+                .stack_name(stack)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| call_error("cloudformation:DescribeStackResourceDrifts", &error))?;
+            drifts.extend(answer.stack_resource_drifts.unwrap_or_default().into_iter().map(drift));
+            token = answer.next_token;
+            if token.is_none() {
+                return Ok(drifts);
+            }
+        }
+    }
+
+    async fn mapping(&self, uuid: &str) -> Result<Option<Mapping>, CallError> {
+        let answer = self.lambda.get_event_source_mapping().uuid(uuid).send().await;
+        match answer.map_err(|error| call_error("lambda:GetEventSourceMapping", &error)) {
+            Ok(mapping) => Ok(Some(Mapping {
+                // `Creating` and `Updating` end as they were asked to.
+                enabled: !matches!(mapping.state.as_deref(), Some("Disabled" | "Disabling" | "Deleting")),
+                batch_size: mapping.batch_size.unwrap_or_default().into(),
+                window_seconds: mapping.maximum_batching_window_in_seconds.unwrap_or_default().into(),
+            })),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn existing_alarms(&self, names: &[String]) -> Result<Vec<String>, CallError> {
+        Ok(self.alarms(names).await?.into_iter().map(|alarm| alarm.name).collect())
+    }
+
+    async fn set_mapping(&self, uuid: &str, wanted: &Mapping) -> Result<(), CallError> {
+        let small = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
+        self.lambda
+            .update_event_source_mapping()
+            .uuid(uuid)
+            .enabled(wanted.enabled)
+            .batch_size(small(wanted.batch_size))
+            .maximum_batching_window_in_seconds(small(wanted.window_seconds))
+            .send()
+            .await
+            .map_err(|error| call_error("lambda:UpdateEventSourceMapping", &error))?;
+        Ok(())
+    }
+}
+
+fn drift(drift: StackResourceDrift) -> DetectedDrift {
+    let differences = drift.property_differences.unwrap_or_default().into_iter();
+    DetectedDrift {
+        logical_id: drift.logical_resource_id.unwrap_or_default(),
+        resource_type: drift.resource_type.unwrap_or_default(),
+        physical_id: drift.physical_resource_id.unwrap_or_default(),
+        status: drift
+            .stack_resource_drift_status
+            .map_or_else(String::new, |status| status.as_str().to_owned()),
+        differences: differences
+            .map(|difference| DetectedDifference {
+                path: difference.property_path.unwrap_or_default(),
+                expected: difference.expected_value.filter(|value| value != "null"),
+                actual: difference.actual_value.filter(|value| value != "null"),
+            })
+            .collect(),
+    }
+}
+
+fn resource(summary: StackResourceSummary) -> StackResource {
+    StackResource {
+        logical_id: summary.logical_resource_id.unwrap_or_default(),
+        physical_id: summary.physical_resource_id.unwrap_or_default(),
+        resource_type: summary.resource_type.unwrap_or_default(),
+        status: summary.resource_status.map_or_else(String::new, |status| status.as_str().to_owned()),
+        reason: summary.resource_status_reason.filter(|reason| !reason.is_empty()),
+    }
+}

@@ -1,0 +1,53 @@
+//! Someone changes what a stack made, past the stack.
+
+use serde_json::json;
+
+use crate::cloud::Cloud;
+
+#[test]
+fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
+    let cloud = Cloud::new();
+    cloud.local("drift", &[]).exited(1).says(&["error[stack::missing]"]);
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("drift", &["--detailed-exitcode"]).succeeded().prints(&["walk-test is in sync"]);
+
+    let mapping = cloud.request("GET", "lambda", "/2015-03-31/event-source-mappings/", "");
+    let mapping = &mapping["EventSourceMappings"][0];
+    let path = format!("/2015-03-31/event-source-mappings/{}", mapping["UUID"].as_str().expect("an id"));
+    cloud.request("PUT", "lambda", &path, r#"{"Enabled": false, "BatchSize": 3}"#);
+    cloud.local("drift", &[]).succeeded().prints(&[
+        "QueueToProcessor",
+        "Enabled",
+        "expected true",
+        "is false",
+    ]);
+    let told = cloud.local("drift", &["--detailed-exitcode", "--format", "json"]).exited(2).json();
+    assert_eq!((&told["version"], &told["state"]), (&json!(1), &json!("drifted")));
+    assert_eq!(
+        told["resources"][0]["properties"][1],
+        json!({"path": "/BatchSize", "expected": "10", "actual": "3"})
+    );
+
+    cloud.remote("drift", &["--revert"]).exited(4).says(&["~ QueueToProcessor", "add `--yes`"]);
+    cloud.remote("drift", &["--revert", "--yes"]).succeeded().says(&["walk-test is what was deployed again"]);
+    cloud.local("drift", &["--detailed-exitcode"]).succeeded();
+
+    let attributes = [
+        ("Action", "SetQueueAttributes"),
+        ("QueueUrl", "http://localhost/000000000000/walk-queue-test"),
+        ("Attribute.1.Name", "VisibilityTimeout"),
+        ("Attribute.1.Value", "77"),
+        ("Version", "2012-11-05"),
+    ];
+    cloud.call("sqs", &attributes);
+    cloud.local("drift", &[]).succeeded().prints(&["VisibilityTimeout", "expected 3", "is 77"]);
+    // The local cloud takes the call for drift-aware change sets, and compares templates all the same.
+    cloud
+        .local("drift", &["--revert"])
+        .exited(1)
+        .says(&["error[stack::change-set-failed]", "the local cloud knows no drift-aware change sets"]);
+    cloud.remote("drift", &["--revert", "--yes"]).exited(1).says(&["it finds nothing that it can set back"]);
+
+    cloud.call("sqs", &[attributes[1], ("Action", "DeleteQueue"), attributes[4]]);
+    cloud.local("drift", &["--detailed-exitcode"]).exited(2).prints(&["- deleted", "Queue"]);
+}

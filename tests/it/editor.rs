@@ -393,15 +393,18 @@ pub(crate) fn messages(output: impl std::io::Read + Send + 'static) -> Receiver<
     receiver
 }
 
-/// The server in a folder of its own, installed once.
+/// The server in a folder of its own, installed once: the tests of this module start together, and two `npm install` at
+/// work in one folder remove each other's files.
 fn installed() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("editor");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let turn = std::fs::File::create(folder.join("turn")).expect("a file");
+    turn.lock().expect("a lock");
     let stamp = folder.join("installed");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == SERVER) {
         return folder;
     }
-    std::fs::create_dir_all(&folder).expect("a folder");
     std::fs::write(folder.join("package.json"), "{\"private\":true}").expect("a file");
     let npm = Command::new("npm")
         .args(["install", "--no-audit", "--no-fund", "--no-save", SERVER])

@@ -399,8 +399,8 @@ fn installed() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("editor");
     std::fs::create_dir_all(&folder).expect("a folder");
-    let turn = std::fs::File::create(folder.join("turn")).expect("a file");
-    turn.lock().expect("a lock");
+    let turn = fs_err::File::create(folder.join("turn")).expect("a file");
+    turn.file().lock().expect("a lock");
     let stamp = folder.join("installed");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == SERVER) {
         return folder;

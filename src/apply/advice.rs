@@ -42,8 +42,8 @@ pub(super) fn advice(event: &StackEvent) -> Option<String> {
     }
     if has(&["HandlerErrorCode: AlreadyExists", "already exists", "AlreadyExistsException"]) {
         return Some(format!(
-            "something else has this name: give another under `names`, or take it into the stack with `--adopt` \
-             where `{}` can be taken",
+            "something else has this name: give another under `names`, or take this `{}` over from the stack that has \
+             it with `pipectl apply SPEC --adopt STACK`",
             event.resource_type
         ));
     }

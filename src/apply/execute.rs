@@ -19,7 +19,9 @@ pub async fn execute<A: StackApi>(
 ) -> Result<Outcome, Failure> {
     let request = &prepared.request;
     let recent = api.recent_events(&request.stack).await?;
-    api.execute_change_set(&prepared.change_set.id, &request.token, request.creates)
+    // What is imported holds data, whatever becomes of the operation.
+    let creates = request.creates && request.imports.is_empty();
+    api.execute_change_set(&prepared.change_set.id, &request.token, creates)
         .await
         .map_err(|error| outrun(&request.stack, error))?;
     tell(Event::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });
@@ -38,7 +40,11 @@ pub async fn execute<A: StackApi>(
     }
     let outcome = Outcome {
         stack: stack.name,
-        result: if request.creates { "created" } else { "updated" },
+        result: match request.creates {
+            _ if !request.imports.is_empty() => "imported",
+            true => "created",
+            false => "updated",
+        },
         state: stack.status.to_string(),
         outputs: stack.outputs,
     };

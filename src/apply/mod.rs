@@ -1,5 +1,6 @@
 //! Plan → stream of Events → Outcome: one change set, executed and followed to its end.
 
+mod adopt;
 mod advice;
 mod cause;
 mod clock;
@@ -21,6 +22,7 @@ mod recovered;
 #[cfg(test)]
 mod scripted;
 
+pub use adopt::{Adopted, adopted, import_template, lost, retaining};
 pub use clock::Clock;
 pub use destroy::{Destroyed, destroy};
 pub use drift::{

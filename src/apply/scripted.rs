@@ -47,6 +47,9 @@ impl StackApi for Script {
     async fn stack(&self, _: &str) -> Result<Option<Stack>, CallError> {
         next(&self.stacks)
     }
+    async fn deleted_stack(&self, _: &str) -> Result<Option<String>, CallError> {
+        Ok(None)
+    }
     async fn template(&self, _: &str) -> Result<String, CallError> {
         Ok("{}".to_owned())
     }
@@ -186,6 +189,7 @@ pub(super) fn request(creates: bool) -> ChangeSetRequest {
         watch: None,
         express: false,
         reverts_drift: false,
+        imports: Vec::new(),
     }
 }
 

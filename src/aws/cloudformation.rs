@@ -10,7 +10,8 @@ use super::Clients;
 use super::error::call_error;
 use crate::stack::{
     CallError, CallErrorKind, ChangeAction, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion,
-    ResourceChange, Stack, StackApi, StackEvent, StackStatus, TemplateSource, ValidationFinding, Watch,
+    ResourceChange, ResourceToImport, Stack, StackApi, StackEvent, StackStatus, TemplateSource,
+    ValidationFinding, Watch,
 };
 
 impl StackApi for Clients {
@@ -18,6 +19,27 @@ impl StackApi for Clients {
         match self.cloudformation.describe_stacks().stack_name(name).send().await {
             Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(stack)),
             Err(error) => absent_if_missing(call_error("cloudformation:DescribeStacks", &error)),
+        }
+    }
+
+    async fn deleted_stack(&self, name: &str) -> Result<Option<String>, CallError> {
+        let mut token = None;
+        loop {
+            let answer = self
+                .cloudformation
+                .list_stacks()
+                .stack_status_filter(types::StackStatus::DeleteComplete)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| call_error("cloudformation:ListStacks", &error))?;
+            // The newest come first.
+            let mut page = answer.stack_summaries.unwrap_or_default().into_iter();
+            let found = page.find(|stack| stack.stack_name.as_deref() == Some(name));
+            token = answer.next_token;
+            if found.is_some() || token.is_none() {
+                return Ok(found.and_then(|stack| stack.stack_id));
+            }
         }
     }
 
@@ -35,7 +57,12 @@ impl StackApi for Clients {
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, CallError> {
         let capability =
             if request.names_a_role { Capability::CapabilityNamedIam } else { Capability::CapabilityIam };
-        let kind = if request.creates { ChangeSetType::Create } else { ChangeSetType::Update };
+        let imports = !request.imports.is_empty();
+        let kind = match request.creates {
+            _ if imports => ChangeSetType::Import,
+            true => ChangeSetType::Create,
+            false => ChangeSetType::Update,
+        };
         let (inline, url) = match &request.template {
             TemplateSource::Inline(text) => (Some(text.clone()), None),
             TemplateSource::Url(url) => (None, Some(url.clone())),
@@ -58,8 +85,10 @@ impl StackApi for Clients {
             .set_tags(Some(tags(&request.tags)))
             .set_role_arn(request.role_arn.clone())
             // A retained table is taken into the stack with its rows; without this its name would be in the way.
-            .import_existing_resources(!request.reverts_drift)
-            .on_stack_failure(OnStackFailure::Rollback)
+            .import_existing_resources(!imports && !request.reverts_drift)
+            .set_resources_to_import(imports.then(|| request.imports.iter().map(to_import).collect()))
+            // An import that fails leaves what there is to nobody, as it was.
+            .set_on_stack_failure((!imports).then_some(OnStackFailure::Rollback))
             .rollback_configuration(rollback(request.watch.as_ref()))
             .set_deployment_config(request.express.then(express))
             .send()
@@ -358,6 +387,14 @@ fn event(event: types::StackEvent) -> StackEvent {
     }
 }
 
+fn to_import(import: &ResourceToImport) -> types::ResourceToImport {
+    types::ResourceToImport::builder()
+        .logical_resource_id(&import.logical_id)
+        .resource_type(&import.resource_type)
+        .resource_identifier(&import.identifier, &import.physical_id)
+        .build()
+}
+
 fn resource_change(change: types::ResourceChange) -> ResourceChange {
     let replaces = change.replacement == Some(Replacement::True);
     ResourceChange {
@@ -375,7 +412,11 @@ fn resource_change(change: types::ResourceChange) -> ResourceChange {
 }
 
 fn parameters(values: &BTreeMap<String, String>) -> Vec<Parameter> {
-    let parameter = |(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build();
+    // A secret value is told as asterisks, and only its stack knows it.
+    let parameter = |(key, value): (&String, &String)| match value.as_str() {
+        "****" => Parameter::builder().parameter_key(key).use_previous_value(true).build(),
+        value => Parameter::builder().parameter_key(key).parameter_value(value).build(),
+    };
     values.iter().map(parameter).collect()
 }
 

@@ -9,7 +9,7 @@ use super::deployment::{Deployment, package_processor};
 use super::follower::Follower;
 use super::session::{self, Session, gone};
 use super::stage::Stage;
-use super::{Global, Outcome, Stop, ask, bridge, kept, many, record, saved, spec};
+use super::{Global, Outcome, Stop, adopt, ask, bridge, kept, many, record, saved, spec};
 use crate::apply::{self, Event, Standing, attach, operation};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::StackAction;
@@ -31,6 +31,10 @@ pub(crate) struct Arguments {
     /// Let CloudFormation end once everything is configured, without waiting until it is ready. Not in production.
     #[arg(long)]
     pub(super) express: bool,
+    /// Take the table, the queues, the bus and the archive over from a stack of other making, with all that is in them:
+    /// it is told to retain them and deleted, then the spec's stack imports them. Their names must be the spec's.
+    #[arg(long, value_name = "STACK")]
+    pub(super) adopt: Option<String>,
     /// With several specs: begin no other once one has failed.
     #[arg(long)]
     pub(super) fail_fast: bool,
@@ -39,7 +43,14 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// What an apply would be given for this.
     pub(super) fn of(spec: &Utf8Path, yes: bool, accept: &[String]) -> Self {
-        Self { specs: vec![spec.to_owned()], yes, accept: accept.to_vec(), express: false, fail_fast: false }
+        Self {
+            specs: vec![spec.to_owned()],
+            yes,
+            accept: accept.to_vec(),
+            express: false,
+            adopt: None,
+            fail_fast: false,
+        }
     }
 
     fn spec(&self) -> &Utf8Path {
@@ -57,11 +68,13 @@ pub(super) fn data_loss(text: &str) -> Result<String, String> {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     if arguments.specs.len() > 1 {
+        refuse_adoption(arguments)?;
         return many::run(arguments, global, console);
     }
     session::runtime()?.block_on(async {
         let begun = Instant::now();
         if let Some(saved) = saved::read(arguments.spec())? {
+            refuse_adoption(arguments)?;
             let mut arguments = arguments.clone();
             arguments.specs = vec![Utf8PathBuf::from(&saved.spec_path)];
             arguments.accept.extend(saved.accepted().cloned());
@@ -71,11 +84,29 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let checked = spec::load(arguments.spec(), console)?;
         let session = Session::open(global, checked.spec(), console).await?;
         let artifact = package_processor(checked.spec(), session.local, console)?;
+        let mut arguments = arguments.clone();
+        if let Some(former) = arguments.adopt.take() {
+            adopt::take_over(&former, &arguments, &session, &checked, console).await?;
+            // What it changes of what was taken over was shown and agreed to with the takeover.
+            arguments.yes = true;
+        }
         let stack = rest(&session, console).await?;
         let deployment = Deployment::work_out(&session, &checked, artifact, stack).await?;
-        let applied = apply(arguments, &session, deployment, begun, console).await;
+        let applied = apply(&arguments, &session, deployment, begun, console).await;
         applied.map_err(|stop| spec::placed(stop, &checked))
     })
+}
+
+/// What another stack has goes to one spec, and no saved plan knows of it.
+fn refuse_adoption(arguments: &Arguments) -> Result<(), Stop> {
+    if arguments.adopt.is_none() {
+        return Ok(());
+    }
+    Err(Stop::Failure(Failure::refused(
+        codes::ADOPT_UNFIT,
+        "`--adopt` is for one spec, and not for a saved plan",
+        "run `pipectl apply SPEC --adopt STACK` for the spec whose names the resources have",
+    )))
 }
 
 /// Shows, asks, executes, follows, and sees to what lies beside the stack.

@@ -146,6 +146,7 @@ impl Revert<'_> {
             watch: None,
             express: false,
             reverts_drift: true,
+            imports: Vec::new(),
         };
         let prepared = prepare(&session.clients, request, session.clock).await;
         let prepared = prepared.map_err(|failure| gone(failure, session.local))?;

@@ -1,5 +1,6 @@
 //! One file per command; the only room that joins stages.
 
+mod adopt;
 mod apply;
 mod ask;
 mod attribute;

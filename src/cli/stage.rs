@@ -109,6 +109,7 @@ impl Stage<'_> {
             watch,
             express: self.arguments.express,
             reverts_drift: false,
+            imports: Vec::new(),
         })
     }
 

@@ -281,6 +281,8 @@ table! {
     GUARD_DATA_LOSS "guard::data-loss"
         "The change would replace or remove a resource that holds data. Each such resource must be accepted \
          by its logical id: `--accept data-loss:EventsTable`."
+    ADOPT_UNFIT "adopt::unfit"
+        "What another stack has cannot be taken over into the spec's. Nothing was deleted."
     PLAN_IMPOSSIBLE "plan::impossible"
         "AWS refuses the change half-way, and rolls back what it had done: a table makes or removes one index an update, \
          and what is replaced needs another name, because the new resource is made before the old one goes."

@@ -24,6 +24,18 @@ pub struct ChangeSetRequest {
     pub express: bool,
     /// Whether it compares with what there is, and sets back what was changed behind the stack's back.
     pub reverts_drift: bool,
+    /// Resources of nobody's that become the stack's. Where there are any, the template has no others that are new.
+    pub imports: Vec<ResourceToImport>,
+}
+
+/// An existing resource, and how CloudFormation finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceToImport {
+    pub logical_id: String,
+    pub resource_type: String,
+    /// The property it is found by.
+    pub identifier: String,
+    pub physical_id: String,
 }
 
 /// How a stack is deleted.
@@ -60,6 +72,8 @@ pub enum TemplateSource {
 pub trait StackApi {
     /// `None` where there is no such stack.
     async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError>;
+    /// The id of the stack of this name that was deleted last; CloudFormation remembers it for 90 days.
+    async fn deleted_stack(&self, name: &str) -> Result<Option<String>, CallError>;
     /// The template as it was submitted.
     async fn template(&self, stack: &str) -> Result<String, CallError>;
     /// The new change set's id.

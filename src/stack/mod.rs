@@ -10,7 +10,7 @@ mod status;
 
 use std::collections::BTreeMap;
 
-pub use api::{ChangeSetRequest, Deletion, StackApi, TemplateSource, Watch};
+pub use api::{ChangeSetRequest, Deletion, ResourceToImport, StackApi, TemplateSource, Watch};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
 pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};

@@ -103,6 +103,12 @@ impl Cloud {
         self.send("POST", service, "/", "application/x-www-form-urlencoded", &body.join("&"))
     }
 
+    /// The same for a service that takes JSON and names its action in a header.
+    pub(crate) fn target(&self, service: &str, target: &str, body: &str) {
+        let kind = format!("application/x-amz-json-1.0\r\nX-Amz-Target: {target}");
+        self.send("POST", service, "/", &kind, body);
+    }
+
     /// The same for a service that speaks JSON over paths.
     pub(crate) fn request(&self, method: &str, service: &str, path: &str, body: &str) -> Value {
         let answer = self.send(method, service, path, "application/json", body);

@@ -1,5 +1,6 @@
 //! One integration binary: every test drives the built pipectl.
 
+mod adopt;
 mod cases;
 mod cloud;
 mod construction;

@@ -1,0 +1,123 @@
+//! A stack of other making is taken over, and nothing that was in it is lost.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cloud::Cloud;
+use crate::proxy::{Fate, Proxy};
+
+/// The deployment pipectl was first made to replace, but for what the local cloud cannot make; and with a table that
+/// would go with its stack, and a queue that has no counterpart in the spec.
+fn former() -> String {
+    let mut template: Value = serde_json::from_str(include_str!("../reference.json")).expect("JSON");
+    let resources = template["Resources"].as_object_mut().expect("resources");
+    resources.retain(|id, _| id != "Archive" && !id.starts_with("LogRetention"));
+    resources["EventsTable"]["DeletionPolicy"] = "Delete".into();
+    resources["EventsTable"]["UpdateReplacePolicy"] = "Delete".into();
+    resources
+        .insert("Extra".to_owned(), json!({"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "extra"}}));
+    template.to_string()
+}
+
+/// A local cloud with the former stack, three rows in its table, a dead letter and a message in the extra queue.
+fn deployed() -> Cloud {
+    let cloud = Cloud::new();
+    cloud.write("spec.yaml", &std::fs::read_to_string("specs/reference.yaml").expect("the example"));
+    cloud.run(&["local", "up"]).succeeded();
+    cloud.call(
+        "cloudformation",
+        &[
+            ("Action", "CreateStack"),
+            ("StackName", "former"),
+            ("TemplateBody", &former()),
+            ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ],
+    );
+    let asked = [("Action", "DescribeStacks"), ("StackName", "former")];
+    let mut looks = 0;
+    while !cloud.call("cloudformation", &asked).contains("<StackStatus>CREATE_COMPLETE<") {
+        looks += 1;
+        assert!(looks < 600, "{}", cloud.call("cloudformation", &asked));
+        thread::sleep(Duration::from_millis(100));
+    }
+    for row in 0..3 {
+        let item = json!({
+            "TableName": "shipmentevents-dev",
+            "Item": {
+                "shipment_id": {"S": format!("s{row}")},
+                "event_timestamp": {"S": "2026-11-23T10:00:00Z"},
+            },
+        });
+        cloud.target("dynamodb", "DynamoDB_20120810.PutItem", &item.to_string());
+    }
+    for queue in ["shipmentevents-dlq-dev", "extra"] {
+        cloud.call(
+            "sqs",
+            &[
+                ("Action", "SendMessage"),
+                ("QueueUrl", &format!("http://localhost/000000000000/{queue}")),
+                ("MessageBody", "{}"),
+                ("Version", "2012-11-05"),
+            ],
+        );
+    }
+    cloud
+}
+
+const TAKEOVER: [&str; 4] = ["--adopt", "former", "--accept", "data-loss:Extra"];
+
+fn everything_is_there(cloud: &Cloud) {
+    let status = cloud.local("status", &["--format", "json"]).succeeded().json();
+    assert_eq!(status["stack"]["name"], "shipmentevents-dev");
+    assert_eq!((&status["table"]["rows"], &status["dead_letters"]["visible"]), (&json!(3), &json!(1)));
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("drift", &["--detailed-exitcode"]).succeeded();
+}
+
+#[test]
+fn a_stack_of_other_making_is_taken_over_with_its_rows_and_messages() {
+    let cloud = deployed();
+    cloud.local("apply", &["--adopt", "nobody"]).exited(4).says(&["there is no stack `nobody`"]);
+    cloud.local("apply", &["--adopt", "shipmentevents-dev"]).exited(4).says(&["is the spec's own"]);
+    cloud.local("apply", &["--adopt", "former"]).exited(4).says(&[
+        "error[guard::data-loss]: `Extra`",
+        "goes with stack `former`",
+        "add `--accept data-loss:Extra`",
+    ]);
+    cloud.remote("apply", &TAKEOVER).exited(4).says(&["add `--yes`"]);
+    let asked = [("Action", "GetTemplate"), ("StackName", "former")];
+    assert!(!cloud.call("cloudformation", &asked).contains("Retain"), "nothing was changed yet");
+
+    cloud.local("apply", &TAKEOVER).succeeded().says(&[
+        "takes over    shipmentevents-queue-dev (Queue) as Queue",
+        "✓ EventsTable              AWS::DynamoDB::Table adopted",
+        "✓ Queue                    AWS::SQS::Queue adopted",
+        "updated shipmentevents-dev",
+    ]);
+    everything_is_there(&cloud);
+    cloud.local("apply", &TAKEOVER).succeeded().says(&["no changes"]);
+}
+
+#[test]
+fn a_takeover_that_is_cut_off_after_the_deletion_goes_on_where_it_stopped() {
+    let cloud = deployed();
+    let proxy = Proxy::before(&cloud);
+    let deleted = Arc::new(Mutex::new(false));
+    let seen = Arc::clone(&deleted);
+    proxy.judge(move |call| {
+        let mut deleted = seen.lock().expect("a lock");
+        *deleted |= call.name == "DeleteStack";
+        if *deleted && call.name == "CreateChangeSet" { Fate::Throttle } else { Fate::Pass }
+    });
+    cloud
+        .local("apply", &TAKEOVER)
+        .exited(1)
+        .says(&["all data is kept: go on with `pipectl apply", "--adopt former`"]);
+    assert!(*deleted.lock().expect("a lock"));
+    proxy.judge(|_| Fate::Pass);
+    cloud.local("apply", &TAKEOVER).succeeded();
+    everything_is_there(&cloud);
+}

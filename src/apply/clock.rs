@@ -11,6 +11,12 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// How long to wait after so many looks: an operation that is soon done is soon seen.
+    pub(super) fn pause(self, looks: u32) -> Duration {
+        const FIRST: Duration = Duration::from_millis(250);
+        self.interval.min(FIRST.saturating_mul(1 << looks.min(16)))
+    }
+
     pub const AWS: Self = Self { interval: Duration::from_secs(2), patience: Duration::from_secs(300) };
     /// The local cloud is done before the next look, and when it is gone it does not come back by itself.
     pub const LOCAL: Self = Self { interval: Duration::from_millis(100), patience: Duration::from_secs(5) };

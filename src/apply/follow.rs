@@ -31,6 +31,7 @@ pub(super) async fn follow<A: StackApi>(
     let mut events = Vec::new();
     // Pages may overlap while new events push old ones from one to the next.
     let mut told: HashSet<String> = after.iter().cloned().collect();
+    let mut looks = 0;
     let mut silent_since: Option<Instant> = None;
     loop {
         // The state first: events of an operation that is over are all there to read.
@@ -61,7 +62,8 @@ pub(super) async fn follow<A: StackApi>(
             }
             Err(error) => return Err(lost(name, &error)),
         }
-        tokio::time::sleep(clock.interval).await;
+        tokio::time::sleep(clock.pause(looks)).await;
+        looks += 1;
     }
 }
 

@@ -58,13 +58,15 @@ pub async fn prepare<A: StackApi>(
 ) -> Result<Option<Prepared>, Failure> {
     let created = api.create_change_set(&request).await;
     let id = created.map_err(|error| outrun(&request.stack, error))?;
+    let mut looks = 0;
     let change_set = loop {
         let look = api.change_set(&id).await;
         let change_set = look.map_err(|error| outrun(&request.stack, error))?;
         if change_set.status != ChangeSetStatus::Pending {
             break change_set;
         }
-        tokio::time::sleep(clock.interval).await;
+        tokio::time::sleep(clock.pause(looks)).await;
+        looks += 1;
     };
     match &change_set.status {
         ChangeSetStatus::Ready => Ok(Some(Prepared { request, change_set })),

@@ -1,17 +1,16 @@
-use std::collections::BTreeMap;
-
 use aws_sdk_cloudformation::types::{
-    self, Capability, ChangeAction as SdkAction, ChangeSetType, DeletionMode, DeploymentConfig,
-    DeploymentConfigMode, DeploymentMode, EventFilter, ExecutionStatus, OnStackFailure, Parameter,
-    Replacement, RollbackConfiguration, RollbackTrigger, Tag,
+    self, Capability, ChangeSetType, DeletionMode, DeploymentMode, EventFilter, ExecutionStatus,
+    OnStackFailure,
 };
 
 use super::Clients;
+use super::cloudformation_types::{
+    event, express, parameters, resource_change, rollback, stack, tags, to_import,
+};
 use super::error::call_error;
 use crate::stack::{
-    CallError, CallErrorKind, ChangeAction, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion,
-    ResourceChange, ResourceToImport, Stack, StackApi, StackEvent, StackStatus, TemplateSource,
-    ValidationFinding, Watch,
+    CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, Stack, StackApi,
+    StackEvent, TemplateSource, ValidationFinding,
 };
 
 impl StackApi for Clients {
@@ -338,88 +337,6 @@ impl Clients {
     }
 }
 
-/// Written even where nothing is watched: a stack remembers what the last operation watched.
-fn rollback(watch: Option<&Watch>) -> RollbackConfiguration {
-    let alarms = watch.map(|watch| watch.alarms.as_slice()).unwrap_or_default();
-    let trigger = |arn: &String| RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build();
-    RollbackConfiguration::builder()
-        .set_rollback_triggers(Some(alarms.iter().map(trigger).collect()))
-        .monitoring_time_in_minutes(watch.map_or(0, |watch| watch.minutes.into()))
-        .build()
-}
-
-fn express() -> DeploymentConfig {
-    DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
-}
-
 fn absent_if_missing<T>(error: CallError) -> Result<Option<T>, CallError> {
     if error.kind == CallErrorKind::NotFound { Ok(None) } else { Err(error) }
-}
-
-fn stack(stack: types::Stack) -> Stack {
-    let parameters = stack.parameters.unwrap_or_default().into_iter();
-    let outputs = stack.outputs.unwrap_or_default().into_iter();
-    let tags = stack.tags.unwrap_or_default().into_iter();
-    Stack {
-        name: stack.stack_name.unwrap_or_default(),
-        id: stack.stack_id.unwrap_or_default(),
-        status: StackStatus::new(
-            stack.stack_status.map_or_else(String::new, |status| status.as_str().to_owned()),
-        ),
-        reason: stack.stack_status_reason.filter(|reason| !reason.is_empty()),
-        parameters: parameters.filter_map(|one| one.parameter_key.zip(one.parameter_value)).collect(),
-        outputs: outputs.filter_map(|one| one.output_key.zip(one.output_value)).collect(),
-        tags: tags.filter_map(|one| one.key.zip(one.value)).collect(),
-        termination_protection: stack.enable_termination_protection.unwrap_or_default(),
-    }
-}
-
-fn event(event: types::StackEvent) -> StackEvent {
-    StackEvent {
-        id: event.event_id.unwrap_or_default(),
-        at: event.timestamp.map_or(0, |at| at.secs()),
-        logical_id: event.logical_resource_id.unwrap_or_default(),
-        physical_id: event.physical_resource_id.unwrap_or_default(),
-        resource_type: event.resource_type.unwrap_or_default(),
-        status: event.resource_status.map_or_else(String::new, |status| status.as_str().to_owned()),
-        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
-        token: event.client_request_token,
-    }
-}
-
-fn to_import(import: &ResourceToImport) -> types::ResourceToImport {
-    types::ResourceToImport::builder()
-        .logical_resource_id(&import.logical_id)
-        .resource_type(&import.resource_type)
-        .resource_identifier(&import.identifier, &import.physical_id)
-        .build()
-}
-
-fn resource_change(change: types::ResourceChange) -> ResourceChange {
-    let replaces = change.replacement == Some(Replacement::True);
-    ResourceChange {
-        action: match change.action {
-            Some(SdkAction::Add) => ChangeAction::Add,
-            Some(SdkAction::Remove) => ChangeAction::Remove,
-            Some(SdkAction::Import) => ChangeAction::Import,
-            _ if replaces => ChangeAction::Replace,
-            _ => ChangeAction::Modify,
-        },
-        logical_id: change.logical_resource_id.unwrap_or_default(),
-        physical_id: change.physical_resource_id.filter(|id| !id.is_empty()),
-        resource_type: change.resource_type.unwrap_or_default(),
-    }
-}
-
-fn parameters(values: &BTreeMap<String, String>) -> Vec<Parameter> {
-    // A secret value is told as asterisks, and only its stack knows it.
-    let parameter = |(key, value): (&String, &String)| match value.as_str() {
-        "****" => Parameter::builder().parameter_key(key).use_previous_value(true).build(),
-        value => Parameter::builder().parameter_key(key).parameter_value(value).build(),
-    };
-    values.iter().map(parameter).collect()
-}
-
-fn tags(values: &BTreeMap<String, String>) -> Vec<Tag> {
-    values.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }

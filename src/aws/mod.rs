@@ -6,6 +6,7 @@ mod bridge;
 mod bus;
 mod clients;
 mod cloudformation;
+mod cloudformation_types;
 mod drift;
 mod error;
 mod function;

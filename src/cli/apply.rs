@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         refuse_adoption(arguments)?;
         return many::run(arguments, global, console);
     }
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let begun = Instant::now();
         if let Some(saved) = saved::read(arguments.spec())? {
             refuse_adoption(arguments)?;

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(remove(arguments, global, checked.spec(), console))
+    session::run(global, remove(arguments, global, checked.spec(), console))
 }
 
 async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {

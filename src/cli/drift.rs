@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let session = Session::open(global, checked.spec(), console).await?;
         let stack = settled(session.existing_stack(&arguments.spec).await?)?;
         let template = deployed(&session, &stack).await?;

@@ -58,6 +58,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         done: 0,
     });
     let mut board = Board { runs: runs.collect(), live: 0, arguments, global };
+    // Each apply has its own deadline: cut off here, they would go on unheard.
     session::runtime()?.block_on(board.run(console))?;
     if console.format == Format::Human {
         console.data(&runs_text(&board.runs))?;
@@ -150,12 +151,15 @@ impl Board<'_> {
     fn command(&self, spec: &Utf8Path) -> Result<Command, Stop> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["apply", spec.as_str(), "--yes", "--quiet", "--format", "json"]);
-        let Global { local, profile, region, endpoint_url, .. } = self.global;
+        let Global { local, profile, region, endpoint_url, deadline, .. } = self.global;
         for (flag, value) in [("--profile", profile), ("--region", region), ("--endpoint-url", endpoint_url)]
         {
             if let Some(value) = value {
                 command.args([flag, value]);
             }
+        }
+        if let Some(deadline) = deadline {
+            command.arg(format!("--deadline={}ms", deadline.as_millis()));
         }
         if *local {
             command.arg("--local");

@@ -43,6 +43,7 @@ mod written;
 
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -88,6 +89,9 @@ pub(crate) struct Global {
     /// Endpoint for every AWS service.
     #[arg(long, global = true, env = "AWS_ENDPOINT_URL", help_heading = "Global options")]
     pub(crate) endpoint_url: Option<String>,
+    /// Stop waiting for AWS after so long, such as `90s` or `30m`; what was begun goes on there (exit code 5).
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration, help_heading = "Global options")]
+    pub(crate) deadline: Option<Duration>,
     /// When to use colour.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub(crate) color: Color,
@@ -97,6 +101,12 @@ pub(crate) struct Global {
     /// Print more of what is done.
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) verbose: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let read = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
+    let read = read.and_then(|read| Duration::try_from(read).ok());
+    read.ok_or_else(|| "write a length of time such as `90s`, `30m` or `1h`".to_owned())
 }
 
 /// How data is written to stdout.

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let plan = if arguments.offline {
         offline(global, &checked, console)?
     } else {
-        session::runtime()?.block_on(online(arguments, global, &checked, console))?
+        session::run(global, online(arguments, global, &checked, console))?
     };
     match global.format {
         OutputFormat::Json => console.data(&serde_json::to_string(&plan).unwrap_or_default())?,

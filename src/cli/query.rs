@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         text.as_ref().map(|text| bound(text, flag, spec, Timestamp::now())).transpose()
     };
     let (from, to) = (bound(&arguments.since, "--since")?, bound(&arguments.until, "--until")?);
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let session = Session::open(global, spec, console).await?;
         session.existing_stack(&arguments.spec).await?;
         let queries = queries(arguments, spec, &session, from.as_ref(), to.as_ref());

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let session = Session::open(global, checked.spec(), console).await?;
         let outcome = lead_out(arguments, &session, checked.spec(), console).await;
         outcome.map_err(|stop| spec::placed(stop, &checked))

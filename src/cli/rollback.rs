@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let begun = Instant::now();
         let session = Session::open(global, checked.spec(), console).await?;
         session.existing_stack(&arguments.spec).await?;
@@ -38,7 +38,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
                 0 => format!("no apply of stack `{}` is recorded", session.names.stack),
                 count => format!("only {count} applies of stack `{}` are recorded", session.names.stack),
             };
-            let help = format!("see them with `{}`", command_line("history", &arguments.spec, session.local, ""));
+            let help =
+                format!("see them with `{}`", command_line("history", &arguments.spec, session.local, ""));
             return Err(Stop::Failure(Failure::failed(codes::STACK_MISSING, message, help)));
         }
         let former = records.swap_remove(back);

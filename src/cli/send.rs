@@ -52,7 +52,7 @@ struct Report {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let work = send(arguments, global, checked.spec(), console);
         tokio::select! {
             outcome = work => outcome,

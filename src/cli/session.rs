@@ -34,6 +34,22 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
     })
 }
 
+/// Does a command's work in AWS, for as long as `--deadline` lets it.
+///
+/// # Errors
+/// What the work says, or that it did not end in time (exit 5).
+pub(super) fn run<T>(global: &Global, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    runtime()?.block_on(async {
+        let Some(limit) = global.deadline else { return work.await };
+        tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+            let message = format!("not done within the `--deadline` of {limit:?}");
+            let help = "what was begun in AWS goes on there; run the same command again, which takes it up";
+            let diagnostic = Diagnostic::error(codes::DEADLINE, message).help(help);
+            Err(Stop::Failure(Failure::new(Exit::Busy, diagnostic)))
+        })
+    })
+}
+
 impl Session {
     /// Starts the local cloud where it is asked for, asks whose credentials these are, and refuses any other
     /// account than the spec's before anything else is called.

@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let session = Session::open(global, checked.spec(), console).await?;
         let stack = session.existing_stack(&arguments.spec).await?;
         let alarms = alarm_names(checked.spec(), &session.names);

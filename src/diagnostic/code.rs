@@ -281,6 +281,9 @@ table! {
     GUARD_DATA_LOSS "guard::data-loss"
         "The change would replace or remove a resource that holds data. Each such resource must be accepted \
          by its logical id: `--accept data-loss:EventsTable`."
+    DEADLINE "aws::deadline"
+        "A command was not done within its `--deadline`. What it had begun goes on in AWS; the same command takes it up \
+         and follows it to its end."
     ADOPT_UNFIT "adopt::unfit"
         "What another stack has cannot be taken over into the spec's. Nothing was deleted."
     PLAN_IMPOSSIBLE "plan::impossible"

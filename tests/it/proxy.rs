@@ -24,6 +24,8 @@ pub(crate) enum Fate {
     Pass,
     /// It does not arrive.
     Lose,
+    /// It does not arrive, and the line stays open for as long as anyone waits.
+    Hang,
     /// It arrives and its answer does not.
     LoseAnswer,
     /// CloudFormation says that it is asked too often.
@@ -93,6 +95,10 @@ fn serve(
     };
     match fate {
         Fate::Lose => return Ok(()),
+        Fate::Hang => {
+            client.read_to_end(&mut Vec::new())?;
+            return Ok(());
+        }
         Fate::Throttle => return refuse(&mut client, "Throttling", "Rate exceeded"),
         Fate::Expire => {
             return refuse(

@@ -138,3 +138,18 @@ fn credentials_that_expire_while_following_leave_the_operation_to_the_server() {
     cloud.local("apply", &[]).succeeded();
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
 }
+
+#[test]
+fn a_server_that_falls_silent_is_left_at_the_deadline_and_taken_up_again() {
+    let (cloud, proxy) = up();
+    for step in ["CreateChangeSet", "DescribeStackEvents"] {
+        proxy.judge(move |call| if call.name == step { Fate::Hang } else { Fate::Pass });
+        cloud.local("apply", &["--deadline", "2s"]).exited(5).says(&[
+            "error[aws::deadline]: not done within the `--deadline` of 2s",
+            "run the same command again",
+        ]);
+    }
+    proxy.judge(|_| Fate::Pass);
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("apply", &["--deadline", "soon"]).exited(64).says(&["write a length of time such as `90s`"]);
+}

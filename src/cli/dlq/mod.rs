@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     };
     selection.check()?;
     let checked = spec::load(&selection.spec, console)?;
-    session::runtime()?.block_on(async {
+    session::run(global, async {
         let session = Session::open(global, checked.spec(), console).await?;
         session.existing_stack(&selection.spec).await?;
         let work = carry_out(&arguments.verb, &session, checked.spec(), console);

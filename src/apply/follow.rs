@@ -4,7 +4,10 @@ use tokio::time::Instant;
 
 use super::{Clock, Event};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::stack::{CallError, CallErrorKind, Phase, Stack, StackApi, StackEvent};
+use crate::stack::{CallError, CallErrorKind, Phase, Stack, StackApi, StackEvent, StackStatus};
+
+/// Looks at the events for each look at the stack itself.
+const ASKED_EVERY: u32 = 5;
 
 /// What to follow: a stack, from the event that was its newest before the operation.
 pub(super) struct Following<'a> {
@@ -31,26 +34,40 @@ pub(super) async fn follow<A: StackApi>(
     let mut events = Vec::new();
     // Pages may overlap while new events push old ones from one to the next.
     let mut told: HashSet<String> = after.iter().cloned().collect();
-    let mut looks = 0;
+    let mut looks = 0_u32;
+    // The stack's own events tell its state, too; it is asked itself when they say it rests, after a call without an
+    // answer, and now and then.
+    let mut doubtful = false;
     let mut silent_since: Option<Instant> = None;
     loop {
         // The state first: events of an operation that is over are all there to read.
-        let look = match api.stack(name).await {
-            Ok(stack) => api.events_after(name, after.as_deref()).await.map(|new| (stack, new)),
+        let asked = if doubtful || looks.is_multiple_of(ASKED_EVERY) {
+            api.stack(name).await.map(Some)
+        } else {
+            Ok(None)
+        };
+        let look = match asked {
+            Ok(asked) => api.events_after(name, after.as_deref()).await.map(|new| (asked, new)),
             Err(error) => Err(error),
         };
         match look {
-            Ok((stack, mut new)) => {
+            Ok((asked, mut new)) => {
                 silent_since = None;
                 new.retain(|event| told.insert(event.id.clone()));
                 for event in &new {
                     tell(resource(event, &mut begun));
                 }
                 after = new.last().map(|event| event.id.clone()).or(after);
+                let says_rest = new.iter().any(rests);
                 events.extend(new);
-                let running = stack.as_ref().is_some_and(|stack| stack.status.phase() == Phase::Running);
-                if !running {
-                    return Ok(End { stack, events });
+                if let Some(stack) = asked {
+                    if stack.as_ref().is_none_or(|stack| stack.status.phase() != Phase::Running) {
+                        return Ok(End { stack, events });
+                    }
+                    doubtful = false;
+                } else if says_rest {
+                    doubtful = true;
+                    continue;
                 }
             }
             Err(error) if error.is_passing() => {
@@ -58,6 +75,7 @@ pub(super) async fn follow<A: StackApi>(
                 if since.elapsed() >= clock.patience {
                     return Err(lost(name, &error));
                 }
+                doubtful = true;
                 tell(Event::Waiting { reason: error.to_string() });
             }
             Err(error) => return Err(lost(name, &error)),
@@ -65,6 +83,10 @@ pub(super) async fn follow<A: StackApi>(
         tokio::time::sleep(clock.pause(looks)).await;
         looks += 1;
     }
+}
+
+fn rests(event: &StackEvent) -> bool {
+    event.is_stack() && StackStatus::new(event.status.as_str()).phase() != Phase::Running
 }
 
 fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> Event {

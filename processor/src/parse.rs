@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::json::Json;
+use crate::json::{Json, is_escaped};
 use crate::number::Number;
 use crate::reason::{Reason, Rejection};
 
@@ -154,11 +154,16 @@ impl Reader<'_> {
         }
     }
 
-    /// A string literal; serde_json undoes the escapes and refuses lone surrogates and
-    /// control characters.
+    /// A string literal. Most hold nothing but themselves; for the others serde_json undoes the escapes and refuses lone
+    /// surrogates and control characters.
     fn string(&mut self) -> Result<String, Rejection> {
-        let start = self.at;
-        let mut end = start + 1;
+        let start = self.at + 1;
+        let plain = self.text.as_bytes()[start..].iter().position(|byte| is_escaped(*byte));
+        let mut end = start + plain.ok_or_else(|| self.invalid("a string does not end"))?;
+        if self.text.as_bytes()[end] == b'"' {
+            self.at = end + 1;
+            return Ok(self.text[start..end].to_owned());
+        }
         let bytes = self.text.as_bytes();
         loop {
             match bytes.get(end) {
@@ -169,8 +174,8 @@ impl Reader<'_> {
             }
         }
         // Both ends are ASCII quotes, so the slice never splits a character.
-        let string =
-            serde_json::from_slice(&bytes[start..=end]).map_err(|_| self.invalid("an invalid string"))?;
+        let string = serde_json::from_slice(&bytes[self.at..=end])
+            .map_err(|_| self.invalid("an invalid string"))?;
         self.at = end + 1;
         Ok(string)
     }

@@ -98,7 +98,7 @@ class Wire:
             if page < EVENTS // PAGE:
                 return 200, [("Content-Type", "text/xml")], invented(page, fields["StackName"][0])
             body = re.sub(rb"&NextToken=[^&]*|NextToken=[^&]*&", b"", body)
-            headers["Content-Length"] = str(len(body))
+            headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
         began = datetime.datetime.now(datetime.UTC)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         connection.request(method, path, body, headers)

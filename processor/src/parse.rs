@@ -174,8 +174,8 @@ impl Reader<'_> {
             }
         }
         // Both ends are ASCII quotes, so the slice never splits a character.
-        let string = serde_json::from_slice(&bytes[self.at..=end])
-            .map_err(|_| self.invalid("an invalid string"))?;
+        let string =
+            serde_json::from_slice(&bytes[self.at..=end]).map_err(|_| self.invalid("an invalid string"))?;
         self.at = end + 1;
         Ok(string)
     }

@@ -4,10 +4,14 @@ use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+/// Every apply packs the binary to learn its hash: the best level takes three times as long and saves a tenth.
+const FASTEST: i64 = 1;
+
 /// One file, `bootstrap`, executable, with the earliest time a zip knows: the same binary gives the same bytes.
 pub(super) fn zip(bootstrap: &[u8]) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(FASTEST))
         .last_modified_time(DateTime::default())
         .unix_permissions(0o755);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));

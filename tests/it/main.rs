@@ -25,6 +25,7 @@ mod query;
 mod readme;
 mod schema;
 mod template;
+mod terminal;
 mod validate;
 mod values;
 mod varied;

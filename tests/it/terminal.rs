@@ -1,0 +1,85 @@
+//! Where the output goes, and where pipectl may write: a full disk, a reader that leaves, a folder of someone else, a
+//! terminal of 20 columns.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use crate::cloud::{Cloud, Run};
+
+/// Commands that write a page and more to stdout, without a cloud.
+const TALKATIVE: [&[&str]; 4] = [
+    &["render", "specs/prod.yaml"],
+    &["schema"],
+    &["validate", "specs/prod.yaml", "--format", "json"],
+    &["explain", "queue.retention_days"],
+];
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_not_a_short_file() {
+    let cloud = Cloud::new();
+    for arguments in TALKATIVE {
+        let full =
+            fs_err::OpenOptions::new().write(true).open("/dev/full").expect("a device that is always full");
+        let output =
+            cloud.command(arguments).stdout(Stdio::from(full.into_parts().0)).output().expect("pipectl runs");
+        Run::of(output).exited(1).says(&["stdout cannot be written"]);
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_command_without_a_word() {
+    let cloud = Cloud::new();
+    for arguments in TALKATIVE {
+        let mut child = cloud
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("pipectl runs");
+        drop(child.stdout.take());
+        let mut errors = String::new();
+        child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("UTF-8");
+        child.wait().expect("an end");
+        assert!(!errors.contains("panicked") && !errors.contains("error"), "{arguments:?}: {errors}");
+    }
+}
+
+/// A file in the folder's place: no user may write below it, root neither.
+#[test]
+fn a_home_nobody_may_write_to_is_named_with_the_way_round_it() {
+    let cloud = Cloud::new();
+    let home = cloud.write("home", "");
+    let spec = cloud.path("spec.yaml");
+    let arguments = ["apply", spec.to_str().expect("UTF-8"), "--local"];
+
+    let mut command = cloud.command(&arguments);
+    command.env("HOME", &home);
+    for name in ["XDG_STATE_HOME", "XDG_CACHE_HOME", "PIPECTL_CACHE_DIR", "PIPECTL_LOCAL_DIR"] {
+        command.env_remove(name);
+    }
+    let folder = format!("{}/", home.display());
+    Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+        "error[local::unavailable]",
+        &folder,
+        "PIPECTL_CACHE_DIR",
+    ]);
+
+    // What is kept beside a deployment, for `history` and `plan --offline`, is a comfort: without it the deploy goes on.
+    let mut command = cloud.command(&arguments);
+    command.env("HOME", &home).env_remove("XDG_STATE_HOME");
+    Run::of(command.output().expect("pipectl runs")).succeeded();
+    cloud.local("destroy", &["--yes"]).succeeded();
+}
+
+#[test]
+fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
+    let cloud = Cloud::new();
+    let spec = cloud.write("wrong.yaml", "version: 1\nname: x\nqueue: {retention_days: 99}\n");
+    for columns in ["1", "20", "0", "99999999999999999999"] {
+        let mut command = cloud.command(&["validate", spec.to_str().expect("UTF-8")]);
+        let output = command.env("COLUMNS", columns).env("TERM", "dumb").output().expect("pipectl runs");
+        let run = Run::of(output).exited(3).prints(&["retention_days", "99"]);
+        assert!(!run.stdout.contains('\u{1b}'), "{}", run.stdout);
+    }
+}

@@ -104,16 +104,14 @@ impl Cloud {
     }
 
     /// The same for a service that takes JSON and names its action in a header.
-    pub(crate) fn target(&self, service: &str, target: &str, body: &str) {
+    pub(crate) fn target(&self, service: &str, target: &str, body: &str) -> Value {
         let kind = format!("application/x-amz-json-1.0\r\nX-Amz-Target: {target}");
-        self.send("POST", service, "/", &kind, body);
+        json_of(&self.send("POST", service, "/", &kind, body))
     }
 
     /// The same for a service that speaks JSON over paths.
     pub(crate) fn request(&self, method: &str, service: &str, path: &str, body: &str) -> Value {
-        let answer = self.send(method, service, path, "application/json", body);
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in:\n{answer}"))
+        json_of(&self.send(method, service, path, "application/json", body))
     }
 
     fn send(&self, method: &str, service: &str, path: &str, kind: &str, body: &str) -> String {
@@ -134,7 +132,7 @@ impl Cloud {
         answer
     }
 
-    fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         self.status()["endpoint"].as_str().expect("a running local cloud").to_owned()
     }
 
@@ -153,6 +151,15 @@ impl Drop for Cloud {
             panic!("the local cloud was not stopped: {}", String::from_utf8_lossy(&down.stderr));
         }
     }
+}
+
+/// The body of an answer; null when it is empty.
+fn json_of(answer: &str) -> Value {
+    let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
+    if body.is_empty() {
+        return Value::Null;
+    }
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in:\n{answer}"))
 }
 
 fn shared_cache() -> PathBuf {

@@ -24,6 +24,7 @@ mod proxy;
 mod query;
 mod readme;
 mod schema;
+mod storm;
 mod template;
 mod terminal;
 mod validate;

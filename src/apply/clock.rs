@@ -13,7 +13,7 @@ pub struct Clock {
 impl Clock {
     /// How long to wait after so many looks: an operation that is soon done is soon seen.
     pub(super) fn pause(self, looks: u32) -> Duration {
-        const FIRST: Duration = Duration::from_millis(250);
+        const FIRST: Duration = Duration::from_millis(100);
         self.interval.min(FIRST.saturating_mul(1 << looks.min(16)))
     }
 

@@ -103,6 +103,28 @@ pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder
     Ok(config)
 }
 
+/// Opens a connection before the first row needs it: the handshake runs while Lambda prepares the first batch, and costs
+/// it nothing. DynamoDB's endpoints answer a plain `GET /` to anyone; whatever comes back, and whether anything does, the
+/// first write finds out by itself.
+pub async fn warm_up(client: &Client) {
+    let _ = client
+        .put_item()
+        // The SDK wants one; it goes with the body.
+        .table_name("none")
+        .customize()
+        .config_override(Config::builder().retry_config(RetryConfig::disabled()))
+        .mutate_request(|request| {
+            for header in ["content-length", "content-type", "x-amz-target"] {
+                request.headers_mut().remove(header);
+            }
+            *request.body_mut() = "".into();
+            // The method is a literal.
+            let _ = request.set_method("GET");
+        })
+        .send()
+        .await;
+}
+
 fn http_client(endpoint: Option<&str>, region: &str) -> Result<SharedHttpClient, ClientError> {
     // The local cloud speaks plain HTTP on loopback.
     if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {

@@ -64,6 +64,9 @@ fn start() -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
+        // One thread: this begins when the first poll is on its way.
+        let cold = client.clone();
+        tokio::spawn(async move { client::warm_up(&cold).await });
         let store = Arc::new(Writer::new(client, environment.table_name.clone(), &environment.config));
         let environment = &environment;
         let handler = service_fn(|event| {

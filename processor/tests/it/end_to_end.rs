@@ -1,7 +1,8 @@
 //! The real binary: what is stored, what is answered, what is logged.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -51,6 +52,20 @@ fn an_event_becomes_a_row() {
         assert_eq!(log[0][field], value, "{field}");
     }
     assert!(log[0]["milliseconds"].is_u64());
+}
+
+#[test]
+fn the_first_write_finds_a_connection_open() {
+    let lambda = Lambda::start("{}");
+    let end = Instant::now() + Duration::from_secs(30);
+    while lambda.table.greeted().is_empty() {
+        assert!(Instant::now() < end, "no connection before the first batch");
+        sleep(Duration::from_millis(10));
+    }
+    // The answer is on its way to the connection's pool.
+    sleep(Duration::from_millis(300));
+    assert_eq!(lambda.send(&[record("m-1", &event("S1", &json!({})))]), failures(&[]));
+    assert_eq!(lambda.table.written_on(), lambda.table.greeted());
 }
 
 #[test]

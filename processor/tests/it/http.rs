@@ -7,6 +7,9 @@ use std::thread;
 
 /// One request.
 pub(crate) struct Request {
+    /// Which connection it came on, counted from 0.
+    pub(crate) connection: usize,
+    pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: String,
 }
@@ -27,22 +30,22 @@ pub(crate) fn serve(answer: impl Fn(Request) -> Reply + Send + Sync + 'static) -
     let address = listener.local_addr().unwrap();
     let answer = Arc::new(answer);
     thread::spawn(move || {
-        for stream in listener.incoming() {
+        for (connection, stream) in listener.incoming().enumerate() {
             let (Ok(stream), answer) = (stream, Arc::clone(&answer)) else {
                 return;
             };
-            thread::spawn(move || converse(stream, &*answer));
+            thread::spawn(move || converse(connection, stream, &*answer));
         }
     });
     address
 }
 
-fn converse(stream: TcpStream, answer: &dyn Fn(Request) -> Reply) -> Option<()> {
+fn converse(connection: usize, stream: TcpStream, answer: &dyn Fn(Request) -> Reply) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut writer = stream;
     loop {
-        let request = read(&mut reader)?;
+        let request = read(connection, &mut reader)?;
         match answer(request) {
             Reply::Answer { status, headers, body } => {
                 let headers: String =
@@ -61,10 +64,11 @@ fn converse(stream: TcpStream, answer: &dyn Fn(Request) -> Reply) -> Option<()> 
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+fn read(connection: usize, reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
+    let mut words = line.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
     let mut length = 0;
     loop {
         line.clear();
@@ -78,5 +82,5 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { path, body: String::from_utf8(body).ok()? })
+    Some(Request { connection, method, path, body: String::from_utf8(body).ok()? })
 }

@@ -1,6 +1,6 @@
 //! A DynamoDB table with conditional `PutItem` and every way it can fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,6 +21,9 @@ pub(crate) struct Table {
     calls: AtomicUsize,
     /// Faults of every fifth call or so, chosen by this; `None`: only those that rows ask for.
     storm: Mutex<Option<fastrand::Rng>>,
+    /// Connections that were greeted with a `GET`, and those that writes came on.
+    greeted: Mutex<BTreeSet<usize>>,
+    written_on: Mutex<BTreeSet<usize>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
 }
@@ -64,7 +67,21 @@ impl Table {
         self.most_in_flight.load(Ordering::SeqCst)
     }
 
+    pub(crate) fn greeted(&self) -> BTreeSet<usize> {
+        self.greeted.lock().unwrap().clone()
+    }
+
+    pub(crate) fn written_on(&self) -> BTreeSet<usize> {
+        self.written_on.lock().unwrap().clone()
+    }
+
     fn call(&self, request: &Request) -> Reply {
+        if request.method == "GET" {
+            self.greeted.lock().unwrap().insert(request.connection);
+            assert_eq!((request.path.as_str(), request.body.as_str()), ("/", ""));
+            return Reply::Answer { status: 200, headers: vec![], body: "healthy".to_owned() };
+        }
+        self.written_on.lock().unwrap().insert(request.connection);
         self.calls.fetch_add(1, Ordering::SeqCst);
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);

@@ -62,13 +62,12 @@ pub async fn answer<S: Store>(
     let deadline = Deadline::in_time(started, left);
     let processed = process(&environment.config, store, &records, now, deadline).await;
 
-    let mut response = Response::default();
     for (record, outcome) in records.iter().zip(&processed.outcomes) {
         log::record(record, outcome, request_id);
-        if matches!(outcome, Outcome::Failed(_)) {
-            response.fail(record);
-        }
     }
+    let failed =
+        records.iter().zip(&processed.outcomes).filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
+    let response = Response::keeping(failed.map(|(record, _)| record));
     let systemic = processed.outcomes.iter().find_map(|outcome| match outcome {
         Outcome::Failed(failure) if failure.reason.is_systemic() => Some(failure),
         _ => None,

@@ -1,5 +1,7 @@
 //! What Lambda hands over and what it wants back.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -63,17 +65,21 @@ pub struct ItemFailure {
 }
 
 impl Response {
-    /// Returns the message to the queue.
+    /// Returns these messages to the queue.
     ///
     /// A record without an id cannot be named, and an empty identifier would make Lambda
     /// return the whole batch, good messages with it, until they are all dead letters.
     /// SQS always sets the id, so behind such a record there is no message to lose: it is
     /// left out here and stands in the log.
-    pub fn fail(&mut self, record: &Record) {
-        if let Some(id) = &record.message_id
-            && !self.failures.iter().any(|failure| failure.message_id == *id)
-        {
-            self.failures.push(ItemFailure { message_id: id.clone() });
-        }
+    #[must_use]
+    pub fn keeping<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut named = HashSet::new();
+        let failures = records
+            .into_iter()
+            .filter_map(|record| record.message_id.as_ref())
+            .filter(|id| named.insert(*id))
+            .map(|id| ItemFailure { message_id: id.clone() })
+            .collect();
+        Self { failures }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn answer(bytes: &[u8]) -> Option<Response> {
             || records.iter().any(|record| record.message_id.is_some() || !record.body.is_empty()),
         "not from a queue, and no error"
     );
-    let mut response = Response::default();
+    let mut failed = Vec::new();
     let mut refused = BTreeSet::new();
     for record in &records {
         let message = Message {
@@ -32,10 +32,11 @@ pub(crate) fn answer(bytes: &[u8]) -> Option<Response> {
             Err(rejection) => {
                 assert!(!rejection.message.is_empty(), "{rejection:?}");
                 refused.extend(record.message_id.as_deref());
-                response.fail(record);
+                failed.push(record);
             }
         }
     }
+    let response = Response::keeping(failed);
     let named: Vec<&str> = response.failures.iter().map(|failure| failure.message_id.as_str()).collect();
     assert!(named.iter().all(|id| !id.trim().is_empty()), "an empty identifier returns the whole batch");
     assert!(named.len() == refused.len() && named.iter().all(|id| refused.contains(id)), "{named:?}");

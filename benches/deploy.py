@@ -41,11 +41,10 @@ name: bench-{tool}
 environment: dev
 bus: {{pattern: {{source: [shipment.service], detail-type: [{{prefix: shipment.}}]}}}}
 queue: {{dead_letter: {{max_receive_count: {receives}}}}}
-processor: {{architecture: x86_64, memory_mb: {memory}}}
+processor: {{architecture: x86_64}}
 alarms: {{notify: [dev@example.com]}}
 deploy: {{templates: templates}}
 """
-
 
 COMPLETE = re.compile(rb"(?s)<member><StackId>(?:(?!</member>).)*?UPDATE_COMPLETE.*?</member>")
 
@@ -58,8 +57,8 @@ class Wire:
         # Seconds the local cloud took for its answers.
         self.service = 0.0
         self.slow = self.long = False
-        # On the clock that never jumps, and on the one that events are stamped with.
-        self.begun = self.began = None
+        # When the operation began, on the clock that events are stamped with.
+        self.begun = None
         wire = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -91,28 +90,32 @@ class Wire:
     def endpoint(self):
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
+    @property
+    def rests(self):
+        return self.begun + datetime.timedelta(seconds=SLOW)
+
     def call(self, method, path, headers, body):
         fields = urllib.parse.parse_qs(body.decode()) if b"Action=" in body[:4096] else {}
         target = headers.get("X-Amz-Target") or headers.get("x-amz-target")
         name = fields.get("Action", [target.split(".")[-1] if target else f"{method} {path.split('?')[0]}"])[0]
-        self.calls.append((time.monotonic(), name))
+        began = now()
+        self.calls.append((began, name))
         if self.long and self.begun and name == "DescribeStackEvents":
             page = int(fields.get("NextToken", ["page-0"])[0].removeprefix("page-"))
             if page < EVENTS // PAGE:
                 return 200, [("Content-Type", "text/xml")], invented(page, fields["StackName"][0])
             body = re.sub(rb"&NextToken=[^&]*|NextToken=[^&]*&", b"", body)
             headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
-        began = datetime.datetime.now(datetime.UTC)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         answer = response.read()
         connection.close()
-        self.service += (datetime.datetime.now(datetime.UTC) - began).total_seconds()
+        self.service += (now() - began).total_seconds()
         if name == "ExecuteChangeSet":
-            self.begun, self.began = time.monotonic(), began
+            self.begun = began
         if self.slow and self.begun and name in ("DescribeStacks", "DescribeStackEvents"):
-            if time.monotonic() < self.begun + SLOW:
+            if now() < self.rests:
                 # Events that are to come yet are left out: tools know an event they saw by its id.
                 answer = COMPLETE.sub(b"", answer) if name == "DescribeStackEvents" \
                     else answer.replace(b"UPDATE_COMPLETE<", b"UPDATE_IN_PROGRESS<")
@@ -124,10 +127,14 @@ class Wire:
     def delayed(self, member):
         """An event of this operation, as if it had come after all the others."""
         at = re.search(rb"<Timestamp>(.*?)</Timestamp>", member[0])
-        if datetime.datetime.fromisoformat(at[1].decode()) < self.began:
+        if datetime.datetime.fromisoformat(at[1].decode()) < self.begun:
             return member[0]
-        late = (self.began + datetime.timedelta(seconds=SLOW)).isoformat(timespec="milliseconds")
+        late = self.rests.isoformat(timespec="milliseconds")
         return member[0].replace(at[1], late.replace("+00:00", "Z").encode())
+
+
+def now():
+    return datetime.datetime.now(datetime.UTC)
 
 
 def invented(page, stack):
@@ -170,9 +177,9 @@ class Bench:
         assert cut == 1, "the archive is not where it was"
         bus.write_text(text)
 
-    def spec(self, tool, receives=5, memory=512):
+    def spec(self, tool, receives=5):
         path = self.folder / f"{tool}.yaml"
-        path.write_text(SPEC.format(tool=tool, receives=receives, memory=memory))
+        path.write_text(SPEC.format(tool=tool, receives=receives))
         if tool == "pipectl":
             return path
         rendered = subprocess.run(

@@ -38,14 +38,11 @@ class Table:
         self.port = int(self.process.stdout.readline())
 
     def writes(self):
-        return int(self.call("GET", ""))
-
-    def call(self, method, body):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        connection.request(method, "/", body)
-        answer = connection.getresponse().read()
+        connection.request("GET", "/")
+        count = int(connection.getresponse().read())
         connection.close()
-        return answer
+        return count
 
     def one_write(self):
         """Seconds, the median of many on one connection."""

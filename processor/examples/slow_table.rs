@@ -5,53 +5,35 @@
 //! cargo run --release --package processor --example slow_table -- 5
 //! ```
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use http::{Reply, serve};
+
+// A thread for each connection: its sleep is exact to a tenth of a millisecond, a timer wheel's is not.
+#[path = "../tests/it/http.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "the tests' server, of which a table needs the half")]
+mod http;
+
 fn main() -> io::Result<()> {
     let milliseconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(5);
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let mut stdout = io::stdout();
-    writeln!(stdout, "{}", listener.local_addr()?.port())?;
-    stdout.flush()?;
-    let taken = Arc::new(AtomicU64::new(0));
-    for stream in listener.incoming() {
-        let (stream, taken) = (stream?, Arc::clone(&taken));
-        // A thread for each connection: its sleep is exact to a tenth of a millisecond, a timer wheel's is not.
-        thread::spawn(move || serve(stream, Duration::from_millis(milliseconds), &taken));
-    }
-    Ok(())
-}
-
-/// Until the other side closes.
-fn serve(mut stream: TcpStream, latency: Duration, taken: &AtomicU64) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut line = String::new();
-    while reader.read_line(&mut line)? > 0 {
-        let is_write = line.starts_with("POST");
-        let mut length = 0;
-        while line.trim_end() != "" {
-            line.clear();
-            reader.read_line(&mut line)?;
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().map_err(io::Error::other)?;
-            }
-        }
-        io::copy(&mut (&mut reader).take(length), &mut io::sink())?;
-        if is_write {
-            thread::sleep(latency);
+    let taken = AtomicU64::new(0);
+    let address = serve(move |request| {
+        let body = if request.method == "GET" {
+            taken.load(Ordering::Relaxed).to_string()
+        } else {
+            thread::sleep(Duration::from_millis(milliseconds));
             taken.fetch_add(1, Ordering::Relaxed);
-        }
-        let body = if is_write { "{}".to_owned() } else { taken.load(Ordering::Relaxed).to_string() };
-        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
-        line.clear();
+            "{}".to_owned()
+        };
+        Reply::Answer { status: 200, headers: vec![], body }
+    });
+    let mut stdout = io::stdout();
+    writeln!(stdout, "{}", address.port())?;
+    stdout.flush()?;
+    loop {
+        thread::park();
     }
-    Ok(())
 }

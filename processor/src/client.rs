@@ -106,7 +106,7 @@ pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder
 /// Opens a connection before the first row needs it: the handshake runs while Lambda prepares the first batch, and costs
 /// it nothing. DynamoDB's endpoints answer a plain `GET /` to anyone; whatever comes back, and whether anything does, the
 /// first write finds out by itself.
-pub async fn warm_up(client: &Client) {
+pub async fn warm_up(client: Client) {
     let _ = client
         .put_item()
         // The SDK wants one; it goes with the body.

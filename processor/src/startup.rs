@@ -65,8 +65,7 @@ fn start() -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
         // One thread: this begins when the first poll is on its way.
-        let cold = client.clone();
-        tokio::spawn(async move { client::warm_up(&cold).await });
+        tokio::spawn(client::warm_up(client.clone()));
         let store = Arc::new(Writer::new(client, environment.table_name.clone(), &environment.config));
         let environment = &environment;
         let handler = service_fn(|event| {

@@ -2,11 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::tools::target;
 
 pub(crate) struct Cloud {
     folder: TempDir,
@@ -115,21 +117,10 @@ impl Cloud {
     }
 
     fn send(&self, method: &str, service: &str, path: &str, kind: &str, body: &str) -> String {
-        let endpoint = self.endpoint();
-        let address = endpoint.strip_prefix("http://").expect("an address");
-        let mut stream = TcpStream::connect(address).expect("a running local cloud");
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request\r\n\
-             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
-        answer
+        let kind = format!(
+            "{kind}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request"
+        );
+        send(&self.endpoint(), method, path, &kind, body)
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -153,8 +144,25 @@ impl Drop for Cloud {
     }
 }
 
+/// One request to a server on this machine. `kind` is the content's, and may be followed by further headers.
+pub(crate) fn send(endpoint: &str, method: &str, path: &str, kind: &str, body: &str) -> String {
+    let address = endpoint.strip_prefix("http://").expect("an address");
+    let mut stream = TcpStream::connect(address).expect("a running server");
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    answer
+}
+
 /// The body of an answer; null when it is empty.
-fn json_of(answer: &str) -> Value {
+pub(crate) fn json_of(answer: &str) -> Value {
     let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
     if body.is_empty() {
         return Value::Null;
@@ -163,8 +171,7 @@ fn json_of(answer: &str) -> Value {
 }
 
 fn shared_cache() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("local-cloud")
+    target("local-cloud")
 }
 
 /// What a run of pipectl left behind.

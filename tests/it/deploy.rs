@@ -163,7 +163,5 @@ fn what_was_applied_is_told_and_gone_back_to_with_its_code() {
 
 /// The release build that a former apply of this test made.
 fn built_bootstrap() -> std::path::PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), std::path::PathBuf::from);
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("release/bootstrap")
+    crate::tools::target("release/bootstrap")
 }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::tools;
+
 const SERVER: &str = "yaml-language-server@2.0.0";
 const DOCUMENT: &str = "file:///specs/spec.yaml";
 
@@ -393,25 +395,11 @@ pub(crate) fn messages(output: impl std::io::Read + Send + 'static) -> Receiver<
     receiver
 }
 
-/// The server in a folder of its own, installed once: the tests of this module start together, and two `npm install` at
-/// work in one folder remove each other's files.
+/// The server in a folder of its own.
 fn installed() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("editor");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let turn = fs_err::File::create(folder.join("turn")).expect("a file");
-    turn.file().lock().expect("a lock");
-    let stamp = folder.join("installed");
-    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == SERVER) {
-        return folder;
-    }
-    std::fs::write(folder.join("package.json"), "{\"private\":true}").expect("a file");
-    let npm = Command::new("npm")
-        .args(["install", "--no-audit", "--no-fund", "--no-save", SERVER])
-        .current_dir(&folder)
-        .output()
-        .expect("npm runs: this test needs Node.js");
-    assert!(npm.status.success(), "{}", String::from_utf8_lossy(&npm.stderr));
-    std::fs::write(stamp, SERVER).expect("a file");
-    folder
+    tools::installed("editor", SERVER, |folder| {
+        std::fs::write(folder.join("package.json"), "{\"private\":true}").expect("a file");
+        let arguments = ["install", "--no-audit", "--no-fund", "--no-save", SERVER];
+        tools::run(Command::new("npm").args(arguments).current_dir(folder));
+    })
 }

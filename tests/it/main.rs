@@ -27,6 +27,7 @@ mod schema;
 mod storm;
 mod template;
 mod terminal;
+mod tools;
 mod validate;
 mod values;
 mod varied;

@@ -4,16 +4,16 @@
 #![expect(clippy::print_stdout, reason = "the checker says what it found")]
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, SPEC};
+use crate::cloud::{Cloud, SPEC, json_of, send};
+use crate::tools;
 
 const PROXY: &str = "microburst==0.10.0";
 const EVENTS: usize = 1_000;
@@ -96,7 +96,7 @@ fn nothing_is_lost_or_doubled_while_writes_fail_and_the_processor_is_killed() {
         .collect();
     assert!(fired.len() == 6 && fired.iter().all(|times| *times > 0), "every fault happened: {rules}");
     let calls = proxy.get("stats")["requests"]["total"].as_u64().expect("a count");
-    println!("{} of {calls} writes failed, {killed} processors killed", fired.iter().sum::<u64>());
+    println!("{} of {calls} calls failed, {killed} processors killed", fired.iter().sum::<u64>());
 }
 
 fn is_poison(number: usize) -> bool {
@@ -182,13 +182,7 @@ impl Proxy {
 
     /// What the proxy tells of itself.
     fn get(&self, what: &str) -> Value {
-        let address = self.endpoint.strip_prefix("http://").expect("an address");
-        let mut stream = TcpStream::connect(address).expect("the proxy listens");
-        write!(stream, "GET /_microburst/{what} HTTP/1.0\r\nHost: {address}\r\n\r\n").expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in:\n{answer}"))
+        json_of(&send(&self.endpoint, "GET", &format!("/_microburst/{what}"), "application/json", ""))
     }
 }
 
@@ -200,18 +194,9 @@ impl Drop for Proxy {
 }
 
 fn installed() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("proxy");
-    let stamp = folder.join("installed");
-    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == PROXY) {
-        return folder;
-    }
-    let run = |program: &Path, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).output().expect("Python runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
-    run(Path::new("python3"), &["-m", "venv", folder.to_str().expect("UTF-8")]);
-    run(&folder.join("bin/pip"), &["install", "--quiet", "--disable-pip-version-check", PROXY]);
-    std::fs::write(stamp, PROXY).expect("a file");
-    folder
+    tools::installed("proxy", PROXY, |folder| {
+        tools::run(Command::new("python3").args(["-m", "venv"]).arg(folder));
+        let arguments = ["install", "--quiet", "--disable-pip-version-check", PROXY];
+        tools::run(Command::new(folder.join("bin/pip")).args(arguments));
+    })
 }

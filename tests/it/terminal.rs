@@ -1,8 +1,7 @@
 //! Where the output goes, and where pipectl may write: a full disk, a reader that leaves, a folder of someone else, a
 //! terminal of 20 columns.
 
-use std::io::Read as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::cloud::{Cloud, Run};
 
@@ -31,16 +30,10 @@ fn a_full_disk_is_an_error_and_not_a_short_file() {
 fn a_reader_that_leaves_ends_the_command_without_a_word() {
     let cloud = Cloud::new();
     for arguments in TALKATIVE {
-        let mut child = cloud
-            .command(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("pipectl runs");
-        drop(child.stdout.take());
-        let mut errors = String::new();
-        child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("UTF-8");
-        child.wait().expect("an end");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let run = Run::of(cloud.command(arguments).stdout(writer).output().expect("pipectl runs"));
+        let errors = &run.stderr;
         assert!(!errors.contains("panicked") && !errors.contains("error"), "{arguments:?}: {errors}");
     }
 }
@@ -72,14 +65,42 @@ fn a_home_nobody_may_write_to_is_named_with_the_way_round_it() {
     cloud.local("destroy", &["--yes"]).succeeded();
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
     let cloud = Cloud::new();
-    let spec = cloud.write("wrong.yaml", "version: 1\nname: x\nqueue: {retention_days: 99}\n");
-    for columns in ["1", "20", "0", "99999999999999999999"] {
-        let mut command = cloud.command(&["validate", spec.to_str().expect("UTF-8")]);
-        let output = command.env("COLUMNS", columns).env("TERM", "dumb").output().expect("pipectl runs");
-        let run = Run::of(output).exited(3).prints(&["retention_days", "99"]);
-        assert!(!run.stdout.contains('\u{1b}'), "{}", run.stdout);
+    cloud.local("apply", &[]).succeeded();
+    let wrong = cloud.write("wrong.yaml", "version: 1\nname: x\nqueue: {retention_days: 99}\n");
+    let spec = cloud.path("spec.yaml");
+    let (wrong, spec) = (wrong.to_str().expect("UTF-8"), spec.to_str().expect("UTF-8"));
+    let commands: [(&[&str], i32, &str); 3] = [
+        (&["validate", wrong], 3, "retention_days"),
+        (&["status", spec, "--local"], 0, "walk-test"),
+        (&["plan", spec, "--local"], 0, "no changes"),
+    ];
+    for columns in ["1", "20"] {
+        for (arguments, code, text) in commands {
+            let run = in_terminal(&cloud, columns, arguments).exited(code).prints(&[text]);
+            assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains("panicked"), "{}", run.stdout);
+        }
     }
+}
+
+/// A run in a terminal of its own, of so many columns; what it shows is in `stdout`.
+#[cfg(target_os = "linux")]
+fn in_terminal(cloud: &Cloud, columns: &str, arguments: &[&str]) -> Run {
+    let mut inner = cloud.command(arguments);
+    let line = std::iter::once(inner.get_program()).chain(inner.get_args());
+    let line: Vec<_> = line.map(|word| format!("'{}'", word.to_str().expect("UTF-8"))).collect();
+    let line = format!("stty cols {columns} && exec {}", line.join(" "));
+    let mut outer = Command::new("script");
+    outer.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    for (name, value) in inner.env("TERM", "dumb").get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    Run::of(outer.output().expect("`script` of util-linux runs"))
 }

@@ -107,6 +107,10 @@ fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> Event {
 }
 
 fn lost(stack: &str, error: &CallError) -> Failure {
+    // Nothing goes on at a local cloud that is gone.
+    if error.kind == CallErrorKind::LocalUnreachable {
+        return error.clone().into();
+    }
     let (code, first) = match error.kind {
         CallErrorKind::NoCredentials => (codes::AWS_NO_CREDENTIALS, "renew the credentials: "),
         _ => (codes::STACK_STILL_RUNNING, ""),

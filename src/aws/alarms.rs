@@ -1,5 +1,4 @@
 use super::Clients;
-use super::error::call_error;
 use crate::operate::{AlarmApi, AlarmState};
 use crate::stack::CallError;
 
@@ -14,7 +13,7 @@ impl AlarmApi for Clients {
             .set_alarm_names(Some(names.to_vec()))
             .send()
             .await
-            .map_err(|error| call_error("cloudwatch:DescribeAlarms", &error))?;
+            .map_err(|error| self.call_error("cloudwatch:DescribeAlarms", &error))?;
         let mut alarms: Vec<AlarmState> = answer
             .metric_alarms
             .unwrap_or_default()

@@ -10,7 +10,6 @@ use aws_sdk_s3::types::{
 use serde_json::json;
 
 use super::Clients;
-use super::error::call_error;
 use crate::stack::{CallError, CallErrorKind};
 
 /// Regions without account-regional bucket names: there the name is global and only the account id makes it ours.
@@ -58,11 +57,11 @@ impl Clients {
         let bucket = self.artifact_bucket(account);
         let known =
             self.s3.head_object().bucket(&bucket).key(key).expected_bucket_owner(account).send().await;
-        let renews = match known.map_err(|error| call_error("s3:GetObject", &error)) {
+        let renews = match known.map_err(|error| self.call_error("s3:GetObject", &error)) {
             Ok(found) if !is_old(&found) => return Ok(false),
             Ok(_) => true,
             // HEAD has no body, so a missing bucket, a missing key and a missing permission look alike.
-            Err(error) if error.kind == CallErrorKind::Unreachable => return Err(error),
+            Err(error) if error.is_unreachable() => return Err(error),
             Err(_) => false,
         };
         self.make_bucket(account, &bucket).await?;
@@ -77,7 +76,7 @@ impl Clients {
             .body(ByteStream::from(body))
             .send()
             .await
-            .map_err(|error| call_error("s3:PutObject", &error));
+            .map_err(|error| self.call_error("s3:PutObject", &error));
         match put {
             Ok(_) => Ok(true),
             Err(error) if error.kind == CallErrorKind::AlreadyExists => Ok(false),
@@ -92,7 +91,7 @@ impl Clients {
     pub async fn has_artifact(&self, account: &str, key: &str) -> Result<bool, CallError> {
         let bucket = self.artifact_bucket(account);
         let head = self.s3.head_object().bucket(bucket).key(key).expected_bucket_owner(account).send().await;
-        match head.map_err(|error| call_error("s3:GetObject", &error)) {
+        match head.map_err(|error| self.call_error("s3:GetObject", &error)) {
             Ok(_) => Ok(true),
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
@@ -116,7 +115,7 @@ impl Clients {
                 .set_continuation_token(token)
                 .send()
                 .await
-                .map_err(|error| call_error("s3:ListBucket", &error));
+                .map_err(|error| self.call_error("s3:ListBucket", &error));
             let page = match page {
                 Ok(page) => page,
                 Err(error) if error.kind == CallErrorKind::NotFound => return Ok(keys),
@@ -144,7 +143,7 @@ impl Clients {
             .expected_bucket_owner(account)
             .send()
             .await
-            .map_err(|error| call_error("s3:GetObject", &error))?;
+            .map_err(|error| self.call_error("s3:GetObject", &error))?;
         let body = object.body.collect().await;
         let body = body
             .map_err(|error| CallError::new(CallErrorKind::Unreachable, "s3:GetObject", error.to_string()))?;
@@ -171,7 +170,7 @@ impl Clients {
             .public_access_block_configuration(closed)
             .send()
             .await
-            .map_err(|error| call_error("s3:PutBucketPublicAccessBlock", &error))?;
+            .map_err(|error| self.call_error("s3:PutBucketPublicAccessBlock", &error))?;
         self.s3
             .put_bucket_lifecycle_configuration()
             .bucket(bucket)
@@ -179,7 +178,7 @@ impl Clients {
             .set_lifecycle_configuration(lifecycle())
             .send()
             .await
-            .map_err(|error| call_error("s3:PutLifecycleConfiguration", &error))?;
+            .map_err(|error| self.call_error("s3:PutLifecycleConfiguration", &error))?;
         // The local cloud speaks plain HTTP.
         if self.local_endpoint.is_some() {
             return Ok(());
@@ -191,7 +190,7 @@ impl Clients {
             .policy(self.tls_only(bucket))
             .send()
             .await
-            .map_err(|error| call_error("s3:PutBucketPolicy", &error))?;
+            .map_err(|error| self.call_error("s3:PutBucketPolicy", &error))?;
         Ok(())
     }
 
@@ -208,7 +207,7 @@ impl Clients {
                 CreateBucketConfiguration::builder().location_constraint(place).build(),
             );
         }
-        match create.send().await.map_err(|error| call_error("s3:CreateBucket", &error)) {
+        match create.send().await.map_err(|error| self.call_error("s3:CreateBucket", &error)) {
             Ok(_) => Ok(()),
             // Whether it is ours, the calls that name the expected owner tell.
             Err(error) if error.kind == CallErrorKind::AlreadyExists => Ok(()),

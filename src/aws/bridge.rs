@@ -4,7 +4,6 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::Clients;
-use super::error::call_error;
 use crate::local::{Archive, BridgeApi, BridgeRefusal};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -17,7 +16,7 @@ impl BridgeApi for Clients {
             .table_name(table)
             .send()
             .await
-            .map_err(|error| refusal(call_error("dynamodb:DescribeTimeToLive", &error)))?;
+            .map_err(|error| refusal(self.call_error("dynamodb:DescribeTimeToLive", &error)))?;
         let on = now.time_to_live_description.is_some_and(|now| {
             now.time_to_live_status == Some(TimeToLiveStatus::Enabled)
                 && now.attribute_name.as_deref() == Some(attribute)
@@ -32,7 +31,7 @@ impl BridgeApi for Clients {
             .time_to_live_specification(wanted.map_err(|error| BridgeRefusal::Other(error.to_string()))?)
             .send()
             .await
-            .map_err(|error| refusal(call_error("dynamodb:UpdateTimeToLive", &error)))?;
+            .map_err(|error| refusal(self.call_error("dynamodb:UpdateTimeToLive", &error)))?;
         Ok(())
     }
 
@@ -43,7 +42,7 @@ impl BridgeApi for Clients {
             .table_name(table)
             .send()
             .await
-            .map_err(|error| refusal(call_error("dynamodb:DescribeContinuousBackups", &error)))?;
+            .map_err(|error| refusal(self.call_error("dynamodb:DescribeContinuousBackups", &error)))?;
         let on = now.continuous_backups_description.is_some_and(|now| {
             now.continuous_backups_status == ContinuousBackupsStatus::Enabled
                 && now.point_in_time_recovery_description.is_some_and(|recovery| {
@@ -67,7 +66,7 @@ impl BridgeApi for Clients {
             )
             .send()
             .await
-            .map_err(|error| refusal(call_error("dynamodb:UpdateContinuousBackups", &error)))?;
+            .map_err(|error| refusal(self.call_error("dynamodb:UpdateContinuousBackups", &error)))?;
         Ok(())
     }
 
@@ -80,7 +79,7 @@ impl BridgeApi for Clients {
             .archive_name(&archive.name)
             .send()
             .await
-            .map_err(|error| refusal(call_error("events:DescribeArchive", &error)));
+            .map_err(|error| refusal(self.call_error("events:DescribeArchive", &error)));
         match known {
             Ok(known)
                 if known.event_pattern == pattern
@@ -97,7 +96,7 @@ impl BridgeApi for Clients {
                     .set_description(archive.description.clone())
                     .send()
                     .await
-                    .map_err(|error| refusal(call_error("events:UpdateArchive", &error)))?;
+                    .map_err(|error| refusal(self.call_error("events:UpdateArchive", &error)))?;
                 Ok(())
             }
             Err(BridgeRefusal::Missing) => {
@@ -107,7 +106,7 @@ impl BridgeApi for Clients {
                     .name(&archive.event_bus_name)
                     .send()
                     .await
-                    .map_err(|error| refusal(call_error("events:DescribeEventBus", &error)))?;
+                    .map_err(|error| refusal(self.call_error("events:DescribeEventBus", &error)))?;
                 self.eventbridge
                     .create_archive()
                     .archive_name(&archive.name)
@@ -117,7 +116,7 @@ impl BridgeApi for Clients {
                     .set_description(archive.description.clone())
                     .send()
                     .await
-                    .map_err(|error| refusal(call_error("events:CreateArchive", &error)))?;
+                    .map_err(|error| refusal(self.call_error("events:CreateArchive", &error)))?;
                 Ok(())
             }
             Err(refusal) => Err(refusal),
@@ -130,7 +129,7 @@ impl BridgeApi for Clients {
             .archive_name(name)
             .send()
             .await
-            .map_err(|error| refusal(call_error("events:DeleteArchive", &error)))?;
+            .map_err(|error| refusal(self.call_error("events:DeleteArchive", &error)))?;
         Ok(())
     }
 }

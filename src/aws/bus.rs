@@ -1,7 +1,6 @@
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
 use super::Clients;
-use super::error::call_error;
 use crate::operate::{BusApi, BusEvent, PutResult};
 use crate::stack::CallError;
 
@@ -21,7 +20,7 @@ impl BusApi for Clients {
             .set_entries(Some(entries.collect()))
             .send()
             .await
-            .map_err(|error| call_error("events:PutEvents", &error))?;
+            .map_err(|error| self.call_error("events:PutEvents", &error))?;
         // A 200 may hold refused entries: each has its own answer.
         let results = answer.entries.unwrap_or_default().into_iter().map(|entry| match entry.event_id {
             Some(id) => Ok(id),

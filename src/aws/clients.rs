@@ -34,6 +34,12 @@ pub struct Clients {
 }
 
 impl Clients {
+    /// Whether these clients talk to the local cloud.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.local_endpoint.is_some()
+    }
+
     /// Loads the configuration; credentials are looked for at the first call.
     ///
     /// # Errors

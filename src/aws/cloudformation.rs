@@ -7,7 +7,6 @@ use super::Clients;
 use super::cloudformation_types::{
     event, express, parameters, resource_change, rollback, stack, tags, to_import,
 };
-use super::error::call_error;
 use crate::stack::{
     CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, Stack, StackApi,
     StackEvent, TemplateSource, ValidationFinding,
@@ -17,7 +16,7 @@ impl StackApi for Clients {
     async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError> {
         match self.cloudformation.describe_stacks().stack_name(name).send().await {
             Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(stack)),
-            Err(error) => absent_if_missing(call_error("cloudformation:DescribeStacks", &error)),
+            Err(error) => absent_if_missing(self.call_error("cloudformation:DescribeStacks", &error)),
         }
     }
 
@@ -31,7 +30,7 @@ impl StackApi for Clients {
                 .set_next_token(token)
                 .send()
                 .await
-                .map_err(|error| call_error("cloudformation:ListStacks", &error))?;
+                .map_err(|error| self.call_error("cloudformation:ListStacks", &error))?;
             // The newest come first.
             let mut page = answer.stack_summaries.unwrap_or_default().into_iter();
             let found = page.find(|stack| stack.stack_name.as_deref() == Some(name));
@@ -49,7 +48,7 @@ impl StackApi for Clients {
             .stack_name(stack)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:GetTemplate", &error))?;
+            .map_err(|error| self.call_error("cloudformation:GetTemplate", &error))?;
         Ok(answer.template_body.unwrap_or_default())
     }
 
@@ -92,7 +91,7 @@ impl StackApi for Clients {
             .set_deployment_config(request.express.then(express))
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:CreateChangeSet", &error));
+            .map_err(|error| self.call_error("cloudformation:CreateChangeSet", &error));
         match created {
             Ok(answer) => Ok(answer.id.unwrap_or_default()),
             // The names are ours alone: the first call arrived and its answer was lost. Or it is the stack that is
@@ -116,7 +115,7 @@ impl StackApi for Clients {
                 .set_next_token(token)
                 .send()
                 .await
-                .map_err(|error| call_error("cloudformation:DescribeChangeSet", &error))?;
+                .map_err(|error| self.call_error("cloudformation:DescribeChangeSet", &error))?;
             let page = answer.changes.unwrap_or_default();
             changes.extend(page.into_iter().filter_map(|change| change.resource_change).map(resource_change));
             token = answer.next_token;
@@ -137,7 +136,7 @@ impl StackApi for Clients {
             .retain_except_on_create(creates)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:ExecuteChangeSet", &error));
+            .map_err(|error| self.call_error("cloudformation:ExecuteChangeSet", &error));
         match executed {
             // The first call arrived and its answer was lost: nobody else executes our change set.
             Err(error) if error.kind == CallErrorKind::Busy && self.is_executed(id).await => Ok(()),
@@ -152,7 +151,7 @@ impl StackApi for Clients {
             .change_set_name(id)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:DeleteChangeSet", &error))?;
+            .map_err(|error| self.call_error("cloudformation:DeleteChangeSet", &error))?;
         Ok(())
     }
 
@@ -192,7 +191,7 @@ impl StackApi for Clients {
                 .set_next_token(token)
                 .send()
                 .await
-                .map_err(|error| call_error("cloudformation:DescribeEvents", &error))?;
+                .map_err(|error| self.call_error("cloudformation:DescribeEvents", &error))?;
             let page = answer.operation_events.unwrap_or_default().into_iter();
             findings.extend(page.filter_map(|event| {
                 Some(ValidationFinding {
@@ -215,7 +214,7 @@ impl StackApi for Clients {
             .stack_name(stack)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:GetStackPolicy", &error))?;
+            .map_err(|error| self.call_error("cloudformation:GetStackPolicy", &error))?;
         Ok(answer.stack_policy_body.filter(|policy| !policy.is_empty()))
     }
 
@@ -226,7 +225,7 @@ impl StackApi for Clients {
             .stack_policy_body(policy)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:SetStackPolicy", &error))?;
+            .map_err(|error| self.call_error("cloudformation:SetStackPolicy", &error))?;
         Ok(())
     }
 
@@ -246,7 +245,7 @@ impl StackApi for Clients {
             .set_deletion_mode(deletion.force.then_some(DeletionMode::ForceDeleteStack))
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:DeleteStack", &error))?;
+            .map_err(|error| self.call_error("cloudformation:DeleteStack", &error))?;
         Ok(())
     }
 
@@ -265,7 +264,7 @@ impl StackApi for Clients {
             .set_resources_to_skip((!skip.is_empty()).then(|| skip.to_vec()))
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:ContinueUpdateRollback", &error))?;
+            .map_err(|error| self.call_error("cloudformation:ContinueUpdateRollback", &error))?;
         Ok(())
     }
 
@@ -282,7 +281,7 @@ impl StackApi for Clients {
             .set_role_arn(role_arn.map(ToOwned::to_owned))
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:RollbackStack", &error))?;
+            .map_err(|error| self.call_error("cloudformation:RollbackStack", &error))?;
         Ok(())
     }
 
@@ -293,7 +292,7 @@ impl StackApi for Clients {
             .enable_termination_protection(protect)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:UpdateTerminationProtection", &error))?;
+            .map_err(|error| self.call_error("cloudformation:UpdateTerminationProtection", &error))?;
         Ok(())
     }
 }
@@ -307,7 +306,7 @@ impl Clients {
             .change_set_name(&request.name)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:DescribeChangeSet", &error))?;
+            .map_err(|error| self.call_error("cloudformation:DescribeChangeSet", &error))?;
         Ok(answer.change_set_id.unwrap_or_default())
     }
 
@@ -329,7 +328,8 @@ impl Clients {
                 answer.next_token,
             )),
             Err(error) => {
-                let none = absent_if_missing::<()>(call_error("cloudformation:DescribeStackEvents", &error))?;
+                let none =
+                    absent_if_missing::<()>(self.call_error("cloudformation:DescribeStackEvents", &error))?;
                 debug_assert!(none.is_none());
                 Ok((Vec::new(), None))
             }

@@ -1,7 +1,6 @@
 use aws_sdk_cloudformation::types::{StackDriftDetectionStatus, StackResourceDrift, StackResourceSummary};
 
 use super::Clients;
-use super::error::call_error;
 use crate::operate::AlarmApi as _;
 use crate::stack::{
     CallError, CallErrorKind, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping,
@@ -20,7 +19,7 @@ impl DriftApi for Clients {
                 .set_next_token(token)
                 .send()
                 .await
-                .map_err(|error| call_error("cloudformation:ListStackResources", &error))?;
+                .map_err(|error| self.call_error("cloudformation:ListStackResources", &error))?;
             resources.extend(answer.stack_resource_summaries.unwrap_or_default().into_iter().map(resource));
             token = answer.next_token;
             if token.is_none() {
@@ -31,7 +30,7 @@ impl DriftApi for Clients {
 
     async fn detect_drift(&self, stack: &str) -> Result<String, CallError> {
         let answer = self.cloudformation.detect_stack_drift().stack_name(stack).send().await;
-        let answer = answer.map_err(|error| call_error("cloudformation:DetectStackDrift", &error))?;
+        let answer = answer.map_err(|error| self.call_error("cloudformation:DetectStackDrift", &error))?;
         Ok(answer.stack_drift_detection_id.unwrap_or_default())
     }
 
@@ -42,7 +41,7 @@ impl DriftApi for Clients {
             .stack_drift_detection_id(id)
             .send()
             .await
-            .map_err(|error| call_error("cloudformation:DescribeStackDriftDetectionStatus", &error))?;
+            .map_err(|error| self.call_error("cloudformation:DescribeStackDriftDetectionStatus", &error))?;
         Ok(match answer.detection_status {
             Some(StackDriftDetectionStatus::DetectionComplete) => DriftDetection::Done,
             Some(StackDriftDetectionStatus::DetectionFailed) => {
@@ -63,7 +62,7 @@ impl DriftApi for Clients {
                 .set_next_token(token)
                 .send()
                 .await
-                .map_err(|error| call_error("cloudformation:DescribeStackResourceDrifts", &error))?;
+                .map_err(|error| self.call_error("cloudformation:DescribeStackResourceDrifts", &error))?;
             drifts.extend(answer.stack_resource_drifts.unwrap_or_default().into_iter().map(drift));
             token = answer.next_token;
             if token.is_none() {
@@ -74,7 +73,7 @@ impl DriftApi for Clients {
 
     async fn mapping(&self, uuid: &str) -> Result<Option<Mapping>, CallError> {
         let answer = self.lambda.get_event_source_mapping().uuid(uuid).send().await;
-        match answer.map_err(|error| call_error("lambda:GetEventSourceMapping", &error)) {
+        match answer.map_err(|error| self.call_error("lambda:GetEventSourceMapping", &error)) {
             Ok(mapping) => Ok(Some(Mapping {
                 // `Creating` and `Updating` end as they were asked to.
                 enabled: !matches!(mapping.state.as_deref(), Some("Disabled" | "Disabling" | "Deleting")),
@@ -100,7 +99,7 @@ impl DriftApi for Clients {
             .maximum_batching_window_in_seconds(small(wanted.window_seconds))
             .send()
             .await
-            .map_err(|error| call_error("lambda:UpdateEventSourceMapping", &error))?;
+            .map_err(|error| self.call_error("lambda:UpdateEventSourceMapping", &error))?;
         Ok(())
     }
 }

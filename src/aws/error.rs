@@ -1,9 +1,25 @@
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use super::Clients;
 use crate::stack::{CallError, CallErrorKind};
 
-/// An SDK error as ours. `operation` is the action's name in IAM.
-pub(super) fn call_error<E, R>(operation: &str, error: &SdkError<E, R>) -> CallError
+impl Clients {
+    /// An SDK error as ours. `operation` is the action's name in IAM. Silence of the local cloud is another fault than
+    /// silence of AWS: there is no network between.
+    pub(super) fn call_error<E, R>(&self, operation: &str, error: &SdkError<E, R>) -> CallError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        let mut error = call_error(operation, error);
+        if self.is_local() && error.kind == CallErrorKind::Unreachable {
+            error.kind = CallErrorKind::LocalUnreachable;
+        }
+        error
+    }
+}
+
+fn call_error<E, R>(operation: &str, error: &SdkError<E, R>) -> CallError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug + 'static,

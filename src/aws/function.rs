@@ -1,7 +1,6 @@
 use aws_sdk_lambda::types::EventSourceMappingConfiguration;
 
 use super::Clients;
-use super::error::call_error;
 use crate::operate::{FunctionApi, FunctionState, VersionApi};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -16,7 +15,7 @@ impl FunctionApi for Clients {
             .function_name(name)
             .send()
             .await
-            .map_err(|error| call_error("lambda:GetFunctionConfiguration", &error))?;
+            .map_err(|error| self.call_error("lambda:GetFunctionConfiguration", &error))?;
         // What the queue calls: the alias, or the function itself in stacks from before there was one.
         let mapping = match self.mapping(&format!("{name}:{LIVE}")).await {
             Ok(Some(mapping)) => Some(mapping),
@@ -36,7 +35,7 @@ impl FunctionApi for Clients {
 impl VersionApi for Clients {
     async fn live_version(&self, function: &str) -> Result<Option<String>, CallError> {
         let answer = self.lambda.get_alias().function_name(function).name(LIVE).send().await;
-        match answer.map_err(|error| call_error("lambda:GetAlias", &error)) {
+        match answer.map_err(|error| self.call_error("lambda:GetAlias", &error)) {
             Ok(alias) => Ok(alias.function_version),
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -52,7 +51,7 @@ impl Clients {
             .function_name(function)
             .send()
             .await
-            .map_err(|error| call_error("lambda:ListEventSourceMappings", &error))?;
+            .map_err(|error| self.call_error("lambda:ListEventSourceMappings", &error))?;
         Ok(answer.event_source_mappings.unwrap_or_default().into_iter().next())
     }
 }

@@ -1,5 +1,4 @@
 use super::Clients;
-use super::error::call_error;
 use crate::stack::CallError;
 
 /// Whose credentials these are.
@@ -19,7 +18,7 @@ impl Clients {
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| call_error("sts:GetCallerIdentity", &error))?;
+            .map_err(|error| self.call_error("sts:GetCallerIdentity", &error))?;
         Ok(Identity { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default() })
     }
 }

@@ -9,7 +9,6 @@ use aws_sdk_sqs::types::{
 };
 
 use super::Clients;
-use super::error::call_error;
 use crate::operate::{Depth, Letter, LetterApi, QueueApi};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -26,7 +25,7 @@ impl QueueApi for Clients {
             .attribute_names(in_flight.clone())
             .send()
             .await
-            .map_err(|error| call_error("sqs:GetQueueAttributes", &error))?;
+            .map_err(|error| self.call_error("sqs:GetQueueAttributes", &error))?;
         let attributes: HashMap<_, _> = answer.attributes.unwrap_or_default();
         let number = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
         Ok(Depth { visible: number(visible), in_flight: number(in_flight) })
@@ -46,7 +45,7 @@ impl QueueApi for Clients {
             .wait_time_seconds(0)
             .send()
             .await
-            .map_err(|error| call_error("sqs:ReceiveMessage", &error))?;
+            .map_err(|error| self.call_error("sqs:ReceiveMessage", &error))?;
         Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
     }
 
@@ -73,7 +72,7 @@ impl QueueApi for Clients {
             .set_entries(Some(entries))
             .send()
             .await
-            .map_err(|error| call_error(operation, &error))?;
+            .map_err(|error| self.call_error(operation, &error))?;
         Ok(())
     }
 
@@ -92,7 +91,7 @@ impl QueueApi for Clients {
             .statistics(Statistic::Maximum)
             .send()
             .await
-            .map_err(|error| call_error("cloudwatch:GetMetricStatistics", &error))?;
+            .map_err(|error| self.call_error("cloudwatch:GetMetricStatistics", &error))?;
         let latest = answer
             .datapoints
             .unwrap_or_default()
@@ -142,7 +141,7 @@ impl LetterApi for Clients {
             .set_entries(Some(entries))
             .send()
             .await
-            .map_err(|error| call_error(operation, &error))?;
+            .map_err(|error| self.call_error(operation, &error))?;
         let arrived: Vec<&str> = answer.successful.iter().map(|entry| entry.id.as_str()).collect();
         Ok((0..letters.len()).map(|index| arrived.contains(&index.to_string().as_str())).collect())
     }
@@ -169,7 +168,7 @@ impl LetterApi for Clients {
             .set_entries(Some(entries))
             .send()
             .await
-            .map_err(|error| call_error(operation, &error))?;
+            .map_err(|error| self.call_error(operation, &error))?;
         let gone: Vec<&str> = answer.successful.iter().map(|entry| entry.id.as_str()).collect();
         Ok((0..letters.len()).map(|index| gone.contains(&index.to_string().as_str())).collect())
     }
@@ -183,7 +182,7 @@ impl Clients {
             .queue_name(queue)
             .send()
             .await
-            .map_err(|error| call_error("sqs:GetQueueUrl", &error))?;
+            .map_err(|error| self.call_error("sqs:GetQueueUrl", &error))?;
         Ok(answer.queue_url.unwrap_or_default())
     }
 }

@@ -5,7 +5,6 @@ use processor::json::Json;
 use processor::number::Number;
 
 use super::Clients;
-use super::error::call_error;
 use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, StoredRow, TableApi};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -33,7 +32,7 @@ impl TableApi for Clients {
             .request_items(table, wanted)
             .send()
             .await
-            .map_err(|error| call_error(operation, &error))?;
+            .map_err(|error| self.call_error(operation, &error))?;
         let items = answer.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
         Ok(items.iter().filter_map(|item| row(item, names)).collect())
     }
@@ -45,7 +44,7 @@ impl TableApi for Clients {
             .table_name(table)
             .send()
             .await
-            .map_err(|error| call_error("dynamodb:DescribeTable", &error))?;
+            .map_err(|error| self.call_error("dynamodb:DescribeTable", &error))?;
         let count = answer.table.and_then(|table| table.item_count).unwrap_or_default();
         Ok(count.unsigned_abs())
     }
@@ -96,7 +95,7 @@ impl QueryApi for Clients {
                 call = call.expression_attribute_values(name, text(value));
             }
         }
-        let answer = call.send().await.map_err(|error| call_error("dynamodb:Query", &error))?;
+        let answer = call.send().await.map_err(|error| self.call_error("dynamodb:Query", &error))?;
         let units = answer.consumed_capacity.and_then(|capacity| capacity.capacity_units);
         Ok(QueryPage {
             rows: answer.items.unwrap_or_default().into_iter().map(stored).collect(),

@@ -10,7 +10,7 @@ use super::command_line::command_line;
 use super::deployment::{busy, template};
 use super::destroy::deployed;
 use super::follower::followed;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Stop, ask};
 use crate::apply::{
     Adopted, Standing, adopted, destroy, execute, import_template, lost, prepare, retaining, standing,
@@ -113,19 +113,19 @@ impl Adoption<'_> {
     /// The other stack; by its name also where it is deleted already.
     async fn theirs(&self) -> Result<Option<Stack>, Stop> {
         let clients = &self.session.clients;
-        if let Some(stack) = clients.stack(self.former).await.map_err(|error| self.lost(error))? {
+        if let Some(stack) = clients.stack(self.former).await? {
             return Ok(Some(stack));
         }
-        match clients.deleted_stack(self.former).await.map_err(|error| self.lost(error))? {
-            Some(id) => clients.stack(&id).await.map_err(|error| self.lost(error)),
+        match clients.deleted_stack(self.former).await? {
+            Some(id) => Ok(clients.stack(&id).await?),
             None => Ok(None),
         }
     }
 
     async fn takeover<'t>(&self, ours: &'t Value, theirs: Stack) -> Result<Takeover<'t>, Stop> {
         let clients = &self.session.clients;
-        let resources = self.resources(&theirs).await.map_err(|error| self.lost(error))?;
-        let text = clients.template(&theirs.id).await.map_err(|error| self.lost(error))?;
+        let resources = self.resources(&theirs).await?;
+        let text = clients.template(&theirs.id).await?;
         let Ok(template) = render::parse(&text) else {
             return Err(refused(
                 format!("the template of stack `{}` is written with YAML tags such as `!Ref`", theirs.name),
@@ -309,8 +309,8 @@ impl Adoption<'_> {
     }
 
     async fn change(&self, request: ChangeSetRequest, console: &mut Console) -> Result<(), Stop> {
-        let Session { clients, clock, local, .. } = self.session;
-        let prepared = prepare(clients, request, *clock).await.map_err(|failure| gone(failure, *local))?;
+        let Session { clients, clock, .. } = self.session;
+        let prepared = prepare(clients, request, *clock).await?;
         if let Some(prepared) = prepared {
             followed(self.session, console, async |tell| execute(clients, &prepared, *clock, tell).await)
                 .await?;
@@ -368,10 +368,6 @@ impl Adoption<'_> {
     fn command(&self, verb: &str) -> String {
         let (verb, more) = verb.split_once(' ').unwrap_or((verb, ""));
         command_line(verb, &self.arguments.specs[0], self.session.local, more)
-    }
-
-    fn lost(&self, error: CallError) -> Stop {
-        gone(Failure::from(error), self.session.local)
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use super::command_line::command_line;
 use super::deployment::{Deployment, package_processor};
 use super::follower::Follower;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::stage::Stage;
 use super::{Global, Outcome, Stop, adopt, ask, bridge, kept, many, record, saved, spec};
 use crate::apply::{self, Event, Standing, attach, operation};
@@ -197,9 +197,7 @@ async fn clear_remains(
         ask::yes(&question, "--yes", console)?;
     }
     let token = session::token("clear", &stack.name);
-    apply::destroy(&session.clients, stack, &token, None, session.clock, &mut |_| {})
-        .await
-        .map_err(|failure| gone(failure, session.local))?;
+    apply::destroy(&session.clients, stack, &token, None, session.clock, &mut |_| {}).await?;
     Ok(())
 }
 
@@ -209,8 +207,7 @@ async fn rest(session: &Session, console: &mut Console) -> Result<Option<Stack>,
     let Some(running) = stack.as_ref().filter(|stack| stack.status.phase() == Phase::Running) else {
         return Ok(stack);
     };
-    let lost = |error| gone(Failure::from(error), session.local);
-    let operation = operation(&session.clients.recent_events(&running.id).await.map_err(lost)?);
+    let operation = operation(&session.clients.recent_events(&running.id).await?);
     let attached = Event::Attached {
         stack: running.name.clone(),
         state: running.status.to_string(),
@@ -223,7 +220,7 @@ async fn rest(session: &Session, console: &mut Console) -> Result<Option<Stack>,
     let ended = follower.wait(attaching).await;
     follower.end()?;
     let ended = ended.unwrap_or_else(|| Err(interrupted(&running.name)));
-    let ended = ended.map_err(|failure| gone(failure, session.local))?;
+    let ended = ended?;
     // By id a deleted stack is still found.
     Ok(ended.filter(|stack| stack.status.phase() != Phase::Deleted))
 }
@@ -233,7 +230,7 @@ async fn upload(session: &Session, deployment: &Deployment, console: &mut Consol
     let artifact = &deployment.artifact;
     let uploaded =
         session.clients.upload_artifact(&session.account, &artifact.key, artifact.zip.clone()).await;
-    let uploaded = uploaded.map_err(|error| gone(Failure::from(error), session.local))?;
+    let uploaded = uploaded?;
     let bucket = session.clients.artifact_bucket(&session.account);
     let words = if uploaded { format!("uploaded to {bucket}") } else { format!("is in {bucket} already") };
     console.finish(activity, &words);

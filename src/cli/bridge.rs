@@ -2,8 +2,7 @@
 
 use super::Stop;
 use super::local::failure;
-use super::session::{Session, gone};
-use crate::diagnostic::Failure;
+use super::session::Session;
 use crate::local::{Bridge, apply_bridges, bridges_of, retire_bridges};
 use crate::render;
 use crate::report::Console;
@@ -25,8 +24,7 @@ pub(super) async fn former(session: &Session, stack: &Stack) -> Result<Vec<Bridg
     if !session.local {
         return Ok(Vec::new());
     }
-    let text =
-        session.clients.template(&stack.name).await.map_err(|error| gone(Failure::from(error), true))?;
+    let text = session.clients.template(&stack.name).await?;
     Ok(render::parse(&text).map(|template| bridges_of(&template)).unwrap_or_default())
 }
 

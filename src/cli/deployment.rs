@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Stop;
 use super::attribute::attribute;
-use super::session::{Session, gone};
+use super::session::Session;
 use crate::apply::{Standing, standing};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::local::{self, Bridge, bridges_of};
@@ -167,11 +167,7 @@ pub(super) fn template(local: bool, checked: &CheckedSpec) -> Result<Template, S
 /// What is deployed, where the stack is one that an update can follow.
 async fn deployed(session: &Session, standing: &Standing) -> Result<Option<Content>, Stop> {
     let Standing::Present(stack) = standing else { return Ok(None) };
-    let text = session
-        .clients
-        .template(&stack.name)
-        .await
-        .map_err(|error| gone(Failure::from(error), session.local))?;
+    let text = session.clients.template(&stack.name).await?;
     // A template of other making, with short-form intrinsics, cannot be compared: everything counts as changed.
     let template = render::parse(&text).unwrap_or_default();
     Ok(Some(Content { template, parameters: stack.parameters.clone(), tags: stack.tags.clone() }))

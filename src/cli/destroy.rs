@@ -8,7 +8,7 @@ use super::apply::interrupted;
 use super::command_line::command_line;
 use super::deployment::busy;
 use super::follower::Follower;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Global, Outcome, Stop, ask, bridge, kept, spec};
 use crate::apply::{Event, destroy};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -50,7 +50,7 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
     guard(arguments, &session, spec, &stack, &goes, console)?;
     if stack.termination_protection {
         let lifted = session.clients.protect_from_termination(&stack.name, false).await;
-        lifted.map_err(|error| gone(Failure::from(error), session.local))?;
+        lifted?;
     }
     // Before the stack goes, and with it the note of what there is.
     bridge::retire(&bridge::former(&session, &stack).await?, &[], &session).await?;
@@ -61,8 +61,7 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
     let removing = destroy(&session.clients, &stack, &token, role, session.clock, &mut tell);
     let destroyed = follower.wait(removing).await;
     let destroyed = destroyed.unwrap_or_else(|| Err(interrupted(&stack.name)));
-    let destroyed = destroyed.map_err(|failure| gone(failure, session.local));
-    if let Err(Stop::Failure(failure)) = &destroyed {
+    if let Err(failure) = &destroyed {
         follower.failed(failure);
     }
     let told = follower.end();
@@ -92,7 +91,7 @@ pub(super) async fn deployed(session: &Session, stack: &Stack) -> Result<Value, 
         return Ok(Value::Null);
     }
     let text = session.clients.template(&stack.name).await;
-    let text = text.map_err(|error| gone(Failure::from(error), session.local))?;
+    let text = text?;
     Ok(render::parse(&text).unwrap_or_default())
 }
 
@@ -110,7 +109,6 @@ struct Goes {
 
 impl Goes {
     async fn read(session: &Session, stack: &Stack) -> Result<Self, Stop> {
-        let lost = |error| gone(Failure::from(error), session.local);
         let template = deployed(session, stack).await?;
         let resources = template["Resources"].as_object().cloned().unwrap_or_default();
         let stays = |resource: &Value| {
@@ -118,7 +116,7 @@ impl Goes {
         };
         let stay: Vec<String> =
             resources.iter().filter(|(_, resource)| stays(resource)).map(|(id, _)| id.clone()).collect();
-        let found = status(&session.clients, stack, &session.names, &[]).await.map_err(lost)?;
+        let found = status(&session.clients, stack, &session.names, &[]).await?;
         Ok(Self {
             count: resources.len() - stay.len(),
             messages: vec![

@@ -7,7 +7,7 @@ use super::command_line::command_line;
 use super::deployment::busy;
 use super::destroy::deployed;
 use super::follower::followed;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Global, Outcome, Stop, ask, spec};
 use crate::apply::{
     Drift, DriftState, Prepared, Standing, abandon, drift, execute, expected_mapping, prepare, standing,
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let stack = settled(session.existing_stack(&arguments.spec).await?)?;
         let template = deployed(&session, &stack).await?;
         let found = drift(&session.clients, &stack, &template, session.clock).await;
-        let found = found.map_err(|failure| gone(failure, session.local))?;
+        let found = found?;
         // With `--revert` the operation's events are the data: one object a line, as of every operation.
         match console.format {
             Format::Human => console.data(&drift_text(&found))?,
@@ -87,7 +87,7 @@ struct Revert<'a> {
 
 impl Revert<'_> {
     async fn run(&self, spec: &Spec, found: &Drift, console: &mut Console) -> Result<(), Stop> {
-        let Session { clients, local, .. } = self.session;
+        let Session { clients, .. } = self.session;
         let prepared = self.prepared(spec, found).await?;
         for change in prepared.iter().flat_map(|prepared| &prepared.change_set.changes) {
             console.note(&format!("  {} {}", sign(change.action), harmless(&change.logical_id)));
@@ -103,7 +103,7 @@ impl Revert<'_> {
         }
         for (uuid, logical_id) in found.mappings() {
             let set = clients.set_mapping(uuid, &expected_mapping(self.template, logical_id)).await;
-            set.map_err(|error| gone(Failure::from(error), *local))?;
+            set?;
         }
         if let Some(prepared) = &prepared {
             followed(self.session, console, async |tell| {
@@ -149,7 +149,7 @@ impl Revert<'_> {
             imports: Vec::new(),
         };
         let prepared = prepare(&session.clients, request, session.clock).await;
-        let prepared = prepared.map_err(|failure| gone(failure, session.local))?;
+        let prepared = prepared?;
         prepared.map(Some).ok_or_else(|| {
             unable(
                 "it finds nothing that it can set back: set each property back by hand, or apply".to_owned(),

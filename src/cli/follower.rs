@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Stop;
 use super::apply::interrupted;
-use super::session::{Session, gone};
+use super::session::Session;
 use crate::apply::Event;
 use crate::diagnostic::Failure;
 use crate::report::{Activity, Console, Format, Progress, event_json, event_line};
@@ -25,8 +25,8 @@ pub(super) async fn followed<T>(
     let mut tell = |event: Event| follower.tell(&event);
     let ended = follower.wait(operation(&mut tell)).await;
     let ended = ended.unwrap_or_else(|| Err(interrupted(&session.names.stack)));
-    let ended = ended.map_err(|failure| gone(failure, session.local));
-    if let Err(Stop::Failure(failure)) = &ended {
+    let ended = ended;
+    if let Err(failure) = &ended {
         follower.failed(failure);
     }
     let told = follower.end();

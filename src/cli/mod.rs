@@ -49,6 +49,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::{Exit, Failure};
 use crate::report::{Color, Console, Format, diagnostics_json, diagnostics_text};
+use crate::stack::CallError;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -166,6 +167,12 @@ pub(crate) enum Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
+    }
+}
+
+impl From<CallError> for Stop {
+    fn from(error: CallError) -> Self {
+        Self::Failure(error.into())
     }
 }
 

@@ -6,7 +6,7 @@ use processor::json::{Json, canonical_map};
 use processor::row::{EVENT_ID, PROCESSED_AT, PROCESSING_STATUS};
 
 use super::command_line::command_line;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Global, Outcome, Stop, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Query, StoredRow, newest_rows};
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let shards = queries.len();
         let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
         let read = newest_rows(&session.clients, queries, most).await;
-        let (rows, units) = read.map_err(|error| gone(Failure::from(error), session.local))?;
+        let (rows, units) = read?;
         print(spec, &rows, console)?;
         if console.verbose {
             console.note(&format!("  {} rows of {shards} partition keys, {units:.1} read units", rows.len()));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::deployment::Deployment;
-use super::session::{Session, gone};
+use super::session::Session;
 use super::{Stop, deployment};
 use crate::diagnostic::{Failure, codes};
 use crate::plan::Content;
@@ -69,12 +69,11 @@ pub(super) async fn keep(
 /// # Errors
 /// What the calls say; that a record cannot be read.
 pub(super) async fn newest(session: &Session, most: usize) -> Result<Vec<Record>, Stop> {
-    let lost = |error| gone(Failure::from(error), session.local);
-    let mut keys = session.clients.artifacts(&session.account, &folder(session)).await.map_err(lost)?;
+    let mut keys = session.clients.artifacts(&session.account, &folder(session)).await?;
     keys.sort();
     let mut records = Vec::new();
     for key in keys.iter().rev().take(most) {
-        let bytes = session.clients.artifact(&session.account, key).await.map_err(lost)?;
+        let bytes = session.clients.artifact(&session.account, key).await?;
         let record = serde_json::from_slice(&bytes).map_err(|error| {
             let message = format!("the record `{key}` cannot be read: {error}");
             Failure::failed(

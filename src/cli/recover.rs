@@ -3,7 +3,7 @@ use clap::Args;
 
 use super::command_line::command_line;
 use super::follower::Follower;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Global, Outcome, Stop, ask, spec};
 use crate::apply::{Event, Outcome as Ended, Recovery, Remedy, failed_resources, recover, remedy};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -54,8 +54,7 @@ async fn lead_out(arguments: &Arguments, session: &Session, spec: &Spec, console
         return Ok(Exit::Done);
     };
     let remedy = remedy(&stack);
-    let lost = |error| gone(Failure::from(error), session.local);
-    let events = session.clients.recent_events(&stack.id).await.map_err(lost)?;
+    let events = session.clients.recent_events(&stack.id).await?;
     let failed = failed_resources(&events);
     console.note(&format!("  stack  {} is in state {}", stack.name, harmless(stack.status.as_str())));
     if remedy == Remedy::None {
@@ -90,7 +89,7 @@ async fn lead_out(arguments: &Arguments, session: &Session, spec: &Spec, console
     let running = recover(&session.clients, &recovery, session.clock, &mut tell);
     let ended = follower.wait(running).await;
     let ended = ended.unwrap_or_else(|| Err(super::apply::interrupted(&stack.name)));
-    let ended = ended.map_err(|failure| gone(next_step(failure, arguments, session, remedy), session.local));
+    let ended = ended.map_err(|failure| Stop::Failure(next_step(failure, arguments, session, remedy)));
     match &ended {
         Err(Stop::Failure(failure)) => follower.failed(failure),
         Ok(now) => follower.tell(&Event::Outcome(Ended {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::command_line::command_line;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Global, Outcome, Stop, forecast, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
@@ -76,8 +76,7 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
     let sent = operate::send(&session.clients, &session.names.bus, &events, pause, &mut |progress| {
         activity.advance_to(progress.sent);
     })
-    .await
-    .map_err(|error| gone(Failure::from(error), session.local))?;
+    .await?;
     console.finish(activity, &format!("{} events to {}", events.len(), session.names.bus));
     let (watched, rejected) = watched(spec, &events, &sent);
     for reason in rejected.iter().take(3) {
@@ -157,7 +156,7 @@ async fn wait(
     })
     .await;
     activity.clear();
-    tally.map_err(|error| gone(Failure::from(error), session.local))
+    Ok(tally?)
 }
 
 /// Why one still waits: an invalid event is tried to the end before it counts as dead.

@@ -63,7 +63,7 @@ impl Session {
         }
         let profile = if global.local { None } else { global.profile.clone() };
         let clients = Clients::new(Settings { profile, region, endpoint, local: global.local }).await?;
-        let identity = clients.identity().await.map_err(|error| gone(Failure::from(error), global.local))?;
+        let identity = clients.identity().await?;
         if let Some(expected) = spec.deploy.account.as_deref().filter(|_| !global.local)
             && expected != identity.account
         {
@@ -96,7 +96,7 @@ impl Session {
 
     /// The deployed stack.
     pub(super) async fn stack(&self) -> Result<Option<Stack>, Stop> {
-        self.clients.stack(&self.names.stack).await.map_err(|error| gone(Failure::from(error), self.local))
+        Ok(self.clients.stack(&self.names.stack).await?)
     }
 
     /// The deployed stack, where the command needs one.
@@ -114,22 +114,6 @@ impl Session {
             ))
         })
     }
-}
-
-/// What a lost local cloud means, in place of advice about networks.
-pub(super) fn gone(mut failure: Failure, local: bool) -> Stop {
-    for diagnostic in failure.diagnostics.iter_mut().filter(|_| local) {
-        let silent = [codes::AWS_UNREACHABLE, codes::STACK_STILL_RUNNING].contains(&diagnostic.code);
-        if silent {
-            diagnostic.code = codes::LOCAL_UNAVAILABLE;
-            diagnostic.message = format!("the local cloud stopped answering: {}", diagnostic.message);
-            diagnostic.help = Some(
-                "run the same command again: it starts the local cloud and does what is missing; `pipectl local logs` shows its last words".to_owned(),
-            );
-            failure.exit = Exit::Failed;
-        }
-    }
-    Stop::Failure(failure)
 }
 
 fn region(global: &Global, spec: &Spec) -> Result<Option<String>, Stop> {

@@ -3,7 +3,7 @@
 use super::apply::{Arguments, interrupted};
 use super::deployment::Deployment;
 use super::follower::Follower;
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Stop, ask};
 use crate::apply::{Event, Outcome, Prepared, Standing, abandon, execute, prepare, protect};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -52,8 +52,7 @@ impl Stage<'_> {
             return Ok(None);
         }
         let (clients, names) = (&self.session.clients, &self.session.names);
-        let lost = |error| gone(Failure::from(error), self.session.local);
-        let Some(former) = clients.live_version(&names.processor).await.map_err(lost)? else {
+        let Some(former) = clients.live_version(&names.processor).await? else {
             return Ok(None);
         };
         let Some(trial) = canary(&self.deployment.desired.template, &former, *percent) else {
@@ -63,7 +62,7 @@ impl Stage<'_> {
         let watched =
             [&alarms.processor_errors, &alarms.processor_throttles, &alarms.dead_letters, &alarms.conflicts];
         // An alarm that is not there, or fires already, would roll the update back at its first look.
-        let known = clients.alarms(&watched.map(Clone::clone)).await.map_err(lost)?;
+        let known = clients.alarms(&watched.map(Clone::clone)).await?;
         let quiet = known.into_iter().filter(|alarm| alarm.state != "ALARM");
         let watch = Watch { alarms: quiet.map(|alarm| alarm.arn).collect(), minutes: *minutes };
         Ok(Some((format!("{trial:#}"), watch)))
@@ -78,7 +77,7 @@ impl Stage<'_> {
     ) -> Result<Option<Outcome>, Stop> {
         let request = self.request(template, watch).await?;
         let prepared = prepare(&self.session.clients, request, self.session.clock).await;
-        let Some(prepared) = prepared.map_err(|failure| gone(failure, self.session.local))? else {
+        let Some(prepared) = prepared? else {
             return Ok(None);
         };
         if asks {
@@ -118,10 +117,10 @@ impl Stage<'_> {
         if template.len() <= INLINE {
             return Ok(TemplateSource::Inline(template));
         }
-        let Session { clients, account, local, .. } = self.session;
+        let Session { clients, account, .. } = self.session;
         let key = format!("templates/{}.yaml", digest(&template.as_str().into()));
         let uploaded = clients.upload_artifact(account, &key, template.into_bytes()).await;
-        uploaded.map_err(|error| gone(Failure::from(error), *local))?;
+        uploaded?;
         Ok(TemplateSource::Url(clients.artifact_url(account, &key)))
     }
 
@@ -156,16 +155,15 @@ impl Stage<'_> {
     /// Executes under the stack policy: what holds data is opened for this one update where its loss was accepted,
     /// and closed again whatever came of it.
     async fn change(&self, prepared: &Prepared, console: &mut Console) -> Result<Outcome, Stop> {
-        let Session { clients, names, local, .. } = self.session;
-        let refused = |error| gone(Failure::from(error), *local);
+        let Session { clients, names, .. } = self.session;
         let creates = prepared.request.creates;
         let accepted = &self.arguments.accept;
         if !creates {
-            protect(clients, &names.stack, accepted).await.map_err(refused)?;
+            protect(clients, &names.stack, accepted).await?;
         }
         let outcome = self.follow(prepared, console).await;
         if creates || !accepted.is_empty() {
-            let closed = protect(clients, &names.stack, &[]).await.map_err(refused);
+            let closed = protect(clients, &names.stack, &[]).await;
             // The operation's own failure is what must be heard.
             if outcome.is_ok() {
                 closed?;
@@ -194,8 +192,7 @@ impl Stage<'_> {
         };
         let outcome = follower.wait(execute(clients, prepared, *clock, &mut tell)).await;
         let outcome = outcome.unwrap_or_else(|| Err(interrupted(&names.stack)));
-        let outcome = outcome.map_err(|failure| gone(failure, *local));
-        if let Err(Stop::Failure(failure)) = &outcome {
+        if let Err(failure) = &outcome {
             follower.failed(failure);
         }
         let told = follower.end();

@@ -1,9 +1,9 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::session::{self, Session, gone};
+use super::session::{self, Session};
 use super::{Global, Outcome, spec};
-use crate::diagnostic::{Exit, Failure};
+use crate::diagnostic::Exit;
 use crate::operate::status;
 use crate::report::{Console, Format, status_text};
 use crate::spec::{ResolvedNames, Spec};
@@ -21,9 +21,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let session = Session::open(global, checked.spec(), console).await?;
         let stack = session.existing_stack(&arguments.spec).await?;
         let alarms = alarm_names(checked.spec(), &session.names);
-        let status = status(&session.clients, &stack, &session.names, &alarms)
-            .await
-            .map_err(|error| gone(Failure::from(error), session.local))?;
+        let status = status(&session.clients, &stack, &session.names, &alarms).await?;
         match console.format {
             Format::Human => console.data(&status_text(&status))?,
             Format::Json => console.data(&serde_json::to_string(&status).unwrap_or_default())?,

@@ -21,6 +21,8 @@ pub enum CallErrorKind {
     Throttled,
     /// No answer at all: network, proxy, endpoint.
     Unreachable,
+    /// The local cloud does not answer: it was stopped or killed.
+    LocalUnreachable,
     NotFound,
     AlreadyExists,
     /// Another operation holds the stack, or made the change set useless.
@@ -38,7 +40,13 @@ impl CallError {
     /// Whether the same call may succeed a little later, so that someone who only watches should go on.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self.kind, CallErrorKind::Throttled | CallErrorKind::Unreachable)
+        self.kind == CallErrorKind::Throttled || self.is_unreachable()
+    }
+
+    /// Whether no service answered.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.kind, CallErrorKind::Unreachable | CallErrorKind::LocalUnreachable)
     }
 
     fn code(&self) -> Code {
@@ -47,6 +55,7 @@ impl CallError {
             CallErrorKind::NoCredentials => codes::AWS_NO_CREDENTIALS,
             CallErrorKind::Denied => codes::AWS_DENIED,
             CallErrorKind::Unreachable => codes::AWS_UNREACHABLE,
+            CallErrorKind::LocalUnreachable => codes::LOCAL_UNAVAILABLE,
             _ => codes::AWS_CALL_FAILED,
         }
     }
@@ -64,6 +73,9 @@ impl CallError {
             CallErrorKind::Unreachable => {
                 "check the network, the proxy and `--endpoint-url`, then run the same command again".to_owned()
             }
+            CallErrorKind::LocalUnreachable => {
+                "run the same command again: it starts the local cloud and does what is missing; `pipectl local logs` shows its last words".to_owned()
+            }
             CallErrorKind::NotFound | CallErrorKind::AlreadyExists | CallErrorKind::Refused => {
                 "see the service's words above; the same command may be run again".to_owned()
             }
@@ -73,7 +85,11 @@ impl CallError {
 
 impl From<CallError> for Diagnostic {
     fn from(error: CallError) -> Self {
-        Self::error(error.code(), error.to_string()).help(error.help())
+        let message = match error.kind {
+            CallErrorKind::LocalUnreachable => format!("the local cloud stopped answering: {error}"),
+            _ => error.to_string(),
+        };
+        Self::error(error.code(), message).help(error.help())
     }
 }
 

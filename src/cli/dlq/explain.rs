@@ -6,8 +6,7 @@ use processor::decide::{Message, decide};
 use serde_json::Value;
 
 use crate::cli::Stop;
-use crate::cli::session::{Session, gone};
-use crate::diagnostic::Failure;
+use crate::cli::session::Session;
 use crate::operate::{Letter, RowKey, TableApi as _};
 use crate::report::LetterLine;
 use crate::spec::Spec;
@@ -66,7 +65,7 @@ pub(super) async fn explain(
     let mut found = Vec::new();
     for keys in keys.chunks(KEYS) {
         let page = session.clients.rows(&session.names.table, names, keys).await;
-        found.extend(page.map_err(|error| gone(Failure::from(error), session.local))?);
+        found.extend(page?);
     }
     for (one, row) in explained.iter_mut().zip(rows) {
         let (Some(row), Some(key)) = (row, &one.key) else { continue };

@@ -5,8 +5,8 @@ use super::Selection;
 use super::explain::{Explained, STORABLE, explain};
 use crate::cli::Outcome;
 use crate::cli::command_line::command_line;
-use crate::cli::session::{Session, gone};
-use crate::diagnostic::{Exit, Failure};
+use crate::cli::session::Session;
+use crate::diagnostic::Exit;
 use crate::operate::read_letters;
 use crate::report::{Console, Format, letters_text};
 use crate::spec::Spec;
@@ -32,7 +32,7 @@ pub(super) async fn list(
     let mut tell = |count: usize| activity.update(&format!("{count} read"));
     let letters = read_letters(&session.clients, queue, selection.most(), &mut tell).await;
     activity.clear();
-    let letters = letters.map_err(|error| gone(Failure::from(error), session.local))?;
+    let letters = letters?;
     let mut found = explain(session, spec, letters).await?;
     found.retain(|explained| selection.has(explained));
     found

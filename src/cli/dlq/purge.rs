@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Selection;
 use super::explain::explain;
 use crate::cli::command_line::command_line;
-use crate::cli::session::{Session, gone};
+use crate::cli::session::Session;
 use crate::cli::{Outcome, Stop, ask, written};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::{Letter, Way, move_letters, read_letters};
@@ -38,9 +38,8 @@ pub(super) async fn purge(
 ) -> Outcome {
     let selection = &arguments.selection;
     let queue = selection.queue(session);
-    let lost = |error| gone(Failure::from(error), session.local);
     let letters = read_letters(&session.clients, queue, selection.most(), &mut |_| {}).await;
-    let mut found = explain(session, spec, letters.map_err(lost)?).await?;
+    let mut found = explain(session, spec, letters?).await?;
     found.retain(|one| selection.has(one));
     if found.is_empty() {
         console.note(&format!("  nothing to remove from {queue}"));
@@ -80,7 +79,7 @@ pub(super) async fn purge(
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, CallError> {
         Ok(letters.iter().map(|letter| ids.contains(&letter.message_id)).collect())
     };
-    let moved = move_letters(&session.clients, way, usize::MAX, choose, &mut |_| {}).await.map_err(lost)?;
+    let moved = move_letters(&session.clients, way, usize::MAX, choose, &mut |_| {}).await?;
     let (removed, left) = (moved.letters.len(), ids.len() - moved.letters.len());
     match console.format {
         Format::Json => console.data(&json!({"version": 1, "removed": removed, "left": left}).to_string())?,

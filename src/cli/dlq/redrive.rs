@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Selection;
 use super::explain::{Explained, STORABLE, body, explain};
 use crate::cli::command_line::command_line;
-use crate::cli::session::{Session, gone};
+use crate::cli::session::Session;
 use crate::cli::{Outcome, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{RowKey, TableApi as _, Way, move_letters, read_letters};
@@ -54,10 +54,9 @@ pub(super) async fn redrive(
 ) -> Outcome {
     let selection = &arguments.selection;
     let queue = selection.queue(session);
-    let lost = |error| gone(Failure::from(error), session.local);
     if arguments.dry_run {
         let letters = read_letters(&session.clients, queue, selection.most(), &mut |_| {}).await;
-        let found = explain(session, spec, letters.map_err(lost)?).await?;
+        let found = explain(session, spec, letters?).await?;
         let chosen = found.iter().filter(|one| arguments.chooses(one)).count();
         return told(chosen, 0, found.len() - chosen, 0, true, console);
     }
@@ -89,7 +88,7 @@ pub(super) async fn redrive(
     let mut tell = |count: usize| activity.update(&format!("{count} sent back"));
     let moved = move_letters(&session.clients, way, selection.most(), choose, &mut tell).await;
     activity.clear();
-    let moved = moved.map_err(lost)?;
+    let moved = moved?;
     if let Some(stop) = stopped {
         return Err(stop);
     }
@@ -132,7 +131,7 @@ async fn wait(
             match session.clients.rows(&session.names.table, names, page).await {
                 Ok(rows) => found += rows.len(),
                 Err(error) if error.is_passing() => {}
-                Err(error) => return Err(gone(Failure::from(error), session.local)),
+                Err(error) => return Err(error.into()),
             }
         }
         activity.advance_to(found);

@@ -6,6 +6,7 @@
 mod canary;
 mod cause;
 mod difference;
+mod holds;
 mod immutable;
 mod obstacle;
 mod risk;
@@ -19,6 +20,7 @@ use crate::stack::{ChangeAction, ResourceChange};
 
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
+pub use holds::{Holds, NESTED_STACK, holds, outlives};
 pub use obstacle::Obstacle;
 pub use risk::Risk;
 

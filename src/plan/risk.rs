@@ -3,6 +3,7 @@ use std::cmp::Reverse;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::holds::{Holds, NESTED_STACK, holds};
 use super::{Action, Change, PropertyChange, obstacle};
 
 /// What a change can cost.
@@ -82,29 +83,17 @@ fn gone(change: &Change) -> Reason {
         ("AWS::Events::EventBus", true, _) => {
             return (Risk::Interruption, "senders must send to the new bus; events for the old one are lost");
         }
-        (other, _, true) if HOLDS_DATA.contains(&other) => "what it holds is kept, out of the stack's reach",
-        (other, _, false) if HOLDS_DATA.contains(&other) => "what it holds is lost",
+        (NESTED_STACK, _, true) => "its resources stay there, out of the stack's reach",
+        (NESTED_STACK, _, false) => "all that is in the nested stack goes with it",
+        (other, _, true) if holds(other) != Holds::Nothing => {
+            "what it holds is kept, out of the stack's reach"
+        }
+        (other, _, false) if holds(other) != Holds::Nothing => "what it may hold is lost",
         (_, true, _) => return (Risk::Interruption, "a new one takes its place"),
         (_, false, _) => return (Risk::None, ""),
     };
     (Risk::DataLoss, why)
 }
-
-/// Types beside ours that resources of the user's own may have.
-const HOLDS_DATA: [&str; 12] = [
-    "AWS::Cognito::UserPool",
-    "AWS::DynamoDB::GlobalTable",
-    "AWS::EC2::Volume",
-    "AWS::EFS::FileSystem",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Kinesis::Stream",
-    "AWS::OpenSearchService::Domain",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::S3::Bucket",
-    "AWS::S3::DirectoryBucket",
-    "AWS::SecretsManager::Secret",
-];
 
 fn modified(change: &Change, property: &PropertyChange) -> Option<Vec<Reason>> {
     use Risk::{DataLoss, Interruption, None as Harmless};
@@ -376,6 +365,9 @@ mod tests {
             ("AWS::Events::Archive", DataLoss, DataLoss),
             ("AWS::Logs::LogGroup", DataLoss, DataLoss),
             ("AWS::S3::Bucket", DataLoss, DataLoss),
+            ("AWS::CloudFormation::Stack", DataLoss, DataLoss),
+            ("AWS::SSM::Parameter", DataLoss, DataLoss),
+            ("AWS::Tomorrow::Service", DataLoss, DataLoss),
             ("AWS::KMS::Key", DataLoss, DataLoss),
             ("AWS::SNS::Subscription", Interruption, None),
             ("AWS::Lambda::Function", Interruption, Interruption),

@@ -1,7 +1,7 @@
 //! `pipectl` turns one short YAML file into a running event pipeline on AWS.
 //!
 //! ```text
-//! text ─source→ SpecTree ─validate→ CheckedSpec ─render→ Template ─plan→ Plan ─apply→ Events ─report→ reader
+//! text ─source→ SpecTree ─validate→ CheckedSpec ─render→ Template ─plan→ Plan ─consent→ Approved ─execute→ Events ─report→ reader
 //! ```
 
 #[cfg(feature = "deploy")]
@@ -10,6 +10,8 @@ pub mod apply;
 pub mod aws;
 #[cfg(feature = "deploy")]
 pub mod cli;
+#[cfg(feature = "deploy")]
+pub mod deploy;
 pub mod diagnostic;
 pub mod editor;
 #[cfg(feature = "deploy")]

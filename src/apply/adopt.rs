@@ -80,7 +80,7 @@ pub fn adopted(ours: &Value, theirs: &Value, resources: &[StackResource]) -> Res
     let Some(table) = found.iter().find(|one| one.from.resource_type == "AWS::DynamoDB::Table") else {
         return Err(refused(
             "the other stack has no table of the spec's name".to_owned(),
-            "give the table's name under `names.table`, or the right stack with `--from`",
+            "give the table's name under `names.table`, or the right stack with `--adopt`",
         ));
     };
     let keys = |template: &Value, id: &str| template["Resources"][id]["Properties"]["KeySchema"].clone();
@@ -170,25 +170,6 @@ pub fn import_template(
         import["Mappings"] = template["Mappings"].clone();
     }
     Ok(import)
-}
-
-/// Logical ids of what holds data and would go with the other stack: it is not adopted, and nothing retains it.
-#[must_use]
-pub fn lost(template: &Value, resources: &[StackResource], adopted: &[Adopted]) -> Vec<StackResource> {
-    let holds = |kind: &str| {
-        let family = kind.split("::").nth(1).unwrap_or_default();
-        ADOPTED.iter().any(|(known, name, _)| *known == kind && *name != "Name")
-            || ["S3", "DynamoDB", "Kinesis", "RDS", "EFS", "KMS", "SecretsManager"].contains(&family)
-    };
-    let stays = |id: &str| {
-        let policy = &template["Resources"][id]["DeletionPolicy"];
-        policy.as_str().is_some_and(|policy| policy != "Delete")
-    };
-    let is_adopted = |id: &str| adopted.iter().any(|one| one.from.logical_id == id);
-    let goes = |one: &&StackResource| {
-        holds(&one.resource_type) && one.exists() && !stays(&one.logical_id) && !is_adopted(&one.logical_id)
-    };
-    resources.iter().filter(goes).cloned().collect()
 }
 
 /// Another stack's definitions, to be told without that stack.
@@ -393,6 +374,7 @@ mod tests {
             tags: Default::default(),
             outputs: Default::default(),
             termination_protection: false,
+            is_watched: false,
         }
     }
 
@@ -479,19 +461,5 @@ mod tests {
             imported(json!({"RedrivePolicy": {"deadLetterTargetArn": {"Ref": "KeyC3"}}, "DelaySeconds": 1}));
         let queue = import.expect("a template")["Resources"]["Queue"]["Properties"].clone();
         assert_eq!(queue, json!({"DelaySeconds": 1, "QueueName": "queue"}));
-    }
-
-    #[test]
-    fn what_would_go_with_its_data_is_named() {
-        let (mut template, mut resources) = theirs();
-        let found = adopted(&ours(), &template, &resources).expect("a table");
-        resources.push(resource("Gone", "https://sqs/1/gone", "AWS::SQS::Queue"));
-        resources[5].status = "DELETE_COMPLETE".to_owned();
-        resources.push(resource("Bucket", "photos", "AWS::S3::Bucket"));
-        let ids = |lost: Vec<StackResource>| lost.into_iter().map(|one| one.logical_id).collect::<Vec<_>>();
-        assert_eq!(ids(lost(&template, &resources, &found)), ["Other", "Bucket"]);
-        template["Resources"]["Other"]["DeletionPolicy"] = "Retain".into();
-        template["Resources"]["Bucket"]["DeletionPolicy"] = "Delete".into();
-        assert_eq!(ids(lost(&template, &resources, &found)), ["Bucket"]);
     }
 }

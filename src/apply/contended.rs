@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use super::scripted::{CLOCK, Script, event, prepared, request, stack};
-use super::{Event, Standing, attach, execute, operation, prepare, protect, standing};
+use super::{Event, Standing, attach, execute, operation, prepare, standing};
 use crate::diagnostic::Exit;
 use crate::stack::{CallErrorKind, ChangeSetStatus, StackEvent, ValidationFinding};
 
@@ -157,11 +157,4 @@ async fn five_thousand_events_in_pages_that_overlap_are_told_once_each() {
     .await
     .expect("a success");
     assert_eq!(told, 5_000);
-}
-
-#[tokio::test]
-async fn what_holds_data_is_guarded_by_the_stack_policy() {
-    let script = Script::default();
-    protect(&script, "pipeline", &[]).await.expect("an answer");
-    assert_eq!(*script.calls.borrow(), ["set stack policy"]);
 }

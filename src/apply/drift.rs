@@ -98,8 +98,10 @@ pub async fn drift<A: DriftApi>(
     if !alarms.is_empty() {
         let names: Vec<String> = alarms.iter().map(|alarm| alarm.physical_id.clone()).collect();
         let there = api.existing_alarms(&names).await?;
-        let gone = alarms.iter().filter(|alarm| !there.contains(&alarm.physical_id));
-        found.extend(gone.map(|alarm| direct(alarm, ResourceDriftState::Deleted, Vec::new())));
+        for gone in alarms.into_iter().filter(|alarm| !there.contains(&alarm.physical_id)) {
+            seen.insert(gone.logical_id.clone());
+            found.push(direct(gone, ResourceDriftState::Deleted, Vec::new()));
+        }
     }
     let drifted = found.iter().any(|resource| resource.state != ResourceDriftState::Unknown);
     let state = match (drifted, complete && found.is_empty()) {

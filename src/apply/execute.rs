@@ -4,7 +4,7 @@ use super::operation::former_seconds;
 use super::prepare::outrun;
 use super::{Clock, Prepared, cause};
 use crate::diagnostic::{Failure, codes};
-use crate::stack::StackApi;
+use crate::stack::{ChangeAction, StackApi};
 
 /// Executes a prepared change set and follows it to its end.
 ///
@@ -20,7 +20,8 @@ pub async fn execute<A: StackApi>(
     let request = &prepared.request;
     let recent = api.recent_events(&request.stack).await?;
     // What is imported holds data, whatever becomes of the operation.
-    let creates = request.creates && request.imports.is_empty();
+    let adopts = prepared.change_set.changes.iter().any(|change| change.action == ChangeAction::Import);
+    let creates = request.creates && request.imports.is_empty() && !adopts && !request.keeps_on_failure;
     api.execute_change_set(&prepared.change_set.id, &request.token, creates)
         .await
         .map_err(|error| outrun(&request.stack, error))?;

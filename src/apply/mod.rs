@@ -22,7 +22,7 @@ mod recovered;
 #[cfg(test)]
 mod scripted;
 
-pub use adopt::{Adopted, adopted, import_template, lost, retaining};
+pub use adopt::{Adopted, adopted, import_template, retaining};
 pub use clock::Clock;
 pub use destroy::{Destroyed, destroy};
 pub use drift::{
@@ -32,5 +32,5 @@ pub use event::{Event, Outcome};
 pub use execute::execute;
 pub use operation::{Operation, attach, operation};
 pub use prepare::{Prepared, Standing, abandon, prepare, standing};
-pub use protect::protect;
+pub use protect::{guarded, policy};
 pub use recover::{Recovery, Remedy, failed_resources, recover, remedy};

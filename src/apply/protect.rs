@@ -1,37 +1,42 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::stack::{CallError, StackApi};
+use crate::plan::{Holds, holds};
 
-/// What holds data. CloudFormation itself then refuses to replace or delete it in an update, whoever asks.
-const GUARDED: [&str; 4] = ["Archive", "DeadLetterQueue", "EventsTable", "Queue"];
+/// Bytes of the longest stack policy (CloudFormation), less what stands around the ids.
+const MOST_BYTES: usize = 16_384 - 512;
 
-/// Makes the stack policy guard all resources that hold data, but for `open`: those whose loss was accepted for the
-/// update at hand. Writes only where the policy is another.
-///
-/// # Errors
-/// What the calls say.
-pub async fn protect<A: StackApi>(api: &A, stack: &str, open: &[String]) -> Result<(), CallError> {
-    let wanted = policy(open);
-    if api.stack_policy(stack).await?.as_deref() == Some(wanted.as_str()) {
-        return Ok(());
-    }
-    api.set_stack_policy(stack, &wanted).await
+/// Logical ids of what a template has that holds data, in order. Where they do not all fit into a stack policy, the
+/// first ones are guarded.
+#[must_use]
+pub fn guarded(template: &Value) -> Vec<String> {
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    let holding = resources
+        .filter(|(_, resource)| resource["Type"].as_str().is_some_and(|kind| holds(kind) != Holds::Nothing));
+    let mut bytes = 0;
+    let mut ids: Vec<String> = holding.map(|(id, _)| id.clone()).collect();
+    ids.sort();
+    ids.retain(|id| {
+        bytes += resource_name(id).len() + 3;
+        bytes <= MOST_BYTES
+    });
+    ids
 }
 
-/// At most 16,384 bytes (CloudFormation).
-fn policy(open: &[String]) -> String {
-    let guarded: Vec<String> = GUARDED
-        .iter()
-        .filter(|id| !open.iter().any(|open| open == *id))
-        .map(|id| format!("LogicalResourceId/{id}"))
-        .collect();
+/// The stack policy that lets everything be updated, and none of these ids be replaced or deleted.
+#[must_use]
+pub fn policy(ids: &[String]) -> String {
     let mut statements =
         vec![json!({"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"})];
-    if !guarded.is_empty() {
+    if !ids.is_empty() {
         let actions = ["Update:Replace", "Update:Delete"];
-        statements.push(json!({"Effect": "Deny", "Action": actions, "Principal": "*", "Resource": guarded}));
+        let names: Vec<String> = ids.iter().map(|id| resource_name(id)).collect();
+        statements.push(json!({"Effect": "Deny", "Action": actions, "Principal": "*", "Resource": names}));
     }
     json!({ "Statement": statements }).to_string()
+}
+
+fn resource_name(id: &str) -> String {
+    format!("LogicalResourceId/{id}")
 }
 
 #[cfg(test)]
@@ -39,10 +44,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_accepted_is_not_guarded_and_everything_else_is() {
-        assert!(policy(&[]).contains(r#"["LogicalResourceId/Archive","LogicalResourceId/DeadLetterQueue","LogicalResourceId/EventsTable","LogicalResourceId/Queue"]"#));
-        assert!(!policy(&["EventsTable".to_owned()]).contains("EventsTable"));
-        assert!(policy(&["EventsTable".to_owned()]).contains("LogicalResourceId/Queue"));
-        assert!(!policy(&GUARDED.map(str::to_owned)).contains("Deny"));
+    fn the_policy_names_what_the_template_has_and_holds_data() {
+        let template = json!({"Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Archive": {"Type": "AWS::Events::Archive"},
+            "Users": {"Type": "AWS::Cognito::UserPool"},
+            "Role": {"Type": "AWS::IAM::Role"},
+        }});
+        assert_eq!(guarded(&template), ["Archive", "Queue", "Users"]);
+        assert_eq!(guarded(&Value::Null), Vec::<String>::new());
+        assert!(policy(&guarded(&template)).contains(
+            r#"["LogicalResourceId/Archive","LogicalResourceId/Queue","LogicalResourceId/Users"]"#
+        ));
+        assert!(!policy(&[]).contains("Deny"));
+    }
+
+    #[test]
+    fn five_hundred_resources_still_make_a_policy_that_is_taken() {
+        let many: serde_json::Map<String, Value> = (0..500)
+            .map(|n| (format!("{n:03}{}", "X".repeat(60)), json!({"Type": "AWS::S3::Bucket"})))
+            .collect();
+        let ids = guarded(&json!({ "Resources": many }));
+        assert!(ids.len() > 100 && policy(&ids).len() <= 16_384, "{}", ids.len());
     }
 }

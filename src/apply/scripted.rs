@@ -155,6 +155,7 @@ pub(super) fn stack(status: &str) -> Result<Option<Stack>, CallError> {
         tags: BTreeMap::new(),
         outputs: BTreeMap::new(),
         termination_protection: false,
+        is_watched: false,
     }))
 }
 
@@ -185,7 +186,9 @@ pub(super) fn request(creates: bool) -> ChangeSetRequest {
         parameters: BTreeMap::new(),
         tags: BTreeMap::new(),
         role_arn: None,
+        keeps_on_failure: false,
         names_a_role: false,
+        has_macros: false,
         watch: None,
         express: false,
         reverts_drift: false,

@@ -53,8 +53,9 @@ impl StackApi for Clients {
     }
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, CallError> {
-        let capability =
+        let roles =
             if request.names_a_role { Capability::CapabilityNamedIam } else { Capability::CapabilityIam };
+        let macros = request.has_macros.then_some(Capability::CapabilityAutoExpand);
         let imports = !request.imports.is_empty();
         let kind = match request.creates {
             _ if imports => ChangeSetType::Import,
@@ -78,16 +79,16 @@ impl StackApi for Clients {
             .set_template_url(url)
             .set_use_previous_template(deployed.then_some(true))
             .set_deployment_mode(request.reverts_drift.then_some(DeploymentMode::RevertDrift))
-            .capabilities(capability)
+            .set_capabilities(Some(std::iter::once(roles).chain(macros).collect()))
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
             .set_role_arn(request.role_arn.clone())
             // A retained table is taken into the stack with its rows; without this its name would be in the way.
             .import_existing_resources(!imports && !request.reverts_drift)
             .set_resources_to_import(imports.then(|| request.imports.iter().map(to_import).collect()))
-            // An import that fails leaves what there is to nobody, as it was.
-            .set_on_stack_failure((!imports).then_some(OnStackFailure::Rollback))
-            .rollback_configuration(rollback(request.watch.as_ref()))
+            // For creations alone (CloudFormation). An import that fails leaves what there is to nobody, as it was.
+            .set_on_stack_failure((request.creates && !imports).then_some(OnStackFailure::Rollback))
+            .set_rollback_configuration(request.watch.as_ref().map(rollback))
             .set_deployment_config(request.express.then(express))
             .send()
             .await

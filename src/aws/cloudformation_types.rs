@@ -9,13 +9,11 @@ use aws_sdk_cloudformation::types::{
 
 use crate::stack::{ChangeAction, ResourceChange, ResourceToImport, Stack, StackEvent, StackStatus, Watch};
 
-/// Written even where nothing is watched: a stack remembers what the last operation watched.
-pub(super) fn rollback(watch: Option<&Watch>) -> RollbackConfiguration {
-    let alarms = watch.map(|watch| watch.alarms.as_slice()).unwrap_or_default();
+pub(super) fn rollback(watch: &Watch) -> RollbackConfiguration {
     let trigger = |arn: &String| RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build();
     RollbackConfiguration::builder()
-        .set_rollback_triggers(Some(alarms.iter().map(trigger).collect()))
-        .monitoring_time_in_minutes(watch.map_or(0, |watch| watch.minutes.into()))
+        .set_rollback_triggers(Some(watch.alarms.iter().map(trigger).collect()))
+        .monitoring_time_in_minutes(watch.minutes.into())
         .build()
 }
 
@@ -38,6 +36,10 @@ pub(super) fn stack(stack: types::Stack) -> Stack {
         outputs: outputs.filter_map(|one| one.output_key.zip(one.output_value)).collect(),
         tags: tags.filter_map(|one| one.key.zip(one.value)).collect(),
         termination_protection: stack.enable_termination_protection.unwrap_or_default(),
+        is_watched: stack
+            .rollback_configuration
+            .and_then(|watched| watched.rollback_triggers)
+            .is_some_and(|triggers| !triggers.is_empty()),
     }
 }
 

@@ -1,15 +1,14 @@
 use std::io::{self, BufRead as _};
 
-use super::Stop;
 use crate::diagnostic::{Failure, codes};
-use crate::report::Console;
+use crate::report::{Console, harmless};
 
 /// Asks for a yes.
 ///
 /// # Errors
 /// No terminal to ask on: the failure names the flag that answers. Or the answer was no.
-pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(), Stop> {
-    let answer = read(&format!("  {question} [y/N]"), flag, console)?;
+pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
+    let answer = read(&format!("  {} [y/N]", harmless(question)), flag, console)?;
     if matches!(answer.to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(declined()) }
 }
 
@@ -17,29 +16,29 @@ pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(
 ///
 /// # Errors
 /// As for [`yes`].
-pub(super) fn word(word: &str, question: &str, flag: &str, console: &mut Console) -> Result<(), Stop> {
-    let answer = read(&format!("  {question}\n  type {word} to go on:"), flag, console)?;
+pub(super) fn word(word: &str, question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
+    let question = format!("  {}\n  type {} to go on:", harmless(question), harmless(word));
+    let answer = read(&question, flag, console)?;
     if answer == word { Ok(()) } else { Err(declined()) }
 }
 
-fn read(question: &str, flag: &str, console: &mut Console) -> Result<String, Stop> {
+fn read(question: &str, flag: &str, console: &mut Console) -> Result<String, Failure> {
     if !console.can_ask() {
-        return Err(Stop::Failure(Failure::refused(
+        return Err(Failure::refused(
             codes::GUARD_NEEDS_ANSWER,
             "a question must be answered and there is no terminal to ask on",
             format!("add `{flag}` to answer it"),
-        )));
+        ));
     }
     console.complain(question);
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    io::stdin().lock().read_line(&mut answer).map_err(|error| {
+        let message = format!("the answer cannot be read from the terminal: {error}");
+        Failure::refused(codes::GUARD_NEEDS_ANSWER, message, format!("add `{flag}` to answer it"))
+    })?;
     Ok(answer.trim().to_owned())
 }
 
-fn declined() -> Stop {
-    Stop::Failure(Failure::refused(
-        codes::GUARD_DECLINED,
-        "declined; nothing was changed",
-        "run it again to be asked again",
-    ))
+fn declined() -> Failure {
+    Failure::refused(codes::GUARD_DECLINED, "declined; nothing was changed", "run it again to be asked again")
 }

@@ -2,8 +2,9 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::deployment::packaged;
+use super::reporter::Reporter;
 use super::{Outcome, Stop, spec, written};
+use crate::deploy::package_processor;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::package::{Destination, Machine};
 use crate::report::{Console, Format, pairs};
@@ -44,28 +45,26 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let output = &arguments.output;
     if output.extension() != Some("zip") {
         let help = format!("write `--output {}`", output.with_extension("zip"));
-        let message = format!("`{output}` is no name of a zip");
+        let message = format!("`{output}` is not the name of a zip");
         return Err(Stop::Failure(Failure {
             exit: Exit::Usage,
             ..Failure::failed(codes::SOURCE_UNWRITABLE, message, help)
         }));
     }
-    let artifact = packaged(Destination::Lambda(machine), console)?;
+    let artifact = package_processor(Destination::Lambda(machine), &mut Reporter::new(console))?;
     written::replace(output, &artifact.zip)?;
     let sha256 = artifact.sha256();
-    match console.format {
-        Format::Json => console.data(
-            &json!({
-                "version": 1, "file": output.as_str(), "architecture": machine.name(), "sha256": sha256,
-                "bytes": artifact.zip.len(), "binary_bytes": artifact.binary_bytes, "key": artifact.key,
-            })
-            .to_string(),
-        )?,
-        Format::Human => console.data(&pairs([
+    console.outcome(&match console.format {
+        Format::Json => json!({
+            "version": 1, "file": output.as_str(), "architecture": machine.name(), "sha256": sha256,
+            "bytes": artifact.zip.len(), "binary_bytes": artifact.binary_bytes, "key": artifact.key,
+        })
+        .to_string(),
+        Format::Human => pairs([
             ("file", output.to_string()),
             ("architecture", format!("{}, for provided.al2023", machine.name())),
             ("sha256", sha256.to_owned()),
-        ]))?,
-    }
+        ]),
+    });
     Ok(Exit::Done)
 }

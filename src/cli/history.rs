@@ -2,8 +2,9 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::session::{self, Session};
-use super::{Global, Outcome, command_line::command_line, record, spec};
+use super::rollback::warn_of_skipped;
+use super::{Global, Outcome, runtime, spec};
+use crate::deploy::newest_records;
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format, HistoryLine, history_text};
 
@@ -19,9 +20,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::run(global, async {
-        let session = Session::open(global, checked.spec(), console).await?;
-        let records = record::newest(&session, arguments.limit.into()).await?;
+    runtime::run(global, async {
+        let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
+        let (records, skipped) = newest_records(&session, arguments.limit.into()).await?;
+        warn_of_skipped(&skipped, console);
         if console.format == Format::Json {
             let applies: Vec<Value> = records
                 .iter()
@@ -39,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             return Ok(Exit::Done);
         }
         if records.is_empty() {
-            let apply = command_line("apply", &arguments.spec, session.local, "");
+            let apply = session.command("apply", "");
             console.note(&format!("  nothing was applied of {} yet\n\n  next: {apply}", session.names.stack));
             return Ok(Exit::Done);
         }
@@ -50,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         });
         console.data(&history_text(&lines.collect::<Vec<_>>()))?;
         if records.len() > 1 {
-            let rollback = command_line("rollback", &arguments.spec, session.local, "--to 1");
+            let rollback = session.command("rollback", "--to 1");
             console.note(&format!("\n  next: {rollback} goes back to the version before"));
         }
         Ok(Exit::Done)

@@ -1,9 +1,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::command_line::command_line;
 use super::written::write;
 use super::{Outcome, Stop};
+use crate::deploy::command_line;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::Console;
 use crate::source;

@@ -1,8 +1,10 @@
 use clap::{Args, Subcommand};
 
-use super::{Outcome, Stop};
-use crate::diagnostic::{Exit, Failure, codes};
-use crate::local::{self, Down, Folders, LocalError};
+use super::Outcome;
+use super::reporter::Reporter;
+use crate::deploy::{local_error, start_local_cloud};
+use crate::diagnostic::Exit;
+use crate::local::{self, Down, Folders};
 use crate::report::{Console, Format, pairs};
 
 /// The local cloud: the AWS APIs on this machine, without account or container.
@@ -37,70 +39,24 @@ enum Verb {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let folders = Folders::from_environment().map_err(failure)?;
+    let folders = Folders::from_environment().map_err(local_error)?;
     match arguments.verb {
-        Verb::Up { port } => up(&folders, port, console),
+        Verb::Up { port } => up(port, console),
         Verb::Down { purge } => down(&folders, purge, console),
         Verb::Status => {
-            print(&local::status(&folders), console)?;
+            console.data(&status_text(&local::status(&folders), console.format))?;
             Ok(Exit::Done)
         }
         Verb::Logs { lines } => {
-            console.data(&local::tail(&folders, lines).map_err(failure)?.join("\n"))?;
+            console.data(&local::tail(&folders, lines).map_err(local_error)?.join("\n"))?;
             Ok(Exit::Done)
         }
     }
 }
 
-/// Starts the local cloud where it does not run, and tells its address.
-pub(super) fn ensure_up(console: &mut Console) -> Result<String, Stop> {
-    let folders = Folders::from_environment().map_err(failure)?;
-    let status = start(&folders, asked_port()?, console)?;
-    status.endpoint.ok_or_else(|| {
-        Stop::Failure(Failure::failed(
-            codes::LOCAL_UNAVAILABLE,
-            "the local cloud has no address",
-            "run `pipectl local up`",
-        ))
-    })
-}
-
-fn asked_port() -> Result<Option<u16>, Stop> {
-    let Ok(text) = std::env::var("PIPECTL_LOCAL_PORT") else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| {
-        let message = format!("`PIPECTL_LOCAL_PORT` is `{text}`, which is no port");
-        Stop::Failure(Failure::failed(
-            codes::LOCAL_UNAVAILABLE,
-            message,
-            "set it to a number between 1 and 65535",
-        ))
-    })
-}
-
-fn start(folders: &Folders, port: Option<u16>, console: &mut Console) -> Result<local::Status, Stop> {
-    let activity = console.activity("local cloud");
-    let up = local::up(folders, port, &mut |progress| activity.update(&progress.to_string()));
-    let up = match up {
-        Ok(up) => up,
-        Err(error) => {
-            activity.clear();
-            return Err(failure(error));
-        }
-    };
-    let endpoint = up.status.endpoint.as_deref().unwrap_or_default();
-    let words = if up.started { format!("started at {endpoint}") } else { format!("runs at {endpoint}") };
-    console.finish(activity, &words);
-    if up.lost_writes {
-        console.complain(
-            "  warning: the local cloud had been killed; what was written since its last clean stop is gone",
-        );
-    }
-    Ok(up.status)
-}
-
-fn up(folders: &Folders, port: Option<u16>, console: &mut Console) -> Outcome {
-    let status = start(folders, port, console)?;
-    print(&status, console)?;
+fn up(port: Option<u16>, console: &mut Console) -> Outcome {
+    let status = start_local_cloud(port, &mut Reporter::new(console))?;
+    console.outcome(&status_text(&status, console.format));
     console.note("\n  next: pipectl apply specs/dev.yaml --local");
     Ok(Exit::Done)
 }
@@ -109,10 +65,10 @@ fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     let activity = console.activity("local cloud");
     let down = local::down(folders, &mut |progress| activity.update(&progress.to_string()));
     activity.clear();
-    let down = down.map_err(failure)?;
+    let down = down.map_err(local_error)?;
     console.note(&format!("  {down}"));
     if purge {
-        local::purge(folders, &mut |_| {}).map_err(failure)?;
+        local::purge(folders, &mut |_| {}).map_err(local_error)?;
         console.note("  its state is deleted");
     } else if down != Down::NotRunning {
         console.note("\n  next: pipectl local up starts it again, with its state");
@@ -120,8 +76,8 @@ fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn print(status: &local::Status, console: &mut Console) -> Result<(), Stop> {
-    let text = match console.format {
+fn status_text(status: &local::Status, format: Format) -> String {
+    match format {
         Format::Json => serde_json::to_string(status).unwrap_or_default(),
         Format::Human => pairs([
             ("running", if status.running { "yes" } else { "no" }.to_owned()),
@@ -129,10 +85,5 @@ fn print(status: &local::Status, console: &mut Console) -> Result<(), Stop> {
             ("process", status.pid.map_or_else(|| "none".to_owned(), |pid| pid.to_string())),
             ("state", status.state_dir.to_string()),
         ]),
-    };
-    Ok(console.data(&text)?)
-}
-
-pub(super) fn failure(error: LocalError) -> Stop {
-    Stop::Failure(Failure::failed(codes::LOCAL_UNAVAILABLE, error.to_string(), error.help()))
+    }
 }

@@ -1,55 +1,51 @@
 //! One file per command; the only room that joins stages.
 
-mod adopt;
+mod accept;
 mod apply;
+mod apply_arguments;
 mod ask;
-mod attribute;
-mod bridge;
+mod board;
 mod build;
-mod command_line;
 mod completions;
-mod deployment;
 mod destroy;
 mod dlq;
 mod drift;
 mod eject;
 mod explain;
 mod fix;
-mod follower;
 mod forecast;
+mod global;
 mod history;
 mod init;
-mod kept;
 mod local;
 mod lsp;
 mod man;
 mod many;
 mod plan;
 mod query;
-mod record;
 mod recover;
 mod render;
+mod reporter;
 mod rollback;
-mod saved;
+mod runtime;
 mod schema;
 mod send;
-mod session;
 mod spec;
-mod stage;
 mod status;
+mod stop;
 mod test;
 mod validate;
 mod written;
 
-use std::io;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+
+pub(crate) use global::{Global, OutputFormat};
+pub(crate) use stop::{Outcome, Stop};
 
 use crate::diagnostic::{Exit, Failure};
-use crate::report::{Color, Console, Format, diagnostics_json, diagnostics_text};
-use crate::stack::CallError;
+use crate::report::{Console, Format, diagnostics_json, diagnostics_text};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -70,60 +66,6 @@ struct Cli {
     global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-/// What every command takes.
-#[derive(Debug, Args)]
-pub(crate) struct Global {
-    /// How data is written to stdout; `sarif` and `github` are for `validate`, `markdown` is for `plan`.
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
-    pub(crate) format: OutputFormat,
-    /// Use the local cloud instead of AWS; it is installed and started when needed.
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub(crate) local: bool,
-    /// Profile of the AWS configuration.
-    #[arg(long, global = true, env = "AWS_PROFILE", help_heading = "Global options")]
-    pub(crate) profile: Option<String>,
-    /// AWS region; must agree with `deploy.region`.
-    #[arg(long, global = true, env = "AWS_REGION", help_heading = "Global options")]
-    pub(crate) region: Option<String>,
-    /// Endpoint for every AWS service.
-    #[arg(long, global = true, env = "AWS_ENDPOINT_URL", help_heading = "Global options")]
-    pub(crate) endpoint_url: Option<String>,
-    /// Stop waiting for AWS after so long, such as `90s` or `30m`; what was begun goes on there (exit code 5).
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration, help_heading = "Global options")]
-    pub(crate) deadline: Option<Duration>,
-    /// When to use colour.
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
-    pub(crate) color: Color,
-    /// Print only data and errors.
-    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
-    pub(crate) quiet: bool,
-    /// Print more of what is done.
-    #[arg(long, short, global = true, help_heading = "Global options")]
-    pub(crate) verbose: bool,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let read = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
-    let read = read.and_then(|read| Duration::try_from(read).ok());
-    read.ok_or_else(|| "write a length of time such as `90s`, `30m` or `1h`".to_owned())
-}
-
-/// How data is written to stdout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// For people.
-    #[default]
-    Human,
-    /// For programs: one versioned JSON document, or one JSON object a line.
-    Json,
-    /// For code scanning services: SARIF 2.1.0.
-    Sarif,
-    /// For GitHub Actions: annotations at the lines of a pull request.
-    Github,
-    /// For a comment on a pull request.
-    Markdown,
 }
 
 #[derive(Debug, Subcommand)]
@@ -151,35 +93,6 @@ enum Command {
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
-}
-
-/// A command's end: the exit code of its success, or what to print and leave with.
-pub(crate) type Outcome = Result<Exit, Stop>;
-
-/// Why a command stops early.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    Failure(Failure),
-    /// stdout could not be written. A closed pipe is no error: the reader had enough.
-    Output(io::Error),
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<CallError> for Stop {
-    fn from(error: CallError) -> Self {
-        Self::Failure(error.into())
-    }
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
 }
 
 /// Parses the command line, runs the command and turns its end into the process's exit code.
@@ -234,10 +147,16 @@ pub fn run() -> ExitCode {
         Command::Man(arguments) => man::run(&arguments, &mut console),
     };
     match outcome {
-        Ok(exit) => exit,
-        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Ok(exit) => match console.unwritten() {
+            Some(error) if exit == Exit::Done => {
+                console.complain(&format!("error: {error}"));
+                Exit::Failed
+            }
+            _ => exit,
+        },
+        Err(Stop::Output(error)) if error.is_closed_pipe() => Exit::Done,
         Err(Stop::Output(error)) => {
-            console.complain(&format!("error: stdout cannot be written: {error}"));
+            console.complain(&format!("error: {error}"));
             Exit::Failed
         }
         Err(Stop::Failure(failure)) => {
@@ -252,8 +171,8 @@ pub fn run() -> ExitCode {
 /// has written its own document there.
 fn tell(failure: &Failure, console: &mut Console) {
     if console.format == Format::Json && !console.has_spoken() {
-        // Whoever closed stdout does not want to hear; the exit code still tells.
-        drop(console.data(&diagnostics_json(&failure.diagnostics, &failure.sources)));
+        // A reader that closed stdout has the exit code still.
+        console.outcome(&diagnostics_json(&failure.diagnostics, &failure.sources));
     } else {
         console.complain(&diagnostics_text(&failure.diagnostics, &failure.sources));
     }

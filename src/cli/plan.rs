@@ -2,15 +2,12 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
-use super::apply::data_loss;
-use super::attribute::attribute;
-use super::command_line::command_line;
-use super::deployment::{self, Deployment, package_processor};
-use super::session::{self, Session};
-use super::{Global, Outcome, OutputFormat, Stop, kept, saved, spec};
+use super::reporter::Reporter;
+use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
+use crate::deploy::{Acceptance, command_line, compare, observe, plan_offline, want, write_saved};
 use crate::diagnostic::Exit;
-use crate::plan::{Content, Plan, Risk, StackAction, Target, plan};
-use crate::report::{Console, plan_markdown, plan_text};
+use crate::plan::{Plan, Risk, StackAction};
+use crate::report::{Console, harmless, plan_markdown, plan_text};
 use crate::validate::CheckedSpec;
 
 /// Show what an apply would change, which line of the spec does it, and whether data is at risk. Changes nothing.
@@ -27,9 +24,9 @@ pub(crate) struct Arguments {
     /// Save the plan; `pipectl apply FILE` executes exactly that.
     #[arg(long, value_name = "FILE")]
     out: Option<Utf8PathBuf>,
-    /// Accept in the saved plan the loss of what a resource holds, such as `data-loss:EventsTable`.
-    #[arg(long, value_name = "data-loss:LOGICAL_ID", value_parser = data_loss, requires = "out")]
-    accept: Vec<String>,
+    /// Accept in the saved plan what must be accepted by name, such as `data-loss:EventsTable`.
+    #[arg(long, value_name = "WHAT", requires = "out")]
+    accept: Vec<Acceptance>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
@@ -37,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let plan = if arguments.offline {
         offline(global, &checked, console)?
     } else {
-        session::run(global, online(arguments, global, &checked, console))?
+        runtime::run(global, online(arguments, global, &checked, console))?
     };
     match global.format {
         OutputFormat::Json => console.data(&serde_json::to_string(&plan).unwrap_or_default())?,
@@ -57,30 +54,24 @@ async fn online(
     checked: &CheckedSpec,
     console: &mut Console,
 ) -> Result<Plan, Stop> {
-    let session = Session::open(global, checked.spec(), console).await?;
-    let artifact = package_processor(checked.spec(), session.local, console)?;
-    let deployment = Deployment::work_out(&session, checked, artifact, session.stack().await?).await?;
+    let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
+    let mut reporter = Reporter::new(console);
+    let wanted = want(&session, checked, &mut reporter)?;
+    let standing = observe(&session).await?;
+    let plan = compare(&session, &wanted, &standing, Some(checked));
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
-        saved::write(out, spec, &session, &deployment, &arguments.accept, console)?;
+        write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
     }
-    Ok(deployment.plan)
+    Ok(plan)
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {
-    let kept = kept::find(global, checked.spec())?;
-    let template = deployment::template(global.local, checked)?.parsed;
-    // The processor is not built: its zip counts as the one that was applied.
-    let parameters = kept.content.parameters.clone();
-    let desired = Content { template, parameters, tags: checked.spec().tags() };
-    let stack = checked.spec().resolved_names().stack;
-    let target = Target { stack, account: kept.account, region: kept.region };
-    let mut plan = plan(&target, Some(&kept.content), &desired);
-    attribute(&mut plan, &kept.content, &desired, checked, global.local);
+    let (plan, at) = plan_offline(&global.target(), checked)?;
     console.note(&format!(
         "  {:<14}compared with what was applied from here {}; what others did since, and the processor's code, are not seen",
         "offline",
-        ago(Timestamp::now().duration_since(kept.at))
+        ago(Timestamp::now().duration_since(at))
     ));
     Ok(plan)
 }
@@ -100,9 +91,9 @@ fn ago(since: SignedDuration) -> String {
 fn next(arguments: &Arguments, global: &Global, plan: &Plan, console: &mut Console) {
     let lost = plan.changes.iter().filter(|change| change.risk == Risk::DataLoss);
     let accept: Vec<String> = lost
-        .map(|change| &change.logical_id)
-        .filter(|id| !arguments.accept.contains(id))
-        .map(|id| format!("--accept data-loss:{}", crate::report::harmless(id)))
+        .map(|change| Acceptance::data_loss(&change.logical_id))
+        .filter(|accept| !arguments.accept.contains(accept))
+        .map(|accept| format!("--accept {}", harmless(&accept.to_string())))
         .collect();
     let file = arguments.out.as_ref().unwrap_or(&arguments.spec);
     console.note(&format!("\n  next: {}", command_line("apply", file, global.local, &accept.join(" "))));

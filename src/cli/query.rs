@@ -5,9 +5,8 @@ use processor::instant::normalise;
 use processor::json::{Json, canonical_map};
 use processor::row::{EVENT_ID, PROCESSED_AT, PROCESSING_STATUS};
 
-use super::command_line::command_line;
-use super::session::{self, Session};
-use super::{Global, Outcome, Stop, spec};
+use super::{Global, Outcome, Stop, runtime, spec};
+use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Query, StoredRow, newest_rows};
 use crate::report::{Console, Format, rows_text};
@@ -46,9 +45,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         text.as_ref().map(|text| bound(text, flag, spec, Timestamp::now())).transpose()
     };
     let (from, to) = (bound(&arguments.since, "--since")?, bound(&arguments.until, "--until")?);
-    session::run(global, async {
-        let session = Session::open(global, spec, console).await?;
-        session.existing_stack(&arguments.spec).await?;
+    runtime::run(global, async {
+        let session = runtime::session(global, &arguments.spec, spec, console).await?;
+        session.pipeline().await?;
         let queries = queries(arguments, spec, &session, from.as_ref(), to.as_ref());
         let shards = queries.len();
         let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
@@ -59,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             console.note(&format!("  {} rows of {shards} partition keys, {units:.1} read units", rows.len()));
         }
         if rows.is_empty() {
-            let status = command_line("status", &arguments.spec, session.local, "");
+            let status = session.command("status", "");
             console.note(&format!("  no rows\n\n  next: {status}"));
         }
         Ok(Exit::Done)

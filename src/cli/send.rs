@@ -2,15 +2,13 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use serde::Serialize;
 use tokio::time::Instant;
 
-use super::command_line::command_line;
-use super::session::{self, Session};
-use super::{Global, Outcome, Stop, forecast, spec};
+use super::{Global, Outcome, Stop, forecast, runtime, spec};
+use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
-use crate::report::{Console, Format, harmless, pairs};
+use crate::report::{Console, Format, Sending, harmless, sending_text};
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
@@ -36,23 +34,9 @@ pub(crate) struct Arguments {
     timeout: u64,
 }
 
-/// What became of the events. Public JSON shape.
-#[derive(Debug, Serialize)]
-struct Report {
-    version: u32,
-    sent: usize,
-    rows: usize,
-    duplicates: usize,
-    dead_letters: usize,
-    rejected_by_bus: usize,
-    /// Put on the bus but not seen again in the time given; without `--wait`, all of them.
-    open: usize,
-    seconds: f64,
-}
-
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::run(global, async {
+    runtime::run(global, async {
         let work = send(arguments, global, checked.spec(), console);
         tokio::select! {
             outcome = work => outcome,
@@ -67,8 +51,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 
 async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
     let events = events(arguments, spec)?;
-    let session = Session::open(global, spec, console).await?;
-    session.existing_stack(&arguments.spec).await?;
+    let session = runtime::session(global, &arguments.spec, spec, console).await?;
+    session.pipeline().await?;
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
@@ -87,7 +71,7 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
         let deadline = begun + Duration::from_secs(arguments.timeout);
         tally = wait(&session, spec, watched, deadline, console).await?;
     }
-    let report = Report {
+    let report = Sending {
         version: 1,
         sent: events.len(),
         rows: tally.rows,
@@ -149,7 +133,7 @@ async fn wait(
         key_names: (&spec.event.partition_key, &spec.event.sort_key),
         dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
     };
-    let interval = if session.local { Duration::from_millis(200) } else { Duration::from_secs(2) };
+    let interval = if session.is_local() { Duration::from_millis(200) } else { Duration::from_secs(2) };
     let tally = operate::follow(&session.clients, places, watched, interval, deadline, &mut |tally| {
         activity.advance_to(total - tally.open);
         activity.update(&open_words(spec, tally));
@@ -168,14 +152,14 @@ fn open_words(spec: &Spec, tally: Tally) -> String {
     format!("{} open; a refused event is a dead letter after about {seconds} s", tally.open)
 }
 
-fn conclude(arguments: &Arguments, session: &Session, report: &Report, console: &mut Console) -> Outcome {
+fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console: &mut Console) -> Outcome {
     match console.format {
-        Format::Json => console.data(&serde_json::to_string(report).unwrap_or_default())?,
-        Format::Human if arguments.wait => console.data(&report_text(report))?,
+        Format::Json => console.outcome(&serde_json::to_string(report).unwrap_or_default()),
+        Format::Human if arguments.wait => console.outcome(&sending_text(report)),
         Format::Human => {}
     }
     let lost = report.dead_letters + report.rejected_by_bus + if arguments.wait { report.open } else { 0 };
-    let status = command_line("status", &arguments.spec, session.local, "");
+    let status = session.command("status", "");
     if lost == 0 {
         console.note(&format!("\n  next: {status}"));
         return Ok(Exit::Done);
@@ -197,18 +181,4 @@ fn conclude(arguments: &Arguments, session: &Session, report: &Report, console: 
             "`{status}` shows the queues; the processor's log names each refused message with its reason"
         ),
     )))
-}
-
-fn report_text(report: &Report) -> String {
-    let done = (report.rows + report.duplicates + report.dead_letters) as f64;
-    let rate = if report.seconds > 0.0 { done / report.seconds } else { 0.0 };
-    pairs([
-        ("rows written", report.rows.to_string()),
-        ("duplicates", report.duplicates.to_string()),
-        ("dead letters", report.dead_letters.to_string()),
-        ("refused by bus", report.rejected_by_bus.to_string()),
-        ("not seen", report.open.to_string()),
-        ("time", format!("{:.1} s", report.seconds)),
-        ("events/s", format!("{rate:.0}")),
-    ])
 }

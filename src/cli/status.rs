@@ -1,8 +1,7 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::session::{self, Session};
-use super::{Global, Outcome, spec};
+use super::{Global, Outcome, runtime, spec};
 use crate::diagnostic::Exit;
 use crate::operate::status;
 use crate::report::{Console, Format, status_text};
@@ -17,9 +16,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    session::run(global, async {
-        let session = Session::open(global, checked.spec(), console).await?;
-        let stack = session.existing_stack(&arguments.spec).await?;
+    runtime::run(global, async {
+        let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
+        let stack = session.existing_stack().await?;
         let alarms = alarm_names(checked.spec(), &session.names);
         let status = status(&session.clients, &stack, &session.names, &alarms).await?;
         match console.format {

@@ -281,9 +281,18 @@ table! {
     GUARD_DATA_LOSS "guard::data-loss"
         "The change would replace or remove a resource that holds data. Each such resource must be accepted \
          by its logical id: `--accept data-loss:EventsTable`."
+    GUARD_ADOPTION "guard::adoption"
+        "A resource of the wanted name exists, and no earlier stack of this spec left it. To take it into the stack must be \
+         accepted by its logical id: `--accept adopt:EventsTable`."
+    GUARD_DOWNGRADE "guard::downgrade"
+        "The stack was applied last by a newer pipectl, which may have added what this one would remove. Use that version, \
+         or accept it with `--accept downgrade`."
     DEADLINE "aws::deadline"
         "A command was not done within its `--deadline`. What it had begun goes on in AWS; the same command takes it up \
          and follows it to its end."
+    APPLY_NOT_STARTED "apply::not-started"
+        "With several specs each is applied by a process of its own, and this one could not be started: a limit of processes \
+         or of memory, or pipectl's own file is gone."
     ADOPT_UNFIT "adopt::unfit"
         "What another stack has cannot be taken over into the spec's. Nothing was deleted."
     PLAN_IMPOSSIBLE "plan::impossible"

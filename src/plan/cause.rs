@@ -201,7 +201,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::{Target, plan};
+    use crate::plan::{Place, plan};
 
     fn spec(more: &Value) -> Spec {
         let mut spec = json!({
@@ -238,7 +238,7 @@ mod tests {
 
     fn attributed(old: &Value, new: &Spec, own: u32, own_templates: bool) -> Plan {
         let (old, desired) = (content(old.clone()), content(template(new, "9", own)));
-        let target = Target { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let target = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
         let mut plan = plan(&target, Some(&old), &desired);
         let place = |field: &str| {
             (field == "/queue/retention_days").then(|| Line { file: "s.yaml".to_owned(), line: 7 })

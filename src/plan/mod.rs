@@ -34,7 +34,7 @@ pub struct Content {
 
 /// Which stack, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct Place {
     pub stack: String,
     pub account: String,
     pub region: String,
@@ -119,6 +119,20 @@ pub enum Action {
     Remove,
 }
 
+impl Action {
+    const ALL: [Self; 4] = [Self::Add, Self::Modify, Self::Replace, Self::Remove];
+
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Modify => "modify",
+            Self::Replace => "replace",
+            Self::Remove => "remove",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyChange {
     /// JSON pointer within the resource, such as `/Properties/MemorySize`.
@@ -141,7 +155,7 @@ impl PropertyChange {
 
 /// Compares what is deployed with what shall be. `None` means there is no stack yet.
 #[must_use]
-pub fn plan(target: &Target, deployed: Option<&Content>, desired: &Content) -> Plan {
+pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Plan {
     let changes = match deployed {
         None => difference::all_new(&desired.template),
         Some(deployed) => difference::between(deployed, desired),
@@ -213,6 +227,18 @@ impl Plan {
                 (None, None) => {}
             }
         }
+    }
+
+    /// How many resources change, in a few words.
+    #[must_use]
+    pub fn count(&self) -> String {
+        let of = |action| self.changes.iter().filter(|change| change.action == action).count();
+        let words: Vec<String> = Action::ALL
+            .into_iter()
+            .filter(|action| of(*action) > 0)
+            .map(|action| format!("{} to {}", of(action), action.word()))
+            .collect();
+        if words.is_empty() { "only parameters, tags or outputs change".to_owned() } else { words.join(", ") }
     }
 
     /// The changes that AWS will refuse.

@@ -32,6 +32,21 @@ pub struct Console {
     err: AutoStream<io::Stderr>,
     live: bool,
     spoke: bool,
+    /// Why stdout took no more from a command that goes on all the same.
+    unwritable: Option<Unwritable>,
+}
+
+/// stdout cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("stdout cannot be written: {0}")]
+pub struct Unwritable(io::Error);
+
+impl Unwritable {
+    /// Whether only the reader has had enough.
+    #[must_use]
+    pub fn is_closed_pipe(&self) -> bool {
+        self.0.kind() == io::ErrorKind::BrokenPipe
+    }
 }
 
 impl Console {
@@ -51,6 +66,7 @@ impl Console {
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
             spoke: false,
+            unwritable: None,
             live: io::stderr().is_terminal() && !dumb && !in_ci && !quiet,
         }
     }
@@ -79,17 +95,28 @@ impl Console {
         self.spoke
     }
 
-    /// The data the command was asked for, with a newline at the end.
+    /// The data a command that only reads was asked for, with a newline at the end.
     ///
     /// # Errors
     /// What writing to stdout says. A closed pipe is for the caller to take as the end.
-    pub fn data(&mut self, text: &str) -> io::Result<()> {
+    pub fn data(&mut self, text: &str) -> Result<(), Unwritable> {
         self.spoke = true;
-        self.out.write_all(text.as_bytes())?;
-        if !text.ends_with('\n') {
-            self.out.write_all(b"\n")?;
+        let line = if text.ends_with('\n') { "" } else { "\n" };
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.write_all(line.as_bytes()));
+        written.and_then(|()| self.out.flush()).map_err(Unwritable)
+    }
+
+    /// What a command that changes something reports on stdout. That nobody reads it changes neither what is done nor
+    /// how it ends: [`Self::unwritten`] says at the end what could not be written.
+    pub fn outcome(&mut self, text: &str) {
+        if self.unwritable.is_none() {
+            self.unwritable = self.data(text).err();
         }
-        self.out.flush()
+    }
+
+    /// Why not all of the outcome was written; a reader that left is not an error.
+    pub fn unwritten(&mut self) -> Option<Unwritable> {
+        self.unwritable.take().filter(|error| !error.is_closed_pipe())
     }
 
     /// A line beside the data. An unwritable stderr must not stop an operation, so it is ignored.

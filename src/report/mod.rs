@@ -7,6 +7,7 @@ mod drift;
 mod event;
 mod harmless;
 mod history;
+mod leaving;
 mod letters;
 mod plan;
 mod plan_markdown;
@@ -14,13 +15,14 @@ mod progress;
 mod resolved;
 mod rows;
 mod runs;
+mod sending;
 mod shorten;
 mod style;
 mod table;
 mod verdict;
 
 pub use activity::Activity;
-pub use console::{Color, Console, Format};
+pub use console::{Color, Console, Format, Unwritable};
 pub use diagnostics::{
     diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
 };
@@ -28,13 +30,15 @@ pub use drift::drift_text;
 pub use event::{event_json, event_line};
 pub use harmless::harmless;
 pub use history::{HistoryLine, history_text};
+pub use leaving::leaving_text;
 pub use letters::{LetterLine, letters_text};
-pub use plan::{count as plan_count, plan_text};
+pub use plan::plan_text;
 pub use plan_markdown::plan_markdown;
 pub use progress::Progress;
 pub use resolved::{resolved_json, resolved_text};
 pub use rows::rows_text;
 pub use runs::{Run, RunState, runs_text};
+pub use sending::{Sending, sending_text};
 pub use table::{pairs, status_text};
 pub use verdict::{Verdict, verdicts_text};
 

@@ -7,12 +7,8 @@ use crate::validate::dotted;
 /// Characters of a line: what is longer is shortened, and the JSON form has all of it.
 const WIDTH: usize = 80;
 
-const GROUPS: [(Action, &str, &str); 4] = [
-    (Action::Add, "add", "+"),
-    (Action::Modify, "modify", "~"),
-    (Action::Replace, "replace", "±"),
-    (Action::Remove, "remove", "-"),
-];
+const GROUPS: [(Action, &str); 4] =
+    [(Action::Add, "+"), (Action::Modify, "~"), (Action::Replace, "±"), (Action::Remove, "-")];
 
 /// A plan for people: resources by what becomes of them, each with its properties and why, then the count.
 #[must_use]
@@ -23,7 +19,7 @@ pub fn plan_text(plan: &Plan) -> String {
         return text;
     }
     let width = plan.changes.iter().map(|change| change.logical_id.len()).max().unwrap_or(0).min(40);
-    for (action, word, sign) in GROUPS {
+    for (action, sign) in GROUPS {
         let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.action == action).collect();
         if changes.is_empty() {
             continue;
@@ -33,7 +29,7 @@ pub fn plan_text(plan: &Plan) -> String {
             Action::Modify => style::yellow,
             Action::Replace | Action::Remove => style::red,
         };
-        let _ = writeln!(text, "{}", paint(word));
+        let _ = writeln!(text, "{}", paint(action.word()));
         for alike in alike(&changes) {
             write_change(&mut text, plan, &alike, &paint(sign), width);
         }
@@ -206,18 +202,6 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// How many resources change, and how many of these changes cost something.
-#[must_use]
-pub fn count(plan: &Plan) -> String {
-    let of = |action| plan.changes.iter().filter(|change| change.action == action).count();
-    let words: Vec<String> = GROUPS
-        .iter()
-        .filter(|(action, ..)| of(*action) > 0)
-        .map(|(action, word, _)| format!("{} to {word}", of(*action)))
-        .collect();
-    if words.is_empty() { "only parameters, tags or outputs change".to_owned() } else { words.join(", ") }
-}
-
 fn summary(plan: &Plan) -> String {
     let of = |risk| plan.changes.iter().filter(|change| change.risk == risk).count();
     let lost = format!("{} with data loss", of(Risk::DataLoss));
@@ -230,5 +214,5 @@ fn summary(plan: &Plan) -> String {
         risks.push(style::yellow(&interrupted));
     }
     let risks = if risks.is_empty() { String::new() } else { format!("\n{}", risks.join(", ")) };
-    format!("{}{risks}", count(plan))
+    format!("{}{risks}", plan.count())
 }

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::plan::{cause_place, count, name, origin_words, property_name};
+use super::plan::{cause_place, name, origin_words, property_name};
 use super::{harmless, shorten};
 use crate::plan::{Action, Cause, Change, Origin, Plan, Risk, StackAction};
 
@@ -36,7 +36,7 @@ pub fn plan_markdown(plan: &Plan) -> String {
             ));
         }
     }
-    page.add(&format!("{}\n\n", count(plan)));
+    page.add(&format!("{}\n\n", plan.count()));
     if !plan.changes.is_empty() {
         page.add("| | Resource | Type | Risk | Because of |\n|---|---|---|---|---|\n");
         for action in [Action::Replace, Action::Remove, Action::Modify, Action::Add] {

@@ -12,13 +12,19 @@ pub struct ChangeSetRequest {
     pub token: String,
     /// Whether the stack does not exist yet, or only as a left-over review.
     pub creates: bool,
+    /// Whether a first creation that fails leaves what its template retains: its rollback does not ask for the deletion of
+    /// what cannot be deleted, or is not its own.
+    pub keeps_on_failure: bool,
     pub template: TemplateSource,
     pub parameters: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub role_arn: Option<String>,
     /// Whether the template names a role, which wants a stronger capability.
     pub names_a_role: bool,
-    /// Alarms that roll the operation back.
+    /// Whether macros take part, which wants a capability of its own.
+    pub has_macros: bool,
+    /// Alarms that roll the operation back. `None`: those of the stack's last operation, if it had any; none in it: none any
+    /// more.
     pub watch: Option<Watch>,
     /// Whether the operation ends once everything is configured, without waiting until it is ready.
     pub express: bool,
@@ -54,6 +60,14 @@ pub struct Watch {
     pub alarms: Vec<String>,
     /// At most 180 (CloudFormation).
     pub minutes: u8,
+}
+
+impl Watch {
+    /// Forgets what the stack's last operation watched.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { alarms: Vec::new(), minutes: 0 }
+    }
 }
 
 /// How CloudFormation gets the template.

@@ -30,4 +30,6 @@ pub struct Stack {
     pub tags: BTreeMap<String, String>,
     pub outputs: BTreeMap<String, String>,
     pub termination_protection: bool,
+    /// Whether alarms roll its operations back: a stack remembers those of its last one.
+    pub is_watched: bool,
 }

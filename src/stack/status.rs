@@ -47,6 +47,24 @@ impl StackStatus {
         }
     }
 
+    /// Whether a stack in this state has the resources of a pipeline, or is just getting them. What a failed creation or
+    /// deletion left is not one.
+    #[must_use]
+    pub fn has_resources(&self) -> bool {
+        !matches!(
+            self.0.as_str(),
+            "REVIEW_IN_PROGRESS"
+                | "ROLLBACK_COMPLETE"
+                | "ROLLBACK_IN_PROGRESS"
+                | "ROLLBACK_FAILED"
+                | "CREATE_FAILED"
+                | "DELETE_IN_PROGRESS"
+                | "DELETE_FAILED"
+                | "DELETE_COMPLETE"
+                | "IMPORT_ROLLBACK_FAILED"
+        )
+    }
+
     /// Whether the operation that led here did what was asked, rather than roll back.
     #[must_use]
     pub fn is_success(&self) -> bool {

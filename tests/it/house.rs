@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("diagnostic", &[]),
     ("spec", &[]),
     ("source", &["diagnostic"]),
@@ -20,7 +20,23 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("operate", &["diagnostic", "spec", "stack"]),
     ("local", &["diagnostic"]),
     ("aws", &["diagnostic", "stack", "operate", "local"]),
-    ("report", &["diagnostic", "spec", "validate", "plan", "apply", "operate"]),
+    (
+        "deploy",
+        &[
+            "diagnostic",
+            "spec",
+            "validate",
+            "render",
+            "package",
+            "stack",
+            "plan",
+            "apply",
+            "operate",
+            "local",
+            "aws",
+        ],
+    ),
+    ("report", &["diagnostic", "spec", "validate", "plan", "apply", "operate", "deploy"]),
     (
         "cli",
         &[
@@ -38,7 +54,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "apply",
             "operate",
             "local",
-            "aws",
+            "deploy",
             "report",
         ],
     ),
@@ -94,6 +110,68 @@ fn every_folder_is_a_room() {
         .map(|entry| entry.file_name().into_string().expect("UTF-8"))
         .collect();
     assert_eq!(found, known);
+}
+
+/// A cycle of files is one file in several places: none can be read without all others.
+#[test]
+fn no_files_of_cli_or_of_deploy_import_each_other_in_a_cycle() {
+    for module in ["cli", "deploy"] {
+        let mut open: std::collections::BTreeMap<String, BTreeSet<String>> = sources(module)
+            .into_iter()
+            .filter(|(path, _)| path.file_name().is_some_and(|name| name != "mod.rs"))
+            .map(|(path, text)| (stem(&path), imports(&text, module)))
+            .collect();
+        assert!(open.values().any(|used| !used.is_empty()), "{module}: no import was found");
+        // Files that import no file that is left are no part of a cycle.
+        loop {
+            let left: BTreeSet<String> = open.keys().cloned().collect();
+            let before = open.len();
+            open.retain(|file, used| used.iter().any(|other| other != file && left.contains(other)));
+            if open.len() == before {
+                break;
+            }
+        }
+        assert!(open.is_empty(), "src/{module} has import cycles among {:?}", open.keys());
+    }
+}
+
+/// The files of the same module that a file imports, by their names.
+fn imports(text: &str, module: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut used: BTreeSet<String> = paths_after(code, "super::").into_iter().collect();
+    used.extend(paths_after(code, &format!("crate::{module}::")));
+    used
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_command_is_short_and_decides_nothing_about_data() {
+    for (path, text) in sources("cli") {
+        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+        assert!(lines <= 200, "{} has {lines} lines", path.display());
+        // Whether data is lost, and what may be done all the same, is for `deploy` alone to say.
+        for word in
+            ["GUARD_DATA_LOSS", "StackApi", "DriftApi", "apply::execute", "apply::prepare", "apply::destroy"]
+        {
+            assert!(!text.contains(word), "{} has `{word}`", path.display());
+        }
+    }
+}
+
+/// Only the gate makes something that can be executed.
+#[test]
+fn approved_is_made_in_one_place() {
+    for (module, _) in ROOMS {
+        for (path, text) in sources(module) {
+            let made = text.contains("Approved {") && !text.contains("pub struct Approved<O> {");
+            assert!(!made, "{} makes an `Approved`", path.display());
+        }
+    }
+    let gate = std::fs::read_to_string("src/deploy/consent.rs").expect("the gate");
+    assert_eq!(gate.matches("Ok(Approved {").count(), 1);
 }
 
 #[test]

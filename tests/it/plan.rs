@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anstream::adapter::strip_str;
 use camino::Utf8Path;
-use pipectl::plan::{Action, Content, Fields, Line, Plan, Risk, Target, plan};
+use pipectl::plan::{Action, Content, Fields, Line, Place, Plan, Risk, plan};
 use pipectl::render::{hypothetical, render};
 use pipectl::report::{plan_markdown, plan_text};
 use pipectl::source;
@@ -34,7 +34,7 @@ fn content(checked: &CheckedSpec, key: &str) -> Content {
 /// The plan from what is deployed to what a spec says.
 fn planned(deployed: &Content, new: &CheckedSpec) -> Plan {
     let desired = content(new, "processor/new.zip");
-    let target = Target {
+    let target = Place {
         stack: new.spec().resolved_names().stack,
         account: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),

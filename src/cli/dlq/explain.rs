@@ -6,7 +6,7 @@ use processor::decide::{Message, decide};
 use serde_json::Value;
 
 use crate::cli::Stop;
-use crate::cli::session::Session;
+use crate::deploy::Session;
 use crate::operate::{Letter, RowKey, TableApi as _};
 use crate::report::LetterLine;
 use crate::spec::Spec;

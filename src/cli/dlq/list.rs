@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use super::Selection;
 use super::explain::{Explained, STORABLE, explain};
 use crate::cli::Outcome;
-use crate::cli::command_line::command_line;
-use crate::cli::session::Session;
+use crate::deploy::Session;
 use crate::diagnostic::Exit;
 use crate::operate::read_letters;
 use crate::report::{Console, Format, letters_text};
@@ -51,10 +50,10 @@ pub(super) async fn list(
     console.data(&letters_text(&lines, console.width()))?;
     let storable = found.iter().filter(|one| one.reason == STORABLE).count();
     let next = if storable > 0 {
-        let redrive = command_line("dlq redrive", &selection.spec, session.local, "");
+        let redrive = session.command("dlq redrive", "");
         format!("{redrive} sends the {storable} back that would be stored now")
     } else {
-        let purge = command_line("dlq purge", &selection.spec, session.local, "--save letters.jsonl");
+        let purge = session.command("dlq purge", "--save letters.jsonl");
         format!("mend their senders; {purge} keeps them in a file and removes them")
     };
     console.note(&format!("\n  next: {next}"));

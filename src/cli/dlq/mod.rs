@@ -8,8 +8,8 @@ mod redrive;
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 
-use super::session::{self, Session};
-use super::{Global, Outcome, Stop, spec};
+use super::{Global, Outcome, Stop, runtime, spec};
+use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::Console;
 use crate::spec::Spec;
@@ -94,9 +94,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     };
     selection.check()?;
     let checked = spec::load(&selection.spec, console)?;
-    session::run(global, async {
-        let session = Session::open(global, checked.spec(), console).await?;
-        session.existing_stack(&selection.spec).await?;
+    runtime::run(global, async {
+        let session = runtime::session(global, &selection.spec, checked.spec(), console).await?;
+        session.pipeline().await?;
         let work = carry_out(&arguments.verb, &session, checked.spec(), console);
         tokio::select! {
             outcome = work => outcome,

@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::Selection;
 use super::explain::explain;
-use crate::cli::command_line::command_line;
-use crate::cli::session::Session;
 use crate::cli::{Outcome, Stop, ask, written};
+use crate::deploy::{Acceptance, Session, require};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::{Letter, Way, move_letters, read_letters};
 use crate::report::{Console, Format};
@@ -26,8 +25,8 @@ pub(super) struct Arguments {
     #[arg(long, short)]
     yes: bool,
     /// Accept the loss of messages that are kept nowhere: `data-loss:DeadLetterQueue`.
-    #[arg(long, value_name = "data-loss:LOGICAL_ID", value_parser = crate::cli::apply::data_loss)]
-    accept: Vec<String>,
+    #[arg(long, value_name = "WHAT")]
+    accept: Vec<Acceptance>,
 }
 
 pub(super) async fn purge(
@@ -46,15 +45,12 @@ pub(super) async fn purge(
         return Ok(Exit::Done);
     }
     let id = if selection.undelivered { "UndeliveredQueue" } else { "DeadLetterQueue" };
-    if arguments.save.is_none() && !arguments.accept.iter().any(|accepted| accepted == id) {
-        let save = command_line("dlq purge", &selection.spec, session.local, "--save letters.jsonl");
-        return Err(Stop::Failure(Failure::refused(
-            codes::GUARD_DATA_LOSS,
-            format!("{} messages would be kept nowhere", found.len()),
-            format!("keep them with `{save}`; or, if that is meant, add `--accept data-loss:{id}`"),
-        )));
+    if arguments.save.is_none() {
+        let save = session.command("dlq purge", "--save letters.jsonl");
+        let message = format!("{} messages would be kept nowhere", found.len());
+        require(&arguments.accept, &Acceptance::data_loss(id), message, format!("keep them with `{save}`"))?;
     }
-    if !session.local && !arguments.yes {
+    if !session.is_local() && !arguments.yes {
         let question = format!("remove {} messages from {queue} in account {}", found.len(), session.account);
         ask::word(queue, &question, "--yes", console)?;
     }
@@ -81,10 +77,10 @@ pub(super) async fn purge(
     };
     let moved = move_letters(&session.clients, way, usize::MAX, choose, &mut |_| {}).await?;
     let (removed, left) = (moved.letters.len(), ids.len() - moved.letters.len());
-    match console.format {
-        Format::Json => console.data(&json!({"version": 1, "removed": removed, "left": left}).to_string())?,
-        Format::Human => console.data(&format!("  {removed} removed"))?,
-    }
+    console.outcome(&match console.format {
+        Format::Json => json!({"version": 1, "removed": removed, "left": left}).to_string(),
+        Format::Human => format!("  {removed} removed"),
+    });
     if left > 0 {
         let message = format!("{left} messages were not seen again or not removed");
         let help = "run the same command again in two minutes";

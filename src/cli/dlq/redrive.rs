@@ -6,9 +6,8 @@ use tokio::time::Instant;
 
 use super::Selection;
 use super::explain::{Explained, STORABLE, body, explain};
-use crate::cli::command_line::command_line;
-use crate::cli::session::Session;
 use crate::cli::{Outcome, Stop};
+use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{RowKey, TableApi as _, Way, move_letters, read_letters};
 use crate::report::{Console, Format};
@@ -58,7 +57,8 @@ pub(super) async fn redrive(
         let letters = read_letters(&session.clients, queue, selection.most(), &mut |_| {}).await;
         let found = explain(session, spec, letters?).await?;
         let chosen = found.iter().filter(|one| arguments.chooses(one)).count();
-        return told(chosen, 0, found.len() - chosen, 0, true, console);
+        told(chosen, 0, found.len() - chosen, 0, true, console);
+        return Ok(Exit::Done);
     }
     let mut keys = Vec::new();
     let mut stopped = None;
@@ -94,7 +94,7 @@ pub(super) async fn redrive(
     }
     let waits = arguments.wait && !moved.letters.is_empty();
     let rows = if waits { wait(arguments, session, spec, &keys, console).await? } else { 0 };
-    told(moved.letters.len(), rows, moved.kept, moved.left, false, console)?;
+    told(moved.letters.len(), rows, moved.kept, moved.left, false, console);
     if moved.left > 0 {
         let message = format!("{} messages were not taken and are dead letters still", moved.left);
         let help = "run the same command again".to_owned();
@@ -103,13 +103,13 @@ pub(super) async fn redrive(
     if waits && rows < keys.len() {
         let message =
             format!("{} of {} are not rows after {} s", keys.len() - rows, keys.len(), arguments.timeout);
-        let help = format!("see why with `{}`", command_line("dlq list", &selection.spec, session.local, ""));
+        let help = format!("see why with `{}`", session.command("dlq list", ""));
         return Err(Stop::Failure(Failure::new(
             Exit::Failed,
             Diagnostic::error(codes::SEND_INCOMPLETE, message).help(help),
         )));
     }
-    let status = command_line("status", &selection.spec, session.local, "");
+    let status = session.command("status", "");
     console.note(&format!("\n  next: {status}"));
     Ok(Exit::Done)
 }
@@ -139,16 +139,16 @@ async fn wait(
             activity.clear();
             return Ok(found);
         }
-        tokio::time::sleep(session.clock.interval).await;
+        tokio::time::sleep(session.interval()).await;
     }
 }
 
-fn told(sent: usize, rows: usize, kept: usize, left: usize, dry: bool, console: &mut Console) -> Outcome {
+fn told(sent: usize, rows: usize, kept: usize, left: usize, dry: bool, console: &mut Console) {
     if console.format == Format::Json {
         let document =
             json!({"version": 1, "sent": sent, "rows": rows, "kept": kept, "left": left, "dry_run": dry});
-        console.data(&document.to_string())?;
-        return Ok(Exit::Done);
+        console.outcome(&document.to_string());
+        return;
     }
     let verb = if dry { "would be sent back" } else { "sent back" };
     let mut text = format!("  {sent} {verb}");
@@ -158,6 +158,5 @@ fn told(sent: usize, rows: usize, kept: usize, left: usize, dry: bool, console: 
     if kept > 0 {
         text.push_str(&format!(", {kept} stay: they would die again, or were not chosen"));
     }
-    console.data(&text)?;
-    Ok(Exit::Done)
+    console.outcome(&text);
 }

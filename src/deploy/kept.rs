@@ -4,11 +4,12 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::file::replace_file;
+use super::observer::{Notice, Observer};
 use super::session::Session;
-use super::{Global, written};
+use super::target::Target;
 use crate::diagnostic::{Failure, codes};
 use crate::plan::Content;
-use crate::report::Console;
 use crate::spec::Spec;
 
 /// Stands for the account of the local cloud: every such cloud has the same one.
@@ -30,16 +31,17 @@ struct File {
 }
 
 /// Keeps what was applied. An apply that succeeded does not fail for it.
-pub(super) fn keep(session: &Session, content: &Content, console: &mut Console) {
+pub(super) fn keep(session: &Session, content: &Content, observer: &mut dyn Observer) {
     let Some(path) = path(session) else { return };
     let file = File { version: 1, at: Timestamp::now().to_string(), content: content.clone() };
     let text = serde_json::to_string(&file).unwrap_or_default();
-    if let Err(error) = written::replace(&path, &text) {
-        console.note(&format!("  not kept for `plan --offline`: {path}: {}", error.kind()));
+    if let Err(error) = replace_file(&path, &text) {
+        let line = format!("  not kept for `plan --offline`: {path}: {}", error.kind());
+        observer.notice(Notice::Line(&line));
     }
 }
 
-/// Forgets a stack that is no more.
+/// Forgets a stack that was destroyed.
 pub(super) fn forget(session: &Session) {
     if let Some(path) = path(session) {
         let _gone_already = fs_err::remove_file(path);
@@ -50,14 +52,14 @@ pub(super) fn forget(session: &Session) {
 ///
 /// # Errors
 /// There is none, or there are several and nothing says which is meant.
-pub(super) fn find(global: &Global, spec: &Spec) -> Result<Kept, Failure> {
+pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
     let stack = spec.resolved_names().stack;
-    let account = if global.local { Some(LOCAL) } else { spec.deploy.account.as_deref() };
-    let region = spec.deploy.region.as_deref().or(global.region.as_deref()).filter(|_| !global.local);
+    let account = if target.local { Some(LOCAL) } else { spec.deploy.account.as_deref() };
+    let region = spec.deploy.region.as_deref().or(target.region.as_deref()).filter(|_| !target.local);
     let mut found = Vec::new();
     for account in names(&folder(), account) {
-        // Whoever means the local cloud says so.
-        if account == LOCAL && !global.local {
+        // The local cloud is meant only where it is named.
+        if account == LOCAL && !target.local {
             continue;
         }
         for region in names(&folder().join(&account), region) {
@@ -77,7 +79,7 @@ pub(super) fn find(global: &Global, spec: &Spec) -> Result<Kept, Failure> {
             || {
                 Err(nothing(
                     format!("`{path}` cannot be read"),
-                    "leave out `--offline`; the next `pipectl apply` from here writes it anew",
+                    "leave out `--offline`; the next `pipectl apply` from here writes it again",
                 ))
             },
             |(at, content)| Ok(Kept { account: account.clone(), region: region.clone(), at, content }),
@@ -109,9 +111,9 @@ fn names(folder: &Utf8PathBuf, one: Option<&str>) -> Vec<String> {
     names
 }
 
-/// `None` where the service's words are no name of a folder.
+/// `None` where the service's words cannot name a folder.
 fn path(session: &Session) -> Option<Utf8PathBuf> {
-    let account = if session.local { LOCAL } else { &session.account };
+    let account = if session.is_local() { LOCAL } else { &session.account };
     let parts = [account, session.region(), &session.names.stack];
     let plain = |part: &&str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

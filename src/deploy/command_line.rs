@@ -1,7 +1,8 @@
 use camino::Utf8Path;
 
 /// A command to type next, ready for a shell: `pipectl status 'my specs/dev.yaml' --local`.
-pub(super) fn command_line(verb: &str, spec: &Utf8Path, local: bool, more: &str) -> String {
+#[must_use]
+pub fn command_line(verb: &str, spec: &Utf8Path, local: bool, more: &str) -> String {
     // Paths with a NUL cannot come from a command line; nothing else fails to be quoted.
     let spec = shlex::try_quote(spec.as_str()).unwrap_or_default();
     let local = if local { " --local" } else { "" };

@@ -1,0 +1,24 @@
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::accept::Answers;
+
+/// Make the pipeline what its spec says: build, upload, show the changes, ask, execute and follow.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Arguments {
+    /// The spec, or a plan saved with `pipectl plan --out`; several are applied side by side.
+    #[arg(required = true, value_name = "SPEC")]
+    pub(super) specs: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) answers: Answers,
+    /// Let CloudFormation end once everything is configured, without waiting until it is ready. Not in production.
+    #[arg(long)]
+    pub(super) express: bool,
+    /// Take the table, the queues, the bus and the archive over from a stack that another tool made, with all that is in
+    /// them: it is made to retain them and deleted, then the spec's stack imports them. Their names must be the spec's.
+    #[arg(long, value_name = "STACK")]
+    pub(super) adopt: Option<String>,
+    /// With several specs: begin no other once one has failed.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+}

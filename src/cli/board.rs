@@ -1,0 +1,189 @@
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use super::Global;
+use super::apply_arguments::Arguments;
+use crate::diagnostic::{Exit, Failure, codes};
+use crate::report::{Activity, Console, Format, Run, RunState, harmless, runs_text};
+
+/// Applies at a time: each polls CloudFormation, which allows an account about five calls a second.
+const AT_ONCE: usize = 5;
+const FRAME: Duration = Duration::from_millis(500);
+
+enum Heard {
+    Line { index: usize, line: String },
+    End { index: usize, exit: i32, seconds: u64, words: String },
+}
+
+/// One apply for each of several specs, side by side, each of them this program again.
+pub(super) struct Board<'a> {
+    pub(super) runs: Vec<Run>,
+    /// Those that run.
+    pub(super) live: usize,
+    pub(super) arguments: &'a Arguments,
+    pub(super) global: &'a Global,
+}
+
+impl Board<'_> {
+    pub(super) async fn run(&mut self, console: &mut Console) {
+        let (sender, mut heard) = unbounded_channel();
+        let activity = console.picture("stacks");
+        let mut interrupted = false;
+        loop {
+            self.start(interrupted, &sender);
+            if self.live == 0 {
+                break;
+            }
+            self.draw(&activity, console);
+            tokio::select! {
+                heard = heard.recv() => if let Some(heard) = heard { self.take(heard, console) },
+                // Each of the others hears it too, and says what goes on without it.
+                _ = tokio::signal::ctrl_c() => interrupted = true,
+                () = tokio::time::sleep(FRAME) => {}
+            }
+        }
+        activity.clear();
+    }
+
+    /// Starts as many as may run.
+    fn start(&mut self, interrupted: bool, sender: &UnboundedSender<Heard>) {
+        let failed = self.runs.iter().any(|run| matches!(run.state, RunState::Failed { .. }));
+        let stops = interrupted || (failed && self.arguments.fail_fast);
+        for index in 0..self.runs.len() {
+            if !matches!(self.runs[index].state, RunState::Waiting) || self.live >= AT_ONCE {
+                continue;
+            }
+            if stops {
+                self.runs[index].state = RunState::Skipped;
+                continue;
+            }
+            self.runs[index].state = RunState::Running("begins".to_owned());
+            match self.spawn(&self.runs[index].spec) {
+                Ok(child) => {
+                    self.live += 1;
+                    tokio::spawn(listen(index, child, sender.clone()));
+                }
+                // The others go on, and are followed to their ends.
+                Err(failure) => {
+                    let first = failure.diagnostics.into_iter().next();
+                    let (message, help) = first.map(|one| (one.message, one.help)).unwrap_or_default();
+                    self.runs[index].state = RunState::Failed { exit: 1, message, help };
+                }
+            }
+        }
+    }
+
+    fn spawn(&self, spec: &Utf8Path) -> Result<Child, Failure> {
+        let program = std::env::current_exe();
+        program.and_then(|program| self.command(Command::new(program), spec).spawn()).map_err(|error| {
+            let message = format!("pipectl cannot be started again for `{spec}`: {error}");
+            Failure::failed(codes::APPLY_NOT_STARTED, message, "apply the spec by itself")
+        })
+    }
+
+    fn command(&self, mut command: Command, spec: &Utf8Path) -> Command {
+        command.args(["apply", spec.as_str(), "--yes", "--quiet", "--format", "json"]);
+        let Global { local, profile, region, endpoint_url, deadline, .. } = self.global;
+        for (flag, value) in [("--profile", profile), ("--region", region), ("--endpoint-url", endpoint_url)]
+        {
+            if let Some(value) = value {
+                command.args([flag, value]);
+            }
+        }
+        if let Some(deadline) = deadline {
+            command.arg(format!("--deadline={}ms", deadline.as_millis()));
+        }
+        if *local {
+            command.arg("--local");
+        }
+        if self.arguments.express {
+            command.arg("--express");
+        }
+        for accepted in &self.arguments.answers.accept {
+            command.arg(format!("--accept={accepted}"));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn take(&mut self, heard: Heard, console: &mut Console) {
+        match heard {
+            Heard::Line { index, line } => {
+                let Ok(mut value) = serde_json::from_str::<Value>(&line) else { return };
+                let run = &mut self.runs[index];
+                run.see(&value);
+                if console.format == Format::Json {
+                    value["spec"] = run.spec.as_str().into();
+                    console.outcome(&value.to_string());
+                }
+            }
+            Heard::End { index, exit, seconds, words } => {
+                self.live -= 1;
+                let run = &mut self.runs[index];
+                run.end(exit, seconds, &words);
+                // On a terminal the picture tells, and the table at the end.
+                if !console.is_live() {
+                    console.note(&runs_text(std::slice::from_ref(run)));
+                }
+            }
+        }
+    }
+
+    fn draw(&self, activity: &Activity, console: &Console) {
+        let width = console.width().saturating_sub(20).max(20);
+        let waiting = self.runs.iter().filter(|run| matches!(run.state, RunState::Waiting)).count();
+        let ended = self.runs.len() - self.live - waiting;
+        let mut lines = vec![format!("{ended} of {} done", self.runs.len())];
+        for run in &self.runs {
+            if let RunState::Running(doing) = &run.state {
+                let line = format!("    {:<28} {:>3} resources, {doing}", harmless(&run.stack), run.done);
+                lines.push(line.chars().take(width).collect());
+            }
+        }
+        activity.draw(&lines);
+    }
+
+    /// 0 where all are done; the exit code they share where all that failed share one; else 1.
+    pub(super) fn exit(&self) -> Exit {
+        let mut codes: Vec<i32> = self
+            .runs
+            .iter()
+            .filter_map(|run| match run.state {
+                RunState::Failed { exit, .. } => Some(exit),
+                _ => None,
+            })
+            .collect();
+        codes.dedup();
+        match codes.as_slice() {
+            [] => Exit::Done,
+            [3] => Exit::InvalidSpec,
+            [4] => Exit::Refused,
+            [5] => Exit::Busy,
+            [130] => Exit::Interrupted,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// Passes on what a started apply says, and its end.
+async fn listen(index: usize, mut child: Child, sender: UnboundedSender<Heard>) {
+    let begun = Instant::now();
+    if let Some(out) = child.stdout.take() {
+        let mut lines = BufReader::new(out).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let _ = sender.send(Heard::Line { index, line });
+        }
+    }
+    let mut words = String::new();
+    if let Some(mut error) = child.stderr.take() {
+        let _ = error.read_to_string(&mut words).await;
+    }
+    let exit = child.wait().await.ok().and_then(|status| status.code()).unwrap_or(1);
+    let _ = sender.send(Heard::End { index, exit, seconds: begun.elapsed().as_secs(), words });
+}

@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::deploy::Target;
+use crate::report::Color;
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// How data is written to stdout; `sarif` and `github` are for `validate`, `markdown` is for `plan`.
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub(crate) format: OutputFormat,
+    /// Use the local cloud instead of AWS; it is installed and started when needed.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) local: bool,
+    /// Profile of the AWS configuration.
+    #[arg(long, global = true, env = "AWS_PROFILE", help_heading = "Global options")]
+    pub(crate) profile: Option<String>,
+    /// AWS region; must agree with `deploy.region`.
+    #[arg(long, global = true, env = "AWS_REGION", help_heading = "Global options")]
+    pub(crate) region: Option<String>,
+    /// Endpoint for every AWS service.
+    #[arg(long, global = true, env = "AWS_ENDPOINT_URL", help_heading = "Global options")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Stop waiting for AWS after so long, such as `90s` or `30m`; what was begun goes on there (exit code 5).
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration, help_heading = "Global options")]
+    pub(crate) deadline: Option<Duration>,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub(crate) color: Color,
+    /// Print only data and errors.
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Print more of what is done.
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) verbose: bool,
+}
+
+impl Global {
+    /// Where to deploy, as far as the command line says.
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint: self.endpoint_url.clone(),
+            local: self.local,
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let read = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
+    let read = read.and_then(|read| Duration::try_from(read).ok());
+    read.ok_or_else(|| "write a length of time such as `90s`, `30m` or `1h`".to_owned())
+}
+
+/// How data is written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one versioned JSON document, or one JSON object a line.
+    Json,
+    /// For code scanning services: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub Actions: annotations at the lines of a pull request.
+    Github,
+    /// For a comment on a pull request.
+    Markdown,
+}

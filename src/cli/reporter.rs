@@ -1,0 +1,88 @@
+use std::time::Instant;
+
+use super::ask;
+use crate::apply::Event;
+use crate::deploy::{Notice, Observer, Question};
+use crate::diagnostic::Failure;
+use crate::report::{Activity, Console, Format, Progress, event_json, event_line, harmless, plan_text};
+
+/// Columns the spinner and the name take from the picture's first line.
+const MARGIN: usize = 18;
+
+/// Shows a deploy: lasting lines above a moving picture for people, one JSON object a line for programs.
+pub(super) struct Reporter<'a> {
+    console: &'a mut Console,
+    step: Option<Activity>,
+    picture: Option<(Activity, Progress)>,
+}
+
+impl<'a> Reporter<'a> {
+    pub(super) fn new(console: &'a mut Console) -> Self {
+        Self { console, step: None, picture: None }
+    }
+
+    fn event(&mut self, event: &Event) {
+        if let Some((_, progress)) = &mut self.picture {
+            progress.see(event, Instant::now());
+        }
+        if self.console.format == Format::Json {
+            self.console.outcome(&event_json(event, jiff::Timestamp::now()));
+        } else if let Some(line) = event_line(event) {
+            match &self.picture {
+                Some((activity, _)) => activity.above(self.console, &line),
+                None => self.console.note(&line),
+            }
+        }
+    }
+}
+
+/// Line by line, for a line break is meant and everything else that steers a terminal is not.
+fn clean(text: &str) -> String {
+    text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
+}
+
+impl Observer for Reporter<'_> {
+    fn notice(&mut self, notice: Notice<'_>) {
+        match notice {
+            Notice::Begins(name) => self.step = Some(self.console.activity(name)),
+            Notice::Doing(words) => {
+                if let Some(step) = &self.step {
+                    step.update(words);
+                }
+            }
+            Notice::Ends(words) => match (self.step.take(), words) {
+                (Some(step), Some(words)) => self.console.finish(step, &harmless(words)),
+                (Some(step), None) => step.clear(),
+                (None, _) => {}
+            },
+            Notice::Line(line) => self.console.note(&clean(line)),
+            Notice::Warning(line) => self.console.complain(&clean(line)),
+            Notice::Detail(line) if self.console.verbose => self.console.note(&clean(line)),
+            Notice::Detail(_) => {}
+            Notice::Plan(plan) => self.console.note(&plan_text(plan)),
+            Notice::Operation(changing) => {
+                let picture = self.console.picture("stack");
+                self.picture = Some((picture, Progress::new(changing.clone(), Instant::now())));
+            }
+            Notice::Event(event) => self.event(event),
+            Notice::OperationEnds => {
+                if let Some((activity, _)) = self.picture.take() {
+                    activity.clear();
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<(), Failure> {
+        match &question.word {
+            Some(word) => ask::word(word, &question.text, "--yes", self.console),
+            None => ask::yes(&question.text, "--yes", self.console),
+        }
+    }
+
+    fn tick(&mut self) {
+        let Some((activity, progress)) = &self.picture else { return };
+        let width = self.console.width().saturating_sub(MARGIN).max(20);
+        activity.draw(&progress.lines(Instant::now(), width));
+    }
+}

@@ -1,0 +1,46 @@
+use camino::Utf8Path;
+use tokio::runtime::{Builder, Runtime};
+
+use super::reporter::Reporter;
+use super::{Global, Stop};
+use crate::deploy::{Session, open};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::report::Console;
+use crate::spec::Spec;
+
+/// The runtime all calls run on: one thread is enough for a tool that waits.
+pub(super) fn runtime() -> Result<Runtime, Stop> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Stop::Failure(Failure::failed(
+            codes::AWS_UNREACHABLE,
+            format!("no event loop can be made: {error}"),
+            "raise the limit of open files (`ulimit -n`)",
+        ))
+    })
+}
+
+/// Does a command's work in AWS, for as long as `--deadline` lets it.
+///
+/// # Errors
+/// What the work says, or that it did not end in time (exit 5).
+pub(super) fn run<T>(global: &Global, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    runtime()?.block_on(async {
+        let Some(limit) = global.deadline else { return work.await };
+        tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+            let message = format!("not done within the `--deadline` of {limit:?}");
+            let help = "what was begun in AWS goes on there; run the same command again, which takes it up";
+            let diagnostic = Diagnostic::error(codes::DEADLINE, message).help(help);
+            Err(Stop::Failure(Failure::new(Exit::Busy, diagnostic)))
+        })
+    })
+}
+
+/// The way to where the command line and the spec say.
+pub(super) async fn session(
+    global: &Global,
+    path: &Utf8Path,
+    spec: &Spec,
+    console: &mut Console,
+) -> Result<Session, Stop> {
+    Ok(open(&global.target(), path, spec, &mut Reporter::new(console)).await?)
+}

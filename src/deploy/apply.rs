@@ -1,0 +1,162 @@
+use super::acceptance::Consent;
+use super::execute::execute;
+use super::observer::{Notice, Observer, Question};
+use super::operations::Removal;
+use super::options::Options;
+use super::proposal::Proposal;
+use super::record;
+use super::rollout::{Change, losses};
+use super::session::Session;
+use super::settle::{repair, settle};
+use super::standing::Standing;
+use super::token::token;
+use super::wanted::Wanted;
+use crate::apply::{self, Event, Outcome};
+use crate::diagnostic::{Failure, codes};
+use crate::plan::{Plan, StackAction};
+use crate::stack::{Stack, StackApi as _};
+
+/// What came of an apply.
+#[derive(Debug)]
+pub struct Applied {
+    /// Its `result` is `created`, `updated` or `unchanged`.
+    pub outcome: Outcome,
+}
+
+impl Applied {
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.outcome.result != UNCHANGED
+    }
+}
+
+const UNCHANGED: &str = "unchanged";
+
+/// Makes the stack what is wanted: shows, asks, executes, follows, and sees to what lies beside it.
+///
+/// # Errors
+/// A guard's refusal (exit 4), a refused change set, the first resource that failed.
+pub async fn apply(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    mut plan: Plan,
+    consent: &Consent,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<Applied, Failure> {
+    if options.express && wanted.production {
+        return Err(Failure::refused(
+            codes::GUARD_PRODUCTION,
+            "express mode does not wait until resources are ready, and the spec says `deploy.production: true`",
+            "leave out `--express`",
+        ));
+    }
+    let (stack, region, account) = (&session.names.stack, session.region(), &session.account);
+    observer.notice(Notice::Line(&format!("  {:<14}{stack} in {region}, account {account}\n", "stack")));
+    if plan.action == StackAction::None {
+        return unchanged(session, wanted, standing, observer).await;
+    }
+    refuse_losses(session, &plan, consent, observer).await?;
+    record::catch_up(session, standing, observer).await?;
+    clear_remains(session, standing, consent, observer).await?;
+    upload(session, wanted, standing, observer).await?;
+    let mut change = Change { session, wanted, standing, plan: &mut plan, consent, options };
+    let Some(outcome) = change.roll_out(observer).await? else {
+        return unchanged(session, wanted, standing, observer).await;
+    };
+    let result = if options.rolls_back { "rolled back" } else { outcome.result };
+    settle(session, wanted, standing, result, &plan, observer).await?;
+    Ok(Applied { outcome })
+}
+
+/// What the templates alone show to be lost is refused before anything is prepared for it.
+async fn refuse_losses(
+    session: &Session,
+    plan: &Plan,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let mut proposal = Proposal::new(());
+    proposal.losses = losses(session, plan).await?;
+    proposal.refuse_losses(consent).inspect_err(|_| observer.notice(Notice::Plan(plan)))
+}
+
+/// Nothing to change: repairs what a former run could not finish beside the stack.
+async fn unchanged(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) -> Result<Applied, Failure> {
+    repair(session, wanted, standing, observer).await?;
+    let (name, state, outputs) = match standing.present() {
+        Some(Stack { name, status, outputs, .. }) => (name.clone(), status.to_string(), outputs.clone()),
+        None => (session.names.stack.clone(), String::new(), Default::default()),
+    };
+    let outcome = Outcome { stack: name, result: UNCHANGED, state, outputs };
+    observer.notice(Notice::Event(&Event::Outcome(outcome.clone())));
+    Ok(Applied { outcome })
+}
+
+/// A stack whose first creation was rolled back has no resources; its name must be freed for the next one.
+async fn clear_remains(
+    session: &Session,
+    standing: &Standing,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let apply::Standing::Remains(stack) = &standing.state else { return Ok(()) };
+    let removal = Removal { stack: stack.clone(), token: token("clear", &stack.name), role_arn: None };
+    let mut proposal = Proposal::new(removal);
+    proposal.question = Some(Question::yes(format!(
+        "the first creation of {} failed; remove its empty remains?",
+        stack.name
+    )));
+    let approved = proposal.consent(session, consent, observer).await?;
+    if stack.termination_protection {
+        session.clients.protect_from_termination(&stack.name, false).await?;
+    }
+    execute(session, approved, false, observer).await?;
+    Ok(())
+}
+
+async fn upload(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    observer.notice(Notice::Begins("artifact"));
+    let artifact = &wanted.artifact;
+    let uploaded =
+        session.clients.upload_artifact(&session.account, &artifact.key, artifact.zip.clone()).await;
+    let bucket = session.clients.artifact_bucket(&session.account);
+    let words = match &uploaded {
+        Ok(true) => Some(format!("uploaded to {bucket}")),
+        Ok(false) => Some(format!("is in {bucket} already")),
+        Err(_) => None,
+    };
+    observer.notice(Notice::Ends(words.as_deref()));
+    uploaded?;
+    warn_of_lost_former(session, wanted, standing, observer).await;
+    Ok(())
+}
+
+/// A failed update goes back to the former zip, if that is still there. It is only reported: to refuse would keep a
+/// broken processor in place.
+async fn warn_of_lost_former(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) {
+    let former = standing.present().and_then(|stack| stack.parameters.get("ArtifactKey"));
+    let Some(key) = former.filter(|key| **key != wanted.artifact.key) else { return };
+    if session.clients.has_artifact(&session.account, key).await == Ok(false) {
+        let line = format!(
+            "  warning       the former zip `{key}` is gone: should this update fail, it cannot be rolled back by itself"
+        );
+        observer.notice(Notice::Warning(&line));
+    }
+}

@@ -1,0 +1,54 @@
+use jiff::Timestamp;
+
+use super::attribute::attribute;
+use super::kept::find_kept;
+use super::session::Session;
+use super::standing::Standing;
+use super::target::Target;
+use super::template::template;
+use super::wanted::Wanted;
+use crate::diagnostic::Failure;
+use crate::plan::{Content, Place, Plan, plan};
+use crate::validate::CheckedSpec;
+
+/// What is wanted beside what is there. With the spec at hand each change is put down to its lines.
+#[must_use]
+pub fn compare(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    checked: Option<&CheckedSpec>,
+) -> Plan {
+    let desired = wanted.content();
+    let mut compared = plan(&place(session), standing.deployed.as_ref(), &desired);
+    if let (Some(checked), Some(deployed)) = (checked, &standing.deployed) {
+        attribute(&mut compared, deployed, &desired, checked, session.is_local());
+    }
+    compared
+}
+
+/// The stack of the spec, and where.
+pub(super) fn place(session: &Session) -> Place {
+    Place {
+        stack: session.names.stack.clone(),
+        account: session.account.clone(),
+        region: session.region().to_owned(),
+    }
+}
+
+/// What is wanted beside what was applied last from this machine, and when that was, without any network.
+///
+/// # Errors
+/// Nothing was applied from here, or the spec's own templates are wrong.
+pub fn plan_offline(target: &Target, checked: &CheckedSpec) -> Result<(Plan, Timestamp), Failure> {
+    let kept = find_kept(target, checked.spec())?;
+    let template = template(target.local, checked)?.parsed;
+    // The processor is not built: its zip counts as the one that was applied.
+    let parameters = kept.content.parameters.clone();
+    let desired = Content { template, parameters, tags: checked.spec().tags() };
+    let stack = checked.spec().resolved_names().stack;
+    let place = Place { stack, account: kept.account, region: kept.region };
+    let mut compared = plan(&place, Some(&kept.content), &desired);
+    attribute(&mut compared, &kept.content, &desired, checked, target.local);
+    Ok((compared, kept.at))
+}

@@ -1,0 +1,137 @@
+use serde_json::Value;
+
+use super::acceptance::Consent;
+use super::execute::execute;
+use super::observer::{Notice, Observer, Question};
+use super::operations::{ChangeSet, Reversion};
+use super::proposal::{Loss, Proposal};
+use super::session::{Session, without_resources};
+use super::standing::busy;
+use super::template::deployed_template;
+use super::token::token;
+use crate::apply::{self, Drift, Standing, expected_mapping, prepare, standing};
+use crate::diagnostic::{Failure, codes};
+use crate::plan::{Holds, holds};
+use crate::spec::Spec;
+use crate::stack::{ChangeAction, ChangeSetRequest, ResourceChange, Stack, TemplateSource};
+
+/// A deployed stack at rest, and what was changed behind its back.
+pub struct Look {
+    pub drift: Drift,
+    stack: Stack,
+    template: Value,
+}
+
+/// Compares the deployed stack with what there is.
+///
+/// # Errors
+/// There is no stack at rest with resources, or what the calls say.
+pub async fn look_for_drift(session: &Session) -> Result<Look, Failure> {
+    let stack = settled(session, session.existing_stack().await?)?;
+    let template = deployed_template(session, &stack.name).await?;
+    let drift = apply::drift(&session.clients, &stack, &template, session.clock).await?;
+    Ok(Look { drift, stack, template })
+}
+
+/// CloudFormation compares only a stack that is at rest.
+fn settled(session: &Session, stack: Stack) -> Result<Stack, Failure> {
+    match standing(Some(stack.clone()))? {
+        Standing::Present(stack) => Ok(stack),
+        Standing::Running(stack) => Err(busy(&stack)),
+        Standing::Absent | Standing::Remains(_) => {
+            Err(without_resources(&stack, &session.command("recover", "")))
+        }
+    }
+}
+
+/// Sets back what was changed.
+///
+/// # Errors
+/// A guard's refusal (exit 4), or that CloudFormation cannot set it back.
+pub async fn revert(
+    session: &Session,
+    spec: &Spec,
+    look: &Look,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let Look { drift, stack, template } = look;
+    let change_set = prepared(session, spec, look).await?;
+    let mappings = drift.mappings();
+    let mappings = mappings.map(|(uuid, id)| (uuid.to_owned(), expected_mapping(template, id))).collect();
+    let changes = change_set.iter().flat_map(|one| &one.prepared.change_set.changes);
+    let changes: Vec<ResourceChange> = changes.cloned().collect();
+    for change in &changes {
+        observer.notice(Notice::Line(&format!("  {} {}", sign(change.action), change.logical_id)));
+    }
+    for (_, logical_id) in drift.mappings() {
+        observer.notice(Notice::Line(&format!("  ~ {logical_id}, by Lambda itself")));
+    }
+    let mut proposal = Proposal::new(Reversion { stack: stack.name.clone(), mappings, change_set });
+    let goes = changes.iter().filter(|change| goes(change));
+    proposal.opens = goes.clone().map(|change| change.logical_id.clone()).collect();
+    proposal.losses = goes
+        .filter(|change| holds(&change.resource_type) != Holds::Nothing)
+        .map(|change| {
+            let id = &change.logical_id;
+            Loss::of_data(id, format!("`{id}` would be replaced, with all that is in it"))
+        })
+        .collect();
+    let (account, region) = (&session.account, session.region());
+    proposal.question =
+        Some(Question::yes(format!("set {} back in account {account}, {region}?", stack.name)));
+    let approved = proposal.consent(session, consent, observer).await?;
+    execute(session, approved, spec.deploy.production, observer).await
+}
+
+fn goes(change: &ResourceChange) -> bool {
+    matches!(change.action, ChangeAction::Replace | ChangeAction::Remove)
+}
+
+/// A change set that compares with what there is; `None` where nothing of it is CloudFormation's.
+async fn prepared(session: &Session, spec: &Spec, look: &Look) -> Result<Option<ChangeSet>, Failure> {
+    let Look { drift, stack, .. } = look;
+    if !drift.needs_change_set() {
+        return Ok(None);
+    }
+    let unable = |help: &str| {
+        let message = format!("the changes to stack `{}` cannot be reverted by CloudFormation", stack.name);
+        Failure::failed(codes::STACK_CHANGE_SET_FAILED, message, help)
+    };
+    if session.is_local() {
+        return Err(unable(
+            "the local cloud has no drift-aware change sets: destroy and apply again, or set each property back",
+        ));
+    }
+    let token = token("revert", &stack.name);
+    let request = ChangeSetRequest {
+        stack: stack.name.clone(),
+        name: token.clone(),
+        token,
+        creates: false,
+        keeps_on_failure: false,
+        template: TemplateSource::Deployed,
+        parameters: stack.parameters.clone(),
+        tags: stack.tags.clone(),
+        role_arn: spec.deploy.role_arn.clone(),
+        names_a_role: session.names.role.is_some(),
+        has_macros: false,
+        watch: None,
+        express: false,
+        reverts_drift: true,
+        imports: Vec::new(),
+    };
+    let prepared = prepare(&session.clients, request, session.clock).await?;
+    prepared.map(|prepared| Some(ChangeSet::new(prepared))).ok_or_else(|| {
+        unable("it finds nothing that it can set back: set each property back by hand, or apply")
+    })
+}
+
+fn sign(action: ChangeAction) -> &'static str {
+    match action {
+        ChangeAction::Add | ChangeAction::Import => "+",
+        ChangeAction::Modify => "~",
+        ChangeAction::Replace => "±",
+        ChangeAction::Remove => "-",
+    }
+}

@@ -1,0 +1,42 @@
+use super::consent::Approved;
+use super::follow::follow;
+use super::observer::Observer;
+use super::operations::{Effect, Operation};
+use super::protection::{close, open};
+use super::session::Session;
+use crate::diagnostic::Failure;
+use crate::stack::StackApi as _;
+
+/// Does what was approved and follows it to its end, under the stack policy: what the operation may delete or replace is
+/// opened for it alone.
+///
+/// # Errors
+/// The operation's failure, or that the policy cannot be set.
+pub(super) async fn execute<O: Operation>(
+    session: &Session,
+    approved: Approved<O>,
+    production: bool,
+    observer: &mut dyn Observer,
+) -> Result<O::Outcome, Failure> {
+    let (operation, opens) = approved.into_parts();
+    let stack = operation.stack().to_owned();
+    let guarded = operation.effect() != Effect::Other && stack == session.names.stack;
+    let mut opened = false;
+    match operation.effect() {
+        // Before the operation: a process that ends while it runs leaves a protected stack behind.
+        Effect::Creates if guarded && production => {
+            session.clients.protect_from_termination(&stack, true).await?;
+        }
+        Effect::Updates if guarded => opened = open(session, &stack, &opens).await?,
+        _ => {}
+    }
+    let ended = follow(&stack, &operation.changing(), observer, async |tell| {
+        operation.carry_out(session, tell).await
+    })
+    .await;
+    if ended.is_err() && opened {
+        // The operation's own failure is what must be seen; the next apply closes what cannot be closed now.
+        let _left_open = close(session, &stack).await;
+    }
+    ended
+}

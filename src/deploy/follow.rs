@@ -1,0 +1,56 @@
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::observer::{Notice, Observer};
+use crate::apply::Event;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+
+/// Between two drawings while nothing happens: the times go on.
+const FRAME: Duration = Duration::from_millis(500);
+
+/// Follows an operation to its end. It ends when the operation does, or at Ctrl-C; whether anybody reads what is
+/// reported changes nothing.
+///
+/// # Errors
+/// The operation's own failure, which is also its last event; or that it is no longer followed (exit 130).
+pub(super) async fn follow<T>(
+    stack: &str,
+    changing: &BTreeMap<String, BTreeSet<String>>,
+    observer: &mut dyn Observer,
+    operation: impl AsyncFnOnce(&mut dyn FnMut(Event)) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    observer.notice(Notice::Operation(changing));
+    let observer = RefCell::new(observer);
+    let mut tell = |event: Event| observer.borrow_mut().notice(Notice::Event(&event));
+    let ended = {
+        let running = operation(&mut tell);
+        tokio::pin!(running);
+        loop {
+            observer.borrow_mut().tick();
+            tokio::select! {
+                ended = &mut running => break ended,
+                _ = tokio::signal::ctrl_c() => break Err(interrupted(stack)),
+                () = tokio::time::sleep(FRAME) => {}
+            }
+        }
+    };
+    let observer = observer.into_inner();
+    if let Err(failure) = &ended
+        && let Some(first) = failure.diagnostics.first()
+    {
+        let (message, help) = (first.message.clone(), first.help.clone());
+        observer.notice(Notice::Event(&Event::Failed { code: first.code.name, message, help }));
+    }
+    observer.notice(Notice::OperationEnds);
+    ended
+}
+
+fn interrupted(stack: &str) -> Failure {
+    let diagnostic = Diagnostic::error(
+        codes::STACK_STILL_RUNNING,
+        format!("stopped following stack `{stack}`; the operation goes on at the server"),
+    )
+    .help("see how it ends with `pipectl status`, or run the same command again");
+    Failure::new(Exit::Interrupted, diagnostic)
+}

@@ -1,0 +1,100 @@
+use serde_json::Value;
+
+use super::nested::data_of;
+use super::proposal::Loss;
+use super::session::Session;
+use super::template::template_of;
+use crate::diagnostic::Failure;
+use crate::operate::{QueueApi as _, TableApi as _};
+use crate::plan::outlives;
+use crate::stack::{CallError, CallErrorKind, DriftApi as _, Stack, StackResource};
+
+/// What the deletion of a stack takes away and what it leaves.
+#[derive(Debug, Default)]
+pub struct Leaving {
+    /// Resources that go.
+    pub goes: usize,
+    /// Logical ids of those that stay.
+    pub stays: Vec<String>,
+    /// Messages in each of the queues that go, by logical id; `None`: they could not be counted.
+    pub messages: Vec<(String, Option<u64>)>,
+    /// Rows of the table; in AWS the count is up to six hours old.
+    pub rows: Option<u64>,
+    /// Whether the archive goes, with all events in it.
+    pub archive: bool,
+    /// What could not be read, and why.
+    pub unread: Vec<String>,
+    pub(super) losses: Vec<Loss>,
+    /// The template a deletion goes by: the deployed one, not what the spec says by now.
+    pub(super) template: Value,
+}
+
+/// Looks at what would go with a stack.
+///
+/// # Errors
+/// The stack's template or resources cannot be read. A queue or table that cannot be is only named.
+pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failure> {
+    let template = template_of(session, stack).await?;
+    let defined = template["Resources"].as_object().cloned().unwrap_or_default();
+    let stays = |resource: &Value| outlives(resource["DeletionPolicy"].as_str());
+    let resources = session.clients.resources(&stack.id).await?;
+    let mut leaving = Leaving {
+        stays: defined.iter().filter(|(_, one)| stays(one)).map(|(id, _)| id.clone()).collect(),
+        template,
+        ..Leaving::default()
+    };
+    leaving.goes = defined.len() - leaving.stays.len();
+    leaving.archive = defined.contains_key("Archive") && !leaving.stays.contains(&"Archive".to_owned());
+    let rows = session.clients.row_count(&session.names.table).await;
+    leaving.rows = leaving.read(rows);
+    for one in data_of(session, &leaving.template, &resources, &[]).await? {
+        leaving.weigh(session, &one).await;
+    }
+    Ok(leaving)
+}
+
+impl Leaving {
+    /// What is not there is not counted; what may not be read is named.
+    fn read(&mut self, answer: Result<u64, CallError>) -> Option<u64> {
+        match answer {
+            Ok(count) => Some(count),
+            Err(error) if error.kind == CallErrorKind::NotFound => None,
+            Err(error) => {
+                self.unread.push(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Takes in one resource that goes and may hold data.
+    async fn weigh(&mut self, session: &Session, one: &StackResource) {
+        let id = one.logical_id.as_str();
+        let name = one.physical_id.rsplit('/').next().unwrap_or_default();
+        let message = match one.resource_type.as_str() {
+            "AWS::SQS::Queue" => {
+                let depth = session.clients.depth(name).await;
+                let count = self.read(depth.map(|depth| depth.visible + depth.in_flight));
+                self.messages.push((id.to_owned(), count));
+                // What waits on a laptop is worth nothing.
+                if count == Some(0) || session.is_local() {
+                    return;
+                }
+                match count {
+                    Some(count) => format!("{count} messages in `{id}` go with it"),
+                    None => format!("messages in `{id}`, which could not be counted, go with it"),
+                }
+            }
+            "AWS::DynamoDB::Table" => {
+                format!("table `{name}` (`{id}`) and its rows go with the stack: nothing retains it")
+            }
+            kind => format!("`{id}` ({kind}, {name}) goes with the stack, and what it may hold"),
+        };
+        self.losses.push(Loss::of_data(id, message));
+    }
+
+    /// The queues that hold messages now.
+    pub fn filled(&self) -> impl Iterator<Item = (&str, u64)> {
+        let filled = self.messages.iter().filter_map(|(id, count)| Some((id.as_str(), (*count)?)));
+        filled.filter(|(_, count)| *count > 0)
+    }
+}

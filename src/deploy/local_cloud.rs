@@ -1,0 +1,48 @@
+use super::observer::{Notice, Observer};
+use crate::diagnostic::{Failure, codes};
+use crate::local::{self, Folders, LocalError, Status};
+
+/// Names the port on 127.0.0.1 that is asked for.
+const PORT: &str = "PIPECTL_LOCAL_PORT";
+
+/// Starts the local cloud where it does not run, and reports how that goes. `port`: as the command line asks; else
+/// `PIPECTL_LOCAL_PORT` does.
+///
+/// # Errors
+/// It cannot be installed or started, or the port cannot be had.
+pub fn start_local_cloud(port: Option<u16>, observer: &mut dyn Observer) -> Result<Status, Failure> {
+    let folders = Folders::from_environment().map_err(local_error)?;
+    let port = if port.is_some() { port } else { asked_port()? };
+    observer.notice(Notice::Begins("local cloud"));
+    let up = local::up(&folders, port, &mut |progress| observer.notice(Notice::Doing(&progress.to_string())));
+    let up = match up {
+        Ok(up) => up,
+        Err(error) => {
+            observer.notice(Notice::Ends(None));
+            return Err(local_error(error));
+        }
+    };
+    let endpoint = up.status.endpoint.as_deref().unwrap_or_default();
+    let words = if up.started { format!("started at {endpoint}") } else { format!("runs at {endpoint}") };
+    observer.notice(Notice::Ends(Some(&words)));
+    if up.lost_writes {
+        observer.notice(Notice::Warning(
+            "  warning: the local cloud had been killed; what was written since its last clean stop is gone",
+        ));
+    }
+    Ok(up.status)
+}
+
+fn asked_port() -> Result<Option<u16>, Failure> {
+    let Ok(text) = std::env::var(PORT) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        let message = format!("`{PORT}` is `{text}`, which is not a port");
+        Failure::failed(codes::LOCAL_UNAVAILABLE, message, "set it to a number between 1 and 65535")
+    })
+}
+
+/// An error of the local cloud as a failure of the command.
+#[must_use]
+pub fn local_error(error: LocalError) -> Failure {
+    Failure::failed(codes::LOCAL_UNAVAILABLE, error.to_string(), error.help())
+}

@@ -1,0 +1,72 @@
+//! The one way a stack is changed: open → want → observe → plan → consent → execute → settle.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `target`, `session` | which account, region and stack; the guards before the first call |
+//! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
+//! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
+//! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
+//! | `settle`, `bridges`, `protection`, `record`, `kept` | what lies beside the stack |
+//! | `apply`, `rollout`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
+//!
+//! Nothing here prints or asks: an [`Observer`] is told what happens and answers what must be answered.
+
+mod acceptance;
+mod adopt;
+mod apply;
+mod attribute;
+mod bridges;
+mod command_line;
+mod compare;
+mod consent;
+mod destroy;
+mod drift;
+mod execute;
+mod file;
+mod follow;
+mod kept;
+mod leaving;
+mod local_cloud;
+mod nested;
+mod observer;
+mod operations;
+mod options;
+mod package;
+mod proposal;
+mod protection;
+mod record;
+mod recover;
+mod rollout;
+mod saved;
+mod session;
+mod settle;
+mod standing;
+mod takeover;
+mod target;
+mod template;
+mod token;
+mod wanted;
+
+pub use acceptance::{Acceptance, Consent};
+pub use adopt::{Adoption, take_over};
+pub use apply::{Applied, apply};
+pub use command_line::command_line;
+pub use compare::{compare, plan_offline};
+pub use consent::Approved;
+pub use destroy::destroy;
+pub use drift::{Look, look_for_drift, revert};
+pub use file::replace_file;
+pub use leaving::{Leaving, leaving};
+pub use local_cloud::{local_error, start_local_cloud};
+pub use observer::{Notice, Observer, Question};
+pub use options::Options;
+pub use package::{build_once, package_processor};
+pub use proposal::require;
+pub use record::{Record, newest_records, wanted_by_record};
+pub use recover::{Concessions, Diagnosis, diagnose, recover};
+pub use saved::{Saved, open_saved, read_saved, write_saved};
+pub use session::{Session, open};
+pub use standing::{Standing, observe, observe_at_rest};
+pub use target::Target;
+pub use template::template;
+pub use wanted::{Wanted, want};

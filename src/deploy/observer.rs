@@ -1,0 +1,62 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::apply::Event;
+use crate::diagnostic::Failure;
+use crate::plan::Plan;
+
+/// Who follows a deploy and answers for the user.
+pub trait Observer {
+    fn notice(&mut self, notice: Notice<'_>);
+
+    /// Asks the user.
+    ///
+    /// # Errors
+    /// The answer was no, or there is nobody to ask; nothing was changed.
+    fn ask(&mut self, question: &Question) -> Result<(), Failure>;
+
+    /// Called about twice a second while an operation runs, so that a picture can move.
+    fn tick(&mut self) {}
+}
+
+/// What happens. Texts may hold what a service said, and are for people.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// A step begins that may take a while.
+    Begins(&'static str),
+    /// How far the step is.
+    Doing(&'a str),
+    /// What came of the step; `None`: it failed, and the failure says why.
+    Ends(Option<&'a str>),
+    /// A line of its own.
+    Line(&'a str),
+    /// A line that matters even to somebody who asked for quiet.
+    Warning(&'a str),
+    /// A line for somebody who asked for more.
+    Detail(&'a str),
+    /// What is about to be changed.
+    Plan(&'a Plan),
+    /// An operation begins at the server: the resources it changes, with all the resources each refers to.
+    Operation(&'a BTreeMap<String, BTreeSet<String>>),
+    /// Something happened within the operation.
+    Event(&'a Event),
+    /// The operation is over, or is no longer followed.
+    OperationEnds,
+}
+
+/// A question that only the user can answer. `--yes` answers each of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub text: String,
+    /// The word that must be typed; `None`: a yes is enough.
+    pub word: Option<String>,
+}
+
+impl Question {
+    pub(super) fn yes(text: String) -> Self {
+        Self { text, word: None }
+    }
+
+    pub(super) fn word(word: &str, text: String) -> Self {
+        Self { text, word: Some(word.to_owned()) }
+    }
+}

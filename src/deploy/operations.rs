@@ -1,0 +1,210 @@
+//! What can be done to a stack.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::session::Session;
+use crate::apply::{self, Destroyed, Event, Outcome, Prepared, Recovery, Remedy};
+use crate::diagnostic::Failure;
+use crate::stack::{Deletion, DriftApi as _, Mapping, Stack};
+
+/// Something that can be done to a stack. `carry_out` is called by `execute` alone, which takes an `Approved`.
+pub(super) trait Operation {
+    type Outcome;
+
+    /// Takes back what was prepared at the server.
+    async fn withdraw(&self, session: &Session) -> Result<(), Failure>;
+
+    async fn carry_out(
+        &self,
+        session: &Session,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Self::Outcome, Failure>;
+
+    /// The resources that change, with all the resources each refers to.
+    fn changing(&self) -> BTreeMap<String, BTreeSet<String>> {
+        BTreeMap::new()
+    }
+
+    /// The name of the stack, and what the operation is to it.
+    fn stack(&self) -> &str;
+
+    fn effect(&self) -> Effect;
+}
+
+/// What an operation is to its stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    Creates,
+    Updates,
+    /// The stack goes, or is led out of a state in which it cannot be updated.
+    Other,
+}
+
+/// A change set that CloudFormation has looked at.
+#[derive(Debug)]
+pub(super) struct ChangeSet {
+    pub(super) prepared: Prepared,
+    pub(super) changing: BTreeMap<String, BTreeSet<String>>,
+    /// Logical ids of what really changes, where the cloud reports more than that.
+    pub(super) concerns: Option<BTreeSet<String>>,
+}
+
+impl ChangeSet {
+    pub(super) fn new(prepared: Prepared) -> Self {
+        Self { prepared, changing: BTreeMap::new(), concerns: None }
+    }
+}
+
+impl Operation for ChangeSet {
+    type Outcome = Outcome;
+
+    async fn withdraw(&self, session: &Session) -> Result<(), Failure> {
+        apply::abandon(&session.clients, &self.prepared).await
+    }
+
+    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<Outcome, Failure> {
+        // The local cloud reports every resource of an update, changed or not.
+        let concerns = |event: &Event| match (event, &self.concerns) {
+            (Event::Resource { logical_id, state, .. }, Some(changed)) if state == "UPDATE_COMPLETE" => {
+                changed.contains(logical_id)
+            }
+            _ => true,
+        };
+        let mut tell = |event: Event| {
+            if concerns(&event) {
+                tell(event);
+            }
+        };
+        apply::execute(&session.clients, &self.prepared, session.clock, &mut tell).await
+    }
+
+    fn changing(&self) -> BTreeMap<String, BTreeSet<String>> {
+        self.changing.clone()
+    }
+
+    fn stack(&self) -> &str {
+        &self.prepared.request.stack
+    }
+
+    fn effect(&self) -> Effect {
+        if self.prepared.request.creates { Effect::Creates } else { Effect::Updates }
+    }
+}
+
+/// The end of a stack.
+#[derive(Debug)]
+pub(super) struct Removal {
+    pub(super) stack: Stack,
+    pub(super) token: String,
+    pub(super) role_arn: Option<String>,
+}
+
+impl Operation for Removal {
+    type Outcome = Destroyed;
+
+    async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<Destroyed, Failure> {
+        let role = self.role_arn.as_deref();
+        apply::destroy(&session.clients, &self.stack, &self.token, role, session.clock, tell).await
+    }
+
+    fn stack(&self) -> &str {
+        &self.stack.name
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Other
+    }
+}
+
+/// The way out of a state in which no update is possible.
+#[derive(Debug)]
+pub(super) struct Rescue {
+    pub(super) stack: Stack,
+    pub(super) remedy: Remedy,
+    pub(super) skip: Vec<String>,
+    pub(super) deletion: Deletion,
+    pub(super) token: String,
+    pub(super) role_arn: Option<String>,
+}
+
+impl Operation for Rescue {
+    /// `None`: the stack is gone.
+    type Outcome = Option<Stack>;
+
+    async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn carry_out(
+        &self,
+        session: &Session,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Option<Stack>, Failure> {
+        let recovery = Recovery {
+            stack: &self.stack,
+            remedy: self.remedy,
+            skip: self.skip.clone(),
+            deletion: self.deletion.clone(),
+            token: self.token.clone(),
+            role_arn: self.role_arn.as_deref(),
+        };
+        let ended = apply::recover(&session.clients, &recovery, session.clock, tell).await?;
+        tell(Event::Outcome(Outcome {
+            stack: self.stack.name.clone(),
+            result: "recovered",
+            state: ended.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned(),
+            outputs: ended.as_ref().map(|stack| stack.outputs.clone()).unwrap_or_default(),
+        }));
+        Ok(ended)
+    }
+
+    fn stack(&self) -> &str {
+        &self.stack.name
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Other
+    }
+}
+
+/// What was changed behind the stack's back is set back: mappings by Lambda itself, everything else by a change set.
+#[derive(Debug)]
+pub(super) struct Reversion {
+    pub(super) stack: String,
+    /// UUID and what the deployed template says.
+    pub(super) mappings: Vec<(String, Mapping)>,
+    pub(super) change_set: Option<ChangeSet>,
+}
+
+impl Operation for Reversion {
+    type Outcome = ();
+
+    async fn withdraw(&self, session: &Session) -> Result<(), Failure> {
+        match &self.change_set {
+            Some(change_set) => change_set.withdraw(session).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+        for (uuid, wanted) in &self.mappings {
+            session.clients.set_mapping(uuid, wanted).await?;
+        }
+        if let Some(change_set) = &self.change_set {
+            change_set.carry_out(session, tell).await?;
+        }
+        Ok(())
+    }
+
+    fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    fn effect(&self) -> Effect {
+        if self.change_set.is_some() { Effect::Updates } else { Effect::Other }
+    }
+}

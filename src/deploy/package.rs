@@ -1,0 +1,52 @@
+use super::observer::{Notice, Observer};
+use crate::diagnostic::Failure;
+use crate::package::{Artifact, Destination, Machine, build, package};
+use crate::spec::{Architecture, Spec};
+
+/// Where the processor of a spec will run.
+#[must_use]
+pub(super) fn destination(spec: &Spec, local: bool) -> Destination {
+    match spec.processor.architecture {
+        _ if local => Destination::ThisMachine,
+        Architecture::Arm64 => Destination::Lambda(Machine::Arm64),
+        Architecture::X86_64 => Destination::Lambda(Machine::X86_64),
+    }
+}
+
+/// Builds and packs the processor, and reports how that goes.
+///
+/// # Errors
+/// It cannot be built, or would not run at its destination.
+pub fn package_processor(destination: Destination, observer: &mut dyn Observer) -> Result<Artifact, Failure> {
+    observer.notice(Notice::Begins("processor"));
+    observer.notice(Notice::Doing("cargo build --release --package processor"));
+    let built = build(destination, &mut |progress| observer.notice(Notice::Doing(&progress.0)));
+    match built.and_then(|binary| package(&binary, destination)) {
+        Ok(artifact) => {
+            let megabytes =
+                |bytes: usize| f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0;
+            let (whole, zipped) = (megabytes(artifact.binary_bytes), megabytes(artifact.zip.len()));
+            observer.notice(Notice::Ends(Some(&format!("built, {whole:.1} MB, zipped {zipped:.1} MB"))));
+            Ok(artifact)
+        }
+        Err(failure) => {
+            observer.notice(Notice::Ends(None));
+            Err(failure)
+        }
+    }
+}
+
+/// Builds the processor once for each architecture that the specs name.
+///
+/// # Errors
+/// It cannot be built for one of them.
+pub fn build_once(specs: &[Spec], local: bool, observer: &mut dyn Observer) -> Result<(), Failure> {
+    let mut built: Vec<Destination> = Vec::new();
+    for destination in specs.iter().map(|spec| destination(spec, local)) {
+        if !built.contains(&destination) {
+            package_processor(destination, observer)?;
+            built.push(destination);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! What was applied when and by whom, kept beside the artifacts: the history of a stack, and the way back in it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::observer::{Notice, Observer};
+use super::session::Session;
+use super::standing::Standing;
+use super::wanted::Wanted;
+use crate::diagnostic::{Failure, codes};
+use crate::package::{self, Artifact};
+use crate::plan::Content;
+use crate::render;
+use crate::spec::Spec;
+
+const VERSION: u32 = 1;
+
+/// One apply. Public JSON shape but for `content`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    pub version: u32,
+    /// RFC 3339, in UTC.
+    pub at: String,
+    /// The caller's ARN.
+    pub by: String,
+    /// The spec, as it was given.
+    pub spec: String,
+    /// pipectl's version.
+    pub pipectl: String,
+    /// `created`, `updated` or `rolled back`.
+    pub result: String,
+    /// What changed, in a few words.
+    pub changes: String,
+    pub content: Content,
+}
+
+impl Record {
+    /// When, for people.
+    #[must_use]
+    pub fn moment(&self) -> String {
+        let seconds = self.at.get(..19).unwrap_or(&self.at);
+        format!("{} UTC", seconds.replace('T', " "))
+    }
+}
+
+/// Keeps what was applied. An apply that succeeded does not fail for it.
+pub(super) async fn keep(
+    session: &Session,
+    content: &Content,
+    result: &str,
+    changes: String,
+    observer: &mut dyn Observer,
+) {
+    let at = Timestamp::now();
+    let record = Record {
+        version: VERSION,
+        at: at.to_string(),
+        by: session.caller.clone(),
+        spec: session.spec_path().to_string(),
+        pipectl: env!("CARGO_PKG_VERSION").to_owned(),
+        result: result.to_owned(),
+        changes,
+        content: content.clone(),
+    };
+    let key = format!("{}{}-{}.json", folder(session), at.strftime("%Y%m%dT%H%M%S%3fZ"), mark(content));
+    let text = serde_json::to_string(&record).unwrap_or_default();
+    if let Err(error) = session.clients.upload_artifact(&session.account, &key, text.into_bytes()).await {
+        let line = format!("  not kept for `pipectl history` and `pipectl rollback`: {error}");
+        observer.notice(Notice::Line(&line));
+    }
+}
+
+/// Keeps what is deployed where the apply that made it was cut off before it could.
+///
+/// # Errors
+/// What the calls say.
+pub(super) async fn catch_up(
+    session: &Session,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let Some(deployed) = standing.deployed.as_ref().filter(|deployed| is_ours(deployed)) else {
+        return Ok(());
+    };
+    let keys = keys(session).await?;
+    let Some(newest) = keys.last() else {
+        keep(session, deployed, "updated", CUT_OFF.to_owned(), observer).await;
+        return Ok(());
+    };
+    if newest.ends_with(&format!("-{}.json", mark(deployed))) {
+        return Ok(());
+    }
+    // Records of before 0.2 are marked by their template alone.
+    let known = read(session, newest).await?;
+    if known.is_none_or(|known| known.content != *deployed) {
+        keep(session, deployed, "updated", CUT_OFF.to_owned(), observer).await;
+    }
+    Ok(())
+}
+
+const CUT_OFF: &str = "recorded by the apply after it, for its own was cut off";
+
+/// Whether it is a template of pipectl's with a processor, and not what an import left.
+fn is_ours(content: &Content) -> bool {
+    content.template["Metadata"]["pipectl"].is_object() && content.parameters.contains_key("ArtifactKey")
+}
+
+/// Digits of a digest that distinguish one content from another.
+fn mark(content: &Content) -> String {
+    let digest = render::digest(&serde_json::to_value(content).unwrap_or_default());
+    digest.chars().take(8).collect()
+}
+
+/// The newest applies, newest first, at most `most` of them; and the keys of what cannot be read: records of another
+/// pipectl's making, which are skipped.
+///
+/// # Errors
+/// What the calls say.
+pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Record>, Vec<String>), Failure> {
+    let (mut records, mut skipped) = (Vec::new(), Vec::new());
+    for key in keys(session).await?.into_iter().rev() {
+        if records.len() == most {
+            break;
+        }
+        match read(session, &key).await? {
+            Some(record) => records.push(record),
+            None => skipped.push(key),
+        }
+    }
+    Ok((records, skipped))
+}
+
+/// Oldest first: their names begin with the time.
+async fn keys(session: &Session) -> Result<Vec<String>, Failure> {
+    let mut keys = session.clients.artifacts(&session.account, &folder(session)).await?;
+    keys.sort();
+    Ok(keys)
+}
+
+async fn read(session: &Session, key: &str) -> Result<Option<Record>, Failure> {
+    let bytes = session.clients.artifact(&session.account, key).await?;
+    let record: Option<Record> = serde_json::from_slice(&bytes).ok();
+    Ok(record.filter(|record| record.version == VERSION))
+}
+
+fn folder(session: &Session) -> String {
+    format!("stacks/{}/", session.names.stack)
+}
+
+/// What makes the stack what a record says, code included.
+///
+/// # Errors
+/// The zip it names is gone, or not what its name says.
+pub async fn wanted_by_record(session: &Session, spec: &Spec, record: Record) -> Result<Wanted, Failure> {
+    let artifact = artifact(session, &record).await?;
+    Ok(Wanted::new(spec, artifact, record.content))
+}
+
+async fn artifact(session: &Session, record: &Record) -> Result<Artifact, Failure> {
+    let key = record.content.parameters.get("ArtifactKey").cloned().unwrap_or_default();
+    let missing = |reason: String| {
+        let message = format!("the processor of that version is gone: {reason}");
+        Failure::failed(codes::PACKAGE_NO_SOURCE, message, "check out its sources, and run `pipectl apply`")
+    };
+    let zip = session.clients.artifact(&session.account, &key).await;
+    let zip = zip.map_err(|error| missing(error.to_string()))?;
+    if package::key(&zip) != key {
+        return Err(missing(format!("`{key}` holds something else")));
+    }
+    Ok(Artifact { binary_bytes: zip.len(), zip, key })
+}

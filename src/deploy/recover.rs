@@ -1,0 +1,169 @@
+use super::acceptance::Consent;
+use super::execute::execute;
+use super::leaving::leaving;
+use super::observer::{Observer, Question};
+use super::operations::Rescue;
+use super::proposal::{Loss, Proposal};
+use super::session::Session;
+use super::token::token;
+use crate::apply::{Remedy, failed_resources, remedy};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::plan::{Holds, holds};
+use crate::spec::Spec;
+use crate::stack::{Deletion, Phase, Stack, StackApi as _, StackEvent};
+
+/// What is wrong with a stack, and what is done about it.
+pub struct Diagnosis {
+    pub stack: Stack,
+    pub remedy: Remedy,
+    /// The newest failure of each resource that failed.
+    pub failed: Vec<StackEvent>,
+}
+
+/// What the user gives up to get a stack out of its state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Concessions {
+    /// Logical ids of resources that CloudFormation takes for rolled back.
+    pub skip: Vec<String>,
+    /// Logical ids of resources that a deletion leaves where they are.
+    pub retain: Vec<String>,
+    /// Whether the stack goes whatever of it cannot be deleted.
+    pub force: bool,
+}
+
+/// Looks at what is wrong. `None`: there is no stack.
+///
+/// # Errors
+/// What the calls say.
+pub async fn diagnose(session: &Session) -> Result<Option<Diagnosis>, Failure> {
+    let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted) else {
+        return Ok(None);
+    };
+    let events = session.clients.recent_events(&stack.id).await?;
+    let failed = failed_resources(&events).into_iter().cloned().collect();
+    Ok(Some(Diagnosis { remedy: remedy(&stack), stack, failed }))
+}
+
+/// Carries out the remedy and follows it to its end. `None`: the stack is gone.
+///
+/// # Errors
+/// Concessions that do not fit the state (exit 64), a guard's refusal (exit 4), or that the remedy failed too.
+pub async fn recover(
+    session: &Session,
+    spec: &Spec,
+    diagnosis: &Diagnosis,
+    concessions: Concessions,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<Option<Stack>, Failure> {
+    check(diagnosis, &concessions)?;
+    let Diagnosis { stack, remedy, .. } = diagnosis;
+    let losses = losses(session, diagnosis, &concessions).await?;
+    let Concessions { skip, retain, force } = concessions;
+    let mut proposal = Proposal::new(Rescue {
+        stack: stack.clone(),
+        remedy: *remedy,
+        skip,
+        deletion: Deletion { retain, force },
+        token: token("recover", &stack.name),
+        role_arn: spec.deploy.role_arn.clone(),
+    });
+    proposal.losses = losses;
+    if *remedy != Remedy::Follow {
+        let question = format!("do so in account {}, {}?", session.account, session.region());
+        proposal.question = Some(Question::yes(question));
+    }
+    let approved = proposal.consent(session, consent, observer).await?;
+    let deletes = matches!(remedy, Remedy::Delete | Remedy::DropShell);
+    if deletes && stack.termination_protection {
+        session.clients.protect_from_termination(&stack.name, false).await?;
+    }
+    let ended = execute(session, approved, false, observer).await;
+    ended.map_err(|failure| next_step(session, failure, *remedy))
+}
+
+/// Concessions are for the failure at hand.
+fn check(diagnosis: &Diagnosis, concessions: &Concessions) -> Result<(), Failure> {
+    let Diagnosis { stack, remedy, failed } = diagnosis;
+    let wrong = |message: String, help: &str| {
+        let diagnostic = Diagnostic::error(codes::STACK_STUCK, message).help(help);
+        Failure::new(Exit::Usage, diagnostic)
+    };
+    if !concessions.skip.is_empty() && *remedy != Remedy::ContinueRollback {
+        let message = format!("nothing can be skipped: stack `{}` has no failed rollback", stack.name);
+        return Err(wrong(message, "leave out `--skip`"));
+    }
+    let again = stack.status.as_str() == "DELETE_FAILED";
+    if (!concessions.retain.is_empty() || concessions.force) && !again {
+        let message = "CloudFormation takes `--retain` and `--force` only after a deletion has failed";
+        return Err(wrong(message.to_owned(), "leave them out; if the deletion fails, give them then"));
+    }
+    let known = |id: &&String| failed.is_empty() || failed.iter().any(|event| event.logical_id == **id);
+    if let Some(stranger) = concessions.skip.iter().find(|id| !known(id)) {
+        let names: Vec<String> = failed.iter().map(|event| format!("`{}`", event.logical_id)).collect();
+        let message = format!("`{stranger}` did not fail");
+        return Err(wrong(message, &format!("skip only what failed: {}", names.join(", "))));
+    }
+    Ok(())
+}
+
+/// What a concession or a deletion costs.
+async fn losses(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    concessions: &Concessions,
+) -> Result<Vec<Loss>, Failure> {
+    let Diagnosis { stack, remedy, failed } = diagnosis;
+    let kind =
+        |id: &str| failed.iter().find(|event| event.logical_id == id).map(|event| &event.resource_type);
+    let skipped =
+        concessions.skip.iter().filter(|id| kind(id).is_none_or(|kind| holds(kind) != Holds::Nothing));
+    let mut losses: Vec<Loss> = skipped
+        .map(|id| Loss {
+            instead: Some(format!("fix its cause and recover without `--skip {id}`")),
+            ..Loss::of_data(
+                id,
+                format!("`{id}` holds data, and CloudFormation would no longer know its true state"),
+            )
+        })
+        .collect();
+    // What a first creation made is empty, and what it adopted is retained.
+    let deletes_more = matches!(stack.status.as_str(), "DELETE_FAILED" | "IMPORT_ROLLBACK_FAILED");
+    if *remedy == Remedy::Delete && deletes_more {
+        let goes = leaving(session, stack).await?.losses;
+        losses.extend(goes.into_iter().filter(|loss| {
+            !concessions.retain.iter().any(|id| loss.accept == super::Acceptance::data_loss(id))
+        }));
+    }
+    if concessions.force {
+        losses.extend(failed.iter().filter(|event| holds(&event.resource_type) != Holds::Nothing).map(
+            |event| {
+                let id = &event.logical_id;
+                Loss {
+                    instead: Some(format!("leave it where it is with `--retain {id}`")),
+                    ..Loss::of_data(id, format!("a forced deletion leaves `{id}` in nobody's hands"))
+                }
+            },
+        ));
+    }
+    losses.sort_by(|left, right| left.accept.cmp(&right.accept));
+    losses.dedup_by(|left, right| left.accept == right.accept);
+    Ok(losses)
+}
+
+/// What to try next where the remedy failed too.
+fn next_step(session: &Session, mut failure: Failure, remedy: Remedy) -> Failure {
+    let flag = match remedy {
+        Remedy::ContinueRollback | Remedy::Rollback => "--skip LOGICAL_ID",
+        Remedy::Delete => "--retain LOGICAL_ID",
+        _ => return failure,
+    };
+    let command = session.command("recover", flag);
+    for diagnostic in &mut failure.diagnostics {
+        if diagnostic.code == codes::STACK_OPERATION_FAILED {
+            diagnostic.help =
+                Some(format!("fix the cause and run it again; or give the resource up with `{command}`"));
+        }
+    }
+    failure
+}

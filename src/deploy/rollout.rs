@@ -1,0 +1,195 @@
+//! From a wanted template to an executed change set: all of it at once, or first on trial.
+
+use std::collections::BTreeSet;
+
+use super::acceptance::Consent;
+use super::execute::execute;
+use super::nested::inside;
+use super::observer::{Notice, Observer, Question};
+use super::operations::ChangeSet;
+use super::options::Options;
+use super::proposal::{Loss, Proposal};
+use super::session::Session;
+use super::standing::Standing;
+use super::token::token;
+use super::wanted::Wanted;
+use crate::apply::{Outcome, Prepared, prepare};
+use crate::diagnostic::Failure;
+use crate::operate::{AlarmApi as _, VersionApi as _};
+use crate::plan::{Action, NESTED_STACK, Plan, Risk, canary};
+use crate::render::{digest, references};
+use crate::spec::{Canary, Rollout};
+use crate::stack::{ChangeSetRequest, TemplateSource, Watch};
+
+/// Bytes of the largest template a call takes (CloudFormation); larger ones are read from a bucket.
+const INLINE: usize = 51_200;
+
+/// A change of the stack that is compared and not yet prepared.
+pub(super) struct Change<'a> {
+    pub(super) session: &'a Session,
+    pub(super) wanted: &'a Wanted,
+    pub(super) standing: &'a Standing,
+    pub(super) plan: &'a mut Plan,
+    pub(super) consent: &'a Consent,
+    pub(super) options: &'a Options,
+}
+
+impl Change<'_> {
+    /// Shows, asks, executes and follows. `None`: CloudFormation found nothing to change.
+    pub(super) async fn roll_out(&mut self, observer: &mut dyn Observer) -> Result<Option<Outcome>, Failure> {
+        let whole = self.wanted.template.text.clone();
+        let Some((trial, watch)) = self.trial().await? else {
+            let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
+            return self.step(whole, forgets.then(Watch::nothing), true, observer).await;
+        };
+        let minutes = watch.minutes;
+        let Some(_) = self.step(trial, Some(watch), true, observer).await? else { return Ok(None) };
+        let line = format!("\n  the new version held out for {minutes} min: it takes over\n");
+        observer.notice(Notice::Line(&line));
+        self.step(whole, Some(Watch::nothing()), false, observer).await
+    }
+
+    /// The template on trial and what is watched meanwhile; `None` where nothing new would run, or everything is to
+    /// take over at once.
+    async fn trial(&self) -> Result<Option<(String, Watch)>, Failure> {
+        let Rollout::Canary(Canary { percent, minutes }) = &self.wanted.rollout else {
+            return Ok(None);
+        };
+        if self.standing.present().is_none() || !self.plan.changes_version() {
+            return Ok(None);
+        }
+        let (clients, names) = (&self.session.clients, &self.session.names);
+        let Some(former) = clients.live_version(&names.processor).await? else {
+            return Ok(None);
+        };
+        let Some(trial) = canary(&self.wanted.template.parsed, &former, *percent) else {
+            return Ok(None);
+        };
+        let alarms = &names.alarms;
+        let watched =
+            [&alarms.processor_errors, &alarms.processor_throttles, &alarms.dead_letters, &alarms.conflicts];
+        // An alarm that is not there, or fires already, would roll the update back at its first look.
+        let known = clients.alarms(&watched.map(Clone::clone)).await?;
+        let quiet = known.into_iter().filter(|alarm| alarm.state != "ALARM");
+        let watch = Watch { alarms: quiet.map(|alarm| alarm.arn).collect(), minutes: *minutes };
+        Ok(Some((format!("{trial:#}"), watch)))
+    }
+
+    async fn step(
+        &mut self,
+        template: String,
+        watch: Option<Watch>,
+        is_first: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Outcome>, Failure> {
+        let request = self.request(template, watch).await?;
+        let Some(prepared) = prepare(&self.session.clients, request, self.session.clock).await? else {
+            return Ok(None);
+        };
+        self.plan.learn(&prepared.change_set.changes);
+        if is_first {
+            observer.notice(Notice::Plan(self.plan));
+        }
+        let proposal = self.proposal(prepared).await?;
+        // What follows a trial was asked about with it; what it loses must be accepted all the same.
+        let consent = if is_first { self.consent.clone() } else { self.consent.answered() };
+        let approved = proposal.consent(self.session, &consent, observer).await?;
+        execute(self.session, approved, self.wanted.production, observer).await.map(Some)
+    }
+
+    async fn proposal(&self, prepared: Prepared) -> Result<Proposal<ChangeSet>, Failure> {
+        let Self { session, plan, .. } = self;
+        let mut changing = references(&self.wanted.template.parsed);
+        changing.retain(|id, _| plan.changes.iter().any(|change| change.logical_id == *id));
+        let concerns = session.is_local().then(|| changed(plan));
+        let mut proposal = Proposal::new(ChangeSet { prepared, changing, concerns });
+        proposal.losses = losses(session, plan).await?;
+        let taken = |action| matches!(action, Action::Replace | Action::Remove);
+        proposal.opens = plan
+            .changes
+            .iter()
+            .filter(|change| taken(change.action))
+            .map(|change| change.logical_id.clone())
+            .collect();
+        let (stack, account) = (&session.names.stack, &session.account);
+        let question = format!("apply to {stack} in account {account}, {}?", session.region());
+        proposal.question = Some(Question::yes(question));
+        Ok(proposal)
+    }
+
+    async fn request(&self, template: String, watch: Option<Watch>) -> Result<ChangeSetRequest, Failure> {
+        let Self { session, wanted, .. } = self;
+        let token = token("apply", &digest(&template.as_str().into()));
+        let parsed = &wanted.template.parsed;
+        Ok(ChangeSetRequest {
+            stack: session.names.stack.clone(),
+            name: token.clone(),
+            token,
+            creates: self.standing.present().is_none(),
+            // What a protected table keeps cannot be deleted by a rollback: then it is retained, and the next apply
+            // adopts it.
+            keeps_on_failure: is_protected(parsed),
+            names_a_role: session.names.role.is_some(),
+            has_macros: has_macros(parsed),
+            template: reachable(session, template).await?,
+            parameters: wanted.parameters.clone(),
+            tags: wanted.tags.clone(),
+            role_arn: wanted.role_arn.clone(),
+            watch,
+            express: self.options.express,
+            reverts_drift: false,
+            imports: Vec::new(),
+        })
+    }
+}
+
+/// Whether deletion protection is on for something of the template.
+pub(super) fn is_protected(template: &serde_json::Value) -> bool {
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    resources.into_iter().any(|(_, resource)| resource["Properties"]["DeletionProtectionEnabled"] == true)
+}
+
+/// Whether macros take part, which CloudFormation wants to be told of.
+pub(super) fn has_macros(template: &serde_json::Value) -> bool {
+    !template["Transform"].is_null() || template.to_string().contains("\"Fn::Transform\"")
+}
+
+/// A template that is too large for the call lies beside the artifact.
+///
+/// # Errors
+/// It cannot be uploaded.
+pub(super) async fn reachable(session: &Session, template: String) -> Result<TemplateSource, Failure> {
+    if template.len() <= INLINE {
+        return Ok(TemplateSource::Inline(template));
+    }
+    let key = format!("templates/{}.yaml", digest(&template.as_str().into()));
+    session.clients.upload_artifact(&session.account, &key, template.into_bytes()).await?;
+    Ok(TemplateSource::Url(session.clients.artifact_url(&session.account, &key)))
+}
+
+/// What a plan loses. Of a nested stack that goes, what is in it.
+///
+/// # Errors
+/// What the looks into nested stacks say.
+pub(super) async fn losses(session: &Session, plan: &Plan) -> Result<Vec<Loss>, Failure> {
+    let mut losses = Vec::new();
+    for change in plan.changes.iter().filter(|change| change.risk == Risk::DataLoss) {
+        let id = &change.logical_id;
+        let mut why = change.why.clone();
+        let nested = change.physical_id.as_deref().filter(|_| change.resource_type == NESTED_STACK);
+        if let Some(nested) = nested {
+            let inside = inside(session, nested).await?;
+            if inside.is_empty() {
+                continue;
+            }
+            why = format!("{why}: {inside}");
+        }
+        losses.push(Loss::of_data(id, format!("`{id}` loses data: {why}")));
+    }
+    Ok(losses)
+}
+
+fn changed(plan: &Plan) -> BTreeSet<String> {
+    let changed = plan.changes.iter().filter(|change| change.action != Action::Add);
+    changed.map(|change| change.logical_id.clone()).collect()
+}

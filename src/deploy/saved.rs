@@ -1,0 +1,226 @@
+//! A plan in a file: what was reviewed is what is executed, or nothing is.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use camino::Utf8Path;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::acceptance::Acceptance;
+use super::file::replace_file;
+use super::observer::{Notice, Observer};
+use super::session::{Session, open};
+use super::standing::{Standing, observe};
+use super::target::Target;
+use super::wanted::Wanted;
+use crate::diagnostic::{Failure, codes};
+use crate::package::{self, Artifact};
+use crate::plan::{Content, Plan, Risk};
+use crate::render::{self, Template};
+use crate::spec::Spec;
+
+/// What every saved plan begins with.
+const MARK: &str = "{\"pipectl_plan\":";
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    pipectl_plan: u32,
+    /// Of the plan's compact JSON with sorted keys.
+    sha256: String,
+    plan: Saved,
+}
+
+/// Everything an apply needs.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saved {
+    made_at: String,
+    /// pipectl's version.
+    made_by: String,
+    /// As it was given; for the words about what to do next.
+    pub spec_path: String,
+    spec: Spec,
+    local: bool,
+    account: String,
+    region: String,
+    stack: String,
+    /// Absent: there was no stack.
+    stack_id: Option<String>,
+    /// SHA-256 of the template, parameters and tags that were deployed.
+    deployed: Option<String>,
+    template: String,
+    parameters: BTreeMap<String, String>,
+    tags: BTreeMap<String, String>,
+    /// What loses data, and whether that was accepted.
+    risks: BTreeMap<String, bool>,
+    /// What else was accepted, such as `adopt:EventsTable`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    accepted: Vec<String>,
+    artifact: SavedArtifact,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedArtifact {
+    key: String,
+    binary_bytes: usize,
+    /// Base64.
+    zip: String,
+}
+
+/// Writes a plan to a file of its own. `spec`: its file as it was given, and what it says.
+///
+/// # Errors
+/// Another file is there, or it cannot be written.
+pub fn write_saved(
+    path: &Utf8Path,
+    spec: (&Utf8Path, &Spec),
+    session: &Session,
+    planned: (&Wanted, &Standing, &Plan),
+    accepted: &[Acceptance],
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let unwritable = |reason: String, help: &str| {
+        Failure::failed(codes::SOURCE_UNWRITABLE, format!("`{path}` cannot be written: {reason}"), help)
+    };
+    if path.exists() && !begins_as_saved(path) {
+        let help = "name another file; only a saved plan is overwritten";
+        return Err(unwritable("it is there, and not a saved plan of pipectl's".to_owned(), help));
+    }
+    let (wanted, standing, plan) = planned;
+    let risky = plan.changes.iter().filter(|change| change.risk == Risk::DataLoss);
+    let saved = Saved {
+        made_at: Timestamp::now().to_string(),
+        made_by: env!("CARGO_PKG_VERSION").to_owned(),
+        spec_path: spec.0.to_string(),
+        spec: spec.1.clone(),
+        local: session.is_local(),
+        account: session.account.clone(),
+        region: session.region().to_owned(),
+        stack: session.names.stack.clone(),
+        stack_id: standing.stack_id(),
+        deployed: standing.digest(),
+        template: wanted.template.text.clone(),
+        parameters: wanted.parameters.clone(),
+        tags: wanted.tags.clone(),
+        risks: risky
+            .map(|change| &change.logical_id)
+            .map(|id| (id.clone(), accepted.contains(&Acceptance::data_loss(id))))
+            .collect(),
+        accepted: others(accepted),
+        artifact: SavedArtifact {
+            key: wanted.artifact.key.clone(),
+            binary_bytes: wanted.artifact.binary_bytes,
+            zip: BASE64.encode(&wanted.artifact.zip),
+        },
+    };
+    let file = File { pipectl_plan: VERSION, sha256: digest(&saved), plan: saved };
+    let text = serde_json::to_string(&file).map_err(|error| unwritable(error.to_string(), "report this"))?;
+    replace_file(path, &text)
+        .map_err(|error| unwritable(error.kind().to_string(), "check the folder's permissions"))?;
+    observer.notice(Notice::Line(&format!("  {:<14}{path}", "saved")));
+    Ok(())
+}
+
+/// What is accepted beside losses of data.
+fn others(accepted: &[Acceptance]) -> Vec<String> {
+    let others = accepted.iter().filter(|accepted| !matches!(accepted, Acceptance::DataLoss(_)));
+    others.map(ToString::to_string).collect()
+}
+
+/// The saved plan in a file; `None` for any other file.
+///
+/// # Errors
+/// It is one, and not as it was written.
+pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
+    if !is_saved_plan(path) {
+        return Ok(None);
+    }
+    let damaged = |reason: &str| {
+        let message = format!("`{path}` is not what `pipectl plan --out` wrote: {reason}");
+        Failure::refused(codes::PLAN_DAMAGED, message, "make a new plan with `pipectl plan --out`")
+    };
+    let text = fs_err::read_to_string(path).map_err(|error| damaged(&error.kind().to_string()))?;
+    let file: File = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
+    if file.pipectl_plan != VERSION {
+        return Err(damaged("it is of another version"));
+    }
+    // One plan has one text: what reads the same and is written otherwise was written by something else.
+    if file.sha256 != digest(&file.plan) || serde_json::to_string(&file).ok().as_deref() != Some(&*text) {
+        return Err(damaged("its digest is another"));
+    }
+    Ok(Some(file.plan))
+}
+
+/// Whether the file is meant to be a saved plan: a spec is not called `.plan`.
+fn is_saved_plan(path: &Utf8Path) -> bool {
+    // A pipe gives its bytes once, and they are the spec reader's.
+    path.is_file() && (path.extension() == Some("plan") || begins_as_saved(path))
+}
+
+/// Whether it is one: other tools have files called `.plan`, too.
+fn begins_as_saved(path: &Utf8Path) -> bool {
+    use std::io::Read as _;
+    let mut begin = [0; MARK.len()];
+    let read = fs_err::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == MARK.as_bytes()
+}
+
+fn digest(plan: &Saved) -> String {
+    render::digest(&serde_json::to_value(plan).unwrap_or_default())
+}
+
+impl Saved {
+    /// What was accepted when the plan was saved.
+    pub fn accepted(&self) -> impl Iterator<Item = Acceptance> {
+        let losses = self.risks.iter().filter(|(_, accepted)| **accepted);
+        let others = self.accepted.iter().filter_map(|accepted| accepted.parse().ok());
+        losses.map(|(id, _)| Acceptance::data_loss(id)).chain(others)
+    }
+}
+
+/// The way to where a saved plan is for, and what it wants beside what is there.
+///
+/// # Errors
+/// Another account, region or cloud, or the stack is no longer as the plan saw it: nothing was changed.
+pub async fn open_saved(
+    saved: Saved,
+    target: &Target,
+    observer: &mut dyn Observer,
+) -> Result<(Session, Wanted, Standing), Failure> {
+    let refused = |message: String, help: &str| Failure::refused(codes::PLAN_STALE, message, help);
+    if saved.local != target.local {
+        let (made, help) =
+            if saved.local { ("the local cloud", "add `--local`") } else { ("AWS", "leave out `--local`") };
+        return Err(refused(format!("the plan was made for {made}"), help));
+    }
+    // Whatever the spec leaves open was settled when the plan was made.
+    let mut spec = saved.spec.clone();
+    spec.deploy.account = Some(saved.account.clone());
+    spec.deploy.region = Some(saved.region.clone());
+    let session = open(target, Utf8Path::new(&saved.spec_path), &spec, observer).await?;
+    let same_place = session.account == saved.account && session.region() == saved.region;
+    let zip = BASE64.decode(&saved.artifact.zip).ok().filter(|zip| package::key(zip) == saved.artifact.key);
+    let (Some(zip), Ok(parsed), true) = (zip, render::parse(&saved.template), same_place) else {
+        let message = "the plan was made for another place, or does not hold what it names";
+        return Err(refused(message.to_owned(), "make a new plan"));
+    };
+    let template =
+        Template { digest: render::digest(&parsed), text: saved.template, parsed, warnings: Vec::new() };
+    let artifact = Artifact { zip, key: saved.artifact.key, binary_bytes: saved.artifact.binary_bytes };
+    let content =
+        Content { template: template.parsed.clone(), parameters: saved.parameters, tags: saved.tags };
+    let wanted = Wanted::new(&spec, artifact, content).written_as(template);
+    let standing = observe(&session).await?;
+    if standing.stack_id() != saved.stack_id || standing.digest() != saved.deployed {
+        return Err(refused(
+            format!("stack `{}` is no longer what the plan of {} saw", saved.stack, saved.made_at),
+            "make a new plan, and have it reviewed",
+        ));
+    }
+    Ok((session, wanted, standing))
+}

@@ -1,0 +1,163 @@
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::command_line::command_line;
+use super::local_cloud::start_local_cloud;
+use super::observer::{Notice, Observer};
+use super::target::Target;
+use crate::apply::Clock;
+use crate::aws::{Clients, Settings};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::spec::{ResolvedNames, Spec};
+use crate::stack::{Phase, Stack, StackApi as _};
+
+/// A checked way to one account and region: what holds it may make further calls.
+pub struct Session {
+    pub clients: Clients,
+    /// Twelve digits.
+    pub account: String,
+    /// The ARN of whose credentials these are.
+    pub caller: String,
+    pub names: ResolvedNames,
+    pub(super) clock: Clock,
+    /// The spec's file as it was given, for the commands to type next.
+    spec: Utf8PathBuf,
+}
+
+/// Starts the local cloud where it is asked for, asks whose credentials these are, and refuses any other account than
+/// the spec's before anything else is called. `path`: the spec's file.
+///
+/// # Errors
+/// No region or credentials, another account or region than the spec's, an endpoint that is not encrypted.
+pub async fn open(
+    target: &Target,
+    path: &Utf8Path,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Session, Failure> {
+    let region = region(target, spec)?;
+    let endpoint =
+        if target.local { start_local_cloud(None, observer)?.endpoint } else { target.endpoint.clone() };
+    if let Some(endpoint) = endpoint.as_deref().filter(|_| !target.local) {
+        refuse_plain_text(endpoint)?;
+        observer.notice(Notice::Line(&format!("  {:<14}{endpoint}", "endpoint")));
+    }
+    let profile = target.profile.clone().filter(|_| !target.local);
+    let clients = Clients::new(Settings { profile, region, endpoint, local: target.local }).await?;
+    let identity = clients.identity().await?;
+    let clock = if target.local { Clock::LOCAL } else { Clock::AWS };
+    if let Some(expected) = spec.deploy.account.as_deref().filter(|_| !target.local)
+        && expected != identity.account
+    {
+        return Err(Failure::refused(
+            codes::GUARD_WRONG_ACCOUNT,
+            format!("the credentials belong to account `{}`, the spec wants `{expected}`", identity.account),
+            format!("choose a profile of account {expected} with `--profile`; these are `{}`", identity.arn),
+        ));
+    }
+    Ok(Session {
+        clients,
+        account: identity.account,
+        caller: identity.arn,
+        names: spec.resolved_names(),
+        clock,
+        spec: path.to_owned(),
+    })
+}
+
+impl Session {
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.clients.region
+    }
+
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.clients.is_local()
+    }
+
+    /// Between two looks at something that goes on.
+    #[must_use]
+    pub fn interval(&self) -> std::time::Duration {
+        self.clock.interval
+    }
+
+    /// A command of this spec to type next.
+    #[must_use]
+    pub fn command(&self, verb: &str, more: &str) -> String {
+        command_line(verb, &self.spec, self.is_local(), more)
+    }
+
+    pub(super) fn spec_path(&self) -> &Utf8Path {
+        &self.spec
+    }
+
+    /// The deployed stack, whatever its state.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub async fn stack(&self) -> Result<Option<Stack>, Failure> {
+        Ok(self.clients.stack(&self.names.stack).await?)
+    }
+
+    /// The deployed stack, where there is one.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn existing_stack(&self) -> Result<Stack, Failure> {
+        let there = self.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted);
+        there.ok_or_else(|| {
+            Failure::failed(
+                codes::STACK_MISSING,
+                format!(
+                    "there is no stack `{}` in account `{}`, `{}`",
+                    self.names.stack,
+                    self.account,
+                    self.region()
+                ),
+                format!("create it with `{}`", self.command("apply", "")),
+            )
+        })
+    }
+
+    /// The deployed stack, where it has a pipeline to work with.
+    ///
+    /// # Errors
+    /// There is no stack, or only what a failed creation or deletion left of one.
+    pub async fn pipeline(&self) -> Result<Stack, Failure> {
+        let stack = self.existing_stack().await?;
+        if stack.status.has_resources() {
+            return Ok(stack);
+        }
+        Err(without_resources(&stack, &self.command("recover", "")))
+    }
+}
+
+/// A stack whose name is taken and that has no pipeline.
+pub(super) fn without_resources(stack: &Stack, recover: &str) -> Failure {
+    let message = format!("stack `{}` is in `{}`: it has no pipeline", stack.name, stack.status);
+    Failure::failed(codes::STACK_STUCK, message, format!("get it out of there with `{recover}`"))
+}
+
+fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
+    match (&spec.deploy.region, &target.region) {
+        (Some(written), Some(asked)) if written != asked && !target.local => Err(Failure::refused(
+            codes::GUARD_WRONG_REGION,
+            format!("the spec is for region `{written}`, the command line or environment asks for `{asked}`"),
+            format!("leave out `--region` and `AWS_REGION`, or give `--region {written}`"),
+        )),
+        (Some(region), _) | (None, Some(region)) => Ok(Some(region.clone())),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Credentials sign each call, payloads are readable: plain HTTP is for this machine only.
+fn refuse_plain_text(endpoint: &str) -> Result<(), Failure> {
+    let Some(rest) = endpoint.strip_prefix("http://") else { return Ok(()) };
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    if matches!(host, "localhost" | "127.0.0.1" | "[") {
+        return Ok(());
+    }
+    let diagnostic = Diagnostic::error(codes::AWS_UNREACHABLE, format!("`{endpoint}` is not encrypted"))
+        .help("give an `https://` address; plain HTTP is for 127.0.0.1 only");
+    Err(Failure::new(Exit::Refused, diagnostic))
+}

@@ -1,0 +1,76 @@
+//! What lies beside the stack: made right after every apply, and checked by one that changes nothing, because the apply
+//! before it may have been cut off.
+
+use super::bridges;
+use super::kept;
+use super::observer::{Notice, Observer};
+use super::protection;
+use super::record;
+use super::session::Session;
+use super::standing::Standing;
+use super::wanted::Wanted;
+use crate::apply::guarded;
+use crate::diagnostic::Failure;
+use crate::plan::Plan;
+use crate::stack::StackApi as _;
+
+/// After an operation that succeeded.
+///
+/// # Errors
+/// What the calls say; the stack itself is what was wanted.
+pub(super) async fn settle(
+    session: &Session,
+    wanted: &Wanted,
+    before: &Standing,
+    result: &str,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let former = before.deployed.as_ref().map(|deployed| &deployed.template);
+    bridges::build(session, &wanted.template.parsed, former, observer).await?;
+    protect(session, wanted, before).await?;
+    let content = wanted.content();
+    kept::keep(session, &content, observer);
+    record::keep(session, &content, result, plan.count(), observer).await;
+    Ok(())
+}
+
+/// Where nothing is to be changed: repairs what an apply that was cut off left undone.
+///
+/// # Errors
+/// The local cloud refuses what its template could not do. What may not be read or written is reported, and fails
+/// nothing: the stack is what the spec says.
+pub(super) async fn repair(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    bridges::build(session, &wanted.template.parsed, None, observer).await?;
+    kept::keep(session, &wanted.content(), observer);
+    if standing.present().is_none() {
+        return Ok(());
+    }
+    for outcome in
+        [protect(session, wanted, standing).await, record::catch_up(session, standing, observer).await]
+    {
+        if let Err(failure) = outcome {
+            for diagnostic in failure.diagnostics {
+                observer.notice(Notice::Warning(&format!("  warning: {}", diagnostic.message)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The stack policy over what holds data, and protection from termination in production.
+async fn protect(session: &Session, wanted: &Wanted, before: &Standing) -> Result<(), Failure> {
+    let stack = &session.names.stack;
+    protection::set(session, stack, &guarded(&wanted.template.parsed)).await?;
+    // A creation was protected before it began.
+    let unprotected = before.present().is_some_and(|stack| !stack.termination_protection);
+    if wanted.production && unprotected {
+        session.clients.protect_from_termination(stack, true).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+use super::follow::follow;
+use super::observer::{Notice, Observer};
+use super::session::Session;
+use super::template::deployed_template;
+use crate::apply::{self, Event, attach, operation};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::plan::Content;
+use crate::render;
+use crate::stack::{Phase, Stack, StackApi as _};
+
+/// What is there.
+pub struct Standing {
+    pub(super) state: apply::Standing,
+    /// `None` where no update can follow it.
+    pub(super) deployed: Option<Content>,
+}
+
+impl Standing {
+    /// The stack that an update can follow.
+    #[must_use]
+    pub fn present(&self) -> Option<&Stack> {
+        match &self.state {
+            apply::Standing::Present(stack) => Some(stack),
+            _ => None,
+        }
+    }
+
+    /// The ARN of whatever stack has the name.
+    pub(super) fn stack_id(&self) -> Option<String> {
+        match &self.state {
+            apply::Standing::Absent => None,
+            apply::Standing::Present(stack)
+            | apply::Standing::Running(stack)
+            | apply::Standing::Remains(stack) => Some(stack.id.clone()),
+        }
+    }
+
+    /// SHA-256 of the deployed template, parameters and tags.
+    pub(super) fn digest(&self) -> Option<String> {
+        let deployed = self.deployed.as_ref().and_then(|deployed| serde_json::to_value(deployed).ok());
+        deployed.map(|deployed| render::digest(&deployed))
+    }
+}
+
+/// Looks at what is there.
+///
+/// # Errors
+/// An operation runs (exit 5), or the stack is stuck.
+pub async fn observe(session: &Session) -> Result<Standing, Failure> {
+    standing(session, session.stack().await?).await
+}
+
+/// The same at rest: an operation that runs, whoever began it, is followed to its end first.
+///
+/// # Errors
+/// As for [`observe`], or that the operation can no longer be followed.
+pub async fn observe_at_rest(session: &Session, observer: &mut dyn Observer) -> Result<Standing, Failure> {
+    let stack = session.stack().await?;
+    let stack = match stack {
+        Some(running) if running.status.phase() == Phase::Running => {
+            rest(session, &running, observer).await?
+        }
+        stack => stack,
+    };
+    standing(session, stack).await
+}
+
+async fn standing(session: &Session, stack: Option<Stack>) -> Result<Standing, Failure> {
+    let state = apply::standing(stack)?;
+    let deployed = match &state {
+        apply::Standing::Running(stack) => return Err(busy(stack)),
+        apply::Standing::Present(stack) => Some(Content {
+            template: deployed_template(session, &stack.name).await?,
+            parameters: stack.parameters.clone(),
+            tags: stack.tags.clone(),
+        }),
+        apply::Standing::Absent | apply::Standing::Remains(_) => None,
+    };
+    Ok(Standing { state, deployed })
+}
+
+async fn rest(
+    session: &Session,
+    running: &Stack,
+    observer: &mut dyn Observer,
+) -> Result<Option<Stack>, Failure> {
+    let operation = operation(&session.clients.recent_events(&running.id).await?);
+    let attached = Event::Attached {
+        stack: running.name.clone(),
+        state: running.status.to_string(),
+        begun_by: operation.as_ref().and_then(|operation| operation.token.clone()),
+    };
+    observer.notice(Notice::Event(&attached));
+    let ended = follow(&running.name, &Default::default(), observer, async |tell| {
+        attach(&session.clients, running, operation.as_ref(), session.clock, tell).await
+    })
+    .await?;
+    // By id a deleted stack is still found.
+    Ok(ended.filter(|stack| stack.status.phase() != Phase::Deleted))
+}
+
+pub(super) fn busy(stack: &Stack) -> Failure {
+    let message = format!("stack `{}` is busy: `{}`", stack.name, stack.status);
+    let help = "wait until the running operation ends, or run `pipectl apply`, which follows it there";
+    Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
+}

@@ -1,0 +1,12 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A token for one operation, from its kind, who asks and the content's digest: a repeated call is the same
+/// operation, and somebody who finds the stack busy sees by whom. At most 128 letters, digits and hyphens.
+pub(super) fn token(kind: &str, digest: &str) -> String {
+    let milliseconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis());
+    let user =
+        ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    let user: String = user.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
+    let user = if user.is_empty() { "unknown" } else { &user };
+    format!("pipectl-{kind}-{user}-{milliseconds}-{}", digest.get(..8).unwrap_or(digest))
+}

@@ -1,0 +1,77 @@
+use std::collections::BTreeMap;
+
+use super::observer::Observer;
+use super::package::{destination, package_processor};
+use super::session::Session;
+use super::template::template;
+use crate::diagnostic::Failure;
+use crate::package::Artifact;
+use crate::plan::Content;
+use crate::render::Template;
+use crate::spec::{Rollout, Spec};
+use crate::validate::CheckedSpec;
+
+/// What a stack is to be made of, and how.
+pub struct Wanted {
+    pub template: Template,
+    pub artifact: Artifact,
+    pub parameters: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) production: bool,
+    pub(super) rollout: Rollout,
+}
+
+/// What the spec wants: the processor built and packed, the template expanded.
+///
+/// # Errors
+/// The processor cannot be built, or the spec's own templates are wrong.
+pub fn want(
+    session: &Session,
+    checked: &CheckedSpec,
+    observer: &mut dyn Observer,
+) -> Result<Wanted, Failure> {
+    let spec = checked.spec();
+    let artifact = package_processor(destination(spec, session.is_local()), observer)?;
+    let template = template(session.is_local(), checked)?;
+    let parameters = BTreeMap::from([
+        ("ArtifactBucket".to_owned(), session.clients.artifact_bucket(&session.account)),
+        ("ArtifactKey".to_owned(), artifact.key.clone()),
+    ]);
+    Ok(Wanted::new(
+        spec,
+        artifact,
+        Content { template: template.parsed.clone(), parameters, tags: spec.tags() },
+    )
+    .written_as(template))
+}
+
+impl Wanted {
+    /// A content that was wanted before, deployed as the spec says now.
+    pub(super) fn new(spec: &Spec, artifact: Artifact, content: Content) -> Self {
+        let Content { template, parameters, tags } = content;
+        Self {
+            template: Template::from_parsed(template),
+            artifact,
+            parameters,
+            tags,
+            role_arn: spec.deploy.role_arn.clone(),
+            production: spec.deploy.production,
+            rollout: spec.deploy.rollout.clone(),
+        }
+    }
+
+    /// The same template in the words it was written in, comments included.
+    pub(super) fn written_as(self, template: Template) -> Self {
+        Self { template, ..self }
+    }
+
+    #[must_use]
+    pub fn content(&self) -> Content {
+        Content {
+            template: self.template.parsed.clone(),
+            parameters: self.parameters.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+}

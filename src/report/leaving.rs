@@ -1,0 +1,29 @@
+use std::fmt::Write as _;
+
+use super::harmless;
+use crate::deploy::Leaving;
+
+/// What a destroy takes away and what it leaves, for people.
+#[must_use]
+pub fn leaving_text(stack: &str, leaving: &Leaving) -> String {
+    let mut text = format!("  {} resources of {} go", leaving.goes, harmless(stack));
+    for (id, count) in leaving.filled() {
+        let _ = write!(text, "\n  - {:<18} with {count} messages in it", harmless(id));
+    }
+    if leaving.archive {
+        text.push_str("\n  - Archive            with all events in it: they can no longer be replayed");
+    }
+    if !leaving.stays.contains(&"EventsTable".to_owned()) {
+        let rows = leaving.rows.map_or_else(String::new, |rows| format!(" with {rows} rows"));
+        let _ = write!(text, "\n  - EventsTable       {rows}");
+    }
+    for id in &leaving.stays {
+        let rows = leaving.rows.filter(|_| id == "EventsTable");
+        let rows = rows.map_or_else(String::new, |rows| format!(" with its {rows} rows"));
+        let _ = write!(text, "\n  ○ {:<18} stays{rows}, and costs on", harmless(id));
+    }
+    for reason in &leaving.unread {
+        let _ = write!(text, "\n  ? not counted: {}", harmless(reason));
+    }
+    text + "\n"
+}

@@ -25,6 +25,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             Format::Human => console.data(&status_text(&status))?,
             Format::Json => console.data(&serde_json::to_string(&status).unwrap_or_default())?,
         }
+        if !status.has_pipeline {
+            console.note(&format!("\n  next: {}", session.command("recover", "")));
+        }
         Ok(Exit::Done)
     })
 }

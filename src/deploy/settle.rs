@@ -51,9 +51,9 @@ pub(super) async fn repair(
     if standing.present().is_none() {
         return Ok(());
     }
-    for outcome in
-        [protect(session, wanted, standing).await, record::catch_up(session, standing, observer).await]
-    {
+    let (protected, recorded) =
+        tokio::join!(protect(session, wanted, standing), record::catch_up(session, standing, observer));
+    for outcome in [protected, recorded] {
         if let Err(failure) = outcome {
             for diagnostic in failure.diagnostics {
                 observer.notice(Notice::Warning(&format!("  warning: {}", diagnostic.message)));

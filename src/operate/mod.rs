@@ -19,4 +19,4 @@ pub use invent::Inventor;
 pub use query::{Query, QueryApi, QueryPage, StoredRow, newest_rows};
 pub use read::read_event;
 pub use send::{Progress, Sent, send};
-pub use status::{Status, status};
+pub use status::{StackLine, Status, status};

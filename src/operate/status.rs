@@ -17,6 +17,12 @@ pub struct Status {
     pub processor: Option<FunctionState>,
     pub table: TableLine,
     pub alarms: Vec<AlarmState>,
+    /// The reads that were refused, and why; what they would have shown is empty above.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
+    /// Whether there is a pipeline at all, and not only what a failed creation or deletion left of a stack.
+    #[serde(skip)]
+    pub has_pipeline: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,38 +49,60 @@ pub struct TableLine {
     pub rows: Option<u64>,
 }
 
-/// Reads everything once. A resource that is not there leaves its line empty: half a stack has a status too.
+/// Reads everything once. A resource that is not there leaves its line empty: half a stack has a status too. So does a
+/// read that is refused, which is named: one missing permission must not hide all the rest.
 ///
 /// # Errors
-/// The first call that failed for another reason than absence.
+/// No service answers, or there are no credentials.
 pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi>(
     api: &A,
     stack: &Stack,
     names: &ResolvedNames,
     alarms: &[String],
 ) -> Result<Status, CallError> {
-    let depth = present(api.depth(&names.queue).await)?.unwrap_or_default();
+    let mut readings = Readings::default();
+    let depth = readings.take(api.depth(&names.queue).await)?.unwrap_or_default();
     let visible = |depth: Option<Depth>| Visible { visible: depth.unwrap_or_default().visible };
+    let queue = QueueLine {
+        visible: depth.visible,
+        in_flight: depth.in_flight,
+        oldest_seconds: readings.take(api.oldest_seconds(&names.queue).await)?.flatten(),
+    };
+    let dead_letters = visible(readings.take(api.depth(&names.dead_letter_queue).await)?);
+    let undelivered = visible(readings.take(api.depth(&names.undelivered_queue).await)?);
+    let processor = readings.take(api.function(&names.processor).await)?;
+    let table = TableLine { rows: readings.take(api.row_count(&names.table).await)? };
+    let alarms = readings.take(api.alarms(alarms).await)?.unwrap_or_default();
     Ok(Status {
         version: 1,
         stack: StackLine { name: stack.name.clone(), state: stack.status.to_string() },
-        queue: QueueLine {
-            visible: depth.visible,
-            in_flight: depth.in_flight,
-            oldest_seconds: api.oldest_seconds(&names.queue).await?,
-        },
-        dead_letters: visible(present(api.depth(&names.dead_letter_queue).await)?),
-        undelivered: visible(present(api.depth(&names.undelivered_queue).await)?),
-        processor: present(api.function(&names.processor).await)?,
-        table: TableLine { rows: present(api.row_count(&names.table).await)? },
-        alarms: api.alarms(alarms).await?,
+        has_pipeline: stack.status.has_resources(),
+        queue,
+        dead_letters,
+        undelivered,
+        processor,
+        table,
+        alarms,
+        unread: readings.unread,
     })
 }
 
-fn present<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
-    match answer {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// What came of reads that may be refused.
+#[derive(Default)]
+struct Readings {
+    unread: Vec<String>,
+}
+
+impl Readings {
+    fn take<T>(&mut self, answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
+        match answer {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+            Err(error) if error.is_unreachable() || error.kind == CallErrorKind::NoCredentials => Err(error),
+            Err(error) => {
+                self.unread.push(error.to_string());
+                Ok(None)
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
 use super::{harmless, style};
-use crate::operate::Status;
+use crate::operate::{StackLine, Status};
 
 /// Names and values in two columns.
 pub fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
@@ -17,6 +17,12 @@ pub fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
 /// A pipeline's status at a glance.
 #[must_use]
 pub fn status_text(status: &Status) -> String {
+    if !status.has_pipeline {
+        return without_pipeline(status);
+    }
+    let unread = !status.unread.is_empty();
+    // What could not be read is not missing.
+    let missing = || if unread { style::yellow("unknown") } else { style::red("missing") };
     let number = |count: u64| count.to_string();
     let lost = |count: u64, where_to: &str| match count {
         0 => style::green("none"),
@@ -27,7 +33,7 @@ pub fn status_text(status: &Status) -> String {
         queue.push_str(&format!(", the oldest {seconds} s old"));
     }
     let processor = match &status.processor {
-        None => style::red("missing"),
+        None => missing(),
         Some(function) => {
             let healthy = function.state == "Active" && function.last_update == "Successful";
             let state = if healthy {
@@ -54,10 +60,7 @@ pub fn status_text(status: &Status) -> String {
         ("dead letters", lost(status.dead_letters.visible, "in the dead-letter queue")),
         ("undelivered", lost(status.undelivered.visible, "not delivered to the queue")),
         ("processor", processor),
-        (
-            "table",
-            status.table.rows.map_or_else(|| style::red("missing"), |rows| format!("{} rows", number(rows))),
-        ),
+        ("table", status.table.rows.map_or_else(missing, |rows| format!("{} rows", number(rows)))),
     ];
     let firing: Vec<&str> = status
         .alarms
@@ -73,5 +76,16 @@ pub fn status_text(status: &Status) -> String {
             style::red(&firing.join(", "))
         },
     ));
+    for reason in &status.unread {
+        rows.push(("not read", style::yellow(&harmless(reason))));
+    }
     pairs(rows)
+}
+
+/// Of a stack that has a name and a state, and nothing else.
+fn without_pipeline(status: &Status) -> String {
+    let StackLine { name, state } = &status.stack;
+    let rows = status.table.rows.map(|rows| ("table", format!("{rows} rows, retained outside of the stack")));
+    let missing = [("stack", format!("{name} {}", style::red(state))), ("pipeline", style::red("missing"))];
+    pairs(missing.into_iter().chain(rows))
 }

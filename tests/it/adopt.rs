@@ -27,22 +27,7 @@ fn deployed() -> Cloud {
     let cloud = Cloud::new();
     cloud.write("spec.yaml", &std::fs::read_to_string("specs/reference.yaml").expect("the example"));
     cloud.run(&["local", "up"]).succeeded();
-    cloud.call(
-        "cloudformation",
-        &[
-            ("Action", "CreateStack"),
-            ("StackName", "former"),
-            ("TemplateBody", &former()),
-            ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
-        ],
-    );
-    let asked = [("Action", "DescribeStacks"), ("StackName", "former")];
-    let mut looks = 0;
-    while !cloud.call("cloudformation", &asked).contains("<StackStatus>CREATE_COMPLETE<") {
-        looks += 1;
-        assert!(looks < 600, "{}", cloud.call("cloudformation", &asked));
-        thread::sleep(Duration::from_millis(100));
-    }
+    create(&cloud, &former());
     for row in 0..3 {
         let item = json!({
             "TableName": "shipmentevents-dev",
@@ -65,6 +50,26 @@ fn deployed() -> Cloud {
         );
     }
     cloud
+}
+
+/// Creates the former stack from its template, past pipectl.
+fn create(cloud: &Cloud, template: &str) {
+    cloud.call(
+        "cloudformation",
+        &[
+            ("Action", "CreateStack"),
+            ("StackName", "former"),
+            ("TemplateBody", template),
+            ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ],
+    );
+    let asked = [("Action", "DescribeStacks"), ("StackName", "former")];
+    let mut looks = 0;
+    while !cloud.call("cloudformation", &asked).contains("<StackStatus>CREATE_COMPLETE<") {
+        looks += 1;
+        assert!(looks < 600, "{}", cloud.call("cloudformation", &asked));
+        thread::sleep(Duration::from_millis(100));
+    }
 }
 
 const TAKEOVER: [&str; 4] = ["--adopt", "former", "--accept", "data-loss:Extra"];
@@ -120,4 +125,44 @@ fn a_takeover_that_is_cut_off_after_the_deletion_goes_on_where_it_stopped() {
     proxy.judge(|_| Fate::Pass);
     cloud.local("apply", &TAKEOVER).succeeded();
     everything_is_there(&cloud);
+}
+
+/// Holds what its author knows, a user pool and a nested stack with a table in it.
+fn nested() -> Cloud {
+    let cloud = Cloud::new();
+    cloud.write("spec.yaml", &std::fs::read_to_string("specs/reference.yaml").expect("the example"));
+    cloud.run(&["local", "up"]).succeeded();
+    let key = json!({"AttributeName": "id", "AttributeType": "S"});
+    let rows = json!({"Type": "AWS::DynamoDB::Table", "Properties": {
+        "TableName": "inner-rows", "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": [key],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    }});
+    let role = json!({"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "inner-topic"}});
+    let inner = json!({"Resources": {"Rows": rows, "Topic": role}}).to_string();
+    cloud.request("PUT", "s3", "/nested", "");
+    cloud.request("PUT", "s3", "/nested/inner.json", &inner);
+    let mut template: Value = serde_json::from_str(&former()).expect("JSON");
+    let url = format!("{}/nested/inner.json", cloud.endpoint());
+    template["Resources"]["Nested"] =
+        json!({"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}});
+    template["Resources"]["Users"] =
+        json!({"Type": "AWS::Cognito::UserPool", "Properties": {"UserPoolName": "users"}});
+    template["Resources"]["Note"] = json!({"Type": "AWS::SSM::Parameter", "Properties": {
+        "Name": "/former/note", "Type": "String", "Value": "kept nowhere else"}});
+    create(&cloud, &template.to_string());
+    cloud
+}
+
+#[test]
+fn nothing_that_may_hold_data_goes_without_being_accepted() {
+    let cloud = nested();
+    let told = cloud.local("apply", &TAKEOVER).exited(4).says(&[
+        "error[guard::data-loss]: `Nested.Rows`",
+        "`Users`",
+        "`Note`",
+        "add `--accept data-loss:Nested.Rows`",
+    ]);
+    assert!(!told.stderr.contains("Topic`"), "a topic holds nothing: {}", told.stderr);
+    let asked = [("Action", "DescribeStacks"), ("StackName", "former")];
+    assert!(cloud.call("cloudformation", &asked).contains("<StackStatus>CREATE_COMPLETE<"));
 }

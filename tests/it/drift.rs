@@ -45,7 +45,7 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     cloud
         .local("drift", &["--revert"])
         .exited(1)
-        .says(&["error[stack::change-set-failed]", "the local cloud knows no drift-aware change sets"]);
+        .says(&["error[stack::change-set-failed]", "the local cloud has no drift-aware change sets"]);
     cloud.remote("drift", &["--revert", "--yes"]).exited(1).says(&["it finds nothing that it can set back"]);
 
     cloud.call("sqs", &[attributes[1], ("Action", "DeleteQueue"), attributes[4]]);

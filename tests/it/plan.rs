@@ -311,7 +311,7 @@ fn a_saved_plan_is_executed_once(cloud: &Cloud) {
     let plan = saved(cloud);
     // A spec is no place for a plan.
     let spec = cloud.path("spec.yaml");
-    cloud.local("plan", &["--out", spec.to_str().expect("UTF-8")]).exited(1).says(&["no saved plan"]);
+    cloud.local("plan", &["--out", spec.to_str().expect("UTF-8")]).exited(1).says(&["not a saved plan"]);
 
     cloud.local("plan", &["--out", &plan]).succeeded();
     cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[guard::data-loss]: `Queue`"]);

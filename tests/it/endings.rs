@@ -1,0 +1,170 @@
+//! How commands that change something end: as what they did ended, whether or not anybody reads along, and with nothing
+//! left undone by one that was killed.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cloud::{Cloud, SPEC};
+use crate::proxy::{Fate, Proxy};
+
+/// Runs a command whose reader leaves after the first line, as `| head -n 1` does.
+fn headed(mut command: Command) -> Option<i32> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("pipectl runs");
+    let mut first = String::new();
+    let mut reader = BufReader::new(child.stdout.take().expect("stdout"));
+    reader.read_line(&mut first).expect("a line");
+    drop(reader);
+    child.wait().expect("an end").code()
+}
+
+/// Runs a command whose reader left before it began.
+fn unread(mut command: Command) -> Option<i32> {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    command.stdout(writer).stderr(Stdio::null()).status().expect("pipectl runs").code()
+}
+
+fn local(cloud: &Cloud, verb: &[&str], more: &[&str]) -> Command {
+    let spec = cloud.path("spec.yaml");
+    let mut arguments = verb.to_vec();
+    arguments.extend([spec.to_str().expect("UTF-8"), "--local"]);
+    arguments.extend(more);
+    cloud.command(&arguments)
+}
+
+/// What stands beside the stack: the archive, time to live, and the history.
+fn everything_beside_the_stack_is_there(cloud: &Cloud, applies: usize) {
+    let archive = json!({"ArchiveName": "walk-archive-test"}).to_string();
+    cloud.target("events", "AWSEvents.DescribeArchive", &archive);
+    let table = json!({"TableName": "walk-test"}).to_string();
+    let expiry = cloud.target("dynamodb", "DynamoDB_20120810.DescribeTimeToLive", &table);
+    assert_eq!(expiry["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
+    let history = cloud.local("history", &["--format", "json"]).succeeded().json();
+    assert_eq!(history["applies"].as_array().map(Vec::len), Some(applies), "{history}");
+    let policy = cloud.call("cloudformation", &[("Action", "GetStackPolicy"), ("StackName", "walk-test")]);
+    for guarded in ["EventsTable", "DeadLetterQueue", "UndeliveredQueue", "Update:Delete"] {
+        assert!(policy.contains(guarded), "{guarded}: {policy}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_an_apply_changes_nothing_of_what_is_done() {
+    let cloud = Cloud::new();
+    assert_eq!(headed(local(&cloud, &["apply"], &["--format", "json"])), Some(0));
+    everything_beside_the_stack_is_there(&cloud, 1);
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+}
+
+#[test]
+fn a_reader_that_leaves_does_not_make_a_failure_a_success() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    let foreign = json!({"source": "elsewhere", "detail-type": "shipment.x", "detail": {}}).to_string();
+    let event = cloud.write("event.json", &foreign);
+    let event = event.to_str().expect("UTF-8");
+    let waits = ["--event", event, "--wait", "--timeout", "1"];
+    assert_eq!(unread(local(&cloud, &["send"], &waits)), Some(1), "the event is nowhere");
+
+    let proxy = Proxy::before(&cloud);
+    proxy.judge(|call| if call.name == "DeleteStack" { Fate::Throttle } else { Fate::Pass });
+    assert_eq!(unread(local(&cloud, &["destroy"], &["--format", "json"])), Some(1));
+    proxy.judge(|_| Fate::Pass);
+    // A command that only reads stops with its reader.
+    assert_eq!(unread(local(&cloud, &["status"], &[])), Some(0));
+    assert_eq!(unread(local(&cloud, &["destroy"], &["--format", "json"])), Some(0));
+}
+
+#[test]
+fn what_an_apply_that_was_killed_left_undone_is_done_by_the_next_one() {
+    let cloud = Cloud::new();
+    cloud.write("spec.yaml", &production());
+    cloud.run(&["local", "up"]).succeeded();
+    let proxy = Proxy::before(&cloud);
+    kill_after_execution(&cloud, &proxy);
+    let asked = [("Action", "DescribeStacks"), ("StackName", "walk-test")];
+    let protected = "<EnableTerminationProtection>true<";
+    assert!(cloud.call("cloudformation", &asked).contains(protected), "protected before it began");
+    cloud.local("apply", &[]).succeeded();
+    everything_beside_the_stack_is_there(&cloud, 1);
+
+    // An update, and a stack whose protection somebody took off.
+    cloud.write("spec.yaml", &production().replace("max_receive_count: 5", "max_receive_count: 6"));
+    kill_after_execution(&cloud, &proxy);
+    let (stack, off) = (("StackName", "walk-test"), ("EnableTerminationProtection", "false"));
+    cloud.call("cloudformation", &[("Action", "UpdateTerminationProtection"), stack, off]);
+    let open = ("StackPolicyBody", r#"{"Statement":[]}"#);
+    cloud.call("cloudformation", &[("Action", "SetStackPolicy"), stack, open]);
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    everything_beside_the_stack_is_there(&cloud, 2);
+    assert!(cloud.call("cloudformation", &asked).contains(protected));
+    cloud.local("rollback", &[]).succeeded().says(&["maxReceiveCount: 6 → 5"]);
+    let history = cloud.local("history", &["--format", "json"]).succeeded().json();
+    assert_eq!(history["applies"][0]["result"], "rolled back", "{history}");
+}
+
+fn production() -> String {
+    SPEC.replace("{max_receive_count: 2}", "{max_receive_count: 5}")
+        + "alarms: {notify: [ops@example.com]}\ndeploy: {production: true, account: \"000000000000\", region: us-east-1}\n"
+}
+
+/// An apply that is killed as soon as its operation runs at the server.
+fn kill_after_execution(cloud: &Cloud, proxy: &Proxy) {
+    let executed = Arc::new(Mutex::new(false));
+    let seen = Arc::clone(&executed);
+    proxy.judge(move |call| {
+        let mut executed = seen.lock().expect("a lock");
+        *executed |= call.name == "ExecuteChangeSet";
+        if *executed && call.name != "ExecuteChangeSet" { Fate::Lose } else { Fate::Pass }
+    });
+    let mut child = local(cloud, &["apply"], &["--yes"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("pipectl runs");
+    while !*executed.lock().expect("a lock") {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended before it executed anything");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    child.kill().expect("a child");
+    child.wait().expect("an end");
+    proxy.judge(|_| Fate::Pass);
+}
+
+#[test]
+fn records_of_another_version_are_skipped_and_named() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    let key = "/pipectl-000000000000-us-east-1-an/stacks/walk-test/29990101T000000000Z-00000000.json";
+    cloud.request("PUT", "s3", key, r#"{"version":9,"what":"another form"}"#);
+    let told =
+        cloud.local("history", &["--format", "json"]).succeeded().says(&["another version", "29990101T"]);
+    assert_eq!(told.json()["applies"].as_array().map(Vec::len), Some(1));
+    cloud.write("spec.yaml", &SPEC.replace("max_receive_count: 2", "max_receive_count: 3"));
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("rollback", &[]).succeeded().says(&["maxReceiveCount: 3 → 2"]);
+}
+
+#[test]
+fn files_that_cannot_be_written_are_named_and_no_other_tools_plan_is_overwritten() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    let foreign = cloud.write("terraform.plan", "not ours");
+    let foreign = foreign.to_str().expect("UTF-8");
+    cloud.local("plan", &["--out", foreign]).exited(1).says(&["not a saved plan of pipectl's"]);
+    assert_eq!(std::fs::read_to_string(foreign).expect("the file"), "not ours");
+
+    let wrong = json!({"source": "shipment.service", "detail-type": "shipment.x", "detail": {}}).to_string();
+    let event = cloud.write("event.json", &wrong);
+    cloud.local("send", &["--event", event.to_str().expect("UTF-8"), "--wait", "--format", "json"]).exited(1);
+    let spec = cloud.path("spec.yaml");
+    let spec = spec.to_str().expect("UTF-8");
+    let purge = ["dlq", "purge", spec, "--local", "--save", "/proc/no/such/dir/x.jsonl"];
+    cloud.run(&purge).exited(1).says(&["`/proc/no/such/dir/x.jsonl` cannot be written"]);
+    let letters = cloud.run(&["dlq", "list", spec, "--local", "--format", "json"]).succeeded().json();
+    assert_eq!(letters["total"], 1, "nothing was removed");
+}

@@ -25,6 +25,8 @@ mod query;
 mod readme;
 mod schema;
 mod storm;
+mod strict;
+mod strictness;
 mod template;
 mod terminal;
 mod tools;

@@ -1,0 +1,57 @@
+//! Whether a name is taken in the local cloud, asked service by service.
+
+use serde_json::json;
+
+use super::proposal::Proposal;
+use super::scene::Scene;
+use super::template::Resource;
+
+/// Whether a resource of this type and name exists, whatever made it.
+pub(crate) fn exists(scene: &Scene<'_>, proposal: &Proposal, resource: Resource<'_>, name: &str) -> bool {
+    let (upstream, region) = (scene.upstream, proposal.region.as_str());
+    let target = |service, target, body| !upstream.target(service, region, target, &body).is_null();
+    match resource.kind {
+        "AWS::CloudWatch::Alarm" => {
+            let asked = [("Action", "DescribeAlarms"), ("AlarmNames.member.1", name)];
+            upstream
+                .query("monitoring", region, &asked)
+                .text()
+                .contains(&format!("<AlarmName>{name}</AlarmName>"))
+        }
+        "AWS::CloudWatch::Dashboard" => {
+            let mut regions = scene.kept().regions.clone();
+            regions.insert(region.to_owned());
+            let asked = [("Action", "GetDashboard"), ("DashboardName", name)];
+            regions.iter().any(|region| upstream.query("monitoring", region, &asked).status() == 200)
+        }
+        "AWS::DynamoDB::Table" => {
+            target("dynamodb", "DynamoDB_20120810.DescribeTable", json!({"TableName": name}))
+        }
+        "AWS::Events::Archive" => target("events", "AWSEvents.DescribeArchive", json!({"ArchiveName": name})),
+        "AWS::Events::EventBus" => target("events", "AWSEvents.DescribeEventBus", json!({"Name": name})),
+        "AWS::Events::Rule" => {
+            let bus = proposal.after.resolved(&resource.properties()["EventBusName"], region);
+            let bus = bus.unwrap_or_else(|| "default".to_owned());
+            target("events", "AWSEvents.DescribeRule", json!({"Name": name, "EventBusName": bus}))
+        }
+        "AWS::IAM::Role" => {
+            upstream.query("iam", region, &[("Action", "GetRole"), ("RoleName", name)]).status() == 200
+        }
+        "AWS::Lambda::Function" => {
+            !upstream.get("lambda", region, &format!("/2015-03-31/functions/{name}")).is_null()
+        }
+        "AWS::Logs::LogGroup" => {
+            let asked = json!({"logGroupNamePrefix": name});
+            let answer = upstream.target("logs", region, "Logs_20140328.DescribeLogGroups", &asked);
+            let groups = answer["logGroups"].as_array().into_iter().flatten();
+            groups.into_iter().any(|group| group["logGroupName"] == name)
+        }
+        "AWS::SNS::Topic" => {
+            let arn = format!("arn:aws:sns:{region}:{}:{name}", super::ACCOUNT);
+            upstream.query("sns", region, &[("Action", "GetTopicAttributes"), ("TopicArn", &arn)]).status()
+                == 200
+        }
+        "AWS::SQS::Queue" => target("sqs", "AmazonSQS.GetQueueUrl", json!({"QueueName": name})),
+        _ => false,
+    }
+}

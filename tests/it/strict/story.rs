@@ -1,0 +1,212 @@
+//! An operation that failed on the proxy's word: the local cloud never began it, and answers are edited to what AWS
+//! would say until the next operation.
+
+use super::proposal::{Fault, Kind, Proposal};
+use super::refusal::escaped;
+use super::template::Template;
+use super::xml;
+
+/// How it stands with a stack.
+#[derive(Debug, Clone)]
+pub(crate) struct Story {
+    pub(crate) status: &'static str,
+    pub(crate) reason: String,
+    /// Resources in another state than the local cloud knows: logical id, type, physical id, status, reason.
+    pub(crate) resources: Vec<[String; 5]>,
+}
+
+/// One event, newest last where there are several.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) at: String,
+    pub(crate) xml: String,
+}
+
+/// What an operation with these faults comes to; `protected`: tables that its rollback or deletion cannot delete.
+pub(crate) fn story(
+    proposal: &Proposal,
+    stack_id: &str,
+    faults: &[Fault],
+    protected: &[Fault],
+) -> (Story, Vec<Event>) {
+    let mut teller = Teller { proposal, stack_id, events: Vec::new() };
+    let ids = |faults: &[Fault]| {
+        faults.iter().map(|fault| fault.logical_id.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (verb, status, reason) = match proposal.kind {
+        Kind::Deletion => {
+            teller.stack("DELETE_IN_PROGRESS", "User Initiated");
+            teller.resources(protected, "DELETE");
+            (
+                "DELETE",
+                "DELETE_FAILED",
+                format!("The following resource(s) failed to delete: [{}]. ", ids(protected)),
+            )
+        }
+        Kind::Creation => {
+            teller.stack("CREATE_IN_PROGRESS", "User Initiated");
+            teller.resources(faults, "CREATE");
+            let failed = format!("The following resource(s) failed to create: [{}]. ", ids(faults));
+            if proposal.on_failure == "DO_NOTHING" {
+                ("CREATE", "CREATE_FAILED", failed)
+            } else {
+                teller.stack("ROLLBACK_IN_PROGRESS", &format!("{failed}Rollback requested by user."));
+                teller.resources(protected, "DELETE");
+                if protected.is_empty() {
+                    ("CREATE", "ROLLBACK_COMPLETE", String::new())
+                } else {
+                    let reason =
+                        format!("The following resource(s) failed to delete: [{}]. ", ids(protected));
+                    ("DELETE", "ROLLBACK_FAILED", reason)
+                }
+            }
+        }
+        Kind::Update | Kind::Import => {
+            teller.stack("UPDATE_IN_PROGRESS", "User Initiated");
+            teller.resources(faults, "UPDATE");
+            let failed = format!("The following resource(s) failed to update: [{}]. ", ids(faults));
+            teller.stack("UPDATE_ROLLBACK_IN_PROGRESS", &failed);
+            teller.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "");
+            ("UPDATE", "UPDATE_ROLLBACK_COMPLETE", String::new())
+        }
+    };
+    teller.stack(status, &reason);
+    let left = if verb == "DELETE" { protected } else { &[] };
+    let resources = left
+        .iter()
+        .map(|fault| {
+            let (kind, physical_id) = teller.resource(&fault.logical_id);
+            [fault.logical_id.clone(), kind, physical_id, format!("{verb}_FAILED"), fault.reason.clone()]
+        })
+        .collect();
+    let events = teller.events;
+    (Story { status, reason, resources }, events)
+}
+
+struct Teller<'a> {
+    proposal: &'a Proposal,
+    stack_id: &'a str,
+    events: Vec<Event>,
+}
+
+impl Teller<'_> {
+    fn stack(&mut self, status: &str, reason: &str) {
+        let (stack, id) = (self.proposal.stack.clone(), self.stack_id.to_owned());
+        self.event(&stack, "AWS::CloudFormation::Stack", &id, status, reason);
+    }
+
+    fn resources(&mut self, faults: &[Fault], verb: &str) {
+        for fault in faults {
+            let (kind, physical_id) = self.resource(&fault.logical_id);
+            self.event(&fault.logical_id, &kind, &physical_id, &format!("{verb}_IN_PROGRESS"), "");
+            self.event(&fault.logical_id, &kind, &physical_id, &format!("{verb}_FAILED"), &fault.reason);
+        }
+    }
+
+    /// Type and name.
+    fn resource(&self, id: &str) -> (String, String) {
+        let Proposal { after, before, region, .. } = self.proposal;
+        let of = |template: &Template| {
+            let resource = template.resource(id)?;
+            Some((resource.kind.to_owned(), template.name_of(resource, region).unwrap_or_default()))
+        };
+        of(after).or_else(|| before.as_ref().and_then(of)).unwrap_or_default()
+    }
+
+    fn event(&mut self, id: &str, kind: &str, physical_id: &str, status: &str, reason: &str) {
+        self.events.push(event(
+            &self.proposal.stack,
+            self.stack_id,
+            &self.proposal.token,
+            [id, kind, physical_id, status, reason],
+        ));
+    }
+}
+
+/// `what`: logical id, type, physical id, status, reason.
+pub(crate) fn event(stack: &str, stack_id: &str, token: &str, what: [&str; 5]) -> Event {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let [id, kind, physical_id, status, reason] = what;
+    let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let token = if token.is_empty() {
+        String::new()
+    } else {
+        format!("<ClientRequestToken>{token}</ClientRequestToken>")
+    };
+    let reason = escaped(reason);
+    let xml = format!(
+        "<member><StackId>{stack_id}</StackId><StackName>{stack}</StackName><EventId>strict-{number}-{at}</EventId>\
+         <LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>{physical_id}</PhysicalResourceId>\
+         <ResourceType>{kind}</ResourceType><ResourceStatus>{status}</ResourceStatus>\
+         <ResourceStatusReason>{reason}</ResourceStatusReason><Timestamp>{at}</Timestamp>{token}</member>"
+    );
+    Event { at, xml }
+}
+
+impl Story {
+    /// `DescribeStacks` and `ListStacks`: the state of one stack among those of the answer.
+    pub(crate) fn into_stacks(&self, answer: &str, stack: &str) -> String {
+        let list = if answer.contains("<StackSummaries>") { "StackSummaries" } else { "Stacks" };
+        edited(answer, list, |member| {
+            (xml::first(member, "StackName").as_deref() == Some(stack)).then(|| {
+                let member = xml::set(member, "StackStatus", self.status);
+                if member.contains("<StackStatusReason>") {
+                    return xml::set(&member, "StackStatusReason", &self.reason);
+                }
+                let (status, reason) = ("</StackStatus>", escaped(&self.reason));
+                member.replace(status, &format!("{status}<StackStatusReason>{reason}</StackStatusReason>"))
+            })
+        })
+    }
+
+    /// `DescribeStackResources` and `ListStackResources`.
+    pub(crate) fn into_resources(&self, answer: &str) -> String {
+        let list = if answer.contains("<StackResourceSummaries") {
+            "StackResourceSummaries"
+        } else {
+            "StackResources"
+        };
+        let mut answer = answer.replace(&format!("<{list}/>"), &format!("<{list}></{list}>"));
+        for [id, kind, physical_id, status, reason] in &self.resources {
+            let known = format!("<LogicalResourceId>{id}</LogicalResourceId>");
+            if answer.contains(&known) {
+                answer = edited(&answer, list, |member| {
+                    member.contains(&known).then(|| xml::set(member, "ResourceStatus", status))
+                });
+            } else {
+                let at = jiff::Timestamp::now();
+                let member = format!(
+                    "<member>{known}<PhysicalResourceId>{physical_id}</PhysicalResourceId><ResourceType>{kind}</ResourceType>\
+                     <ResourceStatus>{status}</ResourceStatus><ResourceStatusReason>{}</ResourceStatusReason>\
+                     <LastUpdatedTimestamp>{at}</LastUpdatedTimestamp><Timestamp>{at}</Timestamp></member></{list}>",
+                    escaped(reason)
+                );
+                answer = answer.replacen(&format!("</{list}>"), &member, 1);
+            }
+        }
+        answer
+    }
+}
+
+/// The answer with some members of a list written anew.
+pub(crate) fn edited(answer: &str, list: &str, edit: impl Fn(&str) -> Option<String>) -> String {
+    let Some((before, members, after)) = xml::members(answer, list) else { return answer.to_owned() };
+    let members = members.into_iter().map(|member| edit(member).unwrap_or_else(|| member.to_owned()));
+    format!("{before}{}{after}", members.collect::<String>())
+}
+
+/// `DescribeStackEvents`: the newest first, each where its time puts it.
+pub(crate) fn with_events(answer: &str, own: &[Event]) -> String {
+    let Some((before, members, after)) = xml::members(answer, "StackEvents") else {
+        return answer.to_owned();
+    };
+    let time = |member: &str| xml::first(member, "Timestamp").unwrap_or_default();
+    let mut all: Vec<(String, String)> =
+        own.iter().rev().map(|event| (event.at.clone(), event.xml.clone())).collect();
+    all.extend(members.iter().map(|member| (time(member), (*member).to_owned())));
+    // Stable: within one millisecond each kind stays in its order.
+    all.sort_by(|one, other| other.0.cmp(&one.0));
+    format!("{before}{}{after}", all.into_iter().map(|(_, member)| member).collect::<String>())
+}

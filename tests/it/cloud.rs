@@ -89,6 +89,12 @@ impl Cloud {
         self.bare(arguments)
     }
 
+    /// As somebody types it, who has not started the cloud: the command starts it, without the proxy.
+    pub(crate) fn typed(&self, arguments: &[&str]) -> Command {
+        self.place(false);
+        self.bare(arguments)
+    }
+
     fn bare(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
         for (name, _) in std::env::vars_os() {
@@ -129,7 +135,7 @@ impl Cloud {
         arguments.extend(more);
         let mut command = self.command(&arguments);
         command
-            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_ACCESS_KEY_ID", "remote")
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "us-east-1");
         Run::of(command.output().expect("pipectl runs"))

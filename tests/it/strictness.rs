@@ -27,6 +27,7 @@ fn every_rule_says_what_aws_says_and_is_missed_when_it_is_off() {
             strictness.kept.lock().expect("a lock").breaches.drain(..).any(|breach| breach.rule == rule.name);
         assert!(recorded, "{} is proved by something else", rule.name);
         strictness.off.lock().expect("a lock").insert(rule.name);
+        strictness.kept.lock().expect("a lock").breaches.clear();
         if proved().is_ok() {
             wrong.push(format!("{}: nobody misses it", rule.name));
         }

@@ -5,6 +5,7 @@
 
 mod call;
 mod change_set;
+mod complexity;
 mod existing;
 mod front;
 mod http;

@@ -47,7 +47,7 @@ fn deletion(scene: &Scene<'_>, proposal: &Proposal, former: &Story) -> Message {
     let forced = call.text("DeletionMode") == "FORCE_DELETE_STACK";
     for [id, _, table, ..] in &former.resources {
         let stays = forced || retained.contains(&id.as_str());
-        if proposal.before.is_none() && !stays {
+        if !stays {
             let target = "DynamoDB_20120810.DeleteTable";
             scene.upstream.target("dynamodb", &call.region, target, &json!({"TableName": table}));
         }

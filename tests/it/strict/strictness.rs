@@ -11,7 +11,7 @@ use super::proposal::{Fault, Finding, Kind, Proposal, stack_id};
 use super::refusal::Refusal;
 use super::rules::{RECORDED, RULES};
 use super::scene::{Look, Rule, Scene};
-use super::story::{self, Story};
+use super::story;
 use super::upstream::{Line, Upstream};
 use super::{change_set, log, rollback, xml};
 
@@ -203,12 +203,6 @@ impl Strictness {
         let breach = Breach { rule, call: named, words: words.to_owned(), enforced };
         log::record(&self.test, &breach);
         self.kept.lock().expect("a lock").breaches.push(breach);
-    }
-
-    /// How a stack stands on the proxy's word.
-    pub(crate) fn story(&self, region: &str, stack: &str) -> Option<Story> {
-        let place = (region.to_owned(), stack.to_owned());
-        self.kept.lock().expect("a lock").stories.get(&place).cloned()
     }
 }
 

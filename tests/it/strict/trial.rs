@@ -29,10 +29,6 @@ impl<'a> Trial<'a> {
         Self { front, number: Cell::new(0) }
     }
 
-    pub(crate) fn front(&self) -> &Front {
-        self.front
-    }
-
     /// A name nobody else uses.
     pub(crate) fn name(&self, base: &str) -> String {
         self.number.set(self.number.get() + 1);
@@ -63,6 +59,19 @@ impl<'a> Trial<'a> {
         self.target("dynamodb", &format!("DynamoDB_20120810.{action}"), body)
     }
 
+    /// A bucket that belongs to another account from now on.
+    pub(crate) fn foreign_bucket(&self, bucket: &str) {
+        let mut kept = self.front.strictness.kept.lock().expect("a lock");
+        kept.foreign_buckets.insert(bucket.to_owned());
+    }
+
+    /// The rule saw it, for where the local cloud says the same or nobody says anything.
+    #[track_caller]
+    pub(crate) fn recorded(&self, rule: &str) {
+        let breaches = self.front.strictness.kept.lock().expect("a lock").breaches.clone();
+        assert!(breaches.iter().any(|breach| breach.rule == rule), "{rule} saw nothing");
+    }
+
     pub(crate) fn send(
         &self,
         service: &str,
@@ -72,7 +81,12 @@ impl<'a> Trial<'a> {
         body: impl Into<Vec<u8>>,
     ) -> Reply {
         let scope = format!("AWS4-HMAC-SHA256 Credential=local/20260101/{region}/{service}/aws4_request");
-        let own = [("Host", "127.0.0.1"), ("Connection", "close"), ("Authorization", scope.as_str())];
+        self.signed(what, &[&[("Authorization", scope.as_str())], headers].concat(), body)
+    }
+
+    /// A call with a signature of its own.
+    pub(crate) fn signed(&self, what: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Reply {
+        let own = [("Host", "127.0.0.1"), ("Connection", "close")];
         let all = own.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let request =
             Message { first: format!("{what} HTTP/1.1"), headers: all.collect(), body: body.into() };

@@ -75,6 +75,14 @@ impl Upstream {
         Template::parse(&body).filter(|template| answer.status() == 200 && !template.is_empty())
     }
 
+    /// All stacks of a region with what is deployed in them, by name.
+    pub(crate) fn stacks(&self, region: &str) -> Vec<(String, Template)> {
+        let listed = self.query("cloudformation", region, &[("Action", "DescribeStacks")]).text();
+        let Some((_, members, _)) = xml::members(&listed, "Stacks") else { return Vec::new() };
+        let names = members.into_iter().filter_map(|member| xml::first(member, "StackName"));
+        names.filter_map(|name| Some((name.clone(), self.template(region, &name)?))).collect()
+    }
+
     /// `DescribeStacks`' answer for one stack; empty where there is none.
     pub(crate) fn stack(&self, region: &str, stack: &str) -> String {
         let answer =

@@ -4,10 +4,9 @@
 
 use super::import_policy::finding;
 use super::taken_name::taken;
-use crate::strict::proposal::{Finding, Proposal};
+use crate::strict::proposal::{Finding, Proposal, stack_id};
 use crate::strict::scene::{Look, Rule, Scene};
 use crate::strict::trial::{Trial, with_alarm};
-use crate::strict::xml;
 
 pub(crate) const RULE: Rule = Rule {
     name: "import_owner",
@@ -20,23 +19,14 @@ fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Finding> {
     let found = taken(scene, proposal);
     let retained = found.iter().filter(|taken| taken.is_imported && taken.resource.is_retained());
     let region = &proposal.region;
-    let listed = scene.upstream.query("cloudformation", region, &[("Action", "DescribeStacks")]).text();
-    let (_, stacks, _) = xml::members(&listed, "Stacks")?;
-    let stacks: Vec<(String, String)> = stacks
-        .into_iter()
-        .filter_map(|stack| Some((xml::first(stack, "StackName")?, xml::first(stack, "StackId")?)))
-        .filter(|(name, _)| *name != proposal.stack)
-        .collect();
+    let stacks = if found.is_empty() { Vec::new() } else { scene.upstream.stacks(region) };
     for taken in retained {
-        for (stack, id) in &stacks {
-            let Some(template) = scene.upstream.template(region, stack) else { continue };
+        for (stack, template) in stacks.iter().filter(|(stack, _)| *stack != proposal.stack) {
             let mut others = template.of_type(taken.resource.kind);
             if others.any(|other| template.name_of(other, region).as_deref() == Some(taken.name.as_str())) {
-                return Some(finding(
-                    RULE.name,
-                    taken.resource,
-                    format!("{} already exists in stack {id}", taken.name),
-                ));
+                let id = stack_id(scene.upstream, region, stack).unwrap_or_default();
+                let reason = format!("{} already exists in stack {id}", taken.name);
+                return Some(finding(RULE.name, taken.resource, reason));
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Change sets and stacks as AWS would describe them after what the rules found.
 
+use super::edit::{edited, with_events};
 use super::http::Message;
 use super::kept::Place;
 use super::proposal::{Finding, Proposal};
 use super::refusal::{Refusal, escaped};
 use super::scene::Scene;
-use super::story::{edited, with_events};
+
 use super::xml;
 
 /// The change set a call names, by its id or by its name and stack.
@@ -50,7 +51,7 @@ pub(crate) fn edit(scene: &Scene<'_>, answer: &mut Message) {
         "DescribeStacks" | "ListStacks" => stacks(scene, answer.text()),
         "DescribeStackResources" | "ListStackResources" => {
             let story = place(scene).and_then(|place| scene.kept().stories.get(&place).cloned());
-            story.map(|story| story.into_resources(&answer.text()))
+            story.map(|story| story.told_in_resources(&answer.text()))
         }
         "DescribeStackEvents" => stack_events(scene, &answer.text()),
         _ => None,
@@ -106,7 +107,7 @@ fn stacks(scene: &Scene<'_>, mut text: String) -> Option<String> {
     let stories = scene.kept().stories.clone();
     for ((region, stack), story) in stories {
         if region == scene.call.region {
-            text = story.into_stacks(&text, &stack);
+            text = story.told_in_stacks(&text, &stack);
         }
     }
     Some(text)

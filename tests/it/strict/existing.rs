@@ -1,13 +1,47 @@
-//! Whether a name is taken in the local cloud, asked service by service.
+//! Which names of a template are taken in the local cloud, asked service by service.
 
 use serde_json::json;
 
 use super::proposal::Proposal;
 use super::scene::Scene;
-use super::template::Resource;
+use super::template::{NAMED, Resource};
+
+/// A resource whose name exists already.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) property: &'static str,
+    pub(crate) name: String,
+    pub(crate) is_retained: bool,
+    /// The change set takes it into the stack instead of making it.
+    pub(crate) is_imported: bool,
+}
+
+/// What an operation would make and cannot, because its name is taken.
+pub(crate) fn taken<'a>(scene: &'a Scene<'_>, proposal: &Proposal) -> &'a [Taken] {
+    scene.taken.get_or_init(|| {
+        if scene.call.has("ResourcesToImport") {
+            return Vec::new();
+        }
+        let found = proposal.made().into_iter().filter_map(|resource| {
+            let (_, property, importable) = NAMED.iter().find(|(kind, ..)| *kind == resource.kind)?;
+            let name = proposal.after.name_of(resource, &proposal.region)?;
+            exists(scene, proposal, resource, &name).then(|| Taken {
+                id: resource.id.to_owned(),
+                kind: resource.kind.to_owned(),
+                property,
+                name,
+                is_retained: resource.is_retained(),
+                is_imported: proposal.imports_existing && *importable,
+            })
+        });
+        found.collect()
+    })
+}
 
 /// Whether a resource of this type and name exists, whatever made it.
-pub(crate) fn exists(scene: &Scene<'_>, proposal: &Proposal, resource: Resource<'_>, name: &str) -> bool {
+fn exists(scene: &Scene<'_>, proposal: &Proposal, resource: Resource<'_>, name: &str) -> bool {
     let (upstream, region) = (scene.upstream, proposal.region.as_str());
     let target = |service, target, body| !upstream.target(service, region, target, &body).is_null();
     match resource.kind {

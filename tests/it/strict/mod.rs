@@ -6,21 +6,26 @@
 mod call;
 mod change_set;
 mod complexity;
+mod edit;
 mod existing;
 mod front;
 mod http;
 mod kept;
 mod log;
+mod operation;
 mod proposal;
 mod refusal;
+mod reply;
 mod rollback;
 mod rules;
+mod sample;
 mod scene;
 mod story;
 mod strictness;
 mod template;
 mod trial;
 mod upstream;
+mod verdict;
 mod xml;
 
 pub(crate) use call::Call;

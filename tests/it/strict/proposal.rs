@@ -119,7 +119,7 @@ impl Proposal {
     }
 
     /// The resources that stay, before and after.
-    pub(crate) fn kept(&self, kind: &str) -> Vec<(Resource<'_>, Resource<'_>)> {
+    pub(crate) fn kept(&self, kind: &'static str) -> Vec<(Resource<'_>, Resource<'_>)> {
         let made: Vec<&str> = self.made().iter().map(|resource| resource.id).collect();
         let stays = self.after.of_type(kind).filter(|resource| !made.contains(&resource.id));
         stays.filter_map(|after| Some((self.before.as_ref()?.resource(after.id)?, after))).collect()

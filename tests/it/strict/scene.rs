@@ -1,8 +1,10 @@
 //! What a rule looks at.
 
+use std::cell::OnceCell;
 use std::sync::{Mutex, MutexGuard};
 
 use super::call::Call;
+use super::existing::Taken;
 use super::kept::Kept;
 use super::proposal::{Fault, Finding, Proposal};
 use super::refusal::Refusal;
@@ -37,10 +39,16 @@ pub(crate) enum Look {
 pub(crate) struct Scene<'a> {
     pub(crate) call: &'a Call,
     pub(crate) upstream: &'a Upstream,
-    pub(super) kept: &'a Mutex<Kept>,
+    kept: &'a Mutex<Kept>,
+    /// Asked for once, however many rules want to know.
+    pub(super) taken: OnceCell<Vec<Taken>>,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    pub(super) fn new(call: &'a Call, upstream: &'a Upstream, kept: &'a Mutex<Kept>) -> Self {
+        Self { call, upstream, kept, taken: OnceCell::new() }
+    }
+
     /// Not to be held while the local cloud is asked.
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().expect("a lock")

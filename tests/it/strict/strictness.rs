@@ -6,18 +6,17 @@ use std::sync::Mutex;
 
 use super::call::Call;
 use super::http::Message;
-use super::kept::{Breach, Kept};
-use super::proposal::{Fault, Finding, Kind, Proposal, stack_id};
-use super::refusal::Refusal;
-use super::rules::{RECORDED, RULES};
-use super::scene::{Look, Rule, Scene};
+use super::kept::Kept;
+use super::proposal::{Kind, Proposal, stack_id};
+use super::scene::Scene;
 use super::story;
 use super::upstream::{Line, Upstream};
-use super::{change_set, log, rollback, xml};
+use super::verdict::words;
+use super::{change_set, operation, rollback, xml};
 
 pub(crate) struct Strictness {
     upstream: Upstream,
-    test: String,
+    pub(super) test: String,
     pub(crate) kept: Mutex<Kept>,
     /// Rules that do not hold at all.
     pub(crate) off: Mutex<BTreeSet<&'static str>>,
@@ -32,7 +31,7 @@ impl Strictness {
     }
 
     pub(crate) fn answer(&self, call: &Call, request: &Message, line: &mut Line) -> io::Result<Message> {
-        let scene = Scene { call, upstream: &self.upstream, kept: &self.kept };
+        let scene = Scene::new(call, &self.upstream, &self.kept);
         scene.kept().regions.insert(call.region.clone());
         if let Some(refusal) = self.refusal(&scene) {
             return Ok(refusal.answer(call));
@@ -53,7 +52,7 @@ impl Strictness {
             }
             let is_update = proposal.kind == Kind::Update;
             let protected = if is_update { self.protected(&scene, proposal) } else { Vec::new() };
-            other = rollback::begin(&scene, proposal, &protected);
+            other = operation::begin(&scene, proposal, &protected);
         }
         let mut answer = line.exchange(other.as_ref().unwrap_or(request))?;
         if call.name == "CreateChangeSet"
@@ -92,7 +91,7 @@ impl Strictness {
             return None;
         }
         if call.name == "CreateStack" {
-            rollback::reserve(scene, proposal);
+            operation::reserve(scene, proposal);
         }
         let id = stack_id(&self.upstream, &proposal.region, &proposal.stack)?;
         let (story, events) = story::story(proposal, &id, &faults, &protected);
@@ -107,105 +106,11 @@ impl Strictness {
         kept.stories.insert(place, story);
         drop(kept);
         if proposal.on_failure == "DELETE" && proposal.kind == Kind::Creation && protected.is_empty() {
-            rollback::forget(scene, proposal);
+            operation::forget(scene, proposal);
         }
         let name = &call.name;
         let body =
             format!("<{name}Response><{name}Result><StackId>{id}</StackId></{name}Result></{name}Response>");
         Some(Message::answer(200, "text/xml", body))
     }
-
-    /// Whether a rule says no, rather than nothing at all or only for the record.
-    pub(crate) fn holds(&self, rule: &str) -> bool {
-        let complete = self.complete.load(std::sync::atomic::Ordering::Relaxed);
-        !self.off.lock().expect("a lock").contains(rule) && (complete || !RECORDED.contains(&rule))
-    }
-
-    fn rules(&self) -> impl Iterator<Item = &'static Rule> {
-        let off = self.off.lock().expect("a lock").clone();
-        RULES.iter().filter(move |rule| !off.contains(rule.name))
-    }
-
-    fn refusal(&self, scene: &Scene<'_>) -> Option<Refusal> {
-        for rule in self.rules() {
-            for look in rule.looks {
-                let (calls, look): (_, &dyn Fn() -> Option<Refusal>) = match look {
-                    Look::Call(calls, look) => (calls, &|| look(scene)),
-                    Look::Note(calls, look) => (calls, &|| {
-                        look(scene).map(|words| self.note(rule.name, scene.call, &words, false));
-                        None
-                    }),
-                    _ => continue,
-                };
-                if !calls.is_empty() && !calls.contains(&scene.call.name.as_str()) {
-                    continue;
-                }
-                if let Some(refusal) = look()
-                    && self.enforces(rule.name, scene.call, &refusal.message)
-                {
-                    return Some(refusal);
-                }
-            }
-        }
-        None
-    }
-
-    fn findings(&self, scene: &Scene<'_>, proposal: &Proposal) -> Vec<Finding> {
-        let mut found = Vec::new();
-        for rule in self.rules() {
-            for look in rule.looks {
-                let Look::ChangeSet(look) = look else { continue };
-                if let Some(finding) = look(scene, proposal) {
-                    let words = finding.reason.as_ref().unwrap_or(&finding.status_reason);
-                    if self.enforces(rule.name, scene.call, words) {
-                        found.push(finding);
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    fn faults(&self, scene: &Scene<'_>, proposal: &Proposal) -> Vec<Fault> {
-        let mut found = Vec::new();
-        for rule in self.rules() {
-            for look in rule.looks {
-                let Look::Resource(look) = look else { continue };
-                let fault = look(scene, proposal);
-                found.extend(fault.filter(|fault| self.enforces(rule.name, scene.call, &words(fault))));
-            }
-        }
-        found
-    }
-
-    fn protected(&self, scene: &Scene<'_>, proposal: &Proposal) -> Vec<Fault> {
-        let mut found = Vec::new();
-        for rule in self.rules() {
-            for look in rule.looks {
-                let Look::Protected(look) = look else { continue };
-                let faults = look(scene, proposal).into_iter();
-                found.extend(faults.filter(|fault| self.enforces(rule.name, scene.call, &words(fault))));
-            }
-        }
-        found
-    }
-
-    /// Records it; whether it is enforced.
-    fn enforces(&self, rule: &'static str, call: &Call, words: &str) -> bool {
-        let enforced = self.holds(rule);
-        self.note(rule, call, words, enforced);
-        enforced
-    }
-
-    fn note(&self, rule: &'static str, call: &Call, words: &str, enforced: bool) {
-        let stack = call.text("StackName");
-        let named = if stack.is_empty() { call.name.clone() } else { format!("{} {stack}", call.name) };
-        let breach = Breach { rule, call: named, words: words.to_owned(), enforced };
-        log::record(&self.test, &breach);
-        self.kept.lock().expect("a lock").breaches.push(breach);
-    }
-}
-
-fn words(fault: &Fault) -> String {
-    format!("{}: {}", fault.logical_id, fault.reason)
 }

@@ -51,7 +51,7 @@ impl Template {
         resources.map(|(id, whole)| Resource { id, kind: whole["Type"].as_str().unwrap_or_default(), whole })
     }
 
-    pub(crate) fn of_type(&self, kind: &str) -> impl Iterator<Item = Resource<'_>> {
+    pub(crate) fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = Resource<'a>> {
         self.resources().filter(move |resource| resource.kind == kind)
     }
 

@@ -7,21 +7,16 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::front::Front;
 use super::http::Message;
+use super::reply::{ChangeSet, Reply};
 use super::xml;
 
 pub(crate) struct Trial<'a> {
     front: &'a Front,
     number: Cell<u32>,
-}
-
-/// What a call came to.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) text: String,
 }
 
 impl<'a> Trial<'a> {
@@ -177,80 +172,4 @@ impl<'a> Trial<'a> {
         assert!(events.contains(&super::refusal::escaped(reason)), "`{reason}` is not in {events}");
         assert!(events.contains(&format!("<ResourceStatus>{status}<")), "{events}");
     }
-}
-
-pub(crate) struct ChangeSet {
-    pub(crate) id: String,
-    pub(crate) status: String,
-    pub(crate) reason: String,
-}
-
-impl ChangeSet {
-    #[track_caller]
-    pub(crate) fn failed(&self, reason: &str) {
-        assert_eq!((self.status.as_str(), self.reason.contains(reason)), ("FAILED", true), "{}", self.reason);
-    }
-
-    #[track_caller]
-    pub(crate) fn ready(self) -> String {
-        assert_eq!(self.status, "CREATE_COMPLETE", "{}", self.reason);
-        self.id
-    }
-}
-
-impl Reply {
-    #[track_caller]
-    pub(crate) fn taken(self) -> String {
-        assert!(self.status < 300, "{} {}", self.status, self.text);
-        self.text
-    }
-
-    #[track_caller]
-    pub(crate) fn refused(self, code: &str, words: &str) {
-        assert!(self.status >= 400, "it was taken: {}", self.text);
-        let plain = serde_json::from_str::<Value>(&self.text).map_or_else(
-            |_| self.text.clone(),
-            |value| {
-                format!(
-                    "{} {}",
-                    value["__type"].as_str().unwrap_or(""),
-                    value["message"].as_str().unwrap_or("")
-                )
-            },
-        );
-        let plain: String = plain.chars().take(2_000).collect();
-        let words = if plain.starts_with('<') { super::refusal::escaped(words) } else { words.to_owned() };
-        assert!(plain.contains(code) && plain.contains(&words), "`{code}: {words}` is not in {plain}");
-    }
-}
-
-/// A template with one resource.
-pub(crate) fn with(id: &str, kind: &str, properties: Value) -> Value {
-    json!({"Resources": {id: {"Type": kind, "Properties": properties}}})
-}
-
-/// A template with a table of this name; `more`: further properties.
-pub(crate) fn with_table(name: &str, more: Value) -> Value {
-    let mut properties = json!({
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    });
-    for (key, value) in more.as_object().into_iter().flatten() {
-        properties[key] = value.clone();
-    }
-    with("EventsTable", "AWS::DynamoDB::Table", properties)
-}
-
-/// A template with an alarm of this name, which the local cloud imports not.
-pub(crate) fn with_alarm(name: &str) -> Value {
-    with(
-        "Alarm",
-        "AWS::CloudWatch::Alarm",
-        json!({
-            "AlarmName": name, "Namespace": "a", "MetricName": "b", "Statistic": "Sum", "Period": 60,
-            "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold",
-        }),
-    )
 }

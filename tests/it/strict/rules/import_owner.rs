@@ -2,11 +2,11 @@
 //!
 //! `NAME already exists in stack arn:aws:cloudformation:…`
 
-use super::import_policy::finding;
-use super::taken_name::taken;
+use crate::strict::existing::taken;
 use crate::strict::proposal::{Finding, Proposal, stack_id};
+use crate::strict::sample::with_alarm;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with_alarm};
+use crate::strict::trial::Trial;
 
 pub(crate) const RULE: Rule = Rule {
     name: "import_owner",
@@ -17,16 +17,16 @@ pub(crate) const RULE: Rule = Rule {
 
 fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Finding> {
     let found = taken(scene, proposal);
-    let retained = found.iter().filter(|taken| taken.is_imported && taken.resource.is_retained());
     let region = &proposal.region;
     let stacks = if found.is_empty() { Vec::new() } else { scene.upstream.stacks(region) };
-    for taken in retained {
+    for taken in found.iter().filter(|taken| taken.is_imported && taken.is_retained) {
         for (stack, template) in stacks.iter().filter(|(stack, _)| *stack != proposal.stack) {
-            let mut others = template.of_type(taken.resource.kind);
+            let mut others = template.of_type(&taken.kind);
             if others.any(|other| template.name_of(other, region).as_deref() == Some(taken.name.as_str())) {
                 let id = stack_id(scene.upstream, region, stack).unwrap_or_default();
-                let reason = format!("{} already exists in stack {id}", taken.name);
-                return Some(finding(RULE.name, taken.resource, reason));
+                let status_reason = format!("{} already exists in stack {id}", taken.name);
+                let logical_id = taken.id.clone();
+                return Some(Finding { rule: RULE.name, logical_id, status_reason, reason: None });
             }
         }
     }

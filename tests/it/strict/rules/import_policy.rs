@@ -6,11 +6,11 @@
 
 use serde_json::json;
 
-use super::taken_name::{Taken, taken};
+use crate::strict::existing::{Taken, taken};
 use crate::strict::proposal::{Finding, Proposal};
+use crate::strict::sample::{with_alarm, with_table};
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::template::Resource;
-use crate::strict::trial::{Trial, with_alarm, with_table};
+use crate::strict::trial::Trial;
 
 pub(crate) const RULE: Rule = Rule {
     name: "import_policy",
@@ -20,23 +20,17 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Finding> {
-    let found = taken(scene, proposal);
-    let unretained: Vec<&Taken<'_>> =
-        found.iter().filter(|taken| taken.is_imported && !taken.resource.is_retained()).collect();
+    let found = taken(scene, proposal).iter();
+    let unretained: Vec<&Taken> = found.filter(|taken| taken.is_imported && !taken.is_retained).collect();
     let first = unretained.first()?;
-    let listed =
-        |taken: &&Taken<'_>| format!("{} ({{{}={}}})", taken.resource.id, taken.property, taken.name);
+    let listed = |taken: &&Taken| format!("{} ({{{}={}}})", taken.id, taken.property, taken.name);
     let status_reason = format!(
         "CloudFormation is attempting to import some resources because they already exist in your account. The resources \
          must have the DeletionPolicy attribute set to 'Retain' or 'RetainExceptOnCreate' in the template for successful \
          import. The affected resources are {}",
         unretained.iter().map(listed).collect::<Vec<_>>().join(", ")
     );
-    Some(finding(RULE.name, first.resource, status_reason))
-}
-
-pub(super) fn finding(rule: &'static str, resource: Resource<'_>, status_reason: String) -> Finding {
-    Finding { rule, logical_id: resource.id.to_owned(), status_reason, reason: None }
+    Some(Finding { rule: RULE.name, logical_id: first.id.clone(), status_reason, reason: None })
 }
 
 fn proof(trial: &Trial<'_>) {

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::strict::proposal::{Fault, Proposal};
+use crate::strict::sample::with_table;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with_table};
+use crate::strict::trial::Trial;
 
 const WORDS: &str = "Cannot perform more than one GSI creation or deletion in a single update";
 

@@ -19,6 +19,7 @@ mod purge_pause;
 mod request_rate;
 mod reserved_concurrency;
 mod revert_drift;
+mod stack_policy_denial;
 mod stack_policy_ids;
 mod stack_policy_removal;
 mod stack_policy_size;
@@ -53,6 +54,7 @@ pub(crate) const RULES: &[Rule] = &[
     request_rate::RULE,
     reserved_concurrency::RULE,
     revert_drift::RULE,
+    stack_policy_denial::RULE,
     stack_policy_ids::RULE,
     stack_policy_removal::RULE,
     stack_policy_size::RULE,
@@ -67,35 +69,5 @@ pub(crate) const RULES: &[Rule] = &[
 ];
 
 /// Rules that pipectl is known to break: recorded, and not enforced until it does not.
-pub(crate) const RECORDED: &[&str] = &[
-    "bucket_owner",
-    "capabilities",
-    "delete_options",
-    "entry_size",
-    "identical_version",
-    "import_owner",
-    "import_policy",
-    "import_together",
-    "index_per_update",
-    "monitoring_time",
-    "null_value",
-    "object_version",
-    "on_stack_failure",
-    "previous_template",
-    "protected_table",
-    "purge_pause",
-    "request_rate",
-    "reserved_concurrency",
-    "revert_drift",
-    "stack_policy_ids",
-    "stack_policy_removal",
-    "stack_policy_size",
-    "stack_state",
-    "taken_name",
-    "template_size",
-    "termination_missing_stack",
-    "termination_protection",
-    "ttl_hourly",
-    "unknown_bus",
-    "wildcard_complexity",
-];
+pub(crate) const RECORDED: &[&str] =
+    &["null_value", "on_stack_failure", "revert_drift", "stack_policy_ids", "stack_policy_removal"];

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::strict::change_set;
 use crate::strict::refusal::Refusal;
+use crate::strict::sample::with;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with};
+use crate::strict::trial::Trial;
 
 pub(crate) const RULE: Rule = Rule {
     name: "on_stack_failure",

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use crate::strict::proposal::{Fault, Kind, Proposal};
 use crate::strict::rollback::PROTECTED;
+use crate::strict::sample::with_table;
 use crate::strict::scene::{Look, Rule, Scene};
 use crate::strict::template::Resource;
-use crate::strict::trial::{Trial, with_table};
+use crate::strict::trial::Trial;
 
 pub(crate) const RULE: Rule = Rule {
     name: "protected_table",

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::strict::refusal::Refusal;
+use crate::strict::sample::with;
 use crate::strict::scene::{Look, Rule, Scene};
 use crate::strict::template::Template;
-use crate::strict::trial::{Trial, with};
+use crate::strict::trial::Trial;
 
 pub(crate) const RULE: Rule = Rule {
     name: "stack_policy_ids",

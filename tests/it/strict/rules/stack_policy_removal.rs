@@ -10,8 +10,9 @@ use super::stack_policy_ids::{denying, unknown, words};
 use crate::strict::change_set;
 use crate::strict::proposal::{Kind, Proposal};
 use crate::strict::refusal::Refusal;
+use crate::strict::sample::with;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with};
+use crate::strict::trial::Trial;
 use crate::strict::xml;
 
 pub(crate) const RULE: Rule = Rule {

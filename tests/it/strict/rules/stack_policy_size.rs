@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::stack_policy_ids::denying;
 use crate::strict::refusal::Refusal;
+use crate::strict::sample::with;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with};
+use crate::strict::trial::Trial;
 
 const LIMIT: usize = 16_384;
 

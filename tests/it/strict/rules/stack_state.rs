@@ -6,8 +6,9 @@
 use serde_json::json;
 
 use crate::strict::refusal::Refusal;
+use crate::strict::sample::with;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with};
+use crate::strict::trial::Trial;
 use crate::strict::xml;
 
 pub(crate) const RULE: Rule = Rule {

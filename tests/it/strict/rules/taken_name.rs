@@ -7,11 +7,12 @@
 
 use serde_json::json;
 
-use crate::strict::existing::exists;
+use crate::strict::existing::{Taken, taken};
 use crate::strict::proposal::{Fault, Finding, Proposal};
+use crate::strict::sample::{with, with_alarm, with_table};
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::template::{NAMED, Resource};
-use crate::strict::trial::{Trial, with, with_alarm, with_table};
+use crate::strict::template::NAMED;
+use crate::strict::trial::Trial;
 
 const HOOK: &str = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To \
     troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.";
@@ -23,52 +24,23 @@ pub(crate) const RULE: Rule = Rule {
     proof,
 };
 
-/// A resource whose name exists already.
-pub(super) struct Taken<'a> {
-    pub(super) resource: Resource<'a>,
-    pub(super) property: &'static str,
-    pub(super) name: String,
-    /// The change set takes it into the stack instead of making it.
-    pub(super) is_imported: bool,
-}
-
-/// What an operation would make and cannot, because its name is taken.
-pub(super) fn taken<'a>(scene: &Scene<'_>, proposal: &'a Proposal) -> Vec<Taken<'a>> {
-    if scene.call.has("ResourcesToImport") {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for resource in proposal.made() {
-        let Some((_, property, importable)) = NAMED.iter().find(|(kind, ..)| *kind == resource.kind) else {
-            continue;
-        };
-        let Some(name) = proposal.after.name_of(resource, &proposal.region) else { continue };
-        if exists(scene, proposal, resource, &name) {
-            let is_imported = proposal.imports_existing && *importable;
-            found.push(Taken { resource, property, name, is_imported });
-        }
-    }
-    found
-}
-
-fn words(taken: &Taken<'_>) -> String {
-    format!("Resource of type '{}' with identifier '{}' already exists.", taken.resource.kind, taken.name)
+fn words(taken: &Taken) -> String {
+    format!("Resource of type '{}' with identifier '{}' already exists.", taken.kind, taken.name)
 }
 
 fn change_set(scene: &Scene<'_>, proposal: &Proposal) -> Option<Finding> {
-    let taken = taken(scene, proposal).into_iter().find(|taken| !taken.is_imported)?;
-    let (logical_id, reason) = (taken.resource.id.to_owned(), Some(words(&taken)));
+    let taken = taken(scene, proposal).iter().find(|taken| !taken.is_imported)?;
+    let (logical_id, reason) = (taken.id.clone(), Some(words(taken)));
     Some(Finding { rule: RULE.name, logical_id, status_reason: HOOK.to_owned(), reason })
 }
 
 fn resource(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     // A change set was looked at when it was made.
     let direct = ["CreateStack", "UpdateStack"].contains(&scene.call.name.as_str());
-    let taken = direct.then(|| taken(scene, proposal))?.into_iter().next()?;
-    Some(Fault::new(
-        taken.resource,
-        format!("Resource handler returned message: \"{}\" (HandlerErrorCode: AlreadyExists)", words(&taken)),
-    ))
+    let taken = direct.then(|| taken(scene, proposal).first())??;
+    let reason =
+        format!("Resource handler returned message: \"{}\" (HandlerErrorCode: AlreadyExists)", words(taken));
+    Some(Fault { logical_id: taken.id.clone(), reason })
 }
 
 fn proof(trial: &Trial<'_>) {

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use crate::strict::proposal::{Fault, Proposal};
 use crate::strict::refusal::Refusal;
+use crate::strict::sample::with_table;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with_table};
+use crate::strict::trial::Trial;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const WORDS: &str = "Time to live has been modified multiple times within a fixed interval";

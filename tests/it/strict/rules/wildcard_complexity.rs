@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use crate::strict::complexity::complexity;
 use crate::strict::proposal::{Fault, Proposal};
 use crate::strict::refusal::Refusal;
+use crate::strict::sample::with;
 use crate::strict::scene::{Look, Rule, Scene};
-use crate::strict::trial::{Trial, with};
+use crate::strict::trial::Trial;
 
 const LIMIT: usize = 10;
 const WORDS: &str = "Event pattern is not valid. Reason: Rule is too complex - try using fewer wildcard characters or fewer \

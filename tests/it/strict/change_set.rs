@@ -23,8 +23,17 @@ fn named(scene: &Scene<'_>) -> Option<(String, Proposal)> {
 /// A change set that failed cannot be executed.
 pub(crate) fn refusal(scene: &Scene<'_>) -> Option<Refusal> {
     let (id, proposal) = named(scene).filter(|_| scene.call.name == "ExecuteChangeSet")?;
-    let words = format!("ChangeSet [{id}] cannot be executed in its current status of [FAILED]");
-    (!proposal.findings.is_empty()).then(|| Refusal::new("InvalidChangeSetStatus", words))
+    let failed = !proposal.findings.is_empty();
+    let status = if failed { "FAILED" } else { "EXECUTE_FAILED" };
+    let words = format!("ChangeSet [{id}] cannot be executed in its current status of [{status}]");
+    (failed || proposal.is_over).then(|| Refusal::new("InvalidChangeSetStatus", words))
+}
+
+/// The change set a call executes has failed.
+pub(crate) fn end(scene: &Scene<'_>) {
+    if let Some((id, proposal)) = named(scene).filter(|_| scene.call.name == "ExecuteChangeSet") {
+        scene.kept().change_sets.insert(id, Proposal { is_over: true, ..proposal });
+    }
 }
 
 /// What an `ExecuteChangeSet` begins.
@@ -69,6 +78,9 @@ fn failed(text: &str, finding: &Finding) -> String {
 
 fn described(scene: &Scene<'_>, text: &str) -> Option<String> {
     let (_, proposal) = named(scene)?;
+    if proposal.is_over {
+        return Some(xml::set(text, "ExecutionStatus", "EXECUTE_FAILED"));
+    }
     Some(failed(text, proposal.findings.first()?))
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Kept {
     /// Creations under way whose tables are protected.
     pub(crate) guarded: BTreeMap<Place, Proposal>,
     /// The last change of a table's time to live.
-    pub(crate) expiry: BTreeMap<Place, (Instant, Option<String>)>,
+    pub(crate) expiry: BTreeMap<Place, Expiry>,
     pub(crate) purges: BTreeMap<Place, Instant>,
     /// Buckets of other accounts.
     pub(crate) foreign_buckets: BTreeSet<String>,
@@ -39,4 +39,13 @@ pub(crate) struct Breach {
     pub(crate) words: String,
     /// False where the rule only records.
     pub(crate) enforced: bool,
+}
+
+/// A change of a table's time to live.
+pub(crate) struct Expiry {
+    pub(crate) at: Instant,
+    /// None: off.
+    pub(crate) attribute: Option<String>,
+    /// A table of the same name made later is another. Empty while its stack makes it.
+    pub(crate) table_id: String,
 }

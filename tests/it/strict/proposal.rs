@@ -31,6 +31,8 @@ pub(crate) struct Proposal {
     pub(crate) retain_except_on_create: bool,
     /// Why the change set failed.
     pub(crate) findings: Vec<Finding>,
+    /// It was executed, and a resource failed.
+    pub(crate) is_over: bool,
 }
 
 /// What the validation of a change set found.
@@ -100,6 +102,7 @@ impl Proposal {
             token: call.text("ClientRequestToken").to_owned(),
             retain_except_on_create: call.is_true("RetainExceptOnCreate"),
             findings: Vec::new(),
+            is_over: false,
             region: call.region.clone(),
             stack,
         })

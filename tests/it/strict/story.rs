@@ -21,14 +21,16 @@ pub(crate) struct Event {
     pub(crate) xml: String,
 }
 
-/// What an operation with these faults comes to; `protected`: tables that its rollback or deletion cannot delete.
+/// What an operation with these faults comes to; `protected`: tables that its rollback or deletion cannot delete;
+/// `former`: how the last one ended.
 pub(crate) fn story(
     proposal: &Proposal,
     stack_id: &str,
     faults: &[Fault],
     protected: &[Fault],
+    former: Option<&Story>,
 ) -> (Story, Vec<Event>) {
-    let mut teller = Teller { proposal, stack_id, events: Vec::new() };
+    let mut teller = Teller { proposal, stack_id, former, events: Vec::new() };
     let ids = |faults: &[Fault]| {
         faults.iter().map(|fault| fault.logical_id.as_str()).collect::<Vec<_>>().join(", ")
     };
@@ -85,6 +87,7 @@ pub(crate) fn story(
 struct Teller<'a> {
     proposal: &'a Proposal,
     stack_id: &'a str,
+    former: Option<&'a Story>,
     events: Vec<Event>,
 }
 
@@ -109,7 +112,13 @@ impl Teller<'_> {
             let resource = template.resource(id)?;
             Some((resource.kind.to_owned(), template.name_of(resource, region).unwrap_or_default()))
         };
-        of(after).or_else(|| before.as_ref().and_then(of)).unwrap_or_default()
+        // What the rollback of a creation left behind is in no template any more.
+        let left = || {
+            let mut left = self.former?.resources.iter();
+            left.find(|[known, ..]| known == id)
+                .map(|[_, kind, physical_id, ..]| (kind.clone(), physical_id.clone()))
+        };
+        of(after).or_else(|| before.as_ref().and_then(of)).or_else(left).unwrap_or_default()
     }
 
     fn event(&mut self, id: &str, kind: &str, physical_id: &str, status: &str, reason: &str) {

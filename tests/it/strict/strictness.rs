@@ -94,17 +94,19 @@ impl Strictness {
             operation::reserve(scene, proposal);
         }
         let id = stack_id(&self.upstream, &proposal.region, &proposal.stack)?;
-        let (story, events) = story::story(proposal, &id, &faults, &protected);
+        let place = (proposal.region.clone(), proposal.stack.clone());
+        let former = scene.kept().stories.get(&place).cloned();
+        let (story, events) = story::story(proposal, &id, &faults, &protected, former.as_ref());
         if proposal.kind == Kind::Creation {
             for fault in &protected {
                 rollback::make_table(scene, proposal, &fault.logical_id);
             }
         }
-        let place = (proposal.region.clone(), proposal.stack.clone());
         let mut kept = scene.kept();
         kept.events.entry(place.clone()).or_default().extend(events);
         kept.stories.insert(place, story);
         drop(kept);
+        change_set::end(scene);
         if proposal.on_failure == "DELETE" && proposal.kind == Kind::Creation && protected.is_empty() {
             operation::forget(scene, proposal);
         }

@@ -28,6 +28,7 @@ mod taken_name;
 mod template_size;
 mod termination_missing_stack;
 mod termination_protection;
+mod ttl_attribute;
 mod ttl_hourly;
 mod unknown_bus;
 mod wildcard_complexity;
@@ -63,6 +64,7 @@ pub(crate) const RULES: &[Rule] = &[
     template_size::RULE,
     termination_missing_stack::RULE,
     termination_protection::RULE,
+    ttl_attribute::RULE,
     ttl_hourly::RULE,
     unknown_bus::RULE,
     wildcard_complexity::RULE,

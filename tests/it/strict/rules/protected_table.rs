@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::object_version::function;
 use crate::strict::proposal::{Fault, Kind, Proposal};
 use crate::strict::rollback::PROTECTED;
 use crate::strict::sample::with_table;
@@ -67,28 +68,65 @@ fn protection(scene: &Scene<'_>, region: &str, table: &str) -> Option<bool> {
 }
 
 fn proof(trial: &Trial<'_>) {
+    deleted_with_its_stack(trial);
+    dropped_by_an_update(trial);
+    created_in_vain(trial);
+    rolled_back_by_the_local_cloud(trial);
+}
+
+fn protected(name: &str) -> Value {
+    with_table(name, json!({"DeletionProtectionEnabled": true}))
+}
+
+fn deleted_with_its_stack(trial: &Trial<'_>) {
     let name = trial.name("protected");
-    let protected = json!({"DeletionProtectionEnabled": true});
-    let stack = trial.deployed(&with_table(&name, protected.clone()));
+    let stack = trial.deployed(&protected(&name));
     trial.stack("DeleteStack", &[("StackName", &stack)]).taken();
     trial.ended(&stack, "DELETE_FAILED", PROTECTED);
     trial.stack("DeleteStack", &[("StackName", &stack), ("RetainResources.member.1", "EventsTable")]).taken();
     assert_eq!(trial.settled(&stack), "");
     trial.table("DescribeTable", &json!({"TableName": name})).taken();
+}
 
-    // An update that drops it ends well, and leaves it behind.
+/// The update ends well, and leaves it behind.
+fn dropped_by_an_update(trial: &Trial<'_>) {
     let name = trial.name("dropped");
-    let mut both = with_table(&name, protected.clone());
+    let mut both = protected(&name);
     both["Resources"]["Queue"] = json!({"Type": "AWS::SQS::Queue"});
     let stack = trial.deployed(&both);
     trial.update(&stack, &json!({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})).taken();
     assert_eq!(trial.settled(&stack), "UPDATE_COMPLETE");
     assert!(trial.events(&stack).contains("<ResourceStatus>DELETE_FAILED<"), "{}", trial.events(&stack));
     trial.table("DescribeTable", &json!({"TableName": name})).taken();
+}
 
-    // A creation that the local cloud rolls back by itself: it does not make a parameter twice.
+/// Another resource fails on the proxy's word.
+fn created_in_vain(trial: &Trial<'_>) {
+    let name = trial.name("vain");
+    let mut template = protected(&name);
+    let code = json!({"S3Bucket": "nobodys", "S3Key": "zip"});
+    template["Resources"]["Processor"] = function(&name, code)["Resources"]["Processor"].clone();
+    let stack = trial.name("creation");
+    let sent = [("OnStackFailure", "ROLLBACK")];
+    let id = trial.change_set(&stack, "CREATE", &template, &sent).ready();
+    trial.stack("ExecuteChangeSet", &[("ChangeSetName", &id)]).taken();
+    trial.ended(&stack, "ROLLBACK_FAILED", PROTECTED);
+    trial
+        .stack("ExecuteChangeSet", &[("ChangeSetName", &id)])
+        .refused("InvalidChangeSetStatus", "EXECUTE_FAILED");
+    trial.stack("DeleteStack", &[("StackName", &stack)]).taken();
+    trial.ended(&stack, "DELETE_FAILED", PROTECTED);
+    let resources = trial.stack("ListStackResources", &[("StackName", &stack)]).taken();
+    assert!(resources.contains("<ResourceStatus>DELETE_FAILED<") && resources.contains(&name), "{resources}");
+    trial.stack("DeleteStack", &[("StackName", &stack), ("RetainResources.member.1", "EventsTable")]).taken();
+    assert_eq!(trial.settled(&stack), "");
+    trial.table("DescribeTable", &json!({"TableName": name})).taken();
+}
+
+/// Another resource fails there: it does not make a parameter twice.
+fn rolled_back_by_the_local_cloud(trial: &Trial<'_>) {
     let name = trial.name("created");
-    let mut template = with_table(&name, protected);
+    let mut template = protected(&name);
     for id in ["One", "Two"] {
         template["Resources"][id] = json!({
             "Type": "AWS::SSM::Parameter",
@@ -100,8 +138,7 @@ fn proof(trial: &Trial<'_>) {
     trial.stack("CreateStack", &[("StackName", &stack), ("TemplateBody", &template.to_string())]).taken();
     trial.ended(&stack, "ROLLBACK_FAILED", PROTECTED);
     trial.table("DescribeTable", &json!({"TableName": name})).taken();
-    let off = json!({"TableName": name, "DeletionProtectionEnabled": false});
-    trial.table("UpdateTable", &off).taken();
+    trial.table("UpdateTable", &json!({"TableName": name, "DeletionProtectionEnabled": false})).taken();
     trial.stack("DeleteStack", &[("StackName", &stack)]).taken();
     assert_eq!(trial.settled(&stack), "");
     trial.table("DescribeTable", &json!({"TableName": name})).refused("ResourceNotFoundException", "");

@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::strict::existing::taken;
+use crate::strict::kept::Expiry;
 use crate::strict::proposal::{Fault, Proposal};
 use crate::strict::refusal::Refusal;
 use crate::strict::sample::with_table;
 use crate::strict::scene::{Look, Rule, Scene};
+use crate::strict::template::Resource;
 use crate::strict::trial::Trial;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -23,7 +26,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// The attribute; `None`: off.
-fn attribute(specification: &Value) -> Option<String> {
+pub(super) fn attribute(specification: &Value) -> Option<String> {
     let on = specification["Enabled"].as_bool().unwrap_or(false);
     specification["AttributeName"].as_str().filter(|_| on).map(ToOwned::to_owned)
 }
@@ -40,27 +43,35 @@ fn second(scene: &Scene<'_>, table: &str, wanted: Option<String>) -> bool {
     let place = scene.place(table);
     let target = "DynamoDB_20120810.DescribeTable";
     let known = scene.upstream.target("dynamodb", &place.0, target, &json!({"TableName": table}));
-    let created = known["Table"]["TableId"].as_str().unwrap_or_default();
+    let id = known["Table"]["TableId"].as_str().unwrap_or_default();
     let mut kept = scene.kept();
-    // A table of the same name made after the last one is another.
-    let place = (place.0, format!("{table} {created}"));
-    match kept.expiry.get(&place) {
-        Some((at, last)) if *last != wanted && at.elapsed() < HOUR => true,
+    let last = kept.expiry.get_mut(&place).filter(|last| last.table_id.is_empty() || last.table_id == id);
+    if let Some(last) = last {
+        id.clone_into(&mut last.table_id);
         // What is so already is no change: the local cloud is told by a call what the template says.
-        Some((_, last)) if *last == wanted => false,
-        _ => {
-            kept.expiry.insert(place, (Instant::now(), wanted));
-            false
+        if last.attribute == wanted || last.at.elapsed() < HOUR {
+            return last.attribute != wanted;
         }
     }
+    kept.expiry.insert(place, Expiry { at: Instant::now(), attribute: wanted, table_id: id.to_owned() });
+    false
 }
 
 fn resource(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
+    let of = |table: Resource<'_>| attribute(&table.properties()["TimeToLiveSpecification"]);
+    let name = |table: Resource<'_>| proposal.after.name_of(table, &proposal.region);
+    for table in proposal.made().into_iter().filter(|made| made.kind == "AWS::DynamoDB::Table") {
+        let (Some(name), Some(wanted)) = (name(table), of(table)) else { continue };
+        let is_new = taken(scene, proposal).iter().all(|taken| taken.id != table.id);
+        if is_new {
+            // CloudFormation switches it on by a call as soon as the table is there.
+            let made = Expiry { at: Instant::now(), attribute: Some(wanted), table_id: String::new() };
+            scene.kept().expiry.insert(scene.place(&name), made);
+        }
+    }
     let changed = proposal.kept("AWS::DynamoDB::Table").into_iter().find(|(before, after)| {
-        let of = |table: &Value| attribute(&table["TimeToLiveSpecification"]);
-        let (before, wanted) = (of(before.properties()), of(after.properties()));
-        let name = proposal.after.name_of(*after, &proposal.region);
-        before != wanted && name.is_some_and(|name| second(scene, &name, wanted))
+        let (before, wanted) = (of(*before), of(*after));
+        before != wanted && name(*after).is_some_and(|name| second(scene, &name, wanted))
     });
     changed.map(|(_, table)| Fault::handler(table, WORDS, "DynamoDb", "InvalidRequest"))
 }
@@ -75,5 +86,11 @@ fn proof(trial: &Trial<'_>) {
     trial
         .update(&stack, &with_table(&name, json!({"TimeToLiveSpecification": wanted("other", true)})))
         .taken();
+    trial.ended(&stack, "UPDATE_ROLLBACK_COMPLETE", WORDS);
+    // Its creation was a change.
+    let name = trial.name("created");
+    let stack =
+        trial.deployed(&with_table(&name, json!({"TimeToLiveSpecification": wanted("expires", true)})));
+    trial.update(&stack, &with_table(&name, json!({}))).taken();
     trial.ended(&stack, "UPDATE_ROLLBACK_COMPLETE", WORDS);
 }

@@ -4,14 +4,18 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::strict::Front;
 use crate::tools::target;
 
+/// Every call to it passes the strict proxy.
 pub(crate) struct Cloud {
     folder: TempDir,
+    front: OnceLock<Arc<Front>>,
 }
 
 /// A pipeline whose dead letters are seen after seconds: two receives, three seconds apart.
@@ -31,7 +35,7 @@ processor:
 
 impl Cloud {
     pub(crate) fn new() -> Self {
-        let cloud = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        let cloud = Self { folder: tempfile::tempdir().expect("a temporary folder"), front: OnceLock::new() };
         cloud.write("spec.yaml", SPEC);
         cloud
     }
@@ -46,8 +50,52 @@ impl Cloud {
         path
     }
 
-    /// The built pipectl, in the repository's folder, with nothing of the caller's AWS or terminal settings.
+    /// The proxy before this cloud.
+    pub(crate) fn front(&self) -> Arc<Front> {
+        self.place(false);
+        Arc::clone(self.front.get().expect("a running local cloud"))
+    }
+
+    /// Puts the proxy before the local cloud, which is started for it if `starts`. One that cannot be started is left to
+    /// the command that needs it.
+    fn place(&self, starts: bool) {
+        let path = self.path("state").join("local.json");
+        let read = || -> Option<Value> {
+            let state: Value = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+            state["pid"].is_u64().then_some(state)
+        };
+        let started = || self.bare(&["local", "up"]).output().ok().and_then(|_| read());
+        let Some(mut state) = read().or_else(|| if starts { started() } else { None }) else { return };
+        let test = || std::thread::current().name().unwrap_or_default().to_owned();
+        let front = self.front.get_or_init(|| Front::start(test()));
+        let endpoint = front.endpoint();
+        if state["endpoint"] == endpoint.as_str() {
+            return;
+        }
+        let port = state["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+        front.upstream.stands_at(port);
+        state["endpoint"] = endpoint.into();
+        let beside = path.with_extension("proxied");
+        std::fs::write(&beside, state.to_string()).expect("a written file");
+        std::fs::rename(&beside, &path).expect("a written file");
+    }
+
+    /// The built pipectl, in the repository's folder, with nothing of the caller's AWS or terminal settings. With
+    /// `--local` its cloud runs by now, so that the proxy stands before it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        if arguments.contains(&"--local") && !arguments.contains(&"--offline") {
+            self.place(true);
+        }
+        self.bare(arguments)
+    }
+
+    /// As somebody types it, who has not started the cloud: the command starts it, without the proxy.
+    pub(crate) fn typed(&self, arguments: &[&str]) -> Command {
+        self.place(false);
+        self.bare(arguments)
+    }
+
+    fn bare(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
@@ -87,7 +135,7 @@ impl Cloud {
         arguments.extend(more);
         let mut command = self.command(&arguments);
         command
-            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_ACCESS_KEY_ID", "remote")
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "us-east-1");
         Run::of(command.output().expect("pipectl runs"))
@@ -127,13 +175,22 @@ impl Cloud {
         self.status()["endpoint"].as_str().expect("a running local cloud").to_owned()
     }
 
+    /// Past the proxy.
+    pub(crate) fn direct_endpoint(&self) -> String {
+        self.front().upstream.endpoint()
+    }
+
     pub(crate) fn status(&self) -> Value {
+        self.place(false);
         self.run(&["local", "status", "--format", "json"]).succeeded().json()
     }
 }
 
 impl Drop for Cloud {
     fn drop(&mut self) {
+        if let Some(front) = self.front.get() {
+            front.end();
+        }
         let down = self.command(&["local", "down"]).output();
         if let Ok(down) = down
             && !down.status.success()

@@ -27,6 +27,8 @@ mod readme;
 mod schema;
 mod storm;
 mod stuck;
+mod strict;
+mod strictness;
 mod template;
 mod terminal;
 mod tools;

@@ -99,6 +99,8 @@ fn without_an_action_that_is_called_no_event_becomes_a_row() {
         ACTIONS.iter().filter(|(_, why_not)| why_not.is_none()).map(|(action, _)| *action).collect();
     for action in needed {
         let cloud = Cloud::new();
+        let up = cloud.typed(&["local", "up"]).env("PIPECTL_LOCAL_IAM", "1").output();
+        Run::of(up.expect("pipectl runs")).succeeded();
         // Time enough for both halves before a message is dead.
         let spec = SPEC.replace("max_receive_count: 2", "max_receive_count: 1000");
         let without = cloud.write("spec.yaml", &format!("{spec}deploy: {{templates: templates}}\n"));

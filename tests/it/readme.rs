@@ -13,7 +13,7 @@ fn the_session_in_the_readme_is_what_pipectl_prints() {
     for (command, shown) in commands(readme) {
         sessions += 1;
         let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
-        let printed = printed(cloud.command(&arguments));
+        let printed = printed(cloud.typed(&arguments));
         let (shown, printed) = (normal(&shown), normal(&printed));
         assert!(
             matches(&shown, &printed),

@@ -165,7 +165,14 @@ impl Proxy {
         drop(free);
         let config = cloud.write("proxy.yaml", &format!("rules:{FAULTS}"));
         let child = Command::new(installed().join("bin/microburst"))
-            .args(["--no-resign", "--upstream", &cloud.endpoint(), "--port", &port.to_string(), "--config"])
+            .args([
+                "--no-resign",
+                "--upstream",
+                &cloud.direct_endpoint(),
+                "--port",
+                &port.to_string(),
+                "--config",
+            ])
             .arg(config)
             .stdout(Stdio::null())
             .stderr(Stdio::null())

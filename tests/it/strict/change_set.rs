@@ -1,0 +1,162 @@
+//! Change sets and stacks as AWS would describe them after what the rules found.
+
+use super::edit::{edited, with_events};
+use super::http::Message;
+use super::kept::Place;
+use super::proposal::{Finding, Proposal};
+use super::refusal::{Refusal, escaped};
+use super::scene::Scene;
+
+use super::xml;
+
+/// The change set a call names, by its id or by its name and stack.
+fn named(scene: &Scene<'_>) -> Option<(String, Proposal)> {
+    let (name, stack) = (scene.call.text("ChangeSetName"), scene.call.text("StackName"));
+    let kept = scene.kept();
+    let by_name = format!(":changeSet/{name}/");
+    let mut sets = kept.change_sets.iter().filter(|(id, proposal)| {
+        *id == name || (id.contains(&by_name) && (stack.is_empty() || proposal.stack == stack))
+    });
+    sets.next_back().map(|(id, proposal)| (id.clone(), proposal.clone()))
+}
+
+/// A change set that failed cannot be executed.
+pub(crate) fn refusal(scene: &Scene<'_>) -> Option<Refusal> {
+    let (id, proposal) = named(scene).filter(|_| scene.call.name == "ExecuteChangeSet")?;
+    let failed = !proposal.findings.is_empty();
+    let status = if failed { "FAILED" } else { "EXECUTE_FAILED" };
+    let words = format!("ChangeSet [{id}] cannot be executed in its current status of [{status}]");
+    (failed || proposal.is_over).then(|| Refusal::new("InvalidChangeSetStatus", words))
+}
+
+/// The change set a call executes has failed.
+pub(crate) fn end(scene: &Scene<'_>) {
+    if let Some((id, proposal)) = named(scene).filter(|_| scene.call.name == "ExecuteChangeSet") {
+        scene.kept().change_sets.insert(id, Proposal { is_over: true, ..proposal });
+    }
+}
+
+/// What an `ExecuteChangeSet` begins.
+pub(crate) fn executed(scene: &Scene<'_>) -> Option<Proposal> {
+    let call = scene.call;
+    let (_, proposal) = named(scene).filter(|_| call.name == "ExecuteChangeSet")?;
+    Some(Proposal {
+        token: call.text("ClientRequestToken").to_owned(),
+        retain_except_on_create: call.is_true("RetainExceptOnCreate"),
+        ..proposal
+    })
+}
+
+/// Makes an answer of CloudFormation agree with what the rules found.
+pub(crate) fn edit(scene: &Scene<'_>, answer: &mut Message) {
+    let call = scene.call;
+    if answer.status() >= 300 {
+        return;
+    }
+    let text = match call.name.as_str() {
+        "DescribeChangeSet" => described(scene, &answer.text()),
+        "ListChangeSets" => listed(scene, &answer.text()),
+        "DescribeEvents" => events(scene),
+        "DescribeStacks" | "ListStacks" => stacks(scene, answer.text()),
+        "DescribeStackResources" | "ListStackResources" => {
+            let story = place(scene).and_then(|place| scene.kept().stories.get(&place).cloned());
+            story.map(|story| story.told_in_resources(&answer.text()))
+        }
+        "DescribeStackEvents" => stack_events(scene, &answer.text()),
+        _ => None,
+    };
+    if let Some(text) = text {
+        answer.body = text.into_bytes();
+    }
+}
+
+fn failed(text: &str, finding: &Finding) -> String {
+    let text = xml::set(text, "Status", "FAILED");
+    let text = xml::set(&text, "StatusReason", &finding.status_reason);
+    xml::set(&text, "ExecutionStatus", "UNAVAILABLE")
+}
+
+fn described(scene: &Scene<'_>, text: &str) -> Option<String> {
+    let (_, proposal) = named(scene)?;
+    if proposal.is_over {
+        return Some(xml::set(text, "ExecutionStatus", "EXECUTE_FAILED"));
+    }
+    Some(failed(text, proposal.findings.first()?))
+}
+
+fn listed(scene: &Scene<'_>, text: &str) -> Option<String> {
+    let sets = scene.kept().change_sets.clone();
+    Some(edited(text, "Summaries", |member| {
+        let id = xml::first(member, "ChangeSetId")?;
+        Some(failed(member, sets.get(&id)?.findings.first()?))
+    }))
+}
+
+/// The longer words of a validation that failed.
+fn events(scene: &Scene<'_>) -> Option<String> {
+    let (_, proposal) = named(scene).filter(|(_, proposal)| !proposal.findings.is_empty())?;
+    let members: String = proposal
+        .findings
+        .iter()
+        .filter_map(|finding| {
+            let (id, reason) = (&finding.logical_id, escaped(finding.reason.as_ref()?));
+            Some(format!(
+                "<member><EventType>VALIDATION_ERROR</EventType><OperationType>CREATE_CHANGESET</OperationType>\
+                 <OperationStatus>FAILED</OperationStatus><LogicalResourceId>{id}</LogicalResourceId>\
+                 <ValidationFailureMode>FAIL</ValidationFailureMode><ValidationName>NAME_CONFLICT_VALIDATION</ValidationName>\
+                 <ValidationStatus>FAILED</ValidationStatus><ValidationStatusReason>{reason}</ValidationStatusReason>\
+                 <ValidationPath>/Resources/{id}</ValidationPath></member>"
+            ))
+        })
+        .collect();
+    Some(format!(
+        "<DescribeEventsResponse><DescribeEventsResult><OperationEvents>{members}</OperationEvents>\
+         </DescribeEventsResult></DescribeEventsResponse>"
+    ))
+}
+
+fn stacks(scene: &Scene<'_>, mut text: String) -> Option<String> {
+    let stories = scene.kept().stories.clone();
+    for ((region, stack), story) in stories {
+        if region == scene.call.region {
+            text = story.told_in_stacks(&text, &stack);
+        }
+    }
+    Some(text)
+}
+
+fn stack_events(scene: &Scene<'_>, text: &str) -> Option<String> {
+    let place = place(scene)?;
+    let kept = scene.kept();
+    let kept_tables: Vec<&str> = match (kept.stories.get(&place), kept.guarded.get(&place)) {
+        (Some(story), _) => story.resources.iter().map(|[id, ..]| id.as_str()).collect(),
+        (None, Some(proposal)) => {
+            proposal.after.of_type("AWS::DynamoDB::Table").map(|table| table.id).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    let hidden: Vec<&(String, String)> =
+        kept.hidden.iter().filter(|(hidden, _)| *hidden == place).map(|(_, span)| span).collect();
+    let text = edited(text, "StackEvents", |member| {
+        let is = |name: &str, value: &str| xml::first(member, name).as_deref() == Some(value);
+        let at = xml::first(member, "Timestamp").unwrap_or_default();
+        let unseen = hidden.iter().any(|(from, to)| *from <= at && at <= *to);
+        let deleted = is("ResourceStatus", "DELETE_COMPLETE")
+            && kept_tables.iter().any(|table| is("LogicalResourceId", table));
+        let rolled_back = !kept_tables.is_empty() && is("ResourceStatus", "ROLLBACK_COMPLETE");
+        (unseen || deleted || rolled_back).then(String::new)
+    });
+    // Those of a former stack of the same name are not this one's.
+    let id = xml::first(&text, "StackId").unwrap_or_default();
+    let events = kept.events.get(&place).into_iter().flatten();
+    let own: Vec<_> = events.filter(|event| id.is_empty() || event.xml.contains(&id)).cloned().collect();
+    let first_page = !scene.call.has("NextToken");
+    Some(if first_page { with_events(&text, &own) } else { text })
+}
+
+/// The stack a call names, by its name or its id.
+pub(crate) fn place(scene: &Scene<'_>) -> Option<Place> {
+    let name = scene.call.text("StackName");
+    let name = name.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(name);
+    (!name.is_empty()).then(|| scene.place(name))
+}

@@ -1,0 +1,66 @@
+//! How many beginnings of wildcard patterns one text can fit at once. event-ruler counts so, and EventBridge refuses above
+//! ten.
+
+use std::collections::BTreeSet;
+
+/// A pattern and how much of it is read.
+type Places = BTreeSet<(usize, usize)>;
+
+/// The most beginnings of `patterns` that fit one text. Where that takes too long to find, what was seen so far.
+pub(crate) fn complexity(patterns: &[&str]) -> usize {
+    let patterns: Vec<Vec<char>> = patterns.iter().map(|pattern| pattern.chars().collect()).collect();
+    let mut alphabet: BTreeSet<char> =
+        patterns.iter().flatten().copied().filter(|letter| *letter != '*').collect();
+    // For whatever stands in none.
+    alphabet.insert('\u{0}');
+    let start = closed(&patterns, (0..patterns.len()).map(|index| (index, 0)).collect());
+    let (mut seen, mut open) = (BTreeSet::from([start.clone()]), vec![start]);
+    let mut most = 0;
+    while let Some(places) = open.pop() {
+        most = most.max(places.iter().filter(|(_, read)| *read > 0).count());
+        if seen.len() > 20_000 {
+            break;
+        }
+        for letter in &alphabet {
+            let next = closed(&patterns, after(&patterns, &places, *letter));
+            if seen.insert(next.clone()) {
+                open.push(next);
+            }
+        }
+    }
+    most
+}
+
+/// Where a letter leads.
+fn after(patterns: &[Vec<char>], places: &Places, letter: char) -> Places {
+    let mut next = Places::new();
+    for (index, read) in places {
+        let pattern = &patterns[*index];
+        if pattern.get(*read) == Some(&letter) {
+            next.insert((*index, read + 1));
+        }
+        // A star that was read goes on.
+        if *read > 0 && pattern[read - 1] == '*' {
+            next.insert((*index, *read));
+        }
+    }
+    next
+}
+
+/// With the stars that fit no letter at all.
+fn closed(patterns: &[Vec<char>], mut places: Places) -> Places {
+    let stars: Vec<_> =
+        places.iter().filter(|(index, read)| patterns[*index].get(*read) == Some(&'*')).copied().collect();
+    places.extend(stars.into_iter().map(|(index, read)| (index, read + 1)));
+    places
+}
+
+#[test]
+fn what_aws_took_and_refused_lies_on_both_sides_of_the_limit() {
+    let numbered: Vec<String> = (1..5).map(|number| format!("*:stack/{number}/*")).collect();
+    let numbered: Vec<&str> = numbered.iter().map(String::as_str).collect();
+    assert_eq!(complexity(&numbered[..3]), 9);
+    assert_eq!(complexity(&["/Users/*/dir/dir/dir/dir/dir/doc.txt"]), 7);
+    assert_eq!(complexity(&["*:*:*:*:*:event-bus/*"]), 11);
+    assert_eq!(complexity(&numbered), 12);
+}

@@ -1,0 +1,51 @@
+//! What the proxy remembers, because the local cloud does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use super::proposal::Proposal;
+use super::story::{Event, Story};
+
+/// A region and a name in it.
+pub(crate) type Place = (String, String);
+
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// By the change set's id.
+    pub(crate) change_sets: BTreeMap<String, Proposal>,
+    pub(crate) stories: BTreeMap<Place, Story>,
+    /// All of the proxy's events of a stack, oldest first.
+    pub(crate) events: BTreeMap<Place, Vec<Event>>,
+    /// Spans of time in which the proxy itself changed a stack.
+    pub(crate) hidden: Vec<(Place, (String, String))>,
+    /// Creations under way whose tables are protected.
+    pub(crate) guarded: BTreeMap<Place, Proposal>,
+    /// The last change of a table's time to live.
+    pub(crate) expiry: BTreeMap<Place, Expiry>,
+    pub(crate) purges: BTreeMap<Place, Instant>,
+    /// Buckets of other accounts.
+    pub(crate) foreign_buckets: BTreeSet<String>,
+    /// Tokens left and when that was, by region, service and action.
+    pub(crate) rates: BTreeMap<(String, &'static str), (f64, Instant)>,
+    pub(crate) regions: BTreeSet<String>,
+    pub(crate) breaches: Vec<Breach>,
+}
+
+/// Something AWS would not have taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Breach {
+    pub(crate) rule: &'static str,
+    pub(crate) call: String,
+    pub(crate) words: String,
+    /// False where the rule only records.
+    pub(crate) enforced: bool,
+}
+
+/// A change of a table's time to live.
+pub(crate) struct Expiry {
+    pub(crate) at: Instant,
+    /// None: off.
+    pub(crate) attribute: Option<String>,
+    /// A table of the same name made later is another. Empty while its stack makes it.
+    pub(crate) table_id: String,
+}

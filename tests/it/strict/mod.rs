@@ -1,0 +1,37 @@
+//! A test cloud as strict as AWS: a proxy before the local cloud, which every test's calls pass, and which refuses what
+//! AWS refuses and the local cloud takes. One rule a file, in `rules/`.
+//!
+//! CloudFormation's own calls do not pass it, so rules on resources read the template of the operation.
+
+mod call;
+mod change_set;
+mod complexity;
+mod edit;
+mod existing;
+mod front;
+mod http;
+mod kept;
+mod log;
+mod operation;
+mod proposal;
+mod refusal;
+mod reply;
+mod rollback;
+mod rules;
+mod sample;
+mod scene;
+mod story;
+mod strictness;
+mod template;
+mod trial;
+mod upstream;
+mod verdict;
+mod xml;
+
+pub(crate) use call::Call;
+pub(crate) use front::{Fate, Front};
+pub(crate) use rules::RULES;
+pub(crate) use trial::Trial;
+
+/// The only account of the local cloud.
+pub(crate) const ACCOUNT: &str = "000000000000";

@@ -1,0 +1,61 @@
+//! What a rule looks at.
+
+use std::cell::OnceCell;
+use std::sync::{Mutex, MutexGuard};
+
+use super::call::Call;
+use super::existing::Taken;
+use super::kept::Kept;
+use super::proposal::{Fault, Finding, Proposal};
+use super::refusal::Refusal;
+use super::trial::Trial;
+use super::upstream::Upstream;
+
+/// One rule of AWS that the local cloud does not hold.
+pub(crate) struct Rule {
+    /// Its file's.
+    pub(crate) name: &'static str,
+    /// Where its words and its limit are from.
+    pub(crate) source: &'static str,
+    pub(crate) looks: &'static [Look],
+    /// Breaks it, and sees AWS's answer. Without the rule it panics.
+    pub(crate) proof: fn(&Trial<'_>),
+}
+
+/// Where AWS says no.
+pub(crate) enum Look {
+    /// The call is refused. The calls it looks at; none: all.
+    Call(&'static [&'static str], fn(&Scene<'_>) -> Option<Refusal>),
+    /// The change set fails.
+    ChangeSet(fn(&Scene<'_>, &Proposal) -> Option<Finding>),
+    /// A resource fails while the operation runs, which is then rolled back.
+    Resource(fn(&Scene<'_>, &Proposal) -> Option<Fault>),
+    /// A resource cannot be deleted, by a deletion or a rollback.
+    Protected(fn(&Scene<'_>, &Proposal) -> Vec<Fault>),
+    /// AWS takes it and it does nobody any good; it is only recorded.
+    Note(&'static [&'static str], fn(&Scene<'_>) -> Option<String>),
+}
+
+pub(crate) struct Scene<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) upstream: &'a Upstream,
+    kept: &'a Mutex<Kept>,
+    /// Asked for once, however many rules want to know.
+    pub(super) taken: OnceCell<Vec<Taken>>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(call: &'a Call, upstream: &'a Upstream, kept: &'a Mutex<Kept>) -> Self {
+        Self { call, upstream, kept, taken: OnceCell::new() }
+    }
+
+    /// Not to be held while the local cloud is asked.
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().expect("a lock")
+    }
+
+    /// A region and a name in it.
+    pub(crate) fn place(&self, name: &str) -> (String, String) {
+        (self.call.region.clone(), name.to_owned())
+    }
+}

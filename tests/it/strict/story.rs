@@ -1,0 +1,154 @@
+//! An operation that failed on the proxy's word: the local cloud never began it, and answers are edited to what AWS
+//! would say until the next operation.
+
+use super::proposal::{Fault, Kind, Proposal};
+use super::refusal::escaped;
+use super::template::Template;
+
+/// How it stands with a stack.
+#[derive(Debug, Clone)]
+pub(crate) struct Story {
+    pub(crate) status: &'static str,
+    pub(crate) reason: String,
+    /// Resources in another state than the local cloud knows: logical id, type, physical id, status, reason.
+    pub(crate) resources: Vec<[String; 5]>,
+}
+
+/// One event, newest last where there are several.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) at: String,
+    pub(crate) xml: String,
+}
+
+/// What an operation with these faults comes to; `protected`: tables that its rollback or deletion cannot delete;
+/// `former`: how the last one ended.
+pub(crate) fn story(
+    proposal: &Proposal,
+    stack_id: &str,
+    faults: &[Fault],
+    protected: &[Fault],
+    former: Option<&Story>,
+) -> (Story, Vec<Event>) {
+    let mut teller = Teller { proposal, stack_id, former, events: Vec::new() };
+    let ids = |faults: &[Fault]| {
+        faults.iter().map(|fault| fault.logical_id.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (verb, status, reason) = match proposal.kind {
+        Kind::Deletion => {
+            teller.stack("DELETE_IN_PROGRESS", "User Initiated");
+            teller.resources(protected, "DELETE");
+            (
+                "DELETE",
+                "DELETE_FAILED",
+                format!("The following resource(s) failed to delete: [{}]. ", ids(protected)),
+            )
+        }
+        Kind::Creation => {
+            teller.stack("CREATE_IN_PROGRESS", "User Initiated");
+            teller.resources(faults, "CREATE");
+            let failed = format!("The following resource(s) failed to create: [{}]. ", ids(faults));
+            if proposal.on_failure == "DO_NOTHING" {
+                ("CREATE", "CREATE_FAILED", failed)
+            } else {
+                teller.stack("ROLLBACK_IN_PROGRESS", &format!("{failed}Rollback requested by user."));
+                teller.resources(protected, "DELETE");
+                if protected.is_empty() {
+                    ("CREATE", "ROLLBACK_COMPLETE", String::new())
+                } else {
+                    let reason =
+                        format!("The following resource(s) failed to delete: [{}]. ", ids(protected));
+                    ("DELETE", "ROLLBACK_FAILED", reason)
+                }
+            }
+        }
+        Kind::Update | Kind::Import => {
+            teller.stack("UPDATE_IN_PROGRESS", "User Initiated");
+            teller.resources(faults, "UPDATE");
+            let failed = format!("The following resource(s) failed to update: [{}]. ", ids(faults));
+            teller.stack("UPDATE_ROLLBACK_IN_PROGRESS", &failed);
+            teller.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "");
+            ("UPDATE", "UPDATE_ROLLBACK_COMPLETE", String::new())
+        }
+    };
+    teller.stack(status, &reason);
+    let left = if verb == "DELETE" { protected } else { &[] };
+    let resources = left
+        .iter()
+        .map(|fault| {
+            let (kind, physical_id) = teller.resource(&fault.logical_id);
+            [fault.logical_id.clone(), kind, physical_id, format!("{verb}_FAILED"), fault.reason.clone()]
+        })
+        .collect();
+    let events = teller.events;
+    (Story { status, reason, resources }, events)
+}
+
+struct Teller<'a> {
+    proposal: &'a Proposal,
+    stack_id: &'a str,
+    former: Option<&'a Story>,
+    events: Vec<Event>,
+}
+
+impl Teller<'_> {
+    fn stack(&mut self, status: &str, reason: &str) {
+        let (stack, id) = (self.proposal.stack.clone(), self.stack_id.to_owned());
+        self.event(&stack, "AWS::CloudFormation::Stack", &id, status, reason);
+    }
+
+    fn resources(&mut self, faults: &[Fault], verb: &str) {
+        for fault in faults {
+            let (kind, physical_id) = self.resource(&fault.logical_id);
+            self.event(&fault.logical_id, &kind, &physical_id, &format!("{verb}_IN_PROGRESS"), "");
+            self.event(&fault.logical_id, &kind, &physical_id, &format!("{verb}_FAILED"), &fault.reason);
+        }
+    }
+
+    /// Type and name.
+    fn resource(&self, id: &str) -> (String, String) {
+        let Proposal { after, before, region, .. } = self.proposal;
+        let of = |template: &Template| {
+            let resource = template.resource(id)?;
+            Some((resource.kind.to_owned(), template.name_of(resource, region).unwrap_or_default()))
+        };
+        // What the rollback of a creation left behind is in no template any more.
+        let left = || {
+            let mut left = self.former?.resources.iter();
+            left.find(|[known, ..]| known == id)
+                .map(|[_, kind, physical_id, ..]| (kind.clone(), physical_id.clone()))
+        };
+        of(after).or_else(|| before.as_ref().and_then(of)).or_else(left).unwrap_or_default()
+    }
+
+    fn event(&mut self, id: &str, kind: &str, physical_id: &str, status: &str, reason: &str) {
+        self.events.push(event(
+            &self.proposal.stack,
+            self.stack_id,
+            &self.proposal.token,
+            [id, kind, physical_id, status, reason],
+        ));
+    }
+}
+
+/// `what`: logical id, type, physical id, status, reason.
+pub(crate) fn event(stack: &str, stack_id: &str, token: &str, what: [&str; 5]) -> Event {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let [id, kind, physical_id, status, reason] = what;
+    let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let token = if token.is_empty() {
+        String::new()
+    } else {
+        format!("<ClientRequestToken>{token}</ClientRequestToken>")
+    };
+    let reason = escaped(reason);
+    let xml = format!(
+        "<member><StackId>{stack_id}</StackId><StackName>{stack}</StackName><EventId>strict-{number}-{at}</EventId>\
+         <LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>{physical_id}</PhysicalResourceId>\
+         <ResourceType>{kind}</ResourceType><ResourceStatus>{status}</ResourceStatus>\
+         <ResourceStatusReason>{reason}</ResourceStatusReason><Timestamp>{at}</Timestamp>{token}</member>"
+    );
+    Event { at, xml }
+}

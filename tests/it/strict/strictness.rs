@@ -1,0 +1,118 @@
+//! The strict layer: every call goes past the rules, and what the local cloud answers is made to agree with them.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Mutex;
+
+use super::call::Call;
+use super::http::Message;
+use super::kept::Kept;
+use super::proposal::{Kind, Proposal, stack_id};
+use super::scene::Scene;
+use super::story;
+use super::upstream::{Line, Upstream};
+use super::verdict::words;
+use super::{change_set, operation, rollback, xml};
+
+pub(crate) struct Strictness {
+    upstream: Upstream,
+    pub(super) test: String,
+    pub(crate) kept: Mutex<Kept>,
+    /// Rules that do not hold at all.
+    pub(crate) off: Mutex<BTreeSet<&'static str>>,
+    /// Whether rules hold that are only recorded elsewhere.
+    pub(crate) complete: std::sync::atomic::AtomicBool,
+}
+
+impl Strictness {
+    pub(crate) fn new(upstream: Upstream, test: String) -> Self {
+        let (kept, off) = (Mutex::default(), Mutex::default());
+        Self { upstream, test, kept, off, complete: std::sync::atomic::AtomicBool::new(false) }
+    }
+
+    pub(crate) fn answer(&self, call: &Call, request: &Message, line: &mut Line) -> io::Result<Message> {
+        let scene = Scene::new(call, &self.upstream, &self.kept);
+        scene.kept().regions.insert(call.region.clone());
+        if let Some(refusal) = self.refusal(&scene) {
+            return Ok(refusal.answer(call));
+        }
+        if call.service != "cloudformation" {
+            return line.exchange(request);
+        }
+        if let Some(refusal) = change_set::refusal(&scene) {
+            return Ok(refusal.answer(call));
+        }
+        let proposal = change_set::executed(&scene).or_else(|| Proposal::of(call, &self.upstream));
+        let runs =
+            ["CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet"].contains(&call.name.as_str());
+        let mut other = None;
+        if let Some(proposal) = proposal.as_ref().filter(|_| runs) {
+            if let Some(answer) = self.failed(&scene, proposal) {
+                return Ok(answer);
+            }
+            let is_update = proposal.kind == Kind::Update;
+            let protected = if is_update { self.protected(&scene, proposal) } else { Vec::new() };
+            other = operation::begin(&scene, proposal, &protected);
+        }
+        let mut answer = line.exchange(other.as_ref().unwrap_or(request))?;
+        if call.name == "CreateChangeSet"
+            && answer.status() == 200
+            && let (Some(id), Some(mut proposal)) = (xml::first(&answer.text(), "Id"), proposal)
+        {
+            let findings = self.findings(&scene, &proposal);
+            // Of two creations at once, the one that is executed first drops the other's change set.
+            let creates = proposal.kind == Kind::Creation;
+            let stack = self.upstream.stack(&proposal.region, &proposal.stack);
+            if !creates || stack.contains("<StackStatus>REVIEW_IN_PROGRESS<") {
+                proposal.findings = findings;
+            }
+            scene.kept().change_sets.insert(id, proposal);
+        }
+        if let Some((proposal, faults)) = rollback::rolled_back(&scene)
+            && faults.iter().all(|fault| self.enforces("protected_table", call, &words(fault)))
+        {
+            rollback::keep(&scene, &proposal, &faults);
+        }
+        change_set::edit(&scene, &mut answer);
+        Ok(answer)
+    }
+
+    /// Answers for an operation in which a resource fails: it was taken, and its end can be read already.
+    fn failed(&self, scene: &Scene<'_>, proposal: &Proposal) -> Option<Message> {
+        let call = scene.call;
+        let faults = self.faults(scene, proposal);
+        let fails = !faults.is_empty();
+        let protected = if fails || proposal.kind == Kind::Deletion {
+            self.protected(scene, proposal)
+        } else {
+            Vec::new()
+        };
+        if !fails && protected.is_empty() {
+            return None;
+        }
+        if call.name == "CreateStack" {
+            operation::reserve(scene, proposal);
+        }
+        let id = stack_id(&self.upstream, &proposal.region, &proposal.stack)?;
+        let place = (proposal.region.clone(), proposal.stack.clone());
+        let former = scene.kept().stories.get(&place).cloned();
+        let (story, events) = story::story(proposal, &id, &faults, &protected, former.as_ref());
+        if proposal.kind == Kind::Creation {
+            for fault in &protected {
+                rollback::make_table(scene, proposal, &fault.logical_id);
+            }
+        }
+        let mut kept = scene.kept();
+        kept.events.entry(place.clone()).or_default().extend(events);
+        kept.stories.insert(place, story);
+        drop(kept);
+        change_set::end(scene);
+        if proposal.on_failure == "DELETE" && proposal.kind == Kind::Creation && protected.is_empty() {
+            operation::forget(scene, proposal);
+        }
+        let name = &call.name;
+        let body =
+            format!("<{name}Response><{name}Result><StackId>{id}</StackId></{name}Result></{name}Response>");
+        Some(Message::answer(200, "text/xml", body))
+    }
+}

@@ -1,6 +1,7 @@
 //! One integration binary: every test drives the built pipectl.
 
 mod adopt;
+mod calls;
 mod cases;
 mod cloud;
 mod construction;
@@ -23,6 +24,7 @@ mod plan;
 mod proxy;
 mod query;
 mod readme;
+mod record;
 mod schema;
 mod storm;
 mod template;

@@ -85,6 +85,7 @@ fn serve(
     judge: &Mutex<Judge>,
 ) -> std::io::Result<()> {
     let Some((head, body)) = request(&mut client)? else { return Ok(()) };
+    crate::record::record(&head, &body);
     let call = call(&head, &body);
     let is_health = call.name.contains("_ministack");
     let fate = if is_health {

@@ -106,7 +106,7 @@ fn refusal(head: &str) -> String {
     }
 }
 
-fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+pub(crate) fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut more = |bytes: &mut Vec<u8>| {
         let mut buffer = [0; 65_536];

@@ -16,6 +16,7 @@ mod house;
 mod invalid;
 mod lsp;
 mod mishap;
+mod moto;
 mod mutants;
 mod package;
 mod parity;

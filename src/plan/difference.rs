@@ -45,9 +45,6 @@ pub(super) fn between(deployed: &Content, desired: &Content) -> Vec<Change> {
 fn properties(old: &Value, new: &Value, deployed: &Content, desired: &Content) -> Vec<PropertyChange> {
     let mut properties = Vec::new();
     compare(&mut String::new(), old, new, &mut |path, before, after| {
-        if is_same_policy(type_of(new), path, before, after) {
-            return;
-        }
         properties.push(PropertyChange {
             replaces: path == "/Type" || immutable::replaces(type_of(new), path),
             ..PropertyChange::new(path, before.clone(), after.clone())
@@ -55,16 +52,6 @@ fn properties(old: &Value, new: &Value, deployed: &Content, desired: &Content) -
     });
     parameters(new, deployed, desired, &mut properties);
     properties
-}
-
-/// Whether a policy is only written out: one that is left out is `Delete` (CloudFormation), but for databases of RDS,
-/// of which a snapshot is kept.
-fn is_same_policy(resource_type: &str, path: &str, before: &Value, after: &Value) -> bool {
-    let effect = |policy: &Value| policy.as_str().unwrap_or("Delete").to_owned();
-    matches!(path, "/DeletionPolicy" | "/UpdateReplacePolicy")
-        && !resource_type.starts_with("AWS::RDS::DB")
-        && [before, after].iter().all(|policy| policy.is_null() || policy.is_string())
-        && effect(before) == effect(after)
 }
 
 /// A resource that names another one where it cannot change is made anew when that is.
@@ -228,29 +215,6 @@ mod tests {
         assert_eq!(changes[0].properties[0].path, "/Properties/Code/S3Key");
         assert_eq!(changes[0].properties[0].after, json!("new.zip"));
         assert_eq!(changes[0].properties[0].origin, Some(Origin::Processor));
-    }
-
-    #[test]
-    fn a_deletion_policy_that_is_only_written_out_changes_nothing() {
-        let version = |policy: &Value| {
-            let mut resource = json!({"Type": "AWS::Lambda::Version", "UpdateReplacePolicy": "Retain"});
-            if !policy.is_null() {
-                resource["DeletionPolicy"] = policy.clone();
-            }
-            content(&json!({"ProcessorVersion": resource}), "")
-        };
-        let (left_out, delete, retain) =
-            (version(&Value::Null), version(&json!("Delete")), version(&json!("Retain")));
-        assert_eq!(between(&left_out, &delete), []);
-        assert_eq!(between(&delete, &left_out), []);
-        assert_eq!(between(&left_out, &retain).len(), 1);
-        assert_eq!(between(&retain, &left_out).len(), 1);
-
-        let database = |policy: Value| {
-            content(&json!({"Extra": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": policy}}), "")
-        };
-        let left_out = content(&json!({"Extra": {"Type": "AWS::RDS::DBInstance"}}), "");
-        assert_eq!(between(&left_out, &database(json!("Delete"))).len(), 1);
     }
 
     #[test]

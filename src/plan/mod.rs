@@ -8,6 +8,7 @@ mod cause;
 mod difference;
 mod immutable;
 mod obstacle;
+mod policy;
 mod risk;
 
 use std::collections::BTreeMap;
@@ -140,6 +141,9 @@ impl PropertyChange {
 /// Compares what is deployed with what shall be. `None` means there is no stack yet.
 #[must_use]
 pub fn plan(target: &Target, deployed: Option<&Content>, desired: &Content) -> Plan {
+    let desired = &policy::written_out(desired);
+    let deployed = deployed.map(policy::written_out);
+    let deployed = deployed.as_ref();
     let changes = match deployed {
         None => difference::all_new(&desired.template),
         Some(deployed) => difference::between(deployed, desired),

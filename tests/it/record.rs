@@ -34,7 +34,7 @@ const TRANSPORT: [&str; 14] = [
 
 /// This process's file, and how often each shape and operation is in it.
 struct Recording {
-    file: std::fs::File,
+    file: fs_err::File,
     seen: HashMap<u64, usize>,
 }
 
@@ -91,7 +91,7 @@ fn begin() -> Recording {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("requests");
     std::fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join(format!("{}.jsonl", std::process::id()));
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("a file");
+    let file = fs_err::OpenOptions::new().create(true).append(true).open(path).expect("a file");
     Recording { file, seen: HashMap::new() }
 }
 

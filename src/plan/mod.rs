@@ -9,6 +9,7 @@ mod difference;
 mod holds;
 mod immutable;
 mod obstacle;
+mod policy;
 mod risk;
 
 use std::collections::BTreeMap;
@@ -156,6 +157,9 @@ impl PropertyChange {
 /// Compares what is deployed with what shall be. `None` means there is no stack yet.
 #[must_use]
 pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Plan {
+    let desired = &policy::written_out(desired);
+    let deployed = deployed.map(policy::written_out);
+    let deployed = deployed.as_ref();
     let changes = match deployed {
         None => difference::all_new(&desired.template),
         Some(deployed) => difference::between(deployed, desired),

@@ -1,6 +1,7 @@
 //! One integration binary: every test drives the built pipectl.
 
 mod adopt;
+mod calls;
 mod cases;
 mod cloud;
 mod construction;
@@ -16,6 +17,7 @@ mod house;
 mod invalid;
 mod lsp;
 mod mishap;
+mod moto;
 mod mutants;
 mod package;
 mod parity;
@@ -24,6 +26,7 @@ mod plan;
 mod proxy;
 mod query;
 mod readme;
+mod record;
 mod schema;
 mod storm;
 mod stuck;

@@ -1,0 +1,77 @@
+use serde_json::Value;
+
+use super::Content;
+
+/// What becomes of a resource that leaves the stack, and of one that another takes the place of.
+const POLICIES: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
+/// What CloudFormation does where a policy is left out.
+const DEFAULT: &str = "Delete";
+/// Of these it keeps a snapshot unless they are part of a cluster, so nothing is filled in.
+const OTHERWISE: [&str; 2] = ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance"];
+
+/// The content with every policy written out: one that only became visible is no change, and CloudFormation would take
+/// no update of that alone.
+pub(super) fn written_out(content: &Content) -> Content {
+    let mut content = content.clone();
+    let resources = content.template.get_mut("Resources").and_then(Value::as_object_mut);
+    for resource in resources.into_iter().flatten().filter_map(|(_, resource)| resource.as_object_mut()) {
+        let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+        if OTHERWISE.contains(&kind) {
+            continue;
+        }
+        for policy in POLICIES {
+            resource.entry(policy).or_insert_with(|| DEFAULT.into());
+        }
+    }
+    content
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::super::{Plan, StackAction, Target, plan};
+    use super::*;
+
+    fn content(kind: &str, policy: Option<&str>) -> Content {
+        let mut resource = json!({"Type": kind, "Properties": {}});
+        if let Some(policy) = policy {
+            resource["DeletionPolicy"] = policy.into();
+        }
+        let template = json!({"Resources": {"One": resource}});
+        Content { template, parameters: BTreeMap::new(), tags: BTreeMap::new() }
+    }
+
+    fn planned(kind: &str, before: Option<&str>, after: Option<&str>) -> Plan {
+        let text = String::new;
+        let target = Target { stack: text(), account: text(), region: text() };
+        plan(&target, Some(&content(kind, before)), &content(kind, after))
+    }
+
+    #[test]
+    fn a_policy_that_is_only_written_out_changes_nothing() {
+        let version = "AWS::Lambda::Version";
+        for (before, after) in [(None, Some("Delete")), (Some("Delete"), None)] {
+            let plan = planned(version, before, after);
+            assert_eq!((plan.action, plan.changes), (StackAction::None, Vec::new()));
+        }
+        assert_eq!(planned(version, None, Some("Retain")).changes.len(), 1);
+    }
+
+    #[test]
+    fn a_policy_that_is_dropped_is_one_that_deletes() {
+        let plan = planned("AWS::SQS::Queue", Some("Retain"), None);
+        assert_eq!(
+            plan.changes[0].why,
+            planned("AWS::SQS::Queue", Some("Retain"), Some("Delete")).changes[0].why
+        );
+        assert!(plan.changes[0].why.contains("goes with the stack from now on"), "{}", plan.changes[0].why);
+    }
+
+    #[test]
+    fn a_database_of_rds_is_kept_as_a_snapshot_where_nothing_is_said() {
+        assert_eq!(planned("AWS::RDS::DBInstance", None, Some("Delete")).changes.len(), 1);
+    }
+}

@@ -1,0 +1,477 @@
+//! Every call pipectl can make, made once with arguments as they are in use, against a service that refuses what it
+//! has no answer for: so each request's text is recorded, also those that no other test leads to, and `.ci/check-requests`
+//! holds them against the services' models. A new call in `src/aws` belongs here too, or that check names it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use pipectl::aws::{Clients, Settings};
+use pipectl::local::{Archive, BridgeApi as _};
+use pipectl::operate::{
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Letter, LetterApi as _, Query, QueryApi as _,
+    QueueApi as _, RowKey, TableApi as _, VersionApi as _,
+};
+use pipectl::stack::{
+    CallError, ChangeSetRequest, Deletion, DriftApi as _, Mapping, ResourceToImport, StackApi as _,
+    TemplateSource, Watch,
+};
+use serde_json::json;
+
+use crate::cloud::{Cloud, Run};
+
+const ACCOUNT: &str = "111122223333";
+const STACK: &str =
+    "arn:aws:cloudformation:eu-west-1:111122223333:stack/orders-prod/0a1b2c3d-1111-2222-3333-444455556666";
+const CHANGE_SET: &str = "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/pipectl-apply-ci-1/0a1b2c3d-1111-2222-3333-444455556666";
+const ROLE: &str = "arn:aws:iam::111122223333:role/deployer";
+const TOKEN: &str = "pipectl-apply-ci-1764230400000-0a1b2c3d";
+const KEY: &str = "processor/0a1b2c3d.zip";
+const UUID: &str = "0a1b2c3d-1111-2222-3333-444455556666";
+
+type Answers = Arc<Mutex<HashMap<String, VecDeque<(u16, String)>>>>;
+
+/// All of AWS on one port. What it is asked beyond its answers it refuses with `400` and the message `scripted`.
+struct Services {
+    endpoint: String,
+    answers: Answers,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Services {
+    fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let services = Self { endpoint, answers: Arc::default(), asked: Arc::default() };
+        let (answers, asked) = (Arc::clone(&services.answers), Arc::clone(&services.asked));
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (answers, asked) = (Arc::clone(&answers), Arc::clone(&asked));
+                thread::spawn(move || serve(client, &answers, &asked));
+            }
+        });
+        services
+    }
+
+    /// The next answer to an operation, or to a method and path.
+    fn answers(&self, name: &str, status: u16, body: impl ToString) {
+        let mut answers = self.answers.lock().expect("a lock");
+        answers.entry(name.to_owned()).or_default().push_back((status, body.to_string()));
+    }
+
+    /// What was asked since the last look.
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().expect("a lock"))
+    }
+
+    async fn clients(&self, region: &str, local: bool) -> Clients {
+        let settings = Settings {
+            region: Some(region.to_owned()),
+            endpoint: Some(self.endpoint.clone()),
+            local,
+            ..Settings::default()
+        };
+        Clients::new(settings).await.expect("clients")
+    }
+}
+
+fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
+    while let Some((head, body)) = request(&mut client) {
+        crate::record::record(&head, &body);
+        let name = name(&head, &body);
+        let answer = answers.lock().expect("a lock").get_mut(&name).and_then(VecDeque::pop_front);
+        let (status, text) = answer.unwrap_or_else(|| (400, refusal(&head)));
+        asked.lock().expect("a lock").push(name);
+        let length = text.len();
+        let written = write!(client, "HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n\r\n");
+        // A HEAD's answer has a length and no body.
+        let body = if head.starts_with("HEAD ") { "" } else { &text };
+        if written.and_then(|()| client.write_all(body.as_bytes())).is_err() {
+            return;
+        }
+    }
+}
+
+/// In the form that the request's service has for errors.
+fn refusal(head: &str) -> String {
+    let error = "<Error><Code>Scripted</Code><Message>scripted</Message></Error>";
+    if head.contains("/s3/aws4_request") {
+        error.to_owned()
+    } else if head.contains("application/x-amz-json") || head.contains("/lambda/aws4_request") {
+        json!({"__type": "Scripted", "message": "scripted"}).to_string()
+    } else {
+        format!("<ErrorResponse>{error}</ErrorResponse>")
+    }
+}
+
+pub(crate) fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut more = |bytes: &mut Vec<u8>| {
+        let mut buffer = [0; 65_536];
+        let count = client.read(&mut buffer).ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&buffer[..count]);
+        Some(())
+    };
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
+        more(&mut bytes)?;
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let length = head
+        .lines()
+        .find_map(|line| line.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    while bytes.len() < end + length.unwrap_or(0) {
+        more(&mut bytes)?;
+    }
+    Some((head, bytes.split_off(end)))
+}
+
+/// The operation where the request names it, else the method and the path.
+fn name(head: &str, body: &[u8]) -> String {
+    let target = head.lines().find_map(|line| line.split_once("x-amz-target: ")?.1.split('.').nth(1));
+    let body = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+    let action = body.strip_prefix("Action=").and_then(|rest| rest.split('&').next());
+    let mut words = head.split_whitespace();
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let operation = path.split_once("/operation/").map(|(_, operation)| operation);
+    let named = target.or(action).or(operation).map(str::to_owned);
+    named.unwrap_or_else(|| format!("{method} {path}"))
+}
+
+fn run(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(work);
+}
+
+/// The request went out and the service refused it. A CBOR answer cannot be scripted as text, so it has no message.
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: Result<T, CallError>, operation: &str) {
+    let error = result.expect_err("a refusal");
+    assert_eq!(error.operation, operation);
+    assert!(error.message.contains("scripted") || operation.starts_with("cloudwatch:"), "{error}");
+}
+
+fn change_set() -> ChangeSetRequest {
+    ChangeSetRequest {
+        stack: "orders-prod".to_owned(),
+        name: TOKEN.to_owned(),
+        token: TOKEN.to_owned(),
+        creates: true,
+        template: TemplateSource::Inline("Resources: {}".to_owned()),
+        parameters: BTreeMap::from([
+            ("ArtifactKey".to_owned(), KEY.to_owned()),
+            ("Secret".to_owned(), "****".to_owned()),
+        ]),
+        tags: BTreeMap::from([("team".to_owned(), "logistics".to_owned())]),
+        role_arn: None,
+        names_a_role: false,
+        watch: None,
+        express: false,
+        reverts_drift: false,
+        imports: Vec::new(),
+    }
+}
+
+/// One for each way a command asks for a change set.
+fn change_sets() -> Vec<ChangeSetRequest> {
+    let creation = change_set();
+    let update = ChangeSetRequest { creates: false, ..creation.clone() };
+    let alarm = |name: &str| format!("arn:aws:cloudwatch:eu-west-1:{ACCOUNT}:alarm:{name}");
+    let watch = Watch { alarms: vec![alarm("orders-errors"), alarm("orders-dead-letters")], minutes: 30 };
+    let import = ResourceToImport {
+        logical_id: "EventsTable".to_owned(),
+        resource_type: "AWS::DynamoDB::Table".to_owned(),
+        identifier: "TableName".to_owned(),
+        physical_id: "orders-prod".to_owned(),
+    };
+    vec![
+        ChangeSetRequest { express: true, ..creation.clone() },
+        ChangeSetRequest { role_arn: Some(ROLE.to_owned()), names_a_role: true, ..update.clone() },
+        ChangeSetRequest { watch: Some(watch), ..update.clone() },
+        ChangeSetRequest {
+            template: TemplateSource::Url(
+                "https://bucket.s3.eu-west-1.amazonaws.com/templates/a.yaml".to_owned(),
+            ),
+            ..update.clone()
+        },
+        ChangeSetRequest { template: TemplateSource::Deployed, reverts_drift: true, ..update.clone() },
+        ChangeSetRequest { imports: vec![import.clone()], ..update },
+        ChangeSetRequest { imports: vec![import], ..creation },
+    ]
+}
+
+#[test]
+fn cloudformation_is_asked_in_its_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        for request in change_sets() {
+            refused(clients.create_change_set(&request).await, "cloudformation:CreateChangeSet");
+        }
+        // Asked for again, the one that is there is looked for.
+        let exists = "<ErrorResponse><Error><Code>AlreadyExistsException</Code><Message>scripted</Message></Error></ErrorResponse>";
+        services.answers("CreateChangeSet", 400, exists);
+        refused(clients.create_change_set(&change_set()).await, "cloudformation:CreateChangeSet");
+
+        refused(clients.stack("orders-prod").await, "cloudformation:DescribeStacks");
+        refused(clients.template(STACK).await, "cloudformation:GetTemplate");
+        refused(clients.change_set(CHANGE_SET).await, "cloudformation:DescribeChangeSet");
+        for creates in [true, false] {
+            refused(
+                clients.execute_change_set(CHANGE_SET, TOKEN, creates).await,
+                "cloudformation:ExecuteChangeSet",
+            );
+        }
+        refused(clients.delete_change_set(CHANGE_SET).await, "cloudformation:DeleteChangeSet");
+        refused(clients.stack_policy(STACK).await, "cloudformation:GetStackPolicy");
+        let policy = json!({"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]});
+        refused(clients.set_stack_policy(STACK, &policy.to_string()).await, "cloudformation:SetStackPolicy");
+        for protect in [true, false] {
+            let answer = clients.protect_from_termination(STACK, protect).await;
+            refused(answer, "cloudformation:UpdateTerminationProtection");
+        }
+        for (role, deletion) in [
+            (None, Deletion::default()),
+            (Some(ROLE), Deletion { retain: vec!["EventsTable".to_owned()], force: false }),
+            (None, Deletion { retain: Vec::new(), force: true }),
+        ] {
+            refused(clients.delete_stack(STACK, TOKEN, role, &deletion).await, "cloudformation:DeleteStack");
+        }
+        for (role, skip) in [(None, Vec::new()), (Some(ROLE), vec!["Processor".to_owned()])] {
+            let answer = clients.continue_update_rollback(STACK, &skip, TOKEN, role).await;
+            refused(answer, "cloudformation:ContinueUpdateRollback");
+            refused(clients.rollback_stack(STACK, TOKEN, role).await, "cloudformation:RollbackStack");
+        }
+        refused(clients.detect_drift(STACK).await, "cloudformation:DetectStackDrift");
+        let answer = clients.drift_detection(UUID).await;
+        refused(answer, "cloudformation:DescribeStackDriftDetectionStatus");
+    });
+    assert!(services.asked().contains(&"DescribeChangeSet".to_owned()));
+}
+
+/// What comes in pages is asked for twice: with and without a place to go on.
+#[test]
+fn cloudformation_is_asked_for_the_next_page() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        for operation in [
+            "ListStacks",
+            "DescribeChangeSet",
+            "DescribeStackEvents",
+            "DescribeEvents",
+            "ListStackResources",
+            "DescribeStackResourceDrifts",
+        ] {
+            let page = format!(
+                "<{operation}Response><{operation}Result><NextToken>next</NextToken></{operation}Result></{operation}Response>"
+            );
+            services.answers(operation, 200, page);
+        }
+        refused(clients.deleted_stack("orders-prod").await, "cloudformation:ListStacks");
+        refused(clients.change_set(CHANGE_SET).await, "cloudformation:DescribeChangeSet");
+        refused(clients.events_after(STACK, None).await, "cloudformation:DescribeStackEvents");
+        refused(clients.validation_findings(CHANGE_SET).await, "cloudformation:DescribeEvents");
+        refused(clients.resources(STACK).await, "cloudformation:ListStackResources");
+        refused(clients.detected_drifts(STACK).await, "cloudformation:DescribeStackResourceDrifts");
+    });
+    assert_eq!(services.asked().len(), 12);
+}
+
+#[test]
+fn the_bucket_is_made_and_used_in_s3s_words() {
+    let services = Services::start();
+    run(async {
+        // Where the name of a bucket is the account's own, and where it is everyone's; the region that is not named.
+        for region in ["eu-west-1", "me-south-1", "us-east-1", "us-gov-west-1", "cn-north-1"] {
+            let clients = services.clients(region, true).await;
+            let bucket = clients.artifact_bucket(ACCOUNT);
+            services.answers(&format!("PUT /{bucket}/"), 200, "");
+            services.answers(&format!("PUT /{bucket}/?publicAccessBlock"), 200, "");
+            services.answers(&format!("PUT /{bucket}/?lifecycle"), 200, "");
+            refused(clients.upload_artifact(ACCOUNT, KEY, b"zip".to_vec()).await, "s3:PutObject");
+
+            // One that is there, with an object that is about to expire.
+            services.answers(&format!("GET /{bucket}/?policy"), 200, "{}");
+            refused(clients.upload_artifact(ACCOUNT, KEY, b"zip".to_vec()).await, "s3:PutObject");
+            let page = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken></ListBucketResult>";
+            services.answers(
+                &format!("GET /{bucket}/?list-type=2&prefix=stacks%2Forders-prod%2F"),
+                200,
+                page,
+            );
+            refused(clients.artifacts(ACCOUNT, "stacks/orders-prod/").await, "s3:ListBucket");
+            refused(clients.artifact(ACCOUNT, KEY).await, "s3:GetObject");
+            assert!(clients.has_artifact(ACCOUNT, KEY).await.is_err(), "a HEAD's refusal says nothing");
+        }
+    });
+}
+
+/// Only AWS's bucket gets a policy: so does one at an address that stands for AWS.
+#[test]
+fn the_buckets_policy_is_put_in_s3s_words() {
+    let services = Services::start();
+    let cloud = Cloud::new();
+    let spec = cloud.path("spec.yaml");
+    let processor = cloud.path("bootstrap");
+    std::fs::write(&processor, arm64_program()).expect("a file");
+    let bucket = format!("pipectl-{ACCOUNT}-eu-west-1-an");
+    let identity = format!(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{ROLE}</Arn><Account>{ACCOUNT}</Account>\
+         </GetCallerIdentityResult></GetCallerIdentityResponse>"
+    );
+    services.answers("GetCallerIdentity", 200, identity);
+    let missing = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack does not exist</Message></Error></ErrorResponse>";
+    for _ in 0..8 {
+        services.answers("DescribeStacks", 400, missing);
+    }
+    for step in ["", "?publicAccessBlock", "?lifecycle", "?policy"] {
+        services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
+    }
+    let arguments = [
+        "apply",
+        spec.to_str().expect("UTF-8"),
+        "--yes",
+        "--endpoint-url",
+        &services.endpoint,
+        "--region",
+        "eu-west-1",
+    ];
+    let mut apply = cloud.command(&arguments);
+    apply
+        .env("PIPECTL_PROCESSOR", &processor)
+        .env("AWS_ACCESS_KEY_ID", "A")
+        .env("AWS_SECRET_ACCESS_KEY", "S");
+    Run::of(apply.output().expect("pipectl runs")).exited(1).says(&["scripted"]);
+    let asked = services.asked();
+    assert!(asked.contains(&format!("PUT /{bucket}/?policy")), "{asked:?}");
+}
+
+/// The head of an ELF program for 64-bit ARM that needs no library: all that packing looks at.
+pub(crate) fn arm64_program() -> Vec<u8> {
+    let mut head = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0".to_vec();
+    head.resize(52, 0);
+    // Sizes of this head, of a program's head and of a section's head.
+    head.extend([64, 0, 56, 0, 0, 0, 64, 0, 0, 0, 0, 0]);
+    head
+}
+
+#[test]
+fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let letters: Vec<Letter> = [None, Some("customer-1".to_owned())]
+            .into_iter()
+            .map(|group| Letter {
+                message_id: UUID.to_owned(),
+                body: "{\"detail\":{}}".to_owned(),
+                group,
+                receipt: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a".to_owned(),
+                ..Letter::default()
+            })
+            .collect();
+        refused(clients.depth("orders-prod").await, "sqs:GetQueueUrl");
+        for _ in 0..5 {
+            let url = format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/orders-prod");
+            services.answers("GetQueueUrl", 200, json!({ "QueueUrl": url }));
+        }
+        refused(clients.depth("orders-prod").await, "sqs:GetQueueAttributes");
+        refused(clients.peek("orders-prod", 30).await, "sqs:ReceiveMessage");
+        refused(clients.give_back("orders-prod", &letters).await, "sqs:ChangeMessageVisibility");
+        refused(clients.send_letters("orders-prod", &letters).await, "sqs:SendMessage");
+        refused(clients.delete_letters("orders-prod", &letters).await, "sqs:DeleteMessage");
+        refused(clients.oldest_seconds("orders-prod").await, "cloudwatch:GetMetricStatistics");
+        refused(clients.alarms(&["orders-errors".to_owned()]).await, "cloudwatch:DescribeAlarms");
+
+        let event = BusEvent {
+            source: "shipment.service".to_owned(),
+            detail_type: "shipment.created".to_owned(),
+            detail: "{}".to_owned(),
+        };
+        refused(clients.put_events("orders-prod", &vec![event; 10]).await, "events:PutEvents");
+
+        refused(clients.function("orders-prod").await, "lambda:GetFunctionConfiguration");
+        services.answers("GET /2015-03-31/functions/orders-prod/configuration", 200, "{}");
+        refused(clients.function("orders-prod").await, "lambda:ListEventSourceMappings");
+        refused(clients.live_version("orders-prod").await, "lambda:GetAlias");
+        refused(clients.mapping(UUID).await, "lambda:GetEventSourceMapping");
+        let wanted = Mapping { enabled: true, batch_size: 10, window_seconds: 5 };
+        refused(clients.set_mapping(UUID, &wanted).await, "lambda:UpdateEventSourceMapping");
+        refused(clients.identity().await, "sts:GetCallerIdentity");
+    });
+}
+
+#[test]
+fn the_table_and_the_archive_are_asked_in_their_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let keys: Vec<RowKey> = (0..100)
+            .map(|number| RowKey {
+                partition: format!("S-{number}"),
+                sort: "2026-11-27T10:00:00Z".to_owned(),
+            })
+            .collect();
+        let names = ("shipment_id", "event_timestamp");
+        refused(clients.rows("orders-prod", names, &keys).await, "dynamodb:BatchGetItem");
+        refused(clients.row_count("orders-prod").await, "dynamodb:DescribeTable");
+        let bounds = [None, Some("2026-11-01T00:00:00Z".to_owned())];
+        for (index, from, to) in
+            [(None, 0, 0), (Some("status-timestamp-index".to_owned()), 1, 1), (None, 1, 0), (None, 0, 1)]
+        {
+            let query = Query {
+                table: "orders-prod".to_owned(),
+                index,
+                partition: ("shipment_id".to_owned(), "S-1".to_owned()),
+                sort: "event_timestamp".to_owned(),
+                from: bounds[from].clone(),
+                to: bounds[to].clone(),
+            };
+            services.answers(
+                "Query",
+                200,
+                json!({"Items": [], "LastEvaluatedKey": {"shipment_id": {"S": "S-1"}}}),
+            );
+            let page = clients.query(&query, None, 100).await.expect("a page");
+            refused(clients.query(&query, page.next, 100).await, "dynamodb:Query");
+        }
+        for (look, change, done) in [
+            ("DescribeTimeToLive", "UpdateTimeToLive", 0),
+            ("DescribeContinuousBackups", "UpdateContinuousBackups", 1),
+        ] {
+            services.answers(look, 200, json!({}));
+            let answer = match done {
+                0 => clients.enable_time_to_live("orders-prod", "expires_at").await,
+                _ => clients.enable_point_in_time_recovery("orders-prod", 35).await,
+            };
+            assert!(format!("{answer:?}").contains(change), "{answer:?}");
+        }
+
+        let archive = Archive {
+            logical_id: "Archive".to_owned(),
+            name: "orders-prod".to_owned(),
+            event_bus_name: "orders-prod".to_owned(),
+            retention_days: Some(7),
+            description: Some("What the rule matches".to_owned()),
+            pattern: Some(json!({"source": ["shipment.service"]})),
+        };
+        services.answers("DescribeArchive", 200, json!({}));
+        let answer = format!("{:?}", clients.put_archive(&archive).await);
+        assert!(answer.contains("UpdateArchive"), "{answer}");
+        services.answers("DescribeArchive", 400, json!({"__type": "ResourceNotFoundException"}));
+        services.answers(
+            "DescribeEventBus",
+            200,
+            json!({"Arn": format!("arn:aws:events:eu-west-1:{ACCOUNT}:event-bus/orders-prod")}),
+        );
+        let answer = format!("{:?}", clients.put_archive(&archive).await);
+        assert!(answer.contains("CreateArchive"), "{answer}");
+        let answer = format!("{:?}", clients.delete_archive("orders-prod").await);
+        assert!(answer.contains("DeleteArchive"), "{answer}");
+    });
+}

@@ -87,6 +87,7 @@ fn kind(code: &str, message: &str) -> CallErrorKind {
         "ResourceNotFoundException"
         | "NoSuchBucket"
         | "NotFound"
+        | "NotFoundException"
         | "NoSuchKey"
         | "ChangeSetNotFound"
         | "ChangeSetNotFoundException"

@@ -11,6 +11,7 @@ mod drift;
 mod error;
 mod function;
 mod identity;
+mod key;
 mod queue;
 mod table;
 

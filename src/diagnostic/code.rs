@@ -199,7 +199,8 @@ table! {
         "CloudWatch takes five actions for one state of an alarm. Each SNS topic under `alarms.notify` is one, and \
          the stack's own topic, which all e-mail addresses share, is another."
     ALARMS_LOSS_UNWATCHED "alarms::loss-unwatched"
-        "The alarms on dead letters and on the oldest message are the two that tell of loss. Either is off."
+        "The alarms on dead letters, on failed deliveries and on the oldest message are the three that show loss. One of \
+         them is off."
     ALARMS_AGE_TOO_LATE "alarms::age-too-late"
         "`alarms.oldest_message` should fire at a quarter of `queue.retention_days` or earlier, so that there is time \
          to act before SQS deletes the messages."
@@ -289,6 +290,12 @@ table! {
     PLAN_IMPOSSIBLE "plan::impossible"
         "AWS refuses the change half-way, and rolls back what it had done: a table makes or removes one index an update, \
          and what is replaced needs another name, because the new resource is made before the old one goes."
+    PLAN_KEY "plan::key"
+        "A KMS key of yours that the spec names (`encryption`, `queue.encryption`, `queue.undelivered.encryption`) cannot \
+         be used now, or its policy lacks a statement. A key without the statement for EventBridge stops every event, \
+         without the one for CloudWatch every alarm, and AWS notices neither when the stack is made. \
+         `pipectl explain encryption --policy SPEC` prints the statements. Where the caller may not read the key or its \
+         policy, the plan says that it was not checked."
     PLAN_NOTHING_KEPT "plan::nothing-kept"
         "`pipectl plan --offline` compares with the template of the last apply that was made here, which is kept \
          under `$XDG_STATE_HOME/pipectl`, else `~/.local/state/pipectl`. There is none, or none that can be read."

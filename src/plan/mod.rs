@@ -7,6 +7,7 @@ mod canary;
 mod cause;
 mod difference;
 mod immutable;
+mod key;
 mod obstacle;
 mod risk;
 
@@ -19,6 +20,7 @@ use crate::stack::{ChangeAction, ResourceChange};
 
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
+pub use key::key_findings;
 pub use obstacle::Obstacle;
 pub use risk::Risk;
 

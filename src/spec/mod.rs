@@ -32,7 +32,7 @@ pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
 pub use load::Load;
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
-pub use queue::{DeadLetter, Queue, QueueEncryption};
+pub use queue::{DeadLetter, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};

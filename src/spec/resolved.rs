@@ -28,6 +28,8 @@ pub struct AlarmNames {
     pub queue_depth: String,
     pub dead_letters: String,
     pub undelivered: String,
+    pub failed_deliveries: String,
+    pub lost_events: String,
     pub oldest_message: String,
     pub processor_errors: String,
     pub processor_throttles: String,
@@ -74,6 +76,8 @@ impl Spec {
                 queue_depth: or(&written.queue_depth_alarm, "queue-depth"),
                 dead_letters: or(&written.dead_letters_alarm, "dead-letters"),
                 undelivered: of("undelivered"),
+                failed_deliveries: of("failed-deliveries"),
+                lost_events: of("lost-events"),
                 oldest_message: of("oldest-message"),
                 processor_errors: of("processor-errors"),
                 processor_throttles: of("processor-throttles"),
@@ -90,5 +94,28 @@ impl Spec {
                 dashboard_url: or(&written.exports.dashboard_url, "DashboardURL"),
             },
         }
+    }
+
+    /// The names of the alarms that are on, in the order of their fields.
+    #[must_use]
+    pub fn alarm_names(&self) -> Vec<String> {
+        let (alarms, names) = (&self.alarms, self.resolved_names().alarms);
+        let letters = alarms.dead_letters.settings().is_some();
+        let deliveries = alarms.failed_deliveries.settings().is_some();
+        let writes = alarms.write_throttles.settings().is_some();
+        let all = [
+            (alarms.queue_depth.settings().is_some(), names.queue_depth),
+            (letters, names.dead_letters),
+            (letters, names.undelivered),
+            (deliveries, names.failed_deliveries),
+            (deliveries, names.lost_events),
+            (alarms.oldest_message.settings().is_some(), names.oldest_message),
+            (alarms.processor_errors.settings().is_some(), names.processor_errors),
+            (alarms.processor_throttles.settings().is_some(), names.processor_throttles),
+            (writes, names.write_throttles),
+            (writes, names.index_throttles),
+            (alarms.conflicts.settings().is_some(), names.conflicts),
+        ];
+        all.into_iter().filter_map(|(on, name)| on.then_some(name)).collect()
     }
 }

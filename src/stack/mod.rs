@@ -5,6 +5,7 @@ mod call_error;
 mod change_set;
 mod drift_api;
 mod event;
+mod key_api;
 mod resource;
 mod status;
 
@@ -15,6 +16,7 @@ pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
 pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};
 pub use event::{StackEvent, ValidationFinding};
+pub use key_api::{Answer, FoundKey, KeyApi, KeyState};
 pub use resource::StackResource;
 pub use status::{Phase, StackStatus};
 

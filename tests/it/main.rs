@@ -9,6 +9,7 @@ mod dead_letters;
 mod deploy;
 mod drift;
 mod editor;
+mod encryption;
 mod extension;
 mod guard;
 mod house;

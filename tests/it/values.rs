@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
-use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec};
+use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec, UndeliveredEncryption};
 use pipectl::{source, validate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -58,6 +58,11 @@ fn expected(spec: &Spec) -> Expected {
         Some(QueueEncryption::SseSqs) => None,
         Some(QueueEncryption::KmsKey(arn)) => Some(json!(arn.0)),
         None => key.clone(),
+    };
+    let undelivered_key = match &spec.queue.undelivered.encryption {
+        UndeliveredEncryption::SseSqs => None,
+        UndeliveredEncryption::AsQueue => queue_key.clone(),
+        UndeliveredEncryption::KmsKey(arn) => Some(json!(arn.0)),
     };
     let mut tags = spec.deploy.tags.clone();
     tags.insert("pipectl:environment".to_owned(), spec.environment.clone());
@@ -111,8 +116,18 @@ fn expected(spec: &Spec) -> Expected {
         ),
         (
             "/queue/encryption",
-            "/Resources/UndeliveredQueue/Properties/SqsManagedSseEnabled",
+            "/Resources/DeadLetterQueue/Properties/SqsManagedSseEnabled",
             queue_key.is_none().then_some(json!(true)),
+        ),
+        (
+            "/queue/undelivered/encryption",
+            "/Resources/UndeliveredQueue/Properties/SqsManagedSseEnabled",
+            undelivered_key.is_none().then_some(json!(true)),
+        ),
+        (
+            "/queue/undelivered/encryption/kms_key",
+            "/Resources/UndeliveredQueue/Properties/KmsMasterKeyId",
+            undelivered_key,
         ),
         (
             "/bus/pattern",
@@ -325,6 +340,11 @@ fn expected(spec: &Spec) -> Expected {
             letters.map(|letters| json!(letters.evaluation_periods)),
         ),
         (
+            "/alarms/failed_deliveries/threshold",
+            "/Resources/LostEventsAlarm/Properties/Threshold",
+            count(&alarms.failed_deliveries),
+        ),
+        (
             "/alarms/oldest_message/threshold_seconds",
             "/Resources/OldestMessageAlarm/Properties/Threshold",
             alarms.oldest_message.settings().map(|settings| json!(settings.threshold_seconds)),
@@ -451,7 +471,7 @@ proptest! {
             ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Resources", "Outputs"];
         let sections: Vec<&str> = read.as_object().expect("a map").keys().map(String::as_str).collect();
         prop_assert!(sections.iter().all(|section| known.contains(section)));
-        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 32);
+        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 34);
         let plain = |character: char| character == '\n' || !character.is_control();
         prop_assert!(template.text.chars().all(plain), "a control character");
         let folded = ['\u{2028}', '\u{2029}', '\u{feff}'];

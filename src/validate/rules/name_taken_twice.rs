@@ -14,6 +14,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         ("queue_depth_alarm", &names.alarms.queue_depth),
         ("dead_letters_alarm", &names.alarms.dead_letters),
         ("", &names.alarms.undelivered),
+        ("", &names.alarms.failed_deliveries),
+        ("", &names.alarms.lost_events),
         ("", &names.alarms.oldest_message),
         ("", &names.alarms.processor_errors),
         ("", &names.alarms.processor_throttles),

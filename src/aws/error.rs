@@ -85,6 +85,8 @@ fn kind(code: &str, message: &str) -> CallErrorKind {
         | "BucketAlreadyOwnedByYou"
         | "PreconditionFailed" => CallErrorKind::AlreadyExists,
         "ResourceNotFoundException"
+        // Of CloudWatch's dashboards.
+        | "ResourceNotFound"
         | "NoSuchBucket"
         | "NotFound"
         | "NotFoundException"

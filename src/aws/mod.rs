@@ -7,6 +7,7 @@ mod bus;
 mod clients;
 mod cloudformation;
 mod cloudformation_types;
+mod dashboard;
 mod drift;
 mod error;
 mod function;

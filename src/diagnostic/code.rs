@@ -89,6 +89,11 @@ table! {
     SPEC_NAME_TAKEN_TWICE "spec::name-taken-twice"
         "Two queues, alarms or exports of the pipeline would have one name. A queue that is its own dead-letter queue \
          moves a failing message in a circle until it expires; two alarms of one name overwrite each other."
+    SPEC_NAME_SHARED "spec::name-shared"
+        "Two specs that are checked together would give one name to two resources of the same account. Most names are an \
+         account's in one region; those of dashboards and roles are an account's in all regions together, so that one \
+         spec for two regions needs `names.dashboard` in one of them. Specs that name different accounts, or of which \
+         only one names its account or region, are not compared; two specs of one stack are variants of it."
     SPEC_CLOUDFORMATION_SYNTAX "spec::cloudformation-syntax"
         "CloudFormation reads some text as its own language: `{{resolve:…}}` is replaced by a secret's value, which \
          then stands in names, tags and logs; `${…}` by a variable; a map with the key `Ref`, `Condition` or \
@@ -285,6 +290,10 @@ table! {
     DEADLINE "aws::deadline"
         "A command was not done within its `--deadline`. What it had begun goes on in AWS; the same command takes it up \
          and follows it to its end."
+    GUARD_NAME_TAKEN "guard::name-taken"
+        "A resource of this name is there already, and this stack has not made it. The names of dashboards are an \
+         account's in all regions together, so a pipeline in a second region of an account needs `names.dashboard`; the \
+         one that is deployed keeps its name."
     ADOPT_UNFIT "adopt::unfit"
         "What another stack has cannot be taken over into the spec's. Nothing was deleted."
     PLAN_IMPOSSIBLE "plan::impossible"

@@ -5,6 +5,7 @@
 
 mod canary;
 mod cause;
+mod dashboard;
 mod difference;
 mod immutable;
 mod key;
@@ -20,6 +21,7 @@ use crate::stack::{ChangeAction, ResourceChange};
 
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
+pub use dashboard::dashboard_taken;
 pub use key::key_findings;
 pub use obstacle::Obstacle;
 pub use risk::Risk;

@@ -99,23 +99,28 @@ impl Spec {
     /// The names of the alarms that are on, in the order of their fields.
     #[must_use]
     pub fn alarm_names(&self) -> Vec<String> {
+        self.alarms_on().into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// The same, each with the field under `names` that gives it, where there is one.
+    pub(super) fn alarms_on(&self) -> Vec<(Option<&'static str>, String)> {
         let (alarms, names) = (&self.alarms, self.resolved_names().alarms);
         let letters = alarms.dead_letters.settings().is_some();
         let deliveries = alarms.failed_deliveries.settings().is_some();
         let writes = alarms.write_throttles.settings().is_some();
         let all = [
-            (alarms.queue_depth.settings().is_some(), names.queue_depth),
-            (letters, names.dead_letters),
-            (letters, names.undelivered),
-            (deliveries, names.failed_deliveries),
-            (deliveries, names.lost_events),
-            (alarms.oldest_message.settings().is_some(), names.oldest_message),
-            (alarms.processor_errors.settings().is_some(), names.processor_errors),
-            (alarms.processor_throttles.settings().is_some(), names.processor_throttles),
-            (writes, names.write_throttles),
-            (writes, names.index_throttles),
-            (alarms.conflicts.settings().is_some(), names.conflicts),
+            (alarms.queue_depth.settings().is_some(), Some("queue_depth_alarm"), names.queue_depth),
+            (letters, Some("dead_letters_alarm"), names.dead_letters),
+            (letters, None, names.undelivered),
+            (deliveries, None, names.failed_deliveries),
+            (deliveries, None, names.lost_events),
+            (alarms.oldest_message.settings().is_some(), None, names.oldest_message),
+            (alarms.processor_errors.settings().is_some(), None, names.processor_errors),
+            (alarms.processor_throttles.settings().is_some(), None, names.processor_throttles),
+            (writes, None, names.write_throttles),
+            (writes, None, names.index_throttles),
+            (alarms.conflicts.settings().is_some(), None, names.conflicts),
         ];
-        all.into_iter().filter_map(|(on, name)| on.then_some(name)).collect()
+        all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name))).collect()
     }
 }

@@ -3,6 +3,7 @@
 mod api;
 mod call_error;
 mod change_set;
+mod dashboard_api;
 mod drift_api;
 mod event;
 mod key_api;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 pub use api::{ChangeSetRequest, Deletion, ResourceToImport, StackApi, TemplateSource, Watch};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
+pub use dashboard_api::DashboardApi;
 pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};
 pub use event::{StackEvent, ValidationFinding};
 pub use key_api::{Answer, FoundKey, KeyApi, KeyState};

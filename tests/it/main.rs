@@ -17,6 +17,7 @@ mod invalid;
 mod lsp;
 mod mishap;
 mod mutants;
+mod names;
 mod package;
 mod parity;
 mod permission;

@@ -218,6 +218,12 @@ table! {
         "A template of yours (`deploy.templates`) cannot be expanded: its Jinja syntax is wrong, or it uses a name, \
          filter or template that is not there. Values are always written as JSON, so there is no filter `safe`. \
          `pipectl eject` copies pipectl's own templates, which show what can be used."
+    RENDER_CONTRACT "render::contract-unmet"
+        "A template of yours leaves out what the processor or Lambda needs: a grant of the processor's role, a variable of \
+         its environment, its code, or a statement of the key's policy. A function in a VPC, a KMS key on the queue and \
+         tracing each need grants of their own. Where the role is not in the stack, a template declares what it allows: \
+         `{# contract grants: dynamodb:PutItem …; files: bootstrap #}`; a copy without a declaration counts as one of \
+         pipectl 0.1.0."
     RENDER_NOT_YAML "render::not-yaml"
         "A template of yours expands to text that is not a CloudFormation template. The place is the line of the \
          template that made the text, or the last one before it."

@@ -12,7 +12,7 @@ pub fn key_findings(needs: &KeyPolicy, found: Option<&FoundKey>, explain: &str) 
     let Some(arn) = needs.key.as_deref() else { return Vec::new() };
     let encrypts = needs.encrypts.join(", ");
     let Some(found) = found else {
-        let message = format!("there is no key `{arn}`, which encrypts {encrypts}");
+        let message = format!("the key `{arn}`, which is to encrypt {encrypts}, does not exist");
         return vec![Diagnostic::error(codes::PLAN_KEY, message).help("name a key that exists")];
     };
     let mut findings = Vec::new();

@@ -8,6 +8,7 @@ pub(super) struct Arns {
     pub(super) bus: String,
     pub(super) rule: String,
     pub(super) queue: String,
+    pub(super) processor: String,
     pub(super) log_group: String,
     pub(super) alarms: String,
 }
@@ -23,6 +24,7 @@ impl Arns {
             bus: arn("events", format!("event-bus/{}", names.bus)),
             rule: arn("events", format!("rule/{}/{}", names.bus, names.rule)),
             queue: arn("sqs", names.queue.clone()),
+            processor: arn("lambda", format!("function:{}", names.processor)),
             log_group: arn("logs", format!("log-group:{}", names.log_group)),
             alarms: arn("cloudwatch", "alarm:*".to_owned()),
         }

@@ -1,4 +1,4 @@
-//! CloudFormation's functions, as far as a template alone tells what they give.
+//! CloudFormation's functions, as far as a template alone shows what they give.
 
 use serde_json::{Map, Value, json};
 

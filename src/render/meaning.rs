@@ -1,4 +1,4 @@
-//! One spelling for the function's properties that mean the same, whoever wrote them: a digest of it changes when
+//! One spelling for the function's properties that mean the same, in whatever template: a digest of it changes when
 //! Lambda would publish another version, and only then. pipectl's own templates are written in this spelling.
 
 use serde_json::{Map, Value, json};

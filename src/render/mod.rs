@@ -6,6 +6,7 @@
 
 mod arns;
 mod context;
+mod contract;
 mod dashboard;
 mod digest;
 mod escape;

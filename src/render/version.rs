@@ -8,7 +8,7 @@ use super::meaning::meaning;
 
 /// Stands in the templates where the digest of the processor's settings belongs, which only the whole stack tells.
 pub(super) const PLACEHOLDER: &str = "settings-of-the-processor";
-/// What is not part of a version: of the function as a whole, or told by the artifact's key.
+/// What is not part of a version: of the function as a whole, or known by the artifact's key.
 const OUTSIDE: [&str; 6] =
     ["Code", "CodeSigningConfigArn", "FunctionName", "RecursiveLoop", "ReservedConcurrentExecutions", "Tags"];
 /// Characters that tell two settings apart.

@@ -33,7 +33,7 @@ pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
 pub use load::Load;
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
-pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
+pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
 pub use queue::{DeadLetter, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
@@ -77,7 +77,7 @@ pub struct Spec {
     pub load: Option<Load>,
 
     /// Encryption at rest of everything that keeps data: bus, archive, queues, table, topic, log and the processor's
-    /// environment.
+    /// environment. Of the queue for undelivered events, `queue.undelivered` says it.
     #[serde(default)]
     pub encryption: Encryption,
 

@@ -105,13 +105,13 @@ impl Spec {
     /// The same, each with the field under `names` that gives it, where there is one.
     pub(super) fn alarms_on(&self) -> Vec<(Option<&'static str>, String)> {
         let (alarms, names) = (&self.alarms, self.resolved_names().alarms);
-        let letters = alarms.dead_letters.settings().is_some();
+        let dead = alarms.dead_letters.settings().is_some();
         let deliveries = alarms.failed_deliveries.settings().is_some();
         let writes = alarms.write_throttles.settings().is_some();
         let all = [
             (alarms.queue_depth.settings().is_some(), Some("queue_depth_alarm"), names.queue_depth),
-            (letters, Some("dead_letters_alarm"), names.dead_letters),
-            (letters, None, names.undelivered),
+            (dead, Some("dead_letters_alarm"), names.dead_letters),
+            (dead, None, names.undelivered),
             (deliveries, None, names.failed_deliveries),
             (deliveries, None, names.lost_events),
             (alarms.oldest_message.settings().is_some(), None, names.oldest_message),

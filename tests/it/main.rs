@@ -4,6 +4,7 @@ mod adopt;
 mod cases;
 mod cloud;
 mod construction;
+mod contract;
 mod dashboard;
 mod dead_letters;
 mod deploy;

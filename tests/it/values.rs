@@ -253,6 +253,16 @@ fn expected(spec: &Spec) -> Expected {
             Some(json!(if spec.processor.tracing { "Active" } else { "PassThrough" })),
         ),
         (
+            "/processor/vpc/subnet_ids",
+            "/Resources/Processor/Properties/VpcConfig/SubnetIds",
+            spec.processor.vpc.as_ref().map(|vpc| json!(vpc.subnet_ids)),
+        ),
+        (
+            "/processor/vpc/security_group_ids",
+            "/Resources/Processor/Properties/VpcConfig/SecurityGroupIds",
+            spec.processor.vpc.as_ref().map(|vpc| json!(vpc.security_group_ids)),
+        ),
+        (
             "/event/partition_key",
             "/Resources/EventsTable/Properties/KeySchema/0/AttributeName",
             Some(json!(spec.event.partition_key)),
@@ -406,6 +416,7 @@ fn expected(spec: &Spec) -> Expected {
 /// Fields that are no value of the template, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("/version", "the language of the spec"),
+    ("/pipectl", "who may read the spec"),
     ("/extends", "merged before"),
     ("/load", "other values follow from it: sized, and its own test"),
     ("/deploy/account", "a guard of the deploy"),

@@ -84,6 +84,9 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             }
             };
             spec["processor"]["tracing"] = json!(chosen());
+            if log % 3 == 0 {
+                spec["processor"]["vpc"] = json!({"subnet_ids": ["subnet-0a1b2c3d", "subnet-4e5f6071"], "security_group_ids": ["sg-0a1b2c3d"]});
+            }
             spec["dashboard"] = json!(chosen());
             spec["exports"] = json!(chosen());
             if chosen() {

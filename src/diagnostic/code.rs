@@ -84,6 +84,10 @@ table! {
          ARNs begin with `arn:`, account ids are twelve digits."
     SPEC_UNSUPPORTED_VERSION "spec::unsupported-version"
         "`version` says which spec language the file is written in. This pipectl reads version 1."
+    SPEC_OTHER_PIPECTL "spec::other-pipectl"
+        "`pipectl` says which versions of pipectl may read the spec, as Cargo compares them: `>=0.3`, `>=0.3, <0.5`, `0.3` for \
+         every 0.3.x. This one is none of them. Nothing else of the spec is judged, since it may hold what another \
+         version knows. A version before its release, such as `0.4.0-rc.1`, counts as its release."
     SPEC_NAME_TOO_LONG "spec::name-too-long"
         "A resource's full name, with environment and suffix, is longer than its service allows."
     SPEC_NAME_TAKEN_TWICE "spec::name-taken-twice"
@@ -214,16 +218,16 @@ table! {
          the editor was gone."
     RENDER_BROKEN "render::broken-template"
         "The expanded template is not what the spec says. This is a mistake in pipectl, not in the spec."
-    RENDER_TEMPLATE_ERROR "render::template-error"
-        "A template of yours (`deploy.templates`) cannot be expanded: its Jinja syntax is wrong, or it uses a name, \
-         filter or template that is not there. Values are always written as JSON, so there is no filter `safe`. \
-         `pipectl eject` copies pipectl's own templates, which show what can be used."
     RENDER_CONTRACT "render::contract-unmet"
         "A template of yours leaves out what the processor or Lambda needs: a grant of the processor's role, a variable of \
          its environment, its code, or a statement of the key's policy. A function in a VPC, a KMS key on the queue and \
          tracing each need grants of their own. Where the role is not in the stack, a template declares what it allows: \
          `{# contract grants: dynamodb:PutItem …; files: bootstrap #}`; a copy without a declaration counts as one of \
          pipectl 0.1.0."
+    RENDER_TEMPLATE_ERROR "render::template-error"
+        "A template of yours (`deploy.templates`) cannot be expanded: its Jinja syntax is wrong, or it uses a name, \
+         filter or template that is not there. Values are always written as JSON, so there is no filter `safe`. \
+         `pipectl eject` copies pipectl's own templates, which show what can be used."
     RENDER_NOT_YAML "render::not-yaml"
         "A template of yours expands to text that is not a CloudFormation template. The place is the line of the \
          template that made the text, or the last one before it."
@@ -290,16 +294,16 @@ table! {
         "The question was answered with no. Nothing was changed."
     GUARD_PRODUCTION "guard::production"
         "The spec says `deploy.production: true`, and what was asked for is not done in production."
+    GUARD_NAME_TAKEN "guard::name-taken"
+        "A resource of this name is there already, and this stack has not made it. The names of dashboards are an \
+         account's in all regions together, so a pipeline in a second region of an account needs `names.dashboard`; the \
+         one that is deployed keeps its name."
     GUARD_DATA_LOSS "guard::data-loss"
         "The change would replace or remove a resource that holds data. Each such resource must be accepted \
          by its logical id: `--accept data-loss:EventsTable`."
     DEADLINE "aws::deadline"
         "A command was not done within its `--deadline`. What it had begun goes on in AWS; the same command takes it up \
          and follows it to its end."
-    GUARD_NAME_TAKEN "guard::name-taken"
-        "A resource of this name is there already, and this stack has not made it. The names of dashboards are an \
-         account's in all regions together, so a pipeline in a second region of an account needs `names.dashboard`; the \
-         one that is deployed keeps its name."
     ADOPT_UNFIT "adopt::unfit"
         "What another stack has cannot be taken over into the spec's. Nothing was deleted."
     PLAN_IMPOSSIBLE "plan::impossible"

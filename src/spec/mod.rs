@@ -51,6 +51,11 @@ pub struct Spec {
     #[schemars(range(min = 1, max = 1), example = &1)]
     pub version: u32,
 
+    /// The versions of pipectl that may read this spec, such as `>=0.3` or `>=0.3, <0.5`. Others refuse it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100), regex(pattern = r"^(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(, ?(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2})*$"), example = &">=0.3", extend("$comment" = "versions are compared as Cargo does: `0.3` is every 0.3.x"))]
+    pub pipectl: Option<String>,
+
     /// Another spec, in the same folder or below it, whose values this one overlays: maps key by key, lists as
     /// a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]

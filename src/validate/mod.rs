@@ -5,6 +5,7 @@ mod dialect;
 mod field;
 mod forecast;
 mod mend;
+mod requirement;
 mod resolve;
 mod rules;
 mod schema;

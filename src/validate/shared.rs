@@ -2,8 +2,8 @@ use super::CheckedSpec;
 use crate::diagnostic::{Diagnostic, Related, codes};
 use crate::spec::{NamedResource, Scope, Spec};
 
-/// Names told one by one, before the rest is counted.
-const TOLD: usize = 2;
+/// Names shown one by one, before the rest is counted.
+const SHOWN: usize = 2;
 
 /// Names that two specs would give to resources of the same place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,12 +59,12 @@ impl Pair<'_> {
         let (written, made): (Vec<NamedResource>, Vec<NamedResource>) =
             shared.partition(|one| field(self.older, one).or_else(|| field(self.newer, one)).is_some());
         // A function's log group has its name: one mistake.
-        let written = written.iter().filter(|one| one.kind.noun != "log group").map(|one| self.told(&[one]));
+        let written = written.iter().filter(|one| one.kind.noun != "log group").map(|one| self.found(&[one]));
         let made: Vec<&NamedResource> = made.iter().collect();
-        written.chain((!made.is_empty()).then(|| self.told(&made))).collect()
+        written.chain((!made.is_empty()).then(|| self.found(&made))).collect()
     }
 
-    fn told(&self, names: &[&NamedResource]) -> (Diagnostic, Related) {
+    fn found(&self, names: &[&NamedResource]) -> (Diagnostic, Related) {
         let place = |checked: &CheckedSpec| {
             let written = names.first().and_then(|one| field(checked, one));
             let pointer = written.unwrap_or_else(|| "/name".to_owned());
@@ -81,7 +81,7 @@ impl Pair<'_> {
     fn message(&self, names: &[&NamedResource]) -> String {
         let path = self.path;
         let words: Vec<String> =
-            names.iter().take(TOLD).map(|one| format!("{} `{}`", one.kind.noun, one.name)).collect();
+            names.iter().take(SHOWN).map(|one| format!("{} `{}`", one.kind.noun, one.name)).collect();
         let reach = match names {
             [one] if one.kind.scope == Scope::Account => {
                 format!(": an account has one {} of a name, in all regions together", one.kind.noun)
@@ -91,7 +91,7 @@ impl Pair<'_> {
         match names {
             [_] => format!("the {} is also one that `{path}` makes{reach}", words.join("")),
             _ => {
-                let rest = names.len().saturating_sub(TOLD);
+                let rest = names.len().saturating_sub(SHOWN);
                 let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
                 format!(
                     "the {}{more} are also made by `{path}`, in the same account and region",

@@ -5,17 +5,20 @@ use serde_json::{Map, Value, json};
 
 use super::function::plain;
 
+/// A property, by its name or pointer, and its value where nothing is said.
+type Default = (&'static str, fn() -> Value);
+
 /// What CloudFormation takes as numbers; in texts, it reads them.
 const NUMBERS: [&str; 3] = ["/EphemeralStorage/Size", "/MemorySize", "/Timeout"];
 /// What Lambda does where nothing is said, and pipectl's templates always say.
-const SAID: [(&str, fn() -> Value); 4] = [
+const SAID: [Default; 4] = [
     ("Architectures", || json!(["x86_64"])),
     ("MemorySize", || json!(128)),
     ("Timeout", || json!(3)),
     ("TracingConfig", || json!({"Mode": "PassThrough"})),
 ];
 /// What Lambda does where nothing is said, and pipectl's templates never say.
-const UNSAID: [(&str, fn() -> Value); 16] = [
+const UNSAID: [Default; 16] = [
     ("/Description", || json!("")),
     ("/Environment/Variables", || json!({})),
     ("/Environment", || json!({})),

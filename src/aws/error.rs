@@ -85,8 +85,11 @@ fn kind(code: &str, message: &str) -> CallErrorKind {
         | "BucketAlreadyOwnedByYou"
         | "PreconditionFailed" => CallErrorKind::AlreadyExists,
         "ResourceNotFoundException"
+        // Of CloudWatch's dashboards.
+        | "ResourceNotFound"
         | "NoSuchBucket"
         | "NotFound"
+        | "NotFoundException"
         | "NoSuchKey"
         | "ChangeSetNotFound"
         | "ChangeSetNotFoundException"

@@ -7,10 +7,12 @@ mod bus;
 mod clients;
 mod cloudformation;
 mod cloudformation_types;
+mod dashboard;
 mod drift;
 mod error;
 mod function;
 mod identity;
+mod key;
 mod queue;
 mod table;
 

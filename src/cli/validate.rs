@@ -11,7 +11,7 @@ use crate::report::{
     resolved_text, tally_text,
 };
 use crate::source;
-use crate::validate::{CheckedSpec, Resolved, resolve, validate};
+use crate::validate::{CheckedSpec, Resolved, Shared, resolve, shared_names, validate};
 
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
@@ -68,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 
 fn check(specs: &[Utf8PathBuf], strict: bool) -> Found {
     let mut found = Found::default();
+    let mut valid: Vec<Valid> = Vec::new();
     for path in specs {
         match source::read(path) {
             Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
@@ -82,12 +83,37 @@ fn check(specs: &[Utf8PathBuf], strict: bool) -> Found {
                         place.file = files[place.file.0];
                     }
                     found.resolved.push((path.clone(), values));
+                    valid.push(Valid { path, checked, files });
                 }
             },
         }
     }
+    found.diagnostics.extend(shared(&valid));
     diagnostic::sort(&mut found.diagnostics);
     found
+}
+
+/// A spec without errors, and under which number each of its files is known.
+struct Valid<'a> {
+    path: &'a Utf8Path,
+    checked: CheckedSpec,
+    files: Vec<FileId>,
+}
+
+/// Names that two of the specs would share.
+fn shared(valid: &[Valid<'_>]) -> Vec<Diagnostic> {
+    let specs: Vec<(&str, &CheckedSpec)> =
+        valid.iter().map(|one| (one.path.as_str(), &one.checked)).collect();
+    let found =
+        shared_names(&specs).into_iter().map(|Shared { first, second, mut diagnostic, mut other }| {
+            if let Some(place) = &mut diagnostic.place {
+                place.file = valid[second].files[place.file.0];
+            }
+            other.place.file = valid[first].files[other.place.file.0];
+            diagnostic.related.push(other);
+            diagnostic
+        });
+    found.collect()
 }
 
 /// What is wrong with the user's own templates and resources shows when the stack is expanded.

@@ -84,11 +84,20 @@ table! {
          ARNs begin with `arn:`, account ids are twelve digits."
     SPEC_UNSUPPORTED_VERSION "spec::unsupported-version"
         "`version` says which spec language the file is written in. This pipectl reads version 1."
+    SPEC_OTHER_PIPECTL "spec::other-pipectl"
+        "`pipectl` says which versions of pipectl may read the spec, as Cargo compares them: `>=0.3`, `>=0.3, <0.5`, `0.3` for \
+         every 0.3.x. This one is none of them. Nothing else of the spec is judged, since it may hold what another \
+         version knows. A version before its release, such as `0.4.0-rc.1`, counts as its release."
     SPEC_NAME_TOO_LONG "spec::name-too-long"
         "A resource's full name, with environment and suffix, is longer than its service allows."
     SPEC_NAME_TAKEN_TWICE "spec::name-taken-twice"
         "Two queues, alarms or exports of the pipeline would have one name. A queue that is its own dead-letter queue \
          moves a failing message in a circle until it expires; two alarms of one name overwrite each other."
+    SPEC_NAME_SHARED "spec::name-shared"
+        "Two specs that are checked together would give one name to two resources of the same account. Most names are an \
+         account's in one region; those of dashboards and roles are an account's in all regions together, so that one \
+         spec for two regions needs `names.dashboard` in one of them. Specs that name different accounts, or of which \
+         only one names its account or region, are not compared; two specs of one stack are variants of it."
     SPEC_CLOUDFORMATION_SYNTAX "spec::cloudformation-syntax"
         "CloudFormation reads some text as its own language: `{{resolve:…}}` is replaced by a secret's value, which \
          then stands in names, tags and logs; `${…}` by a variable; a map with the key `Ref`, `Condition` or \
@@ -199,7 +208,8 @@ table! {
         "CloudWatch takes five actions for one state of an alarm. Each SNS topic under `alarms.notify` is one, and \
          the stack's own topic, which all e-mail addresses share, is another."
     ALARMS_LOSS_UNWATCHED "alarms::loss-unwatched"
-        "The alarms on dead letters and on the oldest message are the two that tell of loss. Either is off."
+        "The alarms on dead letters, on failed deliveries and on the oldest message are the three that show loss. One of \
+         them is off."
     ALARMS_AGE_TOO_LATE "alarms::age-too-late"
         "`alarms.oldest_message` should fire at a quarter of `queue.retention_days` or earlier, so that there is time \
          to act before SQS deletes the messages."
@@ -208,6 +218,12 @@ table! {
          the editor was gone."
     RENDER_BROKEN "render::broken-template"
         "The expanded template is not what the spec says. This is a mistake in pipectl, not in the spec."
+    RENDER_CONTRACT "render::contract-unmet"
+        "A template of yours leaves out what the processor or Lambda needs: a grant of the processor's role, a variable of \
+         its environment, its code, or a statement of the key's policy. A function in a VPC, a KMS key on the queue and \
+         tracing each need grants of their own. Where the role is not in the stack, a template declares what it allows: \
+         `{# contract grants: dynamodb:PutItem …; files: bootstrap #}`; a copy without a declaration counts as one of \
+         pipectl 0.1.0."
     RENDER_TEMPLATE_ERROR "render::template-error"
         "A template of yours (`deploy.templates`) cannot be expanded: its Jinja syntax is wrong, or it uses a name, \
          filter or template that is not there. Values are always written as JSON, so there is no filter `safe`. \
@@ -278,6 +294,10 @@ table! {
         "The question was answered with no. Nothing was changed."
     GUARD_PRODUCTION "guard::production"
         "The spec says `deploy.production: true`, and what was asked for is not done in production."
+    GUARD_NAME_TAKEN "guard::name-taken"
+        "A resource of this name is there already, and this stack has not made it. The names of dashboards are an \
+         account's in all regions together, so a pipeline in a second region of an account needs `names.dashboard`; the \
+         one that is deployed keeps its name."
     GUARD_DATA_LOSS "guard::data-loss"
         "The change would replace or remove a resource that holds data. Each such resource must be accepted \
          by its logical id: `--accept data-loss:EventsTable`."
@@ -298,6 +318,12 @@ table! {
     PLAN_IMPOSSIBLE "plan::impossible"
         "AWS refuses the change half-way, and rolls back what it had done: a table makes or removes one index an update, \
          and what is replaced needs another name, because the new resource is made before the old one goes."
+    PLAN_KEY "plan::key"
+        "A KMS key of yours that the spec names (`encryption`, `queue.encryption`, `queue.undelivered.encryption`) cannot \
+         be used now, or its policy lacks a statement. A key without the statement for EventBridge stops every event, \
+         without the one for CloudWatch every alarm, and AWS notices neither when the stack is made. \
+         `pipectl explain encryption --policy SPEC` prints the statements. Where the caller may not read the key or its \
+         policy, the plan says that it was not checked."
     PLAN_NOTHING_KEPT "plan::nothing-kept"
         "`pipectl plan --offline` compares with the template of the last apply that was made here, which is kept \
          under `$XDG_STATE_HOME/pipectl`, else `~/.local/state/pipectl`. There is none, or none that can be read."

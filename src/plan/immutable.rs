@@ -1,3 +1,5 @@
+use crate::spec::NAMED_TYPES;
+
 /// Properties CloudFormation cannot change in place: another value makes another resource. They are the resource
 /// schemas' `createOnlyProperties` and, as they stand under conditions that nothing of ours meets otherwise,
 /// `conditionalCreateOnlyProperties`.
@@ -26,20 +28,6 @@ const IMMUTABLE: [(&str, &[&str]); 16] = [
     ("AWS::SQS::Queue", &["FifoQueue", "QueueName"]),
 ];
 
-/// Names that one account and region has once. A rule's and a metric filter's are unique within another resource.
-const NAMES: [(&str, &str); 10] = [
-    ("AWS::CloudWatch::Alarm", "AlarmName"),
-    ("AWS::CloudWatch::Dashboard", "DashboardName"),
-    ("AWS::DynamoDB::Table", "TableName"),
-    ("AWS::Events::Archive", "ArchiveName"),
-    ("AWS::Events::EventBus", "Name"),
-    ("AWS::IAM::Role", "RoleName"),
-    ("AWS::Lambda::Function", "FunctionName"),
-    ("AWS::Logs::LogGroup", "LogGroupName"),
-    ("AWS::SNS::Topic", "TopicName"),
-    ("AWS::SQS::Queue", "QueueName"),
-];
-
 /// Whether a change at the JSON pointer `path` of a resource makes a new resource.
 pub(super) fn replaces(resource_type: &str, path: &str) -> bool {
     let Some(rest) = path.strip_prefix("/Properties/") else { return false };
@@ -49,7 +37,7 @@ pub(super) fn replaces(resource_type: &str, path: &str) -> bool {
 
 /// The property that names a resource of this type, where two of one name cannot be.
 pub(super) fn name(resource_type: &str) -> Option<&'static str> {
-    NAMES.iter().find(|(known, _)| *known == resource_type).map(|(_, property)| *property)
+    NAMED_TYPES.iter().find(|known| known.resource_type == resource_type).map(|known| known.property)
 }
 
 #[cfg(test)]
@@ -57,6 +45,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::spec::NamedType;
 
     /// Both lists of each type of our templates, from the resource schemas of us-east-1 as cfn-lint 1.51.0 has them.
     const SCHEMAS: &str = include_str!("../../tests/immutable.json");
@@ -76,7 +65,7 @@ mod tests {
         for name in types_of_our_templates() {
             assert!(schemas.contains_key(&name), "{name} is in the templates and not in the list");
         }
-        for (resource_type, property) in NAMES {
+        for NamedType { resource_type, property, .. } in NAMED_TYPES {
             assert!(replaces(resource_type, &format!("/Properties/{property}")), "{resource_type}");
         }
     }

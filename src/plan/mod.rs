@@ -5,9 +5,11 @@
 
 mod canary;
 mod cause;
+mod dashboard;
 mod difference;
 mod holds;
 mod immutable;
+mod key;
 mod obstacle;
 mod policy;
 mod risk;
@@ -22,6 +24,8 @@ use crate::stack::{ChangeAction, ResourceChange};
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
 pub use holds::{Holds, NESTED_STACK, holds, outlives};
+pub use dashboard::dashboard_taken;
+pub use key::key_findings;
 pub use obstacle::Obstacle;
 pub use risk::Risk;
 

@@ -1,9 +1,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::spec::{
-    Alarm, Count, DeadLetters, Encryption, QueueDepth, QueueEncryption, ResolvedNames, Seconds, Sized, Spec,
-};
+use super::arns::Arns;
+use super::key::{Key, Keys};
+use super::key_policy::{Needed, template_statements};
+use crate::spec::{Alarm, Count, DeadLetters, Encryption, QueueDepth, ResolvedNames, Seconds, Sized, Spec};
 use crate::validate::processor_config;
 
 /// What the templates see: the spec as written, and what follows from it.
@@ -20,8 +21,12 @@ pub(super) struct Context<'a> {
     visibility_timeout: u32,
     /// The KMS key of everything but the queues, text or a reference; `None` where AWS's own keys are used.
     key: Option<Value>,
-    /// The KMS key of the queues.
+    /// The KMS key of the queue and its dead-letter queue.
     queue_key: Option<Value>,
+    /// The KMS key of the queue for undelivered events.
+    undelivered_key: Option<Value>,
+    /// What the policy of the key that the stack makes allows.
+    key_statements: Vec<Needed>,
     /// Whether `key` is one that the stack makes.
     key_is_ours: bool,
     /// What the processor's role must decrypt with: a key, or a list of keys.
@@ -34,6 +39,7 @@ pub(super) struct Context<'a> {
     /// The contract with the processor, as JSON.
     processor_config: String,
     alarms: AlarmContext<'a>,
+    alarm_names: Vec<String>,
     max_concurrency: Option<SizedContext>,
     shards: SizedContext,
     queue_depth: Option<SizedContext>,
@@ -42,20 +48,12 @@ pub(super) struct Context<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Arns {
-    bus: String,
-    rule: String,
-    queue: String,
-    log_group: String,
-    alarms: String,
-}
-
-#[derive(Debug, Serialize)]
 struct AlarmContext<'a> {
     addresses: Vec<&'a str>,
     topic_arns: Vec<&'a str>,
     queue_depth: Option<&'a QueueDepth>,
     dead_letters: Option<&'a DeadLetters>,
+    failed_deliveries: Option<&'a Count>,
     oldest_message: Option<&'a Seconds>,
     processor_errors: Option<&'a Count>,
     processor_throttles: Option<&'a Count>,
@@ -80,23 +78,16 @@ impl<'a> Context<'a> {
     pub(super) fn new(spec: &'a Spec) -> Result<Self, String> {
         let production = spec.deploy.production;
         let names = spec.resolved_names();
-        let key = match &spec.encryption {
-            Encryption::AwsOwned => None,
-            Encryption::StackKey => Some(json!({"Fn::GetAtt": ["EncryptionKey", "Arn"]})),
-            Encryption::KmsKey(arn) => Some(json!(arn.0)),
-        };
-        let queue_key = match &spec.queue.encryption {
-            None => key.clone(),
-            Some(QueueEncryption::SseSqs) => None,
-            Some(QueueEncryption::KmsKey(arn)) => Some(json!(arn.0)),
-        };
+        let keys = Keys::of(spec);
+        let [key, queue_key, undelivered_key] =
+            [keys.main, keys.queue, keys.undelivered].map(|key| key.map(Key::value));
         let role_keys = match (&key, &queue_key) {
             (Some(key), Some(queue_key)) if key != queue_key => Some(json!([key, queue_key])),
             (key, queue_key) => key.clone().or_else(|| queue_key.clone()),
         };
         Ok(Self {
             spec,
-            arns: arns(&names),
+            arns: Arns::of(&names),
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
@@ -105,6 +96,8 @@ impl<'a> Context<'a> {
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
             key,
             queue_key,
+            undelivered_key,
+            key_statements: template_statements(spec),
             key_is_ours: spec.encryption == Encryption::StackKey,
             role_keys,
             retention: if spec.table.retain { "Retain" } else { "Delete" },
@@ -114,26 +107,12 @@ impl<'a> Context<'a> {
             processor_config: serde_json::to_string(&processor_config(spec))
                 .map_err(|error| error.to_string())?,
             alarms: alarms(spec),
+            alarm_names: spec.alarm_names(),
             max_concurrency: spec.max_concurrency().map(Into::into),
             shards: spec.shards().into(),
             queue_depth: spec.queue_depth_threshold().map(Into::into),
             dashboard_body: minijinja::Value::default(),
         })
-    }
-}
-
-fn arns(names: &ResolvedNames) -> Arns {
-    let arn = |service: &str, rest: String| {
-        // `${` would begin a variable: its own spelling for text is `${!`.
-        let rest = rest.replace("${", "${!");
-        format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}")
-    };
-    Arns {
-        bus: arn("events", format!("event-bus/{}", names.bus)),
-        rule: arn("events", format!("rule/{}/{}", names.bus, names.rule)),
-        queue: arn("sqs", names.queue.clone()),
-        log_group: arn("logs", format!("log-group:{}", names.log_group)),
-        alarms: arn("cloudwatch", "alarm:*".to_owned()),
     }
 }
 
@@ -154,6 +133,7 @@ fn alarms(spec: &Spec) -> AlarmContext<'_> {
         topic_arns,
         queue_depth: alarms.queue_depth.settings(),
         dead_letters: alarms.dead_letters.settings(),
+        failed_deliveries: alarms.failed_deliveries.settings(),
         oldest_message: alarms.oldest_message.settings(),
         processor_errors: Alarm::settings(&alarms.processor_errors),
         processor_throttles: alarms.processor_throttles.settings(),

@@ -1,8 +1,10 @@
 use serde_json::Value;
 
 use super::context::Context;
+use super::contract::unmet;
 use super::expand::{Expanded, NOT_YAML, expand};
 use super::extra::Extra;
+use super::key_policy::template_statements;
 use super::outdated::outdated;
 use super::templates::Templates;
 use super::trace::Origin;
@@ -68,7 +70,10 @@ impl<'a> Maker<'a> {
         if !left_out.is_empty() {
             return Err(self.failure(left_out));
         }
-        let findings = walk(&parsed, expanded.text.len());
+        let mut findings = walk(&parsed, expanded.text.len());
+        if !self.templates.users().is_empty() {
+            findings.extend(unmet(&parsed, &self.templates, &template_statements(self.spec)));
+        }
         if findings.is_empty() {
             return Ok(Made { text: expanded.text, parsed });
         }

@@ -4,13 +4,20 @@
 //! is parsed back and walked before anyone may use it. Templates and resources of the user's own take part, and what
 //! is wrong with them is told at their lines.
 
+mod arns;
 mod context;
+mod contract;
 mod dashboard;
 mod digest;
 mod escape;
 mod expand;
 mod extra;
+mod function;
+mod key;
+mod key_policy;
+mod key_verdict;
 mod made;
+mod meaning;
 mod outdated;
 mod parse;
 mod references;
@@ -27,6 +34,8 @@ use crate::validate::CheckedSpec;
 use made::Maker;
 
 pub use digest::digest;
+pub use key_policy::{KeyPolicy, Needed, key_policies};
+pub use key_verdict::KeyVerdict;
 pub use outdated::first_line;
 pub use parse::parse;
 pub use references::references;

@@ -25,6 +25,10 @@ pub struct Alarms {
     /// Messages in the dead-letter queues. One is already an event that was not stored.
     pub dead_letters: Alarm<DeadLetters>,
 
+    /// Deliveries to the queue that EventBridge gave up, and events it could not keep in the queue for undelivered
+    /// events either.
+    pub failed_deliveries: Alarm<Count>,
+
     /// The age of the oldest message in the queue.
     pub oldest_message: Alarm<Seconds>,
 

@@ -18,8 +18,8 @@ pub enum Encryption {
     KmsKey(KeyArn),
 }
 
-/// The ARN of a KMS key. Its policy must let the services use it, as the `KeyPolicy` does that `pipectl render` shows
-/// for `encryption: stack_key`.
+/// The ARN of a KMS key. Its policy must let the services use it: `pipectl explain encryption --policy SPEC` prints the
+/// statements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyArn(
     #[schemars(

@@ -10,6 +10,7 @@ mod deploy;
 mod encryption;
 mod event;
 mod load;
+mod named;
 mod names;
 mod processor;
 mod queue;
@@ -30,9 +31,10 @@ pub use deploy::Deploy;
 pub use encryption::{Encryption, KeyArn};
 pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
 pub use load::Load;
+pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
-pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor};
-pub use queue::{DeadLetter, Queue, QueueEncryption};
+pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
+pub use queue::{DeadLetter, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
@@ -48,6 +50,11 @@ pub struct Spec {
     /// The version of the spec language. This pipectl reads version 1.
     #[schemars(range(min = 1, max = 1), example = &1)]
     pub version: u32,
+
+    /// The versions of pipectl that may read this spec, such as `>=0.3` or `>=0.3, <0.5`. Others refuse it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100), regex(pattern = r"^(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(, ?(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2})*$"), example = &">=0.3", extend("$comment" = "versions are compared as Cargo does: `0.3` is every 0.3.x"))]
+    pub pipectl: Option<String>,
 
     /// Another spec, in the same folder or below it, whose values this one overlays: maps key by key, lists as
     /// a whole.
@@ -75,7 +82,7 @@ pub struct Spec {
     pub load: Option<Load>,
 
     /// Encryption at rest of everything that keeps data: bus, archive, queues, table, topic, log and the processor's
-    /// environment.
+    /// environment. Of the queue for undelivered events, `queue.undelivered` says it.
     #[serde(default)]
     pub encryption: Encryption,
 

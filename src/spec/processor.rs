@@ -33,6 +33,11 @@ pub struct Processor {
 
     /// Whether AWS X-Ray traces the function.
     pub tracing: bool,
+
+    /// The VPC the function's own calls go through. They then need a way to DynamoDB: a gateway endpoint, which is free
+    /// of charge, or a NAT gateway. Lambda reads the queue and writes the log by ways of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<Vpc>,
 }
 
 impl Default for Processor {
@@ -46,6 +51,7 @@ impl Default for Processor {
             write_concurrency: 32,
             log: Log::default(),
             tracing: true,
+            vpc: None,
         }
     }
 }
@@ -188,4 +194,27 @@ impl JsonSchema for LogRetention {
             "enum": values,
         })
     }
+}
+
+/// Where in a VPC the function is connected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vpc {
+    /// Private subnets, of two availability zones or more: a function in a public one has no way out.
+    #[schemars(
+        length(min = 1, max = 16),
+        example = serde_json::json!(["subnet-0a1b2c3d4e5f60718", "subnet-0f1e2d3c4b5a69788"]),
+        inner(regex(pattern = "^subnet-[0-9a-f]{8}([0-9a-f]{9})?$")),
+        extend("$comment" = "Lambda connects a function to 16 subnets at most")
+    )]
+    pub subnet_ids: Vec<String>,
+
+    /// What the function may reach is what these let out: HTTPS, port 443.
+    #[schemars(
+        length(min = 1, max = 5),
+        example = serde_json::json!(["sg-0a1b2c3d4e5f60718"]),
+        inner(regex(pattern = "^sg-[0-9a-f]{8}([0-9a-f]{9})?$")),
+        extend("$comment" = "Lambda takes five security groups at most")
+    )]
+    pub security_group_ids: Vec<String>,
 }

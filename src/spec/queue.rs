@@ -21,7 +21,7 @@ pub struct Queue {
     #[schemars(range(min = 0, max = 20), extend("$comment" = "SQS holds a receive call open for at most 20 s"))]
     pub receive_wait_seconds: u32,
 
-    /// Encryption at rest of the queues, where it is not to be that of `encryption`.
+    /// Encryption at rest of the queue and its dead-letter queue, where it is not to be that of `encryption`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption: Option<QueueEncryption>,
 
@@ -33,6 +33,9 @@ pub struct Queue {
 
     /// Where messages go that the processor has refused too often.
     pub dead_letter: DeadLetter,
+
+    /// Where events go that EventBridge could not deliver to the queue.
+    pub undelivered: Undelivered,
 }
 
 impl Default for Queue {
@@ -44,6 +47,7 @@ impl Default for Queue {
             encryption: None,
             fair_by: None,
             dead_letter: DeadLetter::default(),
+            undelivered: Undelivered::default(),
         }
     }
 }
@@ -56,14 +60,14 @@ impl Queue {
     }
 }
 
-/// Encryption at rest of the queues.
+/// Encryption at rest of the queue and its dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum QueueEncryption {
     /// Keys owned by SQS, free of charge.
     #[schemars(title = "sse_sqs")]
     SseSqs,
-    /// A key of your own, by its ARN. Its policy must allow `events.amazonaws.com` to use it.
+    /// A key of your own, by its ARN. `pipectl explain encryption --policy SPEC` prints what its policy must allow.
     #[schemars(title = "kms_key")]
     KmsKey(KeyArn),
 }
@@ -86,4 +90,29 @@ impl Default for DeadLetter {
     fn default() -> Self {
         Self { max_receive_count: 5, retention_days: 14 }
     }
+}
+
+/// Where events go that EventBridge could not deliver to the queue.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Undelivered {
+    /// Encryption at rest of this queue. A KMS key whose policy lacks a statement for EventBridge stops deliveries to
+    /// the queue; with the same key here, the events it stops would be lost as well.
+    pub encryption: UndeliveredEncryption,
+}
+
+/// Encryption at rest of the queue for undelivered events.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum UndeliveredEncryption {
+    /// Keys owned by SQS, free of charge: no key policy can stop an event here.
+    #[default]
+    #[schemars(title = "sse_sqs")]
+    SseSqs,
+    /// As the queue is encrypted.
+    #[schemars(title = "as_queue")]
+    AsQueue,
+    /// A key of your own, by its ARN.
+    #[schemars(title = "kms_key")]
+    KmsKey(KeyArn),
 }

@@ -28,6 +28,8 @@ pub struct AlarmNames {
     pub queue_depth: String,
     pub dead_letters: String,
     pub undelivered: String,
+    pub failed_deliveries: String,
+    pub lost_events: String,
     pub oldest_message: String,
     pub processor_errors: String,
     pub processor_throttles: String,
@@ -74,6 +76,8 @@ impl Spec {
                 queue_depth: or(&written.queue_depth_alarm, "queue-depth"),
                 dead_letters: or(&written.dead_letters_alarm, "dead-letters"),
                 undelivered: of("undelivered"),
+                failed_deliveries: of("failed-deliveries"),
+                lost_events: of("lost-events"),
                 oldest_message: of("oldest-message"),
                 processor_errors: of("processor-errors"),
                 processor_throttles: of("processor-throttles"),
@@ -90,5 +94,33 @@ impl Spec {
                 dashboard_url: or(&written.exports.dashboard_url, "DashboardURL"),
             },
         }
+    }
+
+    /// The names of the alarms that are on, in the order of their fields.
+    #[must_use]
+    pub fn alarm_names(&self) -> Vec<String> {
+        self.alarms_on().into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// The same, each with the field under `names` that gives it, where there is one.
+    pub(super) fn alarms_on(&self) -> Vec<(Option<&'static str>, String)> {
+        let (alarms, names) = (&self.alarms, self.resolved_names().alarms);
+        let dead = alarms.dead_letters.settings().is_some();
+        let deliveries = alarms.failed_deliveries.settings().is_some();
+        let writes = alarms.write_throttles.settings().is_some();
+        let all = [
+            (alarms.queue_depth.settings().is_some(), Some("queue_depth_alarm"), names.queue_depth),
+            (dead, Some("dead_letters_alarm"), names.dead_letters),
+            (dead, None, names.undelivered),
+            (deliveries, None, names.failed_deliveries),
+            (deliveries, None, names.lost_events),
+            (alarms.oldest_message.settings().is_some(), None, names.oldest_message),
+            (alarms.processor_errors.settings().is_some(), None, names.processor_errors),
+            (alarms.processor_throttles.settings().is_some(), None, names.processor_throttles),
+            (writes, None, names.write_throttles),
+            (writes, None, names.index_throttles),
+            (alarms.conflicts.settings().is_some(), None, names.conflicts),
+        ];
+        all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name))).collect()
     }
 }

@@ -3,8 +3,10 @@
 mod api;
 mod call_error;
 mod change_set;
+mod dashboard_api;
 mod drift_api;
 mod event;
+mod key_api;
 mod resource;
 mod status;
 
@@ -13,8 +15,10 @@ use std::collections::BTreeMap;
 pub use api::{ChangeSetRequest, Deletion, ResourceToImport, StackApi, TemplateSource, Watch};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
+pub use dashboard_api::DashboardApi;
 pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};
 pub use event::{StackEvent, ValidationFinding};
+pub use key_api::{Answer, FoundKey, KeyApi, KeyState};
 pub use resource::StackResource;
 pub use status::{Phase, StackStatus};
 

@@ -5,10 +5,12 @@ mod dialect;
 mod field;
 mod forecast;
 mod mend;
+mod requirement;
 mod resolve;
 mod rules;
 mod schema;
 mod shape;
+mod shared;
 mod suggest;
 
 use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText};
@@ -19,6 +21,7 @@ pub use contract::processor_config;
 pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;
 pub use resolve::{Resolved, resolve};
+pub use shared::{Shared, shared_names};
 pub use suggest::{dotted, nearest};
 
 /// A spec that passed every check. Only [`validate`] makes one: what holds it need not ask again.

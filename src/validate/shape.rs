@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::mend;
+use super::requirement::requirement;
 use super::schema::{SCHEMA, matches};
 use super::suggest::{self, dotted};
 use crate::diagnostic::{Code, Diagnostic, codes};
@@ -13,9 +14,16 @@ use crate::spec::Spec;
 /// The spec language this pipectl reads.
 const VERSION: u64 = 1;
 
+/// Ends the help for a key that another version may know.
+const OR_NEWER: &str = " (or install a newer pipectl, where the key is of one)";
+
 /// Compares the tree with the JSON Schema. Messages are ours, from the kind of each error.
 pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
     let mut value = tree.value();
+    // Another pipectl's spec may hold what this one does not know: nothing else of it can be judged.
+    if let Some(refused) = value.get("pipectl").and_then(|required| requirement(tree, required)) {
+        return vec![refused];
+    }
     if let Some(version) = value.get("version").and_then(Value::as_u64).filter(|version| *version != VERSION)
     {
         // Another language: nothing else of it can be judged.
@@ -159,7 +167,7 @@ impl Shape<'_> {
         let owner = if path.is_empty() { "a spec".to_owned() } else { format!("`{}`", dotted(path)) };
         Diagnostic::error(codes::SPEC_UNKNOWN_KEY, format!("{owner} has no key `{key}`"))
             .at(&pointer, self.tree.key_place(&pointer))
-            .help(suggest::key(&self.dialect, path, key))
+            .help(suggest::key(&self.dialect, path, key) + OR_NEWER)
     }
 
     fn missing_key(&self, path: &str, key: &str) -> Diagnostic {

@@ -57,6 +57,15 @@ fn check(spec: &Value) {
     assert_eq!(table["GlobalSecondaryIndexes"].as_array().map(Vec::len), Some(1));
     let live = &table["TimeToLiveSpecification"]["AttributeName"];
     assert!(!table["AttributeDefinitions"].to_string().contains(&live.to_string()));
+    // The version's digest is of the function's properties as they stand, as it always was: a digest that changed by
+    // itself would publish a version of what Lambda has already.
+    let mut settings = function.as_object().expect("properties").clone();
+    settings.retain(|name, _| {
+        !["Code", "FunctionName", "ReservedConcurrentExecutions", "Tags"].contains(&name.as_str())
+    });
+    let digest = &pipectl::render::digest(&settings.into())[..16];
+    let version = &of("AWS::Lambda::Version")[0]["Description"]["Fn::Sub"];
+    assert_eq!(version, &json!(format!("${{ArtifactKey}} {digest}")));
     // three queues, each encrypted in one way.
     let queues = of("AWS::SQS::Queue");
     assert_eq!(queues.len(), 3);

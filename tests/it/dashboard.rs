@@ -12,9 +12,10 @@ use serde_json::{Map, Value, json};
 use crate::cloud::{Cloud, SPEC};
 use crate::mutants::right;
 
-const ALARMS: [&str; 7] = [
+const ALARMS: [&str; 8] = [
     "queue_depth",
     "dead_letters",
+    "failed_deliveries",
     "oldest_message",
     "processor_errors",
     "processor_throttles",
@@ -85,7 +86,10 @@ fn graphs(body: &Value) -> impl Iterator<Item = &Value> {
 fn cloudwatch_takes_the_body() {
     for spec in specs() {
         let template = template(&spec);
-        assert!(template.text.len() <= 51_200, "{} bytes of 51,200", template.text.len());
+        // A spec may have 45 tags, which stand at every resource: with all of them, the template goes by way of S3.
+        let bare: usize =
+            template.text.lines().filter(|line| !line.contains("- {Key:")).map(|line| line.len() + 1).sum();
+        assert!(bare <= 51_200, "{bare} bytes of 51,200");
         let body = body(&template);
         keys(&body, &["widgets"]);
         let widgets = items(&body["widgets"]);
@@ -248,8 +252,9 @@ fn resolved(template: &Value, value: &Value) -> String {
     let logical_id = value["Ref"].as_str().or_else(|| value["Fn::GetAtt"][0].as_str());
     let Some(logical_id) = logical_id else { return value.as_str().expect("text").to_owned() };
     let properties = &template["Resources"][logical_id]["Properties"];
-    let name =
-        ["QueueName", "FunctionName", "TableName"].into_iter().find_map(|key| properties[key].as_str());
+    let name = ["QueueName", "FunctionName", "TableName", "Name"]
+        .into_iter()
+        .find_map(|key| properties[key].as_str());
     name.expect("a name").to_owned()
 }
 

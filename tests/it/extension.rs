@@ -176,3 +176,31 @@ fn nothing_outside_of_the_specs_folder_is_read() {
         assert!(!run.stdout.contains("secret"), "{}", run.stdout);
     }
 }
+
+/// Lambda refuses to publish what it has already: a copy of our template in another spelling is the same version.
+#[test]
+fn another_spelling_of_the_functions_properties_is_no_new_version() {
+    let cloud = Cloud::new();
+    let folder = cloud.path("templates");
+    cloud.run(&["eject", "processor.yaml.j2", "--to", text(&folder)]).succeeded();
+    let path = folder.join("processor.yaml.j2");
+    let copy = std::fs::read_to_string(&path).expect("the copy");
+    let spec = spec(&cloud, "{templates: templates}");
+    let version = || {
+        let template = rendered(&cloud.run(&["render", &spec, "--output", "json"]).succeeded());
+        template["Resources"]["ProcessorVersion"]["Properties"]["Description"]["Fn::Sub"].clone()
+    };
+    let before = version();
+    let spelled = copy
+        .replace("Role: {\"Fn::GetAtt\": [ProcessorRole, Arn]}", "Role: !GetAtt ProcessorRole.Arn")
+        .replace("EVENTS_TABLE_NAME: {Ref: EventsTable}", "EVENTS_TABLE_NAME: !Sub \"${EventsTable}\"")
+        .replace(
+            "      Timeout: {{ spec.processor.timeout_seconds }}",
+            "      Timeout: \"{{ spec.processor.timeout_seconds }}\"\n      PackageType: Zip",
+        );
+    assert_ne!(spelled, copy);
+    std::fs::write(&path, &spelled).expect("written");
+    assert_eq!(version(), before);
+    std::fs::write(&path, spelled.replace("PackageType: Zip", "Description: another")).expect("written");
+    assert_ne!(version(), before);
+}

@@ -61,13 +61,14 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 21] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
     ("fancy_regex", &["validate"]),
     ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render", "preview"]),
+    ("semver", &["validate"]),
     ("serde_yaml", &["render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),

@@ -255,6 +255,10 @@ fn the_schema_the_validator_and_the_language_server_agree() {
         prop_assume!(spec.get("extends").is_none());
         let told = judged(&spec);
         prop_assert_eq!(server.diagnostics(&spec), lines(&told), "{:?}", &mutations);
+        // Of a spec for another pipectl, nothing else is judged.
+        if told.iter().any(|one| one.code.name == "spec::other-pipectl") {
+            return Ok(());
+        }
         let shape: Vec<&Diagnostic> = told.iter().filter(|one| SHAPE.contains(&one.code.name)).collect();
         prop_assert_eq!(validator.is_valid(&spec), shape.is_empty(), "{:?}: {:?}", mutations, codes(&told));
         if shape.iter().any(|one| one.code.name == "spec::unsupported-version") {

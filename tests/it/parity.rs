@@ -172,7 +172,7 @@ fn what_was_wrong_is_right_by_default() {
         .values()
         .filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm")
         .collect();
-    assert_eq!(alarms.len(), 9);
+    assert_eq!(alarms.len(), 11);
     for alarm in alarms {
         assert_eq!(alarm["Properties"]["AlarmActions"][0]["Ref"], "AlarmTopic");
         let missing = if alarm["Properties"]["Namespace"] == "AWS/DynamoDB" {

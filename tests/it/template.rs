@@ -27,6 +27,18 @@ fn every_example_expands_to_the_reviewed_template() {
     }
 }
 
+/// Those of the examples as pipectl 0.1.0 deployed them: the same settings are the same version for ever.
+#[test]
+fn the_examples_versions_are_those_that_were_deployed() {
+    for (example, digest) in
+        [("dev", "d1bfe004c0f445ef"), ("prod", "fceed3db241a0166"), ("reference", "73200ff6343692c9")]
+    {
+        let template = parsed(example);
+        let description = &template["Resources"]["ProcessorVersion"]["Properties"]["Description"]["Fn::Sub"];
+        assert_eq!(description, &json!(format!("${{ArtifactKey}} {digest}")), "{example}");
+    }
+}
+
 #[test]
 fn yaml_and_json_are_one_template() {
     let yaml: Value = serde_yaml::from_str(&rendered("prod", "yaml")).expect("YAML");

@@ -320,3 +320,29 @@ fn a_new_project_is_valid_and_complete() {
     cloud.run(&["init", folder, "--name", "Not A Name"]).exited(64).says(&["spec::wrong-form"]);
     cloud.run(&["init", "/proc/nowhere"]).exited(1).says(&["cannot be written"]);
 }
+
+/// A spec for a newer pipectl may hold what this one does not know: it says so, and nothing of the rest.
+#[test]
+fn a_spec_for_another_pipectl_is_refused_by_every_command() {
+    let cloud = Cloud::new();
+    let write = |required: &str| {
+        let text = format!("pipectl: {required}\n{}of_the_future: true\n", crate::cloud::SPEC);
+        cloud.write("newer.yaml", &text).to_str().expect("UTF-8").to_owned()
+    };
+    let spec = write("\">=99\"");
+    for command in
+        ["validate", "render", "test", "plan", "apply", "status", "drift", "destroy", "send", "history"]
+    {
+        let run = cloud.run(&[command, &spec, "--format", "json"]).exited(3);
+        let told = run.json_document();
+        let all = told["diagnostics"].as_array().expect("a list");
+        assert_eq!(all.len(), 1, "{command}: {told}");
+        assert_eq!((&all[0]["code"], &all[0]["path"]), (&"spec::other-pipectl".into(), &"/pipectl".into()));
+        let message = all[0]["message"].as_str().expect("a message");
+        assert!(message.contains(concat!("this is pipectl ", env!("CARGO_PKG_VERSION"))), "{message}");
+    }
+    let spec = write("\">=0.1, <99\"");
+    cloud.run(&["validate", &spec]).exited(3).prints(&["spec::unknown-key", "install a newer pipectl"]);
+    let spec = write("newest");
+    cloud.run(&["validate", &spec]).exited(3).prints(&["spec::wrong-form", ">=0.3"]);
+}

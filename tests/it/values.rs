@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
-use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec};
+use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec, UndeliveredEncryption};
 use pipectl::{source, validate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -58,6 +58,11 @@ fn expected(spec: &Spec) -> Expected {
         Some(QueueEncryption::SseSqs) => None,
         Some(QueueEncryption::KmsKey(arn)) => Some(json!(arn.0)),
         None => key.clone(),
+    };
+    let undelivered_key = match &spec.queue.undelivered.encryption {
+        UndeliveredEncryption::SseSqs => None,
+        UndeliveredEncryption::AsQueue => queue_key.clone(),
+        UndeliveredEncryption::KmsKey(arn) => Some(json!(arn.0)),
     };
     let mut tags = spec.deploy.tags.clone();
     tags.insert("pipectl:environment".to_owned(), spec.environment.clone());
@@ -111,8 +116,18 @@ fn expected(spec: &Spec) -> Expected {
         ),
         (
             "/queue/encryption",
-            "/Resources/UndeliveredQueue/Properties/SqsManagedSseEnabled",
+            "/Resources/DeadLetterQueue/Properties/SqsManagedSseEnabled",
             queue_key.is_none().then_some(json!(true)),
+        ),
+        (
+            "/queue/undelivered/encryption",
+            "/Resources/UndeliveredQueue/Properties/SqsManagedSseEnabled",
+            undelivered_key.is_none().then_some(json!(true)),
+        ),
+        (
+            "/queue/undelivered/encryption/kms_key",
+            "/Resources/UndeliveredQueue/Properties/KmsMasterKeyId",
+            undelivered_key,
         ),
         (
             "/bus/pattern",
@@ -238,6 +253,16 @@ fn expected(spec: &Spec) -> Expected {
             Some(json!(if spec.processor.tracing { "Active" } else { "PassThrough" })),
         ),
         (
+            "/processor/vpc/subnet_ids",
+            "/Resources/Processor/Properties/VpcConfig/SubnetIds",
+            spec.processor.vpc.as_ref().map(|vpc| json!(vpc.subnet_ids)),
+        ),
+        (
+            "/processor/vpc/security_group_ids",
+            "/Resources/Processor/Properties/VpcConfig/SecurityGroupIds",
+            spec.processor.vpc.as_ref().map(|vpc| json!(vpc.security_group_ids)),
+        ),
+        (
             "/event/partition_key",
             "/Resources/EventsTable/Properties/KeySchema/0/AttributeName",
             Some(json!(spec.event.partition_key)),
@@ -325,6 +350,11 @@ fn expected(spec: &Spec) -> Expected {
             letters.map(|letters| json!(letters.evaluation_periods)),
         ),
         (
+            "/alarms/failed_deliveries/threshold",
+            "/Resources/LostEventsAlarm/Properties/Threshold",
+            count(&alarms.failed_deliveries),
+        ),
+        (
             "/alarms/oldest_message/threshold_seconds",
             "/Resources/OldestMessageAlarm/Properties/Threshold",
             alarms.oldest_message.settings().map(|settings| json!(settings.threshold_seconds)),
@@ -386,6 +416,7 @@ fn expected(spec: &Spec) -> Expected {
 /// Fields that are no value of the template, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("/version", "the language of the spec"),
+    ("/pipectl", "who may read the spec"),
     ("/extends", "merged before"),
     ("/load", "other values follow from it: sized, and its own test"),
     ("/deploy/account", "a guard of the deploy"),
@@ -451,7 +482,7 @@ proptest! {
             ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Resources", "Outputs"];
         let sections: Vec<&str> = read.as_object().expect("a map").keys().map(String::as_str).collect();
         prop_assert!(sections.iter().all(|section| known.contains(section)));
-        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 32);
+        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 34);
         let plain = |character: char| character == '\n' || !character.is_control();
         prop_assert!(template.text.chars().all(plain), "a control character");
         let folded = ['\u{2028}', '\u{2029}', '\u{feff}'];

@@ -50,12 +50,14 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
     let encryption = select(vec![json!("aws_owned"), json!("stack_key"), json!({"kms_key": KEY})]);
     let queue_key = select(vec![Value::Null, json!("sse_sqs"), json!({"kms_key": OTHER_KEY})]);
     let stream = select(vec!["none", "keys_only", "new_image", "old_image", "new_and_old_images"]);
+    let undelivered =
+        select(vec![Value::Null, json!("sse_sqs"), json!("as_queue"), json!({"kms_key": OTHER_KEY})]);
     let switches = prop::collection::vec(any::<bool>(), 15);
     let numbers = (1_u64..=30, 1_u64..=3650, 0_u64..=185, 60_u64..=86_400);
     let texts = prop::collection::vec(text(), 3..6);
-    (right(), encryption, queue_key, stream, switches, numbers, texts).prop_filter_map(
+    (right(), encryption, (queue_key, undelivered), stream, switches, numbers, texts).prop_filter_map(
         "more shards than the schema has",
-        |(mut spec, encryption, queue_key, stream, switches, numbers, texts)| {
+        |(mut spec, encryption, (queue_key, undelivered), stream, switches, numbers, texts)| {
             if spec["table"]["status_index"]["shards"].as_u64().is_none_or(|shards| shards > 1000) {
                 return None;
             }
@@ -65,6 +67,9 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             spec["encryption"] = encryption;
             if !queue_key.is_null() {
                 spec["queue"]["encryption"] = queue_key;
+            }
+            if !undelivered.is_null() {
+                spec["queue"]["undelivered"] = json!({"encryption": undelivered});
             }
             spec["table"]["stream"] = json!(stream);
             spec["table"]["retain"] = json!(production || chosen());
@@ -79,6 +84,9 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             }
             };
             spec["processor"]["tracing"] = json!(chosen());
+            if log % 3 == 0 {
+                spec["processor"]["vpc"] = json!({"subnet_ids": ["subnet-0a1b2c3d", "subnet-4e5f6071"], "security_group_ids": ["sg-0a1b2c3d"]});
+            }
             spec["dashboard"] = json!(chosen());
             spec["exports"] = json!(chosen());
             if chosen() {
@@ -105,6 +113,9 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             if chosen() {
                 for alarm in ["processor_errors", "processor_throttles", "write_throttles", "conflicts"] {
                     spec["alarms"][alarm] = json!("off");
+                }
+                if !production {
+                    spec["alarms"]["failed_deliveries"] = json!("off");
                 }
             }
             if chosen() {

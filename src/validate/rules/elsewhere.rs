@@ -1,6 +1,6 @@
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::{Encryption, QueueEncryption, Spec};
+use crate::spec::{Encryption, QueueEncryption, Spec, UndeliveredEncryption};
 
 const REGION: &str = "/deploy/region";
 const ACCOUNT: &str = "/deploy/account";
@@ -29,6 +29,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     }
     if let Some(QueueEncryption::KmsKey(arn)) = &spec.queue.encryption {
         compare("/queue/encryption/kms_key", &arn.0, Part::Region, "the queue's key");
+    }
+    if let UndeliveredEncryption::KmsKey(arn) = &spec.queue.undelivered.encryption {
+        let path = "/queue/undelivered/encryption/kms_key";
+        compare(path, &arn.0, Part::Region, "the key of undelivered events");
     }
     for (index, target) in
         spec.alarms.notify.iter().enumerate().filter(|(_, target)| target.starts_with("arn:"))

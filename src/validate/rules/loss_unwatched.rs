@@ -3,13 +3,18 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// without these two alarms, events can die or grow old without anybody being told.
+/// without these alarms, events can die or grow old without anybody being notified.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let off = [
         (
             "dead_letters",
             spec.alarms.dead_letters.settings().is_none(),
             "a dead letter is an event that was not stored",
+        ),
+        (
+            "failed_deliveries",
+            spec.alarms.failed_deliveries.settings().is_none(),
+            "an event that EventBridge cannot deliver never reaches the queue",
         ),
         (
             "oldest_message",

@@ -1,0 +1,39 @@
+use aws_sdk_kms::types::{KeyManagerType, KeySpec, KeyUsageType};
+
+use super::Clients;
+use crate::stack::{Answer, CallError, CallErrorKind, FoundKey, KeyApi, KeyState};
+
+impl KeyApi for Clients {
+    async fn key(&self, arn: &str) -> Result<Option<FoundKey>, CallError> {
+        let described = self.kms.describe_key().key_id(arn).send().await;
+        let described = match described.map_err(|error| self.call_error("kms:DescribeKey", &error)) {
+            Ok(answer) => answer.key_metadata.map_or(Answer::Denied, |key| {
+                Answer::Read(KeyState {
+                    state: key.key_state.as_ref().map_or_else(String::new, |state| state.as_str().to_owned()),
+                    symmetric: key.key_spec == Some(KeySpec::SymmetricDefault)
+                        && key.key_usage == Some(KeyUsageType::EncryptDecrypt),
+                    aws_managed: key.key_manager == Some(KeyManagerType::Aws),
+                })
+            }),
+            Err(error) if error.kind == CallErrorKind::Denied => Answer::Denied,
+            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // A key has one policy, of this name.
+        let policy = self.kms.get_key_policy().key_id(arn).policy_name("default").send().await;
+        let policy = match policy.map_err(|error| self.call_error("kms:GetKeyPolicy", &error)) {
+            Ok(answer) => Answer::Read(read(answer.policy.as_deref().unwrap_or_default())?),
+            Err(error) if error.kind == CallErrorKind::Denied => Answer::Denied,
+            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(Some(FoundKey { state: described, policy }))
+    }
+}
+
+fn read(policy: &str) -> Result<serde_json::Value, CallError> {
+    serde_json::from_str(policy).map_err(|error| {
+        let message = format!("the answer is not a policy: {error}");
+        CallError::new(CallErrorKind::Refused, "kms:GetKeyPolicy", message)
+    })
+}

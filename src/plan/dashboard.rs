@@ -1,0 +1,53 @@
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, codes};
+
+/// Why the stack cannot make its dashboard: another one of this name is there, perhaps of a stack in another region, for
+/// an account has one dashboard of a name in all regions together. `body` is that of the dashboard that is there, or
+/// `None` where there is none; `is_ours` says that the stack at hand has made it, which keeps it.
+#[must_use]
+pub fn dashboard_taken(name: &str, region: &str, is_ours: bool, body: Option<&str>) -> Option<Diagnostic> {
+    let body = body.filter(|_| !is_ours)?;
+    let theirs = serde_json::from_str(body).ok().and_then(|body: Value| region_of(&body));
+    let message = match theirs.filter(|theirs| theirs != region) {
+        Some(theirs) => format!(
+            "the dashboard `{name}` is there already, and shows a stack in `{theirs}`: an account has one dashboard of a name, in all regions together"
+        ),
+        None => format!("the dashboard `{name}` is there already, and this stack has not made it"),
+    };
+    let help =
+        format!("write `names: {{dashboard: {name}-{region}}}`, or leave it out with `dashboard: false`");
+    Some(Diagnostic::error(codes::GUARD_NAME_TAKEN, message).help(help))
+}
+
+/// The region whose metrics a dashboard shows first.
+fn region_of(body: &Value) -> Option<String> {
+    let widgets = body.get("widgets").and_then(Value::as_array)?;
+    widgets.iter().find_map(|one| Some(one.pointer("/properties/region")?.as_str()?.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_dashboard_of_another_region_is_refused_with_the_edit_and_ones_own_is_kept() {
+        let body = |region: &str| {
+            json!({"widgets": [{"type": "text"}, {"type": "metric", "properties": {"region": region}}]})
+                .to_string()
+        };
+        let said = |is_ours, body: Option<&str>| dashboard_taken("ship-prod", "us-east-1", is_ours, body);
+        assert_eq!(said(false, None), None);
+        assert_eq!(said(true, Some(&body("eu-west-1"))), None);
+        let other = said(false, Some(&body("eu-west-1"))).expect("a refusal");
+        assert!(other.message.contains("`eu-west-1`"), "{}", other.message);
+        let help = other.help.expect("an edit");
+        assert!(help.contains("names: {dashboard: ship-prod-us-east-1}"), "{help}");
+        for body in [body("us-east-1"), "{}".to_owned(), "no JSON".to_owned()] {
+            let same = said(false, Some(&body)).expect("a refusal");
+            assert!(same.message.contains("has not made it"), "{}", same.message);
+        }
+    }
+}

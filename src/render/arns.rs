@@ -1,0 +1,32 @@
+use serde::Serialize;
+
+use crate::spec::ResolvedNames;
+
+/// ARNs of what a reference would close a circle to, as text for `Fn::Sub`.
+#[derive(Debug, Serialize)]
+pub(super) struct Arns {
+    pub(super) bus: String,
+    pub(super) rule: String,
+    pub(super) queue: String,
+    pub(super) processor: String,
+    pub(super) log_group: String,
+    pub(super) alarms: String,
+}
+
+impl Arns {
+    pub(super) fn of(names: &ResolvedNames) -> Self {
+        let arn = |service: &str, rest: String| {
+            // `${` would begin a variable: its own spelling for text is `${!`.
+            let rest = rest.replace("${", "${!");
+            format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}")
+        };
+        Self {
+            bus: arn("events", format!("event-bus/{}", names.bus)),
+            rule: arn("events", format!("rule/{}/{}", names.bus, names.rule)),
+            queue: arn("sqs", names.queue.clone()),
+            processor: arn("lambda", format!("function:{}", names.processor)),
+            log_group: arn("logs", format!("log-group:{}", names.log_group)),
+            alarms: arn("cloudwatch", "alarm:*".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What the policy of a KMS key must allow: the one source of the template's `KeyPolicy`, of what
+//! `pipectl explain encryption --policy` prints, and of what a plan looks for in the policy of a key of the user's.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::arns::Arns;
+use super::key::{Key, Keys};
+use crate::spec::Spec;
+
+/// A statement that a key's policy needs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Needed {
+    /// Who calls, and when.
+    pub reason: &'static str,
+    /// What happens without it.
+    pub without: &'static str,
+    /// `Sid`, `Effect`, `Principal`, `Action`, `Resource` and, where AWS documents one, `Condition`.
+    pub statement: Value,
+    /// The condition keys that are known to come with the request, each with its value.
+    #[serde(skip)]
+    pub(super) context: Map<String, Value>,
+    /// Condition keys that are known not to come with the request.
+    #[serde(skip)]
+    pub(super) absent: &'static [&'static str],
+}
+
+/// What one key is used for, and what its policy needs for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeyPolicy {
+    /// The key's ARN; `None` for the key that the stack makes, whose statements are those of the template.
+    pub key: Option<String>,
+    /// What it encrypts, in words.
+    pub encrypts: Vec<&'static str>,
+    pub statements: Vec<Needed>,
+}
+
+/// What every key of a spec needs. `account` is the stack's, where it is known; else it is the spec's, else each key's
+/// own. The rest of a key's statements follows from its ARN.
+#[must_use]
+pub fn key_policies(spec: &Spec, account: Option<&str>) -> Vec<KeyPolicy> {
+    let keys = Keys::of(spec);
+    keys.all()
+        .into_iter()
+        .map(|key| {
+            let uses = Uses::of(keys, key);
+            let statements = match key {
+                Key::OfStack => template_statements(spec),
+                Key::Arn(arn) => {
+                    let parts: Vec<&str> = arn.split(':').collect();
+                    let part = |index: usize| parts.get(index).copied().unwrap_or_default();
+                    let place = Place {
+                        partition: part(1),
+                        region: part(3),
+                        account: account.or(spec.deploy.account.as_deref()).unwrap_or(part(4)),
+                    };
+                    statements(&Arns::of(&spec.resolved_names()), &uses, DELEGATED, &|text| place.write(text))
+                }
+            };
+            let key = match key {
+                Key::OfStack => None,
+                Key::Arn(arn) => Some(arn.to_owned()),
+            };
+            KeyPolicy { key, encrypts: uses.words(), statements }
+        })
+        .collect()
+}
+
+/// What the policy of the stack's own key allows, in CloudFormation's words; empty where the stack makes none.
+pub(super) fn template_statements(spec: &Spec) -> Vec<Needed> {
+    let keys = Keys::of(spec);
+    if !keys.all().contains(&Key::OfStack) {
+        return Vec::new();
+    }
+    // A key without this statement can lock everyone out.
+    let all = &["kms:*"];
+    statements(
+        &Arns::of(&spec.resolved_names()),
+        &Uses::of(keys, Key::OfStack),
+        all,
+        &|text| json!({"Fn::Sub": text}),
+    )
+}
+
+/// What the account's own policies must be able to give: CloudFormation's caller makes grants for the table and the
+/// function, DynamoDB, Lambda and SQS ask for the key in the processor's name.
+const DELEGATED: &[&str] = &[
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:ReEncrypt*",
+];
+
+/// What a key encrypts.
+#[derive(Debug, Clone, Copy)]
+struct Uses {
+    /// Everything but the queues.
+    main: bool,
+    queue: bool,
+    undelivered: bool,
+}
+
+impl Uses {
+    fn of(keys: Keys<'_>, key: Key<'_>) -> Self {
+        Self {
+            main: keys.main == Some(key),
+            queue: keys.queue == Some(key),
+            undelivered: keys.undelivered == Some(key),
+        }
+    }
+
+    fn words(self) -> Vec<&'static str> {
+        let main = ["bus", "archive", "table", "alarm topic", "processor's log", "processor's environment"];
+        let mut words: Vec<&'static str> = if self.main { main.to_vec() } else { Vec::new() };
+        if self.queue {
+            words.extend(["queue", "dead-letter queue"]);
+        }
+        if self.undelivered {
+            words.push("queue for undelivered events");
+        }
+        words
+    }
+}
+
+/// Where a key and its stack are.
+struct Place<'a> {
+    partition: &'a str,
+    region: &'a str,
+    account: &'a str,
+}
+
+impl Place<'_> {
+    fn write(&self, text: &str) -> Value {
+        let text = text
+            .replace("${AWS::Partition}", self.partition)
+            .replace("${AWS::Region}", self.region)
+            .replace("${AWS::AccountId}", self.account)
+            .replace("${AWS::URLSuffix}", url_suffix(self.partition))
+            .replace("${!", "${");
+        json!(text)
+    }
+}
+
+/// What the names of a partition's services end with.
+fn url_suffix(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
+
+/// `write` makes a value of a text with pseudo parameters in it, such as `${AWS::Region}`.
+fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str) -> Value) -> Vec<Needed> {
+    let account = write("${AWS::AccountId}");
+    let mut found = vec![
+        Needed::new(
+            "The account's own policies decide: of CloudFormation's caller, and of the processor's role.",
+            "FromAccount",
+            json!({"AWS": write("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")}),
+            delegated,
+        )
+        .without("the stack cannot be created, and the processor can decrypt nothing")
+        .with("kms:CallerAccount", account.clone()),
+    ];
+    let events = || json!({"Service": "events.amazonaws.com"});
+    if uses.queue || uses.undelivered {
+        // AWS documents this statement without a condition, and that source conditions do not work: with them every
+        // event is lost. The queues' own policies name the rule.
+        let reason = "EventBridge, when it puts an event into an encrypted queue. It sends KMS no source: no condition.";
+        let mut rule = Needed::new(reason, "FromRule", events(), &["kms:Decrypt", "kms:GenerateDataKey"]);
+        rule.absent = &["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID"];
+        found.push(rule.without(if uses.undelivered {
+            "EventBridge cannot keep an event that it could not deliver: it is lost"
+        } else {
+            "no event reaches the queue: all of them end in the queue for undelivered events"
+        }));
+    }
+    if uses.main {
+        let bus = write(&arns.bus);
+        found.push(
+            Needed::new(
+            "EventBridge, before it keeps events: it looks at the key before it has an encryption context.",
+            "FromBusToLook",
+            events(),
+            &["kms:DescribeKey"],
+        )
+        .without("the bus cannot be created"));
+        found.push(
+            Needed::new(
+                "EventBridge, when it keeps events on the bus and in its archive.",
+                "FromBus",
+                events(),
+                &["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"],
+            )
+            .without("the bus keeps no event and the archive nothing to replay")
+            .when("StringEquals", "kms:EncryptionContext:aws:events:event-bus:arn", bus.clone())
+            .with("aws:SourceArn", bus)
+            .with("aws:SourceAccount", account.clone()),
+        );
+        found.push(
+            Needed::new(
+                "CloudWatch, when an alarm notifies the topic.",
+                "FromAlarms",
+                json!({"Service": "cloudwatch.amazonaws.com"}),
+                &["kms:Decrypt", "kms:GenerateDataKey*"],
+            )
+            .without("alarms fire and nobody is notified")
+            .with("aws:SourceArn", write(&arns.alarms))
+            .with("aws:SourceAccount", account),
+        );
+        found.push(
+            Needed::new(
+                "CloudWatch Logs, for the processor's log alone.",
+                "FromLog",
+                json!({"Service": write("logs.${AWS::Region}.${AWS::URLSuffix}")}),
+                &["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+            )
+            .without("the processor's log cannot be created")
+            .when("ArnEquals", "kms:EncryptionContext:aws:logs:arn", write(&arns.log_group)),
+        );
+    }
+    found
+}
+
+impl Needed {
+    fn new(reason: &'static str, sid: &str, principal: Value, actions: &[&str]) -> Self {
+        let action = if let [action] = actions { json!(action) } else { json!(actions) };
+        let statement = json!({
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": action,
+            "Resource": "*",
+        });
+        Self { reason, without: "", statement, context: Map::new(), absent: &[] }
+    }
+
+    fn without(mut self, consequence: &'static str) -> Self {
+        self.without = consequence;
+        self
+    }
+
+    /// On the condition that the request has this value.
+    fn when(mut self, operator: &str, key: &str, value: Value) -> Self {
+        self.statement["Condition"] = json!({operator: {key: value}});
+        self.with(key, value)
+    }
+
+    fn with(mut self, key: &str, value: Value) -> Self {
+        self.context.insert(key.to_owned(), value);
+        self
+    }
+
+    /// The statement's name.
+    #[must_use]
+    pub fn sid(&self) -> &str {
+        self.statement["Sid"].as_str().unwrap_or_default()
+    }
+
+    /// Who is allowed: the principal's text, or its reference.
+    #[must_use]
+    pub(super) fn principal(&self) -> &Value {
+        &self.statement["Principal"]
+    }
+
+    #[must_use]
+    pub(super) fn actions(&self) -> Vec<&str> {
+        texts(&self.statement["Action"])
+    }
+}
+
+/// A text, or the texts of a list.
+pub(super) fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+        value => value.as_str().into_iter().collect(),
+    }
+}

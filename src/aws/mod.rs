@@ -14,5 +14,6 @@ mod identity;
 mod queue;
 mod table;
 
+pub use artifact_bucket::bucket_name;
 pub use clients::{Clients, Settings};
 pub use identity::Identity;

@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use super::boundary::unbounded;
 use super::context::Context;
 use super::expand::{Expanded, NOT_YAML, expand};
 use super::extra::Extra;
@@ -68,7 +69,8 @@ impl<'a> Maker<'a> {
         if !left_out.is_empty() {
             return Err(self.failure(left_out));
         }
-        let findings = walk(&parsed, expanded.text.len());
+        let mut findings = walk(&parsed, expanded.text.len());
+        findings.extend(unbounded(&parsed, self.spec.deploy.permissions_boundary.as_deref()));
         if findings.is_empty() {
             return Ok(Made { text: expanded.text, parsed });
         }

@@ -4,6 +4,7 @@
 //! is parsed back and walked before anyone may use it. Templates and resources of the user's own take part, and what
 //! is wrong with them is told at their lines.
 
+mod boundary;
 mod context;
 mod dashboard;
 mod digest;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("diagnostic", &[]),
     ("spec", &[]),
     ("source", &["diagnostic"]),
@@ -12,6 +12,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "validate"]),
+    ("permissions", &["diagnostic", "spec"]),
     ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),
@@ -20,7 +21,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("operate", &["diagnostic", "spec", "stack"]),
     ("local", &["diagnostic"]),
     ("aws", &["diagnostic", "stack", "operate", "local"]),
-    ("report", &["diagnostic", "spec", "validate", "plan", "apply", "operate"]),
+    ("report", &["diagnostic", "spec", "validate", "permissions", "plan", "apply", "operate"]),
     (
         "cli",
         &[
@@ -31,6 +32,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "validate",
             "editor",
             "render",
+            "permissions",
             "preview",
             "package",
             "stack",
@@ -52,7 +54,7 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("fancy_regex", &["validate"]),
     ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render", "preview"]),
-    ("serde_yaml", &["render", "validate"]),
+    ("serde_yaml", &["permissions", "render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),
     ("sha2", &["package", "render"]),

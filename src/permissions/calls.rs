@@ -93,7 +93,11 @@ const ELSEWHERE: &[Command] = &[];
 pub const CALLS: &[Call] = &[
     // IAM never refuses it.
     call("sts:GetCallerIdentity", On::All, &Command::ALL).allowed_by(""),
-    call("cloudformation:DescribeStacks", On::Stack, &Command::ALL),
+    call(
+        "cloudformation:DescribeStacks",
+        On::Stack,
+        &[Plan, Apply, Rollback, Recover, Destroy, Status, Drift, Revert, Send, Query, Dlq],
+    ),
     call("cloudformation:GetTemplate", On::Stack, &[Plan, Apply, Rollback, Destroy, Drift, Revert]),
     call("cloudformation:DescribeStackEvents", On::Stack, FOLLOWS),
     call("cloudformation:CreateChangeSet", On::Stack, &[Apply, Rollback, Revert]),

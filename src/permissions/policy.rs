@@ -80,7 +80,7 @@ impl Policy {
             by_action.entry(key).or_default().extend(&grant.resources);
         }
         let free = Condition::new();
-        let mut merged: BTreeMap<(String, Condition, BTreeSet<String>), BTreeSet<String>> = BTreeMap::new();
+        let mut merged = Statements::new();
         for ((action, condition), resources) in &by_action {
             // What is allowed without a condition needs no second statement with one.
             let covered = by_action.get(&(*action, &free)).filter(|_| !condition.is_empty());
@@ -98,8 +98,31 @@ impl Policy {
                 merged.entry(key).or_default().insert((*action).to_owned());
             }
         }
-        merged.into_iter().map(|((_, condition, left), actions)| ((condition, left), actions)).collect()
+        together(merged)
     }
+}
+
+type Statements = BTreeMap<(String, Condition, BTreeSet<String>), BTreeSet<String>>;
+
+fn together(merged: Statements) -> Vec<((Condition, BTreeSet<String>), BTreeSet<String>)> {
+    let mut together = Statements::new();
+    for ((service, condition, resources), actions) in merged {
+        // What CloudFormation does to the stack's own resources of one service: an action fits one type of them
+        // only, so that its statement may name the others too.
+        let same = together.iter().find(|((other, same, names), _)| {
+            is_through(&condition)
+                && (other, same) == (&service, &condition)
+                && !names.contains("*")
+                && !resources.contains("*")
+        });
+        let (mut resources, mut actions) = (resources, actions);
+        if let Some(key) = same.map(|(key, _)| key.clone()) {
+            actions.extend(together.remove(&key).unwrap_or_default());
+            resources.extend(key.2);
+        }
+        together.entry((service, condition, resources)).or_default().extend(actions);
+    }
+    together.into_iter().map(|((_, condition, left), actions)| ((condition, left), actions)).collect()
 }
 
 /// Nobody takes the boundary off a role, puts another on, or changes the boundary itself.
@@ -134,8 +157,12 @@ fn sid(actions: &BTreeSet<String>, condition: &Condition) -> String {
     };
     let mut letters = service.chars();
     let service: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    let through = condition.get("StringEquals").is_some_and(|keys| keys.contains_key("aws:CalledViaFirst"));
-    if through { service + "ByCloudFormation" } else { service }
+    if is_through(condition) { service + "ByCloudFormation" } else { service }
+}
+
+/// Whether only CloudFormation may make the call.
+fn is_through(condition: &Condition) -> bool {
+    condition.get("StringEquals").is_some_and(|keys| keys.contains_key("aws:CalledViaFirst"))
 }
 
 fn one_or_all(list: &[String]) -> Value {

@@ -12,7 +12,7 @@ const WIDTH: usize = 84;
 /// What each command calls, and what CloudFormation calls for it.
 #[must_use]
 pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String {
-    let mut own = table(["command", "service", "actions"]);
+    let mut own = table([" command", "service", "actions"]);
     let mut former = None;
     let mut tolerated = false;
     for ((command, service), actions) in by_command(&permissions.caller) {
@@ -29,8 +29,8 @@ pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String
         text.push_str(&format!("\n\n {}", style::dim("? pipectl goes on without it")));
     }
     let by = match role {
-        None => ("CloudFormation in the caller's name", Some(&permissions.caller)),
-        Some(_) => ("CloudFormation as the service role", permissions.service_role.as_ref()),
+        None => (" CloudFormation, in the caller's name", Some(&permissions.caller)),
+        Some(_) => (" CloudFormation, as the service role", permissions.service_role.as_ref()),
     };
     let kinds = by.1.map(by_kind).unwrap_or_default();
     if !kinds.is_empty() {
@@ -73,7 +73,8 @@ fn by_kind(policy: &Policy) -> BTreeMap<&'static str, BTreeSet<&str>> {
 fn table(heads: [&str; 3]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING);
-    table.add_row(heads.map(|head| style::dim(&format!(" {head}"))));
+    // Without colour: the table would count its signs as columns.
+    table.add_row(heads);
     table
 }
 

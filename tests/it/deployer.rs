@@ -16,7 +16,7 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 9] = [
+const UNSEEN: [(&str, &str); 11] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
@@ -34,8 +34,13 @@ const UNSEEN: [(&str, &str); 9] = [
         "cloudformation:RollbackStack",
         "the local cloud's stacks do not get stuck, and it only refuses the call",
     ),
+    ("cloudwatch:DescribeAlarms", "the local cloud asks for no right where CloudWatch speaks CBOR"),
+    ("cloudwatch:GetMetricStatistics", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("lambda:GetEventSourceMapping", "the local cloud asks for ListEventSourceMappings instead"),
-    ("lambda:UpdateEventSourceMapping", "only `drift --revert` calls it, which the local cloud cannot do"),
+    (
+        "lambda:UpdateEventSourceMapping",
+        "the local cloud asks for no right there; only `drift --revert` makes the call",
+    ),
     ("s3:GetBucketPolicy", "optional: without it the bucket is made once more, which changes nothing"),
     ("s3:GetObjectVersion", "Lambda reads the zip in the caller's name; the local cloud in its own"),
 ];
@@ -356,8 +361,6 @@ fn walk() -> Vec<Step> {
     let looks = [
         "sqs:GetQueueUrl",
         "sqs:GetQueueAttributes",
-        "cloudwatch:GetMetricStatistics",
-        "cloudwatch:DescribeAlarms",
         "lambda:GetFunctionConfiguration",
         "lambda:ListEventSourceMappings",
         "dynamodb:DescribeTable",
@@ -371,6 +374,7 @@ fn walk() -> Vec<Step> {
     let changes =
         ["cloudformation:GetTemplate", "cloudformation:GetStackPolicy", "cloudformation:DescribeStackEvents"];
     let apply = &["apply", "SPEC", "--yes"];
+    let dead = &["send", "SPEC", "--event", "DEAD", "--wait"];
     vec![
         step("plan", Plan, &["plan", "SPEC"], &["cloudformation:DescribeStacks"]),
         Step { exit: 4, ..step("apply, declined", Apply, &["apply", "SPEC"], &first) },
@@ -385,36 +389,30 @@ fn walk() -> Vec<Step> {
             &["send", "SPEC", "--count", "3", "--wait"],
             &["events:PutEvents", "dynamodb:BatchGetItem"],
         ),
-        Step {
-            exit: 1,
-            ..step("send a dead event", Send, &["send", "SPEC", "--event", "DEAD", "--wait"], &[])
-        },
+        Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         step("status", Status, &["status", "SPEC"], &looks),
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
-        step(
-            "dlq list",
-            Dlq,
-            &["dlq", "list", "SPEC"],
-            &["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"],
-        ),
+        step("dlq list", Dlq, &["dlq", "list", "SPEC"], &["sqs:ReceiveMessage"]),
+        // A letter that was read and could not be moved stays out of sight for two minutes.
         step("dlq redrive", Dlq, &["dlq", "redrive", "SPEC", "--force"], &["sqs:SendMessage"]),
-        Step { exit: 1, ..step("send another", Send, &["send", "SPEC", "--event", "DEAD", "--wait"], &[]) },
+        Step { exit: 1, ..step("send another", Send, dead, &[]) },
         step(
             "dlq purge",
             Dlq,
             &["dlq", "purge", "SPEC", "--yes", "--accept", "data-loss:DeadLetterQueue"],
             &["sqs:DeleteMessage"],
         ),
+        Step { exit: 1, ..step("send a third", Send, dead, &["sqs:ChangeMessageVisibility"]) },
         step("history", History, &["history", "SPEC"], &["s3:ListBucket", "s3:GetObject"]),
         step("drift", Drift, &["drift", "SPEC"], &drift),
         step("rollback", Rollback, &["rollback", "SPEC", "--yes"], &[]),
-        step("apply in production", Apply, apply, &["cloudformation:UpdateTerminationProtection"]),
+        step("apply in production", Apply, apply, &[]),
         step("recover", Recover, &["recover", "SPEC", "--yes"], &[]),
         step(
             "destroy",
             Destroy,
-            &["destroy", "SPEC", "--yes", "--lift-protection"],
-            &["cloudformation:DeleteStack"],
+            &["destroy", "SPEC", "--yes", "--lift-protection", "--accept", "data-loss:DeadLetterQueue"],
+            &["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteStack"],
         ),
     ]
 }
@@ -447,8 +445,9 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
         for action in breaks_without {
             account.give(&policy, action);
             let denied = account.run(arguments);
-            if denied.code == Some(*exit) || !denied.stderr.contains(action) {
-                missed.push(format!("{name} without {action}: {:?} {}", denied.code, denied.stderr));
+            if !denied.stderr.contains("error[aws::denied]") || !denied.stderr.contains(action) {
+                let end: Vec<&str> = denied.stderr.lines().rev().take(4).collect();
+                missed.push(format!("{name} without {action}: {:?} {end:?}", denied.code));
             }
         }
         account.give(&policy, "");

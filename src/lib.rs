@@ -21,6 +21,7 @@ pub mod operate;
 #[cfg(feature = "deploy")]
 pub mod package;
 pub mod pattern;
+pub mod permissions;
 #[cfg(feature = "deploy")]
 pub mod plan;
 pub mod preview;

@@ -18,17 +18,26 @@ const WITHOUT_ACCOUNT_NAMESPACE: [&str; 2] = ["me-south-1", "me-central-1"];
 const KEPT_DAYS: i32 = 365;
 const RENEWED_AFTER: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
+/// The name of the artifact bucket of an account and region.
+#[must_use]
+pub fn bucket_name(account: &str, region: &str) -> String {
+    if has_account_namespace(region) {
+        format!("pipectl-{account}-{region}-an")
+    } else {
+        format!("pipectl-artifacts-{account}-{region}")
+    }
+}
+
+fn has_account_namespace(region: &str) -> bool {
+    !WITHOUT_ACCOUNT_NAMESPACE.contains(&region)
+}
+
 impl Clients {
     /// The name of the bucket the processor's zip lies in. In the account-regional namespace nobody else can ever
     /// own it.
     #[must_use]
     pub fn artifact_bucket(&self, account: &str) -> String {
-        let region = &self.region;
-        if self.has_account_namespace() {
-            format!("pipectl-{account}-{region}-an")
-        } else {
-            format!("pipectl-artifacts-{account}-{region}")
-        }
+        bucket_name(account, &self.region)
     }
 
     /// Where CloudFormation reads an object of the artifact bucket.
@@ -46,7 +55,7 @@ impl Clients {
     }
 
     fn has_account_namespace(&self) -> bool {
-        !WITHOUT_ACCOUNT_NAMESPACE.contains(&self.region.as_str())
+        has_account_namespace(&self.region)
     }
 
     /// Puts the artifact where it is not yet, making the bucket on first use. Whether it was uploaded.

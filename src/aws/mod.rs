@@ -16,5 +16,6 @@ mod key;
 mod queue;
 mod table;
 
+pub use artifact_bucket::bucket_name;
 pub use clients::{Clients, Settings};
 pub use identity::Identity;

@@ -21,6 +21,7 @@ mod local;
 mod lsp;
 mod man;
 mod many;
+mod permissions;
 mod plan;
 mod query;
 mod recover;
@@ -89,6 +90,7 @@ enum Command {
     Send(send::Arguments),
     Dlq(dlq::Arguments),
     Query(query::Arguments),
+    Permissions(permissions::Arguments),
     Local(local::Arguments),
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
@@ -140,6 +142,7 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
         Command::Query(arguments) => query::run(&arguments, &cli.global, &mut console),
+        Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
         Command::Lsp(arguments) => lsp::run(&arguments),

@@ -249,6 +249,11 @@ table! {
     RENDER_LEFT_OUT "render::left-out"
         "A template of yours replaces `stack.yaml.j2` and does not write `{{ extra.resources }}` or \
          `{{ extra.outputs }}`, so that what the files under `deploy.extra` add would be lost."
+    RENDER_UNBOUNDED "render::role-without-boundary"
+        "The spec has `deploy.permissions_boundary`, and a role or user of the stack does not carry it. Where a boundary \
+         is required, IAM refuses to create one without it, in the middle of the deploy. pipectl's own role carries it; \
+         roles in files under `deploy.extra` and in templates of yours need `PermissionsBoundary` too: templates write \
+         `{{ permissions_boundary }}`."
     RENDER_TOO_LARGE "render::too-large"
         "CloudFormation takes templates of 1,000,000 bytes, with 500 resources and 200 outputs, at most."
     RENDER_OUTDATED "render::outdated-template"
@@ -275,6 +280,13 @@ table! {
     AWS_NO_CREDENTIALS "aws::no-credentials"
         "No AWS credentials were found, or they have expired. pipectl uses the standard chain: environment, \
          profile, SSO, process, container and instance role."
+    PERMISSIONS_UNPLACED "permissions::unplaced"
+        "ARNs in a policy name the account and the region, and `pipectl permissions` asks nobody for them: they come from \
+         `deploy.account` and `deploy.region` in the spec, or from `--account` and `--region`."
+    PERMISSIONS_NO_ROLE "permissions::no-service-role"
+        "`pipectl permissions --service-role` prints the policy of the role under `deploy.role_arn`, which CloudFormation \
+         takes on to make the changes. Without such a role, CloudFormation acts in the name of whoever runs pipectl, and \
+         all rights are in that one policy."
     AWS_NO_REGION "aws::no-region"
         "No region is known: `deploy.region` is absent and neither flag, environment nor profile gives one."
     AWS_UNREACHABLE "aws::unreachable"

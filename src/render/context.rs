@@ -31,6 +31,8 @@ pub(super) struct Context<'a> {
     key_is_ours: bool,
     /// What the processor's role must decrypt with: a key, or a list of keys.
     role_keys: Option<Value>,
+    /// The managed policy that bounds every role, by its ARN.
+    permissions_boundary: Option<&'a str>,
     /// The table's DeletionPolicy and UpdateReplacePolicy.
     retention: &'static str,
     deletion_protection: bool,
@@ -100,6 +102,7 @@ impl<'a> Context<'a> {
             key_statements: template_statements(spec),
             key_is_ours: spec.encryption == Encryption::StackKey,
             role_keys,
+            permissions_boundary: spec.deploy.permissions_boundary.as_deref(),
             retention: if spec.table.retain { "Retain" } else { "Delete" },
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
             stream_view_type: spec.table.stream.view_type(),

@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use super::boundary::unbounded;
 use super::context::Context;
 use super::contract::unmet;
 use super::expand::{Expanded, NOT_YAML, expand};
@@ -74,6 +75,7 @@ impl<'a> Maker<'a> {
         if !self.templates.users().is_empty() {
             findings.extend(unmet(&parsed, &self.templates, &template_statements(self.spec)));
         }
+        findings.extend(unbounded(&parsed, self.spec.deploy.permissions_boundary.as_deref()));
         if findings.is_empty() {
             return Ok(Made { text: expanded.text, parsed });
         }

@@ -5,6 +5,7 @@
 //! is wrong with them is told at their lines.
 
 mod arns;
+mod boundary;
 mod context;
 mod contract;
 mod dashboard;

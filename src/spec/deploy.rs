@@ -32,6 +32,12 @@ pub struct Deploy {
     #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), example = &"arn:aws:iam::123456789012:role/deployer", extend("$comment" = "CloudFormation takes on roles only"))]
     pub role_arn: Option<String>,
 
+    /// A managed policy that limits what every role of the stack may do, whatever the role's own policies allow.
+    /// `pipectl permissions` then lets the deployer make roles with it only, and never take it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$"), example = &"arn:aws:iam::123456789012:policy/boundary", extend("$comment" = "IAM takes managed policies only as permissions boundaries"))]
+    pub permissions_boundary: Option<String>,
+
     /// A folder with templates of your own, in the spec's folder or below. Each takes the place of pipectl's template
     /// of the same name; `pipectl eject` copies those there to begin with.
     #[serde(default, skip_serializing_if = "Option::is_none")]

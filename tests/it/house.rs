@@ -12,6 +12,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "validate"]),
+    ("permissions", &["diagnostic", "spec"]),
     ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),
@@ -36,7 +37,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "aws",
         ],
     ),
-    ("report", &["diagnostic", "spec", "validate", "plan", "apply", "operate", "deploy"]),
+    ("report", &["diagnostic", "spec", "validate", "permissions", "plan", "apply", "operate", "deploy"]),
     (
         "cli",
         &[
@@ -47,6 +48,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "validate",
             "editor",
             "render",
+            "permissions",
             "preview",
             "package",
             "stack",
@@ -69,7 +71,7 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render", "preview"]),
     ("semver", &["validate"]),
-    ("serde_yaml", &["render", "validate"]),
+    ("serde_yaml", &["permissions", "render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),
     ("sha2", &["package", "render"]),

@@ -1,0 +1,184 @@
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use super::{Global, Outcome, Stop, command_line::command_line, spec};
+use crate::aws::bucket_name;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::permissions::{
+    Command, Github, INLINE_CHARACTERS, MANAGED_CHARACTERS, Permissions, Place, Policy, Repository, github,
+    github_text, permissions,
+};
+use crate::render::render;
+use crate::report::{Console, Format, harmless, permissions_text};
+use crate::spec::Spec;
+
+/// Print the least IAM policy that a spec's commands need. Offline; `--format json` prints the policy document.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// Only what these commands need; `revert` is `drift --revert`.
+    #[arg(long, value_name = "COMMAND", value_delimiter = ',', value_parser = commands())]
+    command: Vec<Command>,
+    /// The account's id, where the spec has no `deploy.account`.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Option<String>,
+    /// Print a CloudFormation template with the policy, in a role that workflows of this repository take on.
+    #[arg(long, value_name = "OWNER/REPO[:ENVIRONMENT]", value_parser = Repository::parse)]
+    github: Option<Repository>,
+    /// The branch whose workflows are trusted, where no environment is given; `main` if left out.
+    #[arg(long, requires = "github")]
+    branch: Option<String>,
+    /// The ARN of the account's OIDC provider for GitHub, where there is one already.
+    #[arg(long, value_name = "ARN", requires = "github", value_parser = provider)]
+    oidc_provider: Option<String>,
+    /// Print the policy of the role under `deploy.role_arn` instead.
+    #[arg(long, conflicts_with = "github")]
+    service_role: bool,
+}
+
+fn commands() -> impl clap::builder::TypedValueParser<Value = Command> {
+    PossibleValuesParser::new(Command::ALL.map(Command::name))
+        .try_map(|name| Command::named(&name).ok_or("write the name of a command"))
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let whole = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    whole.then(|| text.to_owned()).ok_or_else(|| "write the twelve digits of an account".to_owned())
+}
+
+fn provider(text: &str) -> Result<String, String> {
+    let end = ":oidc-provider/token.actions.githubusercontent.com";
+    (text.starts_with("arn:") && text.ends_with(end))
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("write the ARN of the provider, which ends with `{end}`"))
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let checked = spec::load(&arguments.spec, console)?;
+    let spec = checked.spec();
+    let place = place(arguments, global, spec)?;
+    let commands: BTreeSet<Command> = match arguments.command.as_slice() {
+        [] => Command::ALL.into(),
+        some => some.iter().copied().collect(),
+    };
+    let found = permissions(spec, &render(&checked)?.parsed, &place, &commands);
+    let stack = &spec.resolved_names().stack;
+    if let Some(repository) = &arguments.github {
+        let wanted = template_for(arguments, repository)?;
+        let template = github(&wanted, &found, &place, stack);
+        match console.format {
+            Format::Json => console.data(&format!("{template:#}"))?,
+            Format::Human => console.data(&github_text(&template))?,
+        }
+        tell(&found, console);
+        let next =
+            "aws cloudformation deploy --capabilities CAPABILITY_IAM --stack-name NAME --template-file FILE";
+        console.note(&format!("\n  next: {next}"));
+        return Ok(Exit::Done);
+    }
+    let role = spec.deploy.role_arn.as_deref();
+    match (console.format, chosen(arguments, &found)?) {
+        (Format::Json, policy) => console.data(&format!("{:#}", policy.document()))?,
+        (Format::Human, _) => console.data(&permissions_text(&found, role))?,
+    }
+    tell(&found, console);
+    let next = command_line("permissions", &arguments.spec, false, "--format json");
+    console.note(&format!("\n  next: {next} prints the policy document"));
+    if found.service_role.is_some() && !arguments.service_role {
+        console.note(&format!("        {next} --service-role prints that of the service role"));
+    }
+    Ok(Exit::Done)
+}
+
+fn chosen<'a>(arguments: &Arguments, found: &'a Permissions) -> Result<&'a Policy, Stop> {
+    if !arguments.service_role {
+        return Ok(&found.caller);
+    }
+    found.service_role.as_ref().ok_or_else(|| {
+        usage(
+            Diagnostic::error(codes::PERMISSIONS_NO_ROLE, "there is no policy of a service role to print")
+                .help("leave out `--service-role`, or add `deploy.role_arn` to the spec and ask for a command that changes the stack"),
+        )
+    })
+}
+
+/// Sizes, and what the policy cannot know.
+fn tell(found: &Permissions, console: &mut Console) {
+    let policies = [("policy", Some(&found.caller)), ("service role", found.service_role.as_ref())];
+    for (name, policy) in policies {
+        let Some(policy) = policy else { continue };
+        let parts = policy.parts().len();
+        let parts =
+            if parts == 1 { "1 managed policy".to_owned() } else { format!("{parts} managed policies") };
+        console.note(&format!(
+            "  {name:<14}{} characters: {parts} (of {MANAGED_CHARACTERS}), or inline (of {INLINE_CHARACTERS} in all)",
+            policy.characters()
+        ));
+    }
+    for kind in &found.unknown {
+        console.note(&format!(
+            "  not covered   what CloudFormation calls for {kind}; see `handlers` in the schema that `aws cloudformation \
+             describe-type --type RESOURCE --type-name {kind}` prints",
+            kind = harmless(kind)
+        ));
+    }
+}
+
+fn template_for(arguments: &Arguments, repository: &Repository) -> Result<Github, Stop> {
+    if repository.environment.is_some() && arguments.branch.is_some() {
+        let message = "a job with an environment names no branch in its token";
+        let help = "leave out `--branch`, and say in the environment's settings which branches may deploy";
+        return Err(usage(Diagnostic::error(codes::PERMISSIONS_UNPLACED, message).help(help)));
+    }
+    Ok(Github {
+        repository: repository.clone(),
+        branch: arguments.branch.clone().unwrap_or_else(|| "main".to_owned()),
+        provider: arguments.oidc_provider.clone(),
+    })
+}
+
+fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, Stop> {
+    let (region, account) = if global.local {
+        (Some("us-east-1"), Some("000000000000"))
+    } else {
+        (
+            one("region", spec.deploy.region.as_deref(), global.region.as_deref())?,
+            one("account", spec.deploy.account.as_deref(), arguments.account.as_deref())?,
+        )
+    };
+    let missing = |what: &str, edit: &str| {
+        usage(
+            Diagnostic::error(
+                codes::PERMISSIONS_UNPLACED,
+                format!("the {what} is not known, and ARNs name it"),
+            )
+            .help(edit),
+        )
+    };
+    let region =
+        region.ok_or_else(|| missing("region", "add `deploy.region` to the spec, or give `--region`"))?;
+    let account =
+        account.ok_or_else(|| missing("account", "add `deploy.account` to the spec, or give `--account`"))?;
+    Ok(Place::new(region, account, bucket_name(account, region)))
+}
+
+/// What the spec says and what was given must agree.
+fn one<'a>(what: &str, written: Option<&'a str>, given: Option<&'a str>) -> Result<Option<&'a str>, Stop> {
+    match (written, given) {
+        (Some(written), Some(given)) if written != given => {
+            let code = if what == "region" { codes::GUARD_WRONG_REGION } else { codes::GUARD_WRONG_ACCOUNT };
+            let message = format!("the spec is for {what} `{written}`, and `{given}` is asked for");
+            Err(Stop::Failure(Failure::refused(code, message, format!("leave out `--{what} {given}`"))))
+        }
+        (Some(value), _) | (None, Some(value)) => Ok(Some(value)),
+        (None, None) => Ok(None),
+    }
+}
+
+fn usage(diagnostic: Diagnostic) -> Stop {
+    Stop::Failure(Failure::new(Exit::Usage, diagnostic))
+}

@@ -1,0 +1,193 @@
+//! What a spec's commands may do in an account: the least IAM policy, from two tables. One says which calls pipectl
+//! makes for each command, one what CloudFormation calls in the caller's name for each type of resource.
+
+mod calls;
+mod command;
+mod github;
+mod grant;
+mod handlers;
+mod own;
+mod place;
+mod policy;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::spec::{Rollout, Spec};
+use grant::add;
+use own::Stack;
+use place::named_keys;
+
+pub use calls::{CALLS, Call, Needs, On};
+pub use command::Command;
+pub use github::{Github, Repository, github, github_text};
+pub use grant::{By, Condition, Grant};
+pub use place::Place;
+pub use policy::{INLINE_CHARACTERS, MANAGED_CHARACTERS, Policy};
+
+/// What is allowed to whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Permissions {
+    /// To whoever runs pipectl.
+    pub caller: Policy,
+    /// To `deploy.role_arn`, where the spec has one and a command changes the stack.
+    pub service_role: Option<Policy>,
+    /// Types of resources in the template that the table does not know: what CloudFormation calls for them is missing.
+    pub unknown: Vec<String>,
+    /// The commands they are for.
+    pub commands: BTreeSet<Command>,
+}
+
+/// What `commands` need for a spec and its template.
+#[must_use]
+pub fn permissions(
+    spec: &Spec,
+    template: &Value,
+    place: &Place,
+    commands: &BTreeSet<Command>,
+) -> Permissions {
+    let mut caller = own_calls(spec, place, commands);
+    let stack = Stack { spec, template, place };
+    let for_resources = stack.grants(commands);
+    let role = spec.deploy.role_arn.as_ref();
+    let boundary = spec.deploy.permissions_boundary.as_deref();
+    let mut service_role = None;
+    match role {
+        None => caller.extend(for_resources.into_iter().map(through_cloudformation)),
+        Some(role) => {
+            caller.extend(pass(role, commands));
+            service_role = (!for_resources.is_empty()).then(|| Policy::new(for_resources, boundary));
+        }
+    }
+    // Who makes no roles needs nothing said about their boundaries.
+    let boundary = boundary.filter(|_| role.is_none());
+    Permissions {
+        caller: Policy::new(caller, boundary),
+        service_role,
+        unknown: stack.unknown(),
+        commands: commands.clone(),
+    }
+}
+
+/// What pipectl itself calls.
+fn own_calls(spec: &Spec, place: &Place, commands: &BTreeSet<Command>) -> Vec<Grant> {
+    let mut grants = Vec::new();
+    for call in CALLS {
+        let wanted: BTreeSet<Command> =
+            call.commands.iter().copied().filter(|command| commands.contains(command)).collect();
+        if wanted.is_empty() || !has(spec, call.needs) {
+            continue;
+        }
+        for action in call.actions.split_whitespace() {
+            grants.push(Grant {
+                action: action.to_owned(),
+                resources: resources(call.on, spec, place),
+                condition: condition(call.on, spec, place),
+                commands: wanted.clone(),
+                by: By::Pipectl,
+                optional: call.optional,
+            });
+        }
+    }
+    grants
+}
+
+fn has(spec: &Spec, needs: Needs) -> bool {
+    match needs {
+        Needs::Nothing => true,
+        Needs::Production => spec.deploy.production,
+        Needs::Canary => matches!(spec.deploy.rollout, Rollout::Canary(_)),
+        Needs::Encryption => {
+            spec.encryption == crate::spec::Encryption::StackKey || !named_keys(spec).is_empty()
+        }
+    }
+}
+
+fn resources(on: On, spec: &Spec, place: &Place) -> BTreeSet<String> {
+    let names = spec.resolved_names();
+    let queue = |name: &String| place.arn("sqs", name);
+    let stack = place.arn("cloudformation", &format!("stack/{}/*", names.stack));
+    let table = place.arn("dynamodb", &format!("table/{}", names.table));
+    let list = match on {
+        On::All => vec!["*".to_owned()],
+        On::Stack => vec![stack],
+        // By ARN alone IAM may be asked for the change set; pipectl's own begin so.
+        On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
+        On::Bucket | On::Listing => vec![place.keys("")],
+        On::Records => vec![place.records(&names)],
+        On::Artifacts => place.artifacts(),
+        On::Bus => vec![place.arn("events", &format!("event-bus/{}", names.bus))],
+        On::Queue => vec![queue(&names.queue)],
+        On::DeadLetters => [&names.dead_letter_queue, &names.undelivered_queue].map(queue).to_vec(),
+        On::Queues => [&names.queue, &names.dead_letter_queue, &names.undelivered_queue].map(queue).to_vec(),
+        On::Table => vec![table],
+        On::Rows => vec![format!("{table}/index/*"), table],
+        // Its version and its alias are asked for by `name:qualifier`.
+        On::Function => own::functions(place, &names.processor),
+        On::Mapping => vec![place.arn("lambda", "event-source-mapping:*")],
+        On::Key => own::keys(spec, place),
+    };
+    list.into_iter().collect()
+}
+
+fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
+    let mut condition = Condition::new();
+    match on {
+        // A key that is missing answers 404 to whoever may list: without a prefix nothing but that is asked.
+        On::Listing => {
+            let records = format!("stacks/{}/*", spec.resolved_names().stack);
+            add(&mut condition, "StringLikeIfExists", "s3:prefix", &[records]);
+        }
+        On::Mapping => own::of_function(&mut condition, place, &spec.resolved_names().processor),
+        On::Key => own::guard_key(&mut condition, spec, place),
+        _ => {}
+    }
+    condition
+}
+
+/// Only CloudFormation may make the call for the caller.
+fn through_cloudformation(mut grant: Grant) -> Grant {
+    // Lambda reads the zip, and each service asks for its key, with the caller's rights passed on once more: the key and
+    // the bucket are named instead.
+    let makes_key = grant.by == By::CloudFormation("AWS::KMS::Key");
+    let passed_on = ["s3", "kms"].contains(&grant.service()) && !makes_key;
+    if !passed_on {
+        let service = "cloudformation.amazonaws.com".to_owned();
+        add(&mut grant.condition, "StringEquals", "aws:CalledViaFirst", &[service]);
+    }
+    grant
+}
+
+/// The right to hand the service role to CloudFormation, and to nobody else.
+fn pass(role: &str, commands: &BTreeSet<Command>) -> Option<Grant> {
+    let wanted: BTreeSet<Command> =
+        commands.iter().copied().filter(|command| command.passes_role()).collect();
+    let mut condition = Condition::new();
+    let service = "cloudformation.amazonaws.com".to_owned();
+    add(&mut condition, "StringEquals", "iam:PassedToService", &[service]);
+    (!wanted.is_empty()).then(|| Grant {
+        action: "iam:PassRole".to_owned(),
+        resources: BTreeSet::from([role.to_owned()]),
+        condition,
+        commands: wanted,
+        by: By::Pipectl,
+        optional: false,
+    })
+}
+
+/// The grants of one command and service, as people read them: actions in order, each once.
+#[must_use]
+pub fn by_command(policy: &Policy) -> BTreeMap<(Command, String), BTreeMap<String, bool>> {
+    let mut rows: BTreeMap<(Command, String), BTreeMap<String, bool>> = BTreeMap::new();
+    for grant in policy.grants.iter().filter(|grant| grant.by == By::Pipectl) {
+        let (service, name) = grant.action.split_once(':').unwrap_or(("", &grant.action));
+        for command in &grant.commands {
+            let actions = rows.entry((*command, service.to_owned())).or_default();
+            // What one call needs is not optional, whatever another can do without.
+            let optional = actions.get(name).is_none_or(|known| *known) && grant.optional;
+            actions.insert(name.to_owned(), optional);
+        }
+    }
+    rows
+}

@@ -1,0 +1,303 @@
+//! The resources a stack has, as the ARNs that what CloudFormation does for them is allowed on.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::grant::{By, Condition, Grant, add};
+use super::handlers::{At, KINDS, Kind, Row};
+use super::place::named_keys;
+use super::{Command, Place};
+use crate::spec::{Encryption, Spec};
+
+/// Longest name of a role (IAM).
+const ROLE_NAME: usize = 64;
+/// Letters and digits that CloudFormation ends a name of its making with.
+const MADE_UP: usize = 13;
+
+/// A stack as it will be.
+pub(super) struct Stack<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) template: &'a Value,
+    pub(super) place: &'a Place,
+}
+
+impl Stack<'_> {
+    /// What CloudFormation calls for its resources, on behalf of `commands`. Types that the spec can switch off count
+    /// too: switching one off deletes its resource.
+    pub(super) fn grants(&self, commands: &BTreeSet<Command>) -> Vec<Grant> {
+        let mut grants = Vec::new();
+        for kind in &KINDS {
+            let resources = self.of_type(kind.name);
+            // A key stays when the stack goes, and nothing is done for one that was never made.
+            if resources.is_empty() && kind.name == "AWS::KMS::Key" {
+                continue;
+            }
+            for row in kind.rows.iter().filter(|row| self.is_asked_for(row, &resources)) {
+                let wanted: BTreeSet<Command> = commands
+                    .iter()
+                    .copied()
+                    .filter(|command| {
+                        command.handlers().chars().any(|handler| row.handlers.contains(handler))
+                    })
+                    .collect();
+                if !wanted.is_empty() {
+                    let actions = row.actions.split_whitespace();
+                    grants.extend(actions.map(|action| self.grant(kind, row, action, &wanted)));
+                }
+            }
+        }
+        grants
+    }
+
+    fn is_asked_for(&self, row: &Row, resources: &[(&String, &Value)]) -> bool {
+        let Some(property) = row.property else { return true };
+        let encrypts = |value: &Value| match value {
+            Value::Object(settings) if property == "SSESpecification" => {
+                settings.contains_key("KMSMasterKeyId")
+            }
+            value => !value.is_null(),
+        };
+        resources.iter().any(|(_, resource)| encrypts(&resource["Properties"][property]))
+    }
+
+    fn grant(&self, kind: &Kind, row: &Row, action: &str, commands: &BTreeSet<Command>) -> Grant {
+        let Self { spec, place, .. } = *self;
+        let mut condition = Condition::new();
+        let resources = match row.at {
+            At::Own => self.own(kind.name, action, &mut condition),
+            At::All => {
+                if action == "kms:CreateKey" {
+                    ours(&mut condition, "StringEquals", "aws:RequestTag", spec);
+                }
+                vec!["*".to_owned()]
+            }
+            At::Key => {
+                guard_key(&mut condition, spec, place);
+                keys(spec, place)
+            }
+            At::Roles => {
+                let to = match kind.name {
+                    "AWS::Lambda::Function" => "lambda",
+                    "AWS::Events::Rule" => "events",
+                    _ => "sns",
+                };
+                if action == "iam:PassRole" {
+                    let service = format!("{to}.amazonaws.com");
+                    add(&mut condition, "StringEquals", "iam:PassedToService", &[service]);
+                }
+                self.names("AWS::IAM::Role", "RoleName", &[])
+                    .iter()
+                    .map(|name| place.global("iam", &format!("role/{name}")))
+                    .collect()
+            }
+            At::Artifacts => vec![place.keys("processor/*")],
+        };
+        Grant {
+            action: action.to_owned(),
+            resources: resources.into_iter().collect(),
+            condition,
+            commands: commands.clone(),
+            by: By::CloudFormation(kind.name),
+            optional: false,
+        }
+    }
+
+    /// ARNs of the stack's resources of a type; for the parts of a resource, those of the whole.
+    fn own(&self, kind: &str, action: &str, condition: &mut Condition) -> Vec<String> {
+        let Self { spec, place, .. } = *self;
+        let names = spec.resolved_names();
+        let arns = |service: &str, before: &str, names: Vec<String>| -> Vec<String> {
+            names.iter().map(|name| place.arn(service, &format!("{before}{name}"))).collect()
+        };
+        match kind {
+            "AWS::SQS::Queue" | "AWS::SQS::QueuePolicy" => {
+                arns("sqs", "", self.names("AWS::SQS::Queue", "QueueName", &[]))
+            }
+            "AWS::SNS::Topic" | "AWS::SNS::TopicPolicy" | "AWS::SNS::Subscription" => {
+                arns("sns", "", self.names("AWS::SNS::Topic", "TopicName", &[&names.topic]))
+            }
+            "AWS::DynamoDB::Table" => {
+                let tables = self.names(kind, "TableName", &[&names.table]);
+                // Its indexes and its stream.
+                let parts = tables.iter().map(|name| format!("{name}/*")).collect();
+                [arns("dynamodb", "table/", tables), arns("dynamodb", "table/", parts)].concat()
+            }
+            "AWS::Events::EventBus" => arns("events", "event-bus/", self.names(kind, "Name", &[&names.bus])),
+            "AWS::Events::Archive" => {
+                let archives = self.names(kind, "ArchiveName", &[&names.archive]);
+                let mut list = arns("events", "archive/", archives);
+                if action == "events:CreateArchive" {
+                    let buses = self.names("AWS::Events::EventBus", "Name", &[&names.bus]);
+                    list.extend(arns("events", "event-bus/", buses));
+                }
+                list
+            }
+            "AWS::Events::Rule" => arns("events", "rule/", self.rules()),
+            "AWS::Lambda::Function" | "AWS::Lambda::Version" | "AWS::Lambda::Alias" => {
+                let named = self.names("AWS::Lambda::Function", "FunctionName", &[&names.processor]);
+                named.iter().flat_map(|name| functions(place, name)).collect()
+            }
+            "AWS::Lambda::EventSourceMapping" => self.mapping(action, &names.processor, condition),
+            "AWS::Logs::LogGroup" => {
+                let groups = self.names(kind, "LogGroupName", &[&names.log_group]);
+                // IAM is asked for the group with and without what follows it.
+                let whole = groups.iter().map(|name| format!("{name}:*")).collect();
+                [arns("logs", "log-group:", groups), arns("logs", "log-group:", whole)].concat()
+            }
+            "AWS::CloudWatch::Alarm" => {
+                let alarms = &names.alarms;
+                let all = [
+                    &alarms.queue_depth,
+                    &alarms.dead_letters,
+                    &alarms.undelivered,
+                    &alarms.oldest_message,
+                    &alarms.processor_errors,
+                    &alarms.processor_throttles,
+                    &alarms.write_throttles,
+                    &alarms.index_throttles,
+                    &alarms.conflicts,
+                ];
+                arns("cloudwatch", "alarm:", self.names(kind, "AlarmName", &all))
+            }
+            "AWS::CloudWatch::Dashboard" => {
+                let dashboards = self.names(kind, "DashboardName", &[&names.dashboard]);
+                let arn = |name: &String| place.global("cloudwatch", &format!("dashboard/{name}"));
+                dashboards.iter().map(arn).collect()
+            }
+            "AWS::IAM::Role" => {
+                self.bound(action, condition);
+                let roles = self.names(kind, "RoleName", &[]);
+                roles.iter().map(|name| place.global("iam", &format!("role/{name}"))).collect()
+            }
+            "AWS::KMS::Key" => {
+                if action == "kms:TagResource" {
+                    ours(condition, "StringEquals", "aws:RequestTag", spec);
+                }
+                ours(condition, "StringEqualsIfExists", "aws:ResourceTag", spec);
+                vec![place.arn("kms", "key/*")]
+            }
+            _ => vec!["*".to_owned()],
+        }
+    }
+
+    /// With a boundary in the spec, roles are made and given policies only under it.
+    fn bound(&self, action: &str, condition: &mut Condition) {
+        let bounded =
+            ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"];
+        if let Some(boundary) = &self.spec.deploy.permissions_boundary
+            && bounded.contains(&action)
+        {
+            add(condition, "StringEquals", "iam:PermissionsBoundary", std::slice::from_ref(boundary));
+        }
+    }
+
+    /// A mapping's name is an id that Lambda makes up; its function says whose it is.
+    fn mapping(&self, action: &str, function: &str, condition: &mut Condition) -> Vec<String> {
+        let knows_function =
+            !["lambda:TagResource", "lambda:UntagResource", "lambda:ListTags"].contains(&action);
+        if knows_function {
+            of_function(condition, self.place, function);
+        }
+        match action {
+            // There is none yet.
+            "lambda:CreateEventSourceMapping" => vec!["*".to_owned()],
+            _ => vec![self.place.arn("lambda", "event-source-mapping:*")],
+        }
+    }
+
+    fn of_type(&self, kind: &str) -> Vec<(&String, &Value)> {
+        let resources = self.template["Resources"].as_object().into_iter().flatten();
+        resources.filter(|(_, resource)| resource["Type"] == kind).collect()
+    }
+
+    /// Names of the resources of a type, patterns where CloudFormation makes them up; with those of `known`, which the
+    /// template may lack now.
+    fn names(&self, kind: &str, property: &str, known: &[&String]) -> Vec<String> {
+        let mut names: BTreeSet<String> = known.iter().map(|name| (*name).clone()).collect();
+        for (id, resource) in self.of_type(kind) {
+            names.insert(match &resource["Properties"][property] {
+                Value::String(name) => name.clone(),
+                Value::Null => self.made_up(id),
+                // Put together from other values: whatever they come to.
+                _ => "*".to_owned(),
+            });
+        }
+        names.into_iter().collect()
+    }
+
+    /// `<stack>-<logical id>-*`. Where that would be too long, CloudFormation cuts the stack's name and the id.
+    fn made_up(&self, id: &str) -> String {
+        let stack = self.spec.resolved_names().stack;
+        if stack.len() + id.len() + MADE_UP + 2 <= ROLE_NAME {
+            return format!("{stack}-{id}-*");
+        }
+        let begin: String = stack.chars().take(ROLE_NAME / 3).collect();
+        format!("{begin}*")
+    }
+
+    /// `<bus>/<rule>`, or `<rule>` on the default bus.
+    fn rules(&self) -> Vec<String> {
+        let names = self.spec.resolved_names();
+        let mut rules = BTreeSet::from([format!("{}/{}", names.bus, names.rule)]);
+        for (id, resource) in self.of_type("AWS::Events::Rule") {
+            let properties = &resource["Properties"];
+            let name = properties["Name"].as_str().map_or_else(|| self.made_up(id), str::to_owned);
+            let bus = &properties["EventBusName"];
+            let referred =
+                bus["Ref"].as_str().map(|id| &self.template["Resources"][id]["Properties"]["Name"]);
+            match referred.unwrap_or(bus) {
+                Value::String(bus) => rules.insert(format!("{bus}/{name}")),
+                Value::Null if referred.is_none() => rules.insert(name),
+                _ => rules.insert(format!("*/{name}")),
+            };
+        }
+        rules.into_iter().collect()
+    }
+
+    /// Types that the table lacks.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let resources = self.template["Resources"].as_object().into_iter().flatten();
+        let types = resources.filter_map(|(_, resource)| resource["Type"].as_str());
+        let unknown: BTreeSet<String> =
+            types.filter(|name| !KINDS.iter().any(|kind| kind.name == *name)).map(str::to_owned).collect();
+        unknown.into_iter().collect()
+    }
+}
+
+/// A function, its versions and its aliases.
+pub(super) fn functions(place: &Place, name: &str) -> Vec<String> {
+    ["", ":*"].map(|rest| place.arn("lambda", &format!("function:{name}{rest}"))).to_vec()
+}
+
+/// Only for mappings that call this function, or a version or alias of it.
+pub(super) fn of_function(condition: &mut Condition, place: &Place, function: &str) {
+    add(condition, "ArnLike", "lambda:FunctionArn", &functions(place, function));
+}
+
+/// The KMS keys of what is kept: by ARN where the spec names them. The stack's own has an id that KMS makes up.
+pub(super) fn keys(spec: &Spec, place: &Place) -> Vec<String> {
+    let mut keys = named_keys(spec);
+    if spec.encryption == Encryption::StackKey {
+        keys.push(place.arn("kms", "key/*"));
+    }
+    keys
+}
+
+/// The stack's own key has no name: no key of another pipeline, and only for a service that asks in the caller's name.
+pub(super) fn guard_key(condition: &mut Condition, spec: &Spec, place: &Place) {
+    if spec.encryption == Encryption::StackKey {
+        ours(condition, "StringEqualsIfExists", "aws:ResourceTag", spec);
+        let services = format!("*.{}.*", place.region);
+        add(condition, "StringLike", "kms:ViaService", &[services]);
+    }
+}
+
+/// The tags that say which pipeline it is. What has none counts as ours with `IfExists`: KMS can take minutes until it
+/// judges by a new key's tags.
+fn ours(condition: &mut Condition, operator: &'static str, key: &str, spec: &Spec) {
+    for tag in ["pipectl:pipeline", "pipectl:environment"] {
+        let value = spec.tags().remove(tag).unwrap_or_default();
+        add(condition, operator, &format!("{key}/{tag}"), &[value]);
+    }
+}

@@ -1,0 +1,70 @@
+use crate::spec::{ResolvedNames, Spec};
+
+/// Where a pipeline runs: what ARNs are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `aws`, `aws-cn` and the like.
+    pub partition: &'static str,
+    pub region: String,
+    /// Twelve digits.
+    pub account: String,
+    /// The bucket with zips, large templates and the record of applies.
+    pub bucket: String,
+}
+
+impl Place {
+    #[must_use]
+    pub fn new(region: &str, account: &str, bucket: String) -> Self {
+        let partition = match region {
+            _ if region.starts_with("cn-") => "aws-cn",
+            _ if region.starts_with("us-gov-") => "aws-us-gov",
+            _ if region.starts_with("eusc-") => "aws-eusc",
+            _ if region.starts_with("us-iso-") => "aws-iso",
+            _ if region.starts_with("us-isob-") => "aws-iso-b",
+            _ if region.starts_with("eu-isoe-") => "aws-iso-e",
+            _ if region.starts_with("us-isof-") => "aws-iso-f",
+            _ => "aws",
+        };
+        Self { partition, region: region.to_owned(), account: account.to_owned(), bucket }
+    }
+
+    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
+        let Self { partition, region, account, .. } = self;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// The ARN of what has no region.
+    pub(super) fn global(&self, service: &str, resource: &str) -> String {
+        let Self { partition, account, .. } = self;
+        format!("arn:{partition}:{service}::{account}:{resource}")
+    }
+
+    /// Keys of the artifact bucket; empty: the bucket itself.
+    pub(super) fn keys(&self, keys: &str) -> String {
+        let slash = if keys.is_empty() { "" } else { "/" };
+        format!("arn:{}:s3:::{}{slash}{keys}", self.partition, self.bucket)
+    }
+
+    /// The zips of processors and the templates that are too large for a call. Their names are digests of what is in
+    /// them, so pipelines may share them.
+    pub(super) fn artifacts(&self) -> Vec<String> {
+        vec![self.keys("processor/*"), self.keys("templates/*")]
+    }
+
+    pub(super) fn records(&self, names: &ResolvedNames) -> String {
+        self.keys(&format!("stacks/{}/*", names.stack))
+    }
+}
+
+/// The KMS keys that a spec names, by ARN.
+pub(super) fn named_keys(spec: &Spec) -> Vec<String> {
+    use crate::spec::{Encryption, QueueEncryption};
+    let mut keys = Vec::new();
+    if let Encryption::KmsKey(arn) = &spec.encryption {
+        keys.push(arn.0.clone());
+    }
+    if let Some(QueueEncryption::KmsKey(arn)) = &spec.queue.encryption {
+        keys.push(arn.0.clone());
+    }
+    keys
+}

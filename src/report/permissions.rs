@@ -1,0 +1,101 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+
+use super::style;
+use crate::permissions::{By, Permissions, Policy, by_command};
+
+/// Columns that a list of actions takes before it goes on in the next line.
+const WIDTH: usize = 84;
+
+/// What each command calls, and what CloudFormation calls for it.
+#[must_use]
+pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String {
+    let mut own = table([" command", "service", "actions"]);
+    let mut former = None;
+    let mut tolerated = false;
+    for ((command, service), actions) in by_command(&permissions.caller) {
+        let name = if former == Some(command) { "" } else { command.name() };
+        former = Some(command);
+        let actions = actions.into_iter().map(|(action, optional)| {
+            tolerated |= optional;
+            action + if optional { "?" } else { "" }
+        });
+        own.add_row([format!(" {name}"), service, wrapped(actions)]);
+    }
+    let mut text = trimmed(&own);
+    if tolerated {
+        text.push_str(&format!("\n\n {}", style::dim("? pipectl goes on without it")));
+    }
+    let by = match role {
+        None => (" CloudFormation, in the caller's name", Some(&permissions.caller)),
+        Some(_) => (" CloudFormation, as the service role", permissions.service_role.as_ref()),
+    };
+    let kinds = by.1.map(by_kind).unwrap_or_default();
+    if !kinds.is_empty() {
+        let mut table = table([by.0, "", ""]);
+        for (kind, actions) in kinds {
+            let services: BTreeMap<&str, BTreeSet<&str>> = actions
+                .iter()
+                .filter_map(|action| action.split_once(':'))
+                .fold(BTreeMap::new(), |mut services, (service, action)| {
+                    services.entry(service).or_default().insert(action);
+                    services
+                });
+            for (index, (service, actions)) in services.into_iter().enumerate() {
+                let name = if index == 0 { kind } else { "" };
+                table.add_row([
+                    format!(" {name}"),
+                    service.to_owned(),
+                    wrapped(actions.into_iter().map(str::to_owned)),
+                ]);
+            }
+        }
+        text = format!("{text}\n\n{}", trimmed(&table));
+    }
+    if let Some(boundary) = &permissions.caller.boundary {
+        text.push_str(&format!("\n\n roles only with the permissions boundary {boundary}"));
+    }
+    text
+}
+
+fn by_kind(policy: &Policy) -> BTreeMap<&'static str, BTreeSet<&str>> {
+    let mut kinds: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
+    for grant in &policy.grants {
+        if let By::CloudFormation(kind) = grant.by {
+            kinds.entry(kind).or_default().insert(&grant.action);
+        }
+    }
+    kinds
+}
+
+fn table(heads: [&str; 3]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    // Without colour: the table would count its signs as columns.
+    table.add_row(heads);
+    table
+}
+
+/// Actions with commas between, in lines of at most `WIDTH` columns.
+fn wrapped(actions: impl Iterator<Item = String>) -> String {
+    let mut lines = vec![String::new()];
+    for action in actions {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if line.is_empty() {
+            *line = action;
+        } else if line.len() + action.len() + 2 <= WIDTH {
+            line.push_str(&format!(", {action}"));
+        } else {
+            line.push(',');
+            lines.push(action);
+        }
+    }
+    lines.join("\n")
+}
+
+fn trimmed(table: &Table) -> String {
+    table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,542 @@
+//! A deployer with exactly the printed policy can do everything, and without any action of it not everything. The local
+//! cloud in its IAM mode decides; what it cannot decide is asked of its evaluator, or explained.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStdin, ChildStdout, Command as Process, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use pipectl::permissions::{CALLS, Command, Needs};
+use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, Run, SPEC};
+use crate::policy::python;
+use crate::tools::target;
+
+/// Actions of the policy whose absence the local cloud does not miss, each with the reason.
+const UNSEEN: [(&str, &str); 11] = [
+    (
+        "cloudformation:BatchDescribeTypeConfigurations",
+        "AWS asks for it in DetectStackDrift; the local cloud does not",
+    ),
+    (
+        "cloudformation:ContinueUpdateRollback",
+        "the local cloud's stacks do not get stuck, and it only refuses the call",
+    ),
+    ("cloudformation:DescribeEvents", "optional: the longer words about a change set that was refused"),
+    (
+        "cloudformation:DetectStackResourceDrift",
+        "AWS asks for it in DetectStackDrift; the local cloud does not",
+    ),
+    (
+        "cloudformation:RollbackStack",
+        "the local cloud's stacks do not get stuck, and it only refuses the call",
+    ),
+    ("cloudwatch:DescribeAlarms", "the local cloud asks for no right where CloudWatch speaks CBOR"),
+    ("cloudwatch:GetMetricStatistics", "the local cloud asks for no right where CloudWatch speaks CBOR"),
+    ("lambda:GetEventSourceMapping", "the local cloud asks for ListEventSourceMappings instead"),
+    (
+        "lambda:UpdateEventSourceMapping",
+        "the local cloud asks for no right there; only `drift --revert` makes the call",
+    ),
+    ("s3:GetBucketPolicy", "optional: without it the bucket is made once more, which changes nothing"),
+    ("s3:GetObjectVersion", "Lambda reads the zip in the caller's name; the local cloud in its own"),
+];
+
+/// A pipeline for this machine's kind of processor, without what the local cloud refuses in a template.
+fn spec() -> String {
+    let architecture = if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" };
+    let spec = SPEC.replace("processor:\n", &format!("processor:\n  architecture: {architecture}\n"));
+    let deploy = "deploy:\n  account: \"000000000000\"\n  region: us-east-1\n  templates: templates\n";
+    format!("{spec}{deploy}alarms: {{notify: [ops@example.com]}}\n")
+}
+
+/// The same in production, where the stack is protected from termination.
+fn production() -> String {
+    spec()
+        .replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 18")
+        .replace("max_receive_count: 2", "max_receive_count: 5")
+        .replace("deploy:\n", "deploy:\n  production: true\n")
+}
+
+/// Whose policies decide, in a local cloud of its own.
+struct Account {
+    cloud: Cloud,
+    wire: Wire,
+    owner: Owner,
+    key: String,
+    secret: String,
+}
+
+impl Account {
+    fn new() -> Self {
+        let cloud = Cloud::new();
+        let mut up = cloud.command(&["local", "up"]);
+        Run::of(up.env("PIPECTL_LOCAL_IAM", "1").output().expect("pipectl runs")).succeeded();
+        let wire = Wire::before(&cloud.endpoint());
+        let mut owner = Owner::new(&cloud.endpoint());
+        let made = owner.ask(&json!({"do": "user", "name": "deployer"}));
+        let text = |name: &str| made[name].as_str().expect("a key").to_owned();
+        let (key, secret) = (text("key"), text("secret"));
+        // What AWS has in a template and the local cloud refuses.
+        let folder = cloud.path("templates");
+        cloud.run(&["eject", "bus.yaml.j2", "--to", folder.to_str().expect("UTF-8")]).succeeded();
+        let path = cloud.path("templates/bus.yaml.j2");
+        let template = std::fs::read_to_string(&path).expect("the copy");
+        let (before, _) = template.split_once("  # Wider than the rule").expect("the archive is last");
+        std::fs::write(path, before).expect("a written file");
+        cloud.write("spec.yaml", &spec());
+        Self { cloud, wire, owner, key, secret }
+    }
+
+    /// The printed policy, in parts.
+    fn printed(&self, more: &[&str]) -> Value {
+        let path = self.cloud.path("spec.yaml");
+        let mut arguments = vec!["permissions", path.to_str().expect("UTF-8"), "--format", "json"];
+        arguments.extend(more);
+        self.cloud.run(&arguments).succeeded().json_document()
+    }
+
+    /// Gives the deployer the policy but for some actions, and no other.
+    fn give(&mut self, policy: &Value, without: &str) {
+        let left = as_local(policy, without);
+        self.owner.ask(&json!({"do": "policy", "name": "deployer", "documents": [left]}));
+    }
+
+    /// Runs a command in the deployer's name.
+    fn run(&self, arguments: &[&str]) -> Run {
+        let path = self.cloud.path("spec.yaml");
+        let mut all: Vec<&str> = Vec::new();
+        let dead = self.cloud.path("dead.json");
+        for argument in arguments {
+            all.push(match *argument {
+                "SPEC" => path.to_str().expect("UTF-8"),
+                "DEAD" => dead.to_str().expect("UTF-8"),
+                plain => plain,
+            });
+        }
+        all.extend(["--endpoint-url", self.wire.endpoint.as_str()]);
+        let mut command = self.cloud.command(&all);
+        command.env("AWS_ACCESS_KEY_ID", &self.key).env("AWS_SECRET_ACCESS_KEY", &self.secret);
+        // Built by the first command that needs it.
+        let built = target("release/bootstrap");
+        if arguments[0] != "plan" && built.exists() {
+            command.env("PIPECTL_PROCESSOR", built);
+        }
+        Run::of(command.output().expect("pipectl runs"))
+    }
+
+    /// The code of the error that a call in the deployer's name ends with.
+    fn attempt(&mut self, service: &str, operation: &str, parameters: Value) -> Option<String> {
+        let (key, secret) = (self.key.clone(), self.secret.clone());
+        let answer = self.owner.ask(&json!({
+            "do": "attempt", "key": key, "secret": secret, "service": service, "operation": operation,
+            "parameters": parameters,
+        }));
+        answer["error"].as_str().map(str::to_owned)
+    }
+}
+
+/// A policy as the local cloud must be told it, without an action. It differs from AWS in two ways: it asks for
+/// `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`; and it does not learn the stack of a change set that is
+/// named by its ARN alone.
+fn as_local(policy: &Value, without: &str) -> Value {
+    let mut policy = policy.clone();
+    let mut statements = policy["Statement"].take().as_array().cloned().expect("statements");
+    let nameless = ["DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet"];
+    let nameless = nameless.map(|action| format!("cloudformation:{action}"));
+    statements.push(json!({"Effect": "Allow", "Action": nameless, "Resource": "*"}));
+    for statement in &mut statements {
+        let mut actions = listed(&statement["Action"]);
+        for action in actions.clone() {
+            if ["SendMessage", "DeleteMessage", "ChangeMessageVisibility"]
+                .contains(&action.trim_start_matches("sqs:"))
+            {
+                actions.push(format!("{action}Batch"));
+            }
+        }
+        let denies = statement["Effect"] == "Deny";
+        actions.retain(|action| denies || action.trim_end_matches("Batch") != without);
+        statement["Action"] = json!(actions);
+    }
+    statements.retain(|statement| statement["Action"] != json!([]));
+    policy["Statement"] = json!(statements);
+    policy
+}
+
+fn listed(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(one) => vec![one.clone()],
+        list => list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+    }
+}
+
+/// A process with the owner's keys.
+struct Owner {
+    process: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+impl Owner {
+    fn new(endpoint: &str) -> Self {
+        let mut process = Process::new(python())
+            .args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/account.py"), endpoint])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Python runs");
+        let to = process.stdin.take().expect("its input");
+        let from = BufReader::new(process.stdout.take().expect("its output"));
+        Self { process, to, from }
+    }
+
+    fn ask(&mut self, request: &Value) -> Value {
+        writeln!(self.to, "{request}").expect("a request");
+        let mut line = String::new();
+        self.from.read_line(&mut line).expect("an answer");
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} after {request}: {line}"))
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// A wire to the local cloud that says the calls came over TLS, as all do on AWS, and notes them.
+struct Wire {
+    endpoint: String,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Wire {
+    fn before(endpoint: &str) -> Self {
+        let cloud = endpoint.strip_prefix("http://").expect("an address").to_owned();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let own = listener.local_addr().expect("an address");
+        let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+        let wire = Self { endpoint: format!("http://{own}"), calls: Arc::clone(&calls) };
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (cloud, calls) = (cloud.clone(), Arc::clone(&calls));
+                thread::spawn(move || drop(serve(client, &cloud, &calls)));
+            }
+        });
+        wire
+    }
+
+    /// The operations since the last look, each once, in order.
+    fn taken(&self) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        let mut calls = std::mem::take(&mut *self.calls.lock().expect("a lock"));
+        calls.retain(|call| seen.insert(call.clone()));
+        calls
+    }
+}
+
+fn serve(mut client: TcpStream, cloud: &str, calls: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 65_536];
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
+        match client.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => bytes.extend_from_slice(&buffer[..count]),
+        }
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let header = |name: &str| {
+        let line = head.lines().find(|line| line.to_lowercase().starts_with(name));
+        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned())
+    };
+    if header("expect:").is_some() {
+        client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+    }
+    let length: usize = header("content-length:").and_then(|value| value.parse().ok()).unwrap_or(0);
+    let mut body = bytes.split_off(end);
+    while body.len() < length {
+        match client.read(&mut buffer)? {
+            0 => break,
+            count => body.extend_from_slice(&buffer[..count]),
+        }
+    }
+    calls.lock().expect("a lock").push(operation(&head, &body));
+    let mut server = TcpStream::connect(cloud)?;
+    let kept =
+        head.lines().filter(|line| !line.is_empty() && !line.to_lowercase().starts_with("connection:"));
+    let head: Vec<&str> = kept.collect();
+    write!(server, "{}\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n", head.join("\r\n"))?;
+    server.write_all(&body)?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer)?;
+    client.write_all(&answer)
+}
+
+/// `sqs:ReceiveMessage`: the service a call is signed for, and the API's name of what it asks.
+fn operation(head: &str, body: &[u8]) -> String {
+    let signed =
+        head.lines().find(|line| line.to_lowercase().starts_with("authorization:")).unwrap_or_default();
+    let service =
+        signed.split("Credential=").nth(1).and_then(|scope| scope.split('/').nth(3)).unwrap_or_default();
+    let service = if service == "monitoring" { "cloudwatch" } else { service };
+    let mut words = head.split_whitespace();
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let target = head.lines().find(|line| line.to_lowercase().starts_with("x-amz-target:"));
+    let body = String::from_utf8_lossy(&body[..body.len().min(4_096)]).into_owned();
+    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    let name = match (target, action, path.split_once("/operation/")) {
+        (Some(target), ..) => target.rsplit(['.', ' ']).next().unwrap_or_default().to_owned(),
+        (None, Some(action), _) => action.to_owned(),
+        (None, None, Some((_, operation))) => operation.to_owned(),
+        (None, None, None) => by_path(service, method, path),
+    };
+    format!("{service}:{name}")
+}
+
+fn by_path(service: &str, method: &str, path: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let parts = path.split('/').filter(|part| !part.is_empty()).count();
+    let name = match (service, method) {
+        ("s3", "HEAD") => "HeadObject",
+        ("s3", "GET") if query.contains("list-type") => "ListObjectsV2",
+        ("s3", "GET") if query.starts_with("policy") => "GetBucketPolicy",
+        ("s3", "GET") if parts > 1 => "GetObject",
+        ("s3", "PUT") if query.starts_with("publicAccessBlock") => "PutPublicAccessBlock",
+        ("s3", "PUT") if query.starts_with("lifecycle") => "PutBucketLifecycleConfiguration",
+        ("s3", "PUT") if query.starts_with("policy") => "PutBucketPolicy",
+        ("s3", "PUT") if parts > 1 => "PutObject",
+        ("s3", "PUT") => "CreateBucket",
+        ("lambda", "GET") if path.ends_with("/configuration") => "GetFunctionConfiguration",
+        ("lambda", "GET") if path.trim_end_matches('/').ends_with("event-source-mappings") => {
+            "ListEventSourceMappings"
+        }
+        ("lambda", "GET") if path.contains("/event-source-mappings/") => "GetEventSourceMapping",
+        ("lambda", "GET") if path.contains("/aliases/") => "GetAlias",
+        ("lambda", "PUT") if path.contains("/event-source-mappings/") => "UpdateEventSourceMapping",
+        _ => return format!("{method} {path}?{query}"),
+    };
+    name.to_owned()
+}
+
+/// A step of a deployer's work.
+struct Step {
+    name: &'static str,
+    command: Command,
+    arguments: &'static [&'static str],
+    /// What it exits with when all is allowed.
+    exit: i32,
+    /// The actions without which it fails. The last of a step may change something before it fails.
+    breaks_without: Vec<&'static str>,
+}
+
+fn step(
+    name: &'static str,
+    command: Command,
+    arguments: &'static [&'static str],
+    breaks_without: &[&'static str],
+) -> Step {
+    Step { name, command, arguments, exit: 0, breaks_without: breaks_without.to_vec() }
+}
+
+/// From the first plan to the destroy.
+fn walk() -> Vec<Step> {
+    use Command::{Apply, Destroy, Dlq, Drift, History, Plan, Query, Recover, Rollback, Send, Status};
+    let first = [
+        "s3:CreateBucket",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutLifecycleConfiguration",
+        "s3:PutBucketPolicy",
+        "s3:PutObject",
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DeleteChangeSet",
+    ];
+    let looks = [
+        "sqs:GetQueueUrl",
+        "sqs:GetQueueAttributes",
+        "lambda:GetFunctionConfiguration",
+        "lambda:ListEventSourceMappings",
+        "dynamodb:DescribeTable",
+    ];
+    let drift = [
+        "cloudformation:DetectStackDrift",
+        "cloudformation:DescribeStackDriftDetectionStatus",
+        "cloudformation:DescribeStackResourceDrifts",
+        "cloudformation:ListStackResources",
+    ];
+    let changes =
+        ["cloudformation:GetTemplate", "cloudformation:GetStackPolicy", "cloudformation:DescribeStackEvents"];
+    let apply = &["apply", "SPEC", "--yes"];
+    let dead = &["send", "SPEC", "--event", "DEAD", "--wait"];
+    vec![
+        step("plan", Plan, &["plan", "SPEC"], &["cloudformation:DescribeStacks"]),
+        Step { exit: 4, ..step("apply, declined", Apply, &["apply", "SPEC"], &first) },
+        step("apply", Apply, apply, &["cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy"]),
+        step("apply without changes", Apply, apply, &[]),
+        step("update", Apply, apply, &changes),
+        step("second update", Apply, apply, &[]),
+        step("plan again", Plan, &["plan", "SPEC"], &[]),
+        step(
+            "send",
+            Send,
+            &["send", "SPEC", "--count", "3", "--wait"],
+            &["events:PutEvents", "dynamodb:BatchGetItem"],
+        ),
+        Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
+        step("status", Status, &["status", "SPEC"], &looks),
+        step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
+        step("dlq list", Dlq, &["dlq", "list", "SPEC"], &["sqs:ReceiveMessage"]),
+        // A letter that was read and could not be moved stays out of sight for two minutes.
+        step("dlq redrive", Dlq, &["dlq", "redrive", "SPEC", "--force"], &["sqs:SendMessage"]),
+        Step { exit: 1, ..step("send another", Send, dead, &[]) },
+        step(
+            "dlq purge",
+            Dlq,
+            &["dlq", "purge", "SPEC", "--yes", "--accept", "data-loss:DeadLetterQueue"],
+            &["sqs:DeleteMessage"],
+        ),
+        Step { exit: 1, ..step("send a third", Send, dead, &["sqs:ChangeMessageVisibility"]) },
+        step("history", History, &["history", "SPEC"], &["s3:ListBucket", "s3:GetObject"]),
+        step("drift", Drift, &["drift", "SPEC"], &drift),
+        step("rollback", Rollback, &["rollback", "SPEC", "--yes"], &[]),
+        step("apply in production", Apply, apply, &[]),
+        step("recover", Recover, &["recover", "SPEC", "--yes"], &[]),
+        step(
+            "destroy",
+            Destroy,
+            &["destroy", "SPEC", "--yes", "--lift-protection", "--accept", "data-loss:DeadLetterQueue"],
+            &["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteStack"],
+        ),
+    ]
+}
+
+#[test]
+fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
+    let mut account = Account::new();
+    account.cloud.write("spec.yaml", &production());
+    let policy = account.printed(&[]);
+    account.cloud.write("spec.yaml", &spec());
+    let dead = json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
+    account.cloud.write("dead.json", &dead.to_string());
+
+    let mut made: BTreeMap<Command, BTreeSet<String>> = BTreeMap::new();
+    let mut missed = Vec::new();
+    let walk = walk();
+    for Step { name, command, arguments, exit, breaks_without } in &walk {
+        match *name {
+            "update" => drop(account.cloud.write(
+                "spec.yaml",
+                &spec().replace("timeout_seconds: 3\n  dead", "timeout_seconds: 4\n  dead"),
+            )),
+            "second update" => drop(account.cloud.write(
+                "spec.yaml",
+                &spec().replace("timeout_seconds: 3\n  dead", "timeout_seconds: 5\n  dead"),
+            )),
+            "apply in production" => drop(account.cloud.write("spec.yaml", &production())),
+            _ => {}
+        }
+        for action in breaks_without {
+            account.give(&policy, action);
+            let denied = account.run(arguments);
+            if !denied.stderr.contains("error[aws::denied]") || !denied.stderr.contains(action) {
+                let end: Vec<&str> = denied.stderr.lines().rev().take(4).collect();
+                missed.push(format!("{name} without {action}: {:?} {end:?}", denied.code));
+            }
+        }
+        account.give(&policy, "");
+        let done = account.run(arguments);
+        assert!(!done.stderr.contains("aws::denied"), "{name}: {}", done.stderr);
+        done.exited(*exit);
+        made.entry(*command).or_default().extend(account.wire.taken());
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n\n"));
+    every_call_is_in_the_table(&made);
+    nothing_is_left_over(&policy, &walk);
+    what_is_anothers_is_out_of_reach(&mut account, &policy);
+}
+
+/// Rows of the table that the walk does not make, each with the reason.
+const NOT_WALKED: [(&str, &str); 6] = [
+    ("cloudformation:ContinueUpdateRollback", "a stack that is stuck"),
+    ("cloudformation:RollbackStack", "a stack that is stuck"),
+    ("cloudformation:DescribeEvents", "a change set that is refused"),
+    ("recover cloudformation:DeleteStack", "a stack that is stuck"),
+    ("dlq dynamodb:BatchGetItem", "a dead letter that could be a row"),
+    ("rollback", "what an apply makes too: a refused change set, a bucket that is gone"),
+];
+
+fn every_call_is_in_the_table(made: &BTreeMap<Command, BTreeSet<String>>) {
+    for (command, operations) in made {
+        for operation in operations {
+            let row =
+                CALLS.iter().find(|call| call.operation == operation && call.commands.contains(command));
+            assert!(row.is_some(), "`{}` calls {operation}, and the table does not know", command.name());
+        }
+        for call in CALLS.iter().filter(|call| call.commands.contains(command)) {
+            let name = format!("{} {}", command.name(), call.operation);
+            let explained =
+                NOT_WALKED.iter().any(|(known, _)| [command.name(), call.operation, &name].contains(known));
+            let walked = operations.contains(call.operation);
+            // Only canaries and encrypted queues make the others.
+            let usual = matches!(call.needs, Needs::Nothing | Needs::Production);
+            assert!(walked || explained || !usual, "the table says that `{name}` is made, and it is not");
+        }
+    }
+}
+
+/// The rights of pipectl itself: each is missed by a step, or explained.
+fn nothing_is_left_over(policy: &Value, walk: &[Step]) {
+    let through = |statement: &Value| statement.to_string().contains("aws:CalledViaFirst");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let given: BTreeSet<String> = statements
+        .iter()
+        .filter(|statement| !through(statement))
+        .flat_map(|statement| listed(&statement["Action"]))
+        .collect();
+    let missed = walk.iter().flat_map(|step| step.breaks_without.iter().copied());
+    let explained = UNSEEN.iter().map(|(action, _)| *action);
+    let known: BTreeSet<String> = missed.chain(explained).map(str::to_owned).collect();
+    assert_eq!(given, known);
+}
+
+/// Another team's records, stacks and tables, and what only CloudFormation may do.
+fn what_is_anothers_is_out_of_reach(account: &mut Account, policy: &Value) {
+    account.give(policy, "");
+    let bucket = "pipectl-000000000000-us-east-1-an";
+    let put = |key: &str| json!({"Bucket": bucket, "Key": key, "Body": "{}"});
+    let reached = |account: &mut Account, service: &str, operation: &str, parameters: Value| {
+        account
+            .attempt(service, operation, parameters)
+            .as_deref()
+            .is_none_or(|code| !code.starts_with("AccessDenied"))
+    };
+    let table = json!({"TableName": "walk-test"});
+    let foreign = [
+        ("s3", "put_object", put("stacks/other-prod/20260101T000000000Z-0.json")),
+        ("s3", "get_object", json!({"Bucket": bucket, "Key": "stacks/other-prod/1.json"})),
+        ("s3", "list_objects_v2", json!({"Bucket": bucket, "Prefix": "stacks/other-prod/"})),
+        ("s3", "delete_object", json!({"Bucket": bucket, "Key": "stacks/walk-test/1.json"})),
+        ("s3", "delete_bucket", json!({"Bucket": bucket})),
+        ("cloudformation", "describe_stacks", json!({"StackName": "other-prod"})),
+        ("cloudformation", "delete_stack", json!({"StackName": "walk-test-2"})),
+        ("dynamodb", "describe_table", json!({"TableName": "other-prod"})),
+        ("dynamodb", "delete_table", table),
+        ("sqs", "purge_queue", json!({"QueueUrl": "http://127.0.0.1/000000000000/walk-queue-test"})),
+        (
+            "iam",
+            "create_role",
+            json!({"RoleName": "walk-test-ProcessorRole-X", "AssumeRolePolicyDocument": "{}"}),
+        ),
+    ];
+    for (service, operation, parameters) in foreign {
+        let told = format!("{operation} {parameters}");
+        assert!(!reached(account, service, operation, parameters), "{told}");
+    }
+}

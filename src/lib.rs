@@ -18,6 +18,7 @@ pub mod local;
 pub mod operate;
 #[cfg(feature = "deploy")]
 pub mod package;
+pub mod partition;
 pub mod pattern;
 #[cfg(feature = "deploy")]
 pub mod plan;

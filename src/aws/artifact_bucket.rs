@@ -12,8 +12,6 @@ use serde_json::json;
 use super::Clients;
 use crate::stack::{CallError, CallErrorKind};
 
-/// Regions without account-regional bucket names: there the name is global and only the account id makes it ours.
-const WITHOUT_ACCOUNT_NAMESPACE: [&str; 2] = ["me-south-1", "me-central-1"];
 /// Days after which an object nobody has used again goes. An apply renews what it uses well before.
 const KEPT_DAYS: i32 = 365;
 const RENEWED_AFTER: Duration = Duration::from_secs(180 * 24 * 60 * 60);
@@ -38,15 +36,13 @@ impl Clients {
         match &self.local_endpoint {
             Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
             None => {
-                let region = &self.region;
-                let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-                format!("https://{bucket}.s3.{region}.{suffix}/{key}")
+                format!("https://{bucket}.s3.{}.{}/{key}", self.region, self.partition().dns_suffix)
             }
         }
     }
 
     fn has_account_namespace(&self) -> bool {
-        !WITHOUT_ACCOUNT_NAMESPACE.contains(&self.region.as_str())
+        self.partition().has_account_buckets(&self.region)
     }
 
     /// Puts the artifact where it is not yet, making the bucket on first use. Whether it was uploaded.
@@ -216,12 +212,7 @@ impl Clients {
     }
 
     fn tls_only(&self, bucket: &str) -> String {
-        let partition = match self.region.split('-').next() {
-            Some("cn") => "aws-cn",
-            _ if self.region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        };
-        let arn = format!("arn:{partition}:s3:::{bucket}");
+        let arn = format!("arn:{}:s3:::{bucket}", self.partition().id);
         json!({"Version": "2012-10-17", "Statement": [{
             "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
             "Resource": [arn, format!("{arn}/*")],

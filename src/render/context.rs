@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::partition::PARTITIONS;
 use crate::spec::{
     Alarm, Count, DeadLetters, Encryption, QueueDepth, QueueEncryption, ResolvedNames, Seconds, Sized, Spec,
 };
@@ -31,6 +34,8 @@ pub(super) struct Context<'a> {
     deletion_protection: bool,
     stream_view_type: Option<&'static str>,
     archive_pattern: Map<String, Value>,
+    /// By partition: the host of its console.
+    consoles: BTreeMap<&'static str, &'static str>,
     /// The contract with the processor, as JSON.
     processor_config: String,
     alarms: AlarmContext<'a>,
@@ -111,6 +116,7 @@ impl<'a> Context<'a> {
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
             stream_view_type: spec.table.stream.view_type(),
             archive_pattern: archive_pattern(&spec.bus.pattern),
+            consoles: PARTITIONS.iter().map(|partition| (partition.id, partition.console_host)).collect(),
             processor_config: serde_json::to_string(&processor_config(spec))
                 .map_err(|error| error.to_string())?,
             alarms: alarms(spec),

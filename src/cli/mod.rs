@@ -45,10 +45,11 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::aws;
 use crate::diagnostic::{Exit, Failure};
-use crate::report::{Color, Console, Format, diagnostics_json, diagnostics_text};
+use crate::report::{Aside, Color, Console, Format, diagnostics_json, diagnostics_text};
 use crate::stack::CallError;
 
 const EXIT_CODES: &str = "\
@@ -99,9 +100,9 @@ pub(crate) struct Global {
     /// Print only data and errors.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Print more of what is done.
-    #[arg(long, short, global = true, help_heading = "Global options")]
-    pub(crate) verbose: bool,
+    /// Print more of what is done; twice (`-vv`), also each call to AWS with its status, request id and duration.
+    #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -207,7 +208,8 @@ pub fn run() -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose);
+    let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
+    attach(&cli.global, &mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
@@ -246,6 +248,18 @@ pub fn run() -> ExitCode {
         }
     }
     .into()
+}
+
+/// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.
+fn attach(global: &Global, console: &mut Console) {
+    let aside = Aside::new(global.color);
+    let mut terminal = aws::Terminal { ask: Some(Box::new(move |question| aside.ask(question))), log: None };
+    if global.verbose > 1 {
+        // A picture that redraws itself and lines between would spoil each other.
+        console.stop_drawing();
+        terminal.log = Some(Box::new(move |line| aside.line(line)));
+    }
+    aws::attach(terminal);
 }
 
 /// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, unless the command

@@ -1,8 +1,10 @@
 //! CloudFormation's words as ours, and the calls the later stages need of it.
 
+mod answer;
 mod api;
 mod call_error;
 mod change_set;
+mod denial;
 mod drift_api;
 mod event;
 mod resource;
@@ -10,6 +12,7 @@ mod status;
 
 use std::collections::BTreeMap;
 
+pub use answer::Answer;
 pub use api::{ChangeSetRequest, Deletion, ResourceToImport, StackApi, TemplateSource, Watch};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};

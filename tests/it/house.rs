@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("diagnostic", &[]),
     ("spec", &[]),
+    ("partition", &[]),
     ("source", &["diagnostic"]),
     ("pattern", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
-    ("render", &["diagnostic", "source", "spec", "validate"]),
+    ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
     ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),
@@ -19,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "stack"]),
     ("local", &["diagnostic"]),
-    ("aws", &["diagnostic", "stack", "operate", "local"]),
+    ("aws", &["diagnostic", "partition", "stack", "operate", "local"]),
     ("report", &["diagnostic", "spec", "validate", "plan", "apply", "operate"]),
     (
         "cli",
@@ -45,7 +46,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 22] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -55,7 +56,9 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("serde_yaml", &["render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),
+    ("sha1", &["aws"]),
     ("sha2", &["package", "render"]),
+    ("rustls", &["aws"]),
     ("rustix", &["local"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),

@@ -1,6 +1,7 @@
 //! One integration binary: every test drives the built pipectl.
 
 mod adopt;
+mod call_errors;
 mod cases;
 mod cloud;
 mod construction;
@@ -18,12 +19,15 @@ mod mishap;
 mod mutants;
 mod package;
 mod parity;
+mod partition;
 mod permission;
 mod plan;
 mod proxy;
 mod query;
+mod reach;
 mod readme;
 mod schema;
+mod scripted;
 mod storm;
 mod template;
 mod terminal;

@@ -694,3 +694,25 @@ fn the_local_cloud_is_reached_whatever_is_set_for_aws() {
         .succeeded()
         .says(&["nothing was applied of walk-test yet"]);
 }
+
+/// The page lists what is tried by the tests' names.
+#[test]
+fn the_page_names_every_test_and_only_tests() {
+    let page = include_str!("../../docs/reaching-aws.md");
+    let files = [
+        ("reach", include_str!("reach.rs")),
+        ("call_errors", include_str!("call_errors.rs")),
+        ("partition", include_str!("partition.rs")),
+    ];
+    for (module, text) in files {
+        let named = page.split('`').filter_map(|word| word.strip_prefix(module)?.strip_prefix("::"));
+        for name in named.filter(|name| *name != "*") {
+            assert!(text.contains(&format!("fn {name}()")), "`{module}::{name}` is on the page and no test");
+        }
+    }
+    let tests =
+        files[0].1.split("#[test]\n").skip(1).filter_map(|rest| rest.strip_prefix("fn ")?.split('(').next());
+    for name in tests.filter(|name| *name != "the_page_names_every_test_and_only_tests") {
+        assert!(page.contains(&format!("`reach::{name}`")), "`{name}` is not on the page");
+    }
+}

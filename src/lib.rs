@@ -20,6 +20,7 @@ pub mod local;
 pub mod operate;
 #[cfg(feature = "deploy")]
 pub mod package;
+pub mod partition;
 pub mod pattern;
 pub mod permissions;
 #[cfg(feature = "deploy")]

@@ -10,10 +10,9 @@ use aws_sdk_s3::types::{
 use serde_json::json;
 
 use super::Clients;
+use crate::partition::Partition;
 use crate::stack::{CallError, CallErrorKind};
 
-/// Regions without account-regional bucket names: there the name is global and only the account id makes it ours.
-const WITHOUT_ACCOUNT_NAMESPACE: [&str; 2] = ["me-south-1", "me-central-1"];
 /// Days after which an object nobody has used again goes. An apply renews what it uses well before.
 const KEPT_DAYS: i32 = 365;
 const RENEWED_AFTER: Duration = Duration::from_secs(180 * 24 * 60 * 60);
@@ -29,7 +28,7 @@ pub fn bucket_name(account: &str, region: &str) -> String {
 }
 
 fn has_account_namespace(region: &str) -> bool {
-    !WITHOUT_ACCOUNT_NAMESPACE.contains(&region)
+    Partition::of(region).has_account_buckets(region)
 }
 
 impl Clients {
@@ -47,9 +46,7 @@ impl Clients {
         match &self.local_endpoint {
             Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
             None => {
-                let region = &self.region;
-                let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-                format!("https://{bucket}.s3.{region}.{suffix}/{key}")
+                format!("https://{bucket}.s3.{}.{}/{key}", self.region, self.partition().dns_suffix)
             }
         }
     }
@@ -225,12 +222,7 @@ impl Clients {
     }
 
     fn tls_only(&self, bucket: &str) -> String {
-        let partition = match self.region.split('-').next() {
-            Some("cn") => "aws-cn",
-            _ if self.region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        };
-        let arn = format!("arn:{partition}:s3:::{bucket}");
+        let arn = format!("arn:{}:s3:::{bucket}", self.partition().id);
         json!({"Version": "2012-10-17", "Statement": [{
             "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
             "Resource": [arn, format!("{arn}/*")],

@@ -1,3 +1,4 @@
+use aws_sdk_eventbridge::operation::RequestId as _;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
 use super::Clients;
@@ -22,13 +23,15 @@ impl BusApi for Clients {
             .await
             .map_err(|error| self.call_error("events:PutEvents", &error))?;
         // A 200 may hold refused entries: each has its own answer.
+        let unexplained =
+            format!("no reason is given, request id {}", answer.request_id().unwrap_or("unknown"));
         let results = answer.entries.unwrap_or_default().into_iter().map(|entry| match entry.event_id {
             Some(id) => Ok(id),
-            None => Err(format!(
-                "{} ({})",
-                entry.error_message.unwrap_or_else(|| "no message".to_owned()),
-                entry.error_code.unwrap_or_else(|| "unknown error".to_owned())
-            )),
+            None => Err(match (entry.error_message, entry.error_code) {
+                (Some(message), Some(code)) => format!("{message} ({code})"),
+                (Some(text), None) | (None, Some(text)) => text,
+                (None, None) => unexplained.clone(),
+            }),
         });
         Ok(results.collect())
     }

@@ -1,65 +1,151 @@
-use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use std::error::Error;
+
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Clients;
-use crate::stack::{CallError, CallErrorKind};
+use super::no_credentials::no_credentials;
+use crate::stack::{Answer, CallError, CallErrorKind};
 
 impl Clients {
     /// An SDK error as ours. `operation` is the action's name in IAM. Silence of the local cloud is another fault than
     /// silence of AWS: there is no network between.
-    pub(super) fn call_error<E, R>(&self, operation: &str, error: &SdkError<E, R>) -> CallError
+    pub(super) fn call_error<E>(&self, operation: &str, error: &SdkError<E, HttpResponse>) -> CallError
     where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug + 'static,
+        E: ProvideErrorMetadata + Error + 'static,
     {
-        let mut error = call_error(operation, error);
-        if self.is_local() && error.kind == CallErrorKind::Unreachable {
-            error.kind = CallErrorKind::LocalUnreachable;
+        if let Some(error) = no_credentials(operation, error, &self.source) {
+            return self.on_the_way(error);
         }
-        error
-    }
-}
-
-fn call_error<E, R>(operation: &str, error: &SdkError<E, R>) -> CallError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    match error {
-        SdkError::ServiceError(context) => {
-            let code = context.err().code().unwrap_or("unknown error");
-            let message = context.err().message().unwrap_or("no message");
-            CallError::new(kind(code, message), operation, format!("{message} ({code})"))
-        }
-        SdkError::DispatchFailure(failure) => {
-            let words = DisplayErrorContext(error).to_string();
-            let credentials = !failure.is_io() && !failure.is_timeout() && mentions_credentials(&words);
-            let kind = if credentials { CallErrorKind::NoCredentials } else { CallErrorKind::Unreachable };
-            let message =
-                if credentials { "no usable credentials were found".to_owned() } else { innermost(error) };
-            CallError::new(kind, operation, message)
-        }
-        SdkError::TimeoutError(_) => {
-            CallError::new(CallErrorKind::Unreachable, operation, "no answer in time")
-        }
-        SdkError::ConstructionFailure(_) => {
-            let words = DisplayErrorContext(error).to_string();
-            if mentions_credentials(&words) {
-                CallError::new(CallErrorKind::NoCredentials, operation, "no usable credentials were found")
-            } else {
+        match error {
+            SdkError::ServiceError(context) => {
+                let error = refused(operation, context.err(), context.raw());
+                if error.kind == CallErrorKind::Unreachable {
+                    self.on_the_way(error)
+                } else {
+                    error.with_source(&self.source)
+                }
+            }
+            SdkError::ConstructionFailure(_) => {
                 CallError::new(CallErrorKind::Refused, operation, innermost(error))
             }
+            SdkError::TimeoutError(_) => {
+                self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, "no answer in time"))
+            }
+            // An answer that is not the service's, or a connection cut in the middle.
+            SdkError::ResponseError(context) => {
+                let error =
+                    CallError::new(CallErrorKind::Unreachable, operation, foreign(context.raw(), error));
+                self.on_the_way(error.answered(answer(context.raw())))
+            }
+            _ => {
+                let reason = innermost(error);
+                // The rules that find a service's host have no answer for this.
+                if reason.starts_with("invalid Configuration") {
+                    return CallError::new(CallErrorKind::Refused, operation, reason).with_help(
+                        "leave out `--endpoint-url`, or unset `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, \
+                         also `use_fips_endpoint` and `use_dualstack_endpoint` of the profile",
+                    );
+                }
+                self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, reason))
+            }
         }
-        // An answer that is not the service's: a proxy's page, a connection cut in the middle.
-        _ => CallError::new(CallErrorKind::Unreachable, operation, innermost(error)),
+    }
+
+    /// What stands between here and AWS belongs to an error of the way.
+    fn on_the_way(&self, mut error: CallError) -> CallError {
+        if error.kind != CallErrorKind::Unreachable {
+            return error;
+        }
+        if self.is_local() {
+            error.kind = CallErrorKind::LocalUnreachable;
+            return error;
+        }
+        if error.message.contains("certificate") {
+            return error.with_help(
+                "if a proxy looks into the traffic, put the certificates of its authority into a PEM file and set \
+                 `AWS_CA_BUNDLE` to it; else check this machine's clock",
+            );
+        }
+        match &self.proxy {
+            Some(proxy) => error.with_help(format!(
+                "check the network and {}; `NO_PROXY` names hosts to reach without it",
+                proxy.shown
+            )),
+            None => error,
+        }
     }
 }
 
-fn mentions_credentials(words: &str) -> bool {
-    let words = words.to_lowercase();
-    words.contains("credential") || words.contains("sso") || words.contains("identity resolver")
+/// What a service says. S3 answers HEAD without a body, so that only the status tells.
+fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpResponse) -> CallError {
+    let answer = answer(raw);
+    let told = match (error.message(), error.code()) {
+        (Some(message), Some(code)) => format!("{message} ({code})"),
+        (Some(message), None) => message.to_owned(),
+        (None, Some(code)) => code.to_owned(),
+        (None, None) if is_page(raw) => return page(operation, raw),
+        (None, None) => format!("{}, without a message", meaning(raw)),
+    };
+    let kind = kind(error.code(), error.message().unwrap_or_default(), answer.status);
+    CallError::new(kind, operation, told).answered(answer)
 }
 
-fn kind(code: &str, message: &str) -> CallErrorKind {
+/// What a status without words means.
+fn meaning(raw: &HttpResponse) -> String {
+    let elsewhere = raw.headers().get("x-amz-bucket-region");
+    match (raw.status().as_u16(), elsewhere) {
+        (301 | 307 | 308 | 400, Some(region)) => format!("the bucket is in region `{region}`"),
+        (400, None) => "the request is not accepted".to_owned(),
+        (401, _) => "the credentials are not accepted".to_owned(),
+        (403, _) => "access is denied".to_owned(),
+        (404, _) => "there is nothing of this name".to_owned(),
+        (412, _) => "a condition does not hold".to_owned(),
+        (429, _) => "too many calls".to_owned(),
+        (500..=599, _) => "the service failed".to_owned(),
+        _ => "the service refuses".to_owned(),
+    }
+}
+
+/// A proxy, a firewall or a sign-in page answers in AWS's place.
+fn page(operation: &str, raw: &HttpResponse) -> CallError {
+    let message = "the answer is a web page, not AWS's: a proxy or a firewall stands between";
+    CallError::new(CallErrorKind::Unreachable, operation, message).answered(answer(raw))
+}
+
+fn is_page(raw: &HttpResponse) -> bool {
+    raw.headers().get("content-type").is_some_and(|kind| kind.to_lowercase().starts_with("text/html"))
+}
+
+fn foreign(raw: &HttpResponse, error: &(dyn Error + 'static)) -> String {
+    if is_page(raw) {
+        "the answer is a web page, not AWS's: a proxy or a firewall stands between".to_owned()
+    } else {
+        format!("the answer cannot be read: {}", innermost(error))
+    }
+}
+
+/// How a service answered. The names of the ids differ by service.
+pub(super) fn answer(raw: &HttpResponse) -> Answer {
+    let header = |name: &str| raw.headers().get(name).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    Answer {
+        status: raw.status().as_u16(),
+        request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
+        extended_request_id: header("x-amz-id-2"),
+    }
+}
+
+/// `code`: absent where the answer has no body; the status tells then.
+pub(super) fn kind(code: Option<&str>, message: &str, status: u16) -> CallErrorKind {
+    let Some(code) = code else {
+        return match status {
+            401 | 403 => CallErrorKind::Denied,
+            404 => CallErrorKind::NotFound,
+            412 => CallErrorKind::AlreadyExists,
+            429 | 500..=599 => CallErrorKind::Throttled,
+            _ => CallErrorKind::Refused,
+        };
+    };
     match code {
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -67,10 +153,21 @@ fn kind(code: &str, message: &str) -> CallErrorKind {
         | "UnrecognizedClientException"
         | "AuthFailure"
         | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
+        | "InvalidToken"
         | "InvalidAccessKeyId" => CallErrorKind::NoCredentials,
-        "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "UnauthorizedOperation" => {
-            CallErrorKind::Denied
-        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "AuthorizationError"
+        | "AuthorizationErrorException"
+        | "Forbidden"
+        | "KMS.AccessDeniedException"
+        | "KMSAccessDeniedException"
+        | "KmsAccessDenied"
+        | "NotAuthorized"
+        | "UnauthorizedOperation" => CallErrorKind::Denied,
         "Throttling"
         | "ThrottlingException"
         | "TooManyRequestsException"
@@ -109,11 +206,20 @@ fn kind(code: &str, message: &str) -> CallErrorKind {
     }
 }
 
-/// The deepest reason of an error chain: `connection refused` rather than `dispatch failure`.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
+/// An error and everything it comes from.
+pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// The deepest reason of an error chain: `connection refused` rather than `dispatch failure`. It begins in lower case, but
+/// for abbreviations.
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
+    let reason = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    let mut letters = reason.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
+            first.to_lowercase().chain(reason.chars().skip(1)).collect()
+        }
+        _ => reason,
     }
-    deepest.to_string().to_lowercase()
 }

@@ -1,29 +1,29 @@
 use aws_sdk_kms::types::{KeyManagerType, KeySpec, KeyUsageType};
 
 use super::Clients;
-use crate::stack::{Answer, CallError, CallErrorKind, FoundKey, KeyApi, KeyState};
+use crate::stack::{CallError, CallErrorKind, FoundKey, KeyAnswer, KeyApi, KeyState};
 
 impl KeyApi for Clients {
     async fn key(&self, arn: &str) -> Result<Option<FoundKey>, CallError> {
         let described = self.kms.describe_key().key_id(arn).send().await;
         let described = match described.map_err(|error| self.call_error("kms:DescribeKey", &error)) {
-            Ok(answer) => answer.key_metadata.map_or(Answer::Denied, |key| {
-                Answer::Read(KeyState {
+            Ok(answer) => answer.key_metadata.map_or(KeyAnswer::Denied, |key| {
+                KeyAnswer::Read(KeyState {
                     state: key.key_state.as_ref().map_or_else(String::new, |state| state.as_str().to_owned()),
                     symmetric: key.key_spec == Some(KeySpec::SymmetricDefault)
                         && key.key_usage == Some(KeyUsageType::EncryptDecrypt),
                     aws_managed: key.key_manager == Some(KeyManagerType::Aws),
                 })
             }),
-            Err(error) if error.kind == CallErrorKind::Denied => Answer::Denied,
+            Err(error) if error.kind == CallErrorKind::Denied => KeyAnswer::Denied,
             Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         // A key has one policy, of this name.
         let policy = self.kms.get_key_policy().key_id(arn).policy_name("default").send().await;
         let policy = match policy.map_err(|error| self.call_error("kms:GetKeyPolicy", &error)) {
-            Ok(answer) => Answer::Read(read(answer.policy.as_deref().unwrap_or_default())?),
-            Err(error) if error.kind == CallErrorKind::Denied => Answer::Denied,
+            Ok(answer) => KeyAnswer::Read(read(answer.policy.as_deref().unwrap_or_default())?),
+            Err(error) if error.kind == CallErrorKind::Denied => KeyAnswer::Denied,
             Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };

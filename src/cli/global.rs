@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::deploy::Target;
 use crate::report::Color;
@@ -32,9 +32,9 @@ pub(crate) struct Global {
     /// Print only data and errors.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Print more of what is done.
-    #[arg(long, short, global = true, help_heading = "Global options")]
-    pub(crate) verbose: bool,
+    /// Print more of what is done; twice (`-vv`), also each call to AWS with its status, request id and duration.
+    #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
 }
 
 impl Global {

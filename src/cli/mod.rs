@@ -45,8 +45,9 @@ use clap::{Parser, Subcommand};
 pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
 
+use crate::aws;
 use crate::diagnostic::{Exit, Failure};
-use crate::report::{Console, Format, diagnostics_json, diagnostics_text};
+use crate::report::{Aside, Console, Format, diagnostics_json, diagnostics_text};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -122,7 +123,8 @@ pub fn run() -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose);
+    let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
+    attach(&cli.global, &mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
@@ -168,6 +170,18 @@ pub fn run() -> ExitCode {
         }
     }
     .into()
+}
+
+/// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.
+fn attach(global: &Global, console: &mut Console) {
+    let aside = Aside::new(global.color);
+    let mut terminal = aws::Terminal { ask: Some(Box::new(move |question| aside.ask(question))), log: None };
+    if global.verbose > 1 {
+        // A picture that redraws itself and lines between would spoil each other.
+        console.stop_drawing();
+        terminal.log = Some(Box::new(move |line| aside.line(line)));
+    }
+    aws::attach(terminal);
 }
 
 /// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, unless the command

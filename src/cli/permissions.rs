@@ -4,8 +4,9 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
-use super::{Global, Outcome, Stop, command_line::command_line, spec};
+use super::{Global, Outcome, Stop, spec};
 use crate::aws::bucket_name;
+use crate::deploy::command_line;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::permissions::{
     Command, Github, INLINE_CHARACTERS, MANAGED_CHARACTERS, Permissions, Place, Policy, Repository, github,

@@ -279,7 +279,8 @@ table! {
         "The local cloud could not be installed or started, or stopped answering."
     AWS_NO_CREDENTIALS "aws::no-credentials"
         "No AWS credentials were found, or they have expired. pipectl uses the standard chain: environment, \
-         profile, SSO, process, container and instance role."
+         profile (keys, roles with or without an MFA code, `aws login`, `aws sso login`, process), web identity, \
+         container and instance role. The message has the innermost reason."
     PERMISSIONS_UNPLACED "permissions::unplaced"
         "ARNs in a policy name the account and the region, and `pipectl permissions` asks nobody for them: they come from \
          `deploy.account` and `deploy.region` in the spec, or from `--account` and `--region`."
@@ -290,7 +291,8 @@ table! {
     AWS_NO_REGION "aws::no-region"
         "No region is known: `deploy.region` is absent and neither flag, environment nor profile gives one."
     AWS_UNREACHABLE "aws::unreachable"
-        "The service's endpoint did not answer: no network, a proxy, or a wrong `--endpoint-url`."
+        "The service's endpoint did not answer: no network, a proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), a certificate \
+         of an authority nobody named (`AWS_CA_BUNDLE`), or a wrong `--endpoint-url`."
     AWS_DENIED "aws::denied"
         "The credentials are valid but lack a permission. The message names the action."
     AWS_CALL_FAILED "aws::call-failed"

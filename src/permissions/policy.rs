@@ -73,7 +73,7 @@ impl Policy {
     }
 
     /// Actions by what they are allowed on, and under which condition; each action in few statements.
-    fn merged(&self) -> Vec<((Condition, BTreeSet<String>), BTreeSet<String>)> {
+    fn merged(&self) -> Vec<Merged> {
         let mut by_action: BTreeMap<(&str, &Condition), BTreeSet<&String>> = BTreeMap::new();
         for grant in &self.grants {
             let key = (grant.action.as_str(), &grant.condition);
@@ -102,9 +102,12 @@ impl Policy {
     }
 }
 
+/// A condition with the resources it is for, and the actions that are allowed so.
+type Merged = ((Condition, BTreeSet<String>), BTreeSet<String>);
+
 type Statements = BTreeMap<(String, Condition, BTreeSet<String>), BTreeSet<String>>;
 
-fn together(merged: Statements) -> Vec<((Condition, BTreeSet<String>), BTreeSet<String>)> {
+fn together(merged: Statements) -> Vec<Merged> {
     let mut together = Statements::new();
     for ((service, condition, resources), actions) in merged {
         // What CloudFormation does to the stack's own resources of one service: an action fits one type of them

@@ -1,6 +1,6 @@
 use crate::diagnostic::{Diagnostic, codes};
 use crate::render::{KeyPolicy, KeyVerdict};
-use crate::stack::{Answer, FoundKey, KeyState};
+use crate::stack::{FoundKey, KeyAnswer, KeyState};
 
 /// What is wrong with a key of the user's, beside what it needs: errors where AWS will refuse or lose something,
 /// warnings where it cannot be known. `found` is `None` where there is no such key; `explain` is the command that prints
@@ -17,10 +17,10 @@ pub fn key_findings(needs: &KeyPolicy, found: Option<&FoundKey>, explain: &str) 
     };
     let mut findings = Vec::new();
     match &found.state {
-        Answer::Read(state) => findings.extend(unusable(arn, state)),
-        Answer::Denied => findings.push(not_checked(arn, "its state", "kms:DescribeKey")),
+        KeyAnswer::Read(state) => findings.extend(unusable(arn, state)),
+        KeyAnswer::Denied => findings.push(not_checked(arn, "its state", "kms:DescribeKey")),
     }
-    let Answer::Read(policy) = &found.policy else {
+    let KeyAnswer::Read(policy) = &found.policy else {
         let asks = format!("allow `kms:GetKeyPolicy` to the caller, or compare by eye: `{explain}`");
         findings.push(not_checked(arn, "its policy", "kms:GetKeyPolicy").help(asks));
         return findings;
@@ -104,9 +104,9 @@ mod tests {
         key_policies(&spec, Some("123456789012")).remove(0)
     }
 
-    fn usable(policy: Answer<Value>) -> FoundKey {
+    fn usable(policy: KeyAnswer<Value>) -> FoundKey {
         let state = KeyState { state: "Enabled".to_owned(), symmetric: true, aws_managed: false };
-        FoundKey { state: Answer::Read(state), policy }
+        FoundKey { state: KeyAnswer::Read(state), policy }
     }
 
     fn said(found: Option<&FoundKey>) -> Vec<(Severity, String)> {
@@ -118,11 +118,11 @@ mod tests {
     fn a_key_with_all_statements_is_fine_and_each_missing_one_is_an_error_with_its_consequence() {
         let needs = needs(&json!({"kms_key": KEY}));
         let all: Vec<Value> = needs.statements.iter().map(|one| one.statement.clone()).collect();
-        assert_eq!(said(Some(&usable(Answer::Read(json!({"Statement": all}))))), []);
+        assert_eq!(said(Some(&usable(KeyAnswer::Read(json!({"Statement": all}))))), []);
         for (index, needed) in needs.statements.iter().enumerate() {
             let mut others = all.clone();
             others.remove(index);
-            let said = said(Some(&usable(Answer::Read(json!({"Statement": others})))));
+            let said = said(Some(&usable(KeyAnswer::Read(json!({"Statement": others})))));
             let [(Severity::Error, message)] = said.as_slice() else { panic!("{said:?}") };
             assert!(message.contains(needed.sid()) && message.contains(needed.without), "{message}");
         }
@@ -133,7 +133,7 @@ mod tests {
         let needs = needs(&json!({"kms_key": KEY}));
         let mut all: Vec<Value> = needs.statements.iter().map(|one| one.statement.clone()).collect();
         all[1]["Condition"] = json!({"StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"}});
-        let said_of = said(Some(&usable(Answer::Read(json!({"Statement": all})))));
+        let said_of = said(Some(&usable(KeyAnswer::Read(json!({"Statement": all})))));
         let [(Severity::Warning, message)] = said_of.as_slice() else { panic!("{said_of:?}") };
         assert!(message.contains("kms:ViaService") && message.contains("FromRule"), "{message}");
         let said_of = said(Some(&FoundKey::default()));

@@ -23,8 +23,8 @@ use crate::stack::{ChangeAction, ResourceChange};
 
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
-pub use holds::{Holds, NESTED_STACK, holds, outlives};
 pub use dashboard::dashboard_taken;
+pub use holds::{Holds, NESTED_STACK, holds, outlives};
 pub use key::key_findings;
 pub use obstacle::Obstacle;
 pub use risk::Risk;

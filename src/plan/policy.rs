@@ -32,7 +32,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{Plan, StackAction, Target, plan};
+    use super::super::{Place, Plan, StackAction, plan};
     use super::*;
 
     fn content(kind: &str, policy: Option<&str>) -> Content {
@@ -46,7 +46,7 @@ mod tests {
 
     fn planned(kind: &str, before: Option<&str>, after: Option<&str>) -> Plan {
         let text = String::new;
-        let target = Target { stack: text(), account: text(), region: text() };
+        let target = Place { stack: text(), account: text(), region: text() };
         plan(&target, Some(&content(kind, before)), &content(kind, after))
     }
 

@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::arns::Arns;
 use super::key::{Key, Keys};
 use super::key_policy::{Needed, template_statements};
+use crate::partition::PARTITIONS;
 use crate::spec::{Alarm, Count, DeadLetters, Encryption, QueueDepth, ResolvedNames, Seconds, Sized, Spec};
 use crate::validate::processor_config;
 
@@ -38,6 +41,8 @@ pub(super) struct Context<'a> {
     deletion_protection: bool,
     stream_view_type: Option<&'static str>,
     archive_pattern: Map<String, Value>,
+    /// By partition: the host of its console.
+    consoles: BTreeMap<&'static str, &'static str>,
     /// The contract with the processor, as JSON.
     processor_config: String,
     alarms: AlarmContext<'a>,
@@ -107,6 +112,7 @@ impl<'a> Context<'a> {
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
             stream_view_type: spec.table.stream.view_type(),
             archive_pattern: archive_pattern(&spec.bus.pattern),
+            consoles: PARTITIONS.iter().map(|partition| (partition.id, partition.console_host)).collect(),
             processor_config: serde_json::to_string(&processor_config(spec))
                 .map_err(|error| error.to_string())?,
             alarms: alarms(spec),

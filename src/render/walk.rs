@@ -18,10 +18,11 @@ pub(super) struct Finding {
 }
 
 /// The sections a stack of ours is made of. Others run macros, or choose by parameters it does not have.
-const SECTIONS: [&str; 6] =
-    ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Resources", "Outputs"];
+const SECTIONS: [&str; 7] =
+    ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Resources", "Outputs"];
 /// Functions that only put together what stands in the template.
-const FUNCTIONS: [&str; 6] = ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split"];
+const FUNCTIONS: [&str; 7] =
+    ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap"];
 /// What CloudFormation knows by itself.
 const PSEUDO: [&str; 8] = [
     "AWS::AccountId",
@@ -76,6 +77,10 @@ pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
                 "write the value itself",
             );
         }
+    }
+    if has_brace(&template["Mappings"]) {
+        let message = "a mapping has a brace, and could be part of a dynamic reference".to_owned();
+        walk.find(SYNTAX, "/Mappings", message, "write the text where it is used");
     }
     walk.value(template, "", false);
     walk.findings
@@ -140,7 +145,7 @@ impl Walk<'_> {
             let condition = key == "Condition" && value.is_string();
             if foreign || condition {
                 let message = format!("the function `{key}` has no place in the stack");
-                self.find(SYNTAX, &inner, message, "write what it stands for; `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select` and `Fn::Split` are known");
+                self.find(SYNTAX, &inner, message, "write what it stands for; `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select`, `Fn::Split` and `Fn::FindInMap` are known");
             } else if called {
                 self.call(key, value, &inner);
             } else {
@@ -176,12 +181,31 @@ impl Walk<'_> {
                     self.value(value, &format!("{pointer}/1/{}", escaped(name)), false);
                 }
             }
+            ("Fn::FindInMap", _) => self.looked_up(argument, pointer),
             _ => self.value(argument, pointer, false),
         }
         let whole = Value::Object(Map::from_iter([(function.to_owned(), argument.clone())]));
-        if matches!(function, "Fn::Join" | "Fn::Sub") && is_dynamic(&put_together(&whole)) {
-            self.dynamic(pointer);
+        if matches!(function, "Fn::Join" | "Fn::Sub") {
+            let text = put_together(&whole);
+            // What a mapping adds is only known at the server, and has no brace of its own.
+            if is_dynamic(&text) || text.contains("{{") && looks_up(argument) {
+                self.dynamic(pointer);
+            }
         }
+    }
+
+    /// `[Mapping, key, key]`; a fourth part is a macro's.
+    fn looked_up(&mut self, argument: &Value, pointer: &str) {
+        let parts = argument.as_array().map_or(&[] as &[Value], Vec::as_slice);
+        match parts {
+            [Value::String(name), _, _]
+                if self.names("Mappings").is_some_and(|map| map.contains_key(name)) => {}
+            _ => {
+                let message = "`Fn::FindInMap` names no mapping of the template".to_owned();
+                self.find(SYNTAX, pointer, message, "write `[Mapping, key, key]`");
+            }
+        }
+        self.value(argument, pointer, false);
     }
 
     fn substitution(&mut self, text: &str, variables: &Map<String, Value>, pointer: &str) {
@@ -234,6 +258,23 @@ fn is_resource(pointer: &str) -> bool {
 
 fn is_function(key: &str) -> bool {
     key.starts_with("Fn::")
+}
+
+fn has_brace(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(['{', '}']),
+        Value::Array(values) => values.iter().any(has_brace),
+        Value::Object(map) => map.values().any(has_brace),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn looks_up(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter().any(looks_up),
+        Value::Object(map) => map.contains_key("Fn::FindInMap") || map.values().any(looks_up),
+        _ => false,
+    }
 }
 
 /// Whether CloudFormation could take a text for a dynamic reference, whatever its case and blanks.
@@ -298,6 +339,7 @@ mod tests {
     fn told(resource: Value) -> Vec<&'static str> {
         let template = json!({
             "Parameters": {"P": {"Type": "String"}},
+            "Mappings": {"M": {"aws": {"Host": "olve:ssm:x"}}},
             "Resources": {"A": {"Type": "T", "Properties": {"X": resource}}, "Queue": {"Type": "T"}},
         });
         walk(&template, 0).into_iter().map(|finding| finding.code.name).collect()
@@ -316,6 +358,7 @@ mod tests {
             json!({"Fn::Sub": ["${x}", {"x": {"Ref": "Queue"}}]}),
             json!({"Fn::Join": ["-", ["a", {"Ref": "Queue"}]]}),
             json!({"Fn::Select": [0, {"Fn::Split": [":", {"Ref": "Queue"}]}]}),
+            json!({"Fn::Sub": ["https://${x}/", {"x": {"Fn::FindInMap": ["M", {"Ref": "AWS::Partition"}, "Host"]}}]}),
             json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
             json!("arn:aws:s3:::bucket/${aws:username}/*"),
         ];
@@ -337,6 +380,8 @@ mod tests {
             json!({"Fn::Join": ["", ["{{", {"Ref": "P"}, "resolve:ssm:x}}"]]}),
             json!({"Fn::Sub": ["${a}${b}", {"a": "{{res", "b": "olve:ssm:x}}"}]}),
             json!({"Fn::Sub": "{{res${P}olve:ssm:x}}"}),
+            json!({"Fn::Join": ["", ["{{res", {"Fn::FindInMap": ["M", "aws", "Host"]}, "}}"]]}),
+            json!({"Fn::Sub": ["{{res${x}}}", {"x": {"Fn::FindInMap": ["M", "aws", "Host"]}}]}),
         ];
         for value in dynamic {
             assert!(told(value.clone()).contains(&"render::cloudformation-syntax"), "{value}");
@@ -350,6 +395,8 @@ mod tests {
             json!({"Fn::Transform": {"Name": "AWS::Include"}}),
             json!({"Fn::GetStackOutput": "x"}),
             json!({"Fn::If": ["c", 1, 2]}),
+            json!({"Fn::FindInMap": ["N", "aws", "Host"]}),
+            json!({"Fn::FindInMap": ["M", "aws", "Host", {"DefaultValue": "x"}]}),
             json!({"Condition": "c"}),
             json!({"a": 1, "Fn::ImportValue": "x"}),
             json!("${Queue}"),
@@ -366,6 +413,9 @@ mod tests {
         for value in nothing {
             assert_eq!(told(value.clone()), ["render::unknown-reference"], "{value}");
         }
+        let braced = json!({"Mappings": {"M": {"aws": {"Host": "{"}}}, "Resources": {}});
+        let codes: Vec<&str> = walk(&braced, 0).into_iter().map(|finding| finding.code.name).collect();
+        assert_eq!(codes, ["render::cloudformation-syntax"]);
         let template = json!({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": {"Type": "T", "DependsOn": ["B"]}}});
         let codes: Vec<&str> = walk(&template, 0).into_iter().map(|finding| finding.code.name).collect();
         assert_eq!(codes, ["render::cloudformation-syntax", "render::unknown-reference"]);

@@ -22,6 +22,16 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    pub(super) fn choice(self) -> ColorChoice {
+        match self {
+            Self::Auto => ColorChoice::Auto,
+            Self::Always => ColorChoice::Always,
+            Self::Never => ColorChoice::Never,
+        }
+    }
+}
+
 /// Where the program speaks. Text may carry ANSI styles; they are removed where the stream takes none.
 pub struct Console {
     pub format: Format,
@@ -52,11 +62,7 @@ impl Unwritable {
 impl Console {
     #[must_use]
     pub fn new(format: Format, color: Color, quiet: bool, verbose: bool) -> Self {
-        let choice = match color {
-            Color::Auto => ColorChoice::Auto,
-            Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
-        };
+        let choice = color.choice();
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let in_ci = std::env::var_os("CI").is_some();
         Self {
@@ -75,6 +81,11 @@ impl Console {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live
+    }
+
+    /// From here on progress is lines only.
+    pub fn stop_drawing(&mut self) {
+        self.live = false;
     }
 
     /// Columns of the terminal; 80 where there is none.

@@ -1,6 +1,7 @@
 //! The only room that prints: data to stdout, everything else to stderr.
 
 mod activity;
+mod aside;
 mod console;
 mod diagnostics;
 mod drift;
@@ -23,6 +24,7 @@ mod table;
 mod verdict;
 
 pub use activity::Activity;
+pub use aside::Aside;
 pub use console::{Color, Console, Format, Unwritable};
 pub use diagnostics::{
     diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,

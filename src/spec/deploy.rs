@@ -11,7 +11,7 @@ use super::Rollout;
 pub struct Deploy {
     /// The AWS region. Left out, it comes from `--region`, the environment or the profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^[a-z]{2}(-[a-z]+)+-[0-9]$"), example = &"eu-west-1", extend("$comment" = "AWS regions are called like `eu-west-1`"))]
+    #[schemars(regex(pattern = "^([a-z]{2}|eusc)(-[a-z]+)+-[0-9]{1,2}$"), example = &"eu-west-1", extend("$comment" = "AWS regions are called like `eu-west-1`"))]
     pub region: Option<String>,
 
     /// The account id, twelve digits in quotes. `apply` refuses credentials of any other account.

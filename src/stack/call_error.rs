@@ -1,14 +1,20 @@
+use super::Answer;
+use super::denial::Denial;
 use crate::diagnostic::{Code, Diagnostic, Exit, Failure, codes};
 
 /// A call to AWS that was not answered as hoped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{operation}` failed: {message}")]
+#[error("`{operation}` failed: {message}{}", answer.as_ref().map(|answer| format!(", {answer}")).unwrap_or_default())]
 pub struct CallError {
     pub kind: CallErrorKind,
     /// `cloudformation:CreateChangeSet` and the like: the name IAM knows it by.
     pub operation: String,
     /// The service's words, or the connector's where no service was reached.
     pub message: String,
+    /// Absent where no service answered.
+    pub answer: Option<Box<Answer>>,
+    /// What to do, where more is known than the kind says.
+    pub help: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +40,17 @@ pub enum CallErrorKind {
 impl CallError {
     #[must_use]
     pub fn new(kind: CallErrorKind, operation: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, operation: operation.into(), message: message.into() }
+        Self { kind, operation: operation.into(), message: message.into(), answer: None, help: None }
+    }
+
+    #[must_use]
+    pub fn answered(self, answer: Answer) -> Self {
+        Self { answer: Some(Box::new(answer)), ..self }
+    }
+
+    #[must_use]
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
     }
 
     /// Whether the same call may succeed a little later, so that someone who only watches should go on.
@@ -61,11 +77,14 @@ impl CallError {
     }
 
     fn help(&self) -> String {
+        if let Some(help) = &self.help {
+            return help.clone();
+        }
         match self.kind {
             CallErrorKind::NoCredentials => {
-                "run `aws sso login` or `aws configure`, or choose a profile with `--profile`; without an account, use `--local`".to_owned()
+                "run `aws login`, `aws sso login` or `aws configure`, or choose a profile with `--profile`; without an account, use `--local`".to_owned()
             }
-            CallErrorKind::Denied => format!("allow the action `{}` to the caller", self.operation),
+            CallErrorKind::Denied => self.denied_help(),
             CallErrorKind::Busy => {
                 "run the same command again: it follows the running operation to its end first".to_owned()
             }
@@ -80,6 +99,25 @@ impl CallError {
                 "see the service's words above; the same command may be run again".to_owned()
             }
         }
+    }
+
+    fn denied_help(&self) -> String {
+        let denial = Denial::read(&self.message);
+        let action = denial.action.unwrap_or(&self.operation);
+        if let Some(policy) = denial.denied_by {
+            return format!(
+                "`{action}` is denied by {policy}, which no other policy can outweigh: ask its owner"
+            );
+        }
+        let on = denial.resource.map(|arn| format!(" on `{arn}`")).unwrap_or_default();
+        let why = if denial.encoded {
+            "; `aws sts decode-authorization-message --encoded-message …` shows which policy is missing"
+        } else {
+            ""
+        };
+        format!(
+            "allow the action `{action}`{on} to the caller{why}; `pipectl permissions SPEC` prints all that the commands need"
+        )
     }
 }
 

@@ -5,14 +5,14 @@ use super::CallError;
 /// What KMS says of a key, as far as the caller may ask.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FoundKey {
-    pub state: Answer<KeyState>,
+    pub state: KeyAnswer<KeyState>,
     /// The policy document.
-    pub policy: Answer<Value>,
+    pub policy: KeyAnswer<Value>,
 }
 
 /// The answer of a call that a caller may lack the permission for.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub enum Answer<T> {
+pub enum KeyAnswer<T> {
     Read(T),
     /// Refused, for want of this action.
     #[default]

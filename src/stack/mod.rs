@@ -1,9 +1,11 @@
 //! CloudFormation's words as ours, and the calls the later stages need of it.
 
+mod answer;
 mod api;
 mod call_error;
 mod change_set;
 mod dashboard_api;
+mod denial;
 mod drift_api;
 mod event;
 mod key_api;
@@ -12,13 +14,14 @@ mod status;
 
 use std::collections::BTreeMap;
 
+pub use answer::Answer;
 pub use api::{ChangeSetRequest, Deletion, ResourceToImport, StackApi, TemplateSource, Watch};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
 pub use dashboard_api::DashboardApi;
 pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};
 pub use event::{StackEvent, ValidationFinding};
-pub use key_api::{Answer, FoundKey, KeyApi, KeyState};
+pub use key_api::{FoundKey, KeyAnswer, KeyApi, KeyState};
 pub use resource::StackResource;
 pub use status::{Phase, StackStatus};
 

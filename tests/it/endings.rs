@@ -107,7 +107,8 @@ fn what_an_apply_that_was_killed_left_undone_is_done_by_the_next_one() {
 }
 
 fn production() -> String {
-    SPEC.replace("{max_receive_count: 2}", "{max_receive_count: 5}").replace("seconds: 3\n  dead", "seconds: 18\n  dead")
+    SPEC.replace("{max_receive_count: 2}", "{max_receive_count: 5}")
+        .replace("seconds: 3\n  dead", "seconds: 18\n  dead")
         + "alarms: {notify: [ops@example.com]}\ndeploy: {production: true, account: \"000000000000\", region: us-east-1}\n"
 }
 

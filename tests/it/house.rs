@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("diagnostic", &[]),
     ("spec", &[]),
+    ("partition", &[]),
     ("source", &["diagnostic"]),
     ("pattern", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
-    ("render", &["diagnostic", "source", "spec", "validate"]),
+    ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
     ("permissions", &["diagnostic", "spec"]),
     ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic"]),
@@ -20,7 +21,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "stack"]),
     ("local", &["diagnostic"]),
-    ("aws", &["diagnostic", "stack", "operate", "local"]),
+    ("aws", &["diagnostic", "partition", "stack", "operate", "local"]),
     (
         "deploy",
         &[
@@ -56,6 +57,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "apply",
             "operate",
             "local",
+            "aws",
             "deploy",
             "report",
         ],
@@ -63,7 +65,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 21] = [
+const HOMES: [(&str, &[&str]); 23] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -74,7 +76,9 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("serde_yaml", &["permissions", "render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),
+    ("sha1", &["aws"]),
     ("sha2", &["package", "render"]),
+    ("rustls", &["aws"]),
     ("rustix", &["local"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),

@@ -71,6 +71,10 @@ fn put_together(value: &Value) -> String {
     if let Some(text) = value["Fn::Sub"].as_str() {
         return text.to_owned();
     }
+    // The one variable there is: where the console is, in the partition of the old deployment.
+    if let Some(text) = value["Fn::Sub"][0].as_str() {
+        return text.replace("${Console}", "console.aws.amazon.com");
+    }
     if let Some(name) = value["Ref"].as_str() {
         return format!("${{{name}}}");
     }

@@ -101,7 +101,8 @@ impl Front {
         if call.name.contains("_ministack") {
             return line.exchange(request).map(Some);
         }
-        let head: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let head: Vec<String> =
+            request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         crate::record::record(&format!("{}\r\n{}\r\n", request.first, head.join("\r\n")), &request.body);
         self.calls.lock().expect("a lock").push(call.clone());
         let fate = (self.judge.lock().expect("a lock"))(&call);

@@ -1,0 +1,146 @@
+use std::error::Error;
+
+use aws_config::meta::ProviderChainError;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
+use aws_sdk_sts::error::SdkError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+
+use super::error::{answer, chain, innermost, kind};
+use super::mfa::NobodyToAsk;
+use super::profile::{Source, files};
+use crate::stack::{CallError, CallErrorKind};
+
+/// A call that was not made because no credentials were to be had, and why not; `None`: it failed for another reason.
+pub(super) fn no_credentials(
+    operation: &str,
+    error: &(dyn Error + 'static),
+    source: &Source,
+) -> Option<CallError> {
+    let failed = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>())?;
+    let at = |kind, message: String| CallError::new(kind, operation, message);
+    if let Some(asked) = chain(failed).find_map(|error| error.downcast_ref::<NobodyToAsk>()) {
+        let help = format!(
+            "run it in a terminal, or give profile `{}` a `credential_process` that gets the session by itself",
+            asked.profile
+        );
+        return Some(at(CallErrorKind::NoCredentials, asked.to_string()).with_help(help));
+    }
+    if chain(failed).any(is_of_the_network) {
+        let message = format!("asking for credentials, {}", innermost(failed));
+        return Some(at(CallErrorKind::Unreachable, message));
+    }
+    if let Some(refused) = refused(operation, failed) {
+        return Some(refused.with_source(source));
+    }
+    let message = match failed {
+        CredentialsError::CredentialsNotLoaded(_) => not_found(failed, source),
+        CredentialsError::ProviderTimedOut(_) => failed.to_string(),
+        _ => format!("no credentials: {}", reason(failed)),
+    };
+    let error = at(CallErrorKind::NoCredentials, message);
+    Some(match failed {
+        CredentialsError::InvalidConfiguration(_) => {
+            error.with_help(format!("correct the profile in {}", files()))
+        }
+        _ => error.with_source(source),
+    })
+}
+
+fn is_of_the_network(error: &(dyn Error + 'static)) -> bool {
+    use std::io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable,
+        NetworkUnreachable, TimedOut, UnexpectedEof,
+    };
+    let broken = [
+        BrokenPipe,
+        ConnectionAborted,
+        ConnectionRefused,
+        ConnectionReset,
+        HostUnreachable,
+        NetworkUnreachable,
+        TimedOut,
+        UnexpectedEof,
+    ];
+    error.is::<ConnectorError>()
+        || error.downcast_ref::<std::io::Error>().is_some_and(|error| broken.contains(&error.kind()))
+}
+
+/// The innermost reason, without the SDK's name for the part of it that failed; with the file, where it is about one.
+fn reason(failed: &CredentialsError) -> String {
+    let innermost = innermost(failed);
+    let innermost = match innermost.split_once("provider could not be built: ") {
+        Some((_, reason)) => reason.to_owned(),
+        None => innermost,
+    };
+    let chain: Vec<_> = chain(failed).collect();
+    match chain.as_slice() {
+        [.., around, last] if last.is::<std::io::Error>() && !around.is::<CredentialsError>() => {
+            format!("{around}: {innermost}")
+        }
+        _ => innermost,
+    }
+}
+
+/// What STS answered to whoever asked it for a session.
+fn refused(operation: &str, failed: &CredentialsError) -> Option<CallError> {
+    let of_role = |error: &(dyn Error + 'static)| {
+        let error = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>()?;
+        Some((error.code()?.to_owned(), error.message()?.to_owned(), answer(error.raw_response()?)))
+    };
+    let of_token = |error: &(dyn Error + 'static)| {
+        let error = error.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>()?;
+        Some((error.code()?.to_owned(), error.message()?.to_owned(), answer(error.raw_response()?)))
+    };
+    let (code, message, answer) =
+        chain(failed).find_map(|error| of_role(error).or_else(|| of_token(error)))?;
+    let kind = match kind(Some(&code), &message, answer.status) {
+        kind @ (CallErrorKind::Denied | CallErrorKind::Throttled) => kind,
+        _ => CallErrorKind::NoCredentials,
+    };
+    let message = format!("asking STS for credentials, {message} ({code})");
+    Some(CallError::new(kind, operation, message).answered(answer))
+}
+
+/// Nothing gave any. A reason of the profile's own is worth more than that nothing else was there.
+fn not_found(failed: &CredentialsError, source: &Source) -> String {
+    let attempts =
+        chain(failed).find_map(|error| error.downcast_ref::<ProviderChainError<CredentialsError>>());
+    let profile = attempts
+        .into_iter()
+        .flat_map(|chain| chain.attempts())
+        .find(|attempt| attempt.name() == "Profile")
+        .filter(|_| *source != Source::Elsewhere)
+        .map(|attempt| format!(": {}", reason(attempt.error())));
+    format!("no credentials were found{}", profile.unwrap_or_default())
+}
+
+impl CallError {
+    /// With the command that gets new credentials, where it is known where they come from.
+    pub(super) fn with_source(self, source: &Source) -> Self {
+        if self.kind != CallErrorKind::NoCredentials {
+            return self;
+        }
+        let help = match source {
+            Source::SingleSignOn(profile) => format!("run `aws sso login --profile {profile}`"),
+            Source::Login(profile) => format!("run `aws login --profile {profile}`"),
+            Source::Process(profile) => {
+                format!("run the `credential_process` of profile `{profile}` by hand, which shows what it says")
+            }
+            Source::Keys(profile) => format!("renew the keys of profile `{profile}`, or choose another with `--profile`"),
+            Source::Environment => {
+                "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, or unset all three to use \
+                 the profile"
+                    .to_owned()
+            }
+            Source::WebIdentity(file) => {
+                format!("check that `{file}` has a token, and that the role's trust policy accepts whom it names")
+            }
+            Source::Elsewhere => return self,
+        };
+        self.with_help(help)
+    }
+}

@@ -1,0 +1,180 @@
+use aws_config::profile::{Profile, ProfileSet, load};
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::mfa::{Base, Role};
+use crate::diagnostic::{Failure, codes};
+
+/// The chosen profile among those of the AWS configuration.
+#[derive(Debug)]
+pub(super) struct Profiles {
+    all: ProfileSet,
+}
+
+/// Where the chosen profile's credentials come from in the end, and so how to get new ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Keys in the environment, which go before any profile.
+    Environment,
+    /// IAM Identity Center, by the profile of this name.
+    SingleSignOn(String),
+    /// `aws login`, by the profile of this name.
+    Login(String),
+    /// The program that the profile of this name runs.
+    Process(String),
+    /// Keys in the profile of this name.
+    Keys(String),
+    /// A role taken on with the token of a web identity, in the file of this name.
+    WebIdentity(String),
+    /// None of these: a container, an instance, or nothing at all.
+    Elsewhere,
+}
+
+impl Profiles {
+    /// Reads the files. `chosen`: the profile of the command line; without it, the environment's or `default`.
+    ///
+    /// # Errors
+    /// A file cannot be parsed, or it lacks the profile, or one that the profile refers to.
+    pub(super) async fn read(chosen: Option<&str>) -> Result<Self, Failure> {
+        let chosen = chosen.map(|name| name.to_owned().into());
+        let all = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), chosen).await;
+        let all = all.map_err(|error| {
+            Failure::failed(
+                codes::AWS_NO_CREDENTIALS,
+                format!("the AWS configuration cannot be read: {}", super::error::innermost(&error)),
+                format!("correct {}", files()),
+            )
+        })?;
+        let profiles = Self { all };
+        let selected = profiles.all.selected_profile();
+        if selected != "default" && profiles.all.get_profile(selected).is_none() {
+            return Err(missing(&format!("there is no profile `{selected}` in {}", files())));
+        }
+        for profile in profiles.way() {
+            let Some(next) = profile.get("source_profile") else { continue };
+            if profiles.all.get_profile(next).is_none() {
+                let message = format!(
+                    "profile `{}` takes its credentials from profile `{next}`, which is not in {}",
+                    profile.name(),
+                    files()
+                );
+                return Err(missing(&message));
+            }
+        }
+        Ok(profiles)
+    }
+
+    /// A setting of the chosen profile.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.all.get(name)
+    }
+
+    /// The chosen profile and those it takes its credentials from, one by one, the last having them itself.
+    fn way(&self) -> Vec<&Profile> {
+        let mut way: Vec<&Profile> = Vec::new();
+        let mut name = self.all.selected_profile();
+        while let Some(profile) =
+            self.all.get_profile(name).filter(|next| way.iter().all(|seen| seen.name() != next.name()))
+        {
+            way.push(profile);
+            // Keys of its own end the way, but not those of the first: its role comes before.
+            let ends = way.len() > 1 && has_keys(profile) || role_arn(profile).is_none();
+            match profile.get("source_profile") {
+                Some(next) if !ends => name = next,
+                _ => break,
+            }
+        }
+        way
+    }
+
+    /// Where credentials come from. `environment_first`: keys of the environment are there, and used.
+    pub(super) fn source(&self, environment_first: bool) -> Source {
+        if environment_first {
+            return Source::Environment;
+        }
+        let elsewhere =
+            || std::env::var("AWS_WEB_IDENTITY_TOKEN_FILE").map_or(Source::Elsewhere, Source::WebIdentity);
+        let Some(last) = self.way().pop() else { return elsewhere() };
+        let name = last.name().to_owned();
+        let has = |key: &str| last.get(key).is_some();
+        if let Some(file) = last.get("web_identity_token_file") {
+            Source::WebIdentity(file.to_owned())
+        } else if has("sso_session") || has("sso_start_url") {
+            Source::SingleSignOn(name)
+        } else if has("login_session") {
+            Source::Login(name)
+        } else if has("credential_process") {
+            Source::Process(name)
+        } else if has_keys(last) {
+            Source::Keys(name)
+        } else {
+            elsewhere()
+        }
+    }
+
+    /// The roles to take on, from the base credentials to the chosen profile's, where one of them needs what the SDK does
+    /// not do: the code of an MFA device, or sessions of another length.
+    pub(super) fn roles(&self) -> Option<(Base, Vec<Role>)> {
+        let way = self.way();
+        let roles: Vec<Role> = way.iter().rev().filter_map(|profile| role(profile)).collect();
+        if !roles.iter().any(|role| role.mfa_serial.is_some() || role.seconds.is_some()) {
+            return None;
+        }
+        let last = way.last()?;
+        let base = match last.get("credential_source") {
+            Some(name) => Base::Named(name.to_owned()),
+            None => match (last.get("aws_access_key_id"), last.get("aws_secret_access_key")) {
+                (Some(id), Some(secret)) => Base::Keys {
+                    id: id.to_owned(),
+                    secret: secret.to_owned(),
+                    token: last.get("aws_session_token").map(ToOwned::to_owned),
+                },
+                _ => Base::Profile(last.name().to_owned()),
+            },
+        };
+        // A profile with keys of its own that another takes as its source gives those keys, not its role.
+        let ended_by_keys = way.len() > 1 && has_keys(last) && role_arn(last).is_some();
+        let roles = if ended_by_keys { roles.into_iter().skip(1).collect() } else { roles };
+        Some((base, roles))
+    }
+}
+
+fn missing(message: &str) -> Failure {
+    Failure::failed(
+        codes::AWS_NO_CREDENTIALS,
+        message,
+        "choose another with `--profile` or `AWS_PROFILE`; `aws configure list-profiles` prints them",
+    )
+}
+
+/// The files as the SDK finds them.
+pub(super) fn files() -> String {
+    let named =
+        |variable: &str, default: &str| std::env::var(variable).unwrap_or_else(|_| default.to_owned());
+    format!(
+        "`{}` and `{}`",
+        named("AWS_CONFIG_FILE", "~/.aws/config"),
+        named("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+    )
+}
+
+fn has_keys(profile: &Profile) -> bool {
+    profile.get("aws_access_key_id").is_some() && profile.get("aws_secret_access_key").is_some()
+}
+
+/// With a token of a web identity the role is no further step: the SDK takes it on with the token.
+fn role_arn(profile: &Profile) -> Option<&str> {
+    profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none())
+}
+
+fn role(profile: &Profile) -> Option<Role> {
+    let text = |name: &str| profile.get(name).map(ToOwned::to_owned);
+    Some(Role {
+        profile: profile.name().to_owned(),
+        arn: role_arn(profile)?.to_owned(),
+        session_name: text("role_session_name"),
+        external_id: text("external_id"),
+        mfa_serial: text("mfa_serial"),
+        seconds: profile.get("duration_seconds").and_then(|seconds| seconds.trim().parse().ok()),
+    })
+}

@@ -1,0 +1,50 @@
+use std::path::{Path, PathBuf};
+
+use aws_smithy_http_client::tls::TrustStore;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::diagnostic::{Failure, codes};
+
+/// A file of certificate authorities, and what names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bundle {
+    pub(super) path: PathBuf,
+    /// `AWS_CA_BUNDLE` and the like.
+    pub(super) named_by: String,
+}
+
+/// Whose certificates are trusted: those of the file alone, as for the AWS CLI, else what the system trusts.
+/// `SSL_CERT_DIR` is the system's own matter.
+///
+/// # Errors
+/// The file cannot be read, or has no certificate.
+pub(super) fn trusted(bundle: Option<&Bundle>) -> Result<TrustStore, Failure> {
+    let Some(bundle) = bundle else { return Ok(TrustStore::default()) };
+    let pem = read(&bundle.path).map_err(|reason| {
+        Failure::failed(
+            codes::AWS_UNREACHABLE,
+            format!("the file `{}` of `{}` is not usable: {reason}", bundle.path.display(), bundle.named_by),
+            "name a file of certificates in PEM, which begin with `-----BEGIN CERTIFICATE-----`",
+        )
+    })?;
+    Ok(TrustStore::empty().with_pem_certificate(pem))
+}
+
+/// The certificates that can be trusted, as PEM. The client takes a file only whole, and ends the process at one it does
+/// not understand; others pass over it.
+fn read(path: &Path) -> Result<String, String> {
+    let bytes = fs_err::read(path).map_err(|error| error.to_string())?;
+    let mut roots = RootCertStore::empty();
+    let mut pem = String::new();
+    for certificate in CertificateDer::pem_slice_iter(&bytes).flatten() {
+        let text = STANDARD.encode(&certificate);
+        if roots.add(certificate).is_ok() {
+            pem.push_str(&format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"));
+        }
+    }
+    if pem.is_empty() { Err("it has no certificate".to_owned()) } else { Ok(pem) }
+}

@@ -107,59 +107,22 @@ impl Stack<'_> {
     fn own(&self, kind: &str, action: &str, condition: &mut Condition) -> Vec<String> {
         let Self { spec, place, .. } = *self;
         let names = spec.resolved_names();
-        let arns = |service: &str, before: &str, names: Vec<String>| -> Vec<String> {
-            names.iter().map(|name| place.arn(service, &format!("{before}{name}"))).collect()
-        };
         match kind {
-            "AWS::SQS::Queue" | "AWS::SQS::QueuePolicy" => {
-                arns("sqs", "", self.names("AWS::SQS::Queue", "QueueName", &[]))
-            }
-            "AWS::SNS::Topic" | "AWS::SNS::TopicPolicy" | "AWS::SNS::Subscription" => {
-                arns("sns", "", self.names("AWS::SNS::Topic", "TopicName", &[&names.topic]))
-            }
-            "AWS::DynamoDB::Table" => {
-                let tables = self.names(kind, "TableName", &[&names.table]);
-                // Its indexes and its stream.
-                let parts = tables.iter().map(|name| format!("{name}/*")).collect();
-                [arns("dynamodb", "table/", tables), arns("dynamodb", "table/", parts)].concat()
-            }
-            "AWS::Events::EventBus" => arns("events", "event-bus/", self.names(kind, "Name", &[&names.bus])),
             "AWS::Events::Archive" => {
-                let archives = self.names(kind, "ArchiveName", &[&names.archive]);
-                let mut list = arns("events", "archive/", archives);
+                let mut list = self.arns("events", "archive/", kind, "ArchiveName", &[&names.archive]);
                 if action == "events:CreateArchive" {
-                    let buses = self.names("AWS::Events::EventBus", "Name", &[&names.bus]);
-                    list.extend(arns("events", "event-bus/", buses));
+                    list.extend(self.own("AWS::Events::EventBus", action, condition));
                 }
                 list
             }
-            "AWS::Events::Rule" => arns("events", "rule/", self.rules()),
+            "AWS::Events::Rule" => {
+                self.rules().iter().map(|rule| place.arn("events", &format!("rule/{rule}"))).collect()
+            }
             "AWS::Lambda::Function" | "AWS::Lambda::Version" | "AWS::Lambda::Alias" => {
                 let named = self.names("AWS::Lambda::Function", "FunctionName", &[&names.processor]);
                 named.iter().flat_map(|name| functions(place, name)).collect()
             }
             "AWS::Lambda::EventSourceMapping" => self.mapping(action, &names.processor, condition),
-            "AWS::Logs::LogGroup" => {
-                let groups = self.names(kind, "LogGroupName", &[&names.log_group]);
-                // IAM is asked for the group with and without what follows it.
-                let whole = groups.iter().map(|name| format!("{name}:*")).collect();
-                [arns("logs", "log-group:", groups), arns("logs", "log-group:", whole)].concat()
-            }
-            "AWS::CloudWatch::Alarm" => {
-                let alarms = &names.alarms;
-                let all = [
-                    &alarms.queue_depth,
-                    &alarms.dead_letters,
-                    &alarms.undelivered,
-                    &alarms.oldest_message,
-                    &alarms.processor_errors,
-                    &alarms.processor_throttles,
-                    &alarms.write_throttles,
-                    &alarms.index_throttles,
-                    &alarms.conflicts,
-                ];
-                arns("cloudwatch", "alarm:", self.names(kind, "AlarmName", &all))
-            }
             "AWS::CloudWatch::Dashboard" => {
                 let dashboards = self.names(kind, "DashboardName", &[&names.dashboard]);
                 let arn = |name: &String| place.global("cloudwatch", &format!("dashboard/{name}"));
@@ -177,8 +140,60 @@ impl Stack<'_> {
                 ours(condition, "StringEqualsIfExists", "aws:ResourceTag", spec);
                 vec![place.arn("kms", "key/*")]
             }
+            _ => self.plain(kind),
+        }
+    }
+
+    /// ARNs of types whose names are all that is in them.
+    fn plain(&self, kind: &str) -> Vec<String> {
+        let names = self.spec.resolved_names();
+        match kind {
+            "AWS::SQS::Queue" | "AWS::SQS::QueuePolicy" => {
+                self.arns("sqs", "", "AWS::SQS::Queue", "QueueName", &[])
+            }
+            "AWS::SNS::Topic" | "AWS::SNS::TopicPolicy" | "AWS::SNS::Subscription" => {
+                self.arns("sns", "", "AWS::SNS::Topic", "TopicName", &[&names.topic])
+            }
+            "AWS::DynamoDB::Table" => {
+                let tables = self.arns("dynamodb", "table/", kind, "TableName", &[&names.table]);
+                // Its indexes and its stream.
+                tables.into_iter().flat_map(|arn| [format!("{arn}/*"), arn]).collect()
+            }
+            "AWS::Events::EventBus" => self.arns("events", "event-bus/", kind, "Name", &[&names.bus]),
+            "AWS::Logs::LogGroup" => {
+                let groups = self.arns("logs", "log-group:", kind, "LogGroupName", &[&names.log_group]);
+                // IAM is asked for the group with and without what follows it.
+                groups.into_iter().flat_map(|arn| [format!("{arn}:*"), arn]).collect()
+            }
+            "AWS::CloudWatch::Alarm" => {
+                let alarms = &names.alarms;
+                let all = [
+                    &alarms.queue_depth,
+                    &alarms.dead_letters,
+                    &alarms.undelivered,
+                    &alarms.oldest_message,
+                    &alarms.processor_errors,
+                    &alarms.processor_throttles,
+                    &alarms.write_throttles,
+                    &alarms.index_throttles,
+                    &alarms.conflicts,
+                ];
+                self.arns("cloudwatch", "alarm:", kind, "AlarmName", &all)
+            }
             _ => vec!["*".to_owned()],
         }
+    }
+
+    fn arns(
+        &self,
+        service: &str,
+        before: &str,
+        kind: &str,
+        property: &str,
+        known: &[&String],
+    ) -> Vec<String> {
+        let names = self.names(kind, property, known);
+        names.iter().map(|name| self.place.arn(service, &format!("{before}{name}"))).collect()
     }
 
     /// With a boundary in the spec, roles are made and given policies only under it.

@@ -54,78 +54,102 @@ impl Policy {
     fn statements(&self) -> Vec<Value> {
         let mut statements: Vec<Value> = self.boundary.iter().flat_map(|arn| keep(arn)).collect();
         let mut sids: BTreeMap<String, usize> = BTreeMap::new();
-        for ((condition, resources), actions) in self.merged() {
-            let count = sids.entry(sid(&actions, &condition)).or_default();
+        for allowed in self.allowed() {
+            let sid = allowed.sid();
+            let count = sids.entry(sid.clone()).or_default();
             *count += 1;
             let number = if *count == 1 { String::new() } else { count.to_string() };
-            let mut statement = json!({
-                "Sid": sid(&actions, &condition) + &number,
-                "Effect": "Allow",
-                "Action": one_or_all(&actions.into_iter().collect::<Vec<_>>()),
-                "Resource": one_or_all(&resources.into_iter().collect::<Vec<_>>()),
-            });
-            if !condition.is_empty() {
-                statement["Condition"] = condition_json(&condition);
-            }
-            statements.push(statement);
+            statements.push(allowed.statement(&(sid + &number)));
         }
         statements
     }
 
-    /// Actions by what they are allowed on, and under which condition; each action in few statements.
-    fn merged(&self) -> Vec<Merged> {
-        let mut by_action: BTreeMap<(&str, &Condition), BTreeSet<&String>> = BTreeMap::new();
+    /// Grants in few statements: by service, condition and resources.
+    fn allowed(&self) -> Vec<Allowed> {
+        let mut by_action: BTreeMap<(&str, &Condition), BTreeSet<&str>> = BTreeMap::new();
         for grant in &self.grants {
             let key = (grant.action.as_str(), &grant.condition);
-            by_action.entry(key).or_default().extend(&grant.resources);
+            by_action.entry(key).or_default().extend(grant.resources.iter().map(String::as_str));
         }
         let free = Condition::new();
-        let mut merged = Statements::new();
+        let mut all: Vec<Allowed> = Vec::new();
         for ((action, condition), resources) in &by_action {
             // What is allowed without a condition needs no second statement with one.
             let covered = by_action.get(&(*action, &free)).filter(|_| !condition.is_empty());
-            let everything = covered.is_some_and(|covered| covered.iter().any(|arn| *arn == "*"));
-            let left: BTreeSet<String> = resources
-                .iter()
-                .filter(|arn| !everything && !covered.is_some_and(|covered| covered.contains(*arn)))
-                .map(|arn| (*arn).clone())
-                .collect();
-            if !left.is_empty() {
-                // Services apart, but for what is allowed on everything: that is one statement for all.
-                let service = action.split(':').next().unwrap_or_default();
-                let service = if left.contains("*") { "" } else { service };
-                let key = (service.to_owned(), (*condition).clone(), left);
-                merged.entry(key).or_default().insert((*action).to_owned());
+            let covers = |arn: &str| covered.is_some_and(|arns| arns.contains("*") || arns.contains(arn));
+            let left: BTreeSet<String> =
+                resources.iter().filter(|arn| !covers(arn)).map(|arn| (*arn).to_owned()).collect();
+            if left.is_empty() {
+                continue;
+            }
+            // Services apart, but for what is allowed on everything: that is one statement for all.
+            let service = if left.contains("*") { "" } else { action.split(':').next().unwrap_or_default() };
+            let one = Allowed {
+                service: service.to_owned(),
+                condition: (*condition).clone(),
+                resources: left,
+                actions: BTreeSet::from([(*action).to_owned()]),
+            };
+            match all.iter_mut().find(|other| other.takes(&one)) {
+                Some(other) => {
+                    other.actions.extend(one.actions);
+                    other.resources.extend(one.resources);
+                }
+                None => all.push(one),
             }
         }
-        together(merged)
+        all.sort_by(|left, right| left.order().cmp(&right.order()));
+        all
     }
 }
 
-/// A condition with the resources it is for, and the actions that are allowed so.
-type Merged = ((Condition, BTreeSet<String>), BTreeSet<String>);
+/// A statement that allows.
+struct Allowed {
+    /// Empty where it is for several.
+    service: String,
+    condition: Condition,
+    resources: BTreeSet<String>,
+    actions: BTreeSet<String>,
+}
 
-type Statements = BTreeMap<(String, Condition, BTreeSet<String>), BTreeSet<String>>;
-
-fn together(merged: Statements) -> Vec<Merged> {
-    let mut together = Statements::new();
-    for ((service, condition, resources), actions) in merged {
-        // What CloudFormation does to the stack's own resources of one service: an action fits one type of them
-        // only, so that its statement may name the others too.
-        let same = together.iter().find(|((other, same, names), _)| {
-            is_through(&condition)
-                && (other, same) == (&service, &condition)
-                && !names.contains("*")
-                && !resources.contains("*")
-        });
-        let (mut resources, mut actions) = (resources, actions);
-        if let Some(key) = same.map(|(key, _)| key.clone()) {
-            actions.extend(together.remove(&key).unwrap_or_default());
-            resources.extend(key.2);
-        }
-        together.entry((service, condition, resources)).or_default().extend(actions);
+impl Allowed {
+    fn order(&self) -> (&str, &Condition, &BTreeSet<String>) {
+        (&self.service, &self.condition, &self.resources)
     }
-    together.into_iter().map(|((_, condition, left), actions)| ((condition, left), actions)).collect()
+
+    /// Whether one statement can be both. What CloudFormation does to the stack's own resources of one service goes
+    /// together: an action fits one type of them only, so that its statement may name the others too.
+    fn takes(&self, other: &Self) -> bool {
+        let alike = self.service == other.service && self.condition == other.condition;
+        alike && (self.resources == other.resources || self.is_through() && !self.resources.contains("*"))
+    }
+
+    /// Whether only CloudFormation may make the calls.
+    fn is_through(&self) -> bool {
+        self.condition.get("StringEquals").is_some_and(|keys| keys.contains_key("aws:CalledViaFirst"))
+    }
+
+    /// `Sqs`, `SqsByCloudFormation`; `Any` where services are together.
+    fn sid(&self) -> String {
+        let mut letters = if self.service.is_empty() { "any" } else { &self.service }.chars();
+        let service: String =
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        if self.is_through() { service + "ByCloudFormation" } else { service }
+    }
+
+    fn statement(self, sid: &str) -> Value {
+        let list = |set: BTreeSet<String>| one_or_all(&set.into_iter().collect::<Vec<_>>());
+        let mut statement = json!({
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+        });
+        if !self.condition.is_empty() {
+            statement["Condition"] = condition_json(&self.condition);
+        }
+        statement
+    }
 }
 
 /// Nobody takes the boundary off a role, puts another on, or changes the boundary itself.
@@ -151,23 +175,6 @@ fn keep(boundary: &str) -> [Value; 3] {
     ]
 }
 
-/// `Sqs`, `SqsByCloudFormation`; `Any` where services are together.
-fn sid(actions: &BTreeSet<String>, condition: &Condition) -> String {
-    let services: BTreeSet<&str> = actions.iter().filter_map(|action| action.split(':').next()).collect();
-    let service = match services.iter().collect::<Vec<_>>().as_slice() {
-        [one] => (*one).to_string(),
-        _ => "any".to_owned(),
-    };
-    let mut letters = service.chars();
-    let service: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    if is_through(condition) { service + "ByCloudFormation" } else { service }
-}
-
-/// Whether only CloudFormation may make the call.
-fn is_through(condition: &Condition) -> bool {
-    condition.get("StringEquals").is_some_and(|keys| keys.contains_key("aws:CalledViaFirst"))
-}
-
 fn one_or_all(list: &[String]) -> Value {
     match list {
         [one] => json!(one),
@@ -188,4 +195,60 @@ fn document(statements: Vec<Value>) -> Value {
 
 fn characters(document: &Value) -> usize {
     document.to_string().chars().filter(|character| !character.is_whitespace()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permissions::{By, Command};
+
+    fn grant(action: &str, resource: &str, through: bool) -> Grant {
+        let mut condition = Condition::new();
+        if through {
+            let keys = BTreeMap::from([("aws:CalledViaFirst".to_owned(), vec!["c".to_owned()])]);
+            condition.insert("StringEquals", keys);
+        }
+        Grant {
+            action: action.to_owned(),
+            resources: BTreeSet::from([resource.to_owned()]),
+            condition,
+            commands: BTreeSet::from([Command::Apply]),
+            by: By::Pipectl,
+            optional: false,
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_freely_is_not_allowed_again_and_the_rest_is_together() {
+        let grants = vec![
+            grant("sqs:Get", "q1", false),
+            grant("sqs:Get", "q1", true),
+            grant("sqs:Get", "q2", true),
+            grant("sqs:Tag", "q1", true),
+            grant("sns:Get", "*", true),
+            grant("sns:Get", "*", false),
+        ];
+        let document = Policy::new(grants, None).document();
+        assert_eq!(
+            document["Statement"],
+            json!([
+                {"Sid": "Any", "Effect": "Allow", "Action": "sns:Get", "Resource": "*"},
+                {"Sid": "Sqs", "Effect": "Allow", "Action": "sqs:Get", "Resource": "q1"},
+                {"Sid": "SqsByCloudFormation", "Effect": "Allow", "Action": ["sqs:Get", "sqs:Tag"],
+                 "Resource": ["q1", "q2"], "Condition": {"StringEquals": {"aws:CalledViaFirst": "c"}}},
+            ])
+        );
+    }
+
+    #[test]
+    fn parts_fit_and_lose_nothing() {
+        let grants = (0..400).map(|number| grant("sqs:Get", &format!("queue-{number:040}"), false));
+        let more = (0..100).map(|number| grant("sns:Get", &format!("topic-{number:040}"), false));
+        // One statement that is too long for any part stays whole: IAM says so, and nothing is left out.
+        let policy = Policy::new(grants.chain(more).collect(), Some("arn"));
+        let parts = policy.parts();
+        let count: usize = parts.iter().map(|part| part["Statement"].as_array().map_or(0, Vec::len)).sum();
+        assert_eq!(count, policy.document()["Statement"].as_array().map_or(0, Vec::len));
+        assert!(characters(&parts[0]) <= MANAGED_CHARACTERS);
+    }
 }

@@ -52,6 +52,14 @@ def attempt(key, secret, service, operation, parameters):
         return {"error": error.response["Error"]["Code"]}
 
 
+def disable(function):
+    """Stops the queue from calling a function: what drift finds and sets back."""
+    lambdas = client("lambda")
+    found = lambdas.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    lambdas.update_event_source_mapping(UUID=found[0]["UUID"], Enabled=False)
+    return {"found": len(found)}
+
+
 def evaluate(documents, requests):
     """What the local cloud's evaluator decides for requests with conditions that it does not gather itself."""
     from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
@@ -72,7 +80,7 @@ def evaluate(documents, requests):
     return {"decisions": decisions}
 
 
-WORK = {"user": user, "policy": policy, "attempt": attempt, "evaluate": evaluate}
+WORK = {"user": user, "policy": policy, "attempt": attempt, "disable": disable, "evaluate": evaluate}
 
 for line in sys.stdin:
     request = json.loads(line)

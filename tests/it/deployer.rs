@@ -347,7 +347,9 @@ fn step(
 
 /// From the first plan to the destroy.
 fn walk() -> Vec<Step> {
-    use Command::{Apply, Destroy, Dlq, Drift, History, Plan, Query, Recover, Rollback, Send, Status};
+    use Command::{
+        Apply, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status,
+    };
     let first = [
         "s3:CreateBucket",
         "s3:PutBucketPublicAccessBlock",
@@ -405,6 +407,7 @@ fn walk() -> Vec<Step> {
         Step { exit: 1, ..step("send a third", Send, dead, &["sqs:ChangeMessageVisibility"]) },
         step("history", History, &["history", "SPEC"], &["s3:ListBucket", "s3:GetObject"]),
         step("drift", Drift, &["drift", "SPEC"], &drift),
+        step("revert", Revert, &["drift", "SPEC", "--revert", "--yes"], &[]),
         step("rollback", Rollback, &["rollback", "SPEC", "--yes"], &[]),
         step("apply in production", Apply, apply, &[]),
         step("recover", Recover, &["recover", "SPEC", "--yes"], &[]),
@@ -439,6 +442,11 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
                 "spec.yaml",
                 &spec().replace("timeout_seconds: 3\n  dead", "timeout_seconds: 5\n  dead"),
             )),
+            "revert" => {
+                let function = "walk-processor-test:live";
+                let disabled = account.owner.ask(&json!({"do": "disable", "function": function}));
+                assert_eq!(disabled["found"], 1);
+            }
             "apply in production" => drop(account.cloud.write("spec.yaml", &production())),
             _ => {}
         }
@@ -463,12 +471,13 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
 }
 
 /// Rows of the table that the walk does not make, each with the reason.
-const NOT_WALKED: [(&str, &str); 6] = [
+const NOT_WALKED: [(&str, &str); 7] = [
     ("cloudformation:ContinueUpdateRollback", "a stack that is stuck"),
     ("cloudformation:RollbackStack", "a stack that is stuck"),
     ("cloudformation:DescribeEvents", "a change set that is refused"),
     ("recover cloudformation:DeleteStack", "a stack that is stuck"),
     ("dlq dynamodb:BatchGetItem", "a dead letter that could be a row"),
+    ("revert", "a change set that looks at drift, which the local cloud does not know"),
     ("rollback", "what an apply makes too: a refused change set, a bucket that is gone"),
 ];
 

@@ -318,7 +318,7 @@ fn evaluated(cloud: &Cloud, documents: &[&Value], requests: &Value) -> Vec<Strin
     );
     let output = Command::new(python())
         .args([script, "http://127.0.0.1:9"])
-        .stdin(std::fs::File::open(input).expect("the request"))
+        .stdin(fs_err::File::open(input).expect("the request").into_file())
         .output()
         .expect("Python runs");
     let text = String::from_utf8(output.stdout).expect("UTF-8");

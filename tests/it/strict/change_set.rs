@@ -43,6 +43,11 @@ pub(crate) fn executed(scene: &Scene<'_>) -> Option<Proposal> {
     Some(Proposal {
         token: call.text("ClientRequestToken").to_owned(),
         retain_except_on_create: call.is_true("RetainExceptOnCreate"),
+        on_failure: if call.is_true("DisableRollback") {
+            "DO_NOTHING".to_owned()
+        } else {
+            proposal.on_failure.clone()
+        },
         ..proposal
     })
 }

@@ -31,9 +31,6 @@ pub(crate) fn story(
     former: Option<&Story>,
 ) -> (Story, Vec<Event>) {
     let mut teller = Teller { proposal, stack_id, former, events: Vec::new() };
-    let ids = |faults: &[Fault]| {
-        faults.iter().map(|fault| fault.logical_id.as_str()).collect::<Vec<_>>().join(", ")
-    };
     let (verb, status, reason) = match proposal.kind {
         Kind::Deletion => {
             teller.stack("DELETE_IN_PROGRESS", "User Initiated");
@@ -51,7 +48,7 @@ pub(crate) fn story(
             if proposal.on_failure == "DO_NOTHING" {
                 ("CREATE", "CREATE_FAILED", failed)
             } else {
-                teller.stack("ROLLBACK_IN_PROGRESS", &format!("{failed}Rollback requested by user."));
+                teller.stack("ROLLBACK_IN_PROGRESS", &format!("{failed}Rollback requested by user. "));
                 teller.resources(protected, "DELETE");
                 if protected.is_empty() {
                     ("CREATE", "ROLLBACK_COMPLETE", String::new())
@@ -62,14 +59,7 @@ pub(crate) fn story(
                 }
             }
         }
-        Kind::Update | Kind::Import => {
-            teller.stack("UPDATE_IN_PROGRESS", "User Initiated");
-            teller.resources(faults, "UPDATE");
-            let failed = format!("The following resource(s) failed to update: [{}]. ", ids(faults));
-            teller.stack("UPDATE_ROLLBACK_IN_PROGRESS", &failed);
-            teller.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "");
-            ("UPDATE", "UPDATE_ROLLBACK_COMPLETE", String::new())
-        }
+        Kind::Update | Kind::Import => teller.update(faults),
     };
     teller.stack(status, &reason);
     let left = if verb == "DELETE" { protected } else { &[] };
@@ -84,6 +74,10 @@ pub(crate) fn story(
     (Story { status, reason, resources }, events)
 }
 
+fn ids(faults: &[Fault]) -> String {
+    faults.iter().map(|fault| fault.logical_id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 struct Teller<'a> {
     proposal: &'a Proposal,
     stack_id: &'a str,
@@ -95,6 +89,27 @@ impl Teller<'_> {
     fn stack(&mut self, status: &str, reason: &str) {
         let (stack, id) = (self.proposal.stack.clone(), self.stack_id.to_owned());
         self.event(&stack, "AWS::CloudFormation::Stack", &id, status, reason);
+    }
+
+    /// What becomes of an update: the verb, the state and its reason.
+    fn update(&mut self, faults: &[Fault]) -> (&'static str, &'static str, String) {
+        self.stack("UPDATE_IN_PROGRESS", "User Initiated");
+        let before = self.proposal.before.as_ref();
+        let is_known = |id: &str| before.is_some_and(|before| before.resource(id).is_some());
+        let (new, old): (Vec<Fault>, Vec<Fault>) =
+            faults.iter().cloned().partition(|fault| !is_known(&fault.logical_id));
+        let verb = if old.is_empty() { "create" } else { "update" };
+        self.resources(&new, "CREATE");
+        self.resources(&old, "UPDATE");
+        let named = ids(if old.is_empty() { &new } else { &old });
+        let failed = format!("The following resource(s) failed to {verb}: [{named}]. ");
+        if self.proposal.on_failure == "DO_NOTHING" {
+            ("UPDATE", "UPDATE_FAILED", failed)
+        } else {
+            self.stack("UPDATE_ROLLBACK_IN_PROGRESS", &failed);
+            self.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "");
+            ("UPDATE", "UPDATE_ROLLBACK_COMPLETE", String::new())
+        }
     }
 
     fn resources(&mut self, faults: &[Fault], verb: &str) {

@@ -43,6 +43,11 @@ pub(crate) fn executed(scene: &Scene<'_>) -> Option<Proposal> {
     Some(Proposal {
         token: call.text("ClientRequestToken").to_owned(),
         retain_except_on_create: call.is_true("RetainExceptOnCreate"),
+        on_failure: if call.is_true("DisableRollback") {
+            "DO_NOTHING".to_owned()
+        } else {
+            proposal.on_failure.clone()
+        },
         ..proposal
     })
 }
@@ -60,7 +65,7 @@ pub(crate) fn edit(scene: &Scene<'_>, answer: &mut Message) {
         "DescribeStacks" | "ListStacks" => stacks(scene, answer.text()),
         "DescribeStackResources" | "ListStackResources" => {
             let story = place(scene).and_then(|place| scene.kept().stories.get(&place).cloned());
-            story.map(|story| story.told_in_resources(&answer.text()))
+            story.map(|story| story.said_in_resources(&answer.text()))
         }
         "DescribeStackEvents" => stack_events(scene, &answer.text()),
         _ => None,
@@ -119,7 +124,7 @@ fn stacks(scene: &Scene<'_>, mut text: String) -> Option<String> {
     let stories = scene.kept().stories.clone();
     for ((region, stack), story) in stories {
         if region == scene.call.region {
-            text = story.told_in_stacks(&text, &stack);
+            text = story.said_in_stacks(&text, &stack);
         }
     }
     Some(text)

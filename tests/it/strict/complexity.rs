@@ -10,7 +10,7 @@ type Places = BTreeSet<(usize, usize)>;
 pub(crate) fn complexity(patterns: &[&str]) -> usize {
     let patterns: Vec<Vec<char>> = patterns.iter().map(|pattern| pattern.chars().collect()).collect();
     let mut alphabet: BTreeSet<char> =
-        patterns.iter().flatten().copied().filter(|letter| *letter != '*').collect();
+        patterns.iter().flatten().copied().filter(|character| *character != '*').collect();
     // For whatever stands in none.
     alphabet.insert('\u{0}');
     let start = closed(&patterns, (0..patterns.len()).map(|index| (index, 0)).collect());
@@ -21,8 +21,8 @@ pub(crate) fn complexity(patterns: &[&str]) -> usize {
         if seen.len() > 20_000 {
             break;
         }
-        for letter in &alphabet {
-            let next = closed(&patterns, after(&patterns, &places, *letter));
+        for character in &alphabet {
+            let next = closed(&patterns, after(&patterns, &places, *character));
             if seen.insert(next.clone()) {
                 open.push(next);
             }
@@ -31,12 +31,12 @@ pub(crate) fn complexity(patterns: &[&str]) -> usize {
     most
 }
 
-/// Where a letter leads.
-fn after(patterns: &[Vec<char>], places: &Places, letter: char) -> Places {
+/// Where a character leads.
+fn after(patterns: &[Vec<char>], places: &Places, character: char) -> Places {
     let mut next = Places::new();
     for (index, read) in places {
         let pattern = &patterns[*index];
-        if pattern.get(*read) == Some(&letter) {
+        if pattern.get(*read) == Some(&character) {
             next.insert((*index, read + 1));
         }
         // A star that was read goes on.
@@ -47,7 +47,7 @@ fn after(patterns: &[Vec<char>], places: &Places, letter: char) -> Places {
     next
 }
 
-/// With the stars that fit no letter at all.
+/// With the stars that fit no character at all.
 fn closed(patterns: &[Vec<char>], mut places: Places) -> Places {
     let stars: Vec<_> =
         places.iter().filter(|(index, read)| patterns[*index].get(*read) == Some(&'*')).copied().collect();

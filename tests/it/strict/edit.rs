@@ -1,4 +1,4 @@
-//! Answers of CloudFormation, edited to what a story tells.
+//! Answers of CloudFormation, edited to what a story says.
 
 use super::refusal::escaped;
 use super::story::{Event, Story};
@@ -6,7 +6,7 @@ use super::xml;
 
 impl Story {
     /// `DescribeStacks` and `ListStacks`: the state of one stack among those of the answer.
-    pub(crate) fn told_in_stacks(&self, answer: &str, stack: &str) -> String {
+    pub(crate) fn said_in_stacks(&self, answer: &str, stack: &str) -> String {
         let list = if answer.contains("<StackSummaries>") { "StackSummaries" } else { "Stacks" };
         edited(answer, list, |member| {
             (xml::first(member, "StackName").as_deref() == Some(stack)).then(|| {
@@ -21,7 +21,7 @@ impl Story {
     }
 
     /// `DescribeStackResources` and `ListStackResources`.
-    pub(crate) fn told_in_resources(&self, answer: &str) -> String {
+    pub(crate) fn said_in_resources(&self, answer: &str) -> String {
         let list = if answer.contains("<StackResourceSummaries") {
             "StackResourceSummaries"
         } else {
@@ -49,7 +49,7 @@ impl Story {
     }
 }
 
-/// The answer with some members of a list written anew.
+/// The answer with some members of a list rewritten.
 pub(crate) fn edited(answer: &str, list: &str, edit: impl Fn(&str) -> Option<String>) -> String {
     let Some((before, members, after)) = xml::members(answer, list) else { return answer.to_owned() };
     let members = members.into_iter().map(|member| edit(member).unwrap_or_else(|| member.to_owned()));

@@ -24,11 +24,11 @@ pub(crate) fn begin(scene: &Scene<'_>, proposal: &Proposal, protected: &[Fault])
         Kind::Update | Kind::Import if !ids.is_empty() => {
             retain(scene, proposal, &ids);
             let id = stack_id(scene.upstream, &proposal.region, &proposal.stack).unwrap_or_default();
-            let told = protected.iter().map(|fault| {
+            let failed = protected.iter().map(|fault| {
                 let what = [&fault.logical_id, "AWS::DynamoDB::Table", "", "DELETE_FAILED", &fault.reason];
                 event(&proposal.stack, &id, &proposal.token, what)
             });
-            scene.kept().events.entry(place).or_default().extend(told.collect::<Vec<_>>());
+            scene.kept().events.entry(place).or_default().extend(failed.collect::<Vec<_>>());
         }
         Kind::Deletion if former.is_some() => return Some(deletion(scene, proposal, former.as_ref()?)),
         _ => {}

@@ -91,8 +91,10 @@ impl Proposal {
             let (Some(key), Some(value)) = (member("ParameterKey"), member("ParameterValue")) else { break };
             after.parameters.insert(key.clone(), value.clone());
         }
-        let on_failure =
-            if call.has("OnStackFailure") { call.text("OnStackFailure") } else { call.text("OnFailure") };
+        let on_failure = match (call.text("OnStackFailure"), call.text("OnFailure")) {
+            _ if call.is_true("DisableRollback") => "DO_NOTHING",
+            ("", given) | (given, _) => given,
+        };
         Some(Self {
             kind,
             before,

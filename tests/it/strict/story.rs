@@ -30,14 +30,11 @@ pub(crate) fn story(
     protected: &[Fault],
     former: Option<&Story>,
 ) -> (Story, Vec<Event>) {
-    let mut teller = Teller { proposal, stack_id, former, events: Vec::new() };
-    let ids = |faults: &[Fault]| {
-        faults.iter().map(|fault| fault.logical_id.as_str()).collect::<Vec<_>>().join(", ")
-    };
+    let mut writer = Writer { proposal, stack_id, former, events: Vec::new() };
     let (verb, status, reason) = match proposal.kind {
         Kind::Deletion => {
-            teller.stack("DELETE_IN_PROGRESS", "User Initiated");
-            teller.resources(protected, "DELETE");
+            writer.stack("DELETE_IN_PROGRESS", "User Initiated");
+            writer.resources(protected, "DELETE");
             (
                 "DELETE",
                 "DELETE_FAILED",
@@ -45,14 +42,14 @@ pub(crate) fn story(
             )
         }
         Kind::Creation => {
-            teller.stack("CREATE_IN_PROGRESS", "User Initiated");
-            teller.resources(faults, "CREATE");
+            writer.stack("CREATE_IN_PROGRESS", "User Initiated");
+            writer.resources(faults, "CREATE");
             let failed = format!("The following resource(s) failed to create: [{}]. ", ids(faults));
             if proposal.on_failure == "DO_NOTHING" {
                 ("CREATE", "CREATE_FAILED", failed)
             } else {
-                teller.stack("ROLLBACK_IN_PROGRESS", &format!("{failed}Rollback requested by user."));
-                teller.resources(protected, "DELETE");
+                writer.stack("ROLLBACK_IN_PROGRESS", &format!("{failed}Rollback requested by user. "));
+                writer.resources(protected, "DELETE");
                 if protected.is_empty() {
                     ("CREATE", "ROLLBACK_COMPLETE", String::new())
                 } else {
@@ -62,39 +59,57 @@ pub(crate) fn story(
                 }
             }
         }
-        Kind::Update | Kind::Import => {
-            teller.stack("UPDATE_IN_PROGRESS", "User Initiated");
-            teller.resources(faults, "UPDATE");
-            let failed = format!("The following resource(s) failed to update: [{}]. ", ids(faults));
-            teller.stack("UPDATE_ROLLBACK_IN_PROGRESS", &failed);
-            teller.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "");
-            ("UPDATE", "UPDATE_ROLLBACK_COMPLETE", String::new())
-        }
+        Kind::Update | Kind::Import => writer.update(faults),
     };
-    teller.stack(status, &reason);
+    writer.stack(status, &reason);
     let left = if verb == "DELETE" { protected } else { &[] };
     let resources = left
         .iter()
         .map(|fault| {
-            let (kind, physical_id) = teller.resource(&fault.logical_id);
+            let (kind, physical_id) = writer.resource(&fault.logical_id);
             [fault.logical_id.clone(), kind, physical_id, format!("{verb}_FAILED"), fault.reason.clone()]
         })
         .collect();
-    let events = teller.events;
+    let events = writer.events;
     (Story { status, reason, resources }, events)
 }
 
-struct Teller<'a> {
+fn ids(faults: &[Fault]) -> String {
+    faults.iter().map(|fault| fault.logical_id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+struct Writer<'a> {
     proposal: &'a Proposal,
     stack_id: &'a str,
     former: Option<&'a Story>,
     events: Vec<Event>,
 }
 
-impl Teller<'_> {
+impl Writer<'_> {
     fn stack(&mut self, status: &str, reason: &str) {
         let (stack, id) = (self.proposal.stack.clone(), self.stack_id.to_owned());
         self.event(&stack, "AWS::CloudFormation::Stack", &id, status, reason);
+    }
+
+    /// What becomes of an update: the verb, the state and its reason.
+    fn update(&mut self, faults: &[Fault]) -> (&'static str, &'static str, String) {
+        self.stack("UPDATE_IN_PROGRESS", "User Initiated");
+        let before = self.proposal.before.as_ref();
+        let is_known = |id: &str| before.is_some_and(|before| before.resource(id).is_some());
+        let (new, old): (Vec<Fault>, Vec<Fault>) =
+            faults.iter().cloned().partition(|fault| !is_known(&fault.logical_id));
+        let verb = if old.is_empty() { "create" } else { "update" };
+        self.resources(&new, "CREATE");
+        self.resources(&old, "UPDATE");
+        let named = ids(if old.is_empty() { &new } else { &old });
+        let failed = format!("The following resource(s) failed to {verb}: [{named}]. ");
+        if self.proposal.on_failure == "DO_NOTHING" {
+            ("UPDATE", "UPDATE_FAILED", failed)
+        } else {
+            self.stack("UPDATE_ROLLBACK_IN_PROGRESS", &failed);
+            self.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "");
+            ("UPDATE", "UPDATE_ROLLBACK_COMPLETE", String::new())
+        }
     }
 
     fn resources(&mut self, faults: &[Fault], verb: &str) {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::call::Call;
 use super::http::Message;
 use super::kept::Kept;
-use super::proposal::{Kind, Proposal, stack_id};
+use super::proposal::{Kind, Proposal};
 use super::scene::Scene;
 use super::story;
 use super::upstream::{Line, Upstream};
@@ -32,7 +32,9 @@ impl Strictness {
 
     pub(crate) fn answer(&self, call: &Call, request: &Message, line: &mut Line) -> io::Result<Message> {
         let scene = Scene::new(call, &self.upstream, &self.kept);
-        scene.kept().regions.insert(call.region.clone());
+        if !call.region.is_empty() {
+            scene.kept().regions.insert(call.region.clone());
+        }
         if let Some(refusal) = self.refusal(&scene) {
             return Ok(refusal.answer(call));
         }
@@ -59,13 +61,7 @@ impl Strictness {
             && answer.status() == 200
             && let (Some(id), Some(mut proposal)) = (xml::first(&answer.text(), "Id"), proposal)
         {
-            let findings = self.findings(&scene, &proposal);
-            // Of two creations at once, the one that is executed first drops the other's change set.
-            let creates = proposal.kind == Kind::Creation;
-            let stack = self.upstream.stack(&proposal.region, &proposal.stack);
-            if !creates || stack.contains("<StackStatus>REVIEW_IN_PROGRESS<") {
-                proposal.findings = findings;
-            }
+            proposal.findings = self.findings(&scene, &proposal);
             scene.kept().change_sets.insert(id, proposal);
         }
         if let Some((proposal, faults)) = rollback::rolled_back(&scene)
@@ -93,7 +89,12 @@ impl Strictness {
         if call.name == "CreateStack" {
             operation::reserve(scene, proposal);
         }
-        let id = stack_id(&self.upstream, &proposal.region, &proposal.stack)?;
+        let stack = self.upstream.stack(&proposal.region, &proposal.stack);
+        let (id, status) = (xml::first(&stack, "StackId")?, xml::first(&stack, "StackStatus")?);
+        if status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS" {
+            // Another operation is under way, which the local cloud says itself.
+            return None;
+        }
         let place = (proposal.region.clone(), proposal.stack.clone());
         let former = scene.kept().stories.get(&place).cloned();
         let (story, events) = story::story(proposal, &id, &faults, &protected, former.as_ref());

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::kept::Breach;
 use super::log;
-use super::proposal::{Fault, Finding, Proposal};
+use super::proposal::{Fault, Finding, Kind, Proposal};
 use super::refusal::Refusal;
 use super::rules::{RECORDED, RULES};
 use super::scene::{Look, Rule, Scene};
@@ -52,14 +52,18 @@ impl Strictness {
         for rule in self.rules() {
             for look in rule.looks {
                 let Look::ChangeSet(look) = look else { continue };
-                if let Some(finding) = look(scene, proposal) {
-                    let words = finding.reason.as_ref().unwrap_or(&finding.status_reason);
-                    if self.enforces(rule.name, scene.call, words) {
-                        found.push(finding);
-                    }
-                }
+                found.extend(look(scene, proposal));
             }
         }
+        // Of two creations at once, the one that is executed first drops the other's change set.
+        if proposal.kind == Kind::Creation && !found.is_empty() {
+            let stack = scene.upstream.stack(&proposal.region, &proposal.stack);
+            found.retain(|_| stack.contains("<StackStatus>REVIEW_IN_PROGRESS<"));
+        }
+        found.retain(|finding| {
+            let words = finding.reason.as_ref().unwrap_or(&finding.status_reason);
+            self.enforces(finding.rule, scene.call, words)
+        });
         found
     }
 

@@ -84,8 +84,8 @@ fn proof(trial: &Trial<'_>) {
             ("TemplateBody", body.as_str()),
             ("Capabilities.member.1", given),
         ];
-        let told = format!("Requires capabilities : [{needed}]");
-        trial.stack("CreateStack", &asked).refused("InsufficientCapabilitiesException", &told);
+        let expected = format!("Requires capabilities : [{needed}]");
+        trial.stack("CreateStack", &asked).refused("InsufficientCapabilitiesException", &expected);
     };
     tried(&role(Some("named")), "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM");
     tried(&role(None), "CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM");

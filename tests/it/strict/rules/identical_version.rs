@@ -17,7 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     proof,
 };
 
-/// What of a function is no part of a version.
+/// What of a function is not part of a version.
 const APART: [&str; 4] = ["Tags", "ReservedConcurrentExecutions", "RecursiveLoop", "Code"];
 
 fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {

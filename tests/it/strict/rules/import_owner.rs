@@ -38,7 +38,7 @@ fn proof(trial: &Trial<'_>) {
     template["Resources"]["Alarm"]["DeletionPolicy"] = "Retain".into();
     let owner = trial.deployed(&template);
     let imports = [("ImportExistingResources", "true")];
-    let told =
+    let expected =
         format!(" already exists in stack arn:aws:cloudformation:us-east-1:000000000000:stack/{owner}/");
-    trial.change_set(&trial.name("other"), "CREATE", &template, &imports).failed(&told);
+    trial.change_set(&trial.name("other"), "CREATE", &template, &imports).failed(&expected);
 }

@@ -39,8 +39,8 @@ fn proof(trial: &Trial<'_>) {
     trial.table("CreateTable", &table.take()).taken();
     let mut template = with_table(&name, json!({}));
     let imports = [("ImportExistingResources", "true")];
-    let told = format!("The affected resources are EventsTable ({{TableName={name}}})");
-    trial.change_set(&trial.name("import"), "CREATE", &template, &imports).failed(&told);
+    let expected = format!("The affected resources are EventsTable ({{TableName={name}}})");
+    trial.change_set(&trial.name("import"), "CREATE", &template, &imports).failed(&expected);
     template["Resources"]["EventsTable"]["DeletionPolicy"] = "Retain".into();
     trial.change_set(&trial.name("import"), "CREATE", &template, &imports).ready();
     // The same holds for types that the local cloud imports nothing of.

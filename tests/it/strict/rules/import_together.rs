@@ -38,9 +38,9 @@ fn proof(trial: &Trial<'_>) {
         ),
     ];
     let unasked = [("ImportExistingResources", "true")];
-    let tried = |kind: &str, more: &[(&str, &str)], told: &str| {
+    let tried = |kind: &str, more: &[(&str, &str)], expected: &str| {
         let asked = [&own[..], more, &[("ChangeSetType", kind)]].concat();
-        trial.stack("CreateChangeSet", &asked).refused("ValidationError", told);
+        trial.stack("CreateChangeSet", &asked).refused("ValidationError", expected);
     };
     tried("IMPORT", &[&named[..], &unasked].concat(), "cannot be used together");
     tried("CREATE", &named, "can only be specified for a change set of type IMPORT");

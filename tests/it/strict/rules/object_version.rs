@@ -1,7 +1,7 @@
 //! Code is read from an object, and a version of it, that is there.
 //!
 //! `Error occurred while GetObject. S3 Error Code: NoSuchVersion. S3 Error Message: The specified version does not exist.`,
-//! or `NoSuchKey` and `The specified key does not exist.`; a reader of the object is told the same with status 404.
+//! or `NoSuchKey` and `The specified key does not exist.`; a reader of the object gets the same with status 404.
 
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ pub(super) fn bucket(trial: &Trial<'_>) -> String {
 
 fn proof(trial: &Trial<'_>) {
     let bucket = bucket(trial);
-    for (code, told) in [
+    for (code, expected) in [
         (json!({"S3Bucket": bucket, "S3Key": "other"}), "S3 Error Code: NoSuchKey."),
         (
             json!({"S3Bucket": bucket, "S3Key": "zip", "S3ObjectVersion": "nobody"}),
@@ -77,7 +77,7 @@ fn proof(trial: &Trial<'_>) {
         let stack = trial.name("coded");
         let body = function(&trial.name("function"), code).to_string();
         trial.stack("CreateStack", &[("StackName", &stack), ("TemplateBody", &body)]).taken();
-        trial.ended(&stack, "ROLLBACK_COMPLETE", told);
+        trial.ended(&stack, "ROLLBACK_COMPLETE", expected);
     }
     trial
         .send("s3", "us-east-1", &format!("GET /{bucket}/zip?versionId=nobody"), &[], "")

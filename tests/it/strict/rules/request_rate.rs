@@ -1,4 +1,4 @@
-//! Calls come at the rates that are documented; what comes faster is told to slow down. Only callers that pace themselves
+//! Calls come at the rates that are documented; what comes faster is throttled. Only callers that pace themselves
 //! for AWS are held to it: the local cloud is asked more often, so that tests are fast.
 //!
 //! `Throttling: Rate exceeded`, or `TooManyRequestsException: Rate exceeded` of Lambda

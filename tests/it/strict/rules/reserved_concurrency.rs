@@ -74,11 +74,11 @@ fn proof(trial: &Trial<'_>) {
         trial.stack("CreateStack", &[("StackName", &stack), ("TemplateBody", &body)]).taken();
         stack
     };
-    let told = "UnreservedConcurrentExecution below its minimum value of [100].";
-    trial.ended(&created(901), "ROLLBACK_COMPLETE", told);
+    let expected = "UnreservedConcurrentExecution below its minimum value of [100].";
+    trial.ended(&created(901), "ROLLBACK_COMPLETE", expected);
     let most = created(899);
     assert_eq!(trial.settled(&most), "CREATE_COMPLETE");
-    trial.ended(&created(2), "ROLLBACK_COMPLETE", told);
+    trial.ended(&created(2), "ROLLBACK_COMPLETE", expected);
     trial.stack("DeleteStack", &[("StackName", &most)]).taken();
     assert_eq!(trial.settled(&most), "");
 }

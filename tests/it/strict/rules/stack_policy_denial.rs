@@ -68,6 +68,7 @@ fn proof(trial: &Trial<'_>) {
     let policy = json!({"Statement": [all, kept]}).to_string();
     trial.stack("SetStackPolicy", &[("StackName", &stack), ("StackPolicyBody", &policy)]).taken();
     trial.update(&stack, &with_table(&trial.name("other"), json!({}))).taken();
-    let told = "Statement [#2] does not allow [Update:Replace] for resource [LogicalResourceId/EventsTable]";
-    trial.ended(&stack, "UPDATE_ROLLBACK_COMPLETE", told);
+    let expected =
+        "Statement [#2] does not allow [Update:Replace] for resource [LogicalResourceId/EventsTable]";
+    trial.ended(&stack, "UPDATE_ROLLBACK_COMPLETE", expected);
 }

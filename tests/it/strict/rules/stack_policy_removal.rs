@@ -40,9 +40,9 @@ fn proof(trial: &Trial<'_>) {
     trial.stack("SetStackPolicy", &[("StackName", &stack), ("StackPolicyBody", &denying("Other"))]).taken();
     let one = with("Queue", "AWS::SQS::Queue", json!({}));
     let change_set = trial.change_set(&stack, "UPDATE", &one, &[]).ready();
-    let told = "Error validating existing stack policy: Unknown logical id 'LogicalResourceId/Other'";
-    trial.stack("ExecuteChangeSet", &[("ChangeSetName", &change_set)]).refused("ValidationError", told);
-    trial.update(&stack, &one).refused("ValidationError", told);
+    let expected = "Error validating existing stack policy: Unknown logical id 'LogicalResourceId/Other'";
+    trial.stack("ExecuteChangeSet", &[("ChangeSetName", &change_set)]).refused("ValidationError", expected);
+    trial.update(&stack, &one).refused("ValidationError", expected);
     trial.stack("SetStackPolicy", &[("StackName", &stack), ("StackPolicyBody", &denying("Queue"))]).taken();
     trial.stack("ExecuteChangeSet", &[("ChangeSetName", &change_set)]).taken();
     assert_eq!(trial.settled(&stack), "UPDATE_COMPLETE");

@@ -25,8 +25,8 @@ fn look(scene: &Scene<'_>) -> Option<Refusal> {
     let (call, stack) = (scene.call, scene.call.text("StackName"));
     let known = scene.upstream.stack(&call.region, stack);
     let status = xml::first(&known, "StackStatus")?;
-    let told = scene.kept().stories.get(&scene.place(stack)).map(|story| story.status);
-    let status = told.unwrap_or(&status);
+    let said = scene.kept().stories.get(&scene.place(stack)).map(|story| story.status);
+    let status = said.unwrap_or(&status);
     if status == "REVIEW_IN_PROGRESS" {
         return None;
     }
@@ -57,13 +57,13 @@ fn proof(trial: &Trial<'_>) {
     assert_eq!(trial.settled(&failed), "ROLLBACK_COMPLETE");
     for kind in ["UPDATE", "CREATE"] {
         let asked = [("StackName", failed.as_str()), ("ChangeSetName", "again"), ("TemplateBody", &body)];
-        let told = if kind == "CREATE" {
+        let expected = if kind == "CREATE" {
             "already exists and cannot"
         } else {
             " is in ROLLBACK_COMPLETE state and can not be updated."
         };
         trial
             .stack("CreateChangeSet", &[&asked[..], &[("ChangeSetType", kind)]].concat())
-            .refused("ValidationError", told);
+            .refused("ValidationError", expected);
     }
 }

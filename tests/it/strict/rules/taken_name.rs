@@ -72,8 +72,8 @@ fn proof(trial: &Trial<'_>) {
         trial.deployed(&template);
         let change_set = trial.change_set(&trial.name("second"), "CREATE", &template, &[]);
         change_set.failed(HOOK);
-        let told = trial.stack("DescribeEvents", &[("ChangeSetName", &change_set.id)]).taken();
-        assert!(told.contains(&format!("Resource of type '{kind}' with identifier")), "{told}");
+        let expected = trial.stack("DescribeEvents", &[("ChangeSetName", &change_set.id)]).taken();
+        assert!(expected.contains(&format!("Resource of type '{kind}' with identifier")), "{expected}");
         trial
             .stack("ExecuteChangeSet", &[("ChangeSetName", &change_set.id)])
             .refused("InvalidChangeSetStatus", "FAILED");

@@ -48,7 +48,7 @@ fn second(scene: &Scene<'_>, table: &str, wanted: Option<String>) -> bool {
     let last = kept.expiry.get_mut(&place).filter(|last| last.table_id.is_empty() || last.table_id == id);
     if let Some(last) = last {
         id.clone_into(&mut last.table_id);
-        // What is so already is no change: the local cloud is told by a call what the template says.
+        // What is so already is no change: a call makes the local cloud do what the template says.
         if last.attribute == wanted || last.at.elapsed() < HOUR {
             return last.attribute != wanted;
         }

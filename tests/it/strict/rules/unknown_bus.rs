@@ -24,7 +24,7 @@ fn look(scene: &Scene<'_>) -> Option<String> {
         bus == "default" || !answer.is_null()
     };
     let unknown = buses.into_iter().find(|bus| !known(bus))?;
-    Some(format!("events are lost: there is no bus {unknown}"))
+    Some(format!("events are lost: bus {unknown} does not exist"))
 }
 
 fn proof(trial: &Trial<'_>) {

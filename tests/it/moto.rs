@@ -1,10 +1,11 @@
 //! The walk of the local cloud once more, against another imitation of AWS: moto. Where two imitations and AWS's
 //! documentation disagree, `docs/test-clouds.md` says who is right; what is pinned here fails when moto learns it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -49,30 +50,25 @@ impl Moto {
             let mut install = Command::new(folder.join("bin/pip"));
             run(install.args(["install", "--quiet", "--disable-pip-version-check", MOTO]));
         });
-        let free =
-            TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("an address");
-        let server = Command::new(folder.join("bin/moto_server"))
-            .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
+        let mut server = Command::new(folder.join("bin/moto_server"))
+            // A port that was free a second ago may be another server's by now, so moto chooses, and says which.
+            .args(["-H", "127.0.0.1", "-p", "0"])
             // It would run functions in containers where there are any: here every invocation fails.
             .env("DOCKER_HOST", "tcp://127.0.0.1:9")
+            .env("PYTHONUNBUFFERED", "1")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("moto runs");
-        for _ in 0..300 {
-            if TcpStream::connect(free).is_ok() {
-                break;
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
+        let port = port(server.stderr.take().expect("a pipe"));
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let door = format!("http://{}", listener.local_addr().expect("an address"));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                thread::spawn(move || drop(pass(client, free.port())));
+                thread::spawn(move || drop(pass(client, port)));
             }
         });
-        Self { server, endpoint: format!("http://{free}"), door, cloud: Cloud::new() }
+        Self { server, endpoint: format!("http://127.0.0.1:{port}"), door, cloud: Cloud::new() }
     }
 
     fn pipectl(&self, arguments: &[&str]) -> Run {
@@ -130,6 +126,7 @@ impl Moto {
     fn ask(&self, method: &str, service: &str, path: &str, kind: &str, body: &str) -> String {
         let address = self.endpoint.strip_prefix("http://").expect("an address");
         let mut stream = TcpStream::connect(address).expect("moto");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {kind}\r\n\
@@ -169,6 +166,23 @@ impl Drop for Moto {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+/// The port of `Running on http://127.0.0.1:PORT`. What moto writes after that is read all the same, so that it never waits
+/// for a reader.
+fn port(log: ChildStderr) -> u16 {
+    let (found, wanted) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(log).lines().map_while(Result::ok) {
+            let port = line.split_once("http://127.0.0.1:").map(|(_, rest)| rest);
+            let digits = port.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+            if let Some(port) = digits.and_then(|digits| digits.parse().ok()) {
+                // Only the first is waited for.
+                let _ = found.send(port);
+            }
+        }
+    });
+    wanted.recv_timeout(Duration::from_secs(120)).expect("moto starts")
 }
 
 /// One request a connection. moto has no CloudWatch in the protocol that its newest clients speak: here it has no data.

@@ -68,9 +68,14 @@ fn a_function_in_a_vpc_has_its_grants_and_its_code_has_not() {
         .iter()
         .filter(|one| one["Action"].to_string().contains("ec2:"))
         .collect();
-    let [allows, denies] = network.as_slice() else { panic!("{network:?}") };
-    assert_eq!((&allows["Effect"], &denies["Effect"]), (&json!("Allow"), &json!("Deny")));
-    assert_eq!(allows["Action"], denies["Action"]);
+    let [connects, looks, denies] = network.as_slice() else { panic!("{network:?}") };
+    assert!(
+        connects["Resource"]["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with("${AWS::AccountId}:*/*"))
+    );
+    let actions = |one: &Value| one["Action"].as_array().expect("actions").clone();
+    assert_eq!(looks["Resource"], "*", "EC2 has no narrower one");
+    assert_eq!((&connects["Effect"], &denies["Effect"]), (&json!("Allow"), &json!("Deny")));
+    assert_eq!([actions(connects), actions(looks)].concat(), actions(denies));
     assert_eq!(
         denies["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]["Fn::Sub"],
         "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:walk-processor-test"

@@ -20,6 +20,8 @@ pub struct Leaving {
     pub messages: Vec<(String, Option<u64>)>,
     /// Rows of the table; in AWS the count is up to six hours old.
     pub rows: Option<u64>,
+    /// Whether the table goes.
+    pub table_goes: bool,
     /// Whether the archive goes, with all events in it.
     pub archive: bool,
     /// What could not be read, and why.
@@ -45,8 +47,12 @@ pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failur
     };
     leaving.goes = defined.len() - leaving.stays.len();
     leaving.archive = defined.contains_key("Archive") && !leaving.stays.contains(&"Archive".to_owned());
-    let rows = session.clients.row_count(&session.names.table).await;
-    leaving.rows = leaving.read(rows);
+    // A table of the name that is not the stack's stays whatever happens.
+    if defined.contains_key("EventsTable") {
+        let rows = session.clients.row_count(&session.names.table).await;
+        leaving.rows = leaving.read(rows);
+        leaving.table_goes = !leaving.stays.contains(&"EventsTable".to_owned());
+    }
     for one in data_of(session, &leaving.template, &resources, &[]).await? {
         leaving.weigh(session, &one).await;
     }

@@ -19,9 +19,13 @@ pub struct Archive {
     pub name: String,
     pub event_bus_name: String,
     /// Absent: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u16>,
+    // CloudFormation takes no null, in metadata neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Absent: all events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Value>,
 }
 

@@ -13,7 +13,7 @@ pub fn leaving_text(stack: &str, leaving: &Leaving) -> String {
     if leaving.archive {
         text.push_str("\n  - Archive            with all events in it: they can no longer be replayed");
     }
-    if !leaving.stays.contains(&"EventsTable".to_owned()) {
+    if leaving.table_goes {
         let rows = leaving.rows.map_or_else(String::new, |rows| format!(" with {rows} rows"));
         let _ = write!(text, "\n  - EventsTable       {rows}");
     }

@@ -161,6 +161,7 @@ fn change_set() -> ChangeSetRequest {
         name: TOKEN.to_owned(),
         token: TOKEN.to_owned(),
         creates: true,
+        keeps_on_failure: false,
         template: TemplateSource::Inline("Resources: {}".to_owned()),
         parameters: BTreeMap::from([
             ("ArtifactKey".to_owned(), KEY.to_owned()),
@@ -169,6 +170,7 @@ fn change_set() -> ChangeSetRequest {
         tags: BTreeMap::from([("team".to_owned(), "logistics".to_owned())]),
         role_arn: None,
         names_a_role: false,
+        has_macros: false,
         watch: None,
         express: false,
         reverts_drift: false,

@@ -5,7 +5,7 @@ use pipectl::aws::{Clients, Settings};
 use pipectl::plan::key_findings;
 use pipectl::render::key_policies;
 use pipectl::spec::Spec;
-use pipectl::stack::{Answer, KeyApi as _};
+use pipectl::stack::{KeyAnswer, KeyApi as _};
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, SPEC};
@@ -164,7 +164,7 @@ fn a_keys_state_and_policy_are_read_and_compared() {
     kms("PutKeyPolicy", &json!({"KeyId": arn, "PolicyName": "default", "Policy": policy}));
     let (found, messages) = look();
     assert!(
-        matches!(&found.state, Answer::Read(state) if state.state == "Enabled" && state.symmetric),
+        matches!(&found.state, KeyAnswer::Read(state) if state.state == "Enabled" && state.symmetric),
         "{found:?}"
     );
     assert_eq!(messages, [] as [&str; 0]);

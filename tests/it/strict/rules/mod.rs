@@ -71,5 +71,4 @@ pub(crate) const RULES: &[Rule] = &[
 ];
 
 /// Rules that pipectl is known to break: recorded, and not enforced until it does not.
-pub(crate) const RECORDED: &[&str] =
-    &["null_value", "on_stack_failure", "revert_drift", "stack_policy_ids", "stack_policy_removal"];
+pub(crate) const RECORDED: &[&str] = &[];

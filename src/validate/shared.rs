@@ -46,9 +46,12 @@ struct Pair<'a> {
 impl Pair<'_> {
     fn diagnostics(&self) -> Vec<(Diagnostic, Related)> {
         let (older, newer) = (self.older.spec(), self.newer.spec());
-        let same_region = older.deploy.region == newer.deploy.region;
-        let same_stack = older.resolved_names().stack == newer.resolved_names().stack;
-        if older.deploy.account != newer.deploy.account || (same_region && same_stack) {
+        let regions = [&older.deploy.region, &newer.deploy.region];
+        let same_region = regions[0] == regions[1];
+        // The one that names no region may go to the other's.
+        let same_stack = older.resolved_names().stack == newer.resolved_names().stack
+            && (same_region || regions.iter().any(|region| region.is_none()));
+        if older.deploy.account != newer.deploy.account || same_stack {
             return Vec::new();
         }
         let theirs = older.named_resources();

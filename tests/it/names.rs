@@ -56,6 +56,7 @@ fn what_only_one_account_or_region_can_have_is_compared_where_both_are_known_or_
     assert_eq!(count(WEST, apart), 0, "one may go anywhere");
     assert_eq!(count("deploy: {region: eu-west-1}\n", &format!("deploy: {{region: eu-west-1}}\n{apart}")), 1);
     assert_eq!(count("", ""), 0, "two variants of one stack");
+    assert_eq!(count("", "deploy: {region: eu-west-1}\n"), 0, "perhaps one stack");
     let all = found("", apart);
     let message = all[0]["message"].as_str().expect("a message").to_owned();
     assert!(message.contains("queue `ship-queue-prod`") && message.contains("more"), "{message}");

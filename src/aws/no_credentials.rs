@@ -85,7 +85,7 @@ fn reason(failed: &CredentialsError) -> String {
     }
 }
 
-/// What STS answered to whoever asked it for a session.
+/// What STS answered to the call for a session.
 fn refused(operation: &str, failed: &CredentialsError) -> Option<CallError> {
     let of_role = |error: &(dyn Error + 'static)| {
         let error = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>()?;

@@ -166,7 +166,7 @@ fn has_keys(profile: &Profile) -> bool {
     profile.get("aws_access_key_id").is_some() && profile.get("aws_secret_access_key").is_some()
 }
 
-/// With a token of a web identity the role is no further step: the SDK takes it on with the token.
+/// With a token of a web identity the role is not a further step: the SDK takes it on with the token.
 fn role_arn(profile: &Profile) -> Option<&str> {
     profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none())
 }

@@ -111,7 +111,7 @@ async fn local(settings: &Settings) -> Result<Way, Failure> {
         .use_fips(false)
         .use_dual_stack(false)
         .credentials_provider(SharedCredentialsProvider::new(credentials));
-    Ok(Way { config: loader.load().await, source: Source::Elsewhere, proxy: None })
+    Ok(Way { config: loader.load().await, source: Source::Elsewhere("none".to_owned()), proxy: None })
 }
 
 async fn aws(settings: &Settings) -> Result<Way, Failure> {
@@ -148,7 +148,7 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
         (Some((base, roles)), _) => Some(SharedCredentialsProvider::new(
             Roles::new(config.clone(), &provider, base, roles).map_err(|name| unknown_source(&name))?,
         )),
-        (None, Some(name)) if has_keys && source != Source::Elsewhere => {
+        (None, Some(name)) if has_keys && !matches!(source, Source::Elsewhere(_)) => {
             Some(SharedCredentialsProvider::new(
                 ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(name).build(),
             ))

@@ -77,10 +77,10 @@ impl Clients {
     }
 }
 
-/// What a service says. S3 answers HEAD without a body, so that only the status tells.
+/// What a service says. S3 answers HEAD without a body, so that only the status is left.
 fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpResponse) -> CallError {
     let answer = answer(raw);
-    let told = match (error.message(), error.code()) {
+    let words = match (error.message(), error.code()) {
         (Some(message), Some(code)) => format!("{message} ({code})"),
         (Some(message), None) => message.to_owned(),
         (None, Some(code)) => code.to_owned(),
@@ -88,7 +88,7 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpRespons
         (None, None) => format!("{}, without a message", meaning(raw)),
     };
     let kind = kind(error.code(), error.message().unwrap_or_default(), answer.status);
-    CallError::new(kind, operation, told).answered(answer)
+    CallError::new(kind, operation, words).answered(answer)
 }
 
 /// What a status without words means.
@@ -135,7 +135,7 @@ pub(super) fn answer(raw: &HttpResponse) -> Answer {
     }
 }
 
-/// `code`: absent where the answer has no body; the status tells then.
+/// `code`: absent where the answer has no body; the status decides then.
 pub(super) fn kind(code: Option<&str>, message: &str, status: u16) -> CallErrorKind {
     let Some(code) = code else {
         return match status {
@@ -215,8 +215,8 @@ pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item 
 /// for abbreviations.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let reason = chain(error).last().map(ToString::to_string).unwrap_or_default();
-    let mut letters = reason.chars();
-    match (letters.next(), letters.next()) {
+    let mut characters = reason.chars();
+    match (characters.next(), characters.next()) {
         (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
             first.to_lowercase().chain(reason.chars().skip(1)).collect()
         }

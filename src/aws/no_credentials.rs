@@ -85,7 +85,7 @@ fn reason(failed: &CredentialsError) -> String {
     }
 }
 
-/// What STS answered to whoever asked it for a session.
+/// What STS answered to the call for a session.
 fn refused(operation: &str, failed: &CredentialsError) -> Option<CallError> {
     let of_role = |error: &(dyn Error + 'static)| {
         let error = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>()?;
@@ -107,13 +107,18 @@ fn refused(operation: &str, failed: &CredentialsError) -> Option<CallError> {
 
 /// Nothing gave any. A reason of the profile's own is worth more than that nothing else was there.
 fn not_found(failed: &CredentialsError, source: &Source) -> String {
+    if let Source::Elsewhere(profile) = source {
+        return format!(
+            "no credentials were found: not in the environment, not by profile `{profile}`, and no web identity, \
+             container or instance gives any"
+        );
+    }
     let attempts =
         chain(failed).find_map(|error| error.downcast_ref::<ProviderChainError<CredentialsError>>());
     let profile = attempts
         .into_iter()
         .flat_map(|chain| chain.attempts())
         .find(|attempt| attempt.name() == "Profile")
-        .filter(|_| *source != Source::Elsewhere)
         .map(|attempt| format!(": {}", reason(attempt.error())));
     format!("no credentials were found{}", profile.unwrap_or_default())
 }
@@ -139,7 +144,7 @@ impl CallError {
             Source::WebIdentity(file) => {
                 format!("check that `{file}` has a token, and that the role's trust policy accepts whom it names")
             }
-            Source::Elsewhere => return self,
+            Source::Elsewhere(_) => return self,
         };
         self.with_help(help)
     }

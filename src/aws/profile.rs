@@ -26,8 +26,8 @@ pub(super) enum Source {
     Keys(String),
     /// A role taken on with the token of a web identity, in the file of this name.
     WebIdentity(String),
-    /// None of these: a container, an instance, or nothing at all.
-    Elsewhere,
+    /// None of these, the profile of this name included: a container, an instance, or nothing at all.
+    Elsewhere(String),
 }
 
 impl Profiles {
@@ -92,8 +92,12 @@ impl Profiles {
         if environment_first {
             return Source::Environment;
         }
-        let elsewhere =
-            || std::env::var("AWS_WEB_IDENTITY_TOKEN_FILE").map_or(Source::Elsewhere, Source::WebIdentity);
+        let elsewhere = || {
+            std::env::var("AWS_WEB_IDENTITY_TOKEN_FILE").map_or_else(
+                |_| Source::Elsewhere(self.all.selected_profile().to_owned()),
+                Source::WebIdentity,
+            )
+        };
         let Some(last) = self.way().pop() else { return elsewhere() };
         let name = last.name().to_owned();
         let has = |key: &str| last.get(key).is_some();
@@ -162,7 +166,7 @@ fn has_keys(profile: &Profile) -> bool {
     profile.get("aws_access_key_id").is_some() && profile.get("aws_secret_access_key").is_some()
 }
 
-/// With a token of a web identity the role is no further step: the SDK takes it on with the token.
+/// With a token of a web identity the role is not a further step: the SDK takes it on with the token.
 fn role_arn(profile: &Profile) -> Option<&str> {
     profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none())
 }

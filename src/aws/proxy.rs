@@ -18,7 +18,7 @@ impl Proxy {
     /// and instances come from, and no proxy leads there.
     ///
     /// # Errors
-    /// The address is none, or the proxy speaks another protocol than HTTP.
+    /// The address is not one, or the proxy speaks another protocol than HTTP.
     pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Failure> {
         let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find_map(|name| {
             let value = variable(name)?.trim().to_owned();
@@ -89,14 +89,14 @@ mod tests {
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_named_and_its_password_is_not() {
-        let told = read(&[("ALL_PROXY", "socks5://ada:s3cret@localhost:1080")]).expect_err("no SOCKS");
+        let message = read(&[("ALL_PROXY", "socks5://ada:s3cret@localhost:1080")]).expect_err("no SOCKS");
         assert!(
-            told.starts_with("the proxy `socks5://localhost:1080` of `ALL_PROXY` cannot be used"),
-            "{told}"
+            message.starts_with("the proxy `socks5://localhost:1080` of `ALL_PROXY` cannot be used"),
+            "{message}"
         );
-        assert!(!told.contains("s3cret"));
-        let told = read(&[("HTTPS_PROXY", "http://pro xy")]).expect_err("no address");
-        assert!(told.contains("`HTTPS_PROXY`"), "{told}");
+        assert!(!message.contains("s3cret"));
+        let message = read(&[("HTTPS_PROXY", "http://pro xy")]).expect_err("no address");
+        assert!(message.contains("`HTTPS_PROXY`"), "{message}");
     }
 
     #[test]

@@ -35,7 +35,8 @@ fn after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
 
 fn is_action(word: &str) -> bool {
     let is_name = |text: &str| {
-        !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+        !text.is_empty()
+            && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
     };
     word.split_once(':').is_some_and(|(service, verb)| is_name(service) && is_name(verb))
 }

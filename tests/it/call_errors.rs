@@ -27,7 +27,7 @@ fn head(status: u16, region: Option<&str>) -> Result<bool, CallError> {
 }
 
 #[test]
-fn an_answer_without_a_body_is_told_by_its_status_with_both_ids_of_s3() {
+fn an_answer_without_a_body_is_reported_by_its_status_with_both_ids_of_s3() {
     assert_eq!(head(404, None), Ok(false));
     for (status, region, kind, words) in [
         (403, None, CallErrorKind::Denied, "access is denied, without a message"),
@@ -142,19 +142,19 @@ fn twice_verbose_shows_each_call_with_its_retries_and_no_secret() {
     ];
     let run = desk.run(&["-vv"], &variables).succeeded();
     let lines: Vec<&str> = run.stderr.lines().filter(|line| line.ends_with(" ms")).map(str::trim).collect();
-    let told = |beginning: &str| lines.iter().any(|line| line.starts_with(beginning));
+    let shown = |beginning: &str| lines.iter().any(|line| line.starts_with(beginning));
     assert_eq!(lines.len(), 4, "{lines:#?}");
     assert!(
-        told(&format!("GET (127.0.0.1:{}): HTTP 200, request id id-of-answer, ", desk.aws.port())),
+        shown(&format!("GET (127.0.0.1:{}): HTTP 200, request id id-of-answer, ", desk.aws.port())),
         "{lines:#?}"
     );
-    assert!(told("sts GetCallerIdentity (sts.eu-west-1.amazonaws.com): HTTP 503, "), "{lines:#?}");
+    assert!(shown("sts GetCallerIdentity (sts.eu-west-1.amazonaws.com): HTTP 503, "), "{lines:#?}");
     assert!(
-        told("sts GetCallerIdentity (sts.eu-west-1.amazonaws.com, attempt 2 of 3): HTTP 200, request id "),
+        shown("sts GetCallerIdentity (sts.eu-west-1.amazonaws.com, attempt 2 of 3): HTTP 200, request id "),
         "{lines:#?}"
     );
     assert!(
-        told("s3 GET / (pipectl-123456789012-eu-west-1-an.s3.eu-west-1.amazonaws.com): HTTP 200"),
+        shown("s3 GET / (pipectl-123456789012-eu-west-1-an.s3.eu-west-1.amazonaws.com): HTTP 200"),
         "{lines:#?}"
     );
     for secret in ["s3cret", "t0ken", "AKIA", "Signature"] {

@@ -606,15 +606,15 @@ fn containers_and_instances_give_credentials_past_every_proxy() {
 #[test]
 fn nothing_at_all_is_what_no_credentials_means() {
     let desk = Desk::new();
-    desk.run(&[], &[]).exited(1).says(&[
-        "error[aws::no-credentials]",
-        "no credentials were found",
-        "`aws login`",
-    ]);
+    let says = |profile: &str| {
+        format!(
+            "no credentials were found: not in the environment, not by profile `{profile}`, and no web identity, \
+             container or instance gives any"
+        )
+    };
+    desk.run(&[], &[]).exited(1).says(&["error[aws::no-credentials]", &says("default"), "`aws login`"]);
     desk.home(".aws/config", "[profile empty]\nregion = eu-west-1\n");
-    desk.run(&["--profile", "empty"], &[])
-        .exited(1)
-        .says(&["error[aws::no-credentials]", "no credentials were found"]);
+    desk.run(&["--profile", "empty"], &[]).exited(1).says(&["error[aws::no-credentials]", &says("empty")]);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
-use crate::deploy::{Acceptance, command_line, compare, observe, plan_offline, want, write_saved};
+use crate::deploy::{
+    Acceptance, command_line, compare, meet, observe, plan_offline, refusal_of_taken, want, write_saved,
+};
 use crate::diagnostic::Exit;
 use crate::plan::{Plan, Risk, StackAction};
 use crate::report::{Console, harmless, plan_markdown, plan_text};
@@ -45,6 +47,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     if changes {
         next(arguments, global, &plan, console);
     }
+    if let Some(taken) = refusal_of_taken(&plan) {
+        return Err(Stop::Failure(taken));
+    }
     Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
 }
 
@@ -58,7 +63,8 @@ async fn online(
     let mut reporter = Reporter::new(console);
     let wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
-    let plan = compare(&session, &wanted, &standing, Some(checked));
+    let mut plan = compare(&session, &wanted, &standing, Some(checked));
+    meet(&session, &wanted, &mut plan).await?;
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;

@@ -7,7 +7,9 @@ use super::accept::Answers;
 use super::apply::report;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{Options, Record, Session, apply, compare, newest_records, observe, wanted_by_record};
+use crate::deploy::{
+    Options, Record, Session, apply, compare, meet, newest_records, observe, wanted_by_record,
+};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, harmless};
 
@@ -34,7 +36,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         console.note(&format!("  {:<14}to what was applied at {}", "back", former.moment()));
         let wanted = wanted_by_record(&session, checked.spec(), former).await?;
         let standing = observe(&session).await?;
-        let plan = compare(&session, &wanted, &standing, None);
+        let mut plan = compare(&session, &wanted, &standing, None);
+        meet(&session, &wanted, &mut plan).await?;
         let consent = arguments.answers.consent();
         let options = Options { express: false, rolls_back: true };
         let mut reporter = Reporter::new(console);

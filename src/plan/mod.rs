@@ -3,6 +3,7 @@
 //! Our own difference of the two templates is the first source: it knows the values before and after, and it
 //! needs no change set.
 
+mod adoption;
 mod canary;
 mod cause;
 mod dashboard;
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 use crate::stack::{ChangeAction, ResourceChange};
 
+pub use adoption::{ADOPTABLE, Existing};
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
 pub use dashboard::dashboard_taken;
@@ -95,6 +97,15 @@ pub struct Change {
     /// Whether the old resource outlives its place in the stack.
     #[serde(skip)]
     kept: bool,
+    /// Whether the name of a replacement is taken.
+    #[serde(skip)]
+    is_taken: bool,
+    /// Whether what is adopted was left by no earlier stack of this spec.
+    #[serde(skip)]
+    is_strange: bool,
+    /// What is adopted, in the words of a template.
+    #[serde(skip)]
+    pub found: Option<Value>,
 }
 
 impl Change {
@@ -111,6 +122,9 @@ impl Change {
             cause: Vec::new(),
             origin: None,
             kept: false,
+            is_taken: false,
+            is_strange: false,
+            found: None,
         }
     }
 }
@@ -119,18 +133,21 @@ impl Change {
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     Add,
+    /// An existing resource becomes the stack's, with all that is in it.
+    Adopt,
     Modify,
     Replace,
     Remove,
 }
 
 impl Action {
-    const ALL: [Self; 4] = [Self::Add, Self::Modify, Self::Replace, Self::Remove];
+    const ALL: [Self; 5] = [Self::Add, Self::Adopt, Self::Modify, Self::Replace, Self::Remove];
 
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Add => "add",
+            Self::Adopt => "adopt",
             Self::Modify => "modify",
             Self::Replace => "replace",
             Self::Remove => "remove",
@@ -221,7 +238,8 @@ impl Plan {
                         known.action = known.action.max(action);
                         risk::assess(known);
                     }
-                    if change.action == ChangeAction::Import {
+                    if change.action == ChangeAction::Import && known.action != Action::Adopt {
+                        known.action = Action::Adopt;
                         known.why = "exists already and is adopted with its data".to_owned();
                     }
                 }

@@ -86,12 +86,25 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         (Format::Human, _) => console.data(&permissions_text(&found, role))?,
     }
     note(&found, console);
-    let next = command_line("permissions", &arguments.spec, false, "--format json");
+    let next = command_line("permissions", &arguments.spec, global.local, &again(arguments));
     console.note(&format!("\n  next: {next} prints the policy document"));
     if found.service_role.is_some() && !arguments.service_role {
         console.note(&format!("        {next} --service-role prints that of the service role"));
     }
     Ok(Exit::Done)
+}
+
+/// The arguments that print the same as a document.
+fn again(arguments: &Arguments) -> String {
+    let mut again = String::new();
+    if let Some(account) = &arguments.account {
+        again.push_str(&format!("--account {account} "));
+    }
+    if !arguments.command.is_empty() {
+        let names: Vec<&str> = arguments.command.iter().map(|command| command.name()).collect();
+        again.push_str(&format!("--command {} ", names.join(",")));
+    }
+    again + "--format json"
 }
 
 fn chosen<'a>(arguments: &Arguments, found: &'a Permissions) -> Result<&'a Policy, Stop> {

@@ -123,7 +123,7 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStacks", On::All, ELSEWHERE),
-    // A missing key answers 404 only to whoever may list the bucket, and 403 to others.
+    // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, CHANGES).allowed_by("s3:ListBucket").optional(),
     call("s3:HeadObject", On::Artifacts, CHANGES).allowed_by("s3:GetObject").optional(),
     call("s3:HeadObject", On::Records, CHANGES).allowed_by("s3:GetObject").optional(),

@@ -396,6 +396,11 @@ fn expected(spec: &Spec) -> Expected {
             spec.names.role.clone().map(Into::into),
         ),
         (
+            "/deploy/permissions_boundary",
+            "/Resources/ProcessorRole/Properties/PermissionsBoundary",
+            spec.deploy.permissions_boundary.clone().map(Into::into),
+        ),
+        (
             "/names/queue_depth_alarm",
             "/Resources/QueueDepthAlarm/Properties/AlarmName",
             depth.map(|_| json!(spec.names.queue_depth_alarm.clone().unwrap_or_else(|| name("queue-depth")))),

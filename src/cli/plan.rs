@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
-    Acceptance, command_line, compare, meet, observe, plan_offline, refusal_of_taken, want, write_saved,
+    Acceptance, check_keys, command_line, compare, meet, observe, plan_offline, refusal_of_taken, want,
+    write_saved,
 };
-use crate::diagnostic::Exit;
+use crate::diagnostic::{Exit, Failure};
 use crate::plan::{Plan, Risk, StackAction};
 use crate::report::{Console, harmless, plan_markdown, plan_text};
 use crate::validate::CheckedSpec;
@@ -33,8 +34,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let plan = if arguments.offline {
-        offline(global, &checked, console)?
+    let (plan, unusable_key) = if arguments.offline {
+        (offline(global, &checked, console)?, None)
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
     };
@@ -47,8 +48,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     if changes {
         next(arguments, global, &plan, console);
     }
-    if let Some(taken) = refusal_of_taken(&plan) {
-        return Err(Stop::Failure(taken));
+    // What AWS will refuse, or lose events over, is shown with the plan and is not left to the apply.
+    if let Some(refusal) = refusal_of_taken(&plan).or(unusable_key) {
+        return Err(Stop::Failure(refusal));
     }
     Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
 }
@@ -58,18 +60,19 @@ async fn online(
     global: &Global,
     checked: &CheckedSpec,
     console: &mut Console,
-) -> Result<Plan, Stop> {
+) -> Result<(Plan, Option<Failure>), Stop> {
     let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
     let wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
     let mut plan = compare(&session, &wanted, &standing, Some(checked));
-    meet(&session, &wanted, &mut plan).await?;
+    meet(&session, &wanted, &mut plan, &mut reporter).await?;
+    let unusable_key = check_keys(&session, checked.spec(), &mut reporter).await.err();
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
     }
-    Ok(plan)
+    Ok((plan, unusable_key))
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {

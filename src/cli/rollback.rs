@@ -37,10 +37,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let wanted = wanted_by_record(&session, checked.spec(), former).await?;
         let standing = observe(&session).await?;
         let mut plan = compare(&session, &wanted, &standing, None);
-        meet(&session, &wanted, &mut plan).await?;
         let consent = arguments.answers.consent();
         let options = Options { express: false, rolls_back: true };
         let mut reporter = Reporter::new(console);
+        meet(&session, &wanted, &mut plan, &mut reporter).await?;
         let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
         report(&session, &applied, begun, console);
         console.note(&format!(

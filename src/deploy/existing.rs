@@ -28,21 +28,47 @@ const RECORDS: usize = 20;
 ///
 /// # Errors
 /// What the calls say.
-pub async fn meet(session: &Session, wanted: &Wanted, plan: &mut Plan) -> Result<(), Failure> {
+pub async fn meet(
+    session: &Session,
+    wanted: &Wanted,
+    plan: &mut Plan,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
     let desired = &wanted.template.parsed;
     for (logical_id, resource_type, name) in plan.names(desired) {
-        let clients = &session.clients;
-        let is_table = resource_type == ADOPTABLE;
-        let found = if is_table { clients.existing_table(&name).await? } else { None };
-        let is_there = if is_table { found.is_some() } else { clients.exists(&resource_type, &name).await? };
-        if !is_there {
-            continue;
+        match existing(session, &logical_id, &resource_type, &name).await {
+            Ok(Some(existing)) => plan.meet(&existing, desired),
+            Ok(None) => {}
+            // The deployment itself may be allowed all the same; CloudFormation then refuses a name that is taken.
+            Err(failure) if failure.diagnostics.iter().all(|one| one.code == codes::AWS_DENIED) => {
+                let why = failure.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default();
+                let line = format!("  not checked   whether `{name}` is taken: {why}");
+                observer.notice(Notice::Warning(&line));
+            }
+            Err(failure) => return Err(failure),
         }
-        let owner = clients.owner(&name).await?.filter(|owner| *owner != session.names.stack);
-        let is_left_by_ours = is_table && owner.is_none() && was_ours(session, &logical_id, &name).await?;
-        plan.meet(&Existing { logical_id, name, owner, found, is_left_by_ours }, desired);
     }
     Ok(())
+}
+
+/// What has the name; `None`: nothing has.
+async fn existing(
+    session: &Session,
+    logical_id: &str,
+    resource_type: &str,
+    name: &str,
+) -> Result<Option<Existing>, Failure> {
+    let clients = &session.clients;
+    let is_table = resource_type == ADOPTABLE;
+    let found = if is_table { clients.existing_table(name).await? } else { None };
+    let is_there = if is_table { found.is_some() } else { clients.exists(resource_type, name).await? };
+    if !is_there {
+        return Ok(None);
+    }
+    let owner = clients.owner(name).await?.filter(|owner| *owner != session.names.stack);
+    let is_left_by_ours = is_table && owner.is_none() && was_ours(session, logical_id, name).await?;
+    let (logical_id, name) = (logical_id.to_owned(), name.to_owned());
+    Ok(Some(Existing { logical_id, name, owner, found, is_left_by_ours }))
 }
 
 /// Whether an earlier stack of this spec had the table, by its history or by what a deleted one left.

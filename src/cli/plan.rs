@@ -9,7 +9,7 @@ use crate::deploy::{
     write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
-use crate::plan::{Plan, Risk, StackAction};
+use crate::plan::{Plan, StackAction};
 use crate::report::{Console, harmless, plan_markdown, plan_text};
 use crate::validate::CheckedSpec;
 
@@ -98,12 +98,14 @@ fn ago(since: SignedDuration) -> String {
 
 /// The apply that does what was shown, with the losses it must be told to accept.
 fn next(arguments: &Arguments, global: &Global, plan: &Plan, console: &mut Console) {
-    let lost = plan.changes.iter().filter(|change| change.risk == Risk::DataLoss);
-    let accept: Vec<String> = lost
-        .map(|change| Acceptance::data_loss(&change.logical_id))
-        .filter(|accept| !arguments.accept.contains(accept))
-        .map(|accept| format!("--accept {}", harmless(&accept.to_string())))
-        .collect();
+    let mut accept: Vec<Acceptance> =
+        plan.losing().map(|change| Acceptance::data_loss(change.loser())).collect();
+    accept.extend(plan.strangers().map(|change| Acceptance::Adopt(change.logical_id.clone())));
+    accept.retain(|accept| !arguments.accept.contains(accept));
+    accept.sort();
+    accept.dedup();
+    let accept: Vec<String> =
+        accept.iter().map(|accept| format!("--accept {}", harmless(&accept.to_string()))).collect();
     let file = arguments.out.as_ref().unwrap_or(&arguments.spec);
     console.note(&format!("\n  next: {}", command_line("apply", file, global.local, &accept.join(" "))));
 }

@@ -157,10 +157,14 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
             trial.properties.push(PropertyChange::new(&path, before.clone(), after.clone()));
         }
     }
+    let properties = trial.properties.clone();
+    // Rows of a table of ours carry their time to live, and were to be deleted by it all along.
+    let is_theirs = |property: &PropertyChange| !property.path.contains("TimeToLive");
+    trial.properties.retain(|property| !existing.is_left_by_ours || is_theirs(property));
     risk::assess(&mut trial);
     change.action = Action::Adopt;
     change.is_strange = !existing.is_left_by_ours;
-    change.properties = trial.properties;
+    change.properties = properties;
     change.risk = trial.risk;
     let whose = if existing.is_left_by_ours {
         "left by an earlier stack of this spec, and adopted with its rows"

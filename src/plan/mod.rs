@@ -31,6 +31,9 @@ pub use key::key_findings;
 pub use obstacle::Obstacle;
 pub use risk::Risk;
 
+/// The table of the templates.
+const TABLE: &str = "EventsTable";
+
 /// What a stack is made of: as deployed, or as it shall be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {
@@ -109,6 +112,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// The logical id of what loses data by the change: what a function does to rows, the table loses.
+    #[must_use]
+    pub fn loser(&self) -> &str {
+        if self.resource_type == "AWS::Lambda::Function" { TABLE } else { &self.logical_id }
+    }
+
     fn new(action: Action, logical_id: &str, resource_type: &str) -> Self {
         Self {
             action,
@@ -272,10 +281,8 @@ impl Plan {
         self.changes.iter().filter_map(|change| Some((change, change.obstacle.as_ref()?)))
     }
 
-    /// The changes that lose data and are not among the accepted logical ids.
-    pub fn unaccepted<'a>(&'a self, accepted: &'a [String]) -> impl Iterator<Item = &'a Change> {
-        self.changes
-            .iter()
-            .filter(|change| change.risk == Risk::DataLoss && !accepted.contains(&change.logical_id))
+    /// The changes that lose data.
+    pub fn losing(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.risk == Risk::DataLoss)
     }
 }

@@ -122,7 +122,7 @@ pub(super) fn outrun(stack: &str, error: CallError) -> Failure {
 
 /// A refused change set: each finding of the service's validation where it tells them, else its one sentence.
 fn refused(reason: &str, findings: &[ValidationFinding]) -> Failure {
-    const HELP: &str = "nothing was changed; mend the cause, then run the same command again";
+    const HELP: &str = "nothing was changed; fix the cause, then run the same command again";
     let whole = Diagnostic::error(
         codes::STACK_CHANGE_SET_FAILED,
         format!("CloudFormation refused the change set: {reason}"),

@@ -53,6 +53,7 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
     let events = events(arguments, spec)?;
     let session = runtime::session(global, &arguments.spec, spec, console).await?;
     session.pipeline().await?;
+    session.require_bus().await?;
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);

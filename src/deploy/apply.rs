@@ -1,5 +1,6 @@
 use super::acceptance::Consent;
 use super::compare::compare;
+use super::downgrade::downgrade;
 use super::execute::execute;
 use super::existing::{adoptions, import_found, refusal_of_taken};
 use super::observer::{Notice, Observer, Question};
@@ -59,7 +60,7 @@ pub async fn apply(
     if plan.action == StackAction::None {
         return unchanged(session, wanted, standing, observer).await;
     }
-    refuse_losses(session, &plan, consent, observer).await?;
+    refuse_losses(session, &plan, standing, consent, observer).await?;
     if let Some(taken) = refusal_of_taken(&plan) {
         observer.notice(Notice::Plan(&plan));
         return Err(taken);
@@ -99,12 +100,14 @@ async fn change(
 async fn refuse_losses(
     session: &Session,
     plan: &Plan,
+    standing: &Standing,
     consent: &Consent,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
     let mut proposal = Proposal::new(());
     proposal.losses = losses(session, plan).await?;
     proposal.losses.extend(adoptions(plan));
+    proposal.losses.extend(downgrade(standing));
     proposal.refuse_losses(consent).inspect_err(|_| observer.notice(Notice::Plan(plan)))
 }
 

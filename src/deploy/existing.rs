@@ -37,7 +37,12 @@ pub async fn meet(
     let desired = &wanted.template.parsed;
     for (logical_id, resource_type, name) in plan.names(desired) {
         match existing(session, &logical_id, &resource_type, &name).await {
-            Ok(Some(existing)) => plan.meet(&existing, desired),
+            Ok(Some(mut existing)) => {
+                if session.is_local() && existing.is_left_by_ours {
+                    bridged(&mut existing, &desired["Resources"][logical_id.as_str()]["Properties"]);
+                }
+                plan.meet(&existing, desired);
+            }
             Ok(None) => {}
             // The deployment itself may be allowed all the same; CloudFormation then refuses a name that is taken.
             Err(failure) if failure.diagnostics.iter().all(|one| one.code == codes::AWS_DENIED) => {
@@ -49,6 +54,14 @@ pub async fn meet(
         }
     }
     Ok(())
+}
+
+/// The local cloud ignores these in a template: they are set beside the stack, and are no difference to it.
+fn bridged(existing: &mut Existing, wanted: &Value) {
+    let Some(found) = &mut existing.found else { return };
+    for property in ["PointInTimeRecoverySpecification", "TimeToLiveSpecification"] {
+        found[property] = wanted[property].clone();
+    }
 }
 
 /// What has the name; `None`: nothing has.

@@ -20,6 +20,7 @@ mod command_line;
 mod compare;
 mod consent;
 mod destroy;
+mod downgrade;
 mod drift;
 mod execute;
 mod existing;

@@ -8,7 +8,7 @@ use crate::apply::Clock;
 use crate::aws::{Clients, Settings};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::spec::{ResolvedNames, Spec};
-use crate::stack::{Phase, Stack, StackApi as _};
+use crate::stack::{CallErrorKind, ExistingApi as _, Phase, Stack, StackApi as _};
 
 /// A checked way to one account and region: what holds it may make further calls.
 pub struct Session {
@@ -129,6 +129,26 @@ impl Session {
             return Ok(stack);
         }
         Err(without_resources(&stack, &self.command("recover", "")))
+    }
+
+    /// Looks whether the bus is there: EventBridge takes events for one that is gone, and answers with ids.
+    ///
+    /// # Errors
+    /// It is gone. A caller that may only send is not kept from sending.
+    pub async fn require_bus(&self) -> Result<(), Failure> {
+        let bus = &self.names.bus;
+        match self.clients.exists("AWS::Events::EventBus", bus).await {
+            Ok(true) => Ok(()),
+            Err(error) if error.kind == CallErrorKind::Denied => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(false) => Err(Failure::failed(
+                codes::SEND_INCOMPLETE,
+                format!(
+                    "there is no bus `{bus}`: every event would be lost, and EventBridge would not say so"
+                ),
+                format!("see what is missing with `{}`", self.command("drift", "")),
+            )),
+        }
     }
 }
 

@@ -72,7 +72,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("fancy_regex", &["validate"]),
     ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render", "preview"]),
-    ("semver", &["validate"]),
+    ("semver", &["deploy", "validate"]),
     ("serde_yaml", &["permissions", "render", "validate"]),
     ("zip", &["package"]),
     ("object", &["package"]),

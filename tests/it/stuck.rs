@@ -39,3 +39,21 @@ fn every_command_says_that_there_is_no_pipeline_and_how_to_get_out() {
     cloud.local("recover", &[]).succeeded();
     cloud.local("status", &[]).exited(1).says(&["error[stack::missing]"]);
 }
+
+#[test]
+fn events_are_not_sent_to_a_bus_that_is_gone() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    for (target, body) in [
+        (
+            "AWSEvents.RemoveTargets",
+            r#"{"Rule":"walk-rule-test","EventBusName":"walk-test","Ids":["Queue"]}"#,
+        ),
+        ("AWSEvents.DeleteRule", r#"{"Name":"walk-rule-test","EventBusName":"walk-test","Force":true}"#),
+        ("AWSEvents.DeleteArchive", r#"{"ArchiveName":"walk-archive-test"}"#),
+        ("AWSEvents.DeleteEventBus", r#"{"Name":"walk-test"}"#),
+    ] {
+        cloud.target("events", target, body);
+    }
+    cloud.local("send", &["--count", "1"]).exited(1).says(&["there is no bus `walk-test`", "pipectl drift"]);
+}

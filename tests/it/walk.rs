@@ -87,7 +87,10 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
     cloud.local("destroy", &[]).succeeded().says(&["○ EventsTable", "retained  walk-test"]);
     cloud.local("status", &[]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
     cloud.local("destroy", &[]).succeeded().says(&["nothing to do"]);
-    cloud.local("apply", &[]).succeeded().says(&["exists already and is adopted with its data"]);
+    cloud
+        .local("apply", &[])
+        .succeeded()
+        .says(&["left by an earlier stack of this spec, and adopted with its"]);
     assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["table"]["rows"], 1001);
 
     // State survives a stop.

@@ -54,7 +54,7 @@ pub(super) async fn list(
         format!("{redrive} sends the {storable} back that would be stored now")
     } else {
         let purge = session.command("dlq purge", "--save letters.jsonl");
-        format!("mend their senders; {purge} keeps them in a file and removes them")
+        format!("fix their senders; {purge} keeps them in a file and removes them")
     };
     console.note(&format!("\n  next: {next}"));
     Ok(Exit::Done)

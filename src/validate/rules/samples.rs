@@ -41,7 +41,7 @@ fn judge(
         (Err(mismatch), true) => Some((
             codes::BUS_SAMPLE_NOT_MATCHED,
             format!("the pattern does not match `{name}`: `{}`: {}", mismatch.field, mismatch.reason),
-            "mend the pattern or the sample; `pipectl test` shows all samples".to_owned(),
+            "fix the pattern or the sample; `pipectl test` shows all samples".to_owned(),
         )),
         (Ok(()), false) => Some((
             codes::BUS_SAMPLE_NOT_IGNORED,
@@ -54,7 +54,7 @@ fn judge(
             Some((
                 codes::BUS_SAMPLE_REFUSED,
                 format!("the processor would refuse `{name}` ({}): {}", rejection.reason, rejection.message),
-                "mend the sample, or the fields named under `event`".to_owned(),
+                "fix the sample, or the fields named under `event`".to_owned(),
             ))
         }
         (Err(_), false) => None,

@@ -1,0 +1,45 @@
+use semver::Version;
+use serde_json::Value;
+
+use super::acceptance::Acceptance;
+use super::proposal::Loss;
+use super::standing::Standing;
+
+/// What a newer pipectl added to a stack, an older one would remove without a word: that must be accepted.
+pub(super) fn downgrade(standing: &Standing) -> Option<Loss> {
+    let deployed = standing.deployed.as_ref()?;
+    let theirs = newer(&deployed.template, env!("CARGO_PKG_VERSION"))?;
+    Some(Loss {
+        accept: Acceptance::Downgrade,
+        message: format!(
+            "the stack was applied last by pipectl {theirs}, and this is {}: what the newer one added would be removed",
+            env!("CARGO_PKG_VERSION")
+        ),
+        instead: Some(format!("install pipectl {theirs} or newer")),
+    })
+}
+
+/// The version that made a template, where it is newer than `ours`.
+fn newer(template: &Value, ours: &str) -> Option<Version> {
+    let theirs = template["Metadata"]["pipectl"]["version"].as_str()?;
+    let (theirs, ours) = (Version::parse(theirs).ok()?, Version::parse(ours).ok()?);
+    (theirs > ours).then_some(theirs)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_newer_pipectl_is_in_the_way() {
+        let made_by = |version: &str| json!({"Metadata": {"pipectl": {"version": version}}});
+        assert_eq!(newer(&made_by("0.2.0"), "0.1.0").map(|one| one.to_string()).as_deref(), Some("0.2.0"));
+        assert_eq!(newer(&made_by("0.10.0"), "0.9.1").map(|one| one.to_string()).as_deref(), Some("0.10.0"));
+        for version in ["0.1.0", "0.0.9", "unknown"] {
+            assert_eq!(newer(&made_by(version), "0.1.0"), None, "{version}");
+        }
+        assert_eq!(newer(&json!({}), "0.1.0"), None);
+    }
+}

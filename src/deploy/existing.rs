@@ -17,9 +17,11 @@ use super::token::token;
 use super::wanted::Wanted;
 use crate::apply::prepare;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::plan::{ADOPTABLE, Action, Change, Existing, Plan};
+use crate::plan::{ADOPTABLE, Action, Change, Existing, Obstacle, Plan, unusable};
 use crate::render;
-use crate::stack::{ChangeSetRequest, ExistingApi as _, ResourceToImport, StackApi as _};
+use crate::stack::{
+    ChangeSetRequest, ExistingApi as _, FoundKey, KeyAnswer, KeyApi as _, ResourceToImport, StackApi as _,
+};
 
 /// Applies whose records say what this spec's stack once had.
 const RECORDS: usize = 20;
@@ -80,8 +82,28 @@ async fn existing(
     }
     let owner = clients.owner(name).await?.filter(|owner| *owner != session.names.stack);
     let is_left_by_ours = is_table && owner.is_none() && was_ours(session, logical_id, name).await?;
+    let locked = locked(session, found.as_ref()).await?;
     let (logical_id, name) = (logical_id.to_owned(), name.to_owned());
-    Ok(Some(Existing { logical_id, name, owner, found, is_left_by_ours }))
+    Ok(Some(Existing { logical_id, name, owner, found, is_left_by_ours, locked }))
+}
+
+/// A table whose key is disabled or about to be deleted can neither be read nor given another key.
+async fn locked(session: &Session, table: Option<&Value>) -> Result<Option<Obstacle>, Failure> {
+    let arn = table.and_then(|table| table["SSESpecification"]["KMSMasterKeyId"].as_str());
+    let Some(arn) = arn else { return Ok(None) };
+    let found = session.clients.key(arn).await?;
+    if found.is_none() {
+        return Ok(Some(Obstacle {
+            reason: format!(
+                "the key `{arn}` that encrypts the table is gone, and with it all that is in the table"
+            ),
+            help: "give another name under `names.table`".to_owned(),
+        }));
+    }
+    let Some(FoundKey { state: KeyAnswer::Read(state), .. }) = found else { return Ok(None) };
+    // AWS's own key for tables is always there.
+    let wrong = unusable(arn, &state).filter(|_| !state.aws_managed);
+    Ok(wrong.map(|wrong| Obstacle { reason: wrong.message, help: wrong.help.unwrap_or_default() }))
 }
 
 /// Whether an earlier stack of this spec had the table, by its history or by what a deleted one left.

@@ -17,6 +17,8 @@ pub struct Existing {
     pub found: Option<Value>,
     /// Whether an earlier stack of this spec left it.
     pub is_left_by_ours: bool,
+    /// Why the key that encrypts it cannot be used now, and the command that changes that.
+    pub locked: Option<Obstacle>,
 }
 
 /// The type that can be adopted: CloudFormation finds it by its name, and it outlives its stack.
@@ -114,6 +116,9 @@ fn barred(change: &mut Change, existing: &Existing, resource: &Value) -> Option<
             "set `table.retain: true`, or give another name under `names.table`".to_owned(),
         );
     }
+    if let Some(locked) = &existing.locked {
+        return Some(locked.clone());
+    }
     let wanted = &resource["Properties"];
     if found["KeySchema"] != wanted["KeySchema"] || !same_types(found, wanted) {
         return obstacle(
@@ -152,7 +157,9 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
     let mut trial = Change::new(Action::Modify, &change.logical_id, &change.resource_type);
     for property in COMPARED {
         let (before, after) = (&found[property], &wanted[property]);
-        if before != after && !is_reference(after) && !is_default(property, before, after) {
+        // A key of the stack's own is another one than the key that encrypts what is there.
+        let known = property == "SSESpecification" || !is_reference(after);
+        if before != after && known && !is_default(property, before, after) {
             let path = format!("/Properties/{property}");
             trial.properties.push(PropertyChange::new(&path, before.clone(), after.clone()));
         }
@@ -184,4 +191,70 @@ fn is_reference(value: &Value) -> bool {
 fn is_default(property: &str, before: &Value, after: &Value) -> bool {
     let off = |value: &Value| value.is_null() || *value == false;
     property == "DeletionProtectionEnabled" && off(before) && off(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Content, Place, Risk, plan};
+    use super::*;
+
+    fn table(more: &Value) -> Value {
+        let mut table = json!({
+            "TableName": "t", "BillingMode": "PAY_PER_REQUEST", "DeletionProtectionEnabled": false,
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            table[name] = value.clone();
+        }
+        table
+    }
+
+    /// The change of a table that is wanted so, where one is there so.
+    fn met(wanted: &Value, found: &Value, ours: bool) -> Change {
+        let table = json!({"Type": ADOPTABLE, "DeletionPolicy": "Retain", "Properties": table(wanted)});
+        let template = json!({"Resources": {"EventsTable": table}});
+        let desired = Content { template, parameters: Default::default(), tags: Default::default() };
+        let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let mut plan = plan(&place, None, &desired);
+        let existing = Existing {
+            logical_id: "EventsTable".to_owned(),
+            name: "t".to_owned(),
+            owner: None,
+            found: Some(self::table(found)),
+            is_left_by_ours: ours,
+            locked: None,
+        };
+        plan.meet(&existing, &desired.template);
+        plan.changes.remove(0)
+    }
+
+    #[test]
+    fn what_is_there_is_compared_because_cloudformation_does_not() {
+        let expiry = json!({"TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": true}});
+        let strange = met(&expiry, &json!({}), false);
+        assert_eq!((strange.action, strange.risk), (Action::Adopt, Risk::DataLoss));
+        assert_eq!(strange.properties.len(), 1, "{:?}", strange.properties);
+        let ours = met(&expiry, &json!({}), true);
+        assert_eq!((ours.action, ours.risk, ours.properties.len()), (Action::Adopt, Risk::None, 1));
+        assert!(met(&expiry, &expiry, false).properties.is_empty());
+        let key = json!({"SSESpecification": {"KMSMasterKeyId": {"Fn::GetAtt": ["EncryptionKey", "Arn"]}}});
+        let old = json!({"SSESpecification": {"KMSMasterKeyId": "arn:aws:kms:r:1:key/old"}});
+        let rekeyed = met(&key, &old, true);
+        assert_eq!(rekeyed.properties[0].path, "/Properties/SSESpecification", "a new key is another key");
+        assert_eq!(rekeyed.risk, Risk::Interruption);
+    }
+
+    #[test]
+    fn other_keys_and_other_types_of_keys_are_in_the_way() {
+        let number = json!({"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}]});
+        let other = json!({"KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}]});
+        for found in [number, other] {
+            let change = met(&json!({}), &found, true);
+            assert_eq!(change.action, Action::Add);
+            assert!(change.obstacle.expect("an obstacle").reason.contains("keys cannot change"));
+        }
+    }
 }

@@ -61,7 +61,8 @@ fn not_checked(arn: &str, what: &str, action: &str) -> Diagnostic {
 }
 
 /// Why a key encrypts nothing now, and the command that changes that.
-fn unusable(arn: &str, key: &KeyState) -> Option<Diagnostic> {
+#[must_use]
+pub fn unusable(arn: &str, key: &KeyState) -> Option<Diagnostic> {
     let (reason, help) = match key.state.as_str() {
         _ if key.aws_managed => (
             "is managed by AWS, and its policy lets no other service in".to_owned(),

@@ -27,7 +27,7 @@ pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
 pub use dashboard::dashboard_taken;
 pub use holds::{Holds, NESTED_STACK, holds, outlives};
-pub use key::key_findings;
+pub use key::{key_findings, unusable};
 pub use obstacle::Obstacle;
 pub use risk::Risk;
 

@@ -331,6 +331,20 @@ fn the_buckets_policy_is_put_in_s3s_words() {
     for _ in 0..8 {
         services.answers("DescribeStacks", 400, missing);
     }
+    // Whether names are taken may not be looked up, and so is not.
+    for look in [
+        "DescribeArchive",
+        "DescribeEventBus",
+        "DescribeLogGroups",
+        "DescribeTable",
+        "GetDashboard",
+        "GetQueueUrl",
+        "GetQueueUrl",
+        "GetQueueUrl",
+        "GET /2015-03-31/functions/walk-processor-test/configuration",
+    ] {
+        services.answers(look, 403, json!({"__type": "AccessDeniedException"}));
+    }
     for step in ["", "?publicAccessBlock", "?lifecycle", "?policy"] {
         services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
     }

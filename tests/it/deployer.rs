@@ -142,11 +142,14 @@ impl Account {
     }
 }
 
-/// A policy as the local cloud needs it, without an action. It asks for `sqs:SendMessageBatch`, where AWS asks for
-/// `sqs:SendMessage`.
+/// A policy as the local cloud needs it, without an action. It differs from AWS in two ways: it asks for
+/// `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`; and it takes the bus that DescribeEventBus names for a rule
+/// of the default bus.
 fn as_local(policy: &Value, without: &str) -> Value {
     let mut policy = policy.clone();
     let mut statements = policy["Statement"].take().as_array().cloned().expect("statements");
+    let rule = "arn:aws:events:us-east-1:000000000000:rule/default/walk-test";
+    statements.push(json!({"Effect": "Allow", "Action": "events:DescribeEventBus", "Resource": rule}));
     for statement in &mut statements {
         let mut actions = listed(&statement["Action"]);
         for action in actions.clone() {
@@ -439,7 +442,7 @@ fn walk() -> Vec<Step> {
             ],
             ..step("plan of an adoption", Plan, &["plan", "SPEC"], &[])
         },
-        step("adoption", Apply, apply, &[]),
+        step("adoption", Apply, &["apply", "SPEC", "--yes", "--accept", "data-loss:EventsTable"], &[]),
     ]
 }
 
@@ -491,9 +494,10 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
         }
         account.give(&policy, "");
         let done = account.run(arguments);
-        let denied = ["aws::denied", "not checked", "warning"].iter().any(|word| done.stderr.contains(word));
-        assert!(!denied, "{name}: {}", done.stderr);
-        done.exited(*exit);
+        let signs = ["aws::denied", "not checked", "not kept", "  warning: "];
+        if done.code != Some(*exit) || signs.iter().any(|sign| done.stderr.contains(sign)) {
+            missed.push(format!("{name} with all of it: {:?} {}", done.code, done.stderr));
+        }
         made.entry(*command).or_default().extend(account.wire.taken());
     }
     assert!(missed.is_empty(), "{}", missed.join("\n\n"));

@@ -93,8 +93,9 @@ impl Call {
 const CHANGES: &[Command] = &[Apply, Rollback];
 /// Commands that follow an operation to its end.
 const FOLLOWS: &[Command] = &[Apply, Rollback, Recover, Destroy, Revert];
-/// Commands that look at what is in the queues and the table: a destroy says it before it asks.
-const LOOKS: &[Command] = &[Status, Destroy];
+/// Commands that look at what is in the queues and the table, and name what they may not read: a destroy says it before
+/// it asks, and so does a recover that tries a deletion again.
+const LOOKS: &[Command] = &[Status, Recover, Destroy];
 /// Commands that look up the names of what they would make. Where the look is denied, they say that the name was not
 /// checked.
 const NAMES: &[Command] = &[Plan, Apply, Rollback];
@@ -164,12 +165,10 @@ pub const CALLS: &[Call] = &[
         .allowed_by("s3:PutLifecycleConfiguration"),
     call("s3:PutBucketPolicy", On::Bucket, CHANGES),
     call("events:PutEvents", On::Bus, &[Send]),
-    call("sqs:GetQueueUrl", On::Queues, &[Status, Destroy, Send, Dlq]),
+    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq]),
+    call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),
     call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES).optional(),
-    call("sqs:GetQueueAttributes", On::Queues, LOOKS),
-    // What goes with a stack whose deletion is tried again.
-    call("sqs:GetQueueUrl", On::Queues, &[Recover]).optional(),
-    call("sqs:GetQueueAttributes", On::Queues, &[Recover]).optional(),
+    call("sqs:GetQueueAttributes", On::Queues, LOOKS).optional(),
     // `send --wait` looks for its events among the dead.
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Send]),
     call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq]),
@@ -178,18 +177,18 @@ pub const CALLS: &[Call] = &[
     call("sqs:SendMessageBatch", On::Queue, &[Dlq]).allowed_by("sqs:SendMessage"),
     call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
-    call("cloudwatch:GetMetricStatistics", On::All, &[Status]),
-    call("cloudwatch:DescribeAlarms", On::All, &[Status, Drift, Revert]),
+    call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
+    call("cloudwatch:DescribeAlarms", On::All, &[Status]).optional(),
+    call("cloudwatch:DescribeAlarms", On::All, &[Drift, Revert]),
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
-    call("lambda:GetFunctionConfiguration", On::Function, &[Status]),
+    call("lambda:GetFunctionConfiguration", On::Function, &[Status]).optional(),
     call("lambda:GetFunctionConfiguration", On::Named("AWS::Lambda::Function"), NAMES).optional(),
-    call("lambda:ListEventSourceMappings", On::All, &[Status]),
+    call("lambda:ListEventSourceMappings", On::All, &[Status]).optional(),
     call("lambda:GetAlias", On::Function, CHANGES).with(Needs::Canary),
     call("lambda:GetEventSourceMapping", On::Mapping, &[Drift, Revert]),
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),
     call("logs:DescribeLogGroups", On::All, NAMES).optional(),
-    call("dynamodb:DescribeTable", On::Table, LOOKS),
-    call("dynamodb:DescribeTable", On::Table, &[Recover]).optional(),
+    call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
     call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:DescribeTimeToLive", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:DescribeContinuousBackups", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),

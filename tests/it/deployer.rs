@@ -16,7 +16,7 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 14] = [
+const UNSEEN: [(&str, &str); 15] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
@@ -24,6 +24,10 @@ const UNSEEN: [(&str, &str); 14] = [
     (
         "cloudformation:ContinueUpdateRollback",
         "the local cloud's stacks do not get stuck, and it only refuses the call",
+    ),
+    (
+        "cloudformation:DeleteChangeSet",
+        "what a declined apply cannot delete is left to the next one; needed where nothing is to be changed",
     ),
     ("cloudformation:DescribeEvents", "optional: the longer words about a change set that was refused"),
     ("cloudformation:ListStacks", "optional: only for a table that nothing records and no stack has"),
@@ -336,7 +340,7 @@ struct Step {
     exit: i32,
     /// The actions without which it fails. The last of a step may change something before it fails.
     breaks_without: Vec<&'static str>,
-    /// The actions without which it says what it did not check, and goes on.
+    /// The actions without which it says what it did not look at, and goes on.
     goes_on_without: &'static [&'static str],
 }
 
@@ -363,9 +367,8 @@ fn walk() -> Vec<Step> {
         "s3:PutObject",
         "cloudformation:CreateChangeSet",
         "cloudformation:DescribeChangeSet",
-        "cloudformation:DeleteChangeSet",
     ];
-    let looks = [
+    let looks = &[
         "sqs:GetQueueUrl",
         "sqs:GetQueueAttributes",
         "lambda:GetFunctionConfiguration",
@@ -406,9 +409,9 @@ fn walk() -> Vec<Step> {
             &["events:PutEvents", "dynamodb:BatchGetItem"],
         ),
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
-        step("status", Status, &["status", "SPEC"], &looks),
+        Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
-        step("dlq list", Dlq, &["dlq", "list", "SPEC"], &["sqs:ReceiveMessage"]),
+        step("dlq list", Dlq, &["dlq", "list", "SPEC"], &["sqs:GetQueueUrl", "sqs:ReceiveMessage"]),
         // A letter that was read and could not be moved stays out of sight for two minutes.
         step("dlq redrive", Dlq, &["dlq", "redrive", "SPEC", "--force"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send another", Send, dead, &[]) },
@@ -442,7 +445,12 @@ fn walk() -> Vec<Step> {
             ],
             ..step("plan of an adoption", Plan, &["plan", "SPEC"], &[])
         },
-        step("adoption", Apply, &["apply", "SPEC", "--yes", "--accept", "data-loss:EventsTable"], &[]),
+        // The import is done. The update after it changes the table's time to live, which the first apply had set: the
+        // local cloud, like DynamoDB, does not do so twice within an hour.
+        Step {
+            exit: 1,
+            ..step("adoption", Apply, &["apply", "SPEC", "--yes", "--accept", "data-loss:EventsTable"], &[])
+        },
     ]
 }
 
@@ -487,9 +495,9 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
         for action in *goes_on_without {
             account.give(&policy, action);
             let done = account.run(arguments);
-            let told = done.stderr.contains("not checked") && done.stderr.contains(action);
-            if done.code != Some(*exit) || !told {
-                missed.push(format!("{name} without {action}: {:?} {}", done.code, done.stderr));
+            let shown = done.stdout.clone() + &done.stderr;
+            if done.code != Some(*exit) || !shown.contains(action) {
+                missed.push(format!("{name} without {action}: {:?} {shown}", done.code));
             }
         }
         account.give(&policy, "");

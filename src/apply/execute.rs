@@ -22,7 +22,7 @@ pub async fn execute<A: StackApi>(
     // What is imported holds data, whatever becomes of the operation.
     let adopts = prepared.change_set.changes.iter().any(|change| change.action == ChangeAction::Import);
     let creates = request.creates && request.imports.is_empty() && !adopts && !request.keeps_on_failure;
-    api.execute_change_set(&prepared.change_set.id, &request.token, creates)
+    api.execute_change_set(&request.stack, &prepared.change_set.id, &request.token, creates)
         .await
         .map_err(|error| outrun(&request.stack, error))?;
     tell(Event::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });

@@ -60,7 +60,7 @@ pub async fn prepare<A: StackApi>(
     let id = created.map_err(|error| outrun(&request.stack, error))?;
     let mut looks = 0;
     let change_set = loop {
-        let look = api.change_set(&id).await;
+        let look = api.change_set(&request.stack, &id).await;
         let change_set = look.map_err(|error| outrun(&request.stack, error))?;
         if change_set.status != ChangeSetStatus::Pending {
             break change_set;
@@ -96,7 +96,7 @@ pub async fn abandon<A: StackApi>(api: &A, prepared: &Prepared) -> Result<(), Fa
 
 /// Deletes the change set and, where it was to create the stack, the empty stack made to hold it.
 async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> Result<(), Failure> {
-    match api.delete_change_set(id).await {
+    match api.delete_change_set(&request.stack, id).await {
         Err(error) if error.kind == CallErrorKind::NotFound => {}
         deleted => deleted?,
     }

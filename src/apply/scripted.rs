@@ -57,14 +57,14 @@ impl StackApi for Script {
         self.calls.borrow_mut().push("create".to_owned());
         Ok("change-set".to_owned())
     }
-    async fn change_set(&self, id: &str) -> Result<ChangeSet, CallError> {
+    async fn change_set(&self, _: &str, id: &str) -> Result<ChangeSet, CallError> {
         Ok(ChangeSet { id: id.to_owned(), status: next(&self.change_sets), changes: Vec::new() })
     }
-    async fn execute_change_set(&self, _: &str, _: &str, _: bool) -> Result<(), CallError> {
+    async fn execute_change_set(&self, _: &str, _: &str, _: &str, _: bool) -> Result<(), CallError> {
         self.calls.borrow_mut().push("execute".to_owned());
         self.refuses.map_or(Ok(()), |kind| Err(CallError::new(kind, "cloudformation:ExecuteChangeSet", "no")))
     }
-    async fn delete_change_set(&self, _: &str) -> Result<(), CallError> {
+    async fn delete_change_set(&self, _: &str, _: &str) -> Result<(), CallError> {
         self.calls.borrow_mut().push("delete change set".to_owned());
         Ok(())
     }

@@ -105,13 +105,14 @@ impl StackApi for Clients {
         }
     }
 
-    async fn change_set(&self, id: &str) -> Result<ChangeSet, CallError> {
+    async fn change_set(&self, stack: &str, id: &str) -> Result<ChangeSet, CallError> {
         let mut changes = Vec::new();
         let mut token = None;
         loop {
             let answer = self
                 .cloudformation
                 .describe_change_set()
+                .stack_name(stack)
                 .change_set_name(id)
                 .set_next_token(token)
                 .send()
@@ -128,10 +129,17 @@ impl StackApi for Clients {
         }
     }
 
-    async fn execute_change_set(&self, id: &str, token: &str, creates: bool) -> Result<(), CallError> {
+    async fn execute_change_set(
+        &self,
+        stack: &str,
+        id: &str,
+        token: &str,
+        creates: bool,
+    ) -> Result<(), CallError> {
         let executed = self
             .cloudformation
             .execute_change_set()
+            .stack_name(stack)
             .change_set_name(id)
             .client_request_token(token)
             .retain_except_on_create(creates)
@@ -140,15 +148,16 @@ impl StackApi for Clients {
             .map_err(|error| self.call_error("cloudformation:ExecuteChangeSet", &error));
         match executed {
             // The first call arrived and its answer was lost: nobody else executes our change set.
-            Err(error) if error.kind == CallErrorKind::Busy && self.is_executed(id).await => Ok(()),
+            Err(error) if error.kind == CallErrorKind::Busy && self.is_executed(stack, id).await => Ok(()),
             Err(error) => Err(error),
             Ok(_) => Ok(()),
         }
     }
 
-    async fn delete_change_set(&self, id: &str) -> Result<(), CallError> {
+    async fn delete_change_set(&self, stack: &str, id: &str) -> Result<(), CallError> {
         self.cloudformation
             .delete_change_set()
+            .stack_name(stack)
             .change_set_name(id)
             .send()
             .await
@@ -311,8 +320,9 @@ impl Clients {
         Ok(answer.change_set_id.unwrap_or_default())
     }
 
-    async fn is_executed(&self, change_set: &str) -> bool {
-        let answer = self.cloudformation.describe_change_set().change_set_name(change_set).send().await;
+    async fn is_executed(&self, stack: &str, change_set: &str) -> bool {
+        let asked = self.cloudformation.describe_change_set().stack_name(stack).change_set_name(change_set);
+        let answer = asked.send().await;
         let status = answer.ok().and_then(|answer| answer.execution_status);
         matches!(status, Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete))
     }

@@ -24,8 +24,12 @@ pub enum On {
     /// IAM knows no resource of it.
     All,
     Stack,
-    /// The stack, or one of its change sets by ARN.
+    /// One of the stack's change sets, by its ARN alone.
     ChangeSet,
+    /// The stacks within the stack, which its own templates may have.
+    Nested,
+    /// What has the name of one of the stack's resources of this type, whoever made it.
+    Named(&'static str),
     /// The artifact bucket itself.
     Bucket,
     /// The list of the stack's own keys in the bucket.
@@ -46,6 +50,8 @@ pub enum On {
     Mapping,
     /// The KMS keys of what is read.
     Key,
+    /// The KMS keys that the spec names.
+    NamedKeys,
 }
 
 /// What a spec must have for a call to be made.
@@ -58,6 +64,10 @@ pub enum Needs {
     Canary,
     /// A KMS key.
     Encryption,
+    /// A KMS key by its ARN.
+    NamedKey,
+    /// A stack within the stack.
+    NestedStack,
 }
 
 const fn call(operation: &'static str, on: On, commands: &'static [Command]) -> Call {
@@ -83,10 +93,15 @@ impl Call {
 const CHANGES: &[Command] = &[Apply, Rollback];
 /// Commands that follow an operation to its end.
 const FOLLOWS: &[Command] = &[Apply, Rollback, Recover, Destroy, Revert];
-/// Commands that look at how the pipeline does: a destroy says what is in it before it asks.
-const LOOKS: &[Command] = &[Status, Destroy];
-/// Made with the local cloud only, for what its templates cannot do, or by `apply --adopt`, which needs the rights to
-/// change the old stack besides.
+/// Commands that look at what is in the queues and the table, and name what they may not read: a destroy says it before
+/// it asks, and so does a recover that tries a deletion again.
+const LOOKS: &[Command] = &[Status, Recover, Destroy];
+/// Commands that look up the names of what they would make. Where the look is denied, they say that the name was not
+/// checked.
+const NAMES: &[Command] = &[Plan, Apply, Rollback];
+/// Commands that say what would go with a stack; inside of nested stacks, too.
+const WEIGHS: &[Command] = &[Apply, Rollback, Recover, Destroy];
+/// Made with the local cloud only, for what its templates cannot do.
 const ELSEWHERE: &[Command] = &[];
 
 /// All calls, by service.
@@ -98,20 +113,26 @@ pub const CALLS: &[Call] = &[
         On::Stack,
         &[Plan, Apply, Rollback, Recover, Destroy, Status, Drift, Revert, Send, Query, Dlq],
     ),
-    call("cloudformation:GetTemplate", On::Stack, &[Plan, Apply, Rollback, Destroy, Drift, Revert]),
+    call("cloudformation:GetTemplate", On::Stack, &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert]),
+    call("cloudformation:GetTemplate", On::Nested, WEIGHS).with(Needs::NestedStack),
     call("cloudformation:DescribeStackEvents", On::Stack, FOLLOWS),
+    // What an earlier stack of the name left.
+    call("cloudformation:DescribeStackEvents", On::Stack, &[Plan]).optional(),
+    call("cloudformation:ListStacks", On::All, NAMES).optional(),
+    // Asked by the name of a resource: its stack can be any.
+    call("cloudformation:DescribeStackResources", On::All, NAMES).optional(),
     call("cloudformation:CreateChangeSet", On::Stack, &[Apply, Rollback, Revert]),
-    call("cloudformation:DescribeChangeSet", On::ChangeSet, &[Apply, Rollback, Revert]),
-    call("cloudformation:ExecuteChangeSet", On::ChangeSet, &[Apply, Rollback, Revert]),
-    call("cloudformation:DeleteChangeSet", On::ChangeSet, &[Apply, Rollback, Revert]),
+    call("cloudformation:DescribeChangeSet", On::Stack, &[Apply, Rollback, Revert]),
+    call("cloudformation:ExecuteChangeSet", On::Stack, &[Apply, Rollback, Revert]),
+    call("cloudformation:DeleteChangeSet", On::Stack, &[Apply, Rollback, Revert]),
     // The longer words about a change set that CloudFormation refused.
     call("cloudformation:DescribeEvents", On::ChangeSet, &[Apply, Rollback, Revert]).optional(),
-    call("cloudformation:GetStackPolicy", On::Stack, CHANGES),
-    call("cloudformation:SetStackPolicy", On::Stack, CHANGES),
+    call("cloudformation:GetStackPolicy", On::Stack, &[Apply, Rollback, Revert]),
+    call("cloudformation:SetStackPolicy", On::Stack, &[Apply, Rollback, Revert]),
     // An apply removes the empty shell that a refused or failed creation leaves.
     call("cloudformation:DeleteStack", On::Stack, &[Apply, Rollback, Recover, Destroy, Revert]),
-    call("cloudformation:UpdateTerminationProtection", On::Stack, &[Apply, Rollback, Destroy])
-        .with(Needs::Production),
+    // A deletion lifts it first; so does an apply or a recover that removes what a failed creation left.
+    call("cloudformation:UpdateTerminationProtection", On::Stack, WEIGHS).with(Needs::Production),
     call("cloudformation:ContinueUpdateRollback", On::Stack, &[Recover]),
     call("cloudformation:RollbackStack", On::Stack, &[Recover]),
     // CloudFormation asks for both, and for the configuration of the types.
@@ -121,17 +142,21 @@ pub const CALLS: &[Call] = &[
         .allowed_by("cloudformation:BatchDescribeTypeConfigurations"),
     call("cloudformation:DescribeStackDriftDetectionStatus", On::All, &[Drift, Revert]),
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
-    call("cloudformation:ListStackResources", On::Stack, &[Drift, Revert]),
-    call("cloudformation:ListStacks", On::All, ELSEWHERE),
+    call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
+    call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, CHANGES).allowed_by("s3:ListBucket").optional(),
     call("s3:HeadObject", On::Artifacts, CHANGES).allowed_by("s3:GetObject").optional(),
     call("s3:HeadObject", On::Records, CHANGES).allowed_by("s3:GetObject").optional(),
-    call("s3:GetObject", On::Records, &[History, Rollback]),
+    // An apply records what the one before it could not. Of records that pipectl wrote before 0.2 it reads the newest.
+    call("s3:GetObject", On::Records, &[Apply, History, Rollback]),
+    call("s3:GetObject", On::Records, &[Plan]).optional(),
     call("s3:GetObject", On::Artifacts, &[Rollback]),
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
-    call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
+    call("s3:ListObjectsV2", On::Listing, &[Apply, History, Rollback]).allowed_by("s3:ListBucket"),
+    // Whether a table that is there was this stack's once.
+    call("s3:ListObjectsV2", On::Listing, &[Plan]).allowed_by("s3:ListBucket").optional(),
     // The bucket is made on first use. Where the read is denied, it is made again, which changes nothing.
     call("s3:GetBucketPolicy", On::Bucket, CHANGES).optional(),
     call("s3:CreateBucket", On::Bucket, CHANGES),
@@ -140,8 +165,10 @@ pub const CALLS: &[Call] = &[
         .allowed_by("s3:PutLifecycleConfiguration"),
     call("s3:PutBucketPolicy", On::Bucket, CHANGES),
     call("events:PutEvents", On::Bus, &[Send]),
-    call("sqs:GetQueueUrl", On::Queues, &[Status, Destroy, Send, Dlq]),
-    call("sqs:GetQueueAttributes", On::Queues, LOOKS),
+    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq]),
+    call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),
+    call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES).optional(),
+    call("sqs:GetQueueAttributes", On::Queues, LOOKS).optional(),
     // `send --wait` looks for its events among the dead.
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Send]),
     call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq]),
@@ -149,26 +176,34 @@ pub const CALLS: &[Call] = &[
         .allowed_by("sqs:ChangeMessageVisibility"),
     call("sqs:SendMessageBatch", On::Queue, &[Dlq]).allowed_by("sqs:SendMessage"),
     call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
-    call("cloudwatch:GetMetricStatistics", On::All, LOOKS),
-    call("cloudwatch:DescribeAlarms", On::All, &[Status, Drift, Revert]),
+    call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
+    call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
+    call("cloudwatch:DescribeAlarms", On::All, &[Status]).optional(),
+    call("cloudwatch:DescribeAlarms", On::All, &[Drift, Revert]),
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
-    call("lambda:GetFunctionConfiguration", On::Function, LOOKS),
-    call("lambda:ListEventSourceMappings", On::All, LOOKS),
+    call("lambda:GetFunctionConfiguration", On::Function, &[Status]).optional(),
+    call("lambda:GetFunctionConfiguration", On::Named("AWS::Lambda::Function"), NAMES).optional(),
+    call("lambda:ListEventSourceMappings", On::All, &[Status]).optional(),
     call("lambda:GetAlias", On::Function, CHANGES).with(Needs::Canary),
     call("lambda:GetEventSourceMapping", On::Mapping, &[Drift, Revert]),
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),
-    call("dynamodb:DescribeTable", On::Table, LOOKS),
+    call("logs:DescribeLogGroups", On::All, NAMES).optional(),
+    call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
+    call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
+    call("dynamodb:DescribeTimeToLive", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
+    call("dynamodb:DescribeContinuousBackups", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:BatchGetItem", On::Table, &[Send, Dlq]),
     call("dynamodb:Query", On::Rows, &[Query]),
     // In the caller's name: by SQS on reading from and writing to a queue, by DynamoDB on reading rows.
     call("kms:Decrypt", On::Key, &[Send, Query, Dlq]).with(Needs::Encryption),
     call("kms:GenerateDataKey", On::Key, &[Dlq]).with(Needs::Encryption),
-    call("dynamodb:DescribeTimeToLive", On::Table, ELSEWHERE),
+    // Whether their policies let the pipeline use them.
+    call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
+    call("kms:GetKeyPolicy", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
+    call("events:DescribeEventBus", On::Named("AWS::Events::EventBus"), NAMES).optional(),
+    call("events:DescribeArchive", On::Named("AWS::Events::Archive"), NAMES).optional(),
     call("dynamodb:UpdateTimeToLive", On::Table, ELSEWHERE),
-    call("dynamodb:DescribeContinuousBackups", On::Table, ELSEWHERE),
     call("dynamodb:UpdateContinuousBackups", On::Table, ELSEWHERE),
-    call("events:DescribeEventBus", On::Bus, ELSEWHERE),
-    call("events:DescribeArchive", On::All, ELSEWHERE),
     call("events:CreateArchive", On::All, ELSEWHERE),
     call("events:UpdateArchive", On::All, ELSEWHERE),
     call("events:DeleteArchive", On::All, ELSEWHERE),

@@ -47,8 +47,8 @@ pub fn permissions(
     place: &Place,
     commands: &BTreeSet<Command>,
 ) -> Permissions {
-    let mut caller = own_calls(spec, place, commands);
     let stack = Stack { spec, template, place };
+    let mut caller = own_calls(&stack, commands);
     let for_resources = stack.grants(commands);
     let role = spec.deploy.role_arn.as_ref();
     let boundary = spec.deploy.permissions_boundary.as_deref();
@@ -71,18 +71,19 @@ pub fn permissions(
 }
 
 /// What pipectl itself calls.
-fn own_calls(spec: &Spec, place: &Place, commands: &BTreeSet<Command>) -> Vec<Grant> {
+fn own_calls(stack: &Stack<'_>, commands: &BTreeSet<Command>) -> Vec<Grant> {
+    let Stack { spec, place, .. } = *stack;
     let mut grants = Vec::new();
     for call in CALLS {
         let wanted: BTreeSet<Command> =
             call.commands.iter().copied().filter(|command| commands.contains(command)).collect();
-        if wanted.is_empty() || !has(spec, call.needs) {
+        if wanted.is_empty() || !has(stack, call.needs) {
             continue;
         }
         for action in call.actions.split_whitespace() {
             grants.push(Grant {
                 action: action.to_owned(),
-                resources: resources(call.on, spec, place),
+                resources: resources(call.on, stack),
                 condition: condition(call.on, spec, place),
                 commands: wanted.clone(),
                 by: By::Pipectl,
@@ -93,7 +94,8 @@ fn own_calls(spec: &Spec, place: &Place, commands: &BTreeSet<Command>) -> Vec<Gr
     grants
 }
 
-fn has(spec: &Spec, needs: Needs) -> bool {
+fn has(stack: &Stack<'_>, needs: Needs) -> bool {
+    let spec = stack.spec;
     match needs {
         Needs::Nothing => true,
         Needs::Production => spec.deploy.production,
@@ -101,10 +103,13 @@ fn has(spec: &Spec, needs: Needs) -> bool {
         Needs::Encryption => {
             spec.encryption == crate::spec::Encryption::StackKey || !named_keys(spec).is_empty()
         }
+        Needs::NamedKey => !named_keys(spec).is_empty(),
+        Needs::NestedStack => !stack.nested().is_empty(),
     }
 }
 
-fn resources(on: On, spec: &Spec, place: &Place) -> BTreeSet<String> {
+fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
+    let Stack { spec, place, .. } = *of;
     let names = spec.resolved_names();
     let queue = |name: &String| place.arn("sqs", name);
     let stack = place.arn("cloudformation", &format!("stack/{}/*", names.stack));
@@ -112,8 +117,10 @@ fn resources(on: On, spec: &Spec, place: &Place) -> BTreeSet<String> {
     let list = match on {
         On::All => vec!["*".to_owned()],
         On::Stack => vec![stack],
-        // By ARN alone IAM may be asked for the change set; pipectl's own begin so.
+        // Which of them IAM is asked for is not documented; the names of pipectl's change sets begin so.
         On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
+        On::Nested => of.nested(),
+        On::Named(kind) => of.own(kind, "", &mut Condition::new()),
         On::Bucket | On::Listing => vec![place.keys("")],
         On::Records => vec![place.records(&names)],
         On::Artifacts => place.artifacts(),
@@ -127,6 +134,7 @@ fn resources(on: On, spec: &Spec, place: &Place) -> BTreeSet<String> {
         On::Function => own::functions(place, &names.processor),
         On::Mapping => vec![place.arn("lambda", "event-source-mapping:*")],
         On::Key => own::keys(spec, place),
+        On::NamedKeys => named_keys(spec),
     };
     list.into_iter().collect()
 }

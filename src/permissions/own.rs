@@ -104,7 +104,7 @@ impl Stack<'_> {
     }
 
     /// ARNs of the stack's resources of a type; for the parts of a resource, those of the whole.
-    fn own(&self, kind: &str, action: &str, condition: &mut Condition) -> Vec<String> {
+    pub(super) fn own(&self, kind: &str, action: &str, condition: &mut Condition) -> Vec<String> {
         let Self { spec, place, .. } = *self;
         let names = spec.resolved_names();
         match kind {
@@ -219,6 +219,13 @@ impl Stack<'_> {
             "lambda:CreateEventSourceMapping" => vec!["*".to_owned()],
             _ => vec![self.place.arn("lambda", "event-source-mapping:*")],
         }
+    }
+
+    /// ARNs of the stacks within the stack. Their names begin with its own and their logical ids.
+    pub(super) fn nested(&self) -> Vec<String> {
+        let stack = self.spec.resolved_names().stack;
+        let nested = self.of_type("AWS::CloudFormation::Stack").into_iter();
+        nested.map(|(id, _)| self.place.arn("cloudformation", &format!("stack/{stack}-{id}-*/*"))).collect()
     }
 
     fn of_type(&self, kind: &str) -> Vec<(&String, &Value)> {

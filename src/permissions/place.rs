@@ -1,3 +1,4 @@
+use crate::partition::Partition;
 use crate::spec::{ResolvedNames, Spec};
 
 /// Where a pipeline runs: what ARNs are made of.
@@ -15,16 +16,7 @@ pub struct Place {
 impl Place {
     #[must_use]
     pub fn new(region: &str, account: &str, bucket: String) -> Self {
-        let partition = match region {
-            _ if region.starts_with("cn-") => "aws-cn",
-            _ if region.starts_with("us-gov-") => "aws-us-gov",
-            _ if region.starts_with("eusc-") => "aws-eusc",
-            _ if region.starts_with("us-iso-") => "aws-iso",
-            _ if region.starts_with("us-isob-") => "aws-iso-b",
-            _ if region.starts_with("eu-isoe-") => "aws-iso-e",
-            _ if region.starts_with("us-isof-") => "aws-iso-f",
-            _ => "aws",
-        };
+        let partition = Partition::of(region).id;
         Self { partition, region: region.to_owned(), account: account.to_owned(), bucket }
     }
 
@@ -58,12 +50,15 @@ impl Place {
 
 /// The KMS keys that a spec names, by ARN.
 pub(super) fn named_keys(spec: &Spec) -> Vec<String> {
-    use crate::spec::{Encryption, QueueEncryption};
+    use crate::spec::{Encryption, QueueEncryption, UndeliveredEncryption};
     let mut keys = Vec::new();
     if let Encryption::KmsKey(arn) = &spec.encryption {
         keys.push(arn.0.clone());
     }
     if let Some(QueueEncryption::KmsKey(arn)) = &spec.queue.encryption {
+        keys.push(arn.0.clone());
+    }
+    if let UndeliveredEncryption::KmsKey(arn) = &spec.queue.undelivered.encryption {
         keys.push(arn.0.clone());
     }
     keys

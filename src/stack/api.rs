@@ -92,10 +92,17 @@ pub trait StackApi {
     async fn template(&self, stack: &str) -> Result<String, CallError>;
     /// The new change set's id.
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, CallError>;
-    async fn change_set(&self, id: &str) -> Result<ChangeSet, CallError>;
+    /// By the stack's name and the change set's id: IAM decides by the stack where a call names it.
+    async fn change_set(&self, stack: &str, id: &str) -> Result<ChangeSet, CallError>;
     /// `creates`: a failed creation takes even retained resources back, which hold no data yet.
-    async fn execute_change_set(&self, id: &str, token: &str, creates: bool) -> Result<(), CallError>;
-    async fn delete_change_set(&self, id: &str) -> Result<(), CallError>;
+    async fn execute_change_set(
+        &self,
+        stack: &str,
+        id: &str,
+        token: &str,
+        creates: bool,
+    ) -> Result<(), CallError>;
+    async fn delete_change_set(&self, stack: &str, id: &str) -> Result<(), CallError>;
     /// Events newer than the one with id `after`, oldest first; all of them where `after` is `None`.
     async fn events_after(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, CallError>;
     /// The newest events, newest first: a page of about a hundred.

@@ -15,8 +15,8 @@ use pipectl::operate::{
     QueueApi as _, RowKey, TableApi as _, VersionApi as _,
 };
 use pipectl::stack::{
-    CallError, ChangeSetRequest, Deletion, DriftApi as _, Mapping, ResourceToImport, StackApi as _,
-    TemplateSource, Watch,
+    CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, Mapping,
+    ResourceToImport, StackApi as _, TemplateSource, Watch,
 };
 use serde_json::json;
 
@@ -221,14 +221,14 @@ fn cloudformation_is_asked_in_its_words() {
 
         refused(clients.stack("orders-prod").await, "cloudformation:DescribeStacks");
         refused(clients.template(STACK).await, "cloudformation:GetTemplate");
-        refused(clients.change_set(CHANGE_SET).await, "cloudformation:DescribeChangeSet");
+        refused(clients.change_set("orders-prod", CHANGE_SET).await, "cloudformation:DescribeChangeSet");
         for creates in [true, false] {
             refused(
-                clients.execute_change_set(CHANGE_SET, TOKEN, creates).await,
+                clients.execute_change_set("orders-prod", CHANGE_SET, TOKEN, creates).await,
                 "cloudformation:ExecuteChangeSet",
             );
         }
-        refused(clients.delete_change_set(CHANGE_SET).await, "cloudformation:DeleteChangeSet");
+        refused(clients.delete_change_set("orders-prod", CHANGE_SET).await, "cloudformation:DeleteChangeSet");
         refused(clients.stack_policy(STACK).await, "cloudformation:GetStackPolicy");
         let policy = json!({"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]});
         refused(clients.set_stack_policy(STACK, &policy.to_string()).await, "cloudformation:SetStackPolicy");
@@ -275,7 +275,7 @@ fn cloudformation_is_asked_for_the_next_page() {
             services.answers(operation, 200, page);
         }
         refused(clients.deleted_stack("orders-prod").await, "cloudformation:ListStacks");
-        refused(clients.change_set(CHANGE_SET).await, "cloudformation:DescribeChangeSet");
+        refused(clients.change_set("orders-prod", CHANGE_SET).await, "cloudformation:DescribeChangeSet");
         refused(clients.events_after(STACK, None).await, "cloudformation:DescribeStackEvents");
         refused(clients.validation_findings(CHANGE_SET).await, "cloudformation:DescribeEvents");
         refused(clients.resources(STACK).await, "cloudformation:ListStackResources");
@@ -330,6 +330,20 @@ fn the_buckets_policy_is_put_in_s3s_words() {
     let missing = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack does not exist</Message></Error></ErrorResponse>";
     for _ in 0..8 {
         services.answers("DescribeStacks", 400, missing);
+    }
+    // Whether names are taken may not be looked up, and so is not.
+    for look in [
+        "DescribeArchive",
+        "DescribeEventBus",
+        "DescribeLogGroups",
+        "DescribeTable",
+        "GetDashboard",
+        "GetQueueUrl",
+        "GetQueueUrl",
+        "GetQueueUrl",
+        "GET /2015-03-31/functions/walk-processor-test/configuration",
+    ] {
+        services.answers(look, 403, json!({"__type": "AccessDeniedException"}));
     }
     for step in ["", "?publicAccessBlock", "?lifecycle", "?policy"] {
         services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
@@ -475,5 +489,42 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
         assert!(answer.contains("CreateArchive"), "{answer}");
         let answer = format!("{:?}", clients.delete_archive("orders-prod").await);
         assert!(answer.contains("DeleteArchive"), "{answer}");
+    });
+}
+
+/// What is looked up before anything is made: names, and the keys that a spec names.
+#[test]
+fn names_and_keys_are_looked_up_in_their_services_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let table = json!({"Table": {"TableName": "orders-prod"}});
+        for (answered, asked) in
+            [(0, "DescribeTable"), (1, "DescribeTimeToLive"), (2, "DescribeContinuousBackups")]
+        {
+            for (operation, answer) in [("DescribeTable", table.clone()), ("DescribeTimeToLive", json!({}))]
+                .into_iter()
+                .take(answered)
+            {
+                services.answers(operation, 200, answer);
+            }
+            refused(clients.existing_table("orders-prod").await, &format!("dynamodb:{asked}"));
+        }
+        for (resource_type, operation) in [
+            ("AWS::SQS::Queue", "sqs:GetQueueUrl"),
+            ("AWS::Events::EventBus", "events:DescribeEventBus"),
+            ("AWS::Events::Archive", "events:DescribeArchive"),
+            ("AWS::Lambda::Function", "lambda:GetFunctionConfiguration"),
+            ("AWS::CloudWatch::Dashboard", "cloudwatch:GetDashboard"),
+            ("AWS::Logs::LogGroup", "logs:DescribeLogGroups"),
+        ] {
+            refused(clients.exists(resource_type, "orders-prod").await, operation);
+        }
+        refused(clients.owner("orders-prod").await, "cloudformation:DescribeStackResources");
+
+        let key = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/{UUID}");
+        refused(clients.key(&key).await, "kms:DescribeKey");
+        services.answers("DescribeKey", 200, json!({"KeyMetadata": {"KeyId": UUID}}));
+        refused(clients.key(&key).await, "kms:GetKeyPolicy");
     });
 }

@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
-    ("permissions", &["diagnostic", "spec"]),
+    ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic"]),
     ("stack", &["diagnostic"]),

@@ -58,6 +58,7 @@ fn every_operation_in_the_code_is_in_the_table() {
         "sqs",
         "sts",
         "kms",
+        "logs",
         "sns",
         "iam",
     ];
@@ -122,6 +123,8 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
     let on_everything = [
         "cloudformation:BatchDescribeTypeConfigurations",
         "cloudformation:DescribeStackDriftDetectionStatus",
+        "cloudformation:DescribeStackResources",
+        "cloudformation:ListStacks",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricStatistics",
         "lambda:CreateEventSourceMapping",
@@ -164,6 +167,13 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
     let on_everything: BTreeSet<&str> = on_everything.into();
     let given = statements(&document).iter().filter(|one| one["Resource"] == "*");
     assert_eq!(given.flat_map(|one| listed(&one["Action"])).collect::<BTreeSet<_>>(), on_everything);
+    // The stack is named in the call, so that no other stack's change sets are in reach.
+    for action in ["DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet"] {
+        for statement in of(&document, &format!("cloudformation:{action}")) {
+            let stack = "arn:aws:cloudformation:eu-west-1:123456789012:stack/walk-test/*";
+            assert_eq!(listed(&statement["Resource"]), [stack], "{action}");
+        }
+    }
     // Nobody asks for what would undo more than a stack.
     for never in [
         "s3:DeleteObject",
@@ -180,6 +190,24 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
         of(&document, "iam:PassRole")[0]["Condition"]["StringEquals"]["iam:PassedToService"],
         "lambda.amazonaws.com"
     );
+}
+
+#[test]
+fn a_stack_within_the_stack_is_read_before_it_goes() {
+    let cloud = Cloud::new();
+    let url = "https://example.com/inner.yaml";
+    let nested = json!({"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}});
+    cloud.write("more.yaml", &nested.to_string());
+    let stack = |name: &str| format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/{name}/*");
+    for (text, expected) in [
+        ("  extra: [more.yaml]\n", vec![stack("walk-test"), stack("walk-test-Inner-*")]),
+        ("", vec![stack("walk-test")]),
+    ] {
+        let destroy = document(&cloud, &spec(text), &["--command", "destroy"]);
+        let read = of(&destroy, "cloudformation:ListStackResources");
+        let read: BTreeSet<&str> = read.iter().flat_map(|one| listed(&one["Resource"])).collect();
+        assert_eq!(read, expected.iter().map(String::as_str).collect());
+    }
 }
 
 #[test]
@@ -466,7 +494,20 @@ fn a_key_of_the_specs_is_named_and_the_stacks_own_is_told_by_its_tags() {
             assert_eq!(statement["Resource"], arn);
         }
     }
+    // That of one queue alone, too. Its policy is read directly, and by plan and apply only.
+    let undelivered = spec("").replace(
+        "dead_letter:",
+        &format!("undelivered: {{encryption: {{kms_key: \"{arn}\"}}}}\n  dead_letter:"),
+    );
+    let plan = document(&cloud, &undelivered, &["--command", "plan"]);
+    for action in ["kms:DescribeKey", "kms:GetKeyPolicy"] {
+        let [statement] = of(&plan, action)[..] else { panic!("{action} in one statement") };
+        assert_eq!((listed(&statement["Resource"]), statement.get("Condition")), (vec![arn], None));
+    }
+    let rollback = document(&cloud, &undelivered, &["--command", "rollback"]);
+    assert!(of(&rollback, "kms:GetKeyPolicy").is_empty());
     let made = document(&cloud, &spec("encryption: stack_key\n"), &[]);
+    assert!(of(&made, "kms:GetKeyPolicy").iter().all(|one| one.to_string().contains("CalledViaFirst")));
     let create = of(&made, "kms:CreateKey")[0];
     assert_eq!(create["Condition"]["StringEquals"]["aws:RequestTag/pipectl:pipeline"], "walk");
     for action in ["kms:PutKeyPolicy", "kms:Decrypt", "kms:CreateGrant", "kms:ScheduleKeyDeletion"] {

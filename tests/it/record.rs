@@ -15,7 +15,7 @@ const ALIKE: usize = 8;
 /// Requests of one operation that are kept of a process, whatever their shapes.
 const MOST: usize = 200;
 /// Headers that sign, route or measure, and hold no member of any operation.
-const TRANSPORT: [&str; 14] = [
+const TRANSPORT: [&str; 15] = [
     "accept",
     "accept-encoding",
     "amz-sdk-invocation-id",
@@ -30,6 +30,8 @@ const TRANSPORT: [&str; 14] = [
     "x-amz-date",
     "x-amz-security-token",
     "x-amz-user-agent",
+    // Of a test that stands for TLS.
+    "x-forwarded-proto",
 ];
 
 /// This process's file, and how often each shape and operation is in it.

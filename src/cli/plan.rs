@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
-use crate::deploy::{Acceptance, command_line, compare, observe, plan_offline, want, write_saved};
+use crate::deploy::{Acceptance, command_line, compare, observe, pin, plan_offline, want, write_saved};
 use crate::diagnostic::Exit;
 use crate::plan::{Plan, Risk, StackAction};
 use crate::report::{Console, harmless, plan_markdown, plan_text};
@@ -56,8 +56,9 @@ async fn online(
 ) -> Result<Plan, Stop> {
     let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
-    let wanted = want(&session, checked, &mut reporter)?;
+    let mut wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
+    pin(&session, &mut wanted, &standing).await?;
     let plan = compare(&session, &wanted, &standing, Some(checked));
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());

@@ -207,8 +207,7 @@ impl Clients {
             return Ok(());
         }
         let replaced = [FORMER_RULE, RULE, UPLOADS_RULE];
-        let others =
-            known.into_iter().filter(|rule| !replaced.iter().any(|name| is_named(rule, name)));
+        let others = known.into_iter().filter(|rule| !replaced.iter().any(|name| is_named(rule, name)));
         let rules: Vec<LifecycleRule> = others.chain(rules()).collect();
         self.s3
             .put_bucket_lifecycle_configuration()

@@ -66,10 +66,9 @@ impl Clients {
             .send()
             .await;
         match head.map_err(|error| self.call_error("s3:GetObject", &error)) {
-            Ok(head) => Ok(Some(Found {
-                version: version_of(head.version_id),
-                sha256: head.checksum_sha256,
-            })),
+            Ok(head) => {
+                Ok(Some(Found { version: version_of(head.version_id), sha256: head.checksum_sha256 }))
+            }
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
             // S3 refuses the id of a version that it cannot have given, and a version that says it was deleted.
             Err(error) if version.is_some() && error.kind == CallErrorKind::Refused => Ok(None),

@@ -7,7 +7,9 @@ use super::accept::Answers;
 use super::apply::report;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{Options, Record, Session, apply, compare, newest_records, observe, pin, wanted_by_record};
+use crate::deploy::{
+    Options, Record, Session, apply, compare, newest_records, observe, pin, wanted_by_record,
+};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, harmless};
 

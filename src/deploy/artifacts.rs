@@ -73,7 +73,11 @@ async fn check(session: &Session) -> Result<(), Failure> {
             ),
         ),
     };
-    Err(Failure::refused(codes::GUARD_ARTIFACT_BUCKET, format!("the artifact bucket `{bucket}` {what}"), help))
+    Err(Failure::refused(
+        codes::GUARD_ARTIFACT_BUCKET,
+        format!("the artifact bucket `{bucket}` {what}"),
+        help,
+    ))
 }
 
 /// Puts the zip into the bucket where its bytes are not there yet: what is to be deployed then, by its version.
@@ -128,7 +132,9 @@ async fn warn_of_lost_former(
     if kept.name == wanted.artifact.key && kept.version == version(&wanted.parameters) {
         return;
     }
-    let Ok(found) = session.clients.found_artifact(&kept.store, kept.name, kept.version).await else { return };
+    let Ok(found) = session.clients.found_artifact(&kept.store, kept.name, kept.version).await else {
+        return;
+    };
     // What an older pipectl uploaded has no checksum.
     let is_same = |sha256: &Option<String>| sha256.is_none() || *sha256 == checksum_of(kept.name);
     let what = match found {

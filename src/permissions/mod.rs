@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::spec::{Rollout, Spec};
 use grant::add;
 use own::Stack;
-use place::named_keys;
+use place::{artifact_key, named_keys};
 
 pub use calls::{CALLS, Call, Needs, On};
 pub use command::Command;
@@ -101,6 +101,10 @@ fn has(spec: &Spec, needs: Needs) -> bool {
         Needs::Encryption => {
             spec.encryption == crate::spec::Encryption::StackKey || !named_keys(spec).is_empty()
         }
+        Needs::OwnBucket => spec.deploy.artifacts.is_none(),
+        Needs::TaggedBucket => spec.deploy.artifacts.is_none() && !spec.deploy.tags.is_empty(),
+        Needs::GivenBucket => spec.deploy.artifacts.is_some(),
+        Needs::ArtifactKey => artifact_key(spec).is_some(),
     }
 }
 
@@ -114,7 +118,7 @@ fn resources(on: On, spec: &Spec, place: &Place) -> BTreeSet<String> {
         On::Stack => vec![stack],
         // By ARN alone IAM may be asked for the change set; pipectl's own begin so.
         On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
-        On::Bucket | On::Listing => vec![place.keys("")],
+        On::Bucket | On::Listing => vec![place.bucket()],
         On::Records => vec![place.records(&names)],
         On::Artifacts => place.artifacts(),
         On::Bus => vec![place.arn("events", &format!("event-bus/{}", names.bus))],
@@ -127,6 +131,7 @@ fn resources(on: On, spec: &Spec, place: &Place) -> BTreeSet<String> {
         On::Function => own::functions(place, &names.processor),
         On::Mapping => vec![place.arn("lambda", "event-source-mapping:*")],
         On::Key => own::keys(spec, place),
+        On::ArtifactKey => artifact_key(spec).into_iter().collect(),
     };
     list.into_iter().collect()
 }
@@ -136,7 +141,7 @@ fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
     match on {
         // A key that is missing answers 404 to whoever may list: without a prefix nothing but that is asked.
         On::Listing => {
-            let records = format!("stacks/{}/*", spec.resolved_names().stack);
+            let records = format!("{}stacks/{}/*", place.prefix, spec.resolved_names().stack);
             add(&mut condition, "StringLikeIfExists", "s3:prefix", &[records]);
         }
         On::Mapping => own::of_function(&mut condition, place, &spec.resolved_names().processor),

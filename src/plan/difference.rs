@@ -116,7 +116,9 @@ fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &m
     for (path, name) in references(resource) {
         let (before, after) = (deployed.parameters.get(&name), desired.parameters.get(&name));
         // Other bytes have another key: that says it all.
-        if name == pinned::VERSION && deployed.parameters.get(pinned::KEY) != desired.parameters.get(pinned::KEY) {
+        if name == pinned::VERSION
+            && deployed.parameters.get(pinned::KEY) != desired.parameters.get(pinned::KEY)
+        {
             continue;
         }
         if let (Some(before), Some(after)) = (before, after)

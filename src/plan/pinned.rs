@@ -53,7 +53,8 @@ mod tests {
     fn template(is_declared: bool, is_used: bool) -> Value {
         let mut code = json!({"S3Key": {"Ref": KEY}});
         if is_used {
-            code["S3ObjectVersion"] = json!({"Fn::If": [CONDITION, {"Ref": VERSION}, {"Ref": "AWS::NoValue"}]});
+            code["S3ObjectVersion"] =
+                json!({"Fn::If": [CONDITION, {"Ref": VERSION}, {"Ref": "AWS::NoValue"}]});
         }
         let mut template = json!({"Parameters": {KEY: {}}, "Resources": {
             "Processor": {"Type": "AWS::Lambda::Function", "Properties": {"Code": code}}}});
@@ -79,10 +80,7 @@ mod tests {
         let shown = |after: &Content| {
             let mut plan = planned(&of("a", "1"), after);
             let properties = plan.changes.pop().map(|change| change.properties).unwrap_or_default();
-            properties
-                .into_iter()
-                .map(|property| (property.path, property.after))
-                .collect::<Vec<_>>()
+            properties.into_iter().map(|property| (property.path, property.after)).collect::<Vec<_>>()
         };
         let path = |name: &str| format!("/Properties/Code/{name}");
         assert_eq!(shown(&of("a", "1")), []);

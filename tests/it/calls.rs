@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use pipectl::aws::{Clients, Settings};
+use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
     AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Letter, LetterApi as _, Query, QueryApi as _,
@@ -284,6 +284,15 @@ fn cloudformation_is_asked_for_the_next_page() {
     assert_eq!(services.asked().len(), 12);
 }
 
+fn content() -> Content {
+    Content { bytes: b"zip".to_vec(), sha256: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=".to_owned() }
+}
+
+/// A rule of before, which goes, and one of somebody else's, which stays.
+const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>unused</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status>\
+    <Expiration><Days>365</Days></Expiration></Rule><Rule><ID>theirs</ID><Filter><Prefix>logs/</Prefix></Filter>\
+    <Status>Enabled</Status><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>";
+
 #[test]
 fn the_bucket_is_made_and_used_in_s3s_words() {
     let services = Services::start();
@@ -291,25 +300,82 @@ fn the_bucket_is_made_and_used_in_s3s_words() {
         // Where the name of a bucket is the account's own, and where it is everyone's; the region that is not named.
         for region in ["eu-west-1", "me-south-1", "us-east-1", "us-gov-west-1", "cn-north-1"] {
             let clients = services.clients(region, true).await;
-            let bucket = clients.artifact_bucket(ACCOUNT);
-            services.answers(&format!("PUT /{bucket}/"), 200, "");
-            services.answers(&format!("PUT /{bucket}/?publicAccessBlock"), 200, "");
-            services.answers(&format!("PUT /{bucket}/?lifecycle"), 200, "");
-            refused(clients.upload_artifact(ACCOUNT, KEY, b"zip".to_vec()).await, "s3:PutObject");
+            let tags = BTreeMap::from([("team".to_owned(), "logistics".to_owned())]);
+            let store = ArtifactStore::own(ACCOUNT, region, tags);
+            let bucket = &store.bucket;
+            for step in ["", "?tagging", "?publicAccessBlock", "?lifecycle", "?versioning"] {
+                services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
+            }
+            let none = "<Error><Code>NoSuchLifecycleConfiguration</Code><Message>none</Message></Error>";
+            services.answers(&format!("GET /{bucket}/?lifecycle"), 404, none);
+            services.asked();
+            refused(clients.upload_artifact(&store, KEY, content(), &["v1"]).await, "s3:PutObject");
+            let asked = services.asked();
+            let puts = asked.iter().filter_map(|name| name.strip_prefix(&format!("PUT /{bucket}/")));
+            let puts: Vec<&str> = puts.take(5).collect();
+            assert_eq!(puts, ["", "?tagging", "?publicAccessBlock", "?lifecycle", "?versioning"]);
 
-            // One that is there, with an object that is about to expire.
+            // One that an older pipectl made.
             services.answers(&format!("GET /{bucket}/?policy"), 200, "{}");
-            refused(clients.upload_artifact(ACCOUNT, KEY, b"zip".to_vec()).await, "s3:PutObject");
+            services.answers(&format!("GET /{bucket}/?lifecycle"), 200, LIFECYCLE);
+            for step in ["?lifecycle", "?versioning"] {
+                services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
+            }
+            refused(clients.upload_artifact(&store, KEY, content(), &[]).await, "s3:PutObject");
+            let asked = services.asked();
+            assert!(asked.contains(&format!("PUT /{bucket}/?versioning")), "{asked:?}");
+            assert!(!asked.contains(&format!("PUT /{bucket}/")), "{asked:?}");
+
             let page = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken></ListBucketResult>";
             services.answers(
                 &format!("GET /{bucket}/?list-type=2&prefix=stacks%2Forders-prod%2F"),
                 200,
                 page,
             );
-            refused(clients.artifacts(ACCOUNT, "stacks/orders-prod/").await, "s3:ListBucket");
-            refused(clients.artifact(ACCOUNT, KEY).await, "s3:GetObject");
-            assert!(clients.has_artifact(ACCOUNT, KEY).await.is_err(), "a HEAD's refusal says nothing");
+            refused(clients.artifacts(&store, "stacks/orders-prod/").await, "s3:ListBucket");
+            for version in [None, Some("v1")] {
+                refused(clients.artifact(&store, KEY, version).await, "s3:GetObject");
+            }
+            let answer = clients.found_artifact(&store, KEY, None).await;
+            assert!(answer.is_err(), "a HEAD's refusal says nothing");
         }
+    });
+}
+
+/// A bucket of others' is looked at, and never made or configured; what is written to it is encrypted with its key.
+#[test]
+fn a_given_bucket_is_checked_in_s3s_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let own = ArtifactStore::own(ACCOUNT, "eu-west-1", BTreeMap::new());
+        let store = ArtifactStore {
+            bucket: "acme-artifacts".to_owned(),
+            prefix: "logistics/".to_owned(),
+            kms_key: Some(format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/{UUID}")),
+            maker: Maker::Others,
+            ..own
+        };
+        for (status, fault) in [(404, BucketFault::Missing), (403, BucketFault::Denied)] {
+            services.answers("HEAD /acme-artifacts/", status, "");
+            assert_eq!(clients.bucket_fault(&store).await, Ok(Some(fault)));
+        }
+        services.answers("HEAD /acme-artifacts/", 200, "");
+        refused(clients.bucket_fault(&store).await, "s3:GetBucketVersioning");
+        for (status, fault) in [("Enabled", None), ("Suspended", Some(BucketFault::KeepsNoVersions))] {
+            services.answers("HEAD /acme-artifacts/", 200, "");
+            let text =
+                format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
+            services.answers("GET /acme-artifacts/?versioning", 200, text);
+            assert_eq!(clients.bucket_fault(&store).await, Ok(fault));
+        }
+        services.asked();
+        refused(clients.upload_artifact(&store, KEY, content(), &[]).await, "s3:PutObject");
+        let key = format!("/acme-artifacts/logistics/{KEY}");
+        assert_eq!(services.asked(), [format!("HEAD {key}"), format!("PUT {key}?x-id=PutObject")]);
+        refused(clients.artifacts(&store, "stacks/orders-prod/").await, "s3:ListBucket");
+        let listed = services.asked();
+        assert!(listed[0].contains("prefix=logistics%2Fstacks%2Forders-prod%2F"), "{listed:?}");
     });
 }
 
@@ -331,9 +397,10 @@ fn the_buckets_policy_is_put_in_s3s_words() {
     for _ in 0..8 {
         services.answers("DescribeStacks", 400, missing);
     }
-    for step in ["", "?publicAccessBlock", "?lifecycle", "?policy"] {
+    for step in ["", "?publicAccessBlock", "?lifecycle", "?versioning", "?policy"] {
         services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
     }
+    services.answers(&format!("GET /{bucket}/?lifecycle"), 200, LIFECYCLE);
     let arguments = [
         "apply",
         spec.to_str().expect("UTF-8"),

@@ -14,6 +14,7 @@ mod connection;
 mod dashboard;
 mod drift;
 mod error;
+mod existing;
 mod function;
 mod identity;
 mod key;

@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             Format::Json => console.data(&format!("{template:#}"))?,
             Format::Human => console.data(&github_text(&template))?,
         }
-        tell(&found, console);
+        note(&found, console);
         let next =
             "aws cloudformation deploy --capabilities CAPABILITY_IAM --stack-name NAME --template-file FILE";
         console.note(&format!("\n  next: {next}"));
@@ -85,13 +85,26 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         (Format::Json, policy) => console.data(&format!("{:#}", policy.document()))?,
         (Format::Human, _) => console.data(&permissions_text(&found, role))?,
     }
-    tell(&found, console);
-    let next = command_line("permissions", &arguments.spec, false, "--format json");
+    note(&found, console);
+    let next = command_line("permissions", &arguments.spec, global.local, &again(arguments));
     console.note(&format!("\n  next: {next} prints the policy document"));
     if found.service_role.is_some() && !arguments.service_role {
         console.note(&format!("        {next} --service-role prints that of the service role"));
     }
     Ok(Exit::Done)
+}
+
+/// The arguments that print the same as a document.
+fn again(arguments: &Arguments) -> String {
+    let mut again = String::new();
+    if let Some(account) = &arguments.account {
+        again.push_str(&format!("--account {account} "));
+    }
+    if !arguments.command.is_empty() {
+        let names: Vec<&str> = arguments.command.iter().map(|command| command.name()).collect();
+        again.push_str(&format!("--command {} ", names.join(",")));
+    }
+    again + "--format json"
 }
 
 fn chosen<'a>(arguments: &Arguments, found: &'a Permissions) -> Result<&'a Policy, Stop> {
@@ -107,7 +120,7 @@ fn chosen<'a>(arguments: &Arguments, found: &'a Permissions) -> Result<&'a Polic
 }
 
 /// Sizes, and what the policy cannot know.
-fn tell(found: &Permissions, console: &mut Console) {
+fn note(found: &Permissions, console: &mut Console) {
     let policies = [("policy", Some(&found.caller)), ("service role", found.service_role.as_ref())];
     for (name, policy) in policies {
         let Some(policy) = policy else { continue };

@@ -4,9 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
-use crate::deploy::{Acceptance, command_line, compare, observe, pin, plan_offline, want, write_saved};
-use crate::diagnostic::Exit;
-use crate::plan::{Plan, Risk, StackAction};
+use crate::deploy::{
+    Acceptance, check_keys, command_line, compare, meet, observe, pin, plan_offline, refusal_of_taken, want,
+    write_saved,
+};
+use crate::diagnostic::{Exit, Failure};
+use crate::plan::{Plan, StackAction};
 use crate::report::{Console, harmless, plan_markdown, plan_text};
 use crate::validate::CheckedSpec;
 
@@ -31,8 +34,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let plan = if arguments.offline {
-        offline(global, &checked, console)?
+    let (plan, unusable_key) = if arguments.offline {
+        (offline(global, &checked, console)?, None)
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
     };
@@ -45,6 +48,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     if changes {
         next(arguments, global, &plan, console);
     }
+    // What AWS will refuse, or lose events over, is shown with the plan and is not left to the apply.
+    if let Some(refusal) = refusal_of_taken(&plan).or(unusable_key) {
+        return Err(Stop::Failure(refusal));
+    }
     Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
 }
 
@@ -53,18 +60,20 @@ async fn online(
     global: &Global,
     checked: &CheckedSpec,
     console: &mut Console,
-) -> Result<Plan, Stop> {
+) -> Result<(Plan, Option<Failure>), Stop> {
     let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
     let mut wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
     pin(&session, &mut wanted, &standing).await?;
-    let plan = compare(&session, &wanted, &standing, Some(checked));
+    let mut plan = compare(&session, &wanted, &standing, Some(checked));
+    meet(&session, &wanted, &mut plan, &mut reporter).await?;
+    let unusable_key = check_keys(&session, checked.spec(), &mut reporter).await.err();
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
     }
-    Ok(plan)
+    Ok((plan, unusable_key))
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {
@@ -90,12 +99,14 @@ fn ago(since: SignedDuration) -> String {
 
 /// The apply that does what was shown, with the losses it must be told to accept.
 fn next(arguments: &Arguments, global: &Global, plan: &Plan, console: &mut Console) {
-    let lost = plan.changes.iter().filter(|change| change.risk == Risk::DataLoss);
-    let accept: Vec<String> = lost
-        .map(|change| Acceptance::data_loss(&change.logical_id))
-        .filter(|accept| !arguments.accept.contains(accept))
-        .map(|accept| format!("--accept {}", harmless(&accept.to_string())))
-        .collect();
+    let mut accept: Vec<Acceptance> =
+        plan.losing().map(|change| Acceptance::data_loss(change.loser())).collect();
+    accept.extend(plan.strangers().map(|change| Acceptance::Adopt(change.logical_id.clone())));
+    accept.retain(|accept| !arguments.accept.contains(accept));
+    accept.sort();
+    accept.dedup();
+    let accept: Vec<String> =
+        accept.iter().map(|accept| format!("--accept {}", harmless(&accept.to_string()))).collect();
     let file = arguments.out.as_ref().unwrap_or(&arguments.spec);
     console.note(&format!("\n  next: {}", command_line("apply", file, global.local, &accept.join(" "))));
 }

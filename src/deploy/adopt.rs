@@ -18,7 +18,7 @@ use super::template::{deployed_template, deployed_text, template};
 use super::token::token;
 use crate::apply::{Adopted, Standing, adopted, import_template, retaining, standing};
 use crate::diagnostic::{Diagnostic, Failure, codes};
-use crate::plan::{Action, Content, Risk, plan};
+use crate::plan::{Action, Content, plan};
 use crate::render;
 use crate::stack::{ChangeSetRequest, DriftApi as _, Phase, Stack, StackApi as _, StackResource};
 use crate::validate::CheckedSpec;
@@ -242,8 +242,8 @@ impl Adoption<'_> {
             observer.notice(Notice::Line(""));
             observer.notice(Notice::Plan(&plan));
         }
-        for change in plan.changes.iter().filter(|change| change.risk == Risk::DataLoss) {
-            let id = &change.logical_id;
+        for change in plan.losing() {
+            let id = change.loser();
             proposal.losses.push(Loss::of_data(id, format!("`{id}` loses data: {}", change.why)));
         }
         for (change, obstacle) in plan.obstacles() {

@@ -1,6 +1,8 @@
 use super::acceptance::Consent;
 use super::artifacts::upload;
+use super::compare::compare;
 use super::execute::execute;
+use super::existing::{adoptions, import_found, refusal_of_taken};
 use super::observer::{Notice, Observer, Question};
 use super::operations::Removal;
 use super::options::Options;
@@ -9,7 +11,7 @@ use super::record;
 use super::rollout::{Change, losses};
 use super::session::Session;
 use super::settle::{repair, settle};
-use super::standing::Standing;
+use super::standing::{Standing, observe};
 use super::token::token;
 use super::wanted::Wanted;
 use crate::apply::{self, Event, Outcome};
@@ -41,7 +43,7 @@ pub async fn apply(
     session: &Session,
     wanted: &Wanted,
     standing: &Standing,
-    mut plan: Plan,
+    plan: Plan,
     consent: &Consent,
     options: &Options,
     observer: &mut dyn Observer,
@@ -59,9 +61,32 @@ pub async fn apply(
         return unchanged(session, wanted, standing, observer).await;
     }
     refuse_losses(session, &plan, consent, observer).await?;
+    if let Some(taken) = refusal_of_taken(&plan) {
+        observer.notice(Notice::Plan(&plan));
+        return Err(taken);
+    }
     record::catch_up(session, standing, observer).await?;
     clear_remains(session, standing, consent, observer).await?;
     let wanted = &upload(session, wanted, standing, observer).await?;
+    if import_found(session, wanted, standing, &plan, consent, observer).await? {
+        let standing = observe(session).await?;
+        let plan = compare(session, wanted, &standing, None);
+        // All of it was shown and agreed to with the import.
+        let consent = consent.answered();
+        return change(session, wanted, (&standing, plan), &consent, options, observer).await;
+    }
+    change(session, wanted, (standing, plan), consent, options, observer).await
+}
+
+/// Prepares, asks, executes, and sees to what lies beside the stack.
+async fn change(
+    session: &Session,
+    wanted: &Wanted,
+    (standing, mut plan): (&Standing, Plan),
+    consent: &Consent,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<Applied, Failure> {
     let mut change = Change { session, wanted, standing, plan: &mut plan, consent, options };
     let Some(outcome) = change.roll_out(observer).await? else {
         return unchanged(session, wanted, standing, observer).await;
@@ -80,6 +105,7 @@ async fn refuse_losses(
 ) -> Result<(), Failure> {
     let mut proposal = Proposal::new(());
     proposal.losses = losses(session, plan).await?;
+    proposal.losses.extend(adoptions(plan));
     proposal.refuse_losses(consent).inspect_err(|_| observer.notice(Notice::Plan(plan)))
 }
 

@@ -9,6 +9,8 @@ pub(super) const BUCKET: &str = "ArtifactBucket";
 pub(super) const PREFIX: &str = "ArtifactPrefix";
 pub(super) const KEY: &str = "ArtifactKey";
 pub(super) const VERSION: &str = "ArtifactVersion";
+/// Stands for a version that S3 has not given: its own word for what a bucket without versions has.
+pub(super) const NO_VERSION: &str = "null";
 
 /// Where the artifacts of a spec are.
 #[must_use]
@@ -36,7 +38,7 @@ pub(super) fn parameters(store: &ArtifactStore, template: &Value, name: &str) ->
         parameters.insert(KEY.to_owned(), store.key(name));
     }
     if declares(template, VERSION) {
-        parameters.insert(VERSION.to_owned(), String::new());
+        parameters.insert(VERSION.to_owned(), NO_VERSION.to_owned());
     }
     parameters
 }
@@ -52,7 +54,7 @@ pub(super) fn pins(template: &Value) -> bool {
 
 /// The version that parameters name.
 pub(super) fn version(parameters: &BTreeMap<String, String>) -> Option<&str> {
-    parameters.get(VERSION).map(String::as_str).filter(|version| !version.is_empty())
+    parameters.get(VERSION).map(String::as_str).filter(|version| *version != NO_VERSION)
 }
 
 /// Where parameters say that a zip is.

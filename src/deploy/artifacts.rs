@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::artifact_store::{BUCKET, KEY, Kept, PREFIX, VERSION, parameters, pins, version};
+use super::artifact_store::{BUCKET, KEY, Kept, NO_VERSION, PREFIX, VERSION, parameters, pins, version};
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
@@ -41,7 +41,7 @@ pub async fn pin(session: &Session, wanted: &mut Wanted, standing: &Standing) ->
         Err(_) => deployed.map(str::to_owned),
         Ok(found) => found,
     };
-    wanted.parameters.insert(VERSION.to_owned(), found.unwrap_or_default());
+    wanted.parameters.insert(VERSION.to_owned(), found.unwrap_or_else(|| NO_VERSION.to_owned()));
     Ok(())
 }
 
@@ -107,14 +107,14 @@ pub(super) async fn upload(
     warn_of_lost_former(session, wanted, standing, observer).await;
     let mut wanted = wanted.clone();
     if pins {
-        if stored.version.is_none() {
-            let line = format!(
-                "  warning       bucket {} gave the zip no version: the newest is deployed, and the next apply names its version",
-                store.bucket
-            );
-            observer.notice(Notice::Warning(&line));
-        }
-        wanted.parameters.insert(VERSION.to_owned(), stored.version.unwrap_or_default());
+        let Some(version) = stored.version else {
+            return Err(Failure::failed(
+                codes::AWS_CALL_FAILED,
+                format!("S3 gave the zip in `{}` no version, though the bucket keeps versions", store.bucket),
+                "run the same command again in a few minutes: S3 takes a while until it keeps versions everywhere",
+            ));
+        };
+        wanted.parameters.insert(VERSION.to_owned(), version);
     }
     Ok(wanted)
 }

@@ -18,7 +18,7 @@ use crate::aws::Content;
 use crate::diagnostic::Failure;
 use crate::operate::{AlarmApi as _, VersionApi as _};
 use crate::package::checksum;
-use crate::plan::{Action, NESTED_STACK, Plan, Risk, canary};
+use crate::plan::{Action, NESTED_STACK, Plan, canary, outlives};
 use crate::render::{digest, references};
 use crate::spec::{Canary, Rollout};
 use crate::stack::{ChangeSetRequest, TemplateSource, Watch};
@@ -40,6 +40,12 @@ impl Change<'_> {
     /// Shows, asks, executes and follows. `None`: CloudFormation found nothing to change.
     pub(super) async fn roll_out(&mut self, observer: &mut dyn Observer) -> Result<Option<Outcome>, Failure> {
         let whole = self.wanted.template.text.clone();
+        if let Some(unprotected) = self.unprotected() {
+            let Some(_) = self.step(unprotected, None, true, observer).await? else { return Ok(None) };
+            observer.notice(Notice::Line("\n  everything is there: now it is protected from deletion\n"));
+            let created = self.step(whole, None, false, observer).await?;
+            return Ok(created.map(|outcome| Outcome { result: "created", ..outcome }));
+        }
         let Some((trial, watch)) = self.trial().await? else {
             let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
             return self.step(whole, forgets.then(Watch::nothing), true, observer).await;
@@ -49,6 +55,24 @@ impl Change<'_> {
         let line = format!("\n  the new version held out for {minutes} min: it takes over\n");
         observer.notice(Notice::Line(&line));
         self.step(whole, Some(Watch::nothing()), false, observer).await
+    }
+
+    /// The template of a first creation without protection from deletion, where something is protected that nothing retains:
+    /// a rollback could not delete it, and would fail itself.
+    fn unprotected(&self) -> Option<String> {
+        let mut template = self.wanted.template.parsed.clone();
+        let resources =
+            template["Resources"].as_object_mut().filter(|_| self.standing.present().is_none())?;
+        let mut found = false;
+        for resource in resources.values_mut() {
+            let stays = outlives(resource["DeletionPolicy"].as_str());
+            let protection = resource.pointer_mut("/Properties/DeletionProtectionEnabled");
+            if let Some(protection) = protection.filter(|protection| **protection == true && !stays) {
+                *protection = false.into();
+                found = true;
+            }
+        }
+        found.then(|| format!("{template:#}"))
     }
 
     /// The template on trial and what is watched meanwhile; `None` where nothing new would run, or everything is to
@@ -84,7 +108,7 @@ impl Change<'_> {
         is_first: bool,
         observer: &mut dyn Observer,
     ) -> Result<Option<Outcome>, Failure> {
-        let request = self.request(template, watch).await?;
+        let request = self.request(template, watch, is_first).await?;
         let Some(prepared) = prepare(&self.session.clients, request, self.session.clock).await? else {
             return Ok(None);
         };
@@ -119,7 +143,12 @@ impl Change<'_> {
         Ok(proposal)
     }
 
-    async fn request(&self, template: String, watch: Option<Watch>) -> Result<ChangeSetRequest, Failure> {
+    async fn request(
+        &self,
+        template: String,
+        watch: Option<Watch>,
+        is_first: bool,
+    ) -> Result<ChangeSetRequest, Failure> {
         let Self { session, wanted, .. } = self;
         let token = token("apply", &digest(&template.as_str().into()));
         let parsed = &wanted.template.parsed;
@@ -127,7 +156,7 @@ impl Change<'_> {
             stack: session.names.stack.clone(),
             name: token.clone(),
             token,
-            creates: self.standing.present().is_none(),
+            creates: is_first && self.standing.present().is_none(),
             // What a protected table keeps cannot be deleted by a rollback: then it is retained, and the next apply
             // adopts it.
             keeps_on_failure: is_protected(parsed),
@@ -145,10 +174,13 @@ impl Change<'_> {
     }
 }
 
-/// Whether deletion protection is on for something of the template.
-pub(super) fn is_protected(template: &serde_json::Value) -> bool {
+/// Whether deletion protection is on for something that is retained.
+fn is_protected(template: &serde_json::Value) -> bool {
     let resources = template["Resources"].as_object().into_iter().flatten();
-    resources.into_iter().any(|(_, resource)| resource["Properties"]["DeletionProtectionEnabled"] == true)
+    resources.into_iter().any(|(_, resource)| {
+        resource["Properties"]["DeletionProtectionEnabled"] == true
+            && outlives(resource["DeletionPolicy"].as_str())
+    })
 }
 
 /// Whether macros take part, which CloudFormation wants to be told of.
@@ -176,9 +208,8 @@ pub(super) async fn reachable(session: &Session, template: String) -> Result<Tem
 /// # Errors
 /// What the looks into nested stacks say.
 pub(super) async fn losses(session: &Session, plan: &Plan) -> Result<Vec<Loss>, Failure> {
-    let mut losses = Vec::new();
-    for change in plan.changes.iter().filter(|change| change.risk == Risk::DataLoss) {
-        let id = &change.logical_id;
+    let mut losses: Vec<Loss> = Vec::new();
+    for change in plan.losing() {
         let mut why = change.why.clone();
         let nested = change.physical_id.as_deref().filter(|_| change.resource_type == NESTED_STACK);
         if let Some(nested) = nested {
@@ -188,7 +219,8 @@ pub(super) async fn losses(session: &Session, plan: &Plan) -> Result<Vec<Loss>, 
             }
             why = format!("{why}: {inside}");
         }
-        losses.push(Loss::of_data(id, format!("`{id}` loses data: {why}")));
+        let loser = change.loser();
+        losses.push(Loss::of_data(loser, format!("`{loser}` loses data: {why}")));
     }
     Ok(losses)
 }

@@ -17,7 +17,7 @@ use super::target::Target;
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
 use crate::package::{self, Artifact};
-use crate::plan::{Content, Plan, Risk};
+use crate::plan::{Content, Plan};
 use crate::render::{self, Template};
 use crate::spec::Spec;
 
@@ -92,7 +92,6 @@ pub fn write_saved(
         return Err(unwritable("it is there, and not a saved plan of pipectl's".to_owned(), help));
     }
     let (wanted, standing, plan) = planned;
-    let risky = plan.changes.iter().filter(|change| change.risk == Risk::DataLoss);
     let saved = Saved {
         made_at: Timestamp::now().to_string(),
         made_by: env!("CARGO_PKG_VERSION").to_owned(),
@@ -107,9 +106,10 @@ pub fn write_saved(
         template: wanted.template.text.clone(),
         parameters: wanted.parameters.clone(),
         tags: wanted.tags.clone(),
-        risks: risky
-            .map(|change| &change.logical_id)
-            .map(|id| (id.clone(), accepted.contains(&Acceptance::data_loss(id))))
+        risks: plan
+            .losing()
+            .map(|change| change.loser())
+            .map(|id| (id.to_owned(), accepted.contains(&Acceptance::data_loss(id))))
             .collect(),
         accepted: others(accepted),
         artifact: SavedArtifact {

@@ -286,7 +286,7 @@ table! {
          `deploy.account` and `deploy.region` in the spec, or from `--account` and `--region`."
     PERMISSIONS_NO_ROLE "permissions::no-service-role"
         "`pipectl permissions --service-role` prints the policy of the role under `deploy.role_arn`, which CloudFormation \
-         takes on to make the changes. Without such a role, CloudFormation acts in the name of whoever runs pipectl, and \
+         takes on to make the changes. Without such a role, CloudFormation acts in the caller's name, and \
          all rights are in that one policy."
     AWS_NO_REGION "aws::no-region"
         "No region is known: `deploy.region` is absent and neither flag, environment nor profile gives one."

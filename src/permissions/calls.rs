@@ -135,7 +135,7 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStacks", On::All, ELSEWHERE),
-    // A missing key answers 404 only to whoever may list the bucket, and 403 to others.
+    // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),
     call("s3:HeadObject", On::Artifacts, COMPARES).allowed_by("s3:GetObject s3:GetObjectVersion").optional(),
     call("s3:HeadObject", On::Records, CHANGES).allowed_by("s3:GetObject").optional(),

@@ -136,8 +136,11 @@ pub fn github(wanted: &Github, permissions: &Permissions, place: &Place, stack: 
 /// The template as YAML, for a file.
 #[must_use]
 pub fn github_text(template: &Value) -> String {
-    // Text keys and plain values: nothing that YAML cannot say.
-    serde_yaml::to_string(template).unwrap_or_else(|_| template.to_string())
+    // Text keys and plain values: nothing that YAML cannot say. The two versions would be dates in YAML 1.1.
+    let text = serde_yaml::to_string(template).unwrap_or_else(|_| template.to_string());
+    ["2010-09-09", "2012-10-17"].iter().fold(text, |text, date| {
+        text.replace(&format!("Version: {date}\n"), &format!("Version: \"{date}\"\n"))
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What CloudFormation calls, in the name of whoever changes the stack, for each type of resource.
+//! What CloudFormation calls, in the name of the caller who changes the stack, for each type of resource.
 //!
 //! Source: `handlers.*.permissions` of the CloudFormation registry's resource type schemas (`aws cloudformation
 //! describe-type --type RESOURCE --type-name TYPE --query Schema`), us-east-1, August 2026. Left out: the `list` handlers,

@@ -29,7 +29,7 @@ pub use policy::{INLINE_CHARACTERS, MANAGED_CHARACTERS, Policy};
 /// What is allowed to whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Permissions {
-    /// To whoever runs pipectl.
+    /// To the caller of pipectl.
     pub caller: Policy,
     /// To `deploy.role_arn`, where the spec has one and a command changes the stack.
     pub service_role: Option<Policy>,
@@ -139,7 +139,7 @@ fn resources(on: On, spec: &Spec, place: &Place) -> BTreeSet<String> {
 fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
     let mut condition = Condition::new();
     match on {
-        // A key that is missing answers 404 to whoever may list: without a prefix nothing but that is asked.
+        // A missing key answers 404 to a caller who may list the bucket; that question has no prefix.
         On::Listing => {
             let records = format!("{}stacks/{}/*", place.prefix, spec.resolved_names().stack);
             add(&mut condition, "StringLikeIfExists", "s3:prefix", &[records]);

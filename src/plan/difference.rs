@@ -127,7 +127,8 @@ fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &m
             let origin = [pinned::KEY, pinned::VERSION].contains(&&*name).then_some(Origin::Processor);
             // The property, and not the place in a function that makes its value.
             let path = path.split("/Fn::").next().unwrap_or_default();
-            let after = if name == pinned::VERSION && after.is_empty() { pinned::LATER } else { after };
+            let after =
+                if name == pinned::VERSION && after == pinned::NO_VERSION { pinned::LATER } else { after };
             let property = PropertyChange::new(path, before.as_str().into(), after.into());
             found.push(PropertyChange { origin, ..property });
         }

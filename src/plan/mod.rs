@@ -3,6 +3,7 @@
 //! Our own difference of the two templates is the first source: it knows the values before and after, and it
 //! needs no change set.
 
+mod adoption;
 mod canary;
 mod cause;
 mod dashboard;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 use crate::stack::{ChangeAction, ResourceChange};
 
+pub use adoption::{ADOPTABLE, Existing};
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
 pub use dashboard::dashboard_taken;
@@ -29,6 +31,9 @@ pub use holds::{Holds, NESTED_STACK, holds, outlives};
 pub use key::key_findings;
 pub use obstacle::Obstacle;
 pub use risk::Risk;
+
+/// The table of the templates.
+const TABLE: &str = "EventsTable";
 
 /// What a stack is made of: as deployed, or as it shall be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,9 +101,24 @@ pub struct Change {
     /// Whether the old resource outlives its place in the stack.
     #[serde(skip)]
     kept: bool,
+    /// Whether the name of a replacement is taken.
+    #[serde(skip)]
+    is_taken: bool,
+    /// Whether what is adopted was left by no earlier stack of this spec.
+    #[serde(skip)]
+    is_strange: bool,
+    /// What is adopted, in the words of a template.
+    #[serde(skip)]
+    pub found: Option<Value>,
 }
 
 impl Change {
+    /// The logical id of what loses data by the change: what a function does to rows, the table loses.
+    #[must_use]
+    pub fn loser(&self) -> &str {
+        if self.resource_type == "AWS::Lambda::Function" { TABLE } else { &self.logical_id }
+    }
+
     fn new(action: Action, logical_id: &str, resource_type: &str) -> Self {
         Self {
             action,
@@ -112,6 +132,9 @@ impl Change {
             cause: Vec::new(),
             origin: None,
             kept: false,
+            is_taken: false,
+            is_strange: false,
+            found: None,
         }
     }
 }
@@ -120,18 +143,21 @@ impl Change {
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     Add,
+    /// An existing resource becomes the stack's, with all that is in it.
+    Adopt,
     Modify,
     Replace,
     Remove,
 }
 
 impl Action {
-    const ALL: [Self; 4] = [Self::Add, Self::Modify, Self::Replace, Self::Remove];
+    const ALL: [Self; 5] = [Self::Add, Self::Adopt, Self::Modify, Self::Replace, Self::Remove];
 
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Add => "add",
+            Self::Adopt => "adopt",
             Self::Modify => "modify",
             Self::Replace => "replace",
             Self::Remove => "remove",
@@ -223,7 +249,8 @@ impl Plan {
                         known.action = known.action.max(action);
                         risk::assess(known);
                     }
-                    if change.action == ChangeAction::Import {
+                    if change.action == ChangeAction::Import && known.action != Action::Adopt {
+                        known.action = Action::Adopt;
                         known.why = "exists already and is adopted with its data".to_owned();
                     }
                 }
@@ -256,10 +283,8 @@ impl Plan {
         self.changes.iter().filter_map(|change| Some((change, change.obstacle.as_ref()?)))
     }
 
-    /// The changes that lose data and are not among the accepted logical ids.
-    pub fn unaccepted<'a>(&'a self, accepted: &'a [String]) -> impl Iterator<Item = &'a Change> {
-        self.changes
-            .iter()
-            .filter(|change| change.risk == Risk::DataLoss && !accepted.contains(&change.logical_id))
+    /// The changes that lose data.
+    pub fn losing(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.risk == Risk::DataLoss)
     }
 }

@@ -6,27 +6,19 @@ use super::Content;
 
 pub(super) const KEY: &str = "ArtifactKey";
 pub(super) const VERSION: &str = "ArtifactVersion";
-const CONDITION: &str = "ArtifactIsPinned";
-/// Stands in a plan for a version that S3 has not given yet.
+/// The parameter's value until S3 has given a version.
+pub(super) const NO_VERSION: &str = "null";
+/// Stands for it in a plan.
 pub(super) const LATER: &str = "known after the upload";
 
 /// Takes out what no resource uses, as where templates of your own do not name the version: CloudFormation takes no
 /// update of that alone.
 pub(super) fn without_unused(content: &Content) -> Content {
     let mut content = content.clone();
-    let resources = content.template["Resources"].to_string();
-    if resources.contains(CONDITION) || resources.contains(VERSION) {
-        return content;
-    }
-    content.parameters.remove(VERSION);
-    for (section, name) in [("Parameters", VERSION), ("Conditions", CONDITION)] {
-        let Some(Value::Object(map)) = content.template.get_mut(section) else { continue };
-        map.remove(name);
-        if map.is_empty()
-            && let Value::Object(template) = &mut content.template
-        {
-            template.remove(section);
-        }
+    let is_used = content.template["Resources"].to_string().contains(VERSION);
+    if let Some(Value::Object(parameters)) = content.template.get_mut("Parameters").filter(|_| !is_used) {
+        parameters.remove(VERSION);
+        content.parameters.remove(VERSION);
     }
     content
 }
@@ -53,14 +45,12 @@ mod tests {
     fn template(is_declared: bool, is_used: bool) -> Value {
         let mut code = json!({"S3Key": {"Ref": KEY}});
         if is_used {
-            code["S3ObjectVersion"] =
-                json!({"Fn::If": [CONDITION, {"Ref": VERSION}, {"Ref": "AWS::NoValue"}]});
+            code["S3ObjectVersion"] = json!({"Ref": VERSION});
         }
         let mut template = json!({"Parameters": {KEY: {}}, "Resources": {
             "Processor": {"Type": "AWS::Lambda::Function", "Properties": {"Code": code}}}});
         if is_declared {
-            template["Parameters"][VERSION] = json!({"Default": ""});
-            template["Conditions"] = json!({CONDITION: {}});
+            template["Parameters"][VERSION] = json!({"Default": NO_VERSION});
         }
         template
     }
@@ -85,7 +75,7 @@ mod tests {
         let path = |name: &str| format!("/Properties/Code/{name}");
         assert_eq!(shown(&of("a", "1")), []);
         assert_eq!(shown(&of("a", "2")), [(path("S3ObjectVersion"), json!("2"))]);
-        assert_eq!(shown(&of("a", "")), [(path("S3ObjectVersion"), json!(LATER))]);
-        assert_eq!(shown(&of("b", "")), [(path("S3Key"), json!("b"))]);
+        assert_eq!(shown(&of("a", NO_VERSION)), [(path("S3ObjectVersion"), json!(LATER))]);
+        assert_eq!(shown(&of("b", NO_VERSION)), [(path("S3Key"), json!("b"))]);
     }
 }

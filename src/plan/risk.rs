@@ -21,7 +21,7 @@ pub enum Risk {
 pub(super) fn assess(change: &mut Change) {
     let mut reasons = match change.action {
         Action::Add => added(change),
-        Action::Modify => Vec::new(),
+        Action::Modify | Action::Adopt => Vec::new(),
         Action::Replace | Action::Remove => vec![gone(change)],
     };
     // What a new resource begins with is no change of the old one's, but what a function does to rows is.

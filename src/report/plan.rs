@@ -7,8 +7,13 @@ use crate::validate::dotted;
 /// Characters of a line: what is longer is shortened, and the JSON form has all of it.
 const WIDTH: usize = 80;
 
-const GROUPS: [(Action, &str); 4] =
-    [(Action::Add, "+"), (Action::Modify, "~"), (Action::Replace, "±"), (Action::Remove, "-")];
+const GROUPS: [(Action, &str); 5] = [
+    (Action::Add, "+"),
+    (Action::Adopt, "↳"),
+    (Action::Modify, "~"),
+    (Action::Replace, "±"),
+    (Action::Remove, "-"),
+];
 
 /// A plan for people: resources by what becomes of them, each with its properties and why, then the count.
 #[must_use]
@@ -26,6 +31,7 @@ pub fn plan_text(plan: &Plan) -> String {
         }
         let paint = match action {
             Action::Add => style::green,
+            Action::Adopt => style::cyan,
             Action::Modify => style::yellow,
             Action::Replace | Action::Remove => style::red,
         };

@@ -39,7 +39,7 @@ pub fn plan_markdown(plan: &Plan) -> String {
     page.add(&format!("{}\n\n", plan.count()));
     if !plan.changes.is_empty() {
         page.add("| | Resource | Type | Risk | Because of |\n|---|---|---|---|---|\n");
-        for action in [Action::Replace, Action::Remove, Action::Modify, Action::Add] {
+        for action in [Action::Replace, Action::Remove, Action::Modify, Action::Adopt, Action::Add] {
             for change in plan.changes.iter().filter(|change| change.action == action) {
                 page.add(&row(plan, change));
             }
@@ -53,6 +53,7 @@ pub fn plan_markdown(plan: &Plan) -> String {
 fn row(plan: &Plan, change: &Change) -> String {
     let action = match change.action {
         Action::Add => "add",
+        Action::Adopt => "adopt",
         Action::Modify => "modify",
         Action::Replace => "**replace**",
         Action::Remove => "**remove**",

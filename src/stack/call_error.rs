@@ -95,8 +95,11 @@ impl CallError {
             CallErrorKind::LocalUnreachable => {
                 "run the same command again: it starts the local cloud and does what is missing; `pipectl local logs` shows its last words".to_owned()
             }
+            CallErrorKind::Refused if self.operation == "cloudformation:CreateChangeSet" => {
+                "nothing was changed; fix what CloudFormation names in the spec or in your own templates: `pipectl render SPEC` shows the template".to_owned()
+            }
             CallErrorKind::NotFound | CallErrorKind::AlreadyExists | CallErrorKind::Refused => {
-                "see the service's words above; the same command may be run again".to_owned()
+                "fix what the service names; the same call is refused again until then".to_owned()
             }
         }
     }

@@ -183,7 +183,7 @@ fn a_record_without_a_version_is_gone_back_to() {
     };
     rewrite("stack.yaml.j2", &|text| {
         let (before, rest) = text.split_once("{% set pins_artifact = true %}").expect("a line");
-        let (_, after) = rest.split_once("ArtifactVersion}, \"\"]}]}\n").expect("a condition");
+        let (_, after) = rest.split_once("Default: \"null\"\n").expect("a parameter");
         format!("{before}{after}")
     });
     let own = "deploy: {templates: templates}\n";

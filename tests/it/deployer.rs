@@ -146,7 +146,7 @@ impl Account {
     }
 }
 
-/// A policy as the local cloud must be told it, without an action. It differs from AWS in two ways: it asks for
+/// A policy as the local cloud needs it, without an action. It differs from AWS in two ways: it asks for
 /// `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`; and it does not learn the stack of a change set that is
 /// named by its ARN alone.
 fn as_local(policy: &Value, without: &str) -> Value {
@@ -560,7 +560,7 @@ fn what_is_anothers_is_out_of_reach(account: &mut Account, policy: &Value) {
         ),
     ];
     for (service, operation, parameters) in foreign {
-        let told = format!("{operation} {parameters}");
-        assert!(!reached(account, service, operation, parameters), "{told}");
+        let call = format!("{operation} {parameters}");
+        assert!(!reached(account, service, operation, parameters), "{call}");
     }
 }

@@ -169,3 +169,29 @@ fn files_that_cannot_be_written_are_named_and_no_other_tools_plan_is_overwritten
     let letters = cloud.run(&["dlq", "list", spec, "--local", "--format", "json"]).succeeded().json();
     assert_eq!(letters["total"], 1, "nothing was removed");
 }
+
+/// What is stopped with Ctrl-C ends with 130, on the local cloud too.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_apply_says_so_with_its_exit_code() {
+    let cloud = Cloud::new();
+    cloud.run(&["local", "up"]).succeeded();
+    let proxy = Proxy::before(&cloud);
+    let executed = Arc::new(Mutex::new(false));
+    let seen = Arc::clone(&executed);
+    proxy.judge(move |call| {
+        let mut executed = seen.lock().expect("a lock");
+        *executed |= call.name == "ExecuteChangeSet";
+        if *executed && call.name == "DescribeStackEvents" { Fate::Hang } else { Fate::Pass }
+    });
+    let mut child = local(&cloud, &["apply"], &[]).stderr(Stdio::null()).spawn().expect("pipectl runs");
+    while !*executed.lock().expect("a lock") {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let stopped = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(stopped.success());
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    proxy.judge(|_| Fate::Pass);
+    cloud.local("apply", &[]).succeeded();
+}

@@ -16,6 +16,7 @@ mod drift;
 mod editor;
 mod encryption;
 mod endings;
+mod existing;
 mod extension;
 mod guard;
 mod house;

@@ -222,6 +222,11 @@ fn a_command_needs_no_more_than_its_own() {
         let reads = ["Describe", "Get", "List", "Detect", "BatchDescribe"];
         assert!(reads.iter().any(|start| verb.starts_with(start)), "{action}");
     }
+    let path = cloud.path("made.yaml");
+    cloud
+        .run(&["permissions", path.to_str().expect("UTF-8"), "--command", "send"])
+        .succeeded()
+        .says(&["made.yaml --command send --format json prints the policy document"]);
     let both = document(&cloud, &spec(""), &["--command", "send,drift"]);
     assert!(actions(&both).is_superset(&actions(&send)) && actions(&both).is_superset(&actions(&drift)));
     cloud

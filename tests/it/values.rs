@@ -396,6 +396,11 @@ fn expected(spec: &Spec) -> Expected {
             spec.names.role.clone().map(Into::into),
         ),
         (
+            "/deploy/permissions_boundary",
+            "/Resources/ProcessorRole/Properties/PermissionsBoundary",
+            spec.deploy.permissions_boundary.clone().map(Into::into),
+        ),
+        (
             "/names/queue_depth_alarm",
             "/Resources/QueueDepthAlarm/Properties/AlarmName",
             depth.map(|_| json!(spec.names.queue_depth_alarm.clone().unwrap_or_else(|| name("queue-depth")))),
@@ -479,7 +484,7 @@ proptest! {
         prop_assert!(alike(&from.complete(), &typed.complete()));
         // A text that left its place would have made a resource, a section or a line of its own.
         let known =
-            ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Resources", "Outputs"];
+            ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Resources", "Outputs"];
         let sections: Vec<&str> = read.as_object().expect("a map").keys().map(String::as_str).collect();
         prop_assert!(sections.iter().all(|section| known.contains(section)));
         prop_assert!(read["Resources"].as_object().expect("resources").len() <= 34);

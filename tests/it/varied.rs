@@ -120,6 +120,7 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             }
             if chosen() {
                 spec["names"]["role"] = json!("pipeline-role");
+                spec["deploy"]["permissions_boundary"] = json!("arn:aws:iam::123456789012:policy/boundary");
                 spec["names"]["queue_depth_alarm"] = json!("depth of #1: a/b");
             }
             spec["deploy"]["rollout"] =

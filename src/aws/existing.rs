@@ -1,0 +1,159 @@
+use aws_sdk_dynamodb::types::{
+    BillingMode, GlobalSecondaryIndexDescription, KeySchemaElement, PointInTimeRecoveryStatus, SseType,
+    TableDescription, TimeToLiveStatus,
+};
+use serde_json::{Map, Value, json};
+
+use super::Clients;
+use crate::stack::{CallError, CallErrorKind, DashboardApi as _, ExistingApi};
+
+impl ExistingApi for Clients {
+    async fn existing_table(&self, name: &str) -> Result<Option<Value>, CallError> {
+        let described = self.dynamodb.describe_table().table_name(name).send().await;
+        let table = match described.map_err(|error| self.call_error("dynamodb:DescribeTable", &error)) {
+            Ok(answer) => answer.table,
+            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some(table) = table else { return Ok(None) };
+        let mut properties = defined(name, &table);
+        let expiry = self.dynamodb.describe_time_to_live().table_name(name).send().await;
+        let expiry = expiry.map_err(|error| self.call_error("dynamodb:DescribeTimeToLive", &error))?;
+        let on = expiry.time_to_live_description.filter(|now| {
+            matches!(now.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
+        });
+        if let Some(attribute) = on.and_then(|now| now.attribute_name) {
+            properties["TimeToLiveSpecification"] = json!({"AttributeName": attribute, "Enabled": true});
+        }
+        let backups = self.dynamodb.describe_continuous_backups().table_name(name).send().await;
+        let backups =
+            backups.map_err(|error| self.call_error("dynamodb:DescribeContinuousBackups", &error))?;
+        let recovery = backups
+            .continuous_backups_description
+            .and_then(|backups| backups.point_in_time_recovery_description)
+            .filter(|now| now.point_in_time_recovery_status == Some(PointInTimeRecoveryStatus::Enabled));
+        if let Some(recovery) = recovery {
+            let days = recovery.recovery_period_in_days.unwrap_or(35);
+            properties["PointInTimeRecoverySpecification"] =
+                json!({"PointInTimeRecoveryEnabled": true, "RecoveryPeriodInDays": days});
+        }
+        Ok(Some(properties))
+    }
+
+    async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError> {
+        let found = match resource_type {
+            "AWS::SQS::Queue" => {
+                let answer = self.sqs.get_queue_url().queue_name(name).send().await;
+                answer.map(drop).map_err(|error| self.call_error("sqs:GetQueueUrl", &error))
+            }
+            "AWS::Events::EventBus" => {
+                let answer = self.eventbridge.describe_event_bus().name(name).send().await;
+                answer.map(drop).map_err(|error| self.call_error("events:DescribeEventBus", &error))
+            }
+            "AWS::Events::Archive" => {
+                let answer = self.eventbridge.describe_archive().archive_name(name).send().await;
+                answer.map(drop).map_err(|error| self.call_error("events:DescribeArchive", &error))
+            }
+            "AWS::Lambda::Function" => {
+                let answer = self.lambda.get_function_configuration().function_name(name).send().await;
+                answer.map(drop).map_err(|error| self.call_error("lambda:GetFunctionConfiguration", &error))
+            }
+            "AWS::CloudWatch::Dashboard" => return Ok(self.dashboard(name).await?.is_some()),
+            "AWS::Logs::LogGroup" => return self.has_log_group(name).await,
+            _ => return Ok(false),
+        };
+        match found {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn owner(&self, physical_id: &str) -> Result<Option<String>, CallError> {
+        let answer = self.cloudformation.describe_stack_resources().physical_resource_id(physical_id);
+        match answer.send().await {
+            Ok(answer) => {
+                let first = answer.stack_resources.unwrap_or_default().into_iter().next();
+                Ok(first.and_then(|one| one.stack_name))
+            }
+            Err(error) => match self.call_error("cloudformation:DescribeStackResources", &error) {
+                error if error.kind == CallErrorKind::NotFound => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+}
+
+impl Clients {
+    async fn has_log_group(&self, name: &str) -> Result<bool, CallError> {
+        let answer = self.logs.describe_log_groups().log_group_name_prefix(name).limit(50).send().await;
+        let answer = answer.map_err(|error| self.call_error("logs:DescribeLogGroups", &error))?;
+        let groups = answer.log_groups.unwrap_or_default();
+        // The name itself sorts before all that begin with it.
+        Ok(groups.iter().any(|group| group.log_group_name.as_deref() == Some(name)))
+    }
+}
+
+fn defined(name: &str, table: &TableDescription) -> Value {
+    let attributes = table.attribute_definitions.iter().flatten();
+    let mut attributes: Vec<Value> = attributes
+        .map(|one| json!({"AttributeName": one.attribute_name, "AttributeType": one.attribute_type.as_str()}))
+        .collect();
+    attributes.sort_by_key(|one| one["AttributeName"].to_string());
+    let mut properties = Map::new();
+    properties.insert("TableName".to_owned(), name.into());
+    properties.insert("AttributeDefinitions".to_owned(), attributes.into());
+    properties.insert("KeySchema".to_owned(), keys(table.key_schema()));
+    let on_demand = table
+        .billing_mode_summary
+        .as_ref()
+        .is_some_and(|summary| summary.billing_mode == Some(BillingMode::PayPerRequest));
+    if on_demand {
+        properties.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into());
+    } else if let Some(units) = &table.provisioned_throughput {
+        properties.insert("BillingMode".to_owned(), "PROVISIONED".into());
+        let units = json!({"ReadCapacityUnits": units.read_capacity_units, "WriteCapacityUnits": units.write_capacity_units});
+        properties.insert("ProvisionedThroughput".to_owned(), units);
+    }
+    let indexes: Vec<Value> =
+        table.global_secondary_indexes.iter().flatten().map(|one| index(one, on_demand)).collect();
+    if !indexes.is_empty() {
+        properties.insert("GlobalSecondaryIndexes".to_owned(), indexes.into());
+    }
+    let protected = table.deletion_protection_enabled.unwrap_or_default();
+    properties.insert("DeletionProtectionEnabled".to_owned(), protected.into());
+    let key = table.sse_description.as_ref().filter(|sse| sse.sse_type == Some(SseType::Kms));
+    if let Some(key) = key.and_then(|sse| sse.kms_master_key_arn.as_deref()) {
+        let sse = json!({"SSEEnabled": true, "SSEType": "KMS", "KMSMasterKeyId": key});
+        properties.insert("SSESpecification".to_owned(), sse);
+    }
+    let stream = table.stream_specification.as_ref().filter(|stream| stream.stream_enabled);
+    if let Some(view) = stream.and_then(|stream| stream.stream_view_type.as_ref()) {
+        properties.insert("StreamSpecification".to_owned(), json!({"StreamViewType": view.as_str()}));
+    }
+    Value::Object(properties)
+}
+
+fn keys(schema: &[KeySchemaElement]) -> Value {
+    let keys = schema
+        .iter()
+        .map(|key| json!({"AttributeName": key.attribute_name, "KeyType": key.key_type.as_str()}));
+    keys.collect()
+}
+
+fn index(index: &GlobalSecondaryIndexDescription, on_demand: bool) -> Value {
+    let projection = index.projection.as_ref();
+    let kind = projection.and_then(|one| one.projection_type.as_ref());
+    let mut described = json!({
+        "IndexName": index.index_name,
+        "KeySchema": keys(index.key_schema()),
+        "Projection": {"ProjectionType": kind.map_or("ALL", |kind| kind.as_str())},
+    });
+    if let Some(names) = projection.and_then(|one| one.non_key_attributes.as_ref()) {
+        described["Projection"]["NonKeyAttributes"] = json!(names);
+    }
+    if let Some(units) = index.provisioned_throughput.as_ref().filter(|_| !on_demand) {
+        described["ProvisionedThroughput"] = json!({"ReadCapacityUnits": units.read_capacity_units, "WriteCapacityUnits": units.write_capacity_units});
+    }
+    described
+}

@@ -1,0 +1,162 @@
+//! Names that are taken: what is there is adopted as it is found, with all that is in it, or it is refused before anything
+//! is made.
+
+use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, SPEC};
+
+const GATE: &str = "\
+Resources:
+  Gate: {Type: \"AWS::CloudFormation::WaitConditionHandle\"}
+  Opened:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref Gate, Timeout: \"2\", Count: 1}
+";
+
+/// A local cloud with a table of the wanted name that no stack made: these keys, two rows, no index, no time to live.
+fn with_table(keys: [&str; 2], protected: bool) -> Cloud {
+    let cloud = Cloud::new();
+    cloud.run(&["local", "up"]).succeeded();
+    let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
+    let table = json!({
+        "TableName": "walk-test", "BillingMode": "PAY_PER_REQUEST", "DeletionProtectionEnabled": protected,
+        "AttributeDefinitions": keys.map(attribute),
+        "KeySchema": [{"AttributeName": keys[0], "KeyType": "HASH"}, {"AttributeName": keys[1], "KeyType": "RANGE"}],
+    });
+    cloud.target("dynamodb", "DynamoDB_20120810.CreateTable", &table.to_string());
+    for row in 0..2 {
+        let item = json!({"TableName": "walk-test", "Item": {
+            keys[0]: {"S": format!("s{row}")}, keys[1]: {"S": "2026-11-23T10:00:00.000000000Z"}}});
+        cloud.target("dynamodb", "DynamoDB_20120810.PutItem", &item.to_string());
+    }
+    cloud
+}
+
+fn table(cloud: &Cloud) -> Value {
+    let asked = json!({"TableName": "walk-test"}).to_string();
+    cloud.target("dynamodb", "DynamoDB_20120810.DescribeTable", &asked)["Table"].clone()
+}
+
+fn rows(cloud: &Cloud) -> Value {
+    let asked = json!({"TableName": "walk-test"}).to_string();
+    cloud.target("dynamodb", "DynamoDB_20120810.Scan", &asked)["Count"].clone()
+}
+
+const KEYS: [&str; 2] = ["shipment_id", "event_timestamp"];
+const ACCEPT: [&str; 4] = ["--accept", "adopt:EventsTable", "--accept", "data-loss:EventsTable"];
+
+#[test]
+fn a_strangers_table_is_adopted_as_it_is_found_and_then_made_what_the_spec_says() {
+    let cloud = with_table(KEYS, false);
+    let plan = cloud.local("plan", &["--format", "json"]).succeeded().json_document();
+    let changes = plan["changes"].as_array().expect("changes");
+    let adopted: Vec<&Value> = changes.iter().filter(|change| change["action"] == "adopt").collect();
+    assert_eq!(adopted.len(), 1, "{plan}");
+    assert_eq!(
+        (&adopted[0]["logical_id"], &adopted[0]["physical_id"]),
+        (&json!("EventsTable"), &json!("walk-test"))
+    );
+    let paths: Vec<&str> = adopted[0]["properties"]
+        .as_array()
+        .expect("properties")
+        .iter()
+        .filter_map(|one| one["path"].as_str())
+        .collect();
+    for path in ["/Properties/GlobalSecondaryIndexes", "/Properties/TimeToLiveSpecification"] {
+        assert!(paths.contains(&path), "{paths:?}");
+    }
+    cloud.local("apply", &[]).exited(4).says(&[
+        "error[guard::adoption]: `EventsTable`",
+        "no earlier stack of this spec left it",
+        "add `--accept adopt:EventsTable`",
+    ]);
+    assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
+
+    cloud.local("apply", &ACCEPT).succeeded().says(&["what exists is imported as it is", "adopted"]);
+    assert_eq!(rows(&cloud), 2, "its rows are there");
+    assert_eq!(table(&cloud)["GlobalSecondaryIndexes"][0]["IndexName"], "status-timestamp-index");
+    let asked = json!({"TableName": "walk-test"}).to_string();
+    let expiry = cloud.target("dynamodb", "DynamoDB_20120810.DescribeTimeToLive", &asked);
+    assert_eq!(expiry["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
+    assert_eq!(sent["rows"], 20);
+
+    // What this spec's own stack left needs no such word.
+    cloud.local("destroy", &["--yes"]).succeeded();
+    cloud.local("apply", &[]).succeeded();
+    assert_eq!(rows(&cloud), 22);
+}
+
+#[test]
+fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_plan() {
+    let cloud = with_table(["id", "at"], false);
+    cloud.target("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "walk-queue-test"}).to_string());
+    for verb in ["plan", "apply"] {
+        cloud.local(verb, &[]).exited(4).says(&[
+            "error[guard::name-taken]: `EventsTable` cannot be made",
+            "with the keys `id` and `at`, and a table's keys cannot change",
+            "error[guard::name-taken]: `Queue` cannot be made: `walk-queue-test` exists already",
+            "`names`",
+        ]);
+    }
+    assert_eq!(rows(&cloud), 2);
+    let unretained = SPEC.to_owned() + "table: {retain: false}\nnames: {queue: walk-other}\n";
+    cloud.write(
+        "spec.yaml",
+        &unretained.replace("name: walk\n", "name: walk\nevent: {partition_key: id, sort_key: at}\n"),
+    );
+    cloud.local("plan", &[]).exited(4).says(&["only what the stack retains can be imported"]);
+}
+
+#[test]
+fn a_creation_that_adopts_a_table_and_fails_elsewhere_keeps_its_rows_and_its_protection() {
+    let cloud = with_table(KEYS, true);
+    cloud.write("gate.extra.yaml", GATE);
+    let protected = SPEC.to_owned() + "table: {deletion_protection: true}\n";
+    cloud.write("spec.yaml", &format!("{protected}deploy: {{extra: [gate.extra.yaml]}}\n"));
+    cloud.local("apply", &ACCEPT).exited(1).says(&["`Opened`"]);
+    assert_eq!((rows(&cloud), &table(&cloud)["DeletionProtectionEnabled"]), (json!(2), &json!(true)));
+    cloud.local("recover", &[]).succeeded();
+    assert_eq!((rows(&cloud), &table(&cloud)["DeletionProtectionEnabled"]), (json!(2), &json!(true)));
+    cloud.write("spec.yaml", &protected);
+    cloud.local("apply", &ACCEPT).succeeded();
+    assert_eq!((rows(&cloud), &table(&cloud)["DeletionProtectionEnabled"]), (json!(2), &json!(true)));
+}
+
+#[test]
+fn a_first_creation_that_fails_with_a_protected_table_leaves_a_way_on() {
+    for (table, left) in
+        [("{deletion_protection: true}", true), ("{deletion_protection: true, retain: false}", false)]
+    {
+        let cloud = Cloud::new();
+        cloud.write("gate.extra.yaml", GATE);
+        let protected = format!("{SPEC}table: {table}\n");
+        cloud.write("spec.yaml", &format!("{protected}deploy: {{extra: [gate.extra.yaml]}}\n"));
+        cloud.local("apply", &[]).exited(1).says(&["`Opened`", "`ROLLBACK_COMPLETE`"]);
+        cloud.write("spec.yaml", &protected);
+        let told = cloud.local("apply", &[]).succeeded();
+        assert_eq!(told.stderr.contains("AWS::DynamoDB::Table adopted"), left, "{}", told.stderr);
+        assert_eq!(table_is_protected(&cloud), json!(true));
+        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    }
+}
+
+fn table_is_protected(cloud: &Cloud) -> Value {
+    table(cloud)["DeletionProtectionEnabled"].clone()
+}
+
+#[test]
+fn a_table_name_that_is_taken_is_no_replacement() {
+    let cloud = with_table(KEYS, false);
+    cloud.write("spec.yaml", &format!("{SPEC}names: {{table: walk-first}}\n"));
+    cloud.local("apply", &[]).succeeded();
+    cloud.write("spec.yaml", &format!("{SPEC}names: {{table: walk-test}}\n"));
+    for verb in ["plan", "apply"] {
+        cloud
+            .local(verb, &["--accept", "data-loss:EventsTable"][..usize::from(verb == "apply") * 2])
+            .exited(4)
+            .says(&["error[guard::", "a table `walk-test` exists already"]);
+    }
+    assert_eq!(rows(&cloud), 2);
+}

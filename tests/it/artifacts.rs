@@ -58,7 +58,7 @@ fn parameter(cloud: &Cloud, name: &str) -> String {
 }
 
 /// An apply with another processor: the same program with a few bytes behind it.
-fn apply_other(cloud: &Cloud, more: &str) -> Run {
+pub(crate) fn apply_other(cloud: &Cloud, more: &str) -> Run {
     let bootstrap = cloud.path("bootstrap");
     let mut bytes = std::fs::read(crate::tools::target("release/bootstrap")).expect("a processor");
     bytes.extend(more.bytes());

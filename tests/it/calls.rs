@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -36,6 +37,8 @@ type Answers = Arc<Mutex<HashMap<String, VecDeque<(u16, String)>>>>;
 /// All of AWS on one port. What it is asked beyond its answers it refuses with `400` and the message `scripted`.
 struct Services {
     endpoint: String,
+    /// It refuses as an account does that forbids.
+    denies: Arc<AtomicBool>,
     answers: Answers,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -44,12 +47,15 @@ impl Services {
     fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let services = Self { endpoint, answers: Arc::default(), asked: Arc::default() };
+        let services =
+            Self { endpoint, denies: Arc::default(), answers: Arc::default(), asked: Arc::default() };
         let (answers, asked) = (Arc::clone(&services.answers), Arc::clone(&services.asked));
+        let denies = Arc::clone(&services.denies);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (answers, asked) = (Arc::clone(&answers), Arc::clone(&asked));
-                thread::spawn(move || serve(client, &answers, &asked));
+                let (answers, asked, denies) =
+                    (Arc::clone(&answers), Arc::clone(&asked), Arc::clone(&denies));
+                thread::spawn(move || serve(client, &answers, &asked, &denies));
             }
         });
         services
@@ -77,12 +83,16 @@ impl Services {
     }
 }
 
-fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
+fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>, denies: &AtomicBool) {
     while let Some((head, body)) = request(&mut client) {
         crate::record::record(&head, &body);
         let name = name(&head, &body);
         let answer = answers.lock().expect("a lock").get_mut(&name).and_then(VecDeque::pop_front);
-        let (status, text) = answer.unwrap_or_else(|| (400, refusal(&head)));
+        let (status, text) = answer.unwrap_or_else(|| {
+            let denied = denies.load(Ordering::Relaxed);
+            let (status, code) = if denied { (403, "AccessDenied") } else { (400, "Scripted") };
+            (status, refusal(&head, code))
+        });
         asked.lock().expect("a lock").push(name);
         let length = text.len();
         let written = write!(client, "HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n\r\n");
@@ -95,12 +105,12 @@ fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
 }
 
 /// In the form that the request's service has for errors.
-fn refusal(head: &str) -> String {
-    let error = "<Error><Code>Scripted</Code><Message>scripted</Message></Error>";
+fn refusal(head: &str, code: &str) -> String {
+    let error = format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>");
     if head.contains("/s3/aws4_request") {
-        error.to_owned()
+        error
     } else if head.contains("application/x-amz-json") || head.contains("/lambda/aws4_request") {
-        json!({"__type": "Scripted", "message": "scripted"}).to_string()
+        json!({"__type": code, "message": "scripted"}).to_string()
     } else {
         format!("<ErrorResponse>{error}</ErrorResponse>")
     }
@@ -393,6 +403,8 @@ fn the_buckets_policy_is_put_in_s3s_words() {
          </GetCallerIdentityResult></GetCallerIdentityResponse>"
     );
     services.answers("GetCallerIdentity", 200, identity);
+    // Whether names are taken may not be looked up.
+    services.denies.store(true, Ordering::Relaxed);
     let missing = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack does not exist</Message></Error></ErrorResponse>";
     for _ in 0..8 {
         services.answers("DescribeStacks", 400, missing);

@@ -1,21 +1,26 @@
-use std::time::{Duration, SystemTime};
+use std::collections::BTreeMap;
 
-use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, BucketNamespace,
-    CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
-    PublicAccessBlockConfiguration,
+    BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule,
+    LifecycleRuleFilter, NoncurrentVersionExpiration, PublicAccessBlockConfiguration, Tag, Tagging,
+    VersioningConfiguration,
 };
 use serde_json::json;
 
 use super::Clients;
+use super::artifact_store::{ArtifactStore, Maker};
 use crate::partition::Partition;
 use crate::stack::{CallError, CallErrorKind};
 
-/// Days after which an object nobody has used again goes. An apply renews what it uses well before.
-const KEPT_DAYS: i32 = 365;
-const RENEWED_AFTER: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+/// Days after which a template that was too large for a call goes: CloudFormation has read it at once.
+const TEMPLATES_KEPT_DAYS: i32 = 30;
+const ABORT_DAYS: i32 = 7;
+/// The rule of before 0.2, by which a zip went after a year.
+const FORMER_RULE: &str = "unused";
+const RULE: &str = "large templates";
+const UPLOADS_RULE: &str = "unfinished uploads";
 
 /// The name of the artifact bucket of an account and region.
 #[must_use]
@@ -31,169 +36,84 @@ fn has_account_namespace(region: &str) -> bool {
     Partition::of(region).has_account_buckets(region)
 }
 
+/// Why a bucket of somebody else's cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BucketFault {
+    Missing,
+    /// In this region.
+    Elsewhere(String),
+    /// It belongs to another account, or may not be looked at: S3 does not say which.
+    Denied,
+    KeepsNoVersions,
+}
+
 impl Clients {
-    /// The name of the bucket the processor's zip lies in. In the account-regional namespace nobody else can ever
-    /// own it.
-    #[must_use]
-    pub fn artifact_bucket(&self, account: &str) -> String {
-        bucket_name(account, &self.region)
-    }
-
-    /// Where CloudFormation reads an object of the artifact bucket.
-    #[must_use]
-    pub fn artifact_url(&self, account: &str, key: &str) -> String {
-        let bucket = self.artifact_bucket(account);
-        match &self.local_endpoint {
-            Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
-            None => {
-                format!("https://{bucket}.s3.{}.{}/{key}", self.region, self.partition().dns_suffix)
-            }
-        }
-    }
-
-    fn has_account_namespace(&self) -> bool {
-        has_account_namespace(&self.region)
-    }
-
-    /// Puts the artifact where it is not yet, making the bucket on first use. Whether it was uploaded.
+    /// Whether a bucket that pipectl did not make can be used.
     ///
     /// # Errors
-    /// The bucket belongs to someone else, or a permission is missing.
-    pub async fn upload_artifact(&self, account: &str, key: &str, body: Vec<u8>) -> Result<bool, CallError> {
-        let bucket = self.artifact_bucket(account);
-        let known =
-            self.s3.head_object().bucket(&bucket).key(key).expected_bucket_owner(account).send().await;
-        let renews = match known.map_err(|error| self.call_error("s3:GetObject", &error)) {
-            Ok(found) if !is_old(&found) => return Ok(false),
-            Ok(_) => true,
-            // HEAD has no body, so a missing bucket, a missing key and a missing permission look alike.
-            Err(error) if error.is_unreachable() => return Err(error),
-            Err(_) => false,
+    /// The service cannot be asked.
+    pub async fn bucket_fault(&self, store: &ArtifactStore) -> Result<Option<BucketFault>, CallError> {
+        let head = self.s3.head_bucket().bucket(&store.bucket).expected_bucket_owner(&store.account);
+        let head = match head.send().await {
+            Ok(head) => head,
+            Err(error) => {
+                let raw = error.raw_response();
+                let region = raw.and_then(|raw| raw.headers().get("x-amz-bucket-region"));
+                let elsewhere = region.filter(|region| *region != self.region).map(str::to_owned);
+                let error = self.call_error("s3:ListBucket", &error);
+                return match (elsewhere, error.kind) {
+                    (Some(region), _) => Ok(Some(BucketFault::Elsewhere(region))),
+                    (None, CallErrorKind::NotFound) => Ok(Some(BucketFault::Missing)),
+                    (None, CallErrorKind::Denied) => Ok(Some(BucketFault::Denied)),
+                    (None, _) => Err(error),
+                };
+            }
         };
-        self.make_bucket(account, &bucket).await?;
-        let put = self
+        if let Some(region) = head.bucket_region.filter(|region| *region != self.region) {
+            return Ok(Some(BucketFault::Elsewhere(region)));
+        }
+        let keeps = self.keeps_versions(store).await?;
+        Ok((!keeps).then_some(BucketFault::KeepsNoVersions))
+    }
+
+    async fn keeps_versions(&self, store: &ArtifactStore) -> Result<bool, CallError> {
+        let versioning = self
             .s3
-            .put_object()
-            .bucket(&bucket)
-            .key(key)
-            .expected_bucket_owner(account)
-            // The key names the content: what is there already is the same.
-            .set_if_none_match((!renews).then(|| "*".to_owned()))
-            .body(ByteStream::from(body))
+            .get_bucket_versioning()
+            .bucket(&store.bucket)
+            .expected_bucket_owner(&store.account)
             .send()
             .await
-            .map_err(|error| self.call_error("s3:PutObject", &error));
-        match put {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind == CallErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
-        }
+            .map_err(|error| self.call_error("s3:GetBucketVersioning", &error))?;
+        Ok(versioning.status == Some(BucketVersioningStatus::Enabled))
     }
 
-    /// Whether the artifact is there.
-    ///
-    /// # Errors
-    /// What the call says but for a missing object.
-    pub async fn has_artifact(&self, account: &str, key: &str) -> Result<bool, CallError> {
-        let bucket = self.artifact_bucket(account);
-        let head = self.s3.head_object().bucket(bucket).key(key).expected_bucket_owner(account).send().await;
-        match head.map_err(|error| self.call_error("s3:GetObject", &error)) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
+    /// Makes the bucket where it is pipectl's to make, and finishes one whose making was cut short, or that an older
+    /// pipectl made: the policy comes last.
+    pub(super) async fn make_bucket(&self, store: &ArtifactStore) -> Result<(), CallError> {
+        let Maker::Pipectl { tags } = &store.maker else { return Ok(()) };
+        let policy = self.s3.get_bucket_policy().bucket(&store.bucket).expected_bucket_owner(&store.account);
+        // The local cloud speaks plain HTTP, which the policy refuses: there the versions tell.
+        let (policy, keeps_versions) = tokio::join!(policy.send(), self.keeps_versions(store));
+        let keeps_versions = keeps_versions.unwrap_or_default();
+        let is_made = policy.is_ok() || self.is_local() && keeps_versions;
+        if !is_made {
+            self.create_bucket(&store.bucket).await?;
+            self.tag_bucket(store, tags).await?;
+            self.close_bucket(store).await?;
         }
-    }
-
-    /// The keys that begin with `prefix`; none where there is no bucket yet.
-    ///
-    /// # Errors
-    /// What the calls say.
-    pub async fn artifacts(&self, account: &str, prefix: &str) -> Result<Vec<String>, CallError> {
-        let mut keys = Vec::new();
-        let mut token = None;
-        loop {
-            let page = self
-                .s3
-                .list_objects_v2()
-                .bucket(self.artifact_bucket(account))
-                .prefix(prefix)
-                .expected_bucket_owner(account)
-                .set_continuation_token(token)
-                .send()
-                .await
-                .map_err(|error| self.call_error("s3:ListBucket", &error));
-            let page = match page {
-                Ok(page) => page,
-                Err(error) if error.kind == CallErrorKind::NotFound => return Ok(keys),
-                Err(error) => return Err(error),
-            };
-            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
-            token = page.next_continuation_token;
-            if token.is_none() {
-                return Ok(keys);
-            }
+        self.keep_what_is_needed(store).await?;
+        if !keeps_versions {
+            self.keep_versions(store).await?;
         }
-    }
-
-    /// What was uploaded under `key`.
-    ///
-    /// # Errors
-    /// What the call says, a missing object included.
-    pub async fn artifact(&self, account: &str, key: &str) -> Result<Vec<u8>, CallError> {
-        let bucket = self.artifact_bucket(account);
-        let object = self
-            .s3
-            .get_object()
-            .bucket(bucket)
-            .key(key)
-            .expected_bucket_owner(account)
-            .send()
-            .await
-            .map_err(|error| self.call_error("s3:GetObject", &error))?;
-        let body = object.body.collect().await;
-        let body = body
-            .map_err(|error| CallError::new(CallErrorKind::Unreachable, "s3:GetObject", error.to_string()))?;
-        Ok(body.to_vec())
-    }
-
-    /// Makes the bucket, and finishes one whose making was cut short: the policy comes last and tells.
-    async fn make_bucket(&self, account: &str, bucket: &str) -> Result<(), CallError> {
-        let policy = self.s3.get_bucket_policy().bucket(bucket).expected_bucket_owner(account).send().await;
-        if policy.is_ok() {
-            return Ok(());
-        }
-        self.create_bucket(bucket).await?;
-        let closed = PublicAccessBlockConfiguration::builder()
-            .block_public_acls(true)
-            .block_public_policy(true)
-            .ignore_public_acls(true)
-            .restrict_public_buckets(true)
-            .build();
-        self.s3
-            .put_public_access_block()
-            .bucket(bucket)
-            .expected_bucket_owner(account)
-            .public_access_block_configuration(closed)
-            .send()
-            .await
-            .map_err(|error| self.call_error("s3:PutBucketPublicAccessBlock", &error))?;
-        self.s3
-            .put_bucket_lifecycle_configuration()
-            .bucket(bucket)
-            .expected_bucket_owner(account)
-            .set_lifecycle_configuration(lifecycle())
-            .send()
-            .await
-            .map_err(|error| self.call_error("s3:PutLifecycleConfiguration", &error))?;
-        // The local cloud speaks plain HTTP.
-        if self.local_endpoint.is_some() {
+        if is_made || self.is_local() {
             return Ok(());
         }
         self.s3
             .put_bucket_policy()
-            .bucket(bucket)
-            .expected_bucket_owner(account)
-            .policy(self.tls_only(bucket))
+            .bucket(&store.bucket)
+            .expected_bucket_owner(&store.account)
+            .policy(self.tls_only(&store.bucket))
             .send()
             .await
             .map_err(|error| self.call_error("s3:PutBucketPolicy", &error))?;
@@ -203,7 +123,7 @@ impl Clients {
     /// Encrypted by S3's own keys from its creation on, as every bucket is.
     async fn create_bucket(&self, bucket: &str) -> Result<(), CallError> {
         let mut create = self.s3.create_bucket().bucket(bucket);
-        if self.has_account_namespace() {
+        if has_account_namespace(&self.region) {
             create = create.bucket_namespace(BucketNamespace::AccountRegional);
         }
         // us-east-1 is the one region that must not be named.
@@ -221,6 +141,100 @@ impl Clients {
         }
     }
 
+    /// Tags a bucket that has none. Stacks share it: the first one's tags stay.
+    async fn tag_bucket(
+        &self,
+        store: &ArtifactStore,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), CallError> {
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let known = self.s3.get_bucket_tagging().bucket(&store.bucket).expected_bucket_owner(&store.account);
+        if known.send().await.is_ok_and(|known| !known.tag_set.is_empty()) {
+            return Ok(());
+        }
+        let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+        let set: Result<Vec<Tag>, _> = tags.iter().map(tag).collect();
+        let tagging = set.and_then(|set| Tagging::builder().set_tag_set(Some(set)).build()).ok();
+        self.s3
+            .put_bucket_tagging()
+            .bucket(&store.bucket)
+            .expected_bucket_owner(&store.account)
+            .set_tagging(tagging)
+            .send()
+            .await
+            .map_err(|error| self.call_error("s3:PutBucketTagging", &error))?;
+        Ok(())
+    }
+
+    async fn close_bucket(&self, store: &ArtifactStore) -> Result<(), CallError> {
+        let closed = PublicAccessBlockConfiguration::builder()
+            .block_public_acls(true)
+            .block_public_policy(true)
+            .ignore_public_acls(true)
+            .restrict_public_buckets(true)
+            .build();
+        self.s3
+            .put_public_access_block()
+            .bucket(&store.bucket)
+            .expected_bucket_owner(&store.account)
+            .public_access_block_configuration(closed)
+            .send()
+            .await
+            .map_err(|error| self.call_error("s3:PutBucketPublicAccessBlock", &error))?;
+        Ok(())
+    }
+
+    /// Zips and records stay: a stack, or a rollback, may need any of them. Rules of others' are left as they are.
+    async fn keep_what_is_needed(&self, store: &ArtifactStore) -> Result<(), CallError> {
+        let known = self
+            .s3
+            .get_bucket_lifecycle_configuration()
+            .bucket(&store.bucket)
+            .expected_bucket_owner(&store.account)
+            .send()
+            .await;
+        let known = match known {
+            Ok(known) => known.rules.unwrap_or_default(),
+            Err(error) if error.code() == Some("NoSuchLifecycleConfiguration") => Vec::new(),
+            Err(error) => return Err(self.call_error("s3:GetLifecycleConfiguration", &error)),
+        };
+        let is_named = |rule: &LifecycleRule, name: &str| rule.id.as_deref() == Some(name);
+        let ours = [RULE, UPLOADS_RULE];
+        let has_all = ours.iter().all(|name| known.iter().any(|rule| is_named(rule, name)));
+        if has_all && !known.iter().any(|rule| is_named(rule, FORMER_RULE)) {
+            return Ok(());
+        }
+        let replaced = [FORMER_RULE, RULE, UPLOADS_RULE];
+        let others = known.into_iter().filter(|rule| !replaced.iter().any(|name| is_named(rule, name)));
+        let rules: Vec<LifecycleRule> = others.chain(rules()).collect();
+        self.s3
+            .put_bucket_lifecycle_configuration()
+            .bucket(&store.bucket)
+            .expected_bucket_owner(&store.account)
+            .set_lifecycle_configuration(
+                BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build().ok(),
+            )
+            .send()
+            .await
+            .map_err(|error| self.call_error("s3:PutLifecycleConfiguration", &error))?;
+        Ok(())
+    }
+
+    async fn keep_versions(&self, store: &ArtifactStore) -> Result<(), CallError> {
+        let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        self.s3
+            .put_bucket_versioning()
+            .bucket(&store.bucket)
+            .expected_bucket_owner(&store.account)
+            .versioning_configuration(enabled)
+            .send()
+            .await
+            .map_err(|error| self.call_error("s3:PutBucketVersioning", &error))?;
+        Ok(())
+    }
+
     fn tls_only(&self, bucket: &str) -> String {
         let arn = format!("arn:{}:s3:::{bucket}", self.partition().id);
         json!({"Version": "2012-10-17", "Statement": [{
@@ -232,21 +246,22 @@ impl Clients {
     }
 }
 
-/// Without it a zip that is used for long would go under the stack that needs it to roll back.
-fn is_old(found: &HeadObjectOutput) -> bool {
-    let at = found.last_modified().and_then(|at| SystemTime::try_from(*at).ok());
-    at.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > RENEWED_AFTER)
-}
-
-fn lifecycle() -> Option<BucketLifecycleConfiguration> {
-    let rule = LifecycleRule::builder()
-        .id("unused")
+/// Only what nobody reads again goes.
+fn rules() -> Vec<LifecycleRule> {
+    let templates = LifecycleRule::builder()
+        .id(RULE)
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("templates/").build())
+        .expiration(LifecycleExpiration::builder().days(TEMPLATES_KEPT_DAYS).build())
+        .noncurrent_version_expiration(
+            NoncurrentVersionExpiration::builder().noncurrent_days(TEMPLATES_KEPT_DAYS).build(),
+        );
+    let uploads = LifecycleRule::builder()
+        .id(UPLOADS_RULE)
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix("").build())
-        .expiration(LifecycleExpiration::builder().days(KEPT_DAYS).build())
         .abort_incomplete_multipart_upload(
-            AbortIncompleteMultipartUpload::builder().days_after_initiation(7).build(),
-        )
-        .build();
-    rule.and_then(|rule| BucketLifecycleConfiguration::builder().rules(rule).build()).ok()
+            AbortIncompleteMultipartUpload::builder().days_after_initiation(ABORT_DAYS).build(),
+        );
+    [templates, uploads].into_iter().filter_map(|rule| rule.build().ok()).collect()
 }

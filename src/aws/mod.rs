@@ -2,6 +2,8 @@
 
 mod alarms;
 mod artifact_bucket;
+mod artifact_store;
+mod artifacts;
 mod bridge;
 mod bus;
 mod calls;
@@ -26,7 +28,9 @@ mod table;
 mod terminal;
 mod trust;
 
-pub use artifact_bucket::bucket_name;
+pub use artifact_bucket::{BucketFault, bucket_name};
+pub use artifact_store::{ArtifactStore, Maker};
+pub use artifacts::{Content, Found, Stored};
 pub use clients::{Clients, Settings};
 pub use identity::Identity;
 pub use terminal::{Ask, Show, Terminal, attach};

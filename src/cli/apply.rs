@@ -7,7 +7,7 @@ use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, many, runtime, spec};
 use crate::deploy::{
     Adoption, Applied, Consent, Options, Session, apply, check_keys, compare, meet, observe_at_rest,
-    open_saved, read_saved, take_over, want,
+    open_saved, pin, read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, Format, harmless, pairs};
@@ -41,7 +41,7 @@ async fn current(
     let begun = Instant::now();
     let session = runtime::session(global, path, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
-    let wanted = want(&session, checked, &mut reporter)?;
+    let mut wanted = want(&session, checked, &mut reporter)?;
     let mut consent = arguments.answers.consent();
     if let Some(former) = &arguments.adopt {
         let adoption = Adoption { former, session: &session, checked, consent: &consent };
@@ -51,6 +51,7 @@ async fn current(
     }
     let standing = observe_at_rest(&session, &mut reporter).await?;
     check_keys(&session, checked.spec(), &mut reporter).await?;
+    pin(&session, &mut wanted, &standing).await?;
     let mut plan = compare(&session, &wanted, &standing, Some(checked));
     meet(&session, &wanted, &mut plan, &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
@@ -67,7 +68,8 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     accepted.extend(saved.accepted());
     let consent = Consent { yes, accepted };
     let mut reporter = Reporter::new(console);
-    let (session, wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
+    let (session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
+    pin(&session, &mut wanted, &standing).await?;
     let mut plan = compare(&session, &wanted, &standing, None);
     meet(&session, &wanted, &mut plan, &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };

@@ -5,8 +5,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::{Global, Outcome, Stop, spec};
-use crate::aws::bucket_name;
-use crate::deploy::command_line;
+use crate::deploy::{command_line, store};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::permissions::{
     Command, Github, INLINE_CHARACTERS, MANAGED_CHARACTERS, Permissions, Place, Policy, Repository, github,
@@ -177,7 +176,8 @@ fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, S
         region.ok_or_else(|| missing("region", "add `deploy.region` to the spec, or give `--region`"))?;
     let account =
         account.ok_or_else(|| missing("account", "add `deploy.account` to the spec, or give `--account`"))?;
-    Ok(Place::new(region, account, bucket_name(account, region)))
+    let store = store(spec, account, region);
+    Ok(Place::new(region, account, store.bucket, store.prefix))
 }
 
 /// What the spec says and what was given must agree.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
-    Acceptance, check_keys, command_line, compare, meet, observe, plan_offline, refusal_of_taken, want,
+    Acceptance, check_keys, command_line, compare, meet, observe, pin, plan_offline, refusal_of_taken, want,
     write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
@@ -63,8 +63,9 @@ async fn online(
 ) -> Result<(Plan, Option<Failure>), Stop> {
     let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
-    let wanted = want(&session, checked, &mut reporter)?;
+    let mut wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
+    pin(&session, &mut wanted, &standing).await?;
     let mut plan = compare(&session, &wanted, &standing, Some(checked));
     meet(&session, &wanted, &mut plan, &mut reporter).await?;
     let unusable_key = check_keys(&session, checked.spec(), &mut reporter).await.err();

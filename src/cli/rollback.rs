@@ -8,7 +8,7 @@ use super::apply::report;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{
-    Options, Record, Session, apply, compare, meet, newest_records, observe, wanted_by_record,
+    Options, Record, Session, apply, compare, meet, newest_records, observe, pin, wanted_by_record,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, harmless};
@@ -34,8 +34,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         session.existing_stack().await?;
         let former = former(&session, arguments.to.into(), console).await?;
         console.note(&format!("  {:<14}to what was applied at {}", "back", former.moment()));
-        let wanted = wanted_by_record(&session, checked.spec(), former).await?;
+        let mut wanted = wanted_by_record(&session, checked.spec(), former).await?;
         let standing = observe(&session).await?;
+        pin(&session, &mut wanted, &standing).await?;
         let mut plan = compare(&session, &wanted, &standing, None);
         let consent = arguments.answers.consent();
         let options = Options { express: false, rolls_back: true };

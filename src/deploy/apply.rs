@@ -1,4 +1,5 @@
 use super::acceptance::Consent;
+use super::artifacts::upload;
 use super::compare::compare;
 use super::downgrade::downgrade;
 use super::execute::execute;
@@ -67,7 +68,7 @@ pub async fn apply(
     }
     record::catch_up(session, standing, observer).await?;
     clear_remains(session, standing, consent, observer).await?;
-    upload(session, wanted, standing, observer).await?;
+    let wanted = &upload(session, wanted, standing, observer).await?;
     if import_found(session, wanted, standing, &plan, consent, observer).await? {
         let standing = observe(session).await?;
         let plan = compare(session, wanted, &standing, None);
@@ -148,44 +149,4 @@ async fn clear_remains(
     }
     execute(session, approved, false, observer).await?;
     Ok(())
-}
-
-async fn upload(
-    session: &Session,
-    wanted: &Wanted,
-    standing: &Standing,
-    observer: &mut dyn Observer,
-) -> Result<(), Failure> {
-    observer.notice(Notice::Begins("artifact"));
-    let artifact = &wanted.artifact;
-    let uploaded =
-        session.clients.upload_artifact(&session.account, &artifact.key, artifact.zip.clone()).await;
-    let bucket = session.clients.artifact_bucket(&session.account);
-    let words = match &uploaded {
-        Ok(true) => Some(format!("uploaded to {bucket}")),
-        Ok(false) => Some(format!("is in {bucket} already")),
-        Err(_) => None,
-    };
-    observer.notice(Notice::Ends(words.as_deref()));
-    uploaded?;
-    warn_of_lost_former(session, wanted, standing, observer).await;
-    Ok(())
-}
-
-/// A failed update goes back to the former zip, if that is still there. It is only reported: to refuse would keep a
-/// broken processor in place.
-async fn warn_of_lost_former(
-    session: &Session,
-    wanted: &Wanted,
-    standing: &Standing,
-    observer: &mut dyn Observer,
-) {
-    let former = standing.present().and_then(|stack| stack.parameters.get("ArtifactKey"));
-    let Some(key) = former.filter(|key| **key != wanted.artifact.key) else { return };
-    if session.clients.has_artifact(&session.account, key).await == Ok(false) {
-        let line = format!(
-            "  warning       the former zip `{key}` is gone: should this update fail, it cannot be rolled back by itself"
-        );
-        observer.notice(Notice::Warning(&line));
-    }
 }

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `target`, `session` | which account, region and stack; the guards before the first call |
+//! | `artifact_store`, `artifacts` | where zips are; the zip checked, uploaded and pinned to a version |
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
@@ -14,6 +15,8 @@
 mod acceptance;
 mod adopt;
 mod apply;
+mod artifact_store;
+mod artifacts;
 mod attribute;
 mod bridges;
 mod command_line;
@@ -53,6 +56,8 @@ mod wanted;
 pub use acceptance::{Acceptance, Consent};
 pub use adopt::{Adoption, take_over};
 pub use apply::{Applied, apply};
+pub use artifact_store::store;
+pub use artifacts::pin;
 pub use command_line::command_line;
 pub use compare::{compare, plan_offline};
 pub use consent::Approved;

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::artifacts;
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
 use super::wanted::Wanted;
-use crate::diagnostic::{Failure, codes};
-use crate::package::{self, Artifact};
+use crate::aws;
+use crate::diagnostic::Failure;
+use crate::package;
 use crate::plan::Content;
 use crate::render;
 use crate::spec::Spec;
@@ -63,8 +65,9 @@ pub(super) async fn keep(
         content: content.clone(),
     };
     let key = format!("{}{}-{}.json", folder(session), at.strftime("%Y%m%dT%H%M%S%3fZ"), mark(content));
-    let text = serde_json::to_string(&record).unwrap_or_default();
-    if let Err(error) = session.clients.upload_artifact(&session.account, &key, text.into_bytes()).await {
+    let bytes = serde_json::to_string(&record).unwrap_or_default().into_bytes();
+    let object = aws::Content { sha256: package::checksum(&bytes), bytes };
+    if let Err(error) = session.clients.upload_artifact(&session.store, &key, object, &[]).await {
         let line = format!("  not kept for `pipectl history` and `pipectl rollback`: {error}");
         observer.notice(Notice::Line(&line));
     }
@@ -132,13 +135,13 @@ pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Recor
 
 /// Oldest first: their names begin with the time.
 async fn keys(session: &Session) -> Result<Vec<String>, Failure> {
-    let mut keys = session.clients.artifacts(&session.account, &folder(session)).await?;
+    let mut keys = session.clients.artifacts(&session.store, &folder(session)).await?;
     keys.sort();
     Ok(keys)
 }
 
 async fn read(session: &Session, key: &str) -> Result<Option<Record>, Failure> {
-    let bytes = session.clients.artifact(&session.account, key).await?;
+    let bytes = session.clients.artifact(&session.store, key, None).await?;
     let record: Option<Record> = serde_json::from_slice(&bytes).ok();
     Ok(record.filter(|record| record.version == VERSION))
 }
@@ -152,20 +155,7 @@ fn folder(session: &Session) -> String {
 /// # Errors
 /// The zip it names is gone, or not what its name says.
 pub async fn wanted_by_record(session: &Session, spec: &Spec, record: Record) -> Result<Wanted, Failure> {
-    let artifact = artifact(session, &record).await?;
-    Ok(Wanted::new(spec, artifact, record.content))
-}
-
-async fn artifact(session: &Session, record: &Record) -> Result<Artifact, Failure> {
-    let key = record.content.parameters.get("ArtifactKey").cloned().unwrap_or_default();
-    let missing = |reason: String| {
-        let message = format!("the processor of that version is gone: {reason}");
-        Failure::failed(codes::PACKAGE_NO_SOURCE, message, "check out its sources, and run `pipectl apply`")
-    };
-    let zip = session.clients.artifact(&session.account, &key).await;
-    let zip = zip.map_err(|error| missing(error.to_string()))?;
-    if package::key(&zip) != key {
-        return Err(missing(format!("`{key}` holds something else")));
-    }
-    Ok(Artifact { binary_bytes: zip.len(), zip, key })
+    let (artifact, parameters) = artifacts::recorded(session, &record.content).await?;
+    let Content { template, tags, .. } = record.content;
+    Ok(Wanted::new(spec, artifact, Content { template, parameters, tags }))
 }

@@ -14,8 +14,10 @@ use super::standing::Standing;
 use super::token::token;
 use super::wanted::Wanted;
 use crate::apply::{Outcome, Prepared, prepare};
+use crate::aws::Content;
 use crate::diagnostic::Failure;
 use crate::operate::{AlarmApi as _, VersionApi as _};
+use crate::package::checksum;
 use crate::plan::{Action, NESTED_STACK, Plan, canary, outlives};
 use crate::render::{digest, references};
 use crate::spec::{Canary, Rollout};
@@ -195,8 +197,10 @@ pub(super) async fn reachable(session: &Session, template: String) -> Result<Tem
         return Ok(TemplateSource::Inline(template));
     }
     let key = format!("templates/{}.yaml", digest(&template.as_str().into()));
-    session.clients.upload_artifact(&session.account, &key, template.into_bytes()).await?;
-    Ok(TemplateSource::Url(session.clients.artifact_url(&session.account, &key)))
+    let bytes = template.into_bytes();
+    let content = Content { sha256: checksum(&bytes), bytes };
+    let stored = session.clients.upload_artifact(&session.store, &key, content, &[]).await?;
+    Ok(TemplateSource::Url(session.clients.artifact_url(&session.store, &key, stored.version.as_deref())))
 }
 
 /// What a plan loses. Of a nested stack that goes, what is in it.

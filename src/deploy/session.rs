@@ -1,11 +1,12 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::artifact_store::store;
 use super::command_line::command_line;
 use super::local_cloud::start_local_cloud;
 use super::observer::{Notice, Observer};
 use super::target::Target;
 use crate::apply::Clock;
-use crate::aws::{Clients, Settings};
+use crate::aws::{ArtifactStore, Clients, Settings};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::spec::{ResolvedNames, Spec};
 use crate::stack::{CallErrorKind, ExistingApi as _, Phase, Stack, StackApi as _};
@@ -18,6 +19,8 @@ pub struct Session {
     /// The ARN of whose credentials these are.
     pub caller: String,
     pub names: ResolvedNames,
+    /// Where zips, large templates and the record of applies are.
+    pub(super) store: ArtifactStore,
     pub(super) clock: Clock,
     /// The spec's file as it was given, for the commands to type next.
     spec: Utf8PathBuf,
@@ -55,6 +58,7 @@ pub async fn open(
         ));
     }
     Ok(Session {
+        store: store(spec, &identity.account, &clients.region),
         clients,
         account: identity.account,
         caller: identity.arn,

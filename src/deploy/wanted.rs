@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::artifact_store;
 use super::observer::Observer;
 use super::package::{destination, package_processor};
 use super::session::Session;
@@ -12,6 +13,7 @@ use crate::spec::{Rollout, Spec};
 use crate::validate::CheckedSpec;
 
 /// What a stack is to be made of, and how.
+#[derive(Clone)]
 pub struct Wanted {
     pub template: Template,
     pub artifact: Artifact,
@@ -34,10 +36,7 @@ pub fn want(
     let spec = checked.spec();
     let artifact = package_processor(destination(spec, session.is_local()), observer)?;
     let template = template(session.is_local(), checked)?;
-    let parameters = BTreeMap::from([
-        ("ArtifactBucket".to_owned(), session.clients.artifact_bucket(&session.account)),
-        ("ArtifactKey".to_owned(), artifact.key.clone()),
-    ]);
+    let parameters = artifact_store::parameters(&session.store, &template.parsed, &artifact.key);
     Ok(Wanted::new(
         spec,
         artifact,

@@ -297,6 +297,10 @@ table! {
         "The credentials are valid but lack a permission. The message names the action."
     AWS_CALL_FAILED "aws::call-failed"
         "An AWS call was answered with an error. The message carries the service's words."
+    GUARD_ARTIFACT_BUCKET "guard::artifact-bucket"
+        "A bucket named with `deploy.artifacts.bucket` is never created or configured, only checked: it must exist, belong \
+         to the account that is deployed to, be in its region, since Lambda reads code from there only, and keep versions, \
+         since a template names the version of the zip that its function runs."
     GUARD_WRONG_ACCOUNT "guard::wrong-account"
         "The credentials belong to another account than `deploy.account`. Nothing was called but \
          `sts:GetCallerIdentity`."

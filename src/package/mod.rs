@@ -4,6 +4,8 @@ mod build;
 mod check;
 mod zip;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use camino::Utf8PathBuf;
 use sha2::{Digest as _, Sha256};
 
@@ -11,6 +13,10 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
 pub use build::{Progress, build};
 pub use check::Machine;
+
+/// What the key of a zip begins and ends with.
+const FOLDER: &str = "processor/";
+const END: &str = ".zip";
 
 /// Where the binary will run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +41,7 @@ impl Artifact {
     /// Of the zip, in hexadecimal.
     #[must_use]
     pub fn sha256(&self) -> &str {
-        self.key.trim_start_matches("processor/").trim_end_matches(".zip")
+        self.key.trim_start_matches(FOLDER).trim_end_matches(END)
     }
 }
 
@@ -53,14 +59,30 @@ pub fn package(binary: &Utf8PathBuf, destination: Destination) -> Result<Artifac
     Ok(Artifact { key: key(&zip), zip, binary_bytes: bytes.len() })
 }
 
+/// SHA-256 as S3 writes it, in Base64.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(bytes))
+}
+
+/// The same of the zip that a key names; `None` for a key that names none.
+#[must_use]
+pub fn checksum_of(key: &str) -> Option<String> {
+    let digits = key.strip_prefix(FOLDER)?.strip_suffix(END)?;
+    let pairs = (0..digits.len()).step_by(2);
+    let bytes: Option<Vec<u8>> =
+        pairs.map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect();
+    bytes.filter(|bytes| bytes.len() == 32).map(|bytes| BASE64_STANDARD.encode(bytes))
+}
+
 /// What a zip is called.
 #[must_use]
 pub fn key(zip: &[u8]) -> String {
-    let mut key = "processor/".to_owned();
+    let mut key = FOLDER.to_owned();
     for byte in Sha256::digest(zip) {
         key.push_str(&format!("{byte:02x}"));
     }
-    key.push_str(".zip");
+    key.push_str(END);
     key
 }
 
@@ -69,4 +91,18 @@ fn wrong(message: &str) -> Failure {
         "build it for the architecture in `processor.architecture`, on a system with glibc 2.34 or older",
     );
     Failure::new(Exit::Failed, diagnostic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_what_s3_computes_of_the_zip() {
+        assert_eq!(checksum(b""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        assert_eq!(checksum_of(&key(b"a zip")), Some(checksum(b"a zip")));
+        for foreign in ["", "processor/ab.zip", "templates/a.yaml", "processor/€€.zip"] {
+            assert_eq!(checksum_of(foreign), None, "{foreign}");
+        }
+    }
 }

@@ -52,6 +52,8 @@ pub enum On {
     Key,
     /// The KMS keys that the spec names.
     NamedKeys,
+    /// The KMS key of what is in the artifact bucket.
+    ArtifactKey,
 }
 
 /// What a spec must have for a call to be made.
@@ -68,6 +70,14 @@ pub enum Needs {
     NamedKey,
     /// A stack within the stack.
     NestedStack,
+    /// No `deploy.artifacts`: the bucket is pipectl's to make.
+    OwnBucket,
+    /// The same, with `deploy.tags`.
+    TaggedBucket,
+    /// `deploy.artifacts`: the bucket is only checked.
+    GivenBucket,
+    /// `deploy.artifacts: {kms_key: …}`.
+    ArtifactKey,
 }
 
 const fn call(operation: &'static str, on: On, commands: &'static [Command]) -> Call {
@@ -91,6 +101,8 @@ impl Call {
 
 /// Commands that make a change set.
 const CHANGES: &[Command] = &[Apply, Rollback];
+/// Commands that compare with what is in the artifact bucket.
+const COMPARES: &[Command] = &[Plan, Apply, Rollback];
 /// Commands that follow an operation to its end.
 const FOLLOWS: &[Command] = &[Apply, Rollback, Recover, Destroy, Revert];
 /// Commands that look at what is in the queues and the table, and name what they may not read: a destroy says it before
@@ -145,25 +157,43 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
-    call("s3:HeadObject", On::Listing, CHANGES).allowed_by("s3:ListBucket").optional(),
-    call("s3:HeadObject", On::Artifacts, CHANGES).allowed_by("s3:GetObject").optional(),
+    call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),
+    call("s3:HeadObject", On::Artifacts, COMPARES).allowed_by("s3:GetObject s3:GetObjectVersion").optional(),
     call("s3:HeadObject", On::Records, CHANGES).allowed_by("s3:GetObject").optional(),
     // An apply records what the one before it could not. Of records that pipectl wrote before 0.2 it reads the newest.
     call("s3:GetObject", On::Records, &[Apply, History, Rollback]),
     call("s3:GetObject", On::Records, &[Plan]).optional(),
-    call("s3:GetObject", On::Artifacts, &[Rollback]),
+    call("s3:GetObject", On::Artifacts, &[Rollback]).allowed_by("s3:GetObject s3:GetObjectVersion"),
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
     call("s3:ListObjectsV2", On::Listing, &[Apply, History, Rollback]).allowed_by("s3:ListBucket"),
     // Whether a table that is there was this stack's once.
     call("s3:ListObjectsV2", On::Listing, &[Plan]).allowed_by("s3:ListBucket").optional(),
-    // The bucket is made on first use. Where the read is denied, it is made again, which changes nothing.
-    call("s3:GetBucketPolicy", On::Bucket, CHANGES).optional(),
-    call("s3:CreateBucket", On::Bucket, CHANGES),
-    call("s3:PutPublicAccessBlock", On::Bucket, CHANGES).allowed_by("s3:PutBucketPublicAccessBlock"),
+    // A bucket of others is only looked at.
+    call("s3:HeadBucket", On::Listing, COMPARES).allowed_by("s3:ListBucket").with(Needs::GivenBucket),
+    call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
+    // S3 asks for its key in the caller's name.
+    call("s3:PutObject", On::ArtifactKey, CHANGES).allowed_by("kms:GenerateDataKey").with(Needs::ArtifactKey),
+    call("s3:GetObject", On::ArtifactKey, &[Plan, Apply, Rollback, History])
+        .allowed_by("kms:Decrypt")
+        .with(Needs::ArtifactKey),
+    // The bucket is made on first use. Where a look is denied, that part is made again, which changes nothing.
+    call("s3:GetBucketPolicy", On::Bucket, CHANGES).with(Needs::OwnBucket).optional(),
+    call("s3:GetBucketVersioning", On::Bucket, CHANGES).with(Needs::OwnBucket).optional(),
+    call("s3:CreateBucket", On::Bucket, CHANGES).with(Needs::OwnBucket),
+    call("s3:GetBucketTagging", On::Bucket, CHANGES).with(Needs::TaggedBucket).optional(),
+    call("s3:PutBucketTagging", On::Bucket, CHANGES).with(Needs::TaggedBucket),
+    call("s3:PutPublicAccessBlock", On::Bucket, CHANGES)
+        .allowed_by("s3:PutBucketPublicAccessBlock")
+        .with(Needs::OwnBucket),
+    call("s3:GetBucketLifecycleConfiguration", On::Bucket, CHANGES)
+        .allowed_by("s3:GetLifecycleConfiguration")
+        .with(Needs::OwnBucket),
     call("s3:PutBucketLifecycleConfiguration", On::Bucket, CHANGES)
-        .allowed_by("s3:PutLifecycleConfiguration"),
-    call("s3:PutBucketPolicy", On::Bucket, CHANGES),
+        .allowed_by("s3:PutLifecycleConfiguration")
+        .with(Needs::OwnBucket),
+    call("s3:PutBucketVersioning", On::Bucket, CHANGES).with(Needs::OwnBucket),
+    call("s3:PutBucketPolicy", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("events:PutEvents", On::Bus, &[Send]),
     call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq]),
     call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),

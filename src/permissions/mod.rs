@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::spec::{Rollout, Spec};
 use grant::add;
 use own::Stack;
-use place::named_keys;
+use place::{artifact_key, named_keys};
 
 pub use calls::{CALLS, Call, Needs, On};
 pub use command::Command;
@@ -105,6 +105,10 @@ fn has(stack: &Stack<'_>, needs: Needs) -> bool {
         }
         Needs::NamedKey => !named_keys(spec).is_empty(),
         Needs::NestedStack => !stack.nested().is_empty(),
+        Needs::OwnBucket => spec.deploy.artifacts.is_none(),
+        Needs::TaggedBucket => spec.deploy.artifacts.is_none() && !spec.deploy.tags.is_empty(),
+        Needs::GivenBucket => spec.deploy.artifacts.is_some(),
+        Needs::ArtifactKey => artifact_key(spec).is_some(),
     }
 }
 
@@ -121,7 +125,7 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
         On::Nested => of.nested(),
         On::Named(kind) => of.own(kind, "", &mut Condition::new()),
-        On::Bucket | On::Listing => vec![place.keys("")],
+        On::Bucket | On::Listing => vec![place.bucket()],
         On::Records => vec![place.records(&names)],
         On::Artifacts => place.artifacts(),
         On::Bus => vec![place.arn("events", &format!("event-bus/{}", names.bus))],
@@ -135,6 +139,7 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::Mapping => vec![place.arn("lambda", "event-source-mapping:*")],
         On::Key => own::keys(spec, place),
         On::NamedKeys => named_keys(spec),
+        On::ArtifactKey => artifact_key(spec).into_iter().collect(),
     };
     list.into_iter().collect()
 }
@@ -144,7 +149,7 @@ fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
     match on {
         // A missing key answers 404 to a caller who may list the bucket; that question has no prefix.
         On::Listing => {
-            let records = format!("stacks/{}/*", spec.resolved_names().stack);
+            let records = format!("{}stacks/{}/*", place.prefix, spec.resolved_names().stack);
             add(&mut condition, "StringLikeIfExists", "s3:prefix", &[records]);
         }
         On::Mapping => own::of_function(&mut condition, place, &spec.resolved_names().processor),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::grant::{By, Condition, Grant, add};
 use super::handlers::{At, KINDS, Kind, Row};
-use super::place::named_keys;
+use super::place::{artifact_key, named_keys};
 use super::{Command, Place};
 use crate::spec::{Encryption, Spec};
 
@@ -41,13 +41,29 @@ impl Stack<'_> {
                         command.handlers().chars().any(|handler| row.handlers.contains(handler))
                     })
                     .collect();
-                if !wanted.is_empty() {
-                    let actions = row.actions.split_whitespace();
-                    grants.extend(actions.map(|action| self.grant(kind, row, action, &wanted)));
+                if wanted.is_empty() {
+                    continue;
+                }
+                let actions = row.actions.split_whitespace();
+                grants.extend(actions.map(|action| self.grant(kind, row, action, &wanted)));
+                if matches!(row.at, At::Artifacts) {
+                    grants.extend(self.decrypts_artifacts(kind, &wanted));
                 }
             }
         }
         grants
+    }
+
+    /// Who reads an encrypted zip needs its key.
+    fn decrypts_artifacts(&self, kind: &Kind, commands: &BTreeSet<Command>) -> Option<Grant> {
+        Some(Grant {
+            action: "kms:Decrypt".to_owned(),
+            resources: BTreeSet::from([artifact_key(self.spec)?]),
+            condition: Condition::new(),
+            commands: commands.clone(),
+            by: By::CloudFormation(kind.name),
+            optional: false,
+        })
     }
 
     fn is_asked_for(&self, row: &Row, resources: &[(&String, &Value)]) -> bool {

@@ -11,13 +11,15 @@ pub struct Place {
     pub account: String,
     /// The bucket with zips, large templates and the record of applies.
     pub bucket: String,
+    /// What its keys begin with: empty, or with a slash at its end.
+    pub prefix: String,
 }
 
 impl Place {
     #[must_use]
-    pub fn new(region: &str, account: &str, bucket: String) -> Self {
+    pub fn new(region: &str, account: &str, bucket: String, prefix: String) -> Self {
         let partition = Partition::of(region).id;
-        Self { partition, region: region.to_owned(), account: account.to_owned(), bucket }
+        Self { partition, region: region.to_owned(), account: account.to_owned(), bucket, prefix }
     }
 
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
@@ -31,10 +33,14 @@ impl Place {
         format!("arn:{partition}:{service}::{account}:{resource}")
     }
 
-    /// Keys of the artifact bucket; empty: the bucket itself.
+    /// The artifact bucket itself.
+    pub(super) fn bucket(&self) -> String {
+        format!("arn:{}:s3:::{}", self.partition, self.bucket)
+    }
+
+    /// Keys of the artifact bucket, below the prefix.
     pub(super) fn keys(&self, keys: &str) -> String {
-        let slash = if keys.is_empty() { "" } else { "/" };
-        format!("arn:{}:s3:::{}{slash}{keys}", self.partition, self.bucket)
+        format!("{}/{}{keys}", self.bucket(), self.prefix)
     }
 
     /// The zips of processors and the templates that are too large for a call. Their names are digests of what is in
@@ -46,6 +52,11 @@ impl Place {
     pub(super) fn records(&self, names: &ResolvedNames) -> String {
         self.keys(&format!("stacks/{}/*", names.stack))
     }
+}
+
+/// The KMS key of what is in the artifact bucket, by ARN.
+pub(super) fn artifact_key(spec: &Spec) -> Option<String> {
+    spec.deploy.artifacts.as_ref()?.kms_key.as_ref().map(|key| key.0.clone())
 }
 
 /// The KMS keys that a spec names, by ARN.

@@ -1,8 +1,9 @@
 use serde_json::{Value, json};
 
-use super::{Change, Plan};
+use super::{Change, Plan, PropertyChange};
 
-/// The version and the alias of the templates.
+/// The function, its version and its alias in the templates.
+const FUNCTION: &str = "Processor";
 const VERSION: &str = "ProcessorVersion";
 const ALIAS: &str = "ProcessorAlias";
 
@@ -10,8 +11,13 @@ impl Plan {
     /// Whether other code or settings take over from a version that runs.
     #[must_use]
     pub fn changes_version(&self) -> bool {
-        let is = |change: &&Change| change.logical_id == VERSION && !change.properties.is_empty();
-        self.changes.iter().find(is).is_some()
+        let is_version = |change: &Change| change.logical_id == VERSION && !change.properties.is_empty();
+        // The version's description names the key by its parameter: the text of it stays.
+        let is_code = |change: &Change| {
+            let is_key = |property: &PropertyChange| property.path == "/Properties/Code/S3Key";
+            change.logical_id == FUNCTION && change.properties.iter().any(is_key)
+        };
+        self.changes.iter().any(|change| is_version(change) || is_code(change))
     }
 }
 

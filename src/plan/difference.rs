@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Content, Origin, PropertyChange, immutable, obstacle, risk};
+use super::{Action, Change, Content, Origin, PropertyChange, immutable, obstacle, pinned, risk};
 
 /// Every resource of the template as an addition.
 pub(super) fn all_new(template: &Value) -> Vec<Change> {
@@ -115,11 +115,21 @@ fn type_of(resource: &Value) -> &str {
 fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &mut Vec<PropertyChange>) {
     for (path, name) in references(resource) {
         let (before, after) = (deployed.parameters.get(&name), desired.parameters.get(&name));
+        // Other bytes have another key: that says it all.
+        if name == pinned::VERSION
+            && deployed.parameters.get(pinned::KEY) != desired.parameters.get(pinned::KEY)
+        {
+            continue;
+        }
         if let (Some(before), Some(after)) = (before, after)
             && before != after
         {
-            let origin = (name == "ArtifactKey").then_some(Origin::Processor);
-            let property = PropertyChange::new(&path, before.as_str().into(), after.as_str().into());
+            let origin = [pinned::KEY, pinned::VERSION].contains(&&*name).then_some(Origin::Processor);
+            // The property, and not the place in a function that makes its value.
+            let path = path.split("/Fn::").next().unwrap_or_default();
+            let after =
+                if name == pinned::VERSION && after == pinned::NO_VERSION { pinned::LATER } else { after };
+            let property = PropertyChange::new(path, before.as_str().into(), after.into());
             found.push(PropertyChange { origin, ..property });
         }
     }

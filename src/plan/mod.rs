@@ -12,6 +12,7 @@ mod holds;
 mod immutable;
 mod key;
 mod obstacle;
+mod pinned;
 mod policy;
 mod risk;
 
@@ -212,6 +213,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
 
 /// What a template tells of its making changes nothing, and CloudFormation takes no update of that alone.
 fn is_same(deployed: &Content, desired: &Content) -> bool {
+    let (deployed, desired) = (&pinned::without_unused(deployed), &pinned::without_unused(desired));
     let bare = |template: &Value| {
         let mut template = template.clone();
         if let Some(Value::Object(metadata)) = template.get_mut("Metadata") {

@@ -34,6 +34,8 @@ pub(super) struct Context<'a> {
     key_is_ours: bool,
     /// What the processor's role must decrypt with: a key, or a list of keys.
     role_keys: Option<Value>,
+    /// Whether zips are under a prefix in their bucket.
+    artifact_prefix: bool,
     /// The managed policy that bounds every role, by its ARN.
     permissions_boundary: Option<&'a str>,
     /// The table's DeletionPolicy and UpdateReplacePolicy.
@@ -107,6 +109,7 @@ impl<'a> Context<'a> {
             key_statements: template_statements(spec),
             key_is_ours: spec.encryption == Encryption::StackKey,
             role_keys,
+            artifact_prefix: spec.deploy.artifacts.as_ref().is_some_and(|given| given.prefix.is_some()),
             permissions_boundary: spec.deploy.permissions_boundary.as_deref(),
             retention: if spec.table.retain { "Retain" } else { "Delete" },
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),

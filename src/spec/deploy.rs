@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Rollout;
+use super::{KeyArn, Rollout};
 
 /// Where and how the stack is deployed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,11 @@ pub struct Deploy {
     #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), example = &"arn:aws:iam::123456789012:role/deployer", extend("$comment" = "CloudFormation takes on roles only"))]
     pub role_arn: Option<String>,
 
+    /// A bucket of yours for the processor's zips, large templates and the record of applies. Left out, pipectl makes
+    /// one for the account and region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifacts: Option<Artifacts>,
+
     /// A managed policy that limits what every role of the stack may do, whatever the role's own policies allow.
     /// `pipectl permissions` then lets the deployer make roles with it only, and never take it off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,4 +60,23 @@ pub struct Deploy {
     #[serde(default)]
     #[schemars(extend("maxProperties" = 45, "propertyNames" = {"minLength": 1, "maxLength": 128, "pattern": r"^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]*$"}, "additionalProperties" = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": r"^[\p{L}\p{Z}\p{N}_.:/=+@-]*$"}), extend("$comment" = "AWS takes 50 tags, five of them are kept for pipectl, keeps `aws:` for itself, and takes letters, digits, blanks and `_.:/=+-@`"))]
     pub tags: BTreeMap<String, String>,
+}
+
+/// A bucket that is there. pipectl neither creates nor configures it: it checks that the bucket belongs to the account, is
+/// in its region and keeps versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Artifacts {
+    /// The bucket's name.
+    #[schemars(length(min = 3, max = 63), regex(pattern = "^[a-z0-9][a-z0-9.-]*[a-z0-9]$"), example = &"acme-artifacts", extend("$comment" = "S3 takes lowercase letters, digits, dots and hyphens"))]
+    pub bucket: String,
+
+    /// What every key begins with, with a slash at its end. Teams that share a bucket have a prefix each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200), regex(pattern = "^([A-Za-z0-9][A-Za-z0-9_.-]*/)+$"), example = &"logistics/", extend("$comment" = "IAM policies name keys by what they begin with, and a slash ends the name of a folder"))]
+    pub prefix: Option<String>,
+
+    /// The KMS key that objects are encrypted with, by its ARN. Left out, the bucket's own setting decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<KeyArn>,
 }

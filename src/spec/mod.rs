@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
 pub use bus::{Archive, Bus, Input, Retry, Samples};
-pub use deploy::Deploy;
+pub use deploy::{Artifacts, Deploy};
 pub use encryption::{Encryption, KeyArn};
 pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
 pub use load::Load;

@@ -1,13 +1,15 @@
 //! What is printed of a call that failed, and of each call with `-vv`: enough for AWS's support, and no secret.
 
-use pipectl::aws::{Clients, Settings};
+use std::collections::BTreeMap;
+
+use pipectl::aws::{ArtifactStore, Clients, Found, Settings};
 use pipectl::stack::{CallError, CallErrorKind};
 
 use crate::reach::{Desk, KEYS, aws, with_keys};
 use crate::scripted::{Answer, Request, Scripted};
 
 /// S3's answer to HEAD has no body.
-fn head(status: u16, region: Option<&str>) -> Result<bool, CallError> {
+fn head(status: u16, region: Option<&str>) -> Result<Option<Found>, CallError> {
     let region = region.map(ToOwned::to_owned);
     let server = Scripted::new(move |_| {
         let answer = Answer::new(status, "application/xml", "")
@@ -22,13 +24,14 @@ fn head(status: u16, region: Option<&str>) -> Result<bool, CallError> {
     runtime.block_on(async {
         let settings = Settings { endpoint: Some(server.http()), local: true, ..Settings::default() };
         let clients = Clients::new(settings).await.expect("clients");
-        clients.has_artifact("123456789012", "key.zip").await
+        let store = ArtifactStore::own("123456789012", "us-east-1", BTreeMap::new());
+        clients.found_artifact(&store, "key.zip", None).await
     })
 }
 
 #[test]
 fn an_answer_without_a_body_is_reported_by_its_status_with_both_ids_of_s3() {
-    assert_eq!(head(404, None), Ok(false));
+    assert_eq!(head(404, None), Ok(None));
     for (status, region, kind, words) in [
         (403, None, CallErrorKind::Denied, "access is denied, without a message"),
         (

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use pipectl::aws::{Clients, Settings};
+use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
     AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Letter, LetterApi as _, Query, QueryApi as _,
@@ -36,6 +37,8 @@ type Answers = Arc<Mutex<HashMap<String, VecDeque<(u16, String)>>>>;
 /// All of AWS on one port. What it is asked beyond its answers it refuses with `400` and the message `scripted`.
 struct Services {
     endpoint: String,
+    /// It refuses as an account does that forbids.
+    denies: Arc<AtomicBool>,
     answers: Answers,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -44,12 +47,15 @@ impl Services {
     fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let services = Self { endpoint, answers: Arc::default(), asked: Arc::default() };
+        let services =
+            Self { endpoint, denies: Arc::default(), answers: Arc::default(), asked: Arc::default() };
         let (answers, asked) = (Arc::clone(&services.answers), Arc::clone(&services.asked));
+        let denies = Arc::clone(&services.denies);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (answers, asked) = (Arc::clone(&answers), Arc::clone(&asked));
-                thread::spawn(move || serve(client, &answers, &asked));
+                let (answers, asked, denies) =
+                    (Arc::clone(&answers), Arc::clone(&asked), Arc::clone(&denies));
+                thread::spawn(move || serve(client, &answers, &asked, &denies));
             }
         });
         services
@@ -77,12 +83,16 @@ impl Services {
     }
 }
 
-fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
+fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>, denies: &AtomicBool) {
     while let Some((head, body)) = request(&mut client) {
         crate::record::record(&head, &body);
         let name = name(&head, &body);
         let answer = answers.lock().expect("a lock").get_mut(&name).and_then(VecDeque::pop_front);
-        let (status, text) = answer.unwrap_or_else(|| (400, refusal(&head)));
+        let (status, text) = answer.unwrap_or_else(|| {
+            let denied = denies.load(Ordering::Relaxed);
+            let (status, code) = if denied { (403, "AccessDenied") } else { (400, "Scripted") };
+            (status, refusal(&head, code))
+        });
         asked.lock().expect("a lock").push(name);
         let length = text.len();
         let written = write!(client, "HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n\r\n");
@@ -95,12 +105,12 @@ fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
 }
 
 /// In the form that the request's service has for errors.
-fn refusal(head: &str) -> String {
-    let error = "<Error><Code>Scripted</Code><Message>scripted</Message></Error>";
+fn refusal(head: &str, code: &str) -> String {
+    let error = format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>");
     if head.contains("/s3/aws4_request") {
-        error.to_owned()
+        error
     } else if head.contains("application/x-amz-json") || head.contains("/lambda/aws4_request") {
-        json!({"__type": "Scripted", "message": "scripted"}).to_string()
+        json!({"__type": code, "message": "scripted"}).to_string()
     } else {
         format!("<ErrorResponse>{error}</ErrorResponse>")
     }
@@ -284,6 +294,15 @@ fn cloudformation_is_asked_for_the_next_page() {
     assert_eq!(services.asked().len(), 12);
 }
 
+fn content() -> Content {
+    Content { bytes: b"zip".to_vec(), sha256: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=".to_owned() }
+}
+
+/// A rule of before, which goes, and one of somebody else's, which stays.
+const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>unused</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status>\
+    <Expiration><Days>365</Days></Expiration></Rule><Rule><ID>theirs</ID><Filter><Prefix>logs/</Prefix></Filter>\
+    <Status>Enabled</Status><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>";
+
 #[test]
 fn the_bucket_is_made_and_used_in_s3s_words() {
     let services = Services::start();
@@ -291,25 +310,82 @@ fn the_bucket_is_made_and_used_in_s3s_words() {
         // Where the name of a bucket is the account's own, and where it is everyone's; the region that is not named.
         for region in ["eu-west-1", "me-south-1", "us-east-1", "us-gov-west-1", "cn-north-1"] {
             let clients = services.clients(region, true).await;
-            let bucket = clients.artifact_bucket(ACCOUNT);
-            services.answers(&format!("PUT /{bucket}/"), 200, "");
-            services.answers(&format!("PUT /{bucket}/?publicAccessBlock"), 200, "");
-            services.answers(&format!("PUT /{bucket}/?lifecycle"), 200, "");
-            refused(clients.upload_artifact(ACCOUNT, KEY, b"zip".to_vec()).await, "s3:PutObject");
+            let tags = BTreeMap::from([("team".to_owned(), "logistics".to_owned())]);
+            let store = ArtifactStore::own(ACCOUNT, region, tags);
+            let bucket = &store.bucket;
+            for step in ["", "?tagging", "?publicAccessBlock", "?lifecycle", "?versioning"] {
+                services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
+            }
+            let none = "<Error><Code>NoSuchLifecycleConfiguration</Code><Message>none</Message></Error>";
+            services.answers(&format!("GET /{bucket}/?lifecycle"), 404, none);
+            services.asked();
+            refused(clients.upload_artifact(&store, KEY, content(), &["v1"]).await, "s3:PutObject");
+            let asked = services.asked();
+            let puts = asked.iter().filter_map(|name| name.strip_prefix(&format!("PUT /{bucket}/")));
+            let puts: Vec<&str> = puts.take(5).collect();
+            assert_eq!(puts, ["", "?tagging", "?publicAccessBlock", "?lifecycle", "?versioning"]);
 
-            // One that is there, with an object that is about to expire.
+            // One that an older pipectl made.
             services.answers(&format!("GET /{bucket}/?policy"), 200, "{}");
-            refused(clients.upload_artifact(ACCOUNT, KEY, b"zip".to_vec()).await, "s3:PutObject");
+            services.answers(&format!("GET /{bucket}/?lifecycle"), 200, LIFECYCLE);
+            for step in ["?lifecycle", "?versioning"] {
+                services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
+            }
+            refused(clients.upload_artifact(&store, KEY, content(), &[]).await, "s3:PutObject");
+            let asked = services.asked();
+            assert!(asked.contains(&format!("PUT /{bucket}/?versioning")), "{asked:?}");
+            assert!(!asked.contains(&format!("PUT /{bucket}/")), "{asked:?}");
+
             let page = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken></ListBucketResult>";
             services.answers(
                 &format!("GET /{bucket}/?list-type=2&prefix=stacks%2Forders-prod%2F"),
                 200,
                 page,
             );
-            refused(clients.artifacts(ACCOUNT, "stacks/orders-prod/").await, "s3:ListBucket");
-            refused(clients.artifact(ACCOUNT, KEY).await, "s3:GetObject");
-            assert!(clients.has_artifact(ACCOUNT, KEY).await.is_err(), "a HEAD's refusal says nothing");
+            refused(clients.artifacts(&store, "stacks/orders-prod/").await, "s3:ListBucket");
+            for version in [None, Some("v1")] {
+                refused(clients.artifact(&store, KEY, version).await, "s3:GetObject");
+            }
+            let answer = clients.found_artifact(&store, KEY, None).await;
+            assert!(answer.is_err(), "a HEAD's refusal says nothing");
         }
+    });
+}
+
+/// A bucket of others' is looked at, and never made or configured; what is written to it is encrypted with its key.
+#[test]
+fn a_given_bucket_is_checked_in_s3s_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let own = ArtifactStore::own(ACCOUNT, "eu-west-1", BTreeMap::new());
+        let store = ArtifactStore {
+            bucket: "acme-artifacts".to_owned(),
+            prefix: "logistics/".to_owned(),
+            kms_key: Some(format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/{UUID}")),
+            maker: Maker::Others,
+            ..own
+        };
+        for (status, fault) in [(404, BucketFault::Missing), (403, BucketFault::Denied)] {
+            services.answers("HEAD /acme-artifacts/", status, "");
+            assert_eq!(clients.bucket_fault(&store).await, Ok(Some(fault)));
+        }
+        services.answers("HEAD /acme-artifacts/", 200, "");
+        refused(clients.bucket_fault(&store).await, "s3:GetBucketVersioning");
+        for (status, fault) in [("Enabled", None), ("Suspended", Some(BucketFault::KeepsNoVersions))] {
+            services.answers("HEAD /acme-artifacts/", 200, "");
+            let text =
+                format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
+            services.answers("GET /acme-artifacts/?versioning", 200, text);
+            assert_eq!(clients.bucket_fault(&store).await, Ok(fault));
+        }
+        services.asked();
+        refused(clients.upload_artifact(&store, KEY, content(), &[]).await, "s3:PutObject");
+        let key = format!("/acme-artifacts/logistics/{KEY}");
+        assert_eq!(services.asked(), [format!("HEAD {key}"), format!("PUT {key}?x-id=PutObject")]);
+        refused(clients.artifacts(&store, "stacks/orders-prod/").await, "s3:ListBucket");
+        let listed = services.asked();
+        assert!(listed[0].contains("prefix=logistics%2Fstacks%2Forders-prod%2F"), "{listed:?}");
     });
 }
 
@@ -327,6 +403,8 @@ fn the_buckets_policy_is_put_in_s3s_words() {
          </GetCallerIdentityResult></GetCallerIdentityResponse>"
     );
     services.answers("GetCallerIdentity", 200, identity);
+    // Whether names are taken may not be looked up.
+    services.denies.store(true, Ordering::Relaxed);
     let missing = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack does not exist</Message></Error></ErrorResponse>";
     for _ in 0..8 {
         services.answers("DescribeStacks", 400, missing);
@@ -345,9 +423,10 @@ fn the_buckets_policy_is_put_in_s3s_words() {
     ] {
         services.answers(look, 403, json!({"__type": "AccessDeniedException"}));
     }
-    for step in ["", "?publicAccessBlock", "?lifecycle", "?policy"] {
+    for step in ["", "?publicAccessBlock", "?lifecycle", "?versioning", "?policy"] {
         services.answers(&format!("PUT /{bucket}/{step}"), 200, "");
     }
+    services.answers(&format!("GET /{bucket}/?lifecycle"), 200, LIFECYCLE);
     let arguments = [
         "apply",
         spec.to_str().expect("UTF-8"),

@@ -41,6 +41,11 @@ fn a_new_version_is_tried_before_it_takes_over() {
     assert_eq!(told.json()["result"], "updated");
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("2"));
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+
+    // Other code alone, too.
+    let told = crate::artifacts::apply_other(&cloud, "other").succeeded();
+    assert_eq!(told.stderr.matches("held out for 1 min").count(), 1, "{}", told.stderr);
+    assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("3"));
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 20);
 }

@@ -16,7 +16,7 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 15] = [
+const UNSEEN: [(&str, &str); 16] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
@@ -49,7 +49,14 @@ const UNSEEN: [(&str, &str); 15] = [
         "the local cloud asks for no right there; only `drift --revert` makes the call",
     ),
     ("s3:GetBucketPolicy", "optional: without it the bucket is made once more, which changes nothing"),
-    ("s3:GetObjectVersion", "Lambda reads the zip in the caller's name; the local cloud in its own"),
+    (
+        "s3:GetBucketVersioning",
+        "optional: without it versions are switched on once more, which changes nothing",
+    ),
+    (
+        "s3:GetObjectVersion",
+        "optional: without it the zip is uploaded once more; and Lambda reads the zip in the caller's name; the local cloud in its own",
+    ),
 ];
 
 /// A pipeline for this machine's kind of processor, without what the local cloud refuses in a template.
@@ -310,13 +317,19 @@ fn by_path(service: &str, method: &str, path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let parts = path.split('/').filter(|part| !part.is_empty()).count();
     let name = match (service, method) {
-        ("s3", "HEAD") => "HeadObject",
+        ("s3", "HEAD") if parts > 1 => "HeadObject",
+        ("s3", "HEAD") => "HeadBucket",
         ("s3", "GET") if query.contains("list-type") => "ListObjectsV2",
         ("s3", "GET") if query.starts_with("policy") => "GetBucketPolicy",
+        ("s3", "GET") if query.starts_with("lifecycle") => "GetBucketLifecycleConfiguration",
+        ("s3", "GET") if query.starts_with("tagging") => "GetBucketTagging",
+        ("s3", "GET") if query.starts_with("versioning") => "GetBucketVersioning",
         ("s3", "GET") if parts > 1 => "GetObject",
         ("s3", "PUT") if query.starts_with("publicAccessBlock") => "PutPublicAccessBlock",
         ("s3", "PUT") if query.starts_with("lifecycle") => "PutBucketLifecycleConfiguration",
         ("s3", "PUT") if query.starts_with("policy") => "PutBucketPolicy",
+        ("s3", "PUT") if query.starts_with("tagging") => "PutBucketTagging",
+        ("s3", "PUT") if query.starts_with("versioning") => "PutBucketVersioning",
         ("s3", "PUT") if parts > 1 => "PutObject",
         ("s3", "PUT") => "CreateBucket",
         ("lambda", "GET") if path.ends_with("/configuration") => "GetFunctionConfiguration",
@@ -362,7 +375,9 @@ fn walk() -> Vec<Step> {
     let first = [
         "s3:CreateBucket",
         "s3:PutBucketPublicAccessBlock",
+        "s3:GetLifecycleConfiguration",
         "s3:PutLifecycleConfiguration",
+        "s3:PutBucketVersioning",
         "s3:PutBucketPolicy",
         "s3:PutObject",
         "cloudformation:CreateChangeSet",

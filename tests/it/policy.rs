@@ -230,6 +230,47 @@ fn one_team_cannot_reach_anothers_records() {
 }
 
 #[test]
+fn a_given_bucket_is_used_below_its_prefix_and_not_configured() {
+    let cloud = Cloud::new();
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let artifacts = format!("artifacts: {{bucket: acme-artifacts, prefix: logistics/, kms_key: {key}}}");
+    let document = document(&cloud, &spec(&format!("  {artifacts}\n")), &[]);
+    let bucket = "arn:aws:s3:::acme-artifacts";
+    for action in ["s3:PutObject", "s3:GetObject", "s3:GetObjectVersion"] {
+        for statement in of(&document, action) {
+            for arn in listed(&statement["Resource"]) {
+                let keys = arn.strip_prefix(&format!("{bucket}/logistics/")).expect("keys");
+                assert!(
+                    ["stacks/walk-test/*", "processor/*", "templates/*"].contains(&keys),
+                    "{action} {keys}"
+                );
+            }
+        }
+    }
+    let list = of(&document, "s3:ListBucket");
+    let below = json!({"StringLikeIfExists": {"s3:prefix": "logistics/stacks/walk-test/*"}});
+    assert_eq!((&list[0]["Condition"], &list[0]["Resource"]), (&below, &json!(bucket)));
+    let all: Vec<&str> = actions(&document).into_iter().filter(|action| action.starts_with("s3:")).collect();
+    let few = ["GetBucketVersioning", "GetObject", "GetObjectVersion", "ListBucket", "PutObject"];
+    assert_eq!(all, few.map(|name| format!("s3:{name}")));
+    for action in ["kms:Decrypt", "kms:GenerateDataKey"] {
+        let names_it = |statement: &&Value| listed(&statement["Resource"]).contains(&key);
+        assert!(of(&document, action).iter().any(names_it), "{action}");
+    }
+
+    // With a service role, Lambda reads the zip in its name.
+    let role = "  role_arn: arn:aws:iam::123456789012:role/deployer\n";
+    let text = spec(&format!("  {artifacts}\n{role}"));
+    let service = self::document(&cloud, &text, &["--service-role"]);
+    assert!(of(&service, "kms:Decrypt").iter().any(|one| listed(&one["Resource"]).contains(&key)));
+
+    // A bucket of pipectl's own is tagged where there are tags, and only then.
+    let tagged = self::document(&cloud, &spec("  tags: {team: logistics}\n"), &[]);
+    assert!(actions(&tagged).contains("s3:PutBucketTagging"));
+    assert!(!actions(&self::document(&cloud, &spec(""), &[])).contains("s3:PutBucketTagging"));
+}
+
+#[test]
 fn a_command_needs_no_more_than_its_own() {
     let cloud = Cloud::new();
     let send = document(&cloud, &spec(""), &["--command", "send"]);

@@ -1,0 +1,199 @@
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
+
+use super::Clients;
+use super::artifact_store::ArtifactStore;
+use crate::stack::{CallError, CallErrorKind};
+
+/// An object that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// `None` where the bucket kept no versions when it was written.
+    pub version: Option<String>,
+    /// Base64 of the SHA-256 that S3 computed when it was written; `None` where the writer did not ask for it.
+    pub sha256: Option<String>,
+}
+
+/// What is to be in the bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    pub bytes: Vec<u8>,
+    /// Base64 of their SHA-256.
+    pub sha256: String,
+}
+
+/// Where it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// `None` where the bucket keeps no versions.
+    pub version: Option<String>,
+    /// Whether it had to be written.
+    pub is_new: bool,
+}
+
+impl Clients {
+    /// Where CloudFormation reads an object, in this version of it.
+    #[must_use]
+    pub fn artifact_url(&self, store: &ArtifactStore, name: &str, version: Option<&str>) -> String {
+        let (bucket, key) = (&store.bucket, store.key(name));
+        let query = version.map(|version| format!("?versionId={version}")).unwrap_or_default();
+        match &self.local_endpoint {
+            Some(endpoint) => format!("{}/{bucket}/{key}{query}", endpoint.trim_end_matches('/')),
+            None => {
+                format!("https://{bucket}.s3.{}.{}/{key}{query}", self.region, self.partition().dns_suffix)
+            }
+        }
+    }
+
+    /// Looks at an object, or at one version of it. `None`: it is not there.
+    ///
+    /// # Errors
+    /// What the call says. HEAD has no body: what a denial is about, it does not say.
+    pub async fn found_artifact(
+        &self,
+        store: &ArtifactStore,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Found>, CallError> {
+        let head = self
+            .s3
+            .head_object()
+            .bucket(&store.bucket)
+            .key(store.key(name))
+            .set_version_id(version.map(str::to_owned))
+            .expected_bucket_owner(&store.account)
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await;
+        match head.map_err(|error| self.call_error("s3:GetObject", &error)) {
+            Ok(head) => {
+                Ok(Some(Found { version: version_of(head.version_id), sha256: head.checksum_sha256 }))
+            }
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+            // S3 refuses the id of a version that it cannot have given, and a version that says it was deleted.
+            Err(error) if version.is_some() && error.kind == CallErrorKind::Refused => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The version of an object whose bytes have this SHA-256: one of `versions`, else the newest. `None`: none has.
+    ///
+    /// # Errors
+    /// As [`Clients::found_artifact`].
+    pub async fn same_artifact(
+        &self,
+        store: &ArtifactStore,
+        name: &str,
+        sha256: &str,
+        versions: &[&str],
+    ) -> Result<Option<String>, CallError> {
+        for version in versions.iter().copied().map(Some).chain([None]) {
+            let found = self.found_artifact(store, name, version).await?;
+            let same = found.filter(|found| found.sha256.as_deref() == Some(sha256));
+            if let Some(version) = same.and_then(|found| found.version) {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes what is not there with these very bytes, and makes the bucket on first use. `versions`: where it may be,
+    /// beside the newest.
+    ///
+    /// # Errors
+    /// The bucket belongs to someone else, or a permission is missing.
+    pub async fn upload_artifact(
+        &self,
+        store: &ArtifactStore,
+        name: &str,
+        content: Content,
+        versions: &[&str],
+    ) -> Result<Stored, CallError> {
+        match self.same_artifact(store, name, &content.sha256, versions).await {
+            Ok(Some(version)) => return Ok(Stored { version: Some(version), is_new: false }),
+            Ok(None) => {}
+            // HEAD has no body, so a missing bucket, a missing key and a missing permission look alike.
+            Err(error) if error.is_unreachable() => return Err(error),
+            Err(_) => {}
+        }
+        self.make_bucket(store).await?;
+        let put = self
+            .s3
+            .put_object()
+            .bucket(&store.bucket)
+            .key(store.key(name))
+            .expected_bucket_owner(&store.account)
+            .checksum_sha256(content.sha256)
+            .set_server_side_encryption(store.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms))
+            .set_ssekms_key_id(store.kms_key.clone())
+            .set_bucket_key_enabled(store.kms_key.as_ref().map(|_| true))
+            .body(ByteStream::from(content.bytes))
+            .send()
+            .await
+            .map_err(|error| self.call_error("s3:PutObject", &error))?;
+        Ok(Stored { version: version_of(put.version_id), is_new: true })
+    }
+
+    /// The names that begin with `prefix`; none where there is no bucket yet.
+    ///
+    /// # Errors
+    /// What the calls say.
+    pub async fn artifacts(&self, store: &ArtifactStore, prefix: &str) -> Result<Vec<String>, CallError> {
+        let mut names = Vec::new();
+        let mut token = None;
+        loop {
+            let page = self
+                .s3
+                .list_objects_v2()
+                .bucket(&store.bucket)
+                .prefix(store.key(prefix))
+                .expected_bucket_owner(&store.account)
+                .set_continuation_token(token)
+                .send()
+                .await
+                .map_err(|error| self.call_error("s3:ListBucket", &error));
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if error.kind == CallErrorKind::NotFound => return Ok(names),
+                Err(error) => return Err(error),
+            };
+            let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+            names.extend(keys.filter_map(|key| Some(key.strip_prefix(&store.prefix)?.to_owned())));
+            token = page.next_continuation_token;
+            if token.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    /// What was uploaded: the newest version, or this one.
+    ///
+    /// # Errors
+    /// What the call says, a missing object included; or the bytes are not those that S3 was given.
+    pub async fn artifact(
+        &self,
+        store: &ArtifactStore,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Vec<u8>, CallError> {
+        let object = self
+            .s3
+            .get_object()
+            .bucket(&store.bucket)
+            .key(store.key(name))
+            .set_version_id(version.map(str::to_owned))
+            .expected_bucket_owner(&store.account)
+            .send()
+            .await
+            .map_err(|error| self.call_error("s3:GetObject", &error))?;
+        let body = object.body.collect().await;
+        let body = body
+            .map_err(|error| CallError::new(CallErrorKind::Unreachable, "s3:GetObject", error.to_string()))?;
+        Ok(body.to_vec())
+    }
+}
+
+/// `null` is S3's word for what was written before the bucket kept versions: the next such write replaces it.
+fn version_of(id: Option<String>) -> Option<String> {
+    id.filter(|id| !id.is_empty() && id != "null")
+}

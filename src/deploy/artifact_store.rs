@@ -1,0 +1,103 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::aws::{ArtifactStore, Maker};
+use crate::spec::Spec;
+
+pub(super) const BUCKET: &str = "ArtifactBucket";
+pub(super) const PREFIX: &str = "ArtifactPrefix";
+pub(super) const KEY: &str = "ArtifactKey";
+pub(super) const VERSION: &str = "ArtifactVersion";
+/// Stands for a version that S3 has not given: its own word for what a bucket without versions has.
+pub(super) const NO_VERSION: &str = "null";
+
+/// Where the artifacts of a spec are.
+#[must_use]
+pub fn store(spec: &Spec, account: &str, region: &str) -> ArtifactStore {
+    let own = ArtifactStore::own(account, region, spec.deploy.tags.clone());
+    match &spec.deploy.artifacts {
+        None => own,
+        Some(given) => ArtifactStore {
+            bucket: given.bucket.clone(),
+            prefix: given.prefix.clone().unwrap_or_default(),
+            kms_key: given.kms_key.as_ref().map(|key| key.0.clone()),
+            maker: Maker::Others,
+            ..own
+        },
+    }
+}
+
+/// The parameters by which a template finds a zip. Older templates name neither prefix nor version.
+pub(super) fn parameters(store: &ArtifactStore, template: &Value, name: &str) -> BTreeMap<String, String> {
+    let mut parameters = BTreeMap::from([(BUCKET.to_owned(), store.bucket.clone())]);
+    if declares(template, PREFIX) {
+        parameters.insert(PREFIX.to_owned(), store.prefix.clone());
+        parameters.insert(KEY.to_owned(), name.to_owned());
+    } else {
+        parameters.insert(KEY.to_owned(), store.key(name));
+    }
+    if declares(template, VERSION) {
+        parameters.insert(VERSION.to_owned(), NO_VERSION.to_owned());
+    }
+    parameters
+}
+
+fn declares(template: &Value, parameter: &str) -> bool {
+    template["Parameters"][parameter].is_object()
+}
+
+/// Whether the version decides what the function runs.
+pub(super) fn pins(template: &Value) -> bool {
+    declares(template, VERSION) && template["Resources"].to_string().contains(VERSION)
+}
+
+/// The version that parameters name.
+pub(super) fn version(parameters: &BTreeMap<String, String>) -> Option<&str> {
+    parameters.get(VERSION).map(String::as_str).filter(|version| *version != NO_VERSION)
+}
+
+/// Where parameters say that a zip is.
+pub(super) struct Kept<'a> {
+    pub(super) store: ArtifactStore,
+    pub(super) name: &'a str,
+    pub(super) version: Option<&'a str>,
+}
+
+impl<'a> Kept<'a> {
+    /// `store`: what the parameters do not say.
+    pub(super) fn of(parameters: &'a BTreeMap<String, String>, store: &ArtifactStore) -> Option<Self> {
+        let key = parameters.get(KEY)?;
+        let bucket = parameters.get(BUCKET).unwrap_or(&store.bucket).clone();
+        // A template without the parameter takes the prefix with the key.
+        let (before, _) = key.rsplit_once("processor/")?;
+        let prefix = parameters.get(PREFIX).map_or(before, String::as_str).to_owned();
+        let store = ArtifactStore { bucket, prefix, ..store.clone() };
+        Some(Self { store, name: key.strip_prefix(before)?, version: version(parameters) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_template_gets_the_parameters_that_it_declares() {
+        let own = ArtifactStore::own("111122223333", "eu-west-1", BTreeMap::new());
+        let store = ArtifactStore { prefix: "team/".to_owned(), ..own.clone() };
+        let older = json!({"Parameters": {BUCKET: {}, KEY: {}}});
+        let newer = json!({"Parameters": {BUCKET: {}, KEY: {}, PREFIX: {}, VERSION: {}}});
+        let name = "processor/ab.zip";
+        let key = |template: &Value| parameters(&store, template, name).remove(KEY);
+        assert_eq!(key(&older).as_deref(), Some("team/processor/ab.zip"));
+        assert_eq!(key(&newer).as_deref(), Some(name));
+        assert_eq!(parameters(&store, &older, name).len(), 2);
+        for template in [older, newer] {
+            let given = parameters(&store, &template, name);
+            let kept = Kept::of(&given, &own).expect("a place");
+            assert_eq!((kept.store, kept.name, kept.version), (store.clone(), name, None));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The zip in its bucket. Its name is the digest of its bytes, and a name proves nothing: what S3 computed of the bytes is
+//! compared, and the template names the version that has them.
+
+use std::collections::BTreeMap;
+
+use super::artifact_store::{BUCKET, KEY, Kept, NO_VERSION, PREFIX, VERSION, parameters, pins, version};
+use super::observer::{Notice, Observer};
+use super::session::Session;
+use super::standing::Standing;
+use super::wanted::Wanted;
+use crate::aws::{self, BucketFault, Maker};
+use crate::diagnostic::{Failure, codes};
+use crate::package::{self, Artifact, checksum, checksum_of};
+use crate::plan::Content;
+
+/// The version that is deployed of the very object that is wanted.
+fn deployed_version<'a>(wanted: &Wanted, standing: &'a Standing) -> Option<&'a str> {
+    let deployed = &standing.present()?.parameters;
+    let same = [BUCKET, PREFIX, KEY].iter().all(|name| deployed.get(*name) == wanted.parameters.get(*name));
+    version(deployed).filter(|_| same)
+}
+
+/// Finds the version of what is wanted, where the bucket has it: the deployed one, so that nothing changes, else that of
+/// a record, else the newest. One with other bytes is none. A bucket that the spec names is checked first.
+///
+/// # Errors
+/// The bucket cannot be used, or not be reached. Where it may not be read, what is deployed counts as it should be.
+pub async fn pin(session: &Session, wanted: &mut Wanted, standing: &Standing) -> Result<(), Failure> {
+    check(session).await?;
+    if !pins(&wanted.template.parsed) {
+        return Ok(());
+    }
+    let deployed = deployed_version(wanted, standing);
+    let recorded = version(&wanted.parameters).map(str::to_owned);
+    let versions: Vec<&str> = deployed.into_iter().chain(recorded.as_deref()).collect();
+    let artifact = &wanted.artifact;
+    let sha256 = checksum(&artifact.zip);
+    let found = session.clients.same_artifact(&session.store, &artifact.key, &sha256, &versions).await;
+    let found = match found {
+        Err(error) if error.is_unreachable() => return Err(error.into()),
+        Err(_) => deployed.map(str::to_owned),
+        Ok(found) => found,
+    };
+    wanted.parameters.insert(VERSION.to_owned(), found.unwrap_or_else(|| NO_VERSION.to_owned()));
+    Ok(())
+}
+
+/// A bucket that somebody else made is not touched: what it lacks is reported.
+async fn check(session: &Session) -> Result<(), Failure> {
+    let store = &session.store;
+    if store.maker != Maker::Others {
+        return Ok(());
+    }
+    let (bucket, region) = (&store.bucket, session.region());
+    let Some(fault) = session.clients.bucket_fault(store).await? else { return Ok(()) };
+    let (what, help) = match fault {
+        BucketFault::Missing => {
+            ("does not exist".to_owned(), "create it, or correct `deploy.artifacts.bucket`".to_owned())
+        }
+        BucketFault::Elsewhere(other) => (
+            format!("is in region `{other}`, and Lambda reads code from `{region}` only"),
+            format!("name a bucket in `{region}` as `deploy.artifacts.bucket`"),
+        ),
+        BucketFault::Denied => (
+            format!("does not belong to account `{}`, or may not be read", store.account),
+            "name a bucket of that account, and allow `s3:ListBucket` on it; `pipectl permissions` prints the policy"
+                .to_owned(),
+        ),
+        BucketFault::KeepsNoVersions => (
+            "keeps no versions, and a rollback needs former ones".to_owned(),
+            format!(
+                "run `aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled`"
+            ),
+        ),
+    };
+    Err(Failure::refused(
+        codes::GUARD_ARTIFACT_BUCKET,
+        format!("the artifact bucket `{bucket}` {what}"),
+        help,
+    ))
+}
+
+/// Puts the zip into the bucket where its bytes are not there yet: what is to be deployed then, by its version.
+///
+/// # Errors
+/// What the calls say.
+pub(super) async fn upload(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) -> Result<Wanted, Failure> {
+    observer.notice(Notice::Begins("artifact"));
+    let (store, artifact) = (&session.store, &wanted.artifact);
+    let pins = pins(&wanted.template.parsed);
+    // What reads the newest is served by the newest only.
+    let versions: Vec<&str> = version(&wanted.parameters).into_iter().filter(|_| pins).collect();
+    let content = aws::Content { bytes: artifact.zip.clone(), sha256: checksum(&artifact.zip) };
+    let stored = session.clients.upload_artifact(store, &artifact.key, content, &versions).await;
+    let words = match &stored {
+        Ok(stored) if stored.is_new => Some(format!("uploaded to {}", store.bucket)),
+        Ok(_) => Some(format!("is in {} already", store.bucket)),
+        Err(_) => None,
+    };
+    observer.notice(Notice::Ends(words.as_deref()));
+    let stored = stored?;
+    warn_of_lost_former(session, wanted, standing, observer).await;
+    let mut wanted = wanted.clone();
+    if pins {
+        let Some(version) = stored.version else {
+            return Err(Failure::failed(
+                codes::AWS_CALL_FAILED,
+                format!("S3 gave the zip in `{}` no version, though the bucket keeps versions", store.bucket),
+                "run the same command again in a few minutes: S3 takes a while until it keeps versions everywhere",
+            ));
+        };
+        wanted.parameters.insert(VERSION.to_owned(), version);
+    }
+    Ok(wanted)
+}
+
+/// A failed update goes back to the former zip, if that is still there. It is only reported: to refuse would keep a
+/// broken processor in place.
+async fn warn_of_lost_former(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) {
+    let Some(former) = standing.present().map(|stack| &stack.parameters) else { return };
+    let Some(kept) = Kept::of(former, &session.store) else { return };
+    if kept.name == wanted.artifact.key && kept.version == version(&wanted.parameters) {
+        return;
+    }
+    let Ok(found) = session.clients.found_artifact(&kept.store, kept.name, kept.version).await else {
+        return;
+    };
+    // What an older pipectl uploaded has no checksum.
+    let is_same = |sha256: &Option<String>| sha256.is_none() || *sha256 == checksum_of(kept.name);
+    let what = match found {
+        Some(found) if is_same(&found.sha256) => return,
+        Some(_) => "holds something else",
+        None => "is gone",
+    };
+    let line = format!(
+        "  warning       the former zip `{}` {what}: should this update fail, it cannot be rolled back by itself",
+        kept.store.key(kept.name)
+    );
+    observer.notice(Notice::Warning(&line));
+}
+
+/// The zip of a record, and the parameters by which its template finds it now.
+///
+/// # Errors
+/// Nowhere is it as its name says.
+pub(super) async fn recorded(
+    session: &Session,
+    content: &Content,
+) -> Result<(Artifact, BTreeMap<String, String>), Failure> {
+    let lost = |reason: String| {
+        let message = format!("the processor of that version is gone: {reason}");
+        Failure::failed(codes::PACKAGE_NO_SOURCE, message, "check out its sources, and run `pipectl apply`")
+    };
+    let Some(kept) = Kept::of(&content.parameters, &session.store) else {
+        return Err(lost("the record names no zip".to_owned()));
+    };
+    let is_here = kept.store == session.store;
+    let pinned = kept.version.map(|version| (&kept.store, Some(version)));
+    let elsewhere = (!is_here).then_some((&session.store, None));
+    let mut reason = String::new();
+    for (store, version) in pinned.into_iter().chain([(&kept.store, None)]).chain(elsewhere) {
+        match session.clients.artifact(store, kept.name, version).await {
+            Ok(zip) if package::key(&zip) == kept.name => {
+                let mut now = content.parameters.clone();
+                now.extend(parameters(&session.store, &content.template, kept.name));
+                if let Some(version) = kept.version.filter(|_| is_here) {
+                    now.insert(VERSION.to_owned(), version.to_owned());
+                }
+                let key = kept.name.to_owned();
+                return Ok((Artifact { binary_bytes: zip.len(), zip, key }, now));
+            }
+            Ok(_) => reason = format!("`{}` holds something else", store.key(kept.name)),
+            Err(error) if reason.is_empty() => reason = error.to_string(),
+            Err(_) => {}
+        }
+    }
+    Err(lost(reason))
+}

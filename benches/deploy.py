@@ -191,7 +191,7 @@ class Bench:
 
     def command(self, tool, path):
         stack, bucket = f"bench-{tool}-dev", f"ArtifactBucket={BUCKET}"
-        parameters = [bucket, "ArtifactKey=processor.zip"]
+        parameters = [bucket, "ArtifactKey=processor.zip", f"ArtifactVersion={self.version}"]
         if tool == "pipectl":
             return [PIPECTL, "apply", path, "--yes", "--endpoint-url", self.wire.endpoint]
         if tool == "aws":
@@ -257,11 +257,17 @@ def main():
         try:
             endpoint = json.loads(local("status"))["endpoint"]
             bench = Bench(folder, Wire(int(endpoint.rsplit(":", 1)[1])))
-            s3 = [TOOLS / "aws/bin/aws", "s3"]
+            aws = [TOOLS / "aws/bin/aws"]
+            of_bucket = ["--bucket", BUCKET]
             subprocess.run([PIPECTL, "build", "--quiet", bench.spec("pipectl")], cwd=folder, env=bench.environment,
                            stdout=subprocess.DEVNULL, check=True)
-            for words in (["mb", f"s3://{BUCKET}"], ["cp", "processor.zip", f"s3://{BUCKET}/processor.zip"]):
-                subprocess.run([*s3, *words], cwd=folder, env=bench.environment, check=True, stdout=subprocess.DEVNULL)
+            for words in (["s3", "mb", f"s3://{BUCKET}"],
+                          ["s3api", "put-bucket-versioning", *of_bucket, "--versioning-configuration", "Status=Enabled"],
+                          ["s3", "cp", "processor.zip", f"s3://{BUCKET}/processor.zip"]):
+                subprocess.run([*aws, *words], cwd=folder, env=bench.environment, check=True, stdout=subprocess.DEVNULL)
+            head = [*aws, "s3api", "head-object", *of_bucket, "--key", "processor.zip", "--output", "json"]
+            found = subprocess.run(head, env=bench.environment, check=True, capture_output=True)
+            bench.version = json.loads(found.stdout)["VersionId"]
             for tool in sys.argv[1:] or ("pipectl", "aws", "sam", "cdk"):
                 bench.run(tool, bench.spec(tool), "first")
                 bench.run(tool, bench.spec(tool), "no change")

@@ -1,5 +1,5 @@
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 
 use super::Clients;
 use super::artifact_store::ArtifactStore;
@@ -123,6 +123,8 @@ impl Clients {
             .bucket(&store.bucket)
             .key(store.key(name))
             .expected_bucket_owner(&store.account)
+            // Both, as the models say: moto reads the first alone.
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .checksum_sha256(content.sha256)
             .set_server_side_encryption(store.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms))
             .set_ssekms_key_id(store.kms_key.clone())

@@ -254,7 +254,8 @@ fn the_walk_goes_as_far_as_moto_does() {
     let tables = moto.json("dynamodb", "DynamoDB_20120810.ListTables", &json!({}));
     assert_eq!(tables["TableNames"], json!(["walk-test"]), "what is retained is there");
     // It takes no notice of `ImportExistingResources`: the retained table stands in the way.
-    moto.on_spec(&["apply"], &["--yes"]).exited(1).says(&["cloudformation:ExecuteChangeSet"]);
+    let adopts = ["--yes", "--accept", "data-loss:EventsTable"];
+    moto.on_spec(&["apply"], &adopts).exited(1).says(&["cloudformation:ExecuteChangeSet"]);
 }
 
 /// What the template asks for and moto does not do, in a stack that it calls complete.

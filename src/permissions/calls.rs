@@ -231,6 +231,8 @@ pub const CALLS: &[Call] = &[
     call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
     call("kms:GetKeyPolicy", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
     call("events:DescribeEventBus", On::Named("AWS::Events::EventBus"), NAMES).optional(),
+    // Events for a bus that is gone are taken and lost.
+    call("events:DescribeEventBus", On::Bus, &[Send]).optional(),
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), NAMES).optional(),
     call("dynamodb:UpdateTimeToLive", On::Table, ELSEWHERE),
     call("dynamodb:UpdateContinuousBackups", On::Table, ELSEWHERE),

@@ -277,6 +277,7 @@ fn a_command_needs_no_more_than_its_own() {
     let needed = [
         "cloudformation:DescribeStacks",
         "dynamodb:BatchGetItem",
+        "events:DescribeEventBus",
         "events:PutEvents",
         "sqs:ChangeMessageVisibility",
         "sqs:GetQueueAttributes",

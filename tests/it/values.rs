@@ -427,6 +427,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/deploy/account", "a guard of the deploy"),
     ("/deploy/region", "a guard of the deploy"),
     ("/deploy/role_arn", "an argument of the deploy"),
+    ("/deploy/artifacts", "parameters of the deploy, and its own test"),
     ("/deploy/rollout", "steps of the deploy"),
     ("/deploy/templates", "its own test"),
     ("/deploy/extra", "its own test"),

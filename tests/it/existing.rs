@@ -4,14 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, SPEC};
-
-const GATE: &str = "\
-Resources:
-  Gate: {Type: \"AWS::CloudFormation::WaitConditionHandle\"}
-  Opened:
-    Type: AWS::CloudFormation::WaitCondition
-    Properties: {Handle: !Ref Gate, Timeout: \"2\", Count: 1}
-";
+use crate::stuck::GATE;
 
 /// A local cloud with a table of the wanted name that no stack made: these keys, two rows, no index, no time to live.
 fn with_table(keys: [&str; 2], protected: bool) -> Cloud {

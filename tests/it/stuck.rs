@@ -3,7 +3,7 @@
 use crate::cloud::{Cloud, SPEC};
 
 /// A wait condition that nobody fulfils: it fails after two seconds, and the creation is rolled back.
-const GATE: &str = "\
+pub(crate) const GATE: &str = "\
 Resources:
   Gate: {Type: \"AWS::CloudFormation::WaitConditionHandle\"}
   Opened:

@@ -104,10 +104,9 @@ fn barred(change: &mut Change, existing: &Existing, resource: &Value) -> Option<
     }
     let Some(found) = &existing.found else {
         return obstacle(
-            format!(
-                "`{name}` exists already and belongs to no stack; CloudFormation cannot import it by itself"
-            ),
-            "give another name under `names`, or remove it if nothing needs it".to_owned(),
+            format!("`{name}` exists already, and CloudFormation cannot import it by itself"),
+            "give another name under `names`, take it over with `--adopt STACK` if a stack has it, or remove it"
+                .to_owned(),
         );
     };
     if !outlives(resource["DeletionPolicy"].as_str()) {

@@ -1,7 +1,7 @@
 //! What to do about a resource that failed. The service's sentences are not a contract: where none is known the
 //! reason stands for itself.
 
-use crate::stack::StackEvent;
+use crate::stack::{Denial, StackEvent};
 
 /// The field of the spec a resource comes from, as a JSON pointer.
 pub(super) fn field(logical_id: &str) -> Option<&'static str> {
@@ -66,17 +66,11 @@ pub(super) fn advice(event: &StackEvent) -> Option<String> {
     None
 }
 
-/// `User: arn:… is not authorized to perform: sqs:CreateQueue on resource: arn:… because …` as an IAM statement.
+/// The permission that a reason names, as an IAM statement.
 fn missing_permission(reason: &str) -> Option<String> {
-    let (_, rest) = reason.split_once("not authorized to perform: ")?;
-    let mut words = rest.split_whitespace();
-    let action = words.next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let known = action.split_once(':').is_some_and(|(service, verb)| !service.is_empty() && !verb.is_empty());
-    let resource = rest
-        .split_once("on resource: ")
-        .and_then(|(_, rest)| rest.split_whitespace().next())
-        .map_or("*", |arn| arn.trim_end_matches(['"', ',', '.', ')', ';']));
-    known.then(|| serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string())
+    let Denial { action, resource, .. } = Denial::read(reason);
+    let (action, resource) = (action?, resource.unwrap_or("*"));
+    Some(serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string())
 }
 
 #[cfg(test)]

@@ -1,20 +1,21 @@
 /// What a service says about a call it refused for lack of a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Denial<'a> {
+pub struct Denial<'a> {
     /// `kms:Decrypt` and the like, where the service names one: it need not be the action that was called.
-    pub(super) action: Option<&'a str>,
+    pub action: Option<&'a str>,
     /// The ARN it was refused on.
-    pub(super) resource: Option<&'a str>,
+    pub resource: Option<&'a str>,
     /// The kind of policy that denies it expressly: no other policy can allow it then.
-    pub(super) denied_by: Option<&'a str>,
+    pub denied_by: Option<&'a str>,
     /// Only its owner can read it, by `sts:DecodeAuthorizationMessage`.
-    pub(super) encoded: bool,
+    pub encoded: bool,
 }
 
 impl<'a> Denial<'a> {
     /// Reads `User: arn:… is not authorized to perform: sqs:SendMessage on resource: arn:… because no identity-based
     /// policy allows the sqs:SendMessage action`, or what of it is there.
-    pub(super) fn read(message: &'a str) -> Self {
+    #[must_use]
+    pub fn read(message: &'a str) -> Self {
         Self {
             action: after(message, "not authorized to perform: ").filter(|action| is_action(action)),
             resource: after(message, "on resource: ").filter(|resource| resource.starts_with("arn:")),

@@ -20,6 +20,7 @@ pub use api::{ChangeSetRequest, Deletion, ResourceToImport, StackApi, TemplateSo
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
 pub use dashboard_api::DashboardApi;
+pub use denial::Denial;
 pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};
 pub use event::{StackEvent, ValidationFinding};
 pub use existing_api::ExistingApi;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, OnceLock};
 
+use pipectl::aws::{Clients, Settings};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -178,6 +179,14 @@ impl Cloud {
     /// Past the proxy.
     pub(crate) fn direct_endpoint(&self) -> String {
         self.front().upstream.endpoint()
+    }
+
+    /// pipectl's own clients of this cloud, and the runtime their calls run on.
+    pub(crate) fn clients(&self) -> (tokio::runtime::Runtime, Clients) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let settings = Settings { endpoint: Some(self.endpoint()), local: true, ..Settings::default() };
+        let clients = runtime.block_on(Clients::new(settings)).expect("clients");
+        (runtime, clients)
     }
 
     pub(crate) fn status(&self) -> Value {

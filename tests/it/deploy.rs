@@ -4,20 +4,14 @@
 use std::fmt::Write as _;
 use std::process::Stdio;
 
-use pipectl::aws::{Clients, Settings};
 use pipectl::operate::VersionApi as _;
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Run, SPEC};
 
 fn live_version(cloud: &Cloud, function: &str) -> Option<String> {
-    let endpoint = cloud.status()["endpoint"].as_str().map(ToOwned::to_owned);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let settings = Settings { endpoint, local: true, ..Settings::default() };
-        let clients = Clients::new(settings).await.expect("clients");
-        clients.live_version(function).await.expect("an answer")
-    })
+    let (runtime, clients) = cloud.clients();
+    runtime.block_on(clients.live_version(function)).expect("an answer")
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Keys of KMS: what their policies must allow is written where the stack makes the key, printed where it is another's,
 //! and looked for before a deploy.
 
-use pipectl::aws::{Clients, Settings};
 use pipectl::plan::key_findings;
 use pipectl::render::key_policies;
 use pipectl::spec::Spec;
@@ -145,14 +144,7 @@ fn a_keys_state_and_policy_are_read_and_compared() {
     });
     let spec: Spec = serde_json::from_value(spec).expect("a spec");
     let needs = key_policies(&spec, Some("000000000000")).remove(0);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let settings = Settings {
-        region: Some("us-east-1".to_owned()),
-        endpoint: Some(cloud.endpoint()),
-        local: true,
-        ..Settings::default()
-    };
-    let clients = runtime.block_on(Clients::new(settings)).expect("clients");
+    let (runtime, clients) = cloud.clients();
     let look = || {
         let found = runtime.block_on(clients.key(&arn)).expect("an answer").expect("a key");
         let messages: Vec<String> =

@@ -1,6 +1,5 @@
 //! Names that two specs of one account would share, found before AWS refuses the second.
 
-use pipectl::aws::{Clients, Settings};
 use pipectl::stack::DashboardApi as _;
 use serde_json::{Value, json};
 
@@ -82,14 +81,7 @@ fn a_written_name_is_told_at_its_field_and_a_role_is_the_whole_accounts() {
 fn a_dashboard_that_is_there_is_read_and_one_that_is_not_is_none() {
     let cloud = Cloud::new();
     cloud.run(&["local", "up"]).succeeded();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let settings = Settings {
-        region: Some("us-east-1".to_owned()),
-        endpoint: Some(cloud.endpoint()),
-        local: true,
-        ..Settings::default()
-    };
-    let clients = runtime.block_on(Clients::new(settings)).expect("clients");
+    let (runtime, clients) = cloud.clients();
     assert_eq!(runtime.block_on(clients.dashboard("ship-prod")), Ok(None));
     let body = r#"{"widgets":[]}"#;
     cloud.call(

@@ -2,13 +2,14 @@ use aws_sdk_dynamodb::types::{
     BillingMode, GlobalSecondaryIndexDescription, KeySchemaElement, PointInTimeRecoveryStatus, SseType,
     TableDescription, TimeToLiveStatus,
 };
+use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value, json};
 
 use super::Clients;
-use crate::stack::{CallError, CallErrorKind, DashboardApi as _, ExistingApi};
+use crate::stack::{CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy};
 
 impl ExistingApi for Clients {
-    async fn existing_table(&self, name: &str) -> Result<Option<Value>, CallError> {
+    async fn existing_table(&self, name: &str) -> Result<Option<FoundTable>, CallError> {
         let described = self.dynamodb.describe_table().table_name(name).send().await;
         let table = match described.map_err(|error| self.call_error("dynamodb:DescribeTable", &error)) {
             Ok(answer) => answer.table,
@@ -37,7 +38,13 @@ impl ExistingApi for Clients {
             properties["PointInTimeRecoverySpecification"] =
                 json!({"PointInTimeRecoveryEnabled": true, "RecoveryPeriodInDays": days});
         }
-        Ok(Some(properties))
+        let arn = table.table_arn.clone().unwrap_or_default();
+        Ok(Some(FoundTable {
+            properties,
+            arn,
+            stream_arn: table.latest_stream_arn.clone(),
+            copy: copy(&table),
+        }))
     }
 
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError> {
@@ -92,6 +99,13 @@ impl Clients {
         // The name itself sorts before all that begin with it.
         Ok(groups.iter().any(|group| group.log_group_name.as_deref() == Some(name)))
     }
+}
+
+fn copy(table: &TableDescription) -> Option<TableCopy> {
+    let restored = table.restore_summary.as_ref()?;
+    let of = restored.source_table_arn.as_deref()?.rsplit_once('/')?.1.to_owned();
+    let at = restored.restore_date_time.fmt(Format::DateTime).ok();
+    Some(TableCopy { of, at })
 }
 
 fn defined(name: &str, table: &TableDescription) -> Value {

@@ -6,8 +6,8 @@ pub(crate) use super::apply_arguments::Arguments;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, many, runtime, spec};
 use crate::deploy::{
-    Adoption, Applied, Consent, Options, Session, apply, check_keys, compare, meet, observe_at_rest,
-    open_saved, pin, read_saved, take_over, want,
+    Adoption, Applied, Consent, Options, Session, apply, check_keys, observe_at_rest, open_saved, planned,
+    read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, Format, harmless, pairs};
@@ -51,9 +51,7 @@ async fn current(
     }
     let standing = observe_at_rest(&session, &mut reporter).await?;
     check_keys(&session, checked.spec(), &mut reporter).await?;
-    pin(&session, &mut wanted, &standing).await?;
-    let mut plan = compare(&session, &wanted, &standing, Some(checked));
-    meet(&session, &wanted, &mut plan, &mut reporter).await?;
+    let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
     report(&session, &applied, begun, console);
@@ -69,9 +67,7 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     let consent = Consent { yes, accepted };
     let mut reporter = Reporter::new(console);
     let (session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
-    pin(&session, &mut wanted, &standing).await?;
-    let mut plan = compare(&session, &wanted, &standing, None);
-    meet(&session, &wanted, &mut plan, &mut reporter).await?;
+    let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
     report(&session, &applied, begun, console);

@@ -5,8 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
-    Acceptance, check_keys, command_line, compare, meet, observe, pin, plan_offline, refusal_of_taken, want,
-    write_saved,
+    Acceptance, check_keys, command_line, observe, plan_offline, planned, refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::{Plan, StackAction};
@@ -65,9 +64,7 @@ async fn online(
     let mut reporter = Reporter::new(console);
     let mut wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
-    pin(&session, &mut wanted, &standing).await?;
-    let mut plan = compare(&session, &wanted, &standing, Some(checked));
-    meet(&session, &wanted, &mut plan, &mut reporter).await?;
+    let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
     let unusable_key = check_keys(&session, checked.spec(), &mut reporter).await.err();
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());

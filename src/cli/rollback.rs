@@ -7,9 +7,7 @@ use super::accept::Answers;
 use super::apply::report;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{
-    Options, Record, Session, apply, compare, meet, newest_records, observe, pin, wanted_by_record,
-};
+use crate::deploy::{Options, Record, Session, apply, newest_records, observe, planned, wanted_by_record};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, harmless};
 
@@ -36,12 +34,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         console.note(&format!("  {:<14}to what was applied at {}", "back", former.moment()));
         let mut wanted = wanted_by_record(&session, checked.spec(), former).await?;
         let standing = observe(&session).await?;
-        pin(&session, &mut wanted, &standing).await?;
-        let mut plan = compare(&session, &wanted, &standing, None);
+        let mut reporter = Reporter::new(console);
+        let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
         let consent = arguments.answers.consent();
         let options = Options { express: false, rolls_back: true };
-        let mut reporter = Reporter::new(console);
-        meet(&session, &wanted, &mut plan, &mut reporter).await?;
         let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
         report(&session, &applied, begun, console);
         console.note(&format!(

@@ -1,4 +1,4 @@
-use super::acceptance::Consent;
+use super::acceptance::{Acceptance, Consent};
 use super::artifacts::upload;
 use super::compare::compare;
 use super::downgrade::downgrade;
@@ -7,8 +7,10 @@ use super::existing::{adoptions, import_found, refusal_of_taken};
 use super::observer::{Notice, Observer, Question};
 use super::operations::Removal;
 use super::options::Options;
+use super::planned::planned;
 use super::proposal::Proposal;
 use super::record;
+use super::relocate::{interrupted, relocate, report_rows_since};
 use super::rollout::{Change, losses};
 use super::session::Session;
 use super::settle::{repair, settle};
@@ -17,7 +19,7 @@ use super::token::token;
 use super::wanted::Wanted;
 use crate::apply::{self, Event, Outcome};
 use crate::diagnostic::{Failure, codes};
-use crate::plan::{Plan, StackAction};
+use crate::plan::{Action, Plan, StackAction};
 use crate::stack::{Stack, StackApi as _};
 
 /// What came of an apply.
@@ -69,14 +71,52 @@ pub async fn apply(
     record::catch_up(session, standing, observer).await?;
     clear_remains(session, standing, consent, observer).await?;
     let wanted = &upload(session, wanted, standing, observer).await?;
+    if relocate(session, wanted, standing, &plan, consent, observer).await?
+        && let Some((moved, former)) = plan.relocation()
+    {
+        let applied = changed_since(session, wanted, &agreed(consent, &plan), options, observer).await;
+        let applied = applied.map_err(|failure| interrupted(session, moved, failure))?;
+        report_rows_since(former, moved, wanted, observer);
+        return Ok(applied);
+    }
     if import_found(session, wanted, standing, &plan, consent, observer).await? {
         let standing = observe(session).await?;
-        let plan = compare(session, wanted, &standing, None);
         // All of it was shown and agreed to with the import.
-        let consent = consent.answered();
+        let consent = agreed(consent, &plan);
+        let plan = compare(session, wanted, &standing, None);
         return change(session, wanted, (&standing, plan), &consent, options, observer).await;
     }
     change(session, wanted, (standing, plan), consent, options, observer).await
+}
+
+/// What is left to be done after a step that was shown and agreed to with all the rest.
+async fn changed_since(
+    session: &Session,
+    wanted: &Wanted,
+    consent: &Consent,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<Applied, Failure> {
+    let mut wanted = wanted.clone();
+    let standing = observe(session).await?;
+    let plan = planned(session, &mut wanted, &standing, None, observer).await?;
+    if !import_found(session, &wanted, &standing, &plan, consent, observer).await? {
+        return change(session, &wanted, (&standing, plan), consent, options, observer).await;
+    }
+    let standing = observe(session).await?;
+    let plan = planned(session, &mut wanted, &standing, None, observer).await?;
+    change(session, &wanted, (&standing, plan), consent, options, observer).await
+}
+
+/// The consent to what follows an import: it passed the gate with what it makes of the resource that was found, which the
+/// next plan, seeing the import only, would judge as a change of one that is the stack's.
+fn agreed(consent: &Consent, plan: &Plan) -> Consent {
+    let mut agreed = consent.answered();
+    let adopted = plan.changes.iter().filter(|change| change.action == Action::Adopt);
+    agreed.accepted.extend(adopted.flat_map(|change| {
+        [Acceptance::data_loss(change.loser()), Acceptance::Adopt(change.logical_id.clone())]
+    }));
+    agreed
 }
 
 /// Prepares, asks, executes, and sees to what lies beside the stack.

@@ -25,7 +25,7 @@ fn deployed_version<'a>(wanted: &Wanted, standing: &'a Standing) -> Option<&'a s
 ///
 /// # Errors
 /// The bucket cannot be used, or not be reached. Where it may not be read, what is deployed counts as it should be.
-pub async fn pin(session: &Session, wanted: &mut Wanted, standing: &Standing) -> Result<(), Failure> {
+pub(super) async fn pin(session: &Session, wanted: &mut Wanted, standing: &Standing) -> Result<(), Failure> {
     check(session).await?;
     if !pins(&wanted.template.parsed) {
         return Ok(());

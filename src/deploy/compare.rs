@@ -9,11 +9,12 @@ use super::template::template;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::{Content, Place, Plan, plan};
+use crate::render::successor;
 use crate::validate::CheckedSpec;
 
 /// What is wanted beside what is there. With the spec at hand each change is put down to its lines.
 #[must_use]
-pub fn compare(
+pub(super) fn compare(
     session: &Session,
     wanted: &Wanted,
     standing: &Standing,
@@ -42,13 +43,17 @@ pub(super) fn place(session: &Session) -> Place {
 /// Nothing was applied from here, or the spec's own templates are wrong.
 pub fn plan_offline(target: &Target, checked: &CheckedSpec) -> Result<(Plan, Timestamp), Failure> {
     let kept = find_kept(target, checked.spec())?;
-    let template = template(target.local, checked)?.parsed;
+    let template = template(target.local, checked)?;
     // The processor is not built: its zip counts as the one that was applied.
     let parameters = kept.content.parameters.clone();
-    let desired = Content { template, parameters, tags: checked.spec().tags() };
+    let mut desired = Content { template: template.parsed.clone(), parameters, tags: checked.spec().tags() };
     let stack = checked.spec().resolved_names().stack;
     let place = Place { stack, account: kept.account, region: kept.region };
     let mut compared = plan(&place, Some(&kept.content), &desired);
+    if let Some(next) = successor(&kept.content.template, &template, &compared.replaced()) {
+        desired.template = next.parsed;
+        compared = plan(&place, Some(&kept.content), &desired);
+    }
     attribute(&mut compared, &kept.content, &desired, checked, target.local);
     Ok((compared, kept.at))
 }

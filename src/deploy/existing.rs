@@ -21,6 +21,7 @@ use crate::plan::{ADOPTABLE, Action, Change, Existing, Obstacle, Plan, unusable}
 use crate::render;
 use crate::stack::{
     ChangeSetRequest, ExistingApi as _, FoundKey, KeyAnswer, KeyApi as _, ResourceToImport, StackApi as _,
+    TableCopy,
 };
 
 /// Applies whose records say what this spec's stack once had.
@@ -30,7 +31,7 @@ const RECORDS: usize = 20;
 ///
 /// # Errors
 /// What the calls say.
-pub async fn meet(
+pub(super) async fn meet(
     session: &Session,
     wanted: &Wanted,
     plan: &mut Plan,
@@ -54,6 +55,16 @@ pub async fn meet(
             }
             Err(failure) => return Err(failure),
         }
+    }
+    meet_copy(session, plan, desired).await
+}
+
+/// A copy of a table of ours that was imported and begins to delete rows: an apply that was interrupted goes on.
+async fn meet_copy(session: &Session, plan: &mut Plan, desired: &Value) -> Result<(), Failure> {
+    let Some((id, name)) = plan.expiring(desired) else { return Ok(()) };
+    let copy = session.clients.existing_table(&name).await?.and_then(|found| found.copy);
+    if copy_of_ours(session, &id, copy).await?.is_some() {
+        plan.has_our_rows(&id);
     }
     Ok(())
 }
@@ -82,9 +93,21 @@ async fn existing(
     }
     let owner = clients.owner(name).await?.filter(|owner| *owner != session.names.stack);
     let is_left_by_ours = is_table && owner.is_none() && was_ours(session, logical_id, name).await?;
+    let (found, copy) = found.map_or((None, None), |found| (Some(found.properties), found.copy));
+    let copy = copy_of_ours(session, logical_id, copy).await?;
     let locked = locked(session, found.as_ref()).await?;
     let (logical_id, name) = (logical_id.to_owned(), name.to_owned());
-    Ok(Some(Existing { logical_id, name, owner, found, is_left_by_ours, locked }))
+    Ok(Some(Existing { logical_id, name, owner, found, is_left_by_ours, locked, copy }))
+}
+
+/// What a table was restored from, where an earlier stack of this spec had that.
+async fn copy_of_ours(
+    session: &Session,
+    logical_id: &str,
+    copy: Option<TableCopy>,
+) -> Result<Option<TableCopy>, Failure> {
+    let Some(copy) = copy else { return Ok(None) };
+    Ok(was_ours(session, logical_id, &copy.of).await?.then_some(copy))
 }
 
 /// A table whose key is disabled or about to be deleted can neither be read nor given another key.
@@ -169,7 +192,8 @@ pub(super) async fn import_found(
         return Ok(false);
     }
     observer.notice(Notice::Plan(plan));
-    let request = request(session, wanted, standing, &found).await?;
+    let (template, imports) = with_found(standing, &found);
+    let request = step(session, wanted, standing, &template, imports).await?;
     let Some(prepared) = prepare(&session.clients, request, session.clock).await? else { return Ok(false) };
     let mut proposal = Proposal::new(ChangeSet::new(prepared));
     proposal.losses = losses(session, plan).await?;
@@ -183,14 +207,9 @@ pub(super) async fn import_found(
     Ok(true)
 }
 
-async fn request(
-    session: &Session,
-    wanted: &Wanted,
-    standing: &Standing,
-    found: &[&Change],
-) -> Result<ChangeSetRequest, Failure> {
-    let deployed = standing.deployed.as_ref();
-    let mut template = deployed.map_or_else(
+/// The deployed template with what is imported, as it was found.
+fn with_found(standing: &Standing, found: &[&Change]) -> (Value, Vec<ResourceToImport>) {
+    let mut template = standing.deployed.as_ref().map_or_else(
         || json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}),
         |deployed| deployed.template.clone(),
     );
@@ -208,7 +227,20 @@ async fn request(
             physical_id: change.physical_id.clone().unwrap_or_default(),
         });
     }
-    let token = token("import", &render::digest(&template));
+    (template, imports)
+}
+
+/// A change set on the way to what is wanted: another template with the parameters and tags that are deployed. An import
+/// takes no tags; the update after it brings them.
+pub(super) async fn step(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    template: &Value,
+    imports: Vec<ResourceToImport>,
+) -> Result<ChangeSetRequest, Failure> {
+    let deployed = standing.deployed.as_ref();
+    let token = token("import", &render::digest(template));
     Ok(ChangeSetRequest {
         stack: session.names.stack.clone(),
         name: token.clone(),
@@ -217,11 +249,10 @@ async fn request(
         keeps_on_failure: true,
         template: reachable(session, template.to_string()).await?,
         parameters: deployed.map_or_else(BTreeMap::new, |deployed| deployed.parameters.clone()),
-        // An import takes no tags; the update after it brings them.
         tags: deployed.map_or_else(BTreeMap::new, |deployed| deployed.tags.clone()),
         role_arn: wanted.role_arn.clone(),
         names_a_role: session.names.role.is_some(),
-        has_macros: has_macros(&template),
+        has_macros: has_macros(template),
         watch: None,
         express: false,
         reverts_drift: false,

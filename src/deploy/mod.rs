@@ -4,11 +4,12 @@
 //! |---|---|
 //! | `target`, `session` | which account, region and stack; the guards before the first call |
 //! | `artifact_store`, `artifacts` | where zips are; the zip checked, uploaded and pinned to a version |
-//! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
+//! | `wanted`, `standing`, `compare`, `existing` | what the spec wants, what is there, the difference, and names that are taken |
+//! | `planned` | the plan, with all that AWS has to be asked for it |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
 //! | `settle`, `bridges`, `protection`, `record`, `kept` | what lies beside the stack |
-//! | `apply`, `rollout`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
+//! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
 //!
 //! Nothing here prints or asks: an [`Observer`] is told what happens and answers what must be answered.
 
@@ -38,10 +39,12 @@ mod observer;
 mod operations;
 mod options;
 mod package;
+mod planned;
 mod proposal;
 mod protection;
 mod record;
 mod recover;
+mod relocate;
 mod rollout;
 mod saved;
 mod session;
@@ -57,13 +60,12 @@ pub use acceptance::{Acceptance, Consent};
 pub use adopt::{Adoption, take_over};
 pub use apply::{Applied, apply};
 pub use artifact_store::store;
-pub use artifacts::pin;
 pub use command_line::command_line;
-pub use compare::{compare, plan_offline};
+pub use compare::plan_offline;
 pub use consent::Approved;
 pub use destroy::destroy;
 pub use drift::{Look, look_for_drift, revert};
-pub use existing::{meet, refusal_of_taken};
+pub use existing::refusal_of_taken;
 pub use file::replace_file;
 pub use keys::check_keys;
 pub use leaving::{Leaving, leaving};
@@ -71,6 +73,7 @@ pub use local_cloud::{local_error, start_local_cloud};
 pub use observer::{Notice, Observer, Question};
 pub use options::Options;
 pub use package::{build_once, package_processor};
+pub use planned::planned;
 pub use proposal::require;
 pub use record::{Record, newest_records, wanted_by_record};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};

@@ -19,7 +19,7 @@ use crate::diagnostic::Failure;
 use crate::operate::{AlarmApi as _, VersionApi as _};
 use crate::package::checksum;
 use crate::plan::{Action, NESTED_STACK, Plan, canary, outlives};
-use crate::render::{digest, references};
+use crate::render::{can_run_beside, digest, references};
 use crate::spec::{Canary, Rollout};
 use crate::stack::{ChangeSetRequest, TemplateSource, Watch};
 
@@ -81,7 +81,8 @@ impl Change<'_> {
         let Rollout::Canary(Canary { percent, minutes }) = &self.wanted.rollout else {
             return Ok(None);
         };
-        if self.standing.present().is_none() || !self.plan.changes_version() {
+        let Some(deployed) = &self.standing.deployed else { return Ok(None) };
+        if !self.plan.changes_version() || !can_run_beside(&deployed.template, &self.wanted.template.parsed) {
             return Ok(None);
         }
         let (clients, names) = (&self.session.clients, &self.session.names);

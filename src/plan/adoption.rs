@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Action, Change, Obstacle, Plan, PropertyChange, outlives, risk};
+use super::{Action, Change, Obstacle, Plan, PropertyChange, Risk, outlives, risk};
 use crate::spec::NAMED_TYPES;
+use crate::stack::TableCopy;
 
 /// A resource that is there under a name the plan wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +20,14 @@ pub struct Existing {
     pub is_left_by_ours: bool,
     /// Why the key that encrypts it cannot be used now, and the command that changes that.
     pub locked: Option<Obstacle>,
+    /// What it was restored from, where an earlier stack of this spec had that.
+    pub copy: Option<TableCopy>,
 }
 
 /// The type that can be adopted: CloudFormation finds it by its name, and it outlives its stack.
 pub const ADOPTABLE: &str = "AWS::DynamoDB::Table";
+
+const EXPIRY: &str = "TimeToLive";
 
 /// Properties of a table that are compared, because CloudFormation does not compare them.
 const COMPARED: [&str; 8] = [
@@ -72,6 +77,31 @@ impl Plan {
         }
     }
 
+    /// The table that takes the place of the stack's: its change, and the name of the one that leaves the stack.
+    #[must_use]
+    pub fn relocation(&self) -> Option<(&Change, &str)> {
+        self.changes.iter().find_map(|change| Some((change, change.former.as_deref()?)))
+    }
+
+    /// The logical id and name of the table that begins to delete rows whose time is over.
+    #[must_use]
+    pub fn expiring(&self, desired: &Value) -> Option<(String, String)> {
+        let begins = |property: &PropertyChange| property.path.contains(EXPIRY) && property.before.is_null();
+        let change = self.changes.iter().find(|change| {
+            let is_table = change.action == Action::Modify && change.resource_type == ADOPTABLE;
+            is_table && change.properties.iter().any(begins)
+        })?;
+        let name = &desired["Resources"][change.logical_id.as_str()]["Properties"]["TableName"];
+        Some((change.logical_id.clone(), name.as_str()?.to_owned()))
+    }
+
+    /// Takes in that a table of the stack was restored from one of ours: what it begins to delete was to be deleted.
+    pub fn has_our_rows(&mut self, logical_id: &str) {
+        if let Some(change) = self.changes.iter_mut().find(|change| change.logical_id == logical_id) {
+            assess(change, true);
+        }
+    }
+
     /// The changes that cannot be made because their names are taken.
     pub fn taken(&self) -> impl Iterator<Item = (&Change, &Obstacle)> {
         self.obstacles().filter(|(change, _)| change.action == Action::Add || change.is_taken)
@@ -86,14 +116,11 @@ impl Plan {
 fn barred(change: &mut Change, existing: &Existing, resource: &Value) -> Option<Obstacle> {
     let Existing { name, owner, .. } = existing;
     let obstacle = |reason: String, help: String| Some(Obstacle { reason, help });
-    if change.action == Action::Replace {
-        change.is_taken = true;
+    change.is_taken = change.action == Action::Replace;
+    if change.is_taken && former(change).is_none() {
         return obstacle(
-            format!("a table `{name}` exists already, and a replacement makes a new one"),
-            format!(
-                "destroy the stack, which retains its table, and apply again with `--accept adopt:{}`; or give the table a name that is free",
-                change.logical_id
-            ),
+            format!("table `{name}` exists already, and a replacement makes a new one"),
+            "give the table another name under `names.table`".to_owned(),
         );
     }
     if let Some(owner) = owner {
@@ -149,7 +176,14 @@ fn keys(table: &Value) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
+/// The name of the table that a replacement is for; `None` where both have the same.
+fn former(change: &Change) -> Option<String> {
+    let renamed = change.properties.iter().find(|property| property.path == "/Properties/TableName")?;
+    renamed.before.as_str().map(ToOwned::to_owned)
+}
+
 fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
+    let former = if change.action == Action::Replace { former(change) } else { None };
     let found = existing.found.clone().unwrap_or_default();
     let wanted = &resource["Properties"];
     // What a change of the same properties would cost.
@@ -163,22 +197,38 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
             trial.properties.push(PropertyChange::new(&path, before.clone(), after.clone()));
         }
     }
-    let properties = trial.properties.clone();
-    // Rows of a table of ours carry their time to live, and were to be deleted by it all along.
-    let is_theirs = |property: &PropertyChange| !property.path.contains("TimeToLive");
-    trial.properties.retain(|property| !existing.is_left_by_ours || is_theirs(property));
-    risk::assess(&mut trial);
+    let has_our_rows = existing.is_left_by_ours || existing.copy.is_some();
+    assess(&mut trial, has_our_rows);
     change.action = Action::Adopt;
-    change.is_strange = !existing.is_left_by_ours;
-    change.properties = properties;
-    change.risk = trial.risk;
+    // One that takes the place of another is a decision, whoever left it.
+    change.is_strange = !existing.is_left_by_ours || former.is_some();
+    change.properties = trial.properties;
+    change.risk = if former.is_some() { trial.risk.max(Risk::Interruption) } else { trial.risk };
     let whose = if existing.is_left_by_ours {
-        "left by an earlier stack of this spec, and adopted with its rows"
+        "left by an earlier stack of this spec, and adopted with its rows".to_owned()
+    } else if let Some(copy) = &existing.copy {
+        let at = copy.at.as_deref().map(|at| format!(" as of {at}")).unwrap_or_default();
+        format!("a restored copy of `{}`{at}, adopted with its rows", copy.of)
     } else {
-        "exists already, no earlier stack of this spec left it, and is adopted with its rows"
+        "exists already, no earlier stack of this spec left it, and is adopted with its rows".to_owned()
     };
-    change.why = if trial.why.is_empty() { whose.to_owned() } else { format!("{whose}; {}", trial.why) };
+    let leaves = former.as_deref().map_or_else(String::new, |former| {
+        format!(
+            "takes the place of `{former}`, which is retained with its rows, outside of the stack; meanwhile events wait in the queue"
+        )
+    });
+    let reasons = [whose, leaves, trial.why].into_iter().filter(|why| !why.is_empty());
+    change.why = reasons.collect::<Vec<_>>().join("; ");
     change.found = Some(found);
+    change.former = former;
+}
+
+/// Sets the risk. Rows of a table of ours carry their time to live, and were to be deleted by it all along.
+fn assess(change: &mut Change, has_our_rows: bool) {
+    let properties = change.properties.clone();
+    change.properties.retain(|property| !has_our_rows || !property.path.contains(EXPIRY));
+    risk::assess(change);
+    change.properties = properties;
 }
 
 /// A value that only CloudFormation knows cannot be compared.
@@ -211,23 +261,83 @@ mod tests {
         table
     }
 
-    /// The change of a table that is wanted so, where one is there so.
-    fn met(wanted: &Value, found: &Value, ours: bool) -> Change {
-        let table = json!({"Type": ADOPTABLE, "DeletionPolicy": "Retain", "Properties": table(wanted)});
+    fn content(table: Value) -> Content {
+        let table = json!({"Type": ADOPTABLE, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain", "Properties": table});
         let template = json!({"Resources": {"EventsTable": table}});
-        let desired = Content { template, parameters: Default::default(), tags: Default::default() };
-        let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
-        let mut plan = plan(&place, None, &desired);
-        let existing = Existing {
+        Content { template, parameters: Default::default(), tags: Default::default() }
+    }
+
+    fn existing(found: &Value, ours: bool) -> Existing {
+        Existing {
             logical_id: "EventsTable".to_owned(),
             name: "t".to_owned(),
             owner: None,
-            found: Some(self::table(found)),
+            found: Some(table(found)),
             is_left_by_ours: ours,
             locked: None,
-        };
-        plan.meet(&existing, &desired.template);
-        plan.changes.remove(0)
+            copy: None,
+        }
+    }
+
+    fn meeting(deployed: Option<&Content>, wanted: &Value, existing: &Existing) -> Plan {
+        let desired = content(table(wanted));
+        let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let mut plan = plan(&place, deployed, &desired);
+        plan.meet(existing, &desired.template);
+        plan
+    }
+
+    /// The change of a table that is wanted so, where one is there so.
+    fn met(wanted: &Value, found: &Value, ours: bool) -> Change {
+        meeting(None, wanted, &existing(found, ours)).changes.remove(0)
+    }
+
+    #[test]
+    fn a_table_that_takes_the_place_of_another_is_adopted_and_must_be_accepted() {
+        let expiry = json!({"TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": true}});
+        let deployed = content(table(&json!({"TableName": "former"})));
+        let copy =
+            |of: &str| Some(TableCopy { of: of.to_owned(), at: Some("2026-11-23T09:55:00Z".to_owned()) });
+        // Its rows carry their time to live only if they were ours.
+        for (of, ours, risk) in [
+            (Some("former"), false, Risk::Interruption),
+            (None, false, Risk::DataLoss),
+            (None, true, Risk::Interruption),
+        ] {
+            let existing = Existing { copy: of.and_then(copy), ..existing(&json!({}), ours) };
+            let plan = meeting(Some(&deployed), &expiry, &existing);
+            let (change, former) = plan.relocation().expect("a relocation");
+            assert_eq!(
+                (change.action, change.risk, former),
+                (Action::Adopt, risk, "former"),
+                "{}",
+                change.why
+            );
+            assert_eq!((plan.strangers().count(), plan.taken().count(), plan.replaced().len()), (1, 0, 0));
+        }
+        let existing = Existing { copy: copy("former"), ..existing(&json!({}), false) };
+        let why = meeting(Some(&deployed), &json!({}), &existing).changes.remove(0).why;
+        assert!(why.contains("a restored copy of `former` as of 2026-11-23T09:55:00Z"), "{why}");
+    }
+
+    #[test]
+    fn an_imported_copy_of_ours_may_delete_what_was_to_be_deleted() {
+        let expiry = json!({"TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": true}});
+        let (imported, desired) = (content(table(&json!({}))), content(table(&expiry)));
+        let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let mut plan = plan(&place, Some(&imported), &desired);
+        assert_eq!(plan.losing().count(), 1);
+        let (id, name) = plan.expiring(&desired.template).expect("a table");
+        assert_eq!((id.as_str(), name.as_str()), ("EventsTable", "t"));
+        plan.has_our_rows(&id);
+        assert_eq!((plan.losing().count(), plan.changes[0].properties.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_replacement_under_the_same_name_is_in_the_way_of_itself() {
+        let deployed = content(table(&json!({"KeySchema": [{"AttributeName": "old", "KeyType": "HASH"}]})));
+        let plan = meeting(Some(&deployed), &json!({}), &existing(&json!({}), false));
+        assert_eq!((plan.relocation(), plan.taken().count()), (None, 1));
     }
 
     #[test]

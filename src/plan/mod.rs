@@ -16,7 +16,7 @@ mod pinned;
 mod policy;
 mod risk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -110,6 +110,9 @@ pub struct Change {
     /// What is adopted, in the words of a template.
     #[serde(skip)]
     pub found: Option<Value>,
+    /// The name of what it takes the place of, which leaves the stack.
+    #[serde(skip)]
+    pub former: Option<String>,
 }
 
 impl Change {
@@ -135,6 +138,7 @@ impl Change {
             is_taken: false,
             is_strange: false,
             found: None,
+            former: None,
         }
     }
 }
@@ -276,6 +280,13 @@ impl Plan {
             .map(|action| format!("{} to {}", of(action), action.word()))
             .collect();
         if words.is_empty() { "only parameters, tags or outputs change".to_owned() } else { words.join(", ") }
+    }
+
+    /// Logical ids of what another resource takes the place of.
+    #[must_use]
+    pub fn replaced(&self) -> BTreeSet<String> {
+        let replaced = self.changes.iter().filter(|change| change.action == Action::Replace);
+        replaced.map(|change| change.logical_id.clone()).collect()
     }
 
     /// The changes that AWS will refuse.

@@ -6,18 +6,24 @@ use super::Content;
 const POLICIES: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
 /// What CloudFormation does where a policy is left out.
 const DEFAULT: &str = "Delete";
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 /// Of these it keeps a snapshot unless they are part of a cluster, so nothing is filled in.
 const OTHERWISE: [&str; 2] = ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance"];
 
-/// The content with every policy written out: one that only became visible is no change, and CloudFormation would take
-/// no update of that alone.
+/// The content with every policy written out, and that a mapping is enabled: what only became visible is not a change, and
+/// CloudFormation would take no update of that alone.
 pub(super) fn written_out(content: &Content) -> Content {
     let mut content = content.clone();
     let resources = content.template.get_mut("Resources").and_then(Value::as_object_mut);
     for resource in resources.into_iter().flatten().filter_map(|(_, resource)| resource.as_object_mut()) {
-        let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-        if OTHERWISE.contains(&kind) {
+        let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if OTHERWISE.contains(&kind.as_str()) {
             continue;
+        }
+        if let Some(Value::Object(properties)) =
+            (kind == MAPPING).then(|| resource.get_mut("Properties")).flatten()
+        {
+            properties.entry("Enabled").or_insert(Value::Bool(true));
         }
         for policy in POLICIES {
             resource.entry(policy).or_insert_with(|| DEFAULT.into());
@@ -58,6 +64,19 @@ mod tests {
             assert_eq!((plan.action, plan.changes), (StackAction::None, Vec::new()));
         }
         assert_eq!(planned(version, None, Some("Retain")).changes.len(), 1);
+    }
+
+    #[test]
+    fn a_mapping_is_enabled_unless_it_says_otherwise() {
+        let mapping = |properties| {
+            let template = json!({"Resources": {"One": {"Type": MAPPING, "Properties": properties}}});
+            Content { template, parameters: BTreeMap::new(), tags: BTreeMap::new() }
+        };
+        let text = String::new;
+        let target = Place { stack: text(), account: text(), region: text() };
+        let planned = |before, after| plan(&target, Some(&mapping(before)), &mapping(after));
+        assert_eq!(planned(json!({"Enabled": true}), json!({})).action, StackAction::None);
+        assert_eq!(planned(json!({"Enabled": false}), json!({})).changes[0].properties[0].after, true);
     }
 
     #[test]

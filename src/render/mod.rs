@@ -17,11 +17,13 @@ mod function;
 mod key;
 mod key_policy;
 mod key_verdict;
+mod leaver;
 mod made;
 mod meaning;
 mod outdated;
 mod parse;
 mod references;
+mod successor;
 mod templates;
 mod trace;
 mod version;
@@ -37,9 +39,11 @@ use made::Maker;
 pub use digest::digest;
 pub use key_policy::{KeyPolicy, Needed, key_policies};
 pub use key_verdict::KeyVerdict;
+pub use leaver::without;
 pub use outdated::first_line;
 pub use parse::parse;
 pub use references::references;
+pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
 
 /// A rendered CloudFormation template.

@@ -17,12 +17,17 @@ const LENGTH: usize = 16;
 /// The digest of what the processor's settings mean, where the template has a version to name by it. Other spellings of
 /// the same settings have the same digest: Lambda would refuse to publish them.
 pub(super) fn settings(template: &Value) -> Option<String> {
+    digest(&published(template)?).get(..LENGTH).map(str::to_owned)
+}
+
+/// What a version is a copy of, beside the code; `None` where the template has no function.
+pub(super) fn published(template: &Value) -> Option<Value> {
     let properties = template.pointer("/Resources/Processor/Properties")?;
     let mut properties = meaning(template, properties);
     if let Some(properties) = properties.as_object_mut() {
         properties.retain(|name, _| !OUTSIDE.contains(&name.as_str()));
     }
-    digest(&properties).get(..LENGTH).map(str::to_owned)
+    Some(properties)
 }
 
 #[cfg(test)]

@@ -2,12 +2,32 @@ use serde_json::Value;
 
 use super::CallError;
 
+/// A table that is there, whoever made it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundTable {
+    /// In the words of its template: keys, attributes, indexes, billing, time to live, recovery, stream, encryption and
+    /// protection.
+    pub properties: Value,
+    pub arn: String,
+    /// Of its stream, where it has one.
+    pub stream_arn: Option<String>,
+    pub copy: Option<TableCopy>,
+}
+
+/// What a table was restored from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableCopy {
+    /// The name of the other table.
+    pub of: String,
+    /// The moment whose rows it has; RFC 3339, in UTC.
+    pub at: Option<String>,
+}
+
 /// What is there under a name, whoever made it.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait ExistingApi {
-    /// A table in the words of its template: keys, attributes, indexes, billing, time to live, recovery, stream, encryption
-    /// and protection. `None` where there is none.
-    async fn existing_table(&self, name: &str) -> Result<Option<Value>, CallError>;
+    /// The table of that name; `None` where there is none.
+    async fn existing_table(&self, name: &str) -> Result<Option<FoundTable>, CallError>;
     /// Whether a resource of this type has the name; types that nobody asks about have none.
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError>;
     /// The stack that a resource belongs to; `None` where it belongs to none.

@@ -138,18 +138,3 @@ fn a_first_creation_that_fails_with_a_protected_table_leaves_a_way_on() {
 fn table_is_protected(cloud: &Cloud) -> Value {
     table(cloud)["DeletionProtectionEnabled"].clone()
 }
-
-#[test]
-fn a_table_name_that_is_taken_is_no_replacement() {
-    let cloud = with_table(KEYS, false);
-    cloud.write("spec.yaml", &format!("{SPEC}names: {{table: walk-first}}\n"));
-    cloud.local("apply", &[]).succeeded();
-    cloud.write("spec.yaml", &format!("{SPEC}names: {{table: walk-test}}\n"));
-    for verb in ["plan", "apply"] {
-        cloud
-            .local(verb, &["--accept", "data-loss:EventsTable"][..usize::from(verb == "apply") * 2])
-            .exited(4)
-            .says(&["error[guard::", "a table `walk-test` exists already"]);
-    }
-    assert_eq!(rows(&cloud), 2);
-}

@@ -22,6 +22,8 @@ pub(crate) struct Kept {
     pub(crate) guarded: BTreeMap<Place, Proposal>,
     /// The last change of a table's time to live.
     pub(crate) expiry: BTreeMap<Place, Expiry>,
+    /// What `DescribeTable` says of tables that were restored.
+    pub(crate) restored: BTreeMap<Place, serde_json::Value>,
     pub(crate) purges: BTreeMap<Place, Instant>,
     /// Buckets of other accounts.
     pub(crate) foreign_buckets: BTreeSet<String>,

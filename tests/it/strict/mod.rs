@@ -16,6 +16,7 @@ mod operation;
 mod proposal;
 mod refusal;
 mod reply;
+mod restored;
 mod rollback;
 mod rules;
 mod sample;

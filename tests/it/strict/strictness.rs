@@ -12,7 +12,7 @@ use super::scene::Scene;
 use super::story;
 use super::upstream::{Line, Upstream};
 use super::verdict::words;
-use super::{change_set, operation, rollback, xml};
+use super::{change_set, operation, restored, rollback, xml};
 
 pub(crate) struct Strictness {
     upstream: Upstream,
@@ -39,7 +39,7 @@ impl Strictness {
             return Ok(refusal.answer(call));
         }
         if call.service != "cloudformation" {
-            return line.exchange(request);
+            return restored::exchange(&scene, request, line);
         }
         if let Some(refusal) = change_set::refusal(&scene) {
             return Ok(refusal.answer(call));

@@ -1,0 +1,40 @@
+use super::artifacts::pin;
+use super::compare::compare;
+use super::existing::meet;
+use super::observer::Observer;
+use super::session::Session;
+use super::standing::Standing;
+use super::wanted::Wanted;
+use crate::diagnostic::Failure;
+use crate::plan::Plan;
+use crate::render::{Template, successor};
+use crate::validate::CheckedSpec;
+
+/// The plan that makes the stack what is wanted, with everything that AWS has to be asked for it. `wanted` learns from what
+/// is deployed: the version of its zip, and what must be written out in its template. With the spec at hand each change is
+/// put down to its lines.
+///
+/// # Errors
+/// The artifact bucket cannot be used, or what the calls say.
+pub async fn planned(
+    session: &Session,
+    wanted: &mut Wanted,
+    standing: &Standing,
+    checked: Option<&CheckedSpec>,
+    observer: &mut dyn Observer,
+) -> Result<Plan, Failure> {
+    pin(session, wanted, standing).await?;
+    let mut plan = compare(session, wanted, standing, checked);
+    if let Some(template) = succeeding(&wanted.template, standing, &plan) {
+        wanted.template = template;
+        plan = compare(session, wanted, standing, checked);
+    }
+    meet(session, wanted, &mut plan, observer).await?;
+    Ok(plan)
+}
+
+/// The wanted template as the successor of the deployed one, where it must say more for that.
+fn succeeding(wanted: &Template, standing: &Standing, plan: &Plan) -> Option<Template> {
+    let deployed = standing.deployed.as_ref()?;
+    successor(&deployed.template, wanted, &plan.replaced())
+}

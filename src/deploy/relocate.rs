@@ -1,0 +1,186 @@
+//! The stack's table becomes another one that exists already: a copy that was restored from a point in time, say.
+//!
+//! In steps, each an update of the stack by itself: processing pauses and the table is retained; the table leaves the stack,
+//! where everything goes on to name it; the other one is imported as it is found; the update after that brings what the spec
+//! says of it, and resumes. Whatever interrupts it, the deployed template says how far it came, and the next apply goes on.
+//! Events wait in the queue meanwhile.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::acceptance::Consent;
+use super::execute::execute;
+use super::existing::{adoptions, step};
+use super::observer::{Notice, Observer, Question};
+use super::operations::ChangeSet;
+use super::proposal::Proposal;
+use super::rollout::losses;
+use super::session::Session;
+use super::standing::{Standing, observe};
+use super::wanted::Wanted;
+use crate::apply::prepare;
+use crate::diagnostic::{Failure, codes};
+use crate::partition::Partition;
+use crate::plan::{Change, Plan};
+use crate::render;
+use crate::stack::{CallErrorKind, ExistingApi as _};
+
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
+
+/// Takes the former table out of the stack where the plan puts another one in its place. Whether there was one.
+///
+/// # Errors
+/// A guard's refusal (exit 4), or a step failed; then both tables are as they were, and the same command goes on.
+pub(super) async fn relocate(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    plan: &Plan,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<bool, Failure> {
+    let (Some((change, former)), Some(deployed)) = (plan.relocation(), &standing.deployed) else {
+        return Ok(false);
+    };
+    observer.notice(Notice::Plan(plan));
+    let id = change.logical_id.as_str();
+    let relocation = Relocation { session, wanted, id, former };
+    // What can fail without harm comes first: from the pause on nothing is processed.
+    relocation.without_table(&deployed.template).await?;
+    let mut consent = consent.clone();
+    if let Some(paused) = paused(&deployed.template, id) {
+        observer.notice(Notice::Line("  processing pauses: events wait in the queue\n"));
+        relocation.update(standing, &paused, Vec::new(), plan, &consent, observer).await?;
+        consent = consent.answered();
+    }
+    let standing = observe(session).await?;
+    let template = standing.deployed.as_ref().map(|deployed| deployed.template.clone()).unwrap_or_default();
+    let without = relocation.without_table(&template).await?;
+    observer.notice(Notice::Line(&format!("\n  `{former}` is retained, and leaves the stack\n")));
+    let opens = vec![id.to_owned()];
+    let left = relocation.update(&standing, &without, opens, plan, &consent, observer).await;
+    left.map_err(|failure| interrupted(session, change, failure))?;
+    Ok(true)
+}
+
+/// The failure of what follows the pause.
+pub(super) fn interrupted(session: &Session, change: &Change, mut failure: Failure) -> Failure {
+    let again = session.command("apply", &format!("--accept adopt:{}", change.logical_id));
+    for diagnostic in &mut failure.diagnostics {
+        let help = diagnostic.help.take().map(|help| help + "; ").unwrap_or_default();
+        let rest = format!("processing is paused and events wait in the queue: go on with `{again}`");
+        diagnostic.help = Some(help + &rest);
+    }
+    failure
+}
+
+/// Where the events of the time between are, once the other table is the stack's.
+pub(super) fn report_rows_since(former: &str, change: &Change, wanted: &Wanted, observer: &mut dyn Observer) {
+    let name = change.physical_id.as_deref().unwrap_or(&change.logical_id);
+    let resources = wanted.template.parsed["Resources"].as_object().into_iter().flatten();
+    let archive = resources
+        .filter(|(_, resource)| resource["Type"] == "AWS::Events::Archive")
+        .find_map(|(_, resource)| resource["Properties"]["ArchiveName"].as_str());
+    let replay = archive.map_or_else(String::new, |archive| {
+        format!("; archive `{archive}` has their events: replay it from then on, rows that exist are not written twice")
+    });
+    let line = format!("\n  rows of `{former}` that are not in `{name}` are in `{former}` alone{replay}");
+    observer.notice(Notice::Line(&line));
+}
+
+struct Relocation<'a> {
+    session: &'a Session,
+    wanted: &'a Wanted,
+    /// Logical id of the table.
+    id: &'a str,
+    /// The name of the table that leaves the stack.
+    former: &'a str,
+}
+
+impl Relocation<'_> {
+    async fn update(
+        &self,
+        standing: &Standing,
+        template: &Value,
+        opens: Vec<String>,
+        plan: &Plan,
+        consent: &Consent,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Failure> {
+        let session = self.session;
+        let request = step(session, self.wanted, standing, template, Vec::new()).await?;
+        let Some(prepared) = prepare(&session.clients, request, session.clock).await? else { return Ok(()) };
+        let mut proposal = Proposal::new(ChangeSet::new(prepared));
+        proposal.losses = losses(session, plan).await?;
+        proposal.losses.extend(adoptions(plan));
+        proposal.opens = opens;
+        let (stack, account) = (&session.names.stack, &session.account);
+        let question = format!("apply to {stack} in account {account}, {}?", session.region());
+        proposal.question = Some(Question::yes(question));
+        let approved = proposal.consent(session, consent, observer).await?;
+        execute(session, approved, self.wanted.production, observer).await?;
+        Ok(())
+    }
+
+    /// The deployed template without the table, and with its values wherever something refers to it.
+    async fn without_table(&self, deployed: &Value) -> Result<Value, Failure> {
+        // A deployer may be allowed to look at the tables of its spec alone, or the former one is gone already.
+        let found = self.session.clients.existing_table(self.former).await;
+        let found = match found {
+            Err(error) if error.kind == CallErrorKind::Denied => None,
+            found => found?,
+        };
+        let mut values = BTreeMap::from([("", self.former.to_owned())]);
+        let (arn, stream_arn) = found.map_or((None, None), |found| (Some(found.arn), found.stream_arn));
+        let arn = arn.unwrap_or_else(|| {
+            let partition = Partition::of(self.session.region()).id;
+            let (region, account) = (self.session.region(), &self.session.account);
+            format!("arn:{partition}:dynamodb:{region}:{account}:table/{}", self.former)
+        });
+        values.insert("Arn", arn);
+        values.extend(stream_arn.map(|arn| ("StreamArn", arn)));
+        render::without(deployed, self.id, &values).map_err(|attribute| {
+            Failure::refused(
+                codes::GUARD_NAME_TAKEN,
+                format!("`{}` cannot leave the stack: something refers to its `{attribute}`", self.id),
+                "write the value itself there, or give the table its former name",
+            )
+        })
+    }
+}
+
+/// The deployed template with processing paused and the table retained; `None` where it says so already.
+fn paused(deployed: &Value, id: &str) -> Option<Value> {
+    let mut template = deployed.clone();
+    for (_, resource) in template["Resources"].as_object_mut().into_iter().flatten() {
+        if resource["Type"] == MAPPING {
+            resource["Properties"]["Enabled"] = false.into();
+        }
+    }
+    let table = &mut template["Resources"][id];
+    table["DeletionPolicy"] = "Retain".into();
+    table["UpdateReplacePolicy"] = "Retain".into();
+    (template != *deployed).then_some(template)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pause_that_is_there_is_not_made_again() {
+        let deployed = json!({"Resources": {
+            "EventsTable": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Delete"},
+            "Mapping": {"Type": MAPPING, "Properties": {"BatchSize": 10}},
+            "Queue": {"Type": "AWS::SQS::Queue"},
+        }});
+        let once = paused(&deployed, "EventsTable").expect("a pause");
+        assert_eq!(once["Resources"]["Mapping"]["Properties"]["Enabled"], false);
+        assert_eq!(once["Resources"]["EventsTable"]["DeletionPolicy"], "Retain");
+        assert_eq!(once["Resources"]["Queue"], deployed["Resources"]["Queue"]);
+        assert_eq!(paused(&once, "EventsTable"), None);
+    }
+}

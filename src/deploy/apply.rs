@@ -4,7 +4,7 @@ use super::compare::compare;
 use super::downgrade::downgrade;
 use super::execute::execute;
 use super::existing::{adoptions, import_found, refusal_of_taken};
-use super::observer::{Notice, Observer, Question};
+use super::observer::{Notice, Observer, PlanShown, Question};
 use super::operations::Removal;
 use super::options::Options;
 use super::planned::planned;
@@ -74,7 +74,8 @@ pub async fn apply(
     if relocate(session, wanted, standing, &plan, consent, observer).await?
         && let Some((moved, former)) = plan.relocation()
     {
-        let applied = changed_since(session, wanted, &agreed(consent, &plan), options, observer).await;
+        let mut quiet = PlanShown(observer);
+        let applied = changed_since(session, wanted, &agreed(consent, &plan), options, &mut quiet).await;
         let applied = applied.map_err(|failure| interrupted(session, moved, failure))?;
         report_rows_since(former, moved, wanted, observer);
         return Ok(applied);
@@ -84,7 +85,8 @@ pub async fn apply(
         // All of it was shown and agreed to with the import.
         let consent = agreed(consent, &plan);
         let plan = compare(session, wanted, &standing, None);
-        return change(session, wanted, (&standing, plan), &consent, options, observer).await;
+        let mut quiet = PlanShown(observer);
+        return change(session, wanted, (&standing, plan), &consent, options, &mut quiet).await;
     }
     change(session, wanted, (standing, plan), consent, options, observer).await
 }

@@ -18,6 +18,25 @@ pub trait Observer {
     fn tick(&mut self) {}
 }
 
+/// For the steps after one that showed the whole plan: theirs are parts of it.
+pub(super) struct PlanShown<'a>(pub(super) &'a mut dyn Observer);
+
+impl Observer for PlanShown<'_> {
+    fn notice(&mut self, notice: Notice<'_>) {
+        if !matches!(notice, Notice::Plan(_)) {
+            self.0.notice(notice);
+        }
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<(), Failure> {
+        self.0.ask(question)
+    }
+
+    fn tick(&mut self) {
+        self.0.tick();
+    }
+}
+
 /// What happens. Texts may hold what a service said, and are for people.
 #[derive(Debug)]
 pub enum Notice<'a> {

@@ -7,6 +7,7 @@
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
+//! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
 //! | `settle`, `bridges`, `protection`, `record`, `kept` | what lies beside the stack |
 //! | `apply`, `rollout`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
 //!
@@ -14,6 +15,7 @@
 
 mod acceptance;
 mod adopt;
+mod allowed;
 mod apply;
 mod artifact_store;
 mod artifacts;
@@ -29,6 +31,8 @@ mod execute;
 mod existing;
 mod file;
 mod follow;
+mod former;
+mod import;
 mod kept;
 mod keys;
 mod leaving;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Action, Change, Obstacle, Plan, PropertyChange, outlives, risk};
+use super::{Action, Change, FormerKey, Obstacle, Plan, PropertyChange, outlives, risk};
 use crate::spec::NAMED_TYPES;
 
 /// A resource that is there under a name the plan wants.
@@ -19,6 +19,8 @@ pub struct Existing {
     pub is_left_by_ours: bool,
     /// Why the key that encrypts it cannot be used now, and the command that changes that.
     pub locked: Option<Obstacle>,
+    /// The key that encrypts it, where an earlier stack of this spec made it and the plan would make another.
+    pub key: Option<FormerKey>,
 }
 
 /// The type that can be adopted: CloudFormation finds it by its name, and it outlives its stack.
@@ -66,10 +68,18 @@ impl Plan {
         let Some(change) = self.changes.iter_mut().find(|change| change.logical_id == id) else { return };
         let resource = &desired["Resources"][id];
         change.physical_id = Some(existing.name.clone());
-        match barred(change, existing, resource) {
-            Some(obstacle) => change.obstacle = Some(obstacle),
-            None => adopt(change, existing, resource),
+        if let Some(obstacle) = barred(change, existing, resource) {
+            change.obstacle = Some(obstacle);
+            return;
         }
+        let Some(key) = &existing.key else { return adopt(change, existing, resource) };
+        // With the key in the stack, the template's name of it means the one that encrypts the table now.
+        let mut same_key = existing.clone();
+        if let Some(found) = &mut same_key.found {
+            found["SSESpecification"] = resource["Properties"]["SSESpecification"].clone();
+        }
+        adopt(change, &same_key, resource);
+        self.take_back(key, &existing.name);
     }
 
     /// The changes that cannot be made because their names are taken.
@@ -77,7 +87,15 @@ impl Plan {
         self.obstacles().filter(|(change, _)| change.action == Action::Add || change.is_taken)
     }
 
-    /// Logical ids of what becomes the stack's and was never left by one of this spec.
+    /// An earlier stack of this spec left it.
+    pub fn recognise(&mut self, logical_id: &str) {
+        let known = self.changes.iter_mut().find(|change| change.logical_id == logical_id);
+        if let Some(change) = known.filter(|change| change.action == Action::Adopt) {
+            change.is_strange = false;
+        }
+    }
+
+    /// What becomes the stack's and was never left by one of this spec.
     pub fn strangers(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action == Action::Adopt && change.is_strange)
     }
@@ -225,6 +243,7 @@ mod tests {
             found: Some(self::table(found)),
             is_left_by_ours: ours,
             locked: None,
+            key: None,
         };
         plan.meet(&existing, &desired.template);
         plan.changes.remove(0)

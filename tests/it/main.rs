@@ -1,6 +1,7 @@
 //! One integration binary: every test drives the built pipectl.
 
 mod adopt;
+mod adopter;
 mod artifacts;
 mod call_errors;
 mod calls;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cloud::{Cloud, SPEC};
+use crate::existing::{KEYS, with_table};
 use crate::proxy::{Call, Fate, Proxy};
 
 fn is_record(call: &Call) -> bool {
@@ -76,15 +77,21 @@ fn whether_a_table_was_ours_is_read_from_the_newest_record_that_names_it() {
 /// Where nothing may be looked up, a table of the name is found only by CloudFormation: it is adopted on a word all the same.
 #[test]
 fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted() {
-    let cloud = Cloud::new();
-    cloud.local("apply", &[]).succeeded();
-    cloud.local("destroy", &["--yes"]).succeeded();
-    let proxy = Proxy::before(&cloud);
-    proxy.judge(|call| if call.name == "DescribeTable" { Fate::Deny } else { Fate::Pass });
+    let denied = |call: &Call| if call.name == "DescribeTable" { Fate::Deny } else { Fate::Pass };
+    let cloud = with_table(KEYS, false);
+    Proxy::before(&cloud).judge(denied);
     cloud.local("apply", &[]).exited(4).says(&[
         "not checked   whether `walk-test` is taken",
         "error[guard::adoption]: `EventsTable`",
         "--accept adopt:EventsTable",
     ]);
+    assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
     cloud.local("apply", &["--accept", "adopt:EventsTable"]).succeeded();
+
+    // What the spec's own stack left needs no such word.
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("destroy", &["--yes"]).succeeded();
+    Proxy::before(&cloud).judge(denied);
+    cloud.local("apply", &[]).succeeded().says(&["EventsTable              AWS::DynamoDB::Table adopted"]);
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use aws_sdk_kms::types::{KeyManagerType, KeySpec, KeyUsageType};
 
 use super::Clients;
@@ -28,6 +30,20 @@ impl KeyApi for Clients {
             Err(error) => return Err(error),
         };
         Ok(Some(FoundKey { state: described, policy }))
+    }
+
+    async fn key_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError> {
+        let mut tags = BTreeMap::new();
+        let mut marker = None;
+        loop {
+            let answer = self.kms.list_resource_tags().key_id(arn).set_marker(marker).send().await;
+            let answer = answer.map_err(|error| self.call_error("kms:ListResourceTags", &error))?;
+            tags.extend(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
+            marker = answer.next_marker;
+            if marker.is_none() {
+                return Ok(tags);
+            }
+        }
     }
 }
 

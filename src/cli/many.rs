@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::apply_arguments::Arguments;
 use super::board::Board;
+use super::found::refuse_shared;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{build_once, start_local_cloud};
@@ -14,11 +15,14 @@ use crate::report::{Console, Format, Run, RunState, runs_text};
 use crate::spec::Spec;
 
 pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let mut specs = Vec::new();
+    let mut checked = Vec::new();
     for path in &arguments.specs {
-        specs.push(spec::load(path, console)?.spec().clone());
+        checked.push(spec::load(path, console)?);
     }
+    let specs: Vec<Spec> = checked.iter().map(|checked| checked.spec().clone()).collect();
     refuse_twice(&arguments.specs, &specs)?;
+    let together: Vec<_> = arguments.specs.iter().map(|path| path.as_path()).zip(&checked).collect();
+    refuse_shared(&together)?;
     if !global.local && !arguments.answers.yes {
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_NEEDS_ANSWER,

@@ -14,6 +14,7 @@ mod eject;
 mod explain;
 mod fix;
 mod forecast;
+mod found;
 mod global;
 mod history;
 mod init;

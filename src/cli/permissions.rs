@@ -8,11 +8,10 @@ use super::{Global, Outcome, Stop, spec};
 use crate::deploy::{command_line, store};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::permissions::{
-    Command, Github, INLINE_CHARACTERS, MANAGED_CHARACTERS, Permissions, Place, Policy, Repository, github,
-    github_text, permissions,
+    Command, Github, Permissions, Place, Policy, Repository, github, github_text, permissions,
 };
 use crate::render::render;
-use crate::report::{Console, Format, harmless, permissions_text};
+use crate::report::{Console, Format, harmless, permissions_notes, permissions_text};
 use crate::spec::Spec;
 
 /// Print the least IAM policy that a spec's commands need. Offline; `--format json` prints the policy document.
@@ -26,6 +25,9 @@ pub(crate) struct Arguments {
     /// The account's id, where the spec has no `deploy.account`.
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
+    /// With what `apply --adopt STACK` needs: it reads, changes and deletes that stack.
+    #[arg(long, value_name = "STACK")]
+    adopt: Option<String>,
     /// Print a CloudFormation template with the policy, in a role that workflows of this repository take on.
     #[arg(long, value_name = "OWNER/REPO[:ENVIRONMENT]", value_parser = Repository::parse)]
     github: Option<Repository>,
@@ -65,7 +67,13 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         [] => Command::ALL.into(),
         some => some.iter().copied().collect(),
     };
-    let found = permissions(spec, &render(&checked)?.parsed, &place, &commands);
+    let former = arguments.adopt.as_deref();
+    if former.is_some() && !commands.contains(&Command::Apply) {
+        let message = "only `apply` takes a stack over";
+        let help = "add `apply` to `--command`, or leave out `--adopt`";
+        return Err(usage(Diagnostic::error(codes::PERMISSIONS_UNPLACED, message).help(help)));
+    }
+    let found = permissions(spec, &render(&checked)?.parsed, &place, &commands, former);
     let stack = &spec.resolved_names().stack;
     if let Some(repository) = &arguments.github {
         let wanted = template_for(arguments, repository)?;
@@ -74,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             Format::Json => console.data(&format!("{template:#}"))?,
             Format::Human => console.data(&github_text(&template))?,
         }
-        note(&found, console);
+        console.note(&permissions_notes(&found, former));
         let next =
             "aws cloudformation deploy --capabilities CAPABILITY_IAM --stack-name NAME --template-file FILE";
         console.note(&format!("\n  next: {next}"));
@@ -85,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         (Format::Json, policy) => console.data(&format!("{:#}", policy.document()))?,
         (Format::Human, _) => console.data(&permissions_text(&found, role))?,
     }
-    note(&found, console);
+    console.note(&permissions_notes(&found, former));
     let next = command_line("permissions", &arguments.spec, global.local, &again(arguments));
     console.note(&format!("\n  next: {next} prints the policy document"));
     if found.service_role.is_some() && !arguments.service_role {
@@ -99,6 +107,9 @@ fn again(arguments: &Arguments) -> String {
     let mut again = String::new();
     if let Some(account) = &arguments.account {
         again.push_str(&format!("--account {account} "));
+    }
+    if let Some(former) = &arguments.adopt {
+        again.push_str(&format!("--adopt {} ", harmless(former)));
     }
     if !arguments.command.is_empty() {
         let names: Vec<&str> = arguments.command.iter().map(|command| command.name()).collect();
@@ -117,28 +128,6 @@ fn chosen<'a>(arguments: &Arguments, found: &'a Permissions) -> Result<&'a Polic
                 .help("leave out `--service-role`, or add `deploy.role_arn` to the spec and ask for a command that changes the stack"),
         )
     })
-}
-
-/// Sizes, and what the policy cannot know.
-fn note(found: &Permissions, console: &mut Console) {
-    let policies = [("policy", Some(&found.caller)), ("service role", found.service_role.as_ref())];
-    for (name, policy) in policies {
-        let Some(policy) = policy else { continue };
-        let parts = policy.parts().len();
-        let parts =
-            if parts == 1 { "1 managed policy".to_owned() } else { format!("{parts} managed policies") };
-        console.note(&format!(
-            "  {name:<14}{} characters: {parts} (of {MANAGED_CHARACTERS}), or inline (of {INLINE_CHARACTERS} in all)",
-            policy.characters()
-        ));
-    }
-    for kind in &found.unknown {
-        console.note(&format!(
-            "  not covered   what CloudFormation calls for {kind}; see `handlers` in the schema that `aws cloudformation \
-             describe-type --type RESOURCE --type-name {kind}` prints",
-            kind = harmless(kind)
-        ));
-    }
 }
 
 fn template_for(arguments: &Arguments, repository: &Repository) -> Result<Github, Stop> {

@@ -3,15 +3,16 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::fix::{Fixed, fix};
+use super::found::{Found, Valid, shared};
 use super::{Global, Outcome, OutputFormat, Stop};
-use crate::diagnostic::{self, Diagnostic, Exit, Failure, FileId, Severity, SourceText, codes};
+use crate::diagnostic::{self, Diagnostic, Exit, Failure, FileId, Severity, codes};
 use crate::render::render;
 use crate::report::{
     Console, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, resolved_json,
     resolved_text, tally_text,
 };
 use crate::source;
-use crate::validate::{CheckedSpec, Resolved, Shared, resolve, shared_names, validate};
+use crate::validate::{CheckedSpec, resolve, validate};
 
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
@@ -30,14 +31,6 @@ pub(crate) struct Arguments {
     /// Print the merged spec, each value with the file and line it is from.
     #[arg(long, conflicts_with = "fix")]
     resolved: bool,
-}
-
-/// What was found in all specs. Files are told apart by their paths: a base of two specs is there once.
-#[derive(Default)]
-struct Found {
-    diagnostics: Vec<Diagnostic>,
-    sources: Vec<SourceText>,
-    resolved: Vec<(Utf8PathBuf, Vec<Resolved>)>,
 }
 
 /// Unlike elsewhere, the diagnostics are what was asked for: they go to stdout, the count beside them to stderr.
@@ -68,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 
 fn check(specs: &[Utf8PathBuf], strict: bool) -> Found {
     let mut found = Found::default();
-    let mut valid: Vec<Valid> = Vec::new();
+    let mut valid: Vec<(Utf8PathBuf, CheckedSpec, Vec<FileId>)> = Vec::new();
     for path in specs {
         match source::read(path) {
             Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
@@ -83,37 +76,16 @@ fn check(specs: &[Utf8PathBuf], strict: bool) -> Found {
                         place.file = files[place.file.0];
                     }
                     found.resolved.push((path.clone(), values));
-                    valid.push(Valid { path, checked, files });
+                    valid.push((path.clone(), checked, files));
                 }
             },
         }
     }
+    let valid: Vec<Valid<'_>> =
+        valid.iter().map(|(path, checked, files)| Valid { path, checked, files: files.clone() }).collect();
     found.diagnostics.extend(shared(&valid));
     diagnostic::sort(&mut found.diagnostics);
     found
-}
-
-/// A spec without errors, and under which number each of its files is known.
-struct Valid<'a> {
-    path: &'a Utf8Path,
-    checked: CheckedSpec,
-    files: Vec<FileId>,
-}
-
-/// Names that two of the specs would share.
-fn shared(valid: &[Valid<'_>]) -> Vec<Diagnostic> {
-    let specs: Vec<(&str, &CheckedSpec)> =
-        valid.iter().map(|one| (one.path.as_str(), &one.checked)).collect();
-    let found =
-        shared_names(&specs).into_iter().map(|Shared { first, second, mut diagnostic, mut other }| {
-            if let Some(place) = &mut diagnostic.place {
-                place.file = valid[second].files[place.file.0];
-            }
-            other.place.file = valid[first].files[other.place.file.0];
-            diagnostic.related.push(other);
-            diagnostic
-        });
-    found.collect()
 }
 
 /// What is wrong with the user's own templates and resources shows when the stack is expanded.
@@ -132,30 +104,6 @@ fn of_stack_files(checked: &CheckedSpec, strict: bool) -> Vec<Diagnostic> {
             }
             warnings
         }
-    }
-}
-
-impl Found {
-    /// Takes in what one spec gave; the answer says under which number each of its files is known here.
-    fn add(&mut self, diagnostics: Vec<Diagnostic>, sources: Vec<SourceText>) -> Vec<FileId> {
-        let files: Vec<FileId> = sources.into_iter().map(|source| self.file(source)).collect();
-        for mut diagnostic in diagnostics {
-            let related = diagnostic.related.iter_mut().map(|related| &mut related.place);
-            let edits = diagnostic.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.place);
-            for place in diagnostic.place.iter_mut().chain(related).chain(edits) {
-                place.file = files[place.file.0];
-            }
-            self.diagnostics.push(diagnostic);
-        }
-        files
-    }
-
-    fn file(&mut self, source: SourceText) -> FileId {
-        let known = self.sources.iter().position(|known| known.path == source.path);
-        FileId(known.unwrap_or_else(|| {
-            self.sources.push(source);
-            self.sources.len() - 1
-        }))
     }
 }
 

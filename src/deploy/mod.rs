@@ -8,6 +8,7 @@
 //! | `planned` | the plan, with all that AWS has to be asked for it |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
+//! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
 //! | `settle`, `bridges`, `protection`, `record`, `kept` | what lies beside the stack |
 //! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
 //!
@@ -15,6 +16,7 @@
 
 mod acceptance;
 mod adopt;
+mod allowed;
 mod apply;
 mod artifact_store;
 mod artifacts;
@@ -30,6 +32,8 @@ mod execute;
 mod existing;
 mod file;
 mod follow;
+mod former;
+mod import;
 mod kept;
 mod keys;
 mod leaving;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::allowed::allowed;
 use super::artifacts;
 use super::observer::{Notice, Observer};
 use super::session::Session;
@@ -45,7 +46,7 @@ impl Record {
     }
 }
 
-/// Keeps what was applied. An apply that succeeded does not fail for it.
+/// Keeps what was applied. An apply that succeeded does not fail for it: what could not be written is reported.
 pub(super) async fn keep(
     session: &Session,
     content: &Content,
@@ -68,12 +69,16 @@ pub(super) async fn keep(
     let bytes = serde_json::to_string(&record).unwrap_or_default().into_bytes();
     let object = aws::Content { sha256: package::checksum(&bytes), bytes };
     if let Err(error) = session.clients.upload_artifact(&session.store, &key, object, &[]).await {
-        let line = format!("  not kept for `pipectl history` and `pipectl rollback`: {error}");
-        observer.notice(Notice::Line(&line));
+        let line = format!(
+            "  not recorded  this apply, for `pipectl history` and `pipectl rollback`: {error}; the next apply that may write \
+             the record does so"
+        );
+        observer.notice(Notice::Warning(&line));
     }
 }
 
-/// Keeps what is deployed where the apply that made it was cut off before it could.
+/// Keeps what is deployed where the apply that made it was cut off before it could. Where the record may not be read, that is
+/// reported: it is no reason to leave the stack as it is.
 ///
 /// # Errors
 /// What the calls say.
@@ -85,20 +90,23 @@ pub(super) async fn catch_up(
     let Some(deployed) = standing.deployed.as_ref().filter(|deployed| is_ours(deployed)) else {
         return Ok(());
     };
-    let keys = keys(session).await?;
-    let Some(newest) = keys.last() else {
-        keep(session, deployed, "updated", CUT_OFF.to_owned(), observer).await;
-        return Ok(());
-    };
-    if newest.ends_with(&format!("-{}.json", mark(deployed))) {
-        return Ok(());
-    }
-    // Records of before 0.2 are marked by their template alone.
-    let known = read(session, newest).await?;
-    if known.is_none_or(|known| known.content != *deployed) {
+    let what = "whether the last apply was recorded";
+    if allowed(is_recorded(session, deployed).await, what, observer)? == Some(false) {
         keep(session, deployed, "updated", CUT_OFF.to_owned(), observer).await;
     }
     Ok(())
+}
+
+/// Whether the newest record is of what is deployed.
+async fn is_recorded(session: &Session, deployed: &Content) -> Result<bool, Failure> {
+    let keys = keys(session).await?;
+    let Some(newest) = keys.last() else { return Ok(false) };
+    if newest.ends_with(&format!("-{}.json", mark(deployed))) {
+        return Ok(true);
+    }
+    // Records of before 0.2 are marked by their template alone.
+    let known = read(session, newest).await?;
+    Ok(known.is_some_and(|known| known.content == *deployed))
 }
 
 const CUT_OFF: &str = "recorded by the apply after it, for its own was cut off";
@@ -131,6 +139,23 @@ pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Recor
         }
     }
     Ok((records, skipped))
+}
+
+/// Whether one of the newest applies, at most `most` of them, is of this kind. Reads no more than it takes to know.
+///
+/// # Errors
+/// What the calls say.
+pub(super) async fn newest_matching(
+    session: &Session,
+    most: usize,
+    matches: impl Fn(&Record) -> bool,
+) -> Result<bool, Failure> {
+    for key in keys(session).await?.into_iter().rev().take(most) {
+        if read(session, &key).await?.is_some_and(|record| matches(&record)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Oldest first: their names begin with the time.

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::acceptance::Consent;
 use super::execute::execute;
-use super::existing::{adoptions, step};
+use super::existing::adoptions;
+use super::import::step;
 use super::observer::{Notice, Observer, Question};
 use super::operations::ChangeSet;
 use super::proposal::Proposal;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::acceptance::Consent;
 use super::execute::execute;
+use super::existing::{adoptions, recognise};
 use super::nested::inside;
 use super::observer::{Notice, Observer, Question};
 use super::operations::ChangeSet;
@@ -114,6 +115,7 @@ impl Change<'_> {
             return Ok(None);
         };
         self.plan.learn(&prepared.change_set.changes);
+        recognise(self.session, self.plan, observer).await?;
         if is_first {
             observer.notice(Notice::Plan(self.plan));
         }
@@ -131,6 +133,7 @@ impl Change<'_> {
         let concerns = session.is_local().then(|| changed(plan));
         let mut proposal = Proposal::new(ChangeSet { prepared, changing, concerns });
         proposal.losses = losses(session, plan).await?;
+        proposal.losses.extend(adoptions(plan));
         let taken = |action| matches!(action, Action::Replace | Action::Remove);
         proposal.opens = plan
             .changes

@@ -28,6 +28,10 @@ pub enum On {
     ChangeSet,
     /// The stacks within the stack, which its own templates may have.
     Nested,
+    /// The stack that is taken over.
+    Former,
+    /// The stacks within it, whatever they are called after its name.
+    FormerNested,
     /// What has the name of one of the stack's resources of this type, whoever made it.
     Named(&'static str),
     /// The artifact bucket itself.
@@ -52,6 +56,8 @@ pub enum On {
     Key,
     /// The KMS keys that the spec names.
     NamedKeys,
+    /// The KMS key that an earlier stack of the spec made.
+    FormerKey,
     /// The KMS key of what is in the artifact bucket.
     ArtifactKey,
 }
@@ -68,8 +74,12 @@ pub enum Needs {
     Encryption,
     /// A KMS key by its ARN.
     NamedKey,
+    /// A KMS key that the stack makes.
+    StackKey,
     /// A stack within the stack.
     NestedStack,
+    /// `apply --adopt STACK`.
+    Adoption,
     /// No `deploy.artifacts`: the bucket is pipectl's to make.
     OwnBucket,
     /// The same, with `deploy.tags`.
@@ -113,6 +123,8 @@ const LOOKS: &[Command] = &[Status, Recover, Destroy];
 const NAMES: &[Command] = &[Plan, Apply, Rollback];
 /// Commands that say what would go with a stack; inside of nested stacks, too.
 const WEIGHS: &[Command] = &[Apply, Rollback, Recover, Destroy];
+/// Commands that take another stack over, where they are asked to.
+const ADOPTS: &[Command] = &[Apply];
 /// Made with the local cloud only, for what its templates cannot do.
 const ELSEWHERE: &[Command] = &[];
 
@@ -147,6 +159,21 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:UpdateTerminationProtection", On::Stack, WEIGHS).with(Needs::Production),
     call("cloudformation:ContinueUpdateRollback", On::Stack, &[Recover]),
     call("cloudformation:RollbackStack", On::Stack, &[Recover]),
+    // The stack that is taken over is read, made to retain what is taken, and deleted.
+    call("cloudformation:DescribeStacks", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:GetTemplate", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:ListStackResources", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:GetTemplate", On::FormerNested, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:ListStackResources", On::FormerNested, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:DescribeStackEvents", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:CreateChangeSet", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:DescribeChangeSet", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:ExecuteChangeSet", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:DeleteChangeSet", On::Former, ADOPTS).with(Needs::Adoption),
+    call("cloudformation:DescribeEvents", On::Former, ADOPTS).with(Needs::Adoption).optional(),
+    call("cloudformation:DeleteStack", On::Former, ADOPTS).with(Needs::Adoption),
+    // A run that was cut off after the deletion goes on with what the deleted stack left.
+    call("cloudformation:ListStacks", On::All, ADOPTS).with(Needs::Adoption),
     // CloudFormation asks for both, and for the configuration of the types.
     call("cloudformation:DetectStackDrift", On::Stack, &[Drift, Revert])
         .allowed_by("cloudformation:DetectStackDrift cloudformation:DetectStackResourceDrift"),
@@ -160,15 +187,15 @@ pub const CALLS: &[Call] = &[
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),
     call("s3:HeadObject", On::Artifacts, COMPARES).allowed_by("s3:GetObject s3:GetObjectVersion").optional(),
     call("s3:HeadObject", On::Records, CHANGES).allowed_by("s3:GetObject").optional(),
+    call("s3:GetObject", On::Records, &[History, Rollback]),
     // An apply records what the one before it could not. Of records that pipectl wrote before 0.2 it reads the newest.
-    call("s3:GetObject", On::Records, &[Apply, History, Rollback]),
-    call("s3:GetObject", On::Records, &[Plan]).optional(),
+    call("s3:GetObject", On::Records, &[Plan, Apply]).optional(),
     call("s3:GetObject", On::Artifacts, &[Rollback]).allowed_by("s3:GetObject s3:GetObjectVersion"),
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
-    call("s3:ListObjectsV2", On::Listing, &[Apply, History, Rollback]).allowed_by("s3:ListBucket"),
-    // Whether a table that is there was this stack's once.
-    call("s3:ListObjectsV2", On::Listing, &[Plan]).allowed_by("s3:ListBucket").optional(),
+    call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
+    // Whether a table that is there was this stack's once, and whether the last apply was recorded.
+    call("s3:ListObjectsV2", On::Listing, &[Plan, Apply]).allowed_by("s3:ListBucket").optional(),
     // A bucket of others is only looked at.
     call("s3:HeadBucket", On::Listing, COMPARES).allowed_by("s3:ListBucket").with(Needs::GivenBucket),
     call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
@@ -230,6 +257,10 @@ pub const CALLS: &[Call] = &[
     // Whether their policies let the pipeline use them.
     call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
     call("kms:GetKeyPolicy", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
+    // Whether the key of a table that stayed can be used, and was made by the stack that left it.
+    call("kms:DescribeKey", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
+    call("kms:GetKeyPolicy", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
+    call("kms:ListResourceTags", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
     call("events:DescribeEventBus", On::Named("AWS::Events::EventBus"), NAMES).optional(),
     // Events for a bus that is gone are taken and lost.
     call("events:DescribeEventBus", On::Bus, &[Send]).optional(),

@@ -39,15 +39,16 @@ pub struct Permissions {
     pub commands: BTreeSet<Command>,
 }
 
-/// What `commands` need for a spec and its template.
+/// What `commands` need for a spec and its template. `former`: the name of a stack that `apply --adopt` takes over.
 #[must_use]
 pub fn permissions(
     spec: &Spec,
     template: &Value,
     place: &Place,
     commands: &BTreeSet<Command>,
+    former: Option<&str>,
 ) -> Permissions {
-    let stack = Stack { spec, template, place };
+    let stack = Stack { spec, template, place, former };
     let mut caller = own_calls(&stack, commands);
     let for_resources = stack.grants(commands);
     let role = spec.deploy.role_arn.as_ref();
@@ -104,6 +105,8 @@ fn has(stack: &Stack<'_>, needs: Needs) -> bool {
             spec.encryption == crate::spec::Encryption::StackKey || !named_keys(spec).is_empty()
         }
         Needs::NamedKey => !named_keys(spec).is_empty(),
+        Needs::StackKey => spec.encryption == crate::spec::Encryption::StackKey,
+        Needs::Adoption => stack.former.is_some(),
         Needs::NestedStack => !stack.nested().is_empty(),
         Needs::OwnBucket => spec.deploy.artifacts.is_none(),
         Needs::TaggedBucket => spec.deploy.artifacts.is_none() && !spec.deploy.tags.is_empty(),
@@ -113,10 +116,11 @@ fn has(stack: &Stack<'_>, needs: Needs) -> bool {
 }
 
 fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
-    let Stack { spec, place, .. } = *of;
+    let Stack { spec, place, former, .. } = *of;
     let names = spec.resolved_names();
+    let named = |stack: &str| place.arn("cloudformation", &format!("stack/{stack}"));
     let queue = |name: &String| place.arn("sqs", name);
-    let stack = place.arn("cloudformation", &format!("stack/{}/*", names.stack));
+    let stack = named(&format!("{}/*", names.stack));
     let table = place.arn("dynamodb", &format!("table/{}", names.table));
     let list = match on {
         On::All => vec!["*".to_owned()],
@@ -124,6 +128,8 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         // Which of them IAM is asked for is not documented; the names of pipectl's change sets begin so.
         On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
         On::Nested => of.nested(),
+        On::Former => former.iter().map(|name| named(&format!("{name}/*"))).collect(),
+        On::FormerNested => former.iter().map(|name| named(&format!("{name}-*/*"))).collect(),
         On::Named(kind) => of.own(kind, "", &mut Condition::new()),
         On::Bucket | On::Listing => vec![place.bucket()],
         On::Records => vec![place.records(&names)],
@@ -139,6 +145,7 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::Mapping => vec![place.arn("lambda", "event-source-mapping:*")],
         On::Key => own::keys(spec, place),
         On::NamedKeys => named_keys(spec),
+        On::FormerKey => vec![place.arn("kms", "key/*")],
         On::ArtifactKey => artifact_key(spec).into_iter().collect(),
     };
     list.into_iter().collect()
@@ -154,6 +161,7 @@ fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
         }
         On::Mapping => own::of_function(&mut condition, place, &spec.resolved_names().processor),
         On::Key => own::guard_key(&mut condition, spec, place),
+        On::FormerKey => own::ours(&mut condition, "StringEqualsIfExists", "aws:ResourceTag", spec),
         _ => {}
     }
     condition

@@ -20,6 +20,8 @@ pub(super) struct Stack<'a> {
     pub(super) spec: &'a Spec,
     pub(super) template: &'a Value,
     pub(super) place: &'a Place,
+    /// The name of the stack that is taken over.
+    pub(super) former: Option<&'a str>,
 }
 
 impl Stack<'_> {
@@ -149,6 +151,7 @@ impl Stack<'_> {
                 let roles = self.names(kind, "RoleName", &[]);
                 roles.iter().map(|name| place.global("iam", &format!("role/{name}"))).collect()
             }
+            // One that an earlier stack of the spec left is taken back under the same tags.
             "AWS::KMS::Key" => {
                 if action == "kms:TagResource" {
                     ours(condition, "StringEquals", "aws:RequestTag", spec);
@@ -333,7 +336,7 @@ pub(super) fn guard_key(condition: &mut Condition, spec: &Spec, place: &Place) {
 
 /// The tags that say which pipeline it is. What has none counts as ours with `IfExists`: KMS can take minutes until it
 /// judges by a new key's tags.
-fn ours(condition: &mut Condition, operator: &'static str, key: &str, spec: &Spec) {
+pub(super) fn ours(condition: &mut Condition, operator: &'static str, key: &str, spec: &Spec) {
     for tag in ["pipectl:pipeline", "pipectl:environment"] {
         let value = spec.tags().remove(tag).unwrap_or_default();
         add(condition, operator, &format!("{key}/{tag}"), &[value]);

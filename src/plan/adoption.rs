@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Action, Change, Obstacle, Plan, PropertyChange, Risk, outlives, risk};
+use super::{Action, Change, FormerKey, Obstacle, Plan, PropertyChange, Risk, outlives, risk};
 use crate::spec::NAMED_TYPES;
 use crate::stack::TableCopy;
 
@@ -22,6 +22,8 @@ pub struct Existing {
     pub locked: Option<Obstacle>,
     /// What it was restored from, where an earlier stack of this spec had that.
     pub copy: Option<TableCopy>,
+    /// The key that encrypts it, where an earlier stack of this spec made it and the plan would make another.
+    pub key: Option<FormerKey>,
 }
 
 /// The type that can be adopted: CloudFormation finds it by its name, and it outlives its stack.
@@ -71,10 +73,18 @@ impl Plan {
         let Some(change) = self.changes.iter_mut().find(|change| change.logical_id == id) else { return };
         let resource = &desired["Resources"][id];
         change.physical_id = Some(existing.name.clone());
-        match barred(change, existing, resource) {
-            Some(obstacle) => change.obstacle = Some(obstacle),
-            None => adopt(change, existing, resource),
+        if let Some(obstacle) = barred(change, existing, resource) {
+            change.obstacle = Some(obstacle);
+            return;
         }
+        let Some(key) = &existing.key else { return adopt(change, existing, resource) };
+        // With the key in the stack, the template's name of it means the one that encrypts the table now.
+        let mut same_key = existing.clone();
+        if let Some(found) = &mut same_key.found {
+            found["SSESpecification"] = resource["Properties"]["SSESpecification"].clone();
+        }
+        adopt(change, &same_key, resource);
+        self.take_back(key, &existing.name);
     }
 
     /// The table that takes the place of the stack's: its change, and the name of the one that leaves the stack.
@@ -107,7 +117,15 @@ impl Plan {
         self.obstacles().filter(|(change, _)| change.action == Action::Add || change.is_taken)
     }
 
-    /// Logical ids of what becomes the stack's and was never left by one of this spec.
+    /// An earlier stack of this spec left it.
+    pub fn recognise(&mut self, logical_id: &str) {
+        let known = self.changes.iter_mut().find(|change| change.logical_id == logical_id);
+        if let Some(change) = known.filter(|change| change.action == Action::Adopt) {
+            change.is_strange = false;
+        }
+    }
+
+    /// What becomes the stack's and was never left by one of this spec.
     pub fn strangers(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action == Action::Adopt && change.is_strange)
     }
@@ -276,6 +294,7 @@ mod tests {
             is_left_by_ours: ours,
             locked: None,
             copy: None,
+            key: None,
         }
     }
 

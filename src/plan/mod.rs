@@ -8,6 +8,7 @@ mod canary;
 mod cause;
 mod dashboard;
 mod difference;
+mod former_key;
 mod holds;
 mod immutable;
 mod key;
@@ -27,6 +28,7 @@ pub use adoption::{ADOPTABLE, Existing};
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
 pub use dashboard::dashboard_taken;
+pub use former_key::FormerKey;
 pub use holds::{Holds, NESTED_STACK, holds, outlives};
 pub use key::{key_findings, unusable};
 pub use obstacle::Obstacle;
@@ -254,8 +256,11 @@ impl Plan {
                         risk::assess(known);
                     }
                     if change.action == ChangeAction::Import && known.action != Action::Adopt {
+                        // Nobody looked at it before, or nobody was allowed to.
                         known.action = Action::Adopt;
-                        known.why = "exists already and is adopted with its data".to_owned();
+                        known.is_strange = true;
+                        known.why =
+                            "exists already, could not be looked at, and is adopted with its data".to_owned();
                     }
                 }
                 (None, Some(action)) => {

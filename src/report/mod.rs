@@ -35,7 +35,7 @@ pub use harmless::harmless;
 pub use history::{HistoryLine, history_text};
 pub use leaving::leaving_text;
 pub use letters::{LetterLine, letters_text};
-pub use permissions::permissions_text;
+pub use permissions::{permissions_notes, permissions_text};
 pub use plan::plan_text;
 pub use plan_markdown::plan_markdown;
 pub use progress::Progress;

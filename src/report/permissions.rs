@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use super::style;
-use crate::permissions::{By, Permissions, Policy, by_command};
+use super::{harmless, style};
+use crate::permissions::{By, INLINE_CHARACTERS, MANAGED_CHARACTERS, Permissions, Policy, by_command};
 
 /// Columns that a list of actions takes before it goes on in the next line.
 const WIDTH: usize = 84;
@@ -58,6 +58,37 @@ pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String
         text.push_str(&format!("\n\n roles only with the permissions boundary {boundary}"));
     }
     text
+}
+
+/// Sizes, and what the policy cannot know; `former`: the stack that is taken over.
+#[must_use]
+pub fn permissions_notes(found: &Permissions, former: Option<&str>) -> String {
+    let mut lines = Vec::new();
+    let policies = [("policy", Some(&found.caller)), ("service role", found.service_role.as_ref())];
+    for (name, policy) in policies {
+        let Some(policy) = policy else { continue };
+        let parts = policy.parts().len();
+        let parts =
+            if parts == 1 { "1 managed policy".to_owned() } else { format!("{parts} managed policies") };
+        lines.push(format!(
+            "  {name:<14}{} characters: {parts} (of {MANAGED_CHARACTERS}), or inline (of {INLINE_CHARACTERS} in all)",
+            policy.characters()
+        ));
+    }
+    for kind in &found.unknown {
+        lines.push(format!(
+            "  not covered   what CloudFormation calls for {kind}; see `handlers` in the schema that `aws cloudformation \
+             describe-type --type RESOURCE --type-name {kind}` prints",
+            kind = harmless(kind)
+        ));
+    }
+    if let Some(former) = former.map(harmless) {
+        lines.push(format!(
+            "  not covered   what CloudFormation calls to delete the resources of {former} that the spec does not have; \
+             `aws cloudformation list-stack-resources --stack-name {former}` shows their types"
+        ));
+    }
+    lines.join("\n")
 }
 
 fn by_kind(policy: &Policy) -> BTreeMap<&'static str, BTreeSet<&str>> {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::CallError;
@@ -38,4 +40,9 @@ pub trait KeyApi {
     /// # Errors
     /// The first call that failed for another reason.
     async fn key(&self, arn: &str) -> Result<Option<FoundKey>, CallError>;
+    /// The tags of a key.
+    ///
+    /// # Errors
+    /// What the call says.
+    async fn key_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError>;
 }

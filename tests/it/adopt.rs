@@ -53,7 +53,7 @@ fn deployed() -> Cloud {
 }
 
 /// Creates the former stack from its template, past pipectl.
-fn create(cloud: &Cloud, template: &str) {
+pub(crate) fn create(cloud: &Cloud, template: &str) {
     cloud.call(
         "cloudformation",
         &[

@@ -605,5 +605,9 @@ fn names_and_keys_are_looked_up_in_their_services_words() {
         refused(clients.key(&key).await, "kms:DescribeKey");
         services.answers("DescribeKey", 200, json!({"KeyMetadata": {"KeyId": UUID}}));
         refused(clients.key(&key).await, "kms:GetKeyPolicy");
+        let tag = json!({"TagKey": "team", "TagValue": "logistics"});
+        let page = json!({"Tags": [tag], "Truncated": true, "NextMarker": "2"});
+        services.answers("ListResourceTags", 200, page);
+        refused(clients.key_tags(&key).await, "kms:ListResourceTags");
     });
 }

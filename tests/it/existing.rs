@@ -7,7 +7,7 @@ use crate::cloud::{Cloud, SPEC};
 use crate::stuck::GATE;
 
 /// A local cloud with a table of the wanted name that no stack made: these keys, two rows, no index, no time to live.
-fn with_table(keys: [&str; 2], protected: bool) -> Cloud {
+pub(crate) fn with_table(keys: [&str; 2], protected: bool) -> Cloud {
     let cloud = Cloud::new();
     cloud.run(&["local", "up"]).succeeded();
     let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
@@ -35,7 +35,7 @@ fn rows(cloud: &Cloud) -> Value {
     cloud.target("dynamodb", "DynamoDB_20120810.Scan", &asked)["Count"].clone()
 }
 
-const KEYS: [&str; 2] = ["shipment_id", "event_timestamp"];
+pub(crate) const KEYS: [&str; 2] = ["shipment_id", "event_timestamp"];
 const ACCEPT: [&str; 4] = ["--accept", "adopt:EventsTable", "--accept", "data-loss:EventsTable"];
 
 #[test]

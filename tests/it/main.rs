@@ -1,6 +1,7 @@
 //! One integration binary: every test drives the built pipectl.
 
 mod adopt;
+mod adopter;
 mod artifacts;
 mod call_errors;
 mod calls;
@@ -18,7 +19,9 @@ mod encryption;
 mod endings;
 mod existing;
 mod extension;
+mod former_key;
 mod guard;
+mod history;
 mod house;
 mod invalid;
 mod lsp;

@@ -96,3 +96,18 @@ fn a_dashboard_that_is_there_is_read_and_one_that_is_not_is_none() {
     let read = runtime.block_on(clients.dashboard("ship-prod")).expect("an answer").expect("a dashboard");
     assert_eq!(serde_json::from_str::<Value>(&read).expect("JSON"), json!({"widgets": []}));
 }
+
+/// Several specs of one apply are looked at together, as `validate` does: the second would be refused by AWS half-way.
+#[test]
+fn several_specs_of_one_apply_share_no_names() {
+    let cloud = Cloud::new();
+    let specs = [spec(&cloud, "a.yaml", EAST), spec(&cloud, "b.yaml", WEST)];
+    let apply = cloud.run(&["apply", &specs[0], &specs[1], "--yes"]);
+    apply.exited(3).says(&[
+        "error[spec::name-shared]",
+        "dashboard `ship-prod`",
+        "b.yaml",
+        "a.yaml",
+        "names: {dashboard: ship-prod-eu-west-1}",
+    ]);
+}

@@ -549,7 +549,11 @@ fn a_key_of_the_specs_is_named_and_the_stacks_own_is_told_by_its_tags() {
     let rollback = document(&cloud, &undelivered, &["--command", "rollback"]);
     assert!(of(&rollback, "kms:GetKeyPolicy").is_empty());
     let made = document(&cloud, &spec("encryption: stack_key\n"), &[]);
-    assert!(of(&made, "kms:GetKeyPolicy").iter().all(|one| one.to_string().contains("CalledViaFirst")));
+    // The key of an earlier stack is read directly, and only under the tags of this pipeline.
+    for statement in of(&made, "kms:GetKeyPolicy") {
+        let tag = &statement["Condition"]["StringEqualsIfExists"]["aws:ResourceTag/pipectl:pipeline"];
+        assert_eq!(tag, "walk", "{statement}");
+    }
     let create = of(&made, "kms:CreateKey")[0];
     assert_eq!(create["Condition"]["StringEquals"]["aws:RequestTag/pipectl:pipeline"], "walk");
     for action in ["kms:PutKeyPolicy", "kms:Decrypt", "kms:CreateGrant", "kms:ScheduleKeyDeletion"] {
@@ -588,4 +592,38 @@ fn an_account_and_a_region_are_needed_and_must_agree() {
     cloud.write("made.yaml", &spec(""));
     cloud.run(&["permissions", path, "--account", "210987654321"]).exited(4).says(&["guard::wrong-account"]);
     cloud.run(&["permissions", path, "--region", "eu-west-2"]).exited(4).says(&["guard::wrong-region"]);
+}
+
+#[test]
+fn a_stack_that_is_taken_over_is_named_and_nothing_else_of_it_is_promised() {
+    let cloud = Cloud::new();
+    let plain = document(&cloud, &spec(""), &[]);
+    assert!(!plain.to_string().contains("stack/former"));
+    let adopting = document(&cloud, &spec(""), &["--adopt", "former"]);
+    let on = |action: &str| -> Vec<String> {
+        let found = of(&adopting, action)
+            .into_iter()
+            .flat_map(|one| listed(&one["Resource"]).into_iter().map(str::to_owned));
+        found.filter(|arn| arn.contains(":stack/former")).collect()
+    };
+    let arn = |rest: &str| format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/former{rest}");
+    for action in
+        ["DescribeStacks", "CreateChangeSet", "ExecuteChangeSet", "DescribeStackEvents", "DeleteStack"]
+    {
+        assert_eq!(on(&format!("cloudformation:{action}")), [arn("/*")], "{action}");
+    }
+    // What would go with the stacks within it is looked at, too.
+    assert_eq!(on("cloudformation:ListStackResources"), [arn("-*/*"), arn("/*")]);
+    for action in ["SetStackPolicy", "UpdateTerminationProtection", "ContinueUpdateRollback", "RollbackStack"]
+    {
+        assert_eq!(on(&format!("cloudformation:{action}")), [""; 0], "{action}");
+    }
+    let path = cloud.path("made.yaml");
+    let path = path.to_str().expect("UTF-8");
+    cloud.run(&["permissions", path, "--adopt", "former"]).succeeded().says(&[
+        "not covered   what CloudFormation calls to delete the resources of former",
+        "--adopt former",
+    ]);
+    let only = ["permissions", path, "--adopt", "former", "--command", "plan"];
+    cloud.run(&only).exited(64).says(&["only `apply` takes a stack over"]);
 }

@@ -26,6 +26,8 @@ pub(crate) enum Fate {
     Throttle,
     /// The credentials have expired.
     Expire,
+    /// The caller may not do it.
+    Deny,
 }
 
 pub(crate) type Judge = Box<dyn FnMut(&Call) -> Fate + Send>;
@@ -116,6 +118,14 @@ impl Front {
             Fate::Expire => {
                 let words = "The security token included in the request is expired";
                 Ok(Some(Refusal::new("ExpiredToken", words).answer(&call)))
+            }
+            Fate::Deny => {
+                let action = format!("{}:{}", call.service, call.name);
+                let words = format!(
+                    "User: arn:aws:iam::000000000000:user/ada is not authorized to perform: {action}"
+                );
+                let refusal = Refusal { status: 403, ..Refusal::new("AccessDenied", words) };
+                Ok(Some(refusal.answer(&call)))
             }
             Fate::Pass => self.strictness.answer(&call, request, line).map(Some),
             Fate::LoseAnswer => {

@@ -20,6 +20,8 @@ pub(crate) struct Kept {
     pub(crate) hidden: Vec<(Place, (String, String))>,
     /// Creations under way whose tables are protected.
     pub(crate) guarded: BTreeMap<Place, Proposal>,
+    /// Operations under way whose tables get their keys once they are over.
+    pub(crate) unencrypted: BTreeMap<Place, Proposal>,
     /// The last change of a table's time to live.
     pub(crate) expiry: BTreeMap<Place, Expiry>,
     /// What `DescribeTable` says of tables that were restored.

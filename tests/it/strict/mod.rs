@@ -23,6 +23,7 @@ mod sample;
 mod scene;
 mod story;
 mod strictness;
+mod table_key;
 mod template;
 mod trial;
 mod upstream;

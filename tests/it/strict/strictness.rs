@@ -12,7 +12,7 @@ use super::scene::Scene;
 use super::story;
 use super::upstream::{Line, Upstream};
 use super::verdict::words;
-use super::{change_set, operation, restored, rollback, xml};
+use super::{change_set, operation, restored, rollback, table_key, xml};
 
 pub(crate) struct Strictness {
     upstream: Upstream,
@@ -54,8 +54,10 @@ impl Strictness {
             }
             let is_update = proposal.kind == Kind::Update;
             let protected = if is_update { self.protected(&scene, proposal) } else { Vec::new() };
+            table_key::remember(&scene, proposal);
             other = operation::begin(&scene, proposal, &protected);
         }
+        table_key::settle(&scene);
         let mut answer = line.exchange(other.as_ref().unwrap_or(request))?;
         if call.name == "CreateChangeSet"
             && answer.status() == 200

@@ -1,0 +1,75 @@
+//! What was found in several specs at once: each file under one number, whichever specs it belongs to.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, SourceText};
+use crate::validate::{CheckedSpec, Resolved, Shared, shared_names};
+
+/// What was found in all specs. Files are told apart by their paths: a base of two specs is there once.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) sources: Vec<SourceText>,
+    pub(super) resolved: Vec<(Utf8PathBuf, Vec<Resolved>)>,
+}
+
+/// A spec without errors, and under which number each of its files is known.
+pub(super) struct Valid<'a> {
+    pub(super) path: &'a Utf8Path,
+    pub(super) checked: &'a CheckedSpec,
+    pub(super) files: Vec<FileId>,
+}
+
+/// Names that two of the specs would share.
+pub(super) fn shared(valid: &[Valid<'_>]) -> Vec<Diagnostic> {
+    let specs: Vec<(&str, &CheckedSpec)> = valid.iter().map(|one| (one.path.as_str(), one.checked)).collect();
+    let found =
+        shared_names(&specs).into_iter().map(|Shared { first, second, mut diagnostic, mut other }| {
+            if let Some(place) = &mut diagnostic.place {
+                place.file = valid[second].files[place.file.0];
+            }
+            other.place.file = valid[first].files[other.place.file.0];
+            diagnostic.related.push(other);
+            diagnostic
+        });
+    found.collect()
+}
+
+impl Found {
+    /// Takes in what one spec gave; the answer says under which number each of its files is known here.
+    pub(super) fn add(&mut self, diagnostics: Vec<Diagnostic>, sources: Vec<SourceText>) -> Vec<FileId> {
+        let files: Vec<FileId> = sources.into_iter().map(|source| self.file(source)).collect();
+        for mut diagnostic in diagnostics {
+            let related = diagnostic.related.iter_mut().map(|related| &mut related.place);
+            let edits = diagnostic.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.place);
+            for place in diagnostic.place.iter_mut().chain(related).chain(edits) {
+                place.file = files[place.file.0];
+            }
+            self.diagnostics.push(diagnostic);
+        }
+        files
+    }
+
+    fn file(&mut self, source: SourceText) -> FileId {
+        let known = self.sources.iter().position(|known| known.path == source.path);
+        FileId(known.unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        }))
+    }
+}
+
+/// Refuses specs that are each valid, and cannot stand side by side: AWS would refuse the second half-way.
+pub(super) fn refuse_shared(specs: &[(&Utf8Path, &CheckedSpec)]) -> Result<(), Failure> {
+    let mut found = Found::default();
+    let mut valid = Vec::new();
+    for (path, checked) in specs {
+        let files = found.add(Vec::new(), checked.sources().to_vec());
+        valid.push(Valid { path, checked, files });
+    }
+    let diagnostics = shared(&valid);
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    Err(Failure { exit: Exit::InvalidSpec, diagnostics, sources: found.sources })
+}

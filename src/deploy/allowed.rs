@@ -1,0 +1,23 @@
+use super::observer::{Notice, Observer};
+use crate::diagnostic::{Failure, codes};
+
+/// What a look found; `None` where the caller may not look. Then it is reported that `what` was not checked, and whoever
+/// asked goes on without it.
+///
+/// # Errors
+/// Every other failure of the look.
+pub(super) fn allowed<T>(
+    look: Result<T, Failure>,
+    what: &str,
+    observer: &mut dyn Observer,
+) -> Result<Option<T>, Failure> {
+    match look {
+        Ok(found) => Ok(Some(found)),
+        Err(failure) if failure.diagnostics.iter().all(|one| one.code == codes::AWS_DENIED) => {
+            let why = failure.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default();
+            observer.notice(Notice::Warning(&format!("  not checked   {what}: {why}")));
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,112 @@
+//! What an earlier stack of the spec had and left: that is taken back without a question.
+
+use serde_json::Value;
+
+use super::allowed::allowed;
+use super::observer::{Notice, Observer};
+use super::record::newest_matching;
+use super::session::Session;
+use super::wanted::Wanted;
+use crate::diagnostic::Failure;
+use crate::plan::FormerKey;
+use crate::stack::{ExistingApi as _, KeyAnswer, KeyApi as _, StackApi as _, StackEvent};
+
+/// Applies whose records say what this spec's stack once had.
+const RECORDS: usize = 20;
+
+/// Tags that say which pipeline something belongs to.
+const OWNER_TAGS: [&str; 2] = ["pipectl:pipeline", "pipectl:environment"];
+
+/// Whether an earlier stack of this spec had what is there under a name, by its history or by what a deleted one left. What
+/// may not be read is reported and counts as a no.
+///
+/// # Errors
+/// What the calls say.
+pub(super) async fn had(
+    session: &Session,
+    (logical_id, resource_type, name): (&str, &str, &str),
+    observer: &mut dyn Observer,
+) -> Result<bool, Failure> {
+    let what = format!("whether an earlier stack of this spec left `{name}`");
+    let is_it = |template: &Value| {
+        let resource = &template["Resources"][logical_id];
+        let mut values = resource["Properties"].as_object().into_iter().flatten();
+        resource["Type"] == resource_type && values.any(|(_, value)| value == name)
+    };
+    let recorded = newest_matching(session, RECORDS, |record| is_it(&record.content.template)).await;
+    if allowed(recorded, &what, observer)? == Some(true) {
+        return Ok(true);
+    }
+    let left = allowed(left(session).await, &what, observer)?.unwrap_or_default();
+    Ok(left.iter().any(|event| event.physical_id == name))
+}
+
+/// What the former stack left where it was: its deletion, or the failure of its creation, skipped it.
+async fn left(session: &Session) -> Result<Vec<StackEvent>, Failure> {
+    let clients = &session.clients;
+    // A failed creation leaves what it may not delete, too.
+    let stack = match session.stack().await? {
+        Some(stack) => Some(stack.id),
+        None => clients.deleted_stack(&session.names.stack).await?,
+    };
+    let Some(stack) = stack else { return Ok(Vec::new()) };
+    let mut events = clients.events_after(&stack, None).await?;
+    events.retain(|event| event.status == "DELETE_SKIPPED");
+    Ok(events)
+}
+
+/// The key with this ARN, where an earlier stack of this spec made it and it can take the place of `logical_id`. What may
+/// not be read is reported; then the stack makes another.
+///
+/// # Errors
+/// What the calls say.
+pub(super) async fn former_key(
+    session: &Session,
+    wanted: &Wanted,
+    (logical_id, arn): (&str, &str),
+    observer: &mut dyn Observer,
+) -> Result<Option<FormerKey>, Failure> {
+    let Some(id) = own_id(session, arn) else { return Ok(None) };
+    let clients = &session.clients;
+    let other = clients.owner(id).await.map_err(Into::into);
+    let other = allowed(other, &format!("which stack has the key `{arn}`"), observer)?.flatten();
+    if other.is_some_and(|owner| owner != session.names.stack)
+        || !had_key(session, wanted, arn, id, observer).await?
+    {
+        return Ok(None);
+    }
+    let Some(found) = clients.key(arn).await? else { return Ok(None) };
+    let KeyAnswer::Read(policy) = found.policy else {
+        let line = format!(
+            "  not checked   the policy of key `{arn}`, because `kms:GetKeyPolicy` is denied: without it the key of the former \
+             stack is not taken back, and the stack makes another"
+        );
+        observer.notice(Notice::Warning(&line));
+        return Ok(None);
+    };
+    Ok(Some(FormerKey { logical_id: logical_id.to_owned(), id: id.to_owned(), policy }))
+}
+
+/// By what the former stack left, or by the key's tags, which stay when CloudFormation has forgotten the stack.
+async fn had_key(
+    session: &Session,
+    wanted: &Wanted,
+    arn: &str,
+    id: &str,
+    observer: &mut dyn Observer,
+) -> Result<bool, Failure> {
+    let what = format!("whether an earlier stack of this spec made the key `{arn}`");
+    let left = allowed(left(session).await, &what, observer)?.unwrap_or_default();
+    if left.iter().any(|event| event.physical_id == id) {
+        return Ok(true);
+    }
+    let tags = session.clients.key_tags(arn).await.map_err(Into::into);
+    let tags = allowed(tags, &what, observer)?.unwrap_or_default();
+    Ok(OWNER_TAGS.iter().all(|tag| tags.contains_key(*tag) && tags.get(*tag) == wanted.tags.get(*tag)))
+}
+
+/// The id of a key of this account and region; `None` for another's, which no stack here can have.
+fn own_id<'a>(session: &Session, arn: &'a str) -> Option<&'a str> {
+    let (place, id) = arn.split_once(":key/")?;
+    place.ends_with(&format!(":kms:{}:{}", session.region(), session.account)).then_some(id)
+}

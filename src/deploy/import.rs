@@ -1,0 +1,109 @@
+//! What is adopted and has other values than the template, or no name in it: imported as it is found, before it is changed.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::acceptance::Consent;
+use super::execute::execute;
+use super::existing::adoptions;
+use super::observer::{Notice, Observer, Question};
+use super::operations::ChangeSet;
+use super::proposal::Proposal;
+use super::rollout::{has_macros, losses, reachable};
+use super::session::Session;
+use super::standing::Standing;
+use super::token::token;
+use super::wanted::Wanted;
+use crate::apply::prepare;
+use crate::diagnostic::Failure;
+use crate::plan::{Action, Change, Plan};
+use crate::render;
+use crate::stack::{ChangeSetRequest, ResourceToImport};
+
+/// Imports what is adopted as it is found, where it differs from what is wanted: CloudFormation takes an import's template
+/// for what there is, and the update after it would see no difference. Whether anything was imported.
+///
+/// # Errors
+/// A guard's refusal (exit 4), or the import failed; then what is there is as it was.
+pub(super) async fn import_found(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    plan: &Plan,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<bool, Failure> {
+    let found: Vec<&Change> = plan.changes.iter().filter(|change| change.action == Action::Adopt).collect();
+    // What is all that the template says is taken in by the update.
+    if !found.iter().any(|change| change.is_imported_first()) {
+        return Ok(false);
+    }
+    observer.notice(Notice::Plan(plan));
+    let (template, imports) = with_found(standing, &found);
+    let request = step(session, wanted, standing, &template, imports).await?;
+    let Some(prepared) = prepare(&session.clients, request, session.clock).await? else { return Ok(false) };
+    let mut proposal = Proposal::new(ChangeSet::new(prepared));
+    proposal.losses = losses(session, plan).await?;
+    proposal.losses.extend(adoptions(plan));
+    let (stack, account) = (&session.names.stack, &session.account);
+    let question = format!("apply to {stack} in account {account}, {}?", session.region());
+    proposal.question = Some(Question::yes(question));
+    let approved = proposal.consent(session, consent, observer).await?;
+    observer.notice(Notice::Line("  what exists is imported as it is, then changed\n"));
+    execute(session, approved, wanted.production, observer).await?;
+    Ok(true)
+}
+
+/// The deployed template with what is imported, as it was found.
+fn with_found(standing: &Standing, found: &[&Change]) -> (Value, Vec<ResourceToImport>) {
+    let mut template = standing.deployed.as_ref().map_or_else(
+        || json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}),
+        |deployed| deployed.template.clone(),
+    );
+    let mut imports = Vec::new();
+    for change in found {
+        let id = change.logical_id.as_str();
+        template["Resources"][id] = json!({
+            "Type": change.resource_type, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain",
+            "Properties": change.found,
+        });
+        imports.push(ResourceToImport {
+            logical_id: id.to_owned(),
+            resource_type: change.resource_type.clone(),
+            identifier: change.identifier().to_owned(),
+            physical_id: change.physical_id.clone().unwrap_or_default(),
+        });
+    }
+    (template, imports)
+}
+
+/// A change set on the way to what is wanted: another template with the parameters and tags that are deployed. An import
+/// takes no tags; the update after it brings them.
+pub(super) async fn step(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    template: &Value,
+    imports: Vec<ResourceToImport>,
+) -> Result<ChangeSetRequest, Failure> {
+    let deployed = standing.deployed.as_ref();
+    let token = token("import", &render::digest(template));
+    Ok(ChangeSetRequest {
+        stack: session.names.stack.clone(),
+        name: token.clone(),
+        token,
+        creates: standing.present().is_none(),
+        keeps_on_failure: true,
+        template: reachable(session, template.to_string()).await?,
+        parameters: deployed.map_or_else(BTreeMap::new, |deployed| deployed.parameters.clone()),
+        tags: deployed.map_or_else(BTreeMap::new, |deployed| deployed.tags.clone()),
+        role_arn: wanted.role_arn.clone(),
+        names_a_role: session.names.role.is_some(),
+        has_macros: has_macros(template),
+        watch: None,
+        express: false,
+        reverts_drift: false,
+        imports,
+    })
+}

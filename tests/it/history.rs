@@ -1,0 +1,97 @@
+//! The history of a stack: what an apply does without the right to read or write it, and how much of it is read.
+
+use serde_json::Value;
+
+use crate::cloud::{Cloud, SPEC};
+use crate::existing::{KEYS, with_table};
+use crate::proxy::{Call, Fate, Proxy};
+
+fn is_record(call: &Call) -> bool {
+    call.service == "s3" && (call.path.contains("/stacks/") || call.text("prefix").contains("stacks/"))
+}
+
+fn with_timeout(seconds: u32) -> String {
+    SPEC.replace("timeout_seconds: 3\n  batch", &format!("timeout_seconds: {seconds}\n  batch"))
+        .replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 30")
+}
+
+fn applies(cloud: &Cloud) -> Vec<Value> {
+    let history = cloud.local("history", &["--format", "json"]).succeeded().json();
+    history["applies"].as_array().expect("applies").clone()
+}
+
+#[test]
+fn an_apply_that_may_not_read_or_write_the_history_changes_the_stack_and_says_what_it_left_out() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    let proxy = Proxy::before(&cloud);
+
+    cloud.write("spec.yaml", &with_timeout(4));
+    proxy.judge(|call| if is_record(call) && call.method == "GET" { Fate::Deny } else { Fate::Pass });
+    cloud.local("apply", &[]).succeeded().says(&[
+        "  not checked   whether the last apply was recorded:",
+        "s3:ListBucket",
+        "updated walk-test",
+    ]);
+    // One that changes nothing says the same.
+    let told = cloud.local("apply", &[]).succeeded();
+    told.says(&["  not checked   whether the last apply was recorded:", "no changes"]);
+    proxy.judge(|_| Fate::Pass);
+    assert_eq!(applies(&cloud).len(), 2);
+
+    cloud.write("spec.yaml", &with_timeout(5));
+    proxy.judge(|call| if is_record(call) && call.method == "PUT" { Fate::Deny } else { Fate::Pass });
+    cloud
+        .local("apply", &["--quiet"])
+        .succeeded()
+        .says(&["  not recorded  this apply, for `pipectl history` and `pipectl rollback`:", "s3:PutObject"]);
+    proxy.judge(|_| Fate::Pass);
+    assert_eq!(applies(&cloud).len(), 2);
+    // The next one makes up for it.
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    assert_eq!(applies(&cloud).len(), 3);
+}
+
+#[test]
+fn whether_a_table_was_ours_is_read_from_the_newest_record_that_names_it() {
+    let cloud = Cloud::new();
+    for seconds in 3..6 {
+        cloud.write("spec.yaml", &with_timeout(seconds));
+        cloud.local("apply", &[]).succeeded();
+    }
+    assert_eq!(applies(&cloud).len(), 3);
+    cloud.local("destroy", &["--yes"]).succeeded();
+    let proxy = Proxy::before(&cloud);
+    cloud.local("plan", &[]).succeeded().prints(&["left by an earlier stack of this spec"]);
+    let read = |calls: Vec<Call>| {
+        let read = calls.iter().filter(|call| is_record(call) && call.path.ends_with(".json"));
+        read.filter(|call| call.method == "GET").count()
+    };
+    assert_eq!(read(proxy.taken()), 1, "the newest names it");
+    // Denied, it is asked of the stack that was deleted.
+    proxy.judge(|call| if is_record(call) && call.method == "GET" { Fate::Deny } else { Fate::Pass });
+    let plan = cloud.local("plan", &[]).succeeded();
+    plan.prints(&["left by an earlier stack of this spec"]).says(&["  not checked   ", "s3:ListBucket"]);
+}
+
+/// Where nothing may be looked up, a table of the name is found only by CloudFormation: it is adopted on a word all the same.
+#[test]
+fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted() {
+    let denied = |call: &Call| if call.name == "DescribeTable" { Fate::Deny } else { Fate::Pass };
+    let cloud = with_table(KEYS, false);
+    Proxy::before(&cloud).judge(denied);
+    cloud.local("apply", &[]).exited(4).says(&[
+        "not checked   whether `walk-test` is taken",
+        "error[guard::adoption]: `EventsTable`",
+        "--accept adopt:EventsTable",
+    ]);
+    assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
+    cloud.local("apply", &["--accept", "adopt:EventsTable"]).succeeded();
+
+    // What the spec's own stack left needs no such word.
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("destroy", &["--yes"]).succeeded();
+    Proxy::before(&cloud).judge(denied);
+    cloud.local("apply", &[]).succeeded().says(&["EventsTable              AWS::DynamoDB::Table adopted"]);
+}

@@ -21,6 +21,7 @@ mod made;
 mod meaning;
 mod outdated;
 mod parse;
+mod prefix;
 mod references;
 mod templates;
 mod trace;

@@ -37,6 +37,7 @@ mod query;
 mod reach;
 mod readme;
 mod record;
+mod releases;
 mod schema;
 mod scripted;
 mod storm;

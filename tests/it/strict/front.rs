@@ -26,6 +26,8 @@ pub(crate) enum Fate {
     Throttle,
     /// The credentials have expired.
     Expire,
+    /// It passes, and S3 names no version of the object, as for some minutes after a bucket began to keep versions.
+    Unversioned,
 }
 
 pub(crate) type Judge = Box<dyn FnMut(&Call) -> Fate + Send>;
@@ -118,6 +120,11 @@ impl Front {
                 Ok(Some(Refusal::new("ExpiredToken", words).answer(&call)))
             }
             Fate::Pass => self.strictness.answer(&call, request, line).map(Some),
+            Fate::Unversioned => {
+                let mut answer = self.strictness.answer(&call, request, line)?;
+                answer.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-amz-version-id"));
+                Ok(Some(answer))
+            }
             Fate::LoseAnswer => {
                 self.strictness.answer(&call, request, line)?;
                 Ok(None)

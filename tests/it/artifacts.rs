@@ -320,13 +320,19 @@ fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
         assert_eq!(changed, ["Processor"], "{plan}");
         cloud.local("apply", &[]).succeeded().says(&["uploaded to acme-artifacts", "updated walk-test"]);
         assert_eq!(deployed(&cloud), before);
-        assert_eq!((parameter(&cloud, "ArtifactKey"), parameter(&cloud, "ArtifactPrefix")), (key.clone(), prefix.to_owned()));
+        assert_eq!(
+            (parameter(&cloud, "ArtifactKey"), parameter(&cloud, "ArtifactPrefix")),
+            (key.clone(), prefix.to_owned())
+        );
         let listed = s3(&cloud, "GET", "/acme-artifacts?list-type=2", "");
         assert!(listed.contains(&format!("<Key>{prefix}{key}</Key>")), "{listed}");
         cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     }
     // Without the copy it is the same still.
-    cloud.write("spec.yaml", &format!("{SPEC}deploy: {{artifacts: {{bucket: acme-artifacts, prefix: logistics/processor/}}}}\n"));
+    cloud.write(
+        "spec.yaml",
+        &format!("{SPEC}deploy: {{artifacts: {{bucket: acme-artifacts, prefix: logistics/processor/}}}}\n"),
+    );
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     assert_eq!(deployed(&cloud), before);
 }

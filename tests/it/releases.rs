@@ -44,8 +44,9 @@ fn releases() -> Vec<Release> {
     });
     let folders = fs::read_dir(all()).expect("the releases").map(|entry| entry.expect("an entry").path());
     let mut releases: Vec<Release> = folders
-        .map(|folder| {
-            Release { version: folder.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned(), folder }
+        .map(|folder| Release {
+            version: folder.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned(),
+            folder,
         })
         .collect();
     releases.sort_by(|one, other| one.version.cmp(&other.version));
@@ -207,7 +208,8 @@ fn write() {
     }
     let cloud = Cloud::new();
     for sample in names(Path::new("specs/samples")) {
-        let copied = fs::copy(Path::new("specs/samples").join(&sample), release.path("specs/samples").join(&sample));
+        let copied =
+            fs::copy(Path::new("specs/samples").join(&sample), release.path("specs/samples").join(&sample));
         copied.expect("a copy");
     }
     for spec in SPECS {
@@ -294,7 +296,8 @@ fn the_specs_of_a_release_mean_the_same() {
         for spec in SPECS {
             let path = release.path(&format!("specs/{spec}.yaml"));
             let path = Utf8Path::from_path(&path).expect("UTF-8");
-            let read = source::read(path).unwrap_or_else(|failure| panic!("{path}: {:?}", failure.diagnostics));
+            let read =
+                source::read(path).unwrap_or_else(|failure| panic!("{path}: {:?}", failure.diagnostics));
             let checked = validate(&read, false);
             let checked = checked.unwrap_or_else(|failure| panic!("{path}: {:?}", failure.diagnostics));
             let content = |template: Value| {
@@ -302,19 +305,33 @@ fn the_specs_of_a_release_mean_the_same() {
                 let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
                 Content { template, parameters: BTreeMap::from(parameters), tags: checked.spec().tags() }
             };
-            let (was, is) = (release.rendered(spec), pipectl::render::render(&checked).expect("a template").parsed);
+            let (was, is) =
+                (release.rendered(spec), pipectl::render::render(&checked).expect("a template").parsed);
             let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
             let plan = plan(&place, Some(&content(was.clone())), &content(is.clone()));
-            assert_eq!(plan.losing().count() + plan.obstacles().count(), 0, "{}: {spec}: {plan:?}", release.version);
+            assert_eq!(
+                plan.losing().count() + plan.obstacles().count(),
+                0,
+                "{}: {spec}: {plan:?}",
+                release.version
+            );
             let replaced = plan.changes.iter().filter(|change| change.action == Action::Replace);
             let replaced: Vec<&str> = replaced.map(|change| change.logical_id.as_str()).collect();
             let settings = |template: &Value| {
                 let mut settings = template["Resources"]["Processor"]["Properties"].clone();
-                settings.as_object_mut().expect("properties").retain(|name, _| name != "Code" && name != "Tags");
+                settings
+                    .as_object_mut()
+                    .expect("properties")
+                    .retain(|name, _| name != "Code" && name != "Tags");
                 settings
             };
             let same = settings(&was) == settings(&is);
-            assert_eq!(replaced, if same { &[][..] } else { &["ProcessorVersion"] }, "{}: {spec}", release.version);
+            assert_eq!(
+                replaced,
+                if same { &[][..] } else { &["ProcessorVersion"] },
+                "{}: {spec}",
+                release.version
+            );
         }
     }
 }
@@ -323,7 +340,8 @@ fn the_specs_of_a_release_mean_the_same() {
 fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
     for release in releases() {
         let (cloud, content) = release.left();
-        assert_eq!((rows(&cloud), deployed(&cloud).1), (json!(2), 1));
+        assert_eq!(rows(&cloud), 2);
+        let (_, versions) = deployed(&cloud);
 
         // With its own copies of the templates it is what it was.
         ejected(&cloud, &release);
@@ -351,9 +369,10 @@ fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
         }
         assert_eq!(rows(&cloud), 2);
         // One that means the same is not published again, and Lambda would refuse to.
-        let same = version_of(&was) == version_of(&is) && parameter(&cloud, "ArtifactKey") == content.parameters["ArtifactKey"];
+        let same = version_of(&was) == version_of(&is)
+            && parameter(&cloud, "ArtifactKey") == content.parameters["ArtifactKey"];
         assert!(same || !release.is_current());
-        assert_eq!(deployed(&cloud).1, if same { 1 } else { 2 });
+        assert_eq!(deployed(&cloud).1, versions + usize::from(!same));
 
         cloud.write("spec.yaml", &SPEC.replace("processor:\n", "processor:\n  memory_mb: 1024\n"));
         release.run(&cloud, "apply", &[]).succeeded().says(&["MemorySize: 512 → 1024"]);
@@ -390,7 +409,8 @@ fn harmless(change: &Value) -> bool {
 fn ejected(cloud: &Cloud, release: &Release) {
     fs::create_dir_all(cloud.path("ejected")).expect("a folder");
     for name in names(&release.path("ejected")) {
-        fs::write(cloud.path("ejected").join(&name), release.read(&format!("ejected/{name}"))).expect("a file");
+        fs::write(cloud.path("ejected").join(&name), release.read(&format!("ejected/{name}")))
+            .expect("a file");
     }
     let spec = release.text("specs/walk.yaml");
     cloud.write("spec.yaml", &format!("{spec}deploy: {{templates: ejected}}\n"));
@@ -414,9 +434,13 @@ fn the_ejected_templates_of_a_release_keep_the_contract() {
         }
         // They are looked at.
         let processor = cloud.path("ejected/processor.yaml.j2");
-        let text = fs::read_to_string(&processor).expect("a copy").replace("dynamodb:PutItem", "dynamodb:GetItem");
+        let text =
+            fs::read_to_string(&processor).expect("a copy").replace("dynamodb:PutItem", "dynamodb:GetItem");
         fs::write(&processor, text).expect("a file");
-        cloud.run(&["validate", spec]).exited(3).prints(&["error[render::contract-unmet]", "`dynamodb:PutItem`"]);
+        cloud
+            .run(&["validate", spec])
+            .exited(3)
+            .prints(&["error[render::contract-unmet]", "`dynamodb:PutItem`"]);
     }
 }
 
@@ -482,7 +506,9 @@ fn records_of_a_newer_version_are_read_where_their_form_is_known_and_named_where
     record["content"]["of_the_future"] = json!([1]);
     record["content"]["template"]["Resources"]["Processor"]["Properties"]["MemorySize"] = 768.into();
     record["content"]["template"]["Metadata"]["pipectl"]["version"] = "9.0.0".into();
-    let put = |name: &str, record: &Value| put(&cloud, &format!("stacks/walk-test/{name}"), record.to_string().into());
+    let put = |name: &str, record: &Value| {
+        put(&cloud, &format!("stacks/walk-test/{name}"), record.to_string().into())
+    };
     put("20000101T000000000Z-00000000.json", &record);
     record["version"] = 2.into();
     put("29990101T000000000Z-00000000.json", &record);

@@ -7,7 +7,7 @@
 //! | `ejected/` | its templates, as `pipectl eject` copied them |
 //! | `history/` | the record of an apply of `walk.yaml` on the local cloud, as it lay in the bucket, by its name there |
 //! | `creation.plan` | a saved plan of that apply |
-//! | `bootstrap`, `processor.zip` | what it deployed, and how that was packed; it is no program |
+//! | `bootstrap`, `processor.zip` | what it deployed, and how that was packed; it is not a program |
 //!
 //! `UPDATE_RELEASE=1 cargo test --test it releases::` writes those of the version in Cargo.toml: `docs/versions.md`.
 
@@ -49,7 +49,9 @@ fn releases() -> Vec<Release> {
             folder,
         })
         .collect();
-    releases.sort_by(|one, other| one.version.cmp(&other.version));
+    releases.sort_by_key(|release| {
+        semver::Version::parse(&release.version).expect("a folder's name is a version")
+    });
     releases
 }
 
@@ -195,8 +197,8 @@ fn rows(cloud: &Cloud) -> Value {
 }
 
 fn history(cloud: &Cloud) -> Vec<Value> {
-    let told = cloud.local("history", &["--format", "json"]).succeeded().json();
-    told["applies"].as_array().expect("applies").clone()
+    let shown = cloud.local("history", &["--format", "json"]).succeeded().json();
+    shown["applies"].as_array().expect("applies").clone()
 }
 
 /// Writes what this version leaves behind.
@@ -253,7 +255,7 @@ fn every_release_is_kept_whole_and_the_version_of_now_is_one() {
     let ours = semver::Version::parse(CURRENT).expect("a version");
     current();
     for release in releases() {
-        let version = semver::Version::parse(&release.version).expect("a folder's name is a version");
+        let version = semver::Version::parse(&release.version).expect("a version");
         assert!(version <= ours, "{version} is newer than {ours}, the version in Cargo.toml");
         for spec in SPECS {
             release.read(&format!("specs/{spec}.yaml"));
@@ -512,9 +514,9 @@ fn records_of_a_newer_version_are_read_where_their_form_is_known_and_named_where
     put("20000101T000000000Z-00000000.json", &record);
     record["version"] = 2.into();
     put("29990101T000000000Z-00000000.json", &record);
-    let told = cloud.local("history", &["--format", "json"]).succeeded();
-    let told = told.says(&["29990101T", "is of another version of pipectl and is left out"]);
-    let applies = told.json()["applies"].as_array().expect("applies").clone();
+    let shown = cloud.local("history", &["--format", "json"]).succeeded();
+    let shown = shown.says(&["29990101T", "is of another version of pipectl and is left out"]);
+    let applies = shown.json()["applies"].as_array().expect("applies").clone();
     let by: Vec<&Value> = applies.iter().map(|apply| &apply["pipectl"]).collect();
     assert_eq!(by, [CURRENT, "9.0.0"]);
     // The template of the record, and not what this version makes of its spec.

@@ -92,6 +92,7 @@ async fn what_cloudformation_cannot_see_is_read_directly() {
     );
     assert_eq!(found.mappings().count(), 1);
     assert!(found.needs_change_set(), "the alarm must be made again");
+    assert_eq!(found.not_checked, ["Dashboard"], "what is deleted was looked at");
 
     let gone = look(&Script { mapping: None, ..untouched() }).await.expect("an answer");
     assert_eq!(gone.resources[0].state, ResourceDriftState::Deleted);

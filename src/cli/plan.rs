@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
-    Acceptance, check_keys, command_line, observe, plan_offline, planned, refusal_of_taken, want, write_saved,
+    Acceptance, accepts_downgrade, check_keys, command_line, observe, plan_offline, planned,
+    refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::{Plan, StackAction};
@@ -33,8 +34,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let (plan, unusable_key) = if arguments.offline {
-        (offline(global, &checked, console)?, None)
+    let Looked { plan, unusable_key, downgrade } = if arguments.offline {
+        Looked { plan: offline(global, &checked, console)?, unusable_key: None, downgrade: None }
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
     };
@@ -45,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     }
     let changes = plan.action != StackAction::None;
     if changes {
-        next(arguments, global, &plan, console);
+        next(arguments, global, (&plan, downgrade), console);
     }
     // What AWS will refuse, or lose events over, is shown with the plan and is not left to the apply.
     if let Some(refusal) = refusal_of_taken(&plan).or(unusable_key) {
@@ -54,12 +55,20 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
 }
 
+/// What a plan finds.
+struct Looked {
+    plan: Plan,
+    unusable_key: Option<Failure>,
+    /// What must be accepted where a newer pipectl made the stack.
+    downgrade: Option<Acceptance>,
+}
+
 async fn online(
     arguments: &Arguments,
     global: &Global,
     checked: &CheckedSpec,
     console: &mut Console,
-) -> Result<(Plan, Option<Failure>), Stop> {
+) -> Result<Looked, Stop> {
     let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
     let mut wanted = want(&session, checked, &mut reporter)?;
@@ -70,7 +79,7 @@ async fn online(
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
     }
-    Ok((plan, unusable_key))
+    Ok(Looked { plan, unusable_key, downgrade: accepts_downgrade(&standing) })
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {
@@ -95,10 +104,16 @@ fn ago(since: SignedDuration) -> String {
 }
 
 /// The apply that does what was shown, with the losses it must be told to accept.
-fn next(arguments: &Arguments, global: &Global, plan: &Plan, console: &mut Console) {
+fn next(
+    arguments: &Arguments,
+    global: &Global,
+    (plan, downgrade): (&Plan, Option<Acceptance>),
+    console: &mut Console,
+) {
     let mut accept: Vec<Acceptance> =
         plan.losing().map(|change| Acceptance::data_loss(change.loser())).collect();
     accept.extend(plan.strangers().map(|change| Acceptance::Adopt(change.logical_id.clone())));
+    accept.extend(downgrade);
     accept.retain(|accept| !arguments.accept.contains(accept));
     accept.sort();
     accept.dedup();

@@ -57,6 +57,20 @@ pub(super) fn version(parameters: &BTreeMap<String, String>) -> Option<&str> {
     parameters.get(VERSION).map(String::as_str).filter(|version| *version != NO_VERSION)
 }
 
+/// Names the object that is deployed as it is deployed: a template from before prefixes took the prefix with the key, and
+/// with the key goes the name of the processor's version.
+pub(super) fn keep_key(wanted: &mut BTreeMap<String, String>, deployed: &BTreeMap<String, String>) {
+    let place = |parameters: &BTreeMap<String, String>| {
+        let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+        (text(BUCKET), text(PREFIX) + &text(KEY))
+    };
+    if wanted.contains_key(PREFIX) && place(wanted) == place(deployed) {
+        for name in [PREFIX, KEY] {
+            wanted.insert(name.to_owned(), deployed.get(name).cloned().unwrap_or_default());
+        }
+    }
+}
+
 /// Where parameters say that a zip is.
 pub(super) struct Kept<'a> {
     pub(super) store: ArtifactStore,
@@ -71,7 +85,7 @@ impl<'a> Kept<'a> {
         let bucket = parameters.get(BUCKET).unwrap_or(&store.bucket).clone();
         // A template without the parameter takes the prefix with the key.
         let (before, _) = key.rsplit_once("processor/")?;
-        let prefix = parameters.get(PREFIX).map_or(before, String::as_str).to_owned();
+        let prefix = format!("{}{before}", parameters.get(PREFIX).map_or("", String::as_str));
         let store = ArtifactStore { bucket, prefix, ..store.clone() };
         Some(Self { store, name: key.strip_prefix(before)?, version: version(parameters) })
     }
@@ -94,10 +108,19 @@ mod tests {
         assert_eq!(key(&older).as_deref(), Some("team/processor/ab.zip"));
         assert_eq!(key(&newer).as_deref(), Some(name));
         assert_eq!(parameters(&store, &older, name).len(), 2);
-        for template in [older, newer] {
-            let given = parameters(&store, &template, name);
-            let kept = Kept::of(&given, &own).expect("a place");
+        let deployed = parameters(&store, &older, name);
+        let mut upgraded = parameters(&store, &newer, name);
+        keep_key(&mut upgraded, &deployed);
+        assert_eq!((&upgraded[KEY], &upgraded[PREFIX]), (&deployed[KEY], &String::new()));
+        for given in [&deployed, &upgraded, &parameters(&store, &newer, name)] {
+            let kept = Kept::of(given, &own).expect("a place");
             assert_eq!((kept.store, kept.name, kept.version), (store.clone(), name, None));
+        }
+        // Another zip, or another place, is named as it is today.
+        for other in ["processor/cd.zip", "elsewhere/processor/ab.zip"] {
+            let mut wanted = parameters(&store, &newer, other);
+            keep_key(&mut wanted, &deployed);
+            assert_eq!((wanted[KEY].as_str(), wanted[PREFIX].as_str()), (other, "team/"));
         }
     }
 }

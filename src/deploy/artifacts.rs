@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::artifact_store::{BUCKET, KEY, Kept, NO_VERSION, PREFIX, VERSION, parameters, pins, version};
+use super::artifact_store::{
+    BUCKET, KEY, Kept, NO_VERSION, PREFIX, VERSION, keep_key, parameters, pins, version,
+};
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
@@ -27,6 +29,9 @@ fn deployed_version<'a>(wanted: &Wanted, standing: &'a Standing) -> Option<&'a s
 /// The bucket cannot be used, or not be reached. Where it may not be read, what is deployed counts as it should be.
 pub(super) async fn pin(session: &Session, wanted: &mut Wanted, standing: &Standing) -> Result<(), Failure> {
     check(session).await?;
+    if let Some(stack) = standing.present() {
+        keep_key(&mut wanted.parameters, &stack.parameters);
+    }
     if !pins(&wanted.template.parsed) {
         return Ok(());
     }

@@ -19,6 +19,12 @@ pub(super) fn downgrade(standing: &Standing) -> Option<Loss> {
     })
 }
 
+/// What an apply must accept that changes a stack of a newer pipectl's.
+#[must_use]
+pub fn accepts_downgrade(standing: &Standing) -> Option<Acceptance> {
+    downgrade(standing).map(|loss| loss.accept)
+}
+
 /// The version that made a template, where it is newer than `ours`.
 fn newer(template: &Value, ours: &str) -> Option<Version> {
     let theirs = template["Metadata"]["pipectl"]["version"].as_str()?;

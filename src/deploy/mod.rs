@@ -68,6 +68,7 @@ pub use command_line::command_line;
 pub use compare::plan_offline;
 pub use consent::Approved;
 pub use destroy::destroy;
+pub use downgrade::accepts_downgrade;
 pub use drift::{Look, look_for_drift, revert};
 pub use existing::refusal_of_taken;
 pub use file::replace_file;

@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use camino::Utf8Path;
 use jiff::Timestamp;
+use semver::Version;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::acceptance::Acceptance;
 use super::file::replace_file;
@@ -24,6 +26,8 @@ use crate::spec::Spec;
 /// What every saved plan begins with.
 const MARK: &str = "{\"pipectl_plan\":";
 const VERSION: u32 = 1;
+/// The version of pipectl that this is.
+const OURS: &str = env!("CARGO_PKG_VERSION");
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,7 +98,7 @@ pub fn write_saved(
     let (wanted, standing, plan) = planned;
     let saved = Saved {
         made_at: Timestamp::now().to_string(),
-        made_by: env!("CARGO_PKG_VERSION").to_owned(),
+        made_by: OURS.to_owned(),
         spec_path: spec.0.to_string(),
         spec: spec.1.clone(),
         local: session.is_local(),
@@ -135,7 +139,7 @@ fn others(accepted: &[Acceptance]) -> Vec<String> {
 /// The saved plan in a file; `None` for any other file.
 ///
 /// # Errors
-/// It is one, and not as it was written.
+/// It is one, and not as it was written, or another version of pipectl wrote it.
 pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
     if !is_saved_plan(path) {
         return Ok(None);
@@ -145,15 +149,30 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
         Failure::refused(codes::PLAN_DAMAGED, message, "make a new plan with `pipectl plan --out`")
     };
     let text = fs_err::read_to_string(path).map_err(|error| damaged(&error.kind().to_string()))?;
-    let file: File = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
-    if file.pipectl_plan != VERSION {
-        return Err(damaged("it is of another version"));
-    }
-    // One plan has one text: what reads the same and is written otherwise was written by something else.
-    if file.sha256 != digest(&file.plan) || serde_json::to_string(&file).ok().as_deref() != Some(&*text) {
+    let found: Value = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
+    // Of a plan of any version: its digest, and which version made it.
+    if found["sha256"] != render::digest(&found["plan"]) {
         return Err(damaged("its digest is another"));
     }
+    let maker = found["plan"]["made_by"].as_str().and_then(|made_by| Version::parse(made_by).ok());
+    if let Some(maker) = maker.filter(|maker| maker.to_string() != OURS) {
+        return Err(of_another(path, &maker));
+    }
+    let file: File = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
+    // One plan has one text: what reads the same and is written otherwise was written by something else.
+    if file.pipectl_plan != VERSION || serde_json::to_string(&file).ok().as_deref() != Some(&*text) {
+        return Err(damaged("it is written otherwise"));
+    }
     Ok(Some(file.plan))
+}
+
+/// What was reviewed is what the version does that made the plan.
+fn of_another(path: &Utf8Path, maker: &Version) -> Failure {
+    Failure::refused(
+        codes::PLAN_STALE,
+        format!("`{path}` was made by pipectl {maker}, and this is {OURS}: it must be planned again"),
+        format!("make a new plan with `pipectl plan --out`, or apply this one with pipectl {maker}"),
+    )
 }
 
 /// Whether the file is meant to be a saved plan: a spec is not called `.plan`.

@@ -349,8 +349,8 @@ table! {
         "A saved plan is not what `pipectl plan --out` wrote. It carries a digest over all that it holds, so that \
          nothing but what was reviewed is executed."
     PLAN_STALE "plan::stale"
-        "The stack is another than the saved plan was made for: something was deployed, changed or removed since. \
-         What was reviewed would not be what happens."
+        "The stack is another than the saved plan was made for: something was deployed, changed or removed since; or \
+         another version of pipectl made the plan. What was reviewed would not be what happens."
     STACK_BUSY "stack::busy"
         "CloudFormation works on this stack already. pipectl never starts a second operation on one stack."
     STACK_STUCK "stack::stuck"

@@ -3,6 +3,7 @@
 //! Ids, region patterns and DNS suffixes are those of the SDKs' shared table (botocore 1.43, `data/partitions.json`).
 //! The console stands beside the sign-in service, whose hosts the SDKs know for every partition (botocore 1.43,
 //! `data/signin/2023-01-01/endpoint-rule-set-1.json`): `signin.amazonaws.cn` and `console.amazonaws.cn`.
+//! `.ci/check-partitions` holds the table against the newest botocore.
 //!
 //! The principals that pipectl's templates name need no table. `events`, `lambda`, `cloudwatch` and `sns` are
 //! `SERVICE.amazonaws.com` in every partition; only `logs` is `logs.REGION.SUFFIX`, which the template writes with

@@ -109,7 +109,7 @@ impl<'a> Context<'a> {
             key_statements: template_statements(spec),
             key_is_ours: spec.encryption == Encryption::StackKey,
             role_keys,
-            artifact_prefix: spec.deploy.artifacts.as_ref().is_some_and(|given| given.prefix.is_some()),
+            artifact_prefix: spec.deploy.has_artifact_prefix(),
             permissions_boundary: spec.deploy.permissions_boundary.as_deref(),
             retention: if spec.table.retain { "Retain" } else { "Delete" },
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),

@@ -7,6 +7,7 @@ use super::expand::{Expanded, NOT_YAML, expand};
 use super::extra::Extra;
 use super::key_policy::template_statements;
 use super::outdated::outdated;
+use super::prefix::prefixed;
 use super::templates::Templates;
 use super::trace::Origin;
 use super::version::{PLACEHOLDER, settings};
@@ -77,7 +78,11 @@ impl<'a> Maker<'a> {
         }
         findings.extend(unbounded(&parsed, self.spec.deploy.permissions_boundary.as_deref()));
         if findings.is_empty() {
-            return Ok(Made { text: expanded.text, parsed });
+            let prefixed = self.spec.deploy.has_artifact_prefix().then(|| prefixed(&parsed));
+            return Ok(match prefixed.flatten() {
+                Some(parsed) => Made { text: format!("{parsed:#}"), parsed },
+                None => Made { text: expanded.text, parsed },
+            });
         }
         // Places are only worked out where there is something to tell.
         let tree = source::cloudformation(&expanded.text, FileId::default()).ok();

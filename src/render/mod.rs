@@ -22,6 +22,7 @@ mod made;
 mod meaning;
 mod outdated;
 mod parse;
+mod prefix;
 mod references;
 mod successor;
 mod templates;

@@ -62,6 +62,14 @@ pub struct Deploy {
     pub tags: BTreeMap<String, String>,
 }
 
+impl Deploy {
+    /// Whether zips are under a prefix of the user's in their bucket.
+    #[must_use]
+    pub fn has_artifact_prefix(&self) -> bool {
+        self.artifacts.as_ref().is_some_and(|given| given.prefix.is_some())
+    }
+}
+
 /// A bucket that is there. pipectl neither creates nor configures it: it checks that the bucket belongs to the account, is
 /// in its region and keeps versions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -140,3 +140,27 @@ impl From<CallError> for Failure {
         Self::new(exit, error.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// To run the same command again is advised only where the service may answer otherwise.
+    #[test]
+    fn what_the_service_refuses_is_not_tried_again() {
+        use CallErrorKind::{
+            AlreadyExists, Busy, LocalUnreachable, NotFound, Refused, Throttled, Unreachable,
+        };
+        let advises = |kind, operation| {
+            let help = CallError::new(kind, operation, "no").help();
+            help.contains("run the same command again") || help.contains("may be run again")
+        };
+        for kind in [Busy, LocalUnreachable, Throttled, Unreachable] {
+            assert!(advises(kind, "cloudformation:CreateChangeSet"), "{kind:?}");
+        }
+        for kind in [AlreadyExists, NotFound, Refused] {
+            assert!(!advises(kind, "cloudformation:CreateChangeSet"), "{kind:?}");
+            assert!(!advises(kind, "dynamodb:UpdateTimeToLive"), "{kind:?}");
+        }
+    }
+}

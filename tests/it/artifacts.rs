@@ -8,19 +8,19 @@ use crate::proxy::{Fate, Proxy};
 
 const FUNCTION: &str = "/2015-03-31/functions/walk-processor-test";
 
-fn store() -> ArtifactStore {
+pub(crate) fn store() -> ArtifactStore {
     ArtifactStore::own("000000000000", "us-east-1", Default::default())
 }
 
 /// S3's answer to a call past pipectl.
-fn s3(cloud: &Cloud, method: &str, path: &str, body: &str) -> String {
+pub(crate) fn s3(cloud: &Cloud, method: &str, path: &str, body: &str) -> String {
     let signed = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request";
     let kind = format!("application/xml\r\nAuthorization: {signed}");
     send(&cloud.direct_endpoint(), method, path, &kind, body)
 }
 
 /// Puts bytes under the name of a zip, as a broken upload does, or somebody else.
-fn put(cloud: &Cloud, name: &str, bytes: Vec<u8>) -> String {
+pub(crate) fn put(cloud: &Cloud, name: &str, bytes: Vec<u8>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let endpoint = Some(cloud.direct_endpoint());
@@ -42,7 +42,7 @@ fn flipped(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Base64 of the SHA-256 of what the function runs, and how many versions of it there are.
-fn deployed(cloud: &Cloud) -> (String, usize) {
+pub(crate) fn deployed(cloud: &Cloud) -> (String, usize) {
     let function = cloud.request("GET", "lambda", FUNCTION, "");
     let versions = cloud.request("GET", "lambda", &format!("{FUNCTION}/versions"), "");
     let digest = function["Configuration"]["CodeSha256"].as_str().expect("a digest").to_owned();
@@ -50,7 +50,7 @@ fn deployed(cloud: &Cloud) -> (String, usize) {
 }
 
 /// The deployed value of one of the stack's parameters; empty where it has none.
-fn parameter(cloud: &Cloud, name: &str) -> String {
+pub(crate) fn parameter(cloud: &Cloud, name: &str) -> String {
     let stacks = cloud.call("cloudformation", &[("Action", "DescribeStacks"), ("StackName", "walk-test")]);
     let key = format!("<ParameterKey>{name}</ParameterKey><ParameterValue>");
     let value = stacks.split_once(&key).and_then(|(_, rest)| rest.split_once('<'));
@@ -285,4 +285,85 @@ fn the_same_code_from_another_bucket_is_the_same_version() {
     assert_eq!(deployed(&cloud), before);
     assert_eq!(parameter(&cloud, "ArtifactPrefix"), "logistics/");
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+}
+
+/// A copy of pipectl's template from before there was a prefix finds the zip by its key alone.
+#[test]
+fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
+    let cloud = Cloud::new();
+    let folder = cloud.path("templates");
+    cloud.run(&["eject", "stack", "--to", folder.to_str().expect("UTF-8")]).succeeded();
+    let path = folder.join("stack.yaml.j2");
+    let text = std::fs::read_to_string(&path).expect("a copy");
+    let (before, rest) = text.split_once("{% if artifact_prefix %}").expect("a condition");
+    let (_, after) = rest.split_once("{% endif %}\n").expect("its end");
+    std::fs::write(&path, format!("{before}{after}")).expect("a written file");
+    let with =
+        |more: &str| cloud.write("spec.yaml", &format!("{SPEC}deploy: {{templates: templates{more}}}\n"));
+    with("");
+    cloud.local("apply", &[]).succeeded();
+    let before = deployed(&cloud);
+    let key = parameter(&cloud, "ArtifactKey");
+
+    s3(&cloud, "PUT", "/acme-artifacts", "");
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    s3(&cloud, "PUT", "/acme-artifacts?versioning", enabled);
+    for prefix in ["logistics/", "logistics/processor/"] {
+        with(&format!(", artifacts: {{bucket: acme-artifacts, prefix: {prefix}}}"));
+        let plan = cloud.local("plan", &["--format", "json"]).succeeded().json_document();
+        let changed: Vec<&str> = plan["changes"]
+            .as_array()
+            .expect("changes")
+            .iter()
+            .filter_map(|change| change["logical_id"].as_str())
+            .collect();
+        assert_eq!(changed, ["Processor"], "{plan}");
+        cloud.local("apply", &[]).succeeded().says(&["uploaded to acme-artifacts", "updated walk-test"]);
+        assert_eq!(deployed(&cloud), before);
+        assert_eq!(
+            (parameter(&cloud, "ArtifactKey"), parameter(&cloud, "ArtifactPrefix")),
+            (key.clone(), prefix.to_owned())
+        );
+        let listed = s3(&cloud, "GET", "/acme-artifacts?list-type=2", "");
+        assert!(listed.contains(&format!("<Key>{prefix}{key}</Key>")), "{listed}");
+        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    }
+    // Without the copy it is the same still.
+    cloud.write(
+        "spec.yaml",
+        &format!("{SPEC}deploy: {{artifacts: {{bucket: acme-artifacts, prefix: logistics/processor/}}}}\n"),
+    );
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    assert_eq!(deployed(&cloud), before);
+}
+
+/// S3 asks for 15 minutes between the first switch to versions and the first write.
+#[test]
+fn a_zip_that_got_no_version_is_not_deployed_and_the_next_apply_gets_one() {
+    let cloud = Cloud::new();
+    cloud.run(&["local", "up"]).succeeded();
+    let proxy = Proxy::before(&cloud);
+    let is_zip = |call: &crate::proxy::Call| call.service == "s3" && call.path.contains("/processor/");
+    proxy.judge(move |call| if is_zip(call) { Fate::Unversioned } else { Fate::Pass });
+    let refused = cloud.local("apply", &[]).exited(1);
+    refused.says(&["S3 gave the zip in", "no version", "run the same command again in a few minutes"]);
+    let made = proxy.taken().into_iter().any(|call| call.name == "CreateChangeSet");
+    assert!(!made, "nothing is deployed that names no version");
+    cloud.local("status", &[]).exited(1).says(&["error[stack::missing]"]);
+
+    // What was written without a version has none later, either: it is written again.
+    let mut written = false;
+    proxy.judge(move |call| {
+        written |= is_zip(call) && call.method == "PUT";
+        if is_zip(call) && !written { Fate::Unversioned } else { Fate::Pass }
+    });
+    cloud.local("apply", &[]).succeeded().says(&["uploaded to"]);
+    assert_ne!(parameter(&cloud, "ArtifactVersion"), "null");
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+
+    // The same for an update: what runs goes on to run.
+    let (first, versions) = deployed(&cloud);
+    proxy.judge(move |call| if is_zip(call) { Fate::Unversioned } else { Fate::Pass });
+    apply_other(&cloud, "second").exited(1).says(&["no version"]);
+    assert_eq!(deployed(&cloud), (first, versions));
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, SPEC};
+use crate::proxy::Proxy;
 use crate::stuck::GATE;
 
 /// A local cloud with a table of the wanted name that no stack made: these keys, two rows, no index, no time to live.
@@ -108,7 +109,19 @@ fn a_creation_that_adopts_a_table_and_fails_elsewhere_keeps_its_rows_and_its_pro
     cloud.write("gate.extra.yaml", GATE);
     let protected = SPEC.to_owned() + "table: {deletion_protection: true}\n";
     cloud.write("spec.yaml", &format!("{protected}deploy: {{extra: [gate.extra.yaml]}}\n"));
+    let proxy = Proxy::before(&cloud);
     cloud.local("apply", &ACCEPT).exited(1).says(&["`Opened`"]);
+    // Its protection is never off, not even for a step.
+    let steps: Vec<Value> = proxy
+        .taken()
+        .iter()
+        .filter(|call| call.name == "CreateChangeSet")
+        .map(|call| pipectl::render::parse(call.text("TemplateBody")).expect("a template"))
+        .collect();
+    assert_eq!(steps.len(), 2, "it is imported, and then changed");
+    for step in steps {
+        assert_eq!(step["Resources"]["EventsTable"]["Properties"]["DeletionProtectionEnabled"], true);
+    }
     assert_eq!((rows(&cloud), &table(&cloud)["DeletionProtectionEnabled"]), (json!(2), &json!(true)));
     cloud.local("recover", &[]).succeeded();
     assert_eq!((rows(&cloud), &table(&cloud)["DeletionProtectionEnabled"]), (json!(2), &json!(true)));

@@ -40,6 +40,7 @@ mod query;
 mod reach;
 mod readme;
 mod record;
+mod releases;
 mod relocate;
 mod schema;
 mod scripted;

@@ -204,6 +204,16 @@ fn another_name_replaces_and_what_holds_data_must_be_accepted() {
     }
 }
 
+/// What a function does to rows is the table's loss, and accepted by its name.
+#[test]
+fn rows_that_live_shorter_are_the_tables_loss() {
+    let deployed = content(&checked(BEFORE), "processor/new.zip");
+    let plan = planned(&deployed, &checked(&format!("{BEFORE}table: {{ttl_days: 3}}\n")));
+    let lost: Vec<(&str, &str)> =
+        plan.losing().map(|change| (change.logical_id.as_str(), change.loser())).collect();
+    assert_eq!(lost, [("Processor", "EventsTable")]);
+}
+
 #[test]
 fn a_key_of_another_form_needs_another_table() {
     let deployed = content(&checked(BEFORE), "processor/new.zip");
@@ -301,7 +311,9 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
     cloud.run(&["local", "down"]).succeeded();
     let mut offline = cloud.command(&["plan", "spec.yaml", "--local", "--offline"]);
     let offline = offline.current_dir(cloud.path("")).env("PIPECTL_PROCESSOR", "/nonexistent");
-    Run::of(offline.output().expect("pipectl runs")).succeeded().says(&["offline", "just now"]);
+    Run::of(offline.output().expect("pipectl runs"))
+        .succeeded()
+        .says(&["offline", "what was applied from here"]);
     assert_eq!(cloud.status()["running"], false);
 
     a_saved_plan_is_executed_once(&cloud);

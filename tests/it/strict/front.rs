@@ -28,6 +28,8 @@ pub(crate) enum Fate {
     Expire,
     /// The caller may not do it.
     Deny,
+    /// It passes, and S3 names no version of the object, as for some minutes after a bucket began to keep versions.
+    Unversioned,
 }
 
 pub(crate) type Judge = Box<dyn FnMut(&Call) -> Fate + Send>;
@@ -128,6 +130,11 @@ impl Front {
                 Ok(Some(refusal.answer(&call)))
             }
             Fate::Pass => self.strictness.answer(&call, request, line).map(Some),
+            Fate::Unversioned => {
+                let mut answer = self.strictness.answer(&call, request, line)?;
+                answer.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-amz-version-id"));
+                Ok(Some(answer))
+            }
             Fate::LoseAnswer => {
                 self.strictness.answer(&call, request, line)?;
                 Ok(None)

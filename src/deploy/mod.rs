@@ -7,7 +7,8 @@
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
-//! | `settle`, `bridges`, `protection`, `record`, `kept` | what lies beside the stack |
+//! | `settle`, `bridges`, `protection`, `record` | what lies beside the stack |
+//! | `state`, `kept`, `hidden` | what this machine remembers: what was applied last, which messages it hid until when |
 //! | `apply`, `rollout`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
 //!
 //! Nothing here prints or asks: an [`Observer`] is told what happens and answers what must be answered.
@@ -27,8 +28,8 @@ mod downgrade;
 mod drift;
 mod execute;
 mod existing;
-mod file;
 mod follow;
+mod hidden;
 mod kept;
 mod keys;
 mod leaving;
@@ -47,6 +48,7 @@ mod saved;
 mod session;
 mod settle;
 mod standing;
+mod state;
 mod takeover;
 mod target;
 mod template;
@@ -64,7 +66,7 @@ pub use consent::Approved;
 pub use destroy::destroy;
 pub use drift::{Look, look_for_drift, revert};
 pub use existing::{meet, refusal_of_taken};
-pub use file::replace_file;
+pub use hidden::HiddenRecord;
 pub use keys::check_keys;
 pub use leaving::{Leaving, leaving};
 pub use local_cloud::{local_error, start_local_cloud};

@@ -49,7 +49,12 @@ impl QueueApi for Clients {
         Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
     }
 
-    async fn hide(&self, queue: &str, receipts: &[String], seconds: u32) -> Result<Vec<EntryResult>, CallError> {
+    async fn hide(
+        &self,
+        queue: &str,
+        receipts: &[String],
+        seconds: u32,
+    ) -> Result<Vec<EntryResult>, CallError> {
         let operation = "sqs:ChangeMessageVisibility";
         let url = self.queue_url(queue).await?;
         let entries: Result<Vec<_>, _> = receipts

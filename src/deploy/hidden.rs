@@ -56,15 +56,18 @@ impl HiddenRecord {
         write(self.path.as_ref(), kept.max(self.former.unwrap_or(kept)));
     }
 
-    /// The messages of this run are hidden no more.
+    /// The messages of this run are hidden no more. What another run has kept meanwhile stays.
     pub fn shows_all(&mut self) {
-        self.kept = None;
-        match (self.former(), &self.path) {
-            (Some(former), path) => write(path.as_ref(), former),
-            (None, Some(path)) => {
+        let Some(path) = &self.path else { return };
+        let written = self.kept.take().map(|kept| kept.max(self.former.unwrap_or(kept)));
+        if written.is_none() || read(path) != written {
+            return;
+        }
+        match self.former() {
+            Some(former) => write(Some(path), former),
+            None => {
                 let _gone_already = fs_err::remove_file(path);
             }
-            (None, None) => {}
         }
     }
 }

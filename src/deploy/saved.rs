@@ -122,7 +122,9 @@ pub fn write_saved(
     let text = serde_json::to_string(&file).map_err(|error| unwritable(error.to_string(), "report this"))?;
     save::make_folder(path)
         .and_then(|()| save::replace(path, text.as_bytes(), Access::Owner, Link::Follow))
-        .map_err(|error| unwritable(save::reason(&error), "check the folder's permissions, or name another file"))?;
+        .map_err(|error| {
+            unwritable(save::reason(&error), "check the folder's permissions, or name another file")
+        })?;
     observer.notice(Notice::Line(&format!("  {:<14}{path}", "saved")));
     Ok(())
 }

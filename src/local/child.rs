@@ -101,8 +101,12 @@ mod tests {
 
     #[test]
     fn what_it_says_is_told() {
-        let ended = run(&mut sh("echo out; echo err >&2; exit 3"), Stdio::null(), Deadline::NONE, LONG).unwrap();
-        assert_eq!((ended.succeeded, ended.stdout.as_str(), ended.stderr.as_str()), (false, "out\n", "err\n"));
+        let ended =
+            run(&mut sh("echo out; echo err >&2; exit 3"), Stdio::null(), Deadline::NONE, LONG).unwrap();
+        assert_eq!(
+            (ended.succeeded, ended.stdout.as_str(), ended.stderr.as_str()),
+            (false, "out\n", "err\n")
+        );
         let none = run(&mut Command::new("/nowhere/uv"), Stdio::null(), Deadline::NONE, LONG).unwrap();
         assert!(!none.succeeded && !none.stderr.is_empty());
     }

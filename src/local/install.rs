@@ -135,8 +135,10 @@ impl Install<'_> {
 
     /// Runs to the end; a failure has the last lines of what was said.
     fn run(&self, tool: &str, command: &mut Command) -> Result<(), LocalError> {
-        let given: Vec<_> =
-            command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
+        let given: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
         let ended = child::run(clean(command).envs(given), self.lock.share(), self.deadline, PATIENCE)?;
         if ended.succeeded {
             return Ok(());

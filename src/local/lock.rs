@@ -81,7 +81,8 @@ mod tests {
         let (waiting, released) = (AtomicBool::new(false), AtomicBool::new(false));
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let _second = Lock::take(&path, Deadline::NONE, || waiting.store(true, Ordering::SeqCst)).unwrap();
+                let _second =
+                    Lock::take(&path, Deadline::NONE, || waiting.store(true, Ordering::SeqCst)).unwrap();
                 assert!(released.load(Ordering::SeqCst));
             });
             while !waiting.load(Ordering::SeqCst) {

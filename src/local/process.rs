@@ -31,9 +31,9 @@ pub(super) fn is_ours(record: &Record, folders: &Folders) -> bool {
 
 /// `python … -X TOKEN -c 'import … ministack …'`, as `start` types it.
 fn runs_with(arguments: &[String], token: &str) -> bool {
-    arguments.windows(4).any(|part| {
-        part[0] == "-X" && part[1] == token && part[2] == "-c" && part[3].contains("ministack")
-    })
+    arguments
+        .windows(4)
+        .any(|part| part[0] == "-X" && part[1] == token && part[2] == "-c" && part[3].contains("ministack"))
 }
 
 /// When the process with this number began.
@@ -64,7 +64,8 @@ fn seen(pid: u32) -> Option<Seen> {
 fn seen(pid: u32) -> Option<Seen> {
     let pid = pid.to_string();
     let ask = |column: &str| {
-        let output = std::process::Command::new("ps").args(["-ww", "-o", column, "-p", &pid]).output().ok()?;
+        let output =
+            std::process::Command::new("ps").args(["-ww", "-o", column, "-p", &pid]).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         (output.status.success() && !text.is_empty()).then_some(text)
     };

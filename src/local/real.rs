@@ -56,7 +56,10 @@ fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
     assert_eq!(again.status, first.status);
     // A health check is a few milliseconds; the rest is for a busy test machine.
     assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
-    assert!(matches!(up(&folders, Some(1), Deadline::NONE, &mut |_| ()), Err(LocalError::RunsElsewhere { .. })));
+    assert!(matches!(
+        up(&folders, Some(1), Deadline::NONE, &mut |_| ()),
+        Err(LocalError::RunsElsewhere { .. })
+    ));
 
     assert_eq!(down(&folders, &mut |_| ()).unwrap(), Down::Stopped);
     assert!(!status(&folders).running);

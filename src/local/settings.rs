@@ -126,10 +126,14 @@ mod tests {
 
     #[test]
     fn only_where_packages_come_from_is_kept() {
-        for name in ["PIP_INDEX_URL", "PIP_PROXY", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX_ACME_PASSWORD", "PATH"] {
+        for name in
+            ["PIP_INDEX_URL", "PIP_PROXY", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX_ACME_PASSWORD", "PATH"]
+        {
             assert!(!leads_elsewhere(name), "{name}");
         }
-        for name in ["PIP_TARGET", "PIP_USER", "PIP_CONFIG_FILE", "PYTHONHOME", "PYTHONINSPECT", "UV_SYSTEM_PYTHON"] {
+        for name in
+            ["PIP_TARGET", "PIP_USER", "PIP_CONFIG_FILE", "PYTHONHOME", "PYTHONINSPECT", "UV_SYSTEM_PYTHON"]
+        {
             assert!(leads_elsewhere(name), "{name}");
         }
         let found = [("target", "/x"), ("index-url", "https://mirror/simple"), ("user", "true")];

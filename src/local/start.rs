@@ -23,7 +23,8 @@ pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<
     let token = token();
     let mut child = spawn(folders, port, &token)?;
     let record = Record::new(port, child.id(), token);
-    let served = record.write(folders).and_then(|()| wait(folders, &record, deadline, || exit_of(&mut child)));
+    let served =
+        record.write(folders).and_then(|()| wait(folders, &record, deadline, || exit_of(&mut child)));
     if let Err(error) = served {
         let _gone = process::kill(child.id());
         let _reaped = child.wait();
@@ -36,9 +37,7 @@ pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<
 
 /// Waits for a process somebody else started.
 pub(super) fn wait_for(folders: &Folders, record: &Record, deadline: Deadline) -> Result<(), LocalError> {
-    wait(folders, record, deadline, || {
-        (!process::is_ours(record, folders)).then(|| "it is gone".to_owned())
-    })
+    wait(folders, record, deadline, || (!process::is_ours(record, folders)).then(|| "it is gone".to_owned()))
 }
 
 fn wait(

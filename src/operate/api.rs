@@ -85,7 +85,12 @@ pub trait QueueApi {
     async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError>;
     /// Hides messages that were peeked for so many seconds from now, at most 10, by their receipts; 0 shows them to everyone
     /// again. One answer per message, in order.
-    async fn hide(&self, queue: &str, receipts: &[String], seconds: u32) -> Result<Vec<EntryResult>, CallError>;
+    async fn hide(
+        &self,
+        queue: &str,
+        receipts: &[String],
+        seconds: u32,
+    ) -> Result<Vec<EntryResult>, CallError>;
     /// Age of the oldest message in seconds, where the cloud measures it.
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError>;
 }

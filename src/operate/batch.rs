@@ -87,16 +87,19 @@ mod tests {
     async fn entries_refused_inside_an_answer_are_sent_again_alone() {
         let batch = [letter("a", 1), letter("never", 1), letter("b", 1)];
         let mut calls: Vec<Vec<String>> = Vec::new();
-        let (done, end) = retried(&batch, async |letters: &[Letter]| {
-            let ids: Vec<String> = letters.iter().map(|letter| letter.message_id.clone()).collect();
-            let first = calls.is_empty();
-            calls.push(ids.clone());
-            Ok(ids
-                .iter()
-                .map(|id| if *id == "never" || (first && *id == "b") { Err("busy".to_owned()) } else { Ok(()) })
-                .collect())
-        })
-        .await;
+        let (done, end) =
+            retried(&batch, async |letters: &[Letter]| {
+                let ids: Vec<String> = letters.iter().map(|letter| letter.message_id.clone()).collect();
+                let first = calls.is_empty();
+                calls.push(ids.clone());
+                Ok(ids
+                    .iter()
+                    .map(|id| {
+                        if *id == "never" || (first && *id == "b") { Err("busy".to_owned()) } else { Ok(()) }
+                    })
+                    .collect())
+            })
+            .await;
         let done: Vec<&str> = done.iter().map(|letter| letter.message_id.as_str()).collect();
         assert_eq!((done, end), (vec!["a", "b"], Ok(Some("busy".to_owned()))));
         assert_eq!((calls.len(), calls[1].join(" ")), (ATTEMPTS as usize, "never b".to_owned()));

@@ -113,9 +113,7 @@ mod tests {
     }
 
     fn keys(count: usize) -> Vec<RowKey> {
-        (0..count)
-            .map(|number| RowKey { partition: format!("S-{number}"), sort: "t".to_owned() })
-            .collect()
+        (0..count).map(|number| RowKey { partition: format!("S-{number}"), sort: "t".to_owned() }).collect()
     }
 
     async fn found(table: &Table, keys: Vec<RowKey>) -> Found {

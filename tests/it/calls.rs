@@ -479,7 +479,11 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         refused(clients.peek("orders-prod", 30).await, "sqs:ReceiveMessage");
         let receipts: Vec<String> = letters.iter().map(|letter| letter.receipt.clone()).collect();
         for seconds in [0, 300] {
-            services.answers("GetQueueUrl", 200, json!({ "QueueUrl": format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/orders-prod") }));
+            services.answers(
+                "GetQueueUrl",
+                200,
+                json!({ "QueueUrl": format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/orders-prod") }),
+            );
             refused(clients.hide("orders-prod", &receipts, seconds).await, "sqs:ChangeMessageVisibility");
         }
         refused(clients.send_letters("orders-prod", &letters).await, "sqs:SendMessage");

@@ -212,7 +212,9 @@ fn only_save_writes_files() {
             continue;
         }
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for way in ["fs::write(", "fs_err::write(", "File::create", "OpenOptions", "NamedTempFile", "fs::copy("] {
+        for way in
+            ["fs::write(", "fs_err::write(", "File::create", "OpenOptions", "NamedTempFile", "fs::copy("]
+        {
             assert!(!code.contains(way), "{} has `{way}`", path.display());
         }
     }

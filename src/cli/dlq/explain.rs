@@ -47,7 +47,8 @@ pub(super) async fn explain(
 ) -> Result<Vec<Explained>, Stop> {
     let config = processor_config(spec);
     let now = Timestamp::now();
-    let mut explained: Vec<Explained> = letters.into_iter().map(|letter| decided(&config, letter, now)).collect();
+    let mut explained: Vec<Explained> =
+        letters.into_iter().map(|letter| decided(&config, letter, now)).collect();
     let keys: Vec<RowKey> = explained.iter().filter_map(|one| one.key.clone()).collect();
     let names = (spec.event.partition_key.as_str(), spec.event.sort_key.as_str());
     let found = look_up(&session.clients, &session.names.table, names, keys, ATTEMPTS).await?;

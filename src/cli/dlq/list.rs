@@ -42,7 +42,9 @@ pub(super) async fn list(
     }
     let unread = found.iter().filter(|one| one.reason == NOT_CHECKED).count();
     if unread > 0 {
-        console.complain(&format!("  warning: {unread} are not checked: the table is too busy; list them again later"));
+        console.complain(&format!(
+            "  warning: {unread} are not checked: the table is too busy; list them again later"
+        ));
     }
     if console.format == Format::Json {
         let messages: Vec<Value> = found.iter().map(|one| entry(one, arguments.show_payload)).collect();

@@ -77,7 +77,8 @@ pub(super) async fn purge(
     console.outcome(&match console.format {
         Format::Json => {
             let (hidden, until) = (hidden.count, hidden.until());
-            json!({"version": 1, "removed": removed, "left": left, "hidden": hidden, "hidden_until": until}).to_string()
+            json!({"version": 1, "removed": removed, "left": left, "hidden": hidden, "hidden_until": until})
+                .to_string()
         }
         Format::Human => format!("  {removed} removed"),
     });
@@ -85,7 +86,8 @@ pub(super) async fn purge(
     if left > 0 {
         let reason = moved.reason.map_or_else(String::new, |reason| format!(": {}", harmless(&reason)));
         let message = format!("{left} messages were not seen again or not removed{reason}");
-        let help = "run the same command again in a few minutes; those that are saved are saved once more then";
+        let help =
+            "run the same command again in a few minutes; those that are saved are saved once more then";
         return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
     }
     if hidden.count > 0 {

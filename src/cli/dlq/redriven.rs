@@ -23,7 +23,12 @@ pub(super) struct Redriven {
 
 impl Redriven {
     /// Shows it; whatever is not done is an error, the first cause first.
-    pub(super) fn conclude(&self, session: &Session, end: Result<(), Stop>, console: &mut Console) -> Outcome {
+    pub(super) fn conclude(
+        &self,
+        session: &Session,
+        end: Result<(), Stop>,
+        console: &mut Console,
+    ) -> Outcome {
         if end.is_ok() || !self.moved.gone.is_empty() {
             self.show(console);
         }
@@ -36,12 +41,15 @@ impl Redriven {
         };
         let moved = &self.moved;
         if moved.left > 0 {
-            let reason = moved.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", harmless(reason)));
-            let message = format!("{} messages were not taken and are dead letters still{reason}", moved.left);
+            let reason =
+                moved.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", harmless(reason)));
+            let message =
+                format!("{} messages were not taken and are dead letters still{reason}", moved.left);
             return failed(message, "run the same command again".to_owned());
         }
         if moved.twice > 0 {
-            let message = format!("{} were sent back and could not be removed from the dead-letter queue", moved.twice);
+            let message =
+                format!("{} were sent back and could not be removed from the dead-letter queue", moved.twice);
             let purge = session.command("dlq purge", "--reason stored --save letters.jsonl");
             return failed(message, format!("in a few minutes, remove them with `{purge}`"));
         }
@@ -52,7 +60,10 @@ impl Redriven {
         }
         let redrive = session.command("dlq redrive", "");
         if self.unread > 0 {
-            let message = format!("{} were not checked: the table is too busy to say whether their rows are there", self.unread);
+            let message = format!(
+                "{} were not checked: the table is too busy to say whether their rows are there",
+                self.unread
+            );
             let help = format!("run `{redrive}` again later; with `--force` they go unchecked");
             return Err(Stop::Failure(Failure::failed(codes::DLQ_NOT_CHECKED, message, help)));
         }

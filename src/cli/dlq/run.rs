@@ -110,7 +110,7 @@ impl Hidden {
         let verb = if *count == 1 { "is" } else { "are" };
         match self.until() {
             Some(until) => format!(
-                "{count} {verb} hidden: a run from this machine did not give them back; they show themselves by {until} at the latest"
+                "{count} {verb} hidden: a run from this machine received them and did not give them back; they show themselves by {until} at the latest"
             ),
             None => format!(
                 "{count} {verb} hidden: received elsewhere and not given back; when they show themselves is unknown"
@@ -120,8 +120,10 @@ impl Hidden {
 
     /// What a command ends with that was to do something about every message.
     pub(super) fn failure(&self, next: &str) -> Stop {
-        let when = self.until().map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}"));
-        let diagnostic = Diagnostic::error(codes::DLQ_HIDDEN, format!("not all was looked at: {}", self.words()));
+        let when =
+            self.until().map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}"));
+        let diagnostic =
+            Diagnostic::error(codes::DLQ_HIDDEN, format!("not all was looked at: {}", self.words()));
         let help = format!("run `{next}` again {when}");
         Stop::Failure(Failure::new(Exit::Busy, diagnostic.help(help)))
     }

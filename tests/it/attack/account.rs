@@ -219,7 +219,9 @@ fn each(body: &Value, mut takes: impl FnMut(&Value) -> bool) -> Value {
         if takes(entry) {
             successful.push(json!({"Id": id, "MessageId": "m", "MD5OfMessageBody": "0"}));
         } else {
-            failed.push(json!({"Id": id, "Code": "InternalError", "Message": "try again", "SenderFault": false}));
+            failed.push(
+                json!({"Id": id, "Code": "InternalError", "Message": "try again", "SenderFault": false}),
+            );
         }
     }
     json!({"Successful": successful, "Failed": failed})

@@ -48,7 +48,8 @@ fn dead_letters_with_one_key_are_listed_redriven_and_purged() {
     assert_eq!((&back["sent"], &back["left"], &back["not_removed"]), (&json!(2), &json!(0), &json!(0)));
     both();
     let kept = cloud.path("letters.jsonl");
-    let removed = dlq("purge", &["--save", kept.to_str().expect("UTF-8"), "--format", "json"]).succeeded().json();
+    let removed =
+        dlq("purge", &["--save", kept.to_str().expect("UTF-8"), "--format", "json"]).succeeded().json();
     assert_eq!((&removed["removed"], &removed["left"]), (&json!(2), &json!(0)));
     assert_eq!(std::fs::read_to_string(kept).expect("letters").lines().count(), 2);
 }
@@ -63,7 +64,8 @@ fn an_answer_without_space_for_all_rows_is_asked_for_the_rest() {
     }
     let told = account.run("list", &["--format", "json"]).succeeded().json();
     assert_eq!(told["total"], 250);
-    let conflicts = told["messages"].as_array().expect("a list").iter().filter(|one| one["reason"] == "conflict");
+    let conflicts =
+        told["messages"].as_array().expect("a list").iter().filter(|one| one["reason"] == "conflict");
     assert_eq!(conflicts.count(), 250, "none is called storable");
     let world = account.world();
     assert_eq!(world.asked.len(), 250);
@@ -79,7 +81,11 @@ fn what_a_busy_table_does_not_answer_is_not_checked_and_not_sent() {
         told["messages"].as_array().expect("a list").iter().map(|message| &message["reason"]).collect();
     assert_eq!(reasons, ["not-checked", "not-checked", "not-checked"]);
     let back = account.run("redrive", &["--format", "json"]).exited(1).says(&["dlq::not-checked"]);
-    assert!(back.stdout.contains("\"sent\":0") && back.stdout.contains("\"not_checked\":3"), "{}", back.stdout);
+    assert!(
+        back.stdout.contains("\"sent\":0") && back.stdout.contains("\"not_checked\":3"),
+        "{}",
+        back.stdout
+    );
     assert_eq!((account.main(), account.hidden()), (0, 0));
     account.run("redrive", &["--force"]).succeeded();
     assert_eq!(account.main(), 3);
@@ -95,7 +101,10 @@ fn entries_refused_inside_a_batch_are_tried_again_and_then_named() {
 
     let account = Account::with(12);
     account.world().refused.insert(3, usize::MAX);
-    let told = account.run("redrive", &[]).exited(1).says(&["1 messages were not taken", "try again (InternalError)"]);
+    let told = account
+        .run("redrive", &[])
+        .exited(1)
+        .says(&["1 messages were not taken", "try again (InternalError)"]);
     assert!(told.stdout.contains("11 sent back"), "{}", told.stdout);
     assert_eq!((account.main(), account.dead(), account.hidden()), (11, 1, 0));
 
@@ -135,11 +144,13 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
     let told = account.run("list", &["--format", "json"]).succeeded();
     let told: Value = serde_json::from_str(told.stdout.trim()).expect("JSON");
     assert_eq!((&told["hidden"], &told["total"]), (&json!(hidden), &json!(visible)));
-    let until: jiff::Timestamp =
-        told["hidden_until"].as_str().expect("a time").parse().expect("an instant");
+    let until: jiff::Timestamp = told["hidden_until"].as_str().expect("a time").parse().expect("an instant");
     let early = jiff::Timestamp::now() + Duration::from_secs(180);
     assert!(last - Duration::from_secs(1) <= until && until <= early, "{last} {until}");
-    account.run("list", &[]).succeeded().says(&[&format!("{hidden} are hidden: a run from this machine"), "at the latest"]);
+    account
+        .run("list", &[])
+        .succeeded()
+        .says(&[&format!("{hidden} are hidden: a run from this machine"), "at the latest"]);
     account.run("redrive", &[]).exited(5).says(&["error[dlq::hidden]", &format!("{hidden} are hidden")]);
     assert_eq!(account.twice(), 0);
 
@@ -218,7 +229,9 @@ fn nothing_is_deleted_where_it_cannot_be_kept() {
         (folder.to_str().expect("UTF-8"), "it is a folder"),
     ];
     for (place, reason) in places {
-        within(LONG, account.dlq("purge", &["--yes", "--save", place])).exited(1).says(&["source::unwritable", reason]);
+        within(LONG, account.dlq("purge", &["--yes", "--save", place]))
+            .exited(1)
+            .says(&["source::unwritable", reason]);
         assert_eq!(account.dead(), 3, "{place}");
     }
     assert_eq!(std::fs::read_to_string(&spec).expect("a spec"), before);

@@ -51,7 +51,9 @@ fn a_full_disk_leaves_the_old_file_and_no_new_one() {
         assert_eq!(names(file.parent().expect("a folder")), before, "{words:?}: something is left");
         if !words.contains(&"--fix".to_owned()) {
             std::fs::remove_file(file).expect("a file");
-            within(LONG, with_file_limit(0, &command(&cloud, &words))).exited(1).says(&["source::unwritable"]);
+            within(LONG, with_file_limit(0, &command(&cloud, &words)))
+                .exited(1)
+                .says(&["source::unwritable"]);
             assert!(!file.exists(), "{words:?}: an empty file is left");
             std::fs::write(file, &fixable).expect("a file");
         }
@@ -71,9 +73,7 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     std::fs::create_dir_all(folder.join("specs/samples")).expect("a folder");
     symlink(&victim, folder.join("schema/pipeline.schema.json")).expect("a link");
     symlink(&dangling, folder.join("specs/dev.yaml")).expect("a link");
-    let init = |more: &[&str]| {
-        cloud.run(&[&["init", folder.to_str().expect("UTF-8")], more].concat())
-    };
+    let init = |more: &[&str]| cloud.run(&[&["init", folder.to_str().expect("UTF-8")], more].concat());
     init(&[]).exited(4).says(&["specs/dev.yaml` is there already"]);
     init(&["--force"]).succeeded();
     let templates = cloud.path("templates");
@@ -91,7 +91,9 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     // A link that is named on the command line is what the user means.
     let link = cloud.path("link.html");
     symlink(&victim, &link).expect("a link");
-    cloud.run(&["render", "specs/prod.yaml", "--dashboard-preview", link.to_str().expect("UTF-8")]).succeeded();
+    cloud
+        .run(&["render", "specs/prod.yaml", "--dashboard-preview", link.to_str().expect("UTF-8")])
+        .succeeded();
     assert!(std::fs::read_to_string(&victim).expect("a file").starts_with("<!doctype html>"));
     assert!(link.is_symlink());
 }
@@ -104,12 +106,18 @@ fn devices_and_pipes_are_refused_at_once_and_modes_are_kept() {
     let device = cloud.path("device.html");
     symlink("/dev/full", &device).expect("a link");
     for file in [&pipe, &device] {
-        let preview =
-            cloud.command(&["render", "specs/prod.yaml", "--dashboard-preview", file.to_str().expect("UTF-8")]);
+        let preview = cloud.command(&[
+            "render",
+            "specs/prod.yaml",
+            "--dashboard-preview",
+            file.to_str().expect("UTF-8"),
+        ]);
         within(LONG, preview).exited(1).says(&["source::unwritable", "not a regular file"]);
     }
     let shared = cloud.write("shared.html", "old");
     std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o664)).expect("a mode");
-    cloud.run(&["render", "specs/prod.yaml", "--dashboard-preview", shared.to_str().expect("UTF-8")]).succeeded();
+    cloud
+        .run(&["render", "specs/prod.yaml", "--dashboard-preview", shared.to_str().expect("UTF-8")])
+        .succeeded();
     assert_eq!(std::fs::metadata(&shared).expect("a file").permissions().mode() & 0o777, 0o664);
 }

@@ -59,7 +59,9 @@ fn another_process_is_never_ended_whatever_the_record_says() {
     let here = cloud.path("");
     let mut plain = Bystander::new(&state, &["x", token]);
     let mut alike = Bystander::new(&here, &["python", "-X", token, "-c", "import ministack"]);
-    for (pid, token) in [(plain.0.id(), ""), (plain.0.id(), token), (plain.0.id(), "read"), (alike.0.id(), token)] {
+    for (pid, token) in
+        [(plain.0.id(), ""), (plain.0.id(), token), (plain.0.id(), "read"), (alike.0.id(), token)]
+    {
         std::fs::write(state.join("local.json"), record(pid, token).to_string()).expect("a file");
         for verb in [&["local", "status"][..], &["local", "down"], &["local", "down", "--purge"]] {
             told(&cloud, verb).succeeded();
@@ -207,7 +209,9 @@ fn settings_for_other_installations_do_not_lead_this_one_elsewhere() {
     let cloud = Cloud::new();
     let elsewhere = cloud.path("elsewhere");
     let target = elsewhere.to_str().expect("UTF-8").to_owned();
-    let settings = format!("require-virtualenv = false\n[install]\nuser = true\ntarget = {target}\nrequire-hashes = true\n");
+    let settings = format!(
+        "require-virtualenv = false\n[install]\nuser = true\ntarget = {target}\nrequire-hashes = true\n"
+    );
     let traps = cloud.path("traps");
     std::fs::create_dir(&traps).expect("a folder");
     for name in ["venv", "pip", "ministack", "sitecustomize"] {
@@ -239,11 +243,15 @@ fn the_deadline_holds_while_python_is_looked_for_and_installs() {
     let probes = "case \"$*\" in *find_spec*) echo 3 12 1;; *) exec sleep 50;; esac";
     for python in ["exec /bin/sleep 50", probes] {
         let bin = only_python(&cloud, python);
-        for arguments in [&["local", "up", "--deadline", "2s"][..], &["status", spec, "--local", "--deadline", "2s"]] {
+        for arguments in
+            [&["local", "up", "--deadline", "2s"][..], &["status", spec, "--local", "--deadline", "2s"]]
+        {
             let begun = Instant::now();
             // Not through the cloud's own way to its commands, which starts it first.
             let mut command = cloud.typed(arguments);
-            command.env("PATH", format!("{}:/bin:/usr/bin", bin.display())).env("PIPECTL_CACHE_DIR", cloud.path("cache"));
+            command
+                .env("PATH", format!("{}:/bin:/usr/bin", bin.display()))
+                .env("PIPECTL_CACHE_DIR", cloud.path("cache"));
             command.env("PIPECTL_LOCAL_DIR", cloud.path("other-state"));
             for name in ["python3.13", "python3.12", "python3.11", "python3.10", "python", "uv"] {
                 let other = bin.join(name);

@@ -13,8 +13,7 @@ use crate::cloud::Run;
 /// Runs a command that may hang: after `longest` it is killed, and the test fails.
 fn within(longest: Duration, mut command: Command) -> Run {
     let begun = Instant::now();
-    let mut child =
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
     // What it says fits into its pipes.
     while child.try_wait().expect("a child").is_none() {
         if begun.elapsed() > longest {

@@ -29,6 +29,8 @@ pub mod preview;
 pub mod render;
 #[cfg(feature = "deploy")]
 pub mod report;
+#[cfg(feature = "deploy")]
+pub mod save;
 pub mod source;
 pub mod spec;
 #[cfg(feature = "deploy")]

@@ -1,21 +1,23 @@
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use camino::Utf8PathBuf;
 use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
 use super::mfa::Role;
+use crate::save::{self, Access, Link};
 
 /// A session that ends sooner is not worth taking up: the AWS CLI's own limit.
 const LEFT: Duration = Duration::from_secs(15 * 60);
+/// Bytes of a kept session; a real one has two or three kilobytes.
+const LARGEST: u64 = 64 * 1024;
 
 /// A kept session of the role, by pipectl or by the AWS CLI: a device's code is good for one session only, and `plan`,
 /// `apply` and `status` are three commands.
 pub(super) fn kept(role: &Role) -> Option<Credentials> {
-    let text = fs_err::read_to_string(file(role)?).ok()?;
-    let session: Value = serde_json::from_str(&text).ok()?;
+    let bytes = save::read_own(&file(role)?, LARGEST).ok()?;
+    let session: Value = serde_json::from_slice(&bytes).ok()?;
     let text = |name: &str| session["Credentials"][name].as_str().map(ToOwned::to_owned);
     // The CLI writes the zone by its name.
     let until: jiff::Timestamp = text("Expiration")?.replace("UTC", "Z").parse().ok()?;
@@ -48,16 +50,13 @@ fn try_keep(role: &Role, session: &Credentials) -> Option<()> {
     }});
     let folder = file.parent()?;
     fs_err::create_dir_all(folder).ok()?;
-    // Made readable for its owner alone, and there whole or not at all.
-    let mut new = tempfile::NamedTempFile::new_in(folder).ok()?;
-    new.write_all(text.to_string().as_bytes()).ok()?;
-    new.persist(file).ok().map(drop)
+    save::replace(&file, text.to_string().as_bytes(), Access::Owner, Link::Replace).ok()
 }
 
 /// The AWS CLI's file: named by the SHA-1 of what the role is asked with, as Python writes it as JSON. `None`: the role
 /// asks for no code, or Python would write it in another way.
-fn file(role: &Role) -> Option<PathBuf> {
-    let home = std::env::home_dir()?;
+fn file(role: &Role) -> Option<Utf8PathBuf> {
+    let home = Utf8PathBuf::from_path_buf(std::env::home_dir()?).ok()?;
     let name: String = Sha1::digest(question(role)?).iter().map(|byte| format!("{byte:02x}")).collect();
     Some(home.join(".aws/cli/cache").join(format!("{name}.json")))
 }
@@ -96,8 +95,7 @@ mod tests {
                 r#"{"DurationSeconds": 7200, "RoleArn": "arn:aws:iam::123456789012:role/deployer", "RoleSessionName": "ada", "SerialNumber": "arn:aws:iam::123456789012:mfa/ada"}"#
             )
         );
-        let name =
-            file(&role).and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        let name = file(&role).and_then(|path| path.file_name().map(str::to_owned));
         assert_eq!(name.as_deref(), Some("2888a8c03f7d19d902c5cf99f073eaa26a0cc383.json"));
         assert_eq!(question(&Role { mfa_serial: None, ..role }), None);
     }

@@ -4,12 +4,12 @@ use std::time::SystemTime;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
     MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 
 use super::Clients;
-use crate::operate::{Depth, Letter, LetterApi, QueueApi};
+use crate::operate::{Depth, EntryResult, Letter, LetterApi, QueueApi};
 use crate::stack::{CallError, CallErrorKind};
 
 impl QueueApi for Clients {
@@ -49,31 +49,37 @@ impl QueueApi for Clients {
         Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
     }
 
-    async fn give_back(&self, queue: &str, letters: &[Letter]) -> Result<(), CallError> {
+    async fn hide(
+        &self,
+        queue: &str,
+        receipts: &[String],
+        seconds: u32,
+    ) -> Result<Vec<EntryResult>, CallError> {
         let operation = "sqs:ChangeMessageVisibility";
         let url = self.queue_url(queue).await?;
-        let entries: Result<Vec<_>, _> = letters
+        let entries: Result<Vec<_>, _> = receipts
             .iter()
             .enumerate()
-            .map(|(index, letter)| {
+            .map(|(index, receipt)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(index.to_string())
-                    .receipt_handle(&letter.receipt)
-                    .visibility_timeout(0)
+                    .receipt_handle(receipt)
+                    .visibility_timeout(seconds.cast_signed())
                     .build()
             })
             .collect();
         let entries =
             entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
-        // An entry refused inside a 200 shows itself again by its timeout.
-        self.sqs
+        let answer = self
+            .sqs
             .change_message_visibility_batch()
             .queue_url(url)
             .set_entries(Some(entries))
             .send()
             .await
             .map_err(|error| self.call_error(operation, &error))?;
-        Ok(())
+        let done = answer.successful.iter().map(|entry| entry.id.as_str());
+        Ok(results(receipts.len(), done, &answer.failed))
     }
 
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError> {
@@ -117,8 +123,32 @@ fn letter(message: Message) -> Letter {
     }
 }
 
+/// The answers to the entries of a batch, which are numbered. A 200 may hold refused entries; one that is not in the answer at
+/// all did not succeed either.
+fn results<'a>(
+    count: usize,
+    done: impl Iterator<Item = &'a str>,
+    failed: &[BatchResultErrorEntry],
+) -> Vec<EntryResult> {
+    let mut results: Vec<EntryResult> = vec![Err("SQS did not answer for this entry".to_owned()); count];
+    for entry in failed {
+        if let Some(result) = entry.id.parse::<usize>().ok().and_then(|index| results.get_mut(index)) {
+            *result = Err(match &entry.message {
+                Some(message) => format!("{message} ({})", entry.code),
+                None => entry.code.clone(),
+            });
+        }
+    }
+    for id in done {
+        if let Some(result) = id.parse::<usize>().ok().and_then(|index| results.get_mut(index)) {
+            *result = Ok(());
+        }
+    }
+    results
+}
+
 impl LetterApi for Clients {
-    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError> {
+    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
         let operation = "sqs:SendMessage";
         let url = self.queue_url(queue).await?;
         let entries: Result<Vec<_>, _> = letters
@@ -142,11 +172,11 @@ impl LetterApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error(operation, &error))?;
-        let arrived: Vec<&str> = answer.successful.iter().map(|entry| entry.id.as_str()).collect();
-        Ok((0..letters.len()).map(|index| arrived.contains(&index.to_string().as_str())).collect())
+        let done = answer.successful.iter().map(|entry| entry.id.as_str());
+        Ok(results(letters.len(), done, &answer.failed))
     }
 
-    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError> {
+    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
         let operation = "sqs:DeleteMessage";
         let url = self.queue_url(queue).await?;
         let entries: Result<Vec<_>, _> = letters
@@ -169,8 +199,8 @@ impl LetterApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error(operation, &error))?;
-        let gone: Vec<&str> = answer.successful.iter().map(|entry| entry.id.as_str()).collect();
-        Ok((0..letters.len()).map(|index| gone.contains(&index.to_string().as_str())).collect())
+        let done = answer.successful.iter().map(|entry| entry.id.as_str());
+        Ok(results(letters.len(), done, &answer.failed))
     }
 }
 

@@ -5,11 +5,11 @@ use processor::json::Json;
 use processor::number::Number;
 
 use super::Clients;
-use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, StoredRow, TableApi};
+use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, RowsPage, StoredRow, TableApi};
 use crate::stack::{CallError, CallErrorKind};
 
 impl TableApi for Clients {
-    async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<Vec<Row>, CallError> {
+    async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError> {
         let operation = "dynamodb:BatchGetItem";
         let key = |key: &RowKey| {
             HashMap::from([
@@ -25,7 +25,6 @@ impl TableApi for Clients {
             .expression_attribute_names("#s", names.1)
             .build()
             .map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
-        // Keys left unprocessed under load are simply not found this time; the next look asks for them again.
         let answer = self
             .dynamodb
             .batch_get_item()
@@ -34,7 +33,12 @@ impl TableApi for Clients {
             .await
             .map_err(|error| self.call_error(operation, &error))?;
         let items = answer.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
-        Ok(items.iter().filter_map(|item| row(item, names)).collect())
+        let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+        let left = left.map(|left| left.keys).unwrap_or_default();
+        Ok(RowsPage {
+            rows: items.iter().filter_map(|item| row(item, names)).collect(),
+            unprocessed: left.iter().filter_map(|item| row_key(item, names)).collect(),
+        })
     }
 
     async fn row_count(&self, table: &str) -> Result<u64, CallError> {
@@ -53,10 +57,15 @@ impl TableApi for Clients {
 fn row(item: &HashMap<String, AttributeValue>, names: (&str, &str)) -> Option<Row> {
     let text = |name: &str| item.get(name)?.as_s().ok().cloned();
     Some(Row {
-        key: RowKey { partition: text(names.0)?, sort: text(names.1)? },
+        key: row_key(item, names)?,
         event_id: text("event_id"),
         content_sha256: text("content_sha256"),
     })
+}
+
+fn row_key(item: &HashMap<String, AttributeValue>, names: (&str, &str)) -> Option<RowKey> {
+    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+    Some(RowKey { partition: text(names.0)?, sort: text(names.1)? })
 }
 
 impl QueryApi for Clients {

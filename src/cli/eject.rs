@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::written::write;
+use super::written::{is_there, write};
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::render::{TEMPLATES, first_line};
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let chosen = chosen(&arguments.templates)?;
     let there: Vec<Utf8PathBuf> =
-        chosen.keys().map(|name| arguments.to.join(name)).filter(|path| path.exists()).collect();
+        chosen.keys().map(|name| arguments.to.join(name)).filter(|path| is_there(path)).collect();
     if let (Some(first), false) = (there.first(), arguments.force) {
         let others = match there.len() - 1 {
             0 => String::new(),

@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Diagnostic, Edit, Failure, SourceText, apply_edits, codes};
+use crate::save::{self, Access, Link};
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What [`fix`] did to one file.
 pub(super) struct Fixed {
@@ -29,7 +32,7 @@ pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<
         replace(&source.path, &text).map_err(|error| {
             Failure::failed(
                 codes::SOURCE_UNWRITABLE,
-                format!("`{}` cannot be written: {error}", source.path),
+                format!("`{}` cannot be written: {}", source.path, save::reason(&error)),
                 "check the file's permissions, or make the edits by hand",
             )
         })?;
@@ -40,15 +43,10 @@ pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<
 
 /// Puts a text in the place of a file's, whole or not at all, with its permissions and its byte order mark.
 fn replace(path: &Utf8Path, text: &str) -> std::io::Result<()> {
-    let path = path.canonicalize_utf8()?;
-    let folder = path.parent().unwrap_or(Utf8Path::new("/"));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    if fs_err::read(&path)?.starts_with("\u{feff}".as_bytes()) {
-        file.write_all("\u{feff}".as_bytes())?;
+    let mut bytes = Vec::new();
+    if fs_err::read(path)?.starts_with(MARK) {
+        bytes.extend_from_slice(MARK);
     }
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs_err::metadata(&path)?.permissions())?;
-    file.as_file().sync_all()?;
-    file.persist(&path)?;
-    Ok(())
+    bytes.extend_from_slice(text.as_bytes());
+    save::replace(path, &bytes, Access::Usual, Link::Follow)
 }

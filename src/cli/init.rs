@@ -1,7 +1,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::written::write;
+use super::written::{is_there, write};
 use super::{Outcome, Stop};
 use crate::deploy::command_line;
 use crate::diagnostic::{Exit, Failure, codes};
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         .replace("NAME", &arguments.name)
         .replace("NOTIFY", &arguments.notify);
     check_values(&spec, &text)?;
-    if spec.exists() && !arguments.force {
+    if is_there(&spec) && !arguments.force {
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_DECLINED,
             format!("`{spec}` is there already"),
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     for (name, text) in [("created.json", CREATED), ("invoice.json", INVOICE)] {
         let path = folder.join("specs/samples").join(name);
         // A second environment shares the samples of the first, which may be edited by now.
-        if arguments.force || !path.exists() {
+        if arguments.force || !is_there(&path) {
             write(&path, text, console)?;
         }
     }

@@ -40,6 +40,7 @@ mod validate;
 mod written;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
@@ -125,6 +126,7 @@ pub fn run() -> ExitCode {
         }
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
+    console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
     attach(&cli.global, &mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::preview::preview;
 use crate::render::render;
 use crate::report::{Console, Format};
+use crate::save::{self, Access, Link};
 
 /// Print the CloudFormation template a spec expands to. Offline.
 #[derive(Debug, Args)]
@@ -58,14 +59,14 @@ fn check_name(file: &Utf8Path) -> Result<(), Stop> {
 }
 
 fn write(file: &Utf8Path, text: &str) -> Result<(), Stop> {
-    fs_err::write(file, text).map_err(|error| {
+    save::replace(file, text.as_bytes(), Access::Usual, Link::Follow).map_err(|error| {
         let folder = file.parent().filter(|folder| !folder.as_str().is_empty() && !folder.exists());
         let (reason, help) = match folder {
             Some(folder) => (
                 format!("the folder `{folder}` does not exist"),
                 format!("make it with `mkdir -p {folder}`, or name another file"),
             ),
-            None => (error.kind().to_string(), "check the permissions, or name another file".to_owned()),
+            None => (save::reason(&error), "check the permissions, or name another file".to_owned()),
         };
         let message = format!("`{file}` cannot be written: {reason}");
         Stop::Failure(Failure::failed(codes::SOURCE_UNWRITABLE, message, help))

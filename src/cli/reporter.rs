@@ -80,6 +80,10 @@ impl Observer for Reporter<'_> {
         }
     }
 
+    fn deadline(&self) -> Option<Instant> {
+        self.console.deadline
+    }
+
     fn tick(&mut self) {
         let Some((activity, progress)) = &self.picture else { return };
         let width = self.console.width().saturating_sub(MARGIN).max(20);

@@ -1,29 +1,41 @@
 use camino::Utf8Path;
 
 use super::Stop;
-use crate::deploy::replace_file;
 use crate::diagnostic::{Failure, codes};
 use crate::report::Console;
+use crate::save::{self, Access, Link};
 
-/// Writes a file and the folders it is in, and says so.
+/// Whether anything has this name, be it a link that leads nowhere.
+pub(super) fn is_there(path: &Utf8Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Writes a file whose name is pipectl's, and the folders it is in, and says so.
 pub(super) fn write(path: &Utf8Path, text: &str, console: &mut Console) -> Result<(), Stop> {
-    let parent = path.parent().unwrap_or(Utf8Path::new("."));
-    fs_err::create_dir_all(parent)
-        .and_then(|()| fs_err::write(path, text))
+    save::make_folder(path)
+        .and_then(|()| save::replace(path, text.as_bytes(), Access::Usual, Link::Replace))
         .map_err(|error| unwritable(path, &error))?;
     console.note(&format!("  wrote  {path}"));
     Ok(())
 }
 
-/// Puts bytes in the place of a file's, whole or not at all, for its owner alone.
+/// Writes a file that the user named, and the folders it is in, for its owner alone.
 pub(super) fn replace(path: &Utf8Path, bytes: impl AsRef<[u8]>) -> Result<(), Stop> {
-    Ok(replace_file(path, bytes).map_err(|error| unwritable(path, &error))?)
+    save::make_folder(path)
+        .and_then(|()| save::replace(path, bytes.as_ref(), Access::Owner, Link::Follow))
+        .map_err(|error| Stop::Failure(unwritable(path, &error)))
+}
+
+/// Adds lines to a file that the user named; they are on the disk when this returns. `begins`: what a file of such lines begins
+/// with.
+pub(super) fn add(path: &Utf8Path, lines: &[String], begins: &[&str]) -> Result<(), Stop> {
+    save::append(path, lines, begins).map_err(|error| Stop::Failure(unwritable(path, &error)))
 }
 
 fn unwritable(path: &Utf8Path, error: &std::io::Error) -> Failure {
     Failure::failed(
         codes::SOURCE_UNWRITABLE,
-        format!("`{path}` cannot be written: {}", error.kind()),
-        "check the folder's permissions, or name another folder",
+        format!("`{path}` cannot be written: {}", save::reason(error)),
+        "check the folder's permissions and the space on its disk, or name another file",
     )
 }

@@ -4,16 +4,19 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::file::replace_file;
 use super::observer::{Notice, Observer};
 use super::session::Session;
+use super::state::{self, LOCAL};
 use super::target::Target;
 use crate::diagnostic::{Failure, codes};
 use crate::plan::Content;
+use crate::save::{self, Access, Link};
 use crate::spec::Spec;
 
-/// Stands for the account of the local cloud: every such cloud has the same one.
-const LOCAL: &str = "local";
+/// The folder of these files.
+const KIND: &str = "stacks";
+/// Bytes of such a file: CloudFormation takes templates of 1 MB.
+const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// A stack as it was applied, and where.
 pub(super) struct Kept {
@@ -35,8 +38,10 @@ pub(super) fn keep(session: &Session, content: &Content, observer: &mut dyn Obse
     let Some(path) = path(session) else { return };
     let file = File { version: 1, at: Timestamp::now().to_string(), content: content.clone() };
     let text = serde_json::to_string(&file).unwrap_or_default();
-    if let Err(error) = replace_file(&path, &text) {
-        let line = format!("  not kept for `plan --offline`: {path}: {}", error.kind());
+    let kept = save::make_folder(&path)
+        .and_then(|()| save::replace(&path, text.as_bytes(), Access::Owner, Link::Replace));
+    if let Err(error) = kept {
+        let line = format!("  not kept for `plan --offline`: {path}: {}", save::reason(&error));
         observer.notice(Notice::Line(&line));
     }
 }
@@ -56,14 +61,15 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
     let stack = spec.resolved_names().stack;
     let account = if target.local { Some(LOCAL) } else { spec.deploy.account.as_deref() };
     let region = spec.deploy.region.as_deref().or(target.region.as_deref()).filter(|_| !target.local);
+    let folder = state::folder(KIND);
     let mut found = Vec::new();
-    for account in names(&folder(), account) {
+    for account in names(&folder, account) {
         // The local cloud is meant only where it is named.
         if account == LOCAL && !target.local {
             continue;
         }
-        for region in names(&folder().join(&account), region) {
-            let path = folder().join(&account).join(&region).join(format!("{stack}.json"));
+        for region in names(&folder.join(&account), region) {
+            let path = folder.join(&account).join(&region).join(format!("{stack}.json"));
             if path.exists() {
                 found.push((account.clone(), region, path));
             }
@@ -96,7 +102,7 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
 }
 
 fn read(path: &Utf8PathBuf) -> Option<(Timestamp, Content)> {
-    let file: File = serde_json::from_str(&fs_err::read_to_string(path).ok()?).ok()?;
+    let file: File = serde_json::from_slice(&save::read_own(path, LARGEST).ok()?).ok()?;
     (file.version == 1).then_some((file.at.parse().ok()?, file.content))
 }
 
@@ -111,23 +117,6 @@ fn names(folder: &Utf8PathBuf, one: Option<&str>) -> Vec<String> {
     names
 }
 
-/// `None` where the service's words cannot name a folder.
 fn path(session: &Session) -> Option<Utf8PathBuf> {
-    let account = if session.is_local() { LOCAL } else { &session.account };
-    let parts = [account, session.region(), &session.names.stack];
-    let plain = |part: &&str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    let [account, region, stack] = parts;
-    parts.iter().all(plain).then(|| folder().join(account).join(region).join(format!("{stack}.json")))
-}
-
-/// `XDG_STATE_HOME`, else `~/.local/state`, as the XDG specification has it; relative ones count as unset.
-fn folder() -> Utf8PathBuf {
-    let variable =
-        |name: &str| std::env::var(name).ok().map(Utf8PathBuf::from).filter(|path| path.is_absolute());
-    let state = variable("XDG_STATE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
-        .unwrap_or_else(|| Utf8PathBuf::from("/nonexistent"));
-    state.join("pipectl/stacks")
+    state::file(session, KIND, &session.names.stack)
 }

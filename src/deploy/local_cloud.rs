@@ -1,6 +1,6 @@
 use super::observer::{Notice, Observer};
-use crate::diagnostic::{Failure, codes};
-use crate::local::{self, Folders, LocalError, Status};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::local::{self, Deadline, Folders, LocalError, Status};
 
 /// Names the port on 127.0.0.1 that is asked for.
 const PORT: &str = "PIPECTL_LOCAL_PORT";
@@ -14,7 +14,10 @@ pub fn start_local_cloud(port: Option<u16>, observer: &mut dyn Observer) -> Resu
     let folders = Folders::from_environment().map_err(local_error)?;
     let port = if port.is_some() { port } else { asked_port()? };
     observer.notice(Notice::Begins("local cloud"));
-    let up = local::up(&folders, port, &mut |progress| observer.notice(Notice::Doing(&progress.to_string())));
+    let deadline = Deadline::at(observer.deadline());
+    let up = local::up(&folders, port, deadline, &mut |progress| {
+        observer.notice(Notice::Doing(&progress.to_string()));
+    });
     let up = match up {
         Ok(up) => up,
         Err(error) => {
@@ -44,5 +47,9 @@ fn asked_port() -> Result<Option<u16>, Failure> {
 /// An error of the local cloud as a failure of the command.
 #[must_use]
 pub fn local_error(error: LocalError) -> Failure {
+    if matches!(error, LocalError::Deadline) {
+        let diagnostic = Diagnostic::error(codes::DEADLINE, error.to_string()).help(error.help());
+        return Failure::new(Exit::Busy, diagnostic);
+    }
     Failure::failed(codes::LOCAL_UNAVAILABLE, error.to_string(), error.help())
 }

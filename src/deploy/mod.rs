@@ -4,12 +4,13 @@
 //! |---|---|
 //! | `target`, `session` | which account, region and stack; the guards before the first call |
 //! | `artifact_store`, `artifacts` | where zips are; the zip checked, uploaded and pinned to a version |
-//! | `wanted`, `standing`, `compare`, `existing` | what the spec wants, what is there, the difference, and names that are taken |
+//! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `planned` | the plan, with all that AWS has to be asked for it |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
 //! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
-//! | `settle`, `bridges`, `protection`, `record`, `kept` | what lies beside the stack |
+//! | `settle`, `bridges`, `protection`, `record` | what lies beside the stack |
+//! | `state`, `kept`, `hidden` | what this machine remembers: what was applied last, which messages it hid until when |
 //! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
 //!
 //! Nothing here prints or asks: an [`Observer`] is told what happens and answers what must be answered.
@@ -30,9 +31,9 @@ mod downgrade;
 mod drift;
 mod execute;
 mod existing;
-mod file;
 mod follow;
 mod former;
+mod hidden;
 mod import;
 mod kept;
 mod keys;
@@ -54,6 +55,7 @@ mod saved;
 mod session;
 mod settle;
 mod standing;
+mod state;
 mod takeover;
 mod target;
 mod template;
@@ -71,7 +73,7 @@ pub use destroy::destroy;
 pub use downgrade::accepts_downgrade;
 pub use drift::{Look, look_for_drift, revert};
 pub use existing::refusal_of_taken;
-pub use file::replace_file;
+pub use hidden::HiddenRecord;
 pub use keys::check_keys;
 pub use leaving::{Leaving, leaving};
 pub use local_cloud::{local_error, start_local_cloud};

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use crate::apply::Event;
 use crate::diagnostic::Failure;
@@ -13,6 +14,11 @@ pub trait Observer {
     /// # Errors
     /// The answer was no, or there is nobody to ask; nothing was changed.
     fn ask(&mut self, question: &Question) -> Result<(), Failure>;
+
+    /// When what the user asked for must be done or given up.
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
 
     /// Called about twice a second while an operation runs, so that a picture can move.
     fn tick(&mut self) {}

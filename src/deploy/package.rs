@@ -20,7 +20,8 @@ pub(super) fn destination(spec: &Spec, local: bool) -> Destination {
 pub fn package_processor(destination: Destination, observer: &mut dyn Observer) -> Result<Artifact, Failure> {
     observer.notice(Notice::Begins("processor"));
     observer.notice(Notice::Doing("cargo build --release --package processor"));
-    let built = build(destination, &mut |progress| observer.notice(Notice::Doing(&progress.0)));
+    let deadline = observer.deadline();
+    let built = build(destination, deadline, &mut |progress| observer.notice(Notice::Doing(&progress.0)));
     match built.and_then(|binary| package(&binary, destination)) {
         Ok(artifact) => {
             let megabytes =

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::acceptance::Acceptance;
-use super::file::replace_file;
 use super::observer::{Notice, Observer};
 use super::session::{Session, open};
 use super::standing::{Standing, observe};
@@ -21,6 +20,7 @@ use crate::diagnostic::{Failure, codes};
 use crate::package::{self, Artifact};
 use crate::plan::{Content, Plan};
 use crate::render::{self, Template};
+use crate::save::{self, Access, Link};
 use crate::spec::Spec;
 
 /// What every saved plan begins with.
@@ -124,8 +124,11 @@ pub fn write_saved(
     };
     let file = File { pipectl_plan: VERSION, sha256: digest(&saved), plan: saved };
     let text = serde_json::to_string(&file).map_err(|error| unwritable(error.to_string(), "report this"))?;
-    replace_file(path, &text)
-        .map_err(|error| unwritable(error.kind().to_string(), "check the folder's permissions"))?;
+    save::make_folder(path)
+        .and_then(|()| save::replace(path, text.as_bytes(), Access::Owner, Link::Follow))
+        .map_err(|error| {
+            unwritable(save::reason(&error), "check the folder's permissions, or name another file")
+        })?;
     observer.notice(Notice::Line(&format!("  {:<14}{path}", "saved")));
     Ok(())
 }

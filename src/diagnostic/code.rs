@@ -42,9 +42,10 @@ table! {
         "The file cannot be read: it does not exist, is a folder, or its permissions forbid it. The \
          message carries the operating system's reason."
     SOURCE_UNWRITABLE "source::unwritable"
-        "A file could not be written by `pipectl init`, `pipectl validate --fix` or `pipectl render --dashboard-preview`. \
-         The second writes a new file beside the old one first, so the folder must allow that too; the third makes no \
-         folder and writes HTML files only."
+        "A file could not be written. A file is replaced by a new one made beside it, so the folder must allow new files and the \
+         disk have room for both; what is there is left as it is otherwise. `pipectl dlq purge --save` adds to a file of \
+         its own making. Devices, pipes and folders are refused. `pipectl render --dashboard-preview` makes no folder and \
+         writes HTML files only."
     SOURCE_NOT_UTF8 "source::not-utf8"
         "A spec is UTF-8 text. The place is the first byte that is not. Save the file as UTF-8 without \
          a byte order mark."
@@ -370,11 +371,18 @@ table! {
         "`--since` and `--until` take a span before now (`90s`, `30m`, `1h`, `7d`) or an RFC 3339 instant, or, where \
          `event.sort_key_format` is `text`, any text."
     DLQ_UNKNOWN_REASON "dlq::unknown-reason"
-        "`--reason` takes the processor's reason codes, and `storable` for what would become a row now, and `stored` \
-         for what is one."
+        "`--reason` takes the processor's reason codes, and `storable` for what would become a row now, `stored` for \
+         what is one, and `not-checked` for what the table could not be asked about."
     DLQ_STOPPED "dlq::stopped"
-        "Ctrl-C came while dead letters were read. Those in hand show themselves again when their visibility timeout \
-         is over; a message is sent on before it is deleted, so none is lost."
+        "Ctrl-C came while dead letters were read or moved. Those in hand are given back, or, after a second Ctrl-C, show \
+         themselves again when their visibility timeout is over; a message is sent on before it is deleted, so none is lost."
+    DLQ_HIDDEN "dlq::hidden"
+        "Messages of the dead-letter queue are in someone's hands: a run that was killed, or one that goes on elsewhere, has \
+         received and not given them back. They cannot be seen until their visibility timeout is over. pipectl keeps on \
+         this machine until when its own runs hid them; of others it cannot know."
+    DLQ_NOT_CHECKED "dlq::not-checked"
+        "DynamoDB left keys out of its answers to the last attempt, since the table has no capacity to read. Whether the rows of \
+         these messages are there is unknown, so they were not sent back."
     SEND_INCOMPLETE "send::incomplete"
         "Not every event sent has become a row: some died in a dead-letter queue, were refused by the bus, or \
          were not seen within the time given."

@@ -2,6 +2,7 @@ use std::fmt;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::deadline::Deadline;
 use super::folders::Folders;
 use super::lock::Lock;
 use super::record::Record;
@@ -38,7 +39,7 @@ pub fn down(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Dow
     if Record::read(folders).is_none() {
         return Ok(Down::NotRunning);
     }
-    let _lock = Lock::take(&folders.lock(), || progress(Progress::Waiting))?;
+    let _lock = Lock::take(&folders.lock(), Deadline::NONE, || progress(Progress::Waiting))?;
     locked(folders, progress)
 }
 
@@ -46,7 +47,7 @@ pub fn down(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Dow
 pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
     let Some(record) = Record::read(folders) else { return Ok(Down::NotRunning) };
     let Some(pid) = record.pid else { return Ok(Down::NotRunning) };
-    if !process::is_ours(pid, &record.token) {
+    if !process::is_ours(&record, folders) {
         record.stopped().write(folders)?;
         let clean = logs::ended_cleanly(folders);
         return Ok(if clean { Down::NotRunning } else { Down::WasKilled });
@@ -59,7 +60,7 @@ pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
 pub(super) fn stop(folders: &Folders, record: Record, pid: u32) -> Result<(), LocalError> {
     process::terminate(pid)?;
     let began = Instant::now();
-    while process::is_ours(pid, &record.token) {
+    while process::is_ours(&record, folders) {
         if began.elapsed() > PATIENCE {
             return Err(LocalError::DidNotStop { pid, seconds: PATIENCE.as_secs() });
         }

@@ -79,6 +79,10 @@ pub enum LocalError {
     #[error("could not set up locally: {bridge}: {reason}")]
     Bridge { bridge: String, reason: String },
 
+    /// The user's: it was to take no longer.
+    #[error("the local cloud is not ready within the `--deadline`")]
+    Deadline,
+
     /// The platform's: processes are told apart and stopped by Unix means.
     #[error("the local cloud runs on Linux and macOS only")]
     Unsupported,
@@ -134,6 +138,7 @@ impl LocalError {
             Self::Bridge { .. } => {
                 "run `pipectl local logs` to see why the local cloud refused, then apply again: what is set up already is kept".to_owned()
             }
+            Self::Deadline => "run the same command again with a longer `--deadline`: what is installed already is kept".to_owned(),
             Self::Unsupported => "use Linux, macOS or WSL, or deploy to an AWS account instead of `--local`".to_owned(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const CONNECT: Duration = Duration::from_millis(500);
 /// An answer is a few kilobytes; whatever else listens there shall not fill our memory.
@@ -43,9 +43,26 @@ pub(super) fn send(port: u16, request: &Request<'_>, patience: Duration) -> io::
     text.push_str("\r\n");
     text.push_str(request.body);
     stream.write_all(text.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(LARGEST).read_to_end(&mut answer)?;
+    let answer = read(stream, patience)?;
     parse(&answer).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"))
+}
+
+/// All of an answer; one that comes drop by drop is over when the patience is.
+fn read(mut stream: TcpStream, patience: Duration) -> io::Result<Vec<u8>> {
+    let begun = Instant::now();
+    let (mut answer, mut buffer) = (Vec::new(), [0; 16 * 1024]);
+    while (answer.len() as u64) < LARGEST {
+        let left = patience.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut buffer)? {
+            0 => break,
+            count => answer.extend_from_slice(&buffer[..count]),
+        }
+    }
+    Ok(answer)
 }
 
 fn parse(answer: &[u8]) -> Option<Answer> {
@@ -60,6 +77,23 @@ fn parse(answer: &[u8]) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_never_ends_is_given_up() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let _given_up = client.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            while client.write_all(b"x").is_ok() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let begun = Instant::now();
+        let error = get(port, "/", Duration::from_millis(300)).unwrap_err();
+        assert!(matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
 
     #[test]
     fn reads_status_and_body_and_refuses_other_protocols() {

@@ -1,48 +1,61 @@
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use fs_err as fs;
 
+use super::child::{self, Ended};
+use super::deadline::Deadline;
 use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
+use super::settings::{self, clean};
 use super::{LocalError, MINISTACK_VERSION, Progress, python};
-
-/// An activated environment or a user's pip settings of this kind would send the package elsewhere.
-const FOREIGN: [&str; 7] = [
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "VIRTUAL_ENV",
-    "__PYVENV_LAUNCHER__",
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_USER",
-];
+use crate::save::{self, Access, Link};
 
 const LINES_SHOWN: usize = 8;
+/// An installation over a slow network; it is only ever this long where nothing moves any more.
+const PATIENCE: Duration = Duration::from_secs(1800);
+/// Bytes of the stamp; a real one has fewer than a hundred.
+const LARGEST_STAMP: u64 = 4096;
+
+/// Ends well where each distribution it is given is there in the version it is given.
+const VERIFY: &str = "\
+import importlib.metadata, sys
+for wanted in sys.argv[1:]:
+    name, _, version = wanted.partition('==')
+    found = importlib.metadata.version(name)
+    assert found == version, f'{name} is there in version {found}'";
 
 /// Makes the virtual environment unless it is there. A virtual environment holds its own absolute path
 /// and cannot be made aside and renamed, so a stamp written last tells a whole one from a broken one.
-pub(super) fn ensure(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<(), LocalError> {
+pub(super) fn ensure(
+    folders: &Folders,
+    deadline: Deadline,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), LocalError> {
     if is_complete(folders) {
         return Ok(());
     }
-    let lock = Lock::take(&folders.install_lock(), || progress(Progress::Waiting))?;
+    let lock = Lock::take(&folders.install_lock(), deadline, || progress(Progress::Waiting))?;
     if is_complete(folders) {
         return Ok(());
     }
     progress(Progress::Installing);
-    match with_uv(folders, &lock) {
+    let install = Install { folders, lock: &lock, deadline };
+    match install.with_uv()? {
         Uv::Installed => {}
-        Uv::Absent => with_pip(folders, &lock, None)?,
-        Uv::Failed(error) => with_pip(folders, &lock, Some(error))?,
+        Uv::Absent => install.with_pip(None)?,
+        Uv::Failed(error) => install.with_pip(Some(error))?,
     }
     let stamp = folders.stamp();
-    fs::write(&stamp, packages().join(" ")).map_err(|source| refused(&stamp, source))
+    save::replace(&stamp, packages().join(" ").as_bytes(), Access::Owner, Link::Replace)
+        .map_err(|source| refused(&stamp, source))
 }
 
 /// The interpreter is a link out of the environment, which an upgrade of the system may cut.
 pub(super) fn is_complete(folders: &Folders) -> bool {
     folders.python().exists()
-        && fs::read_to_string(folders.stamp()).is_ok_and(|stamp| stamp == packages().join(" "))
+        && save::read_own(&folders.stamp(), LARGEST_STAMP)
+            .is_ok_and(|stamp| stamp == packages().join(" ").as_bytes())
 }
 
 /// Has the next `ensure` begin anew.
@@ -56,56 +69,82 @@ enum Uv {
     Failed(LocalError),
 }
 
-fn with_uv(folders: &Folders, lock: &Lock) -> Uv {
-    if run(Command::new("uv").arg("--version"), Stdio::null()).is_err() {
-        return Uv::Absent;
-    }
-    let mut make = Command::new("uv");
-    make.args(["venv", "--quiet", "--no-project", "--python", ">=3.10"]).arg(folders.environment());
-    let mut install = Command::new("uv");
-    install.args(["pip", "install", "--quiet", "--python"]).arg(folders.python()).args(packages());
-    // uv has names of its own for the same settings; a user behind a mirror has set pip's.
-    for (theirs, ours) in [("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("UV_FIND_LINKS", "PIP_FIND_LINKS")] {
-        if let (None, Some(value)) = (std::env::var_os(theirs), std::env::var_os(ours)) {
-            install.env(theirs, value);
-        }
-    }
-    let done = remove(&folders.environment()).and_then(|()| {
-        run(&mut make, lock.share())
-            .and_then(|()| run(&mut install, lock.share()))
-            .map_err(|output| failed("uv", output))
-    });
-    match done {
-        Ok(()) => Uv::Installed,
-        Err(error) => Uv::Failed(error),
-    }
+struct Install<'a> {
+    folders: &'a Folders,
+    lock: &'a Lock,
+    deadline: Deadline,
 }
 
-/// Also the way out when uv fails: pip knows mirrors from files uv does not read. Where there is no Python
-/// either, uv's failure is the one to tell.
-fn with_pip(folders: &Folders, lock: &Lock, uv: Option<LocalError>) -> Result<(), LocalError> {
-    let python = match (python::find(), uv) {
-        (Ok(python), _) => python,
-        (Err(_), Some(uv)) => return Err(uv),
-        (Err(error), None) => return Err(error),
-    };
-    remove(&folders.environment())?;
-    let mut make = Command::new(&python);
-    make.args(["-m", "venv"]).arg(folders.environment());
-    run(&mut make, lock.share()).map_err(|output| failed(&format!("{python} -m venv"), output))?;
-    let mut install = Command::new(folders.python());
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--no-input",
-        "--disable-pip-version-check",
-        "--progress-bar",
-        "off",
-        "--quiet",
-    ]);
-    run(install.args(packages()), lock.share()).map_err(|output| failed("pip", output))?;
-    Ok(())
+impl Install<'_> {
+    fn with_uv(&self) -> Result<Uv, LocalError> {
+        let mut asked = Command::new("uv");
+        asked.arg("--version");
+        if self.run("uv", &mut asked).is_err() {
+            self.deadline.check()?;
+            return Ok(Uv::Absent);
+        }
+        let mut make = Command::new("uv");
+        make.args(["venv", "--quiet", "--no-project", "--python", ">=3.10"]).arg(self.folders.environment());
+        let mut install = Command::new("uv");
+        install.args(["pip", "install", "--quiet", "--python"]).arg(self.folders.python()).args(packages());
+        // uv has names of its own for the same settings; a user behind a mirror has set pip's.
+        for (theirs, ours) in [("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("UV_FIND_LINKS", "PIP_FIND_LINKS")] {
+            if let (None, Some(value)) = (std::env::var_os(theirs), std::env::var_os(ours)) {
+                install.env(theirs, value);
+            }
+        }
+        let done = remove(&self.folders.environment())
+            .and_then(|()| self.run("uv", &mut make))
+            .and_then(|()| self.run("uv", &mut install))
+            .and_then(|()| self.verify("uv"));
+        match done {
+            Ok(()) => Ok(Uv::Installed),
+            Err(LocalError::Deadline) => Err(LocalError::Deadline),
+            Err(error) => Ok(Uv::Failed(error)),
+        }
+    }
+
+    /// Also the way out when uv fails: pip knows mirrors from files uv does not read. Where there is no Python either, uv's
+    /// failure is the one to tell.
+    fn with_pip(&self, uv: Option<LocalError>) -> Result<(), LocalError> {
+        let python = match (python::find(self.deadline), uv) {
+            (Ok(python), _) => python,
+            (Err(LocalError::Deadline), _) => return Err(LocalError::Deadline),
+            (Err(_), Some(uv)) => return Err(uv),
+            (Err(error), None) => return Err(error),
+        };
+        remove(&self.folders.environment())?;
+        let mut make = Command::new(&python);
+        make.args(["-I", "-m", "venv"]).arg(self.folders.environment());
+        self.run(&format!("{python} -m venv"), &mut make)?;
+        let python = self.folders.python();
+        let mut install = Command::new(&python);
+        install.args(["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]);
+        install.args(["--progress-bar", "off", "--quiet"]).args(packages());
+        install.envs(settings::of_files(python.as_str(), self.deadline)?);
+        self.run("pip", &mut install)?;
+        self.verify("pip")
+    }
+
+    /// A tool that was led elsewhere ends well, too.
+    fn verify(&self, tool: &str) -> Result<(), LocalError> {
+        let mut look = Command::new(self.folders.python());
+        look.args(["-I", "-c", VERIFY]).args(packages());
+        self.run(tool, &mut look)
+    }
+
+    /// Runs to the end; a failure has the last lines of what was said.
+    fn run(&self, tool: &str, command: &mut Command) -> Result<(), LocalError> {
+        let given: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        let ended = child::run(clean(command).envs(given), self.lock.share(), self.deadline, PATIENCE)?;
+        if ended.succeeded {
+            return Ok(());
+        }
+        Err(LocalError::InstallFailed { tool: tool.to_owned(), output: last_words(&ended) })
+    }
 }
 
 /// `MiniStack` leaves out what only some clients need: today's SDKs speak CBOR to CloudWatch.
@@ -113,25 +152,8 @@ fn packages() -> [String; 2] {
     [format!("ministack=={MINISTACK_VERSION}"), "cbor2==6.3.0".to_owned()]
 }
 
-fn failed(tool: &str, output: Vec<String>) -> LocalError {
-    LocalError::InstallFailed { tool: tool.to_owned(), output }
-}
-
-/// Runs to the end; on failure gives the last lines of what it said.
-fn run(command: &mut Command, input: Stdio) -> Result<(), Vec<String>> {
-    for variable in FOREIGN {
-        command.env_remove(variable);
-    }
-    match command.stdin(input).output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(last_words(&output)),
-        Err(error) => Err(vec![error.to_string()]),
-    }
-}
-
-fn last_words(output: &Output) -> Vec<String> {
-    let said = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
-    let text = String::from_utf8_lossy(said);
+fn last_words(ended: &Ended) -> Vec<String> {
+    let text = if ended.stderr.is_empty() { &ended.stdout } else { &ended.stderr };
     let mut lines: Vec<String> = text
         .lines()
         .rev()
@@ -170,11 +192,8 @@ mod tests {
 
     #[test]
     fn a_failure_shows_the_last_lines() {
-        let mut talks = Command::new("sh");
-        talks.args(["-c", "for i in 1 2 3 4 5 6 7 8 9; do echo line $i >&2; done; echo out; exit 1"]);
-        let said = run(&mut talks, Stdio::null()).unwrap_err();
+        let stderr: String = (1..10).map(|number| format!("line {number}\n\n")).collect();
+        let said = last_words(&Ended { succeeded: false, stdout: "out".to_owned(), stderr });
         assert_eq!((said.len(), said[0].as_str(), said[7].as_str()), (8, "line 2", "line 9"));
-        assert_eq!(run(Command::new("sh").args(["-c", "exit 0"]), Stdio::null()), Ok(()));
-        assert_eq!(run(&mut Command::new("/nowhere/uv"), Stdio::null()).unwrap_err().len(), 1);
     }
 }

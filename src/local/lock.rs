@@ -1,11 +1,16 @@
 use std::fs::TryLockError;
 use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
 
 use camino::Utf8Path;
 use fs_err as fs;
 
 use super::LocalError;
+use super::deadline::Deadline;
 use super::folders::{make_private, refused};
+
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// One pipectl at a time. The kernel releases it with the process, so a killed pipectl leaves nothing behind.
 #[derive(Debug)]
@@ -14,21 +19,30 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    pub(super) fn take(path: &Utf8Path, waiting: impl FnOnce()) -> Result<Self, LocalError> {
+    pub(super) fn take(
+        path: &Utf8Path,
+        deadline: Deadline,
+        waiting: impl FnOnce(),
+    ) -> Result<Self, LocalError> {
         if let Some(folder) = path.parent() {
             make_private(folder)?;
         }
         let open = || fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
         let file = open().map_err(|source| refused(path, source))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                waiting();
-                file.lock().map_err(|source| refused(path, source))?;
+        let mut waiting = Some(waiting);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { file }),
+                Err(TryLockError::WouldBlock) => {
+                    if let Some(waiting) = waiting.take() {
+                        waiting();
+                    }
+                    deadline.check()?;
+                    sleep(PAUSE);
+                }
+                Err(TryLockError::Error(source)) => return Err(refused(path, source)),
             }
-            Err(TryLockError::Error(source)) => return Err(refused(path, source)),
         }
-        Ok(Self { file })
     }
 
     /// An empty input for a child, which shares the lock for as long as the child lives: one that outlives
@@ -42,7 +56,6 @@ impl Lock {
 mod tests {
     use std::process::Command;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::time::Duration;
 
     use super::*;
 
@@ -50,12 +63,12 @@ mod tests {
     fn a_child_keeps_it_beyond_its_parent() {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8Path::from_path(folder.path()).unwrap().join("install.lock");
-        let first = Lock::take(&path, || panic!("nobody to wait for")).unwrap();
+        let first = Lock::take(&path, Deadline::NONE, || panic!("nobody to wait for")).unwrap();
         let mut child =
             Command::new("sh").args(["-c", "cat; sleep 0.2"]).stdin(first.share()).spawn().unwrap();
         drop(first);
         let mut waited = false;
-        let _second = Lock::take(&path, || waited = true).unwrap();
+        let _second = Lock::take(&path, Deadline::NONE, || waited = true).unwrap();
         assert!(waited);
         assert!(child.wait().unwrap().success());
     }
@@ -64,11 +77,12 @@ mod tests {
     fn the_second_one_waits_for_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8Path::from_path(folder.path()).unwrap().join("deep").join("local.lock");
-        let first = Lock::take(&path, || panic!("nobody to wait for")).unwrap();
+        let first = Lock::take(&path, Deadline::NONE, || panic!("nobody to wait for")).unwrap();
         let (waiting, released) = (AtomicBool::new(false), AtomicBool::new(false));
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let _second = Lock::take(&path, || waiting.store(true, Ordering::SeqCst)).unwrap();
+                let _second =
+                    Lock::take(&path, Deadline::NONE, || waiting.store(true, Ordering::SeqCst)).unwrap();
                 assert!(released.load(Ordering::SeqCst));
             });
             while !waiting.load(Ordering::SeqCst) {

@@ -3,11 +3,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `up`, `down`, `purge`, `status`, `logs` | the verbs a user calls |
-//! | `install`, `python` | the virtual environment and the interpreter that makes it |
+//! | `install`, `python`, `settings` | the virtual environment, the interpreter that makes it, and which settings of the user reach it |
 //! | `start`, `warm_up`, `port` | one process, from its environment to its first answers |
 //! | `record`, `process`, `health`, `lock` | which process is ours, and who may change that |
 //! | `gaps`, `bridge`, `bridge_api` | what the local cloud cannot do in a template, and the calls that do it instead |
-//! | `folders`, `http`, `progress`, `error` | where, how, how far, and what went wrong |
+//! | `folders`, `http`, `child`, `deadline`, `progress`, `error` | where, how, how long, how far, and what went wrong |
 //!
 //! Two facts shape this room. **State belongs to its port**: queue addresses hold it, and a state folder
 //! started on another port delivers nothing. **State is written on a clean stop only**: after a kill
@@ -18,6 +18,8 @@
 
 mod bridge;
 mod bridge_api;
+mod child;
+mod deadline;
 mod down;
 mod error;
 mod folders;
@@ -33,6 +35,7 @@ mod progress;
 mod purge;
 mod python;
 mod record;
+mod settings;
 mod start;
 mod status;
 mod up;
@@ -43,6 +46,7 @@ mod real;
 
 pub use bridge::{Archive, Bridge};
 pub use bridge_api::{BridgeApi, BridgeRefusal, apply_bridges, retire_bridges};
+pub use deadline::Deadline;
 pub use down::{Down, down};
 pub use error::LocalError;
 pub use folders::Folders;

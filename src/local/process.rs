@@ -1,23 +1,82 @@
 //! Telling our process from another one with its number, and ending it. Unix only.
 
 use super::LocalError;
+use super::folders::Folders;
+use super::record::Record;
 
-/// Whether the process lives and has our token on its command line. A zombie has none.
-pub(super) fn is_ours(pid: u32, token: &str) -> bool {
-    command_line(pid).is_some_and(|line| line.contains(token))
+/// What the system says of a process.
+struct Seen {
+    /// Its command line, the program first.
+    arguments: Vec<String>,
+    /// When it began, in the system's own words. No two processes with one number begin alike.
+    began: String,
+    /// The folder it runs in, where the system tells.
+    folder: Option<std::path::PathBuf>,
+    /// Whether it is this user's, where the system tells.
+    is_mine: bool,
+}
+
+/// Whether the record's process lives and is the local cloud that was started in this state folder. The record alone proves
+/// nothing: it is a file, and the number in it may be any process's by now. A zombie has no command line.
+pub(super) fn is_ours(record: &Record, folders: &Folders) -> bool {
+    let Some(seen) = record.pid.and_then(seen) else { return false };
+    let at_home = |folder: &std::path::PathBuf| {
+        folders.local().canonicalize_utf8().is_ok_and(|local| local.as_std_path() == folder)
+    };
+    seen.is_mine
+        && runs_with(&seen.arguments, &record.token)
+        && seen.folder.as_ref().is_none_or(at_home)
+        && record.process_began.as_ref().is_none_or(|began| *began == seen.began)
+}
+
+/// `python … -X TOKEN -c 'import … ministack …'`, as `start` types it.
+fn runs_with(arguments: &[String], token: &str) -> bool {
+    arguments
+        .windows(4)
+        .any(|part| part[0] == "-X" && part[1] == token && part[2] == "-c" && part[3].contains("ministack"))
+}
+
+/// When the process with this number began.
+pub(super) fn began(pid: u32) -> Option<String> {
+    seen(pid).map(|seen| seen.began)
 }
 
 #[cfg(target_os = "linux")]
-fn command_line(pid: u32) -> Option<String> {
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    Some(String::from_utf8_lossy(&line).into_owned())
+fn seen(pid: u32) -> Option<Seen> {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = format!("/proc/{pid}");
+    let line = std::fs::read(format!("{folder}/cmdline")).ok()?;
+    let line = String::from_utf8_lossy(&line).into_owned();
+    let stat = std::fs::read_to_string(format!("{folder}/stat")).ok()?;
+    // The name before it may hold anything; the 22nd field, in ticks since the system began, is the 20th after it.
+    let began = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.to_owned();
+    let owner = std::fs::metadata(&folder).ok()?.uid();
+    Some(Seen {
+        arguments: line.split_terminator('\0').map(str::to_owned).collect(),
+        began,
+        folder: std::fs::read_link(format!("{folder}/cwd")).ok(),
+        is_mine: owner == rustix::process::geteuid().as_raw(),
+    })
 }
 
+/// Elsewhere `ps` shows the command line with blanks between its parts, and only this user's processes can be ended anyway.
 #[cfg(not(target_os = "linux"))]
-fn command_line(pid: u32) -> Option<String> {
-    let output =
-        std::process::Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+fn seen(pid: u32) -> Option<Seen> {
+    let pid = pid.to_string();
+    let ask = |column: &str| {
+        let output =
+            std::process::Command::new("ps").args(["-ww", "-o", column, "-p", &pid]).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        (output.status.success() && !text.is_empty()).then_some(text)
+    };
+    let line = ask("command=")?;
+    let mut arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    // What follows `-c` is one argument with blanks in it.
+    if let Some(at) = arguments.iter().position(|argument| argument == "-c") {
+        let script = arguments.split_off(at + 1).join(" ");
+        arguments.push(script);
+    }
+    Some(Seen { arguments, began: ask("lstart=")?, folder: None, is_mine: true })
 }
 
 /// Asks for a clean stop, in which `MiniStack` saves its state.
@@ -82,28 +141,60 @@ mod signal {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Command, Stdio};
+    use std::process::{Child, Command, Stdio};
+
+    use camino::Utf8Path;
 
     use super::*;
 
-    #[test]
-    fn a_recycled_number_is_not_ours() {
-        assert!(!is_ours(std::process::id(), "pipectl-of-another-life"));
-        assert!(!is_ours(u32::MAX, ""));
+    /// A process with the command line of a local cloud, in this folder.
+    fn cloud(folder: &Utf8Path, token: &str) -> Child {
+        Command::new("sh")
+            .args(["-c", "read line", "python", "-X", token, "-c", "import ministack"])
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     #[test]
-    fn a_process_is_ours_by_its_token_until_it_ends() {
+    fn a_recycled_number_is_not_ours() {
+        let folders = Folders::new("/c", "/c/local");
+        let record = |pid: u32| Record::new(1, pid, "pipectl-of-another-life".to_owned());
+        assert!(!is_ours(&record(std::process::id()), &folders));
+        assert!(!is_ours(&record(u32::MAX), &folders));
+        assert!(!is_ours(&record(0), &folders));
+    }
+
+    #[test]
+    fn a_process_is_ours_by_all_that_it_was_started_with_until_it_ends() {
+        let here = tempfile::tempdir().unwrap();
+        let other = tempfile::tempdir().unwrap();
+        let [here, other] = [&here, &other].map(|folder| Utf8Path::from_path(folder.path()).unwrap());
+        let folders = Folders::new(here, here);
         let token = format!("pipectl-test-{}", std::process::id());
-        let script = format!("# {token}\nread line");
-        let mut child = Command::new("sh").arg("-c").arg(script).stdin(Stdio::piped()).spawn().unwrap();
-        let seen = (0..200).any(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-            is_ours(child.id(), &token)
-        });
+        let mut child = cloud(here, &token);
+        let until = |wanted: &dyn Fn() -> bool| {
+            (0..400).any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                wanted()
+            })
+        };
+        let seen = until(&|| is_ours(&Record::new(1, child.id(), token.clone()), &folders));
+        let record = Record::new(1, child.id(), token.clone());
+        let ours = [
+            is_ours(&record, &folders),
+            is_ours(&Record { process_began: None, ..record.clone() }, &folders),
+            is_ours(&Record { token: String::new(), ..record.clone() }, &folders),
+            is_ours(&Record { token: "pipectl-test".to_owned(), ..record.clone() }, &folders),
+            is_ours(&Record { process_began: Some("1".to_owned()), ..record.clone() }, &folders),
+            is_ours(&record, &Folders::new(here, other)),
+        ];
         terminate(child.id()).unwrap();
         child.wait().unwrap();
-        assert!(seen);
-        assert!(!is_ours(child.id(), &token));
+        // The folder is not told everywhere.
+        let elsewhere = !cfg!(target_os = "linux");
+        assert_eq!((seen, ours), (true, [true, true, false, false, false, elsewhere]));
+        assert!(!is_ours(&record, &folders));
     }
 }

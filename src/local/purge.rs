@@ -2,6 +2,7 @@ use std::io;
 
 use fs_err as fs;
 
+use super::deadline::Deadline;
 use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
 use super::{Down, LocalError, Progress, down};
@@ -15,7 +16,7 @@ pub fn purge(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Do
     if !folders.local().exists() {
         return Ok(Down::NotRunning);
     }
-    let _lock = Lock::take(&folders.lock(), || progress(Progress::Waiting))?;
+    let _lock = Lock::take(&folders.lock(), Deadline::NONE, || progress(Progress::Waiting))?;
     let down = down::locked(folders, progress)?;
     progress(Progress::Purging);
     for folder in [folders.services(), folders.objects(), folders.scratch(), folders.home()] {
@@ -42,7 +43,7 @@ mod tests {
         fs::create_dir_all(folders.services()).unwrap();
         fs::write(folders.services().join("sqs.json"), "{}").unwrap();
         fs::write(local.join("thesis.txt"), "mine").unwrap();
-        Record::new(1, 2, "t".into()).stopped().write(&folders).unwrap();
+        Record::new(1, 2, "pipectl-1-2".into()).stopped().write(&folders).unwrap();
         assert_eq!(purge(&folders, &mut |_| ()).unwrap(), Down::NotRunning);
         assert!(!folders.services().exists() && !folders.record().exists());
         assert!(local.join("thesis.txt").exists());

@@ -1,11 +1,17 @@
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use super::LocalError;
+use super::deadline::Deadline;
+use super::settings::clean;
+use super::{LocalError, child};
 
 /// Newest first among the versions `MiniStack` is tested with, then whatever the system calls Python.
 const NAMES: [&str; 6] = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
 
 const OLDEST: (u32, u32) = (3, 10);
+
+/// A name on the path may be a shim that never answers.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Prints version and whether both modules a virtual environment is made with are there.
 const PROBE: &str = "import sys, importlib.util as u; \
@@ -19,8 +25,10 @@ struct Found {
 }
 
 /// The command of an interpreter that can make our virtual environment.
-pub(super) fn find() -> Result<String, LocalError> {
-    choose(NAMES.into_iter().filter_map(probe))
+pub(super) fn find(deadline: Deadline) -> Result<String, LocalError> {
+    choose(NAMES.into_iter().filter_map(|name| probe(name, deadline)))
+        // What was not asked in time is not missing.
+        .or_else(|error| deadline.check().and(Err(error)))
 }
 
 /// Lazy: a machine has a shim for most names, and each costs a start of Python.
@@ -43,9 +51,11 @@ fn choose(candidates: impl Iterator<Item = Found>) -> Result<String, LocalError>
     })
 }
 
-fn probe(command: &str) -> Option<Found> {
-    let output = Command::new(command).args(["-c", PROBE]).output().ok()?;
-    parse(command, &String::from_utf8_lossy(&output.stdout))
+fn probe(command: &str, deadline: Deadline) -> Option<Found> {
+    let mut ask = Command::new(command);
+    clean(ask.args(["-I", "-c", PROBE]));
+    let answer = child::run(&mut ask, Stdio::null(), deadline, PATIENCE).ok()?;
+    parse(command, &answer.stdout)
 }
 
 fn parse(command: &str, output: &str) -> Option<Found> {

@@ -43,7 +43,7 @@ fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
     let _stopped = Stopped(&folders);
     let mut stages = Vec::new();
 
-    let first = up(&folders, Some(0), &mut |stage| stages.push(stage)).unwrap();
+    let first = up(&folders, Some(0), Deadline::NONE, &mut |stage| stages.push(stage)).unwrap();
     assert!(first.started && !first.lost_writes);
     assert_eq!(stages.last(), Some(&Progress::WarmingUp));
     assert_eq!(status(&folders), first.status);
@@ -51,18 +51,21 @@ fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
     queue(&endpoint, "CreateQueue", r#"{"QueueName":"kept"}"#);
 
     let began = Instant::now();
-    let again = up(&folders, None, &mut |_| panic!("nothing to do")).unwrap();
+    let again = up(&folders, None, Deadline::NONE, &mut |_| panic!("nothing to do")).unwrap();
     assert!(!again.started);
     assert_eq!(again.status, first.status);
     // A health check is a few milliseconds; the rest is for a busy test machine.
     assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
-    assert!(matches!(up(&folders, Some(1), &mut |_| ()), Err(LocalError::RunsElsewhere { .. })));
+    assert!(matches!(
+        up(&folders, Some(1), Deadline::NONE, &mut |_| ()),
+        Err(LocalError::RunsElsewhere { .. })
+    ));
 
     assert_eq!(down(&folders, &mut |_| ()).unwrap(), Down::Stopped);
     assert!(!status(&folders).running);
     assert_eq!(down(&folders, &mut |_| ()).unwrap(), Down::NotRunning);
 
-    let second = up(&folders, None, &mut |_| ()).unwrap();
+    let second = up(&folders, None, Deadline::NONE, &mut |_| ()).unwrap();
     assert_eq!(second.status.endpoint.as_deref(), Some(endpoint.as_str()), "state stays on its port");
     assert!(queue(&endpoint, "ListQueues", "{}").contains("/kept\""));
     assert!(!tail(&folders, 5).unwrap().is_empty());
@@ -73,7 +76,7 @@ fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
     while status(&folders).running {
         std::thread::sleep(Duration::from_millis(10));
     }
-    let third = up(&folders, None, &mut |_| ()).unwrap();
+    let third = up(&folders, None, Deadline::NONE, &mut |_| ()).unwrap();
     assert!(third.lost_writes);
     let queues = queue(&endpoint, "ListQueues", "{}");
     assert!(queues.contains("/kept\"") && !queues.contains("/lost\""), "{queues}");

@@ -1,9 +1,11 @@
-use camino::Utf8Path;
-use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
-use super::LocalError;
 use super::folders::{Folders, refused};
+use super::{LocalError, process};
+use crate::save::{self, Access, Link};
+
+/// Bytes of a record; a real one has three hundred.
+const LARGEST: u64 = 64 * 1024;
 
 /// `local.json`: the process that was started here last. The port outlives the process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub(super) struct Record {
     pub(super) token: String,
     /// RFC 3339, for people who look.
     pub(super) started_at: String,
+    /// When the process began, as the system tells it. Absent in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) process_began: Option<String>,
 }
 
 impl Record {
@@ -30,19 +35,31 @@ impl Record {
             pid: Some(pid),
             token,
             started_at: jiff::Timestamp::now().to_string(),
+            process_began: process::began(pid),
         }
     }
 
-    /// A missing or unreadable record is no record: it is only ever replaced as a whole.
+    /// A missing or unreadable record is no record: it is only ever replaced as a whole. Neither is one that pipectl cannot have
+    /// written: what it names is called and ended.
     pub(super) fn read(folders: &Folders) -> Option<Self> {
-        let text = fs::read(folders.record()).ok()?;
-        serde_json::from_slice(&text).ok()
+        let text = save::read_own(&folders.record(), LARGEST).ok()?;
+        serde_json::from_slice(&text).ok().filter(Self::can_be_ours)
+    }
+
+    /// An empty token is on every command line, and an endpoint elsewhere would be sent all that is meant for this machine.
+    fn can_be_ours(&self) -> bool {
+        let token = self.token.strip_prefix("pipectl-").unwrap_or_default();
+        let port = self.endpoint.strip_prefix("http://127.0.0.1:").unwrap_or_default();
+        token.len() >= 3
+            && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<u16>().is_ok()
     }
 
     pub(super) fn write(&self, folders: &Folders) -> Result<(), LocalError> {
         let path = folders.record();
         let text = serde_json::to_vec(self).map_err(|error| refused(&path, error.into()))?;
-        replace(&path, &text)
+        save::replace(&path, &text, Access::Owner, Link::Replace).map_err(|source| refused(&path, source))
     }
 
     pub(super) fn stopped(mut self) -> Self {
@@ -55,16 +72,11 @@ pub(super) fn endpoint(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
-/// Whole or not at all: a reader never sees half a record.
-fn replace(path: &Utf8Path, content: &[u8]) -> Result<(), LocalError> {
-    let beside = path.with_extension("json.new");
-    fs::write(&beside, content)
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(|source| refused(path, source))
-}
-
 #[cfg(test)]
 mod tests {
+    use camino::Utf8Path;
+    use fs_err as fs;
+
     use super::*;
 
     #[test]
@@ -73,12 +85,38 @@ mod tests {
         let local = Utf8Path::from_path(folder.path()).unwrap();
         let folders = Folders::new(local, local);
         assert_eq!(Record::read(&folders), None);
-        let record = Record::new(4566, 42, "t".into());
+        let record = Record::new(4566, 42, "pipectl-1-2".into());
         record.write(&folders).unwrap();
         assert_eq!(Record::read(&folders), Some(record.clone()));
         record.stopped().write(&folders).unwrap();
         assert_eq!(Record::read(&folders).unwrap().pid, None);
         fs::write(folders.record(), b"{").unwrap();
         assert_eq!(Record::read(&folders), None);
+    }
+
+    #[test]
+    fn what_pipectl_cannot_have_written_is_no_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let local = Utf8Path::from_path(folder.path()).unwrap();
+        let folders = Folders::new(local, local);
+        let right = Record::new(4566, 42, "pipectl-1-2".into());
+        let endpoint = |endpoint: &str| Record { endpoint: endpoint.to_owned(), ..right.clone() };
+        let token = |token: &str| Record { token: token.to_owned(), ..right.clone() };
+        let wrong = [
+            token(""),
+            token("pipectl-"),
+            token("python"),
+            token("pipectl-1 2"),
+            endpoint("http://example.com:4566"),
+            endpoint("http://127.0.0.1:4566@example.com"),
+            endpoint("http://127.0.0.1:"),
+            endpoint("http://127.0.0.1:4566/x"),
+        ];
+        for record in wrong {
+            record.write(&folders).unwrap();
+            assert_eq!(Record::read(&folders), None, "{record:?}");
+        }
+        right.write(&folders).unwrap();
+        assert_eq!(Record::read(&folders), Some(right));
     }
 }

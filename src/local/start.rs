@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use fs_err as fs;
 
+use super::deadline::Deadline;
 use super::folders::{Folders, make_private, refused};
 use super::record::{Record, endpoint};
 use super::{LocalError, health, install, logs, process};
@@ -18,11 +19,12 @@ const LAUNCH: &str =
     "import os, runpy; os.setsid(); runpy.run_module('ministack', run_name='__main__', alter_sys=True)";
 
 /// Starts the process and waits until it serves. One that fails is ended and leaves no process in the record.
-pub(super) fn start(folders: &Folders, port: u16) -> Result<Record, LocalError> {
+pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<Record, LocalError> {
     let token = token();
     let mut child = spawn(folders, port, &token)?;
     let record = Record::new(port, child.id(), token);
-    let served = record.write(folders).and_then(|()| wait(folders, &record, || exit_of(&mut child)));
+    let served =
+        record.write(folders).and_then(|()| wait(folders, &record, deadline, || exit_of(&mut child)));
     if let Err(error) = served {
         let _gone = process::kill(child.id());
         let _reaped = child.wait();
@@ -34,16 +36,14 @@ pub(super) fn start(folders: &Folders, port: u16) -> Result<Record, LocalError> 
 }
 
 /// Waits for a process somebody else started.
-pub(super) fn wait_for(folders: &Folders, record: &Record) -> Result<(), LocalError> {
-    wait(folders, record, || {
-        let ended = record.pid.is_none_or(|pid| !process::is_ours(pid, &record.token));
-        ended.then(|| "it is gone".to_owned())
-    })
+pub(super) fn wait_for(folders: &Folders, record: &Record, deadline: Deadline) -> Result<(), LocalError> {
+    wait(folders, record, deadline, || (!process::is_ours(record, folders)).then(|| "it is gone".to_owned()))
 }
 
 fn wait(
     folders: &Folders,
     record: &Record,
+    deadline: Deadline,
     mut ended: impl FnMut() -> Option<String>,
 ) -> Result<(), LocalError> {
     let began = Instant::now();
@@ -59,6 +59,7 @@ fn wait(
             }
             return Err(LocalError::Died { status, log: folders.log(), lines });
         }
+        deadline.check()?;
         if began.elapsed() > PATIENCE {
             let lines = logs::tail(folders, LINES_SHOWN).unwrap_or_default();
             return Err(LocalError::NotHealthy { seconds: PATIENCE.as_secs(), log: folders.log(), lines });
@@ -77,7 +78,7 @@ fn spawn(folders: &Folders, port: u16, token: &str) -> Result<Child, LocalError>
     let errors = file.try_clone().map_err(|source| refused(&log, source))?;
     Command::new(folders.python())
         // An option Python keeps for others: it carries our token on the command line.
-        .args(["-X", token, "-c", LAUNCH])
+        .args(["-I", "-X", token, "-c", LAUNCH])
         .env_clear()
         .envs(environment(folders, port, token))
         .current_dir(folders.local())

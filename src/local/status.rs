@@ -64,7 +64,7 @@ mod tests {
         let local = Utf8Path::from_path(folder.path()).unwrap();
         let folders = Folders::new(local, local);
         let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        Record::new(free, std::process::id(), "t".into()).write(&folders).unwrap();
+        Record::new(free, std::process::id(), "pipectl-1-2".into()).write(&folders).unwrap();
         assert!(!status(&folders).running);
     }
 }

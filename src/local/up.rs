@@ -1,5 +1,4 @@
-use fs_err as fs;
-
+use super::deadline::Deadline;
 use super::folders::{Folders, make_private};
 use super::lock::Lock;
 use super::port::{self, Wishes};
@@ -7,6 +6,10 @@ use super::record::{Record, endpoint};
 use super::start::{start, wait_for};
 use super::warm_up::warm_up;
 use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, logs, process};
+use crate::save;
+
+/// Bytes of the saved queues.
+const LARGEST: u64 = 1 << 30;
 
 /// How `up` found and left the local cloud.
 #[derive(Debug, Clone)]
@@ -22,10 +25,11 @@ pub struct Up {
 /// health check when it runs already. Blocks; two at once wait for each other.
 ///
 /// # Errors
-/// When it cannot be installed or started, or when the port cannot be had.
+/// When it cannot be installed or started, when the port cannot be had, or when the deadline comes before it serves.
 pub fn up(
     folders: &Folders,
     port: Option<u16>,
+    deadline: Deadline,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Up, LocalError> {
     if cfg!(not(unix)) {
@@ -35,7 +39,7 @@ pub fn up(
         return Ok(up);
     }
     make_private(folders.local())?;
-    let _lock = Lock::take(&folders.lock(), || progress(Progress::Waiting))?;
+    let _lock = Lock::take(&folders.lock(), deadline, || progress(Progress::Waiting))?;
     // Whoever held the lock may have started it.
     if let Some(up) = running(folders, port)? {
         return Ok(up);
@@ -45,26 +49,26 @@ pub fn up(
     if let Some(record) = &last
         && let Some(pid) = record.pid
     {
-        if !process::is_ours(pid, &record.token) {
+        if !process::is_ours(record, folders) {
             lost_writes = !logs::ended_cleanly(folders);
         } else if record.version == MINISTACK_VERSION {
             // A former `up` was interrupted while it waited.
             progress(Progress::Starting { port: record.port });
-            wait_for(folders, record)?;
+            wait_for(folders, record, deadline)?;
             return Ok(Up { status: Status::running(folders, record), started: true, lost_writes: false });
         } else {
             progress(Progress::Stopping);
             down::stop(folders, record.clone(), pid)?;
         }
     }
-    install::ensure(folders, progress)?;
+    install::ensure(folders, deadline, progress)?;
     let last = last.map(|record| record.port);
     let has_state = last.is_some_and(|port| has_state(folders, port));
     let port = port::choose(&Wishes { asked: port, last, has_state, folder: folders.local() })?;
     progress(Progress::Starting { port });
-    let record = start(folders, port)?;
+    let record = start(folders, port, deadline)?;
     progress(Progress::WarmingUp);
-    warm_up(record.port);
+    warm_up(record.port, deadline);
     Ok(Up { status: Status::running(folders, &record), started: true, lost_writes })
 }
 
@@ -84,12 +88,14 @@ fn running(folders: &Folders, port: Option<u16>) -> Result<Option<Up>, LocalErro
 /// Queue addresses are what ties state to a port; an unused local cloud saves none and may move.
 fn has_state(folders: &Folders, port: u16) -> bool {
     let address = format!("{}/", endpoint(port));
-    fs::read_to_string(folders.services().join("sqs.json")).is_ok_and(|queues| queues.contains(&address))
+    save::read_own(&folders.services().join("sqs.json"), LARGEST)
+        .is_ok_and(|queues| queues.windows(address.len()).any(|part| part == address.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use camino::Utf8Path;
+    use fs_err as fs;
 
     use super::*;
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::http::{Request, send};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,8 +30,12 @@ const CALLS: [(&str, Call); 11] = [
 
 /// `MiniStack` imports a service at its first call, half a second in all, and the user's first command
 /// shall not pay for it. A service that fails here will say why when it is used, so failures are left alone.
-pub(super) fn warm_up(port: u16) {
+pub(super) fn warm_up(port: u16, deadline: Deadline) {
     for (service, call) in CALLS {
+        if deadline.check().is_err() {
+            return;
+        }
+        let patience = deadline.within(PATIENCE);
         // It reads the service and the region out of the scope and checks no signature.
         let scope = format!(
             "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
@@ -40,14 +45,14 @@ pub(super) fn warm_up(port: u16) {
         let json = ("Content-Type", "application/x-amz-json-1.0");
         let _answer = match call {
             Call::Query(body) => {
-                send(port, &Request { method: "POST", path: "/", headers: &[scope, form], body }, PATIENCE)
+                send(port, &Request { method: "POST", path: "/", headers: &[scope, form], body }, patience)
             }
             Call::Json(action) => {
                 let headers = [scope, json, ("X-Amz-Target", action)];
-                send(port, &Request { method: "POST", path: "/", headers: &headers, body: "{}" }, PATIENCE)
+                send(port, &Request { method: "POST", path: "/", headers: &headers, body: "{}" }, patience)
             }
             Call::Get(path) => {
-                send(port, &Request { method: "GET", path, headers: &[scope], body: "" }, PATIENCE)
+                send(port, &Request { method: "GET", path, headers: &[scope], body: "" }, patience)
             }
         };
     }

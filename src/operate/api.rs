@@ -36,11 +36,19 @@ pub struct Row {
     pub content_sha256: Option<String>,
 }
 
+/// The answer to one look at rows by their keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowsPage {
+    pub rows: Vec<Row>,
+    /// Keys that DynamoDB did not come to: it was asked too often, or the answer would have had more than 16 MB.
+    pub unprocessed: Vec<RowKey>,
+}
+
 /// The table.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait TableApi {
-    /// At most 100 keys; the rows that are there, in any order. `names` are the key attributes.
-    async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<Vec<Row>, CallError>;
+    /// At most 100 keys, each once; the rows that are there, in any order. `names` are the key attributes.
+    async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError>;
     /// DynamoDB's own count; in AWS it is up to six hours old.
     async fn row_count(&self, table: &str) -> Result<u64, CallError>;
 }
@@ -62,9 +70,12 @@ pub struct Letter {
     pub receive_count: u32,
     /// Its group, where the queue shares its capacity fairly among groups.
     pub group: Option<String>,
-    /// Good for giving it back.
+    /// What it is hidden, given back and deleted with, until it is received again.
     pub receipt: String,
 }
+
+/// What became of one entry of a batch call; the error is the service's reason.
+pub type EntryResult = Result<(), String>;
 
 /// Queues, by name.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
@@ -72,8 +83,14 @@ pub trait QueueApi {
     async fn depth(&self, queue: &str) -> Result<Depth, CallError>;
     /// Up to 10 messages, hidden for `hide_seconds` from everyone else and from the next look.
     async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError>;
-    /// Shows peeked messages to everyone again, at most 10.
-    async fn give_back(&self, queue: &str, letters: &[Letter]) -> Result<(), CallError>;
+    /// Hides messages that were peeked for so many seconds from now, at most 10, by their receipts; 0 shows them to everyone
+    /// again. One answer per message, in order.
+    async fn hide(
+        &self,
+        queue: &str,
+        receipts: &[String],
+        seconds: u32,
+    ) -> Result<Vec<EntryResult>, CallError>;
     /// Age of the oldest message in seconds, where the cloud measures it.
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError>;
 }
@@ -82,9 +99,9 @@ pub trait QueueApi {
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait LetterApi {
     /// Sends up to 10 messages of 1 MiB in all. One answer per letter, in order: whether it arrived.
-    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError>;
+    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError>;
     /// Deletes up to 10 messages that were peeked. One answer per letter, in order: whether it is gone.
-    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<bool>, CallError>;
+    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError>;
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,12 +5,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::api::{QueueApi, RowKey, TableApi};
+use super::held::Held;
+use super::lookup::look_up;
+use super::observer::Unobserved;
 use crate::stack::CallError;
 
-/// BatchGetItem takes 100 keys.
-const KEYS: usize = 100;
-/// How long a look hides dead letters from others, should it not come to give them back.
-const HIDE_SECONDS: u32 = 30;
 /// Looks at a dead-letter queue in one round, at most; each shows up to 10 letters.
 const LOOKS: usize = 1000;
 
@@ -134,16 +133,16 @@ async fn rows<A: TableApi>(
             by_key.entry(key).or_default().push(watch);
         }
     }
-    let keys: Vec<RowKey> = by_key.keys().map(|key| (*key).clone()).collect();
+    // What is left unread is asked for in the next round.
+    let keys = by_key.keys().map(|key| (*key).clone());
+    let found = look_up(api, places.table, places.key_names, keys, 1).await?;
     let mut fates = BTreeMap::new();
-    for keys in keys.chunks(KEYS) {
-        for row in api.rows(places.table, places.key_names, keys).await? {
-            for watch in by_key.get(&row.key).into_iter().flatten() {
-                if row.event_id.is_some() && row.event_id == watch.row_event_id {
-                    fates.insert(watch.event_id.clone(), Fate::Row);
-                } else if row.content_sha256.is_some() && row.content_sha256 == watch.content_sha256 {
-                    fates.insert(watch.event_id.clone(), Fate::Duplicate);
-                }
+    for row in found.rows {
+        for watch in by_key.get(&row.key).into_iter().flatten() {
+            if row.event_id.is_some() && row.event_id == watch.row_event_id {
+                fates.insert(watch.event_id.clone(), Fate::Row);
+            } else if row.content_sha256.is_some() && row.content_sha256 == watch.content_sha256 {
+                fates.insert(watch.event_id.clone(), Fate::Duplicate);
             }
         }
     }
@@ -156,10 +155,18 @@ async fn letters<A: QueueApi>(
     queue: &str,
     missing: &BTreeMap<&str, &str>,
 ) -> Result<Vec<String>, CallError> {
+    let mut observer = Unobserved;
+    let mut held = Held::new(api, queue, &mut observer);
     let mut found = Vec::new();
-    let mut pages = Vec::new();
+    let mut end = Ok(());
     for _ in 0..LOOKS {
-        let page = api.peek(queue, HIDE_SECONDS).await?;
+        let page = match held.receive().await {
+            Ok(page) => page,
+            Err(error) => {
+                end = Err(error);
+                break;
+            }
+        };
         if page.is_empty() {
             break;
         }
@@ -168,15 +175,13 @@ async fn letters<A: QueueApi>(
                 .filter_map(|letter| told_by(&letter.body))
                 .filter(|id| missing.contains_key(id.as_str())),
         );
-        pages.push(page);
         if found.len() >= missing.len() {
             break;
         }
     }
-    // Only now, or each look would show the same ten.
-    for page in &pages {
-        api.give_back(queue, page).await?;
-    }
+    // Only now, or each look would show the same ten. Those that cannot be given back show themselves again by their timeout.
+    let back = held.give_back().await;
+    end.and(back)?;
     Ok(found)
 }
 
@@ -192,7 +197,7 @@ fn told_by(body: &str) -> Option<String> {
 mod tests {
     use std::cell::Cell;
 
-    use super::super::api::{Depth, Letter, Row};
+    use super::super::api::{Depth, EntryResult, Letter, Row, RowsPage};
     use super::*;
 
     struct World {
@@ -202,8 +207,9 @@ mod tests {
     }
 
     impl TableApi for World {
-        async fn rows(&self, _: &str, _: (&str, &str), keys: &[RowKey]) -> Result<Vec<Row>, CallError> {
-            Ok(self.rows.iter().filter(|row| keys.contains(&row.key)).cloned().collect())
+        async fn rows(&self, _: &str, _: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError> {
+            let rows = self.rows.iter().filter(|row| keys.contains(&row.key)).cloned().collect();
+            Ok(RowsPage { rows, unprocessed: Vec::new() })
         }
         async fn row_count(&self, _: &str) -> Result<u64, CallError> {
             Ok(self.rows.len() as u64)
@@ -219,10 +225,10 @@ mod tests {
             let shown = queue == "dlq" && !self.hidden.replace(true);
             Ok(if shown { self.letters.clone() } else { Vec::new() })
         }
-        async fn give_back(&self, _: &str, letters: &[Letter]) -> Result<(), CallError> {
-            assert_eq!(letters, self.letters);
+        async fn hide(&self, _: &str, receipts: &[String], _: u32) -> Result<Vec<EntryResult>, CallError> {
+            assert_eq!(receipts, ["r"]);
             self.hidden.set(false);
-            Ok(())
+            Ok(vec![Ok(())])
         }
         async fn oldest_seconds(&self, _: &str) -> Result<Option<u64>, CallError> {
             Ok(None)

@@ -1,21 +1,27 @@
 //! After the deploy: sending events and following them, and how the pipeline does. Pure decisions and traits.
 
 mod api;
+mod batch;
 mod dead_letters;
 mod follow;
+mod held;
 mod invent;
+mod lookup;
+mod observer;
 mod query;
 mod read;
 mod send;
 mod status;
 
 pub use api::{
-    AlarmApi, AlarmState, BusApi, BusEvent, Depth, FunctionApi, FunctionState, Letter, LetterApi, PutResult,
-    QueueApi, Row, RowKey, TableApi, VersionApi,
+    AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, FunctionApi, FunctionState, Letter,
+    LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
 pub use dead_letters::{Moved, Way, move_letters, read_letters};
 pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use invent::Inventor;
+pub use lookup::{Found, look_up};
+pub use observer::{QueueObserver, Unobserved};
 pub use query::{Query, QueryApi, QueryPage, StoredRow, newest_rows};
 pub use read::read_event;
 pub use send::{Progress, Sent, send};

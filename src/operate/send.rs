@@ -31,7 +31,8 @@ pub struct Progress {
 /// `pause` is the least time between two calls, to hold a rate.
 ///
 /// # Errors
-/// A call that failed as a whole even though the SDK retried it. Events of earlier calls are on the bus.
+/// The first call failed as a whole even though the SDK retried it: no event is on the bus. Where a later one does, the events from
+/// there on are rejected.
 pub async fn send<A: BusApi>(
     api: &A,
     bus: &str,
@@ -46,7 +47,16 @@ pub async fn send<A: BusApi>(
             tokio::time::sleep_until(next_call).await;
             next_call += pause;
         }
-        sent.extend(put(api, bus, batch).await?);
+        match put(api, bus, batch).await {
+            Ok(answers) => sent.extend(answers),
+            Err(error) if sent.is_empty() => return Err(error),
+            // Those before are on the bus: which ones must not be lost with the error.
+            Err(error) => {
+                let unsent = Sent::Rejected { reason: format!("not sent: {error}") };
+                sent.resize(events.len(), unsent);
+                return Ok(sent);
+            }
+        }
         tell(Progress { sent: sent.len(), total: events.len() });
     }
     Ok(sent)
@@ -64,7 +74,16 @@ async fn put<A: BusApi>(api: &A, bus: &str, batch: &[BusEvent]) -> Result<Vec<Se
             tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
         }
         let again: Vec<BusEvent> = open.iter().map(|&index| batch[index].clone()).collect();
-        let results = api.put_events(bus, &again).await?;
+        let results = match api.put_events(bus, &again).await {
+            Ok(results) => results,
+            Err(error) if attempt == 1 => return Err(error),
+            Err(error) => {
+                for index in open {
+                    answers[index] = Some(Sent::Rejected { reason: error.to_string() });
+                }
+                break;
+            }
+        };
         for (index, result) in open.into_iter().zip(results) {
             answers[index] = Some(match result {
                 Ok(event_id) => Sent::Taken { event_id },
@@ -99,6 +118,7 @@ mod tests {
 
     use super::super::api::PutResult;
     use super::*;
+    use crate::stack::CallErrorKind;
 
     fn event(detail: &str) -> BusEvent {
         BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: detail.to_owned() }
@@ -134,6 +154,33 @@ mod tests {
             };
             Ok(details.into_iter().map(answer).collect())
         }
+    }
+
+    /// Takes events until the call that fails.
+    struct Cut {
+        after: usize,
+        calls: RefCell<usize>,
+    }
+
+    impl BusApi for Cut {
+        async fn put_events(&self, _: &str, events: &[BusEvent]) -> Result<Vec<PutResult>, CallError> {
+            *self.calls.borrow_mut() += 1;
+            if *self.calls.borrow() > self.after {
+                return Err(CallError::new(CallErrorKind::Unreachable, "events:PutEvents", "cut"));
+            }
+            Ok(events.iter().map(|event| Ok(event.detail.clone())).collect())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_on_the_bus_is_told_also_where_a_later_call_fails() {
+        let events: Vec<BusEvent> = (0..25).map(|number| event(&number.to_string())).collect();
+        let cut = Cut { after: 1, calls: RefCell::default() };
+        let sent = send(&cut, "bus", &events, Duration::ZERO, &mut |_| {}).await.expect("answers");
+        let taken = sent.iter().filter(|sent| matches!(sent, Sent::Taken { .. })).count();
+        assert_eq!((taken, sent.len(), *cut.calls.borrow()), (10, 25, 2));
+        let cut = Cut { after: 0, calls: RefCell::default() };
+        send(&cut, "bus", &events, Duration::ZERO, &mut |_| {}).await.expect_err("nothing was sent");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,11 +1,14 @@
 use std::env;
 use std::io::{BufRead as _, BufReader, ErrorKind};
-use std::process::{Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Destination, Machine};
-use crate::diagnostic::{Failure, codes};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
 /// How far a build is: the compiler's own lines, such as `Compiling serde v1.0.229`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +20,12 @@ const READY_MADE: &str = "PIPECTL_PROCESSOR";
 /// Builds the processor and tells where its binary is. Nothing is ever downloaded but crates.
 ///
 /// # Errors
-/// No sources, no cargo, or a failed build, with the compiler's last words.
-pub fn build(destination: Destination, tell: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
+/// No sources, no cargo, or a failed build, with the compiler's last words; or the deadline came before its end.
+pub fn build(
+    destination: Destination,
+    deadline: Option<Instant>,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Utf8PathBuf, Failure> {
     if let Ok(path) = env::var(READY_MADE) {
         return Ok(Utf8PathBuf::from(path));
     }
@@ -49,10 +56,19 @@ pub fn build(destination: Destination, tell: &mut dyn FnMut(Progress)) -> Result
         )
     })?;
     let mut words = Vec::new();
-    if let Some(errors) = child.stderr.take() {
-        for line in BufReader::new(errors).lines().map_while(Result::ok) {
-            tell(Progress(line.trim().to_owned()));
-            words.push(line);
+    let lines = child.stderr.take().map(lines);
+    while let Some(lines) = &lines {
+        match next(lines, deadline) {
+            Ok(line) => {
+                tell(Progress(line.trim().to_owned()));
+                words.push(line);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                let _gone_already = child.kill();
+                let _reaped = child.wait();
+                return Err(too_late());
+            }
         }
     }
     let done = child.wait().is_ok_and(|status| status.success());
@@ -63,6 +79,32 @@ pub fn build(destination: Destination, tell: &mut dyn FnMut(Progress)) -> Result
         env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), |dir| workspace.join(dir));
     let folder = foreign.map_or_else(|| target.clone(), |name| target.join(name));
     Ok(folder.join("release").join("bootstrap"))
+}
+
+/// What cargo says, read beside it: the compilers it started may hold its output open.
+fn lines(errors: ChildStderr) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(errors).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+fn next(lines: &Receiver<String>, deadline: Option<Instant>) -> Result<String, RecvTimeoutError> {
+    match deadline {
+        Some(deadline) => lines.recv_timeout(deadline.saturating_duration_since(Instant::now())),
+        None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+fn too_late() -> Failure {
+    let message = "the processor is not built within the `--deadline`";
+    let help = "run the same command again with a longer `--deadline`: what is compiled already is kept";
+    Failure::new(Exit::Busy, Diagnostic::error(codes::DEADLINE, message).help(help))
 }
 
 /// Under `cargo run` and `cargo test` the environment names pipectl's own package; build scripts that watch these

@@ -228,6 +228,8 @@ pub const CALLS: &[Call] = &[
     call("sqs:GetQueueAttributes", On::Queues, LOOKS).optional(),
     // `send --wait` looks for its events among the dead.
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Send]),
+    // How many messages are hidden, in whoever's hands.
+    call("sqs:GetQueueAttributes", On::DeadLetters, &[Dlq]).optional(),
     call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq]),
     call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq])
         .allowed_by("sqs:ChangeMessageVisibility"),

@@ -1,4 +1,5 @@
 use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Instant;
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -38,6 +39,8 @@ pub struct Console {
     /// Only errors and data.
     pub quiet: bool,
     pub verbose: bool,
+    /// When what the user asked for must be done or given up.
+    pub deadline: Option<Instant>,
     out: AutoStream<io::Stdout>,
     err: AutoStream<io::Stderr>,
     live: bool,
@@ -69,6 +72,7 @@ impl Console {
             format,
             quiet,
             verbose,
+            deadline: None,
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
             spoke: false,

@@ -471,13 +471,21 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
             })
             .collect();
         refused(clients.depth("orders-prod").await, "sqs:GetQueueUrl");
-        for _ in 0..5 {
+        for _ in 0..4 {
             let url = format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/orders-prod");
             services.answers("GetQueueUrl", 200, json!({ "QueueUrl": url }));
         }
         refused(clients.depth("orders-prod").await, "sqs:GetQueueAttributes");
         refused(clients.peek("orders-prod", 30).await, "sqs:ReceiveMessage");
-        refused(clients.give_back("orders-prod", &letters).await, "sqs:ChangeMessageVisibility");
+        let receipts: Vec<String> = letters.iter().map(|letter| letter.receipt.clone()).collect();
+        for seconds in [0, 300] {
+            services.answers(
+                "GetQueueUrl",
+                200,
+                json!({ "QueueUrl": format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/orders-prod") }),
+            );
+            refused(clients.hide("orders-prod", &receipts, seconds).await, "sqs:ChangeMessageVisibility");
+        }
         refused(clients.send_letters("orders-prod", &letters).await, "sqs:SendMessage");
         refused(clients.delete_letters("orders-prod", &letters).await, "sqs:DeleteMessage");
         refused(clients.oldest_seconds("orders-prod").await, "cloudwatch:GetMetricStatistics");

@@ -478,7 +478,7 @@ fn the_command_says_what_is_in_its_way() {
     std::fs::create_dir(&taken).expect("a folder");
     preview("specs/prod.yaml", taken.to_str().expect("UTF-8"))
         .exited(1)
-        .says(&["cannot be written: is a directory"]);
+        .says(&["cannot be written: it is a folder, not a regular file"]);
 
     let plain = cloud.write("plain.yaml", &format!("{SPEC}dashboard: false\n"));
     let page = cloud.path("page.html");

@@ -3,6 +3,7 @@
 mod adopt;
 mod adopter;
 mod artifacts;
+mod attack;
 mod call_errors;
 mod calls;
 mod cases;

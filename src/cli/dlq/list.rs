@@ -2,7 +2,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Selection;
-use super::explain::{Explained, STORABLE, explain};
+use super::explain::{Explained, NOT_CHECKED, STORABLE, explain};
+use super::run::Run;
 use crate::cli::Outcome;
 use crate::deploy::Session;
 use crate::diagnostic::Exit;
@@ -23,22 +24,34 @@ pub(super) async fn list(
     arguments: &Arguments,
     session: &Session,
     spec: &Spec,
+    mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.selection;
-    let activity = console.activity("dead letters");
     let queue = selection.queue(session);
-    let mut tell = |count: usize| activity.update(&format!("{count} read"));
-    let letters = read_letters(&session.clients, queue, selection.most(), &mut tell).await;
-    activity.clear();
+    let letters = read_letters(&session.clients, queue, selection.most(), &mut run).await;
+    run.clear();
     let letters = letters?;
+    let hidden = run.hidden();
     let mut found = explain(session, spec, letters).await?;
     found.retain(|explained| selection.has(explained));
     found
         .sort_by(|left, right| (left.reason, left.letter.sent_at).cmp(&(right.reason, right.letter.sent_at)));
+    if hidden.count > 0 {
+        console.complain(&format!("  warning: {}", hidden.words()));
+    }
+    let unread = found.iter().filter(|one| one.reason == NOT_CHECKED).count();
+    if unread > 0 {
+        console.complain(&format!(
+            "  warning: {unread} are not checked: the table is too busy; list them again later"
+        ));
+    }
     if console.format == Format::Json {
         let messages: Vec<Value> = found.iter().map(|one| entry(one, arguments.show_payload)).collect();
-        let document = json!({"version": 1, "messages": messages, "total": found.len()});
+        let document = json!({
+            "version": 1, "messages": messages, "total": found.len(), "hidden": hidden.count,
+            "hidden_until": hidden.until(),
+        });
         console.data(&document.to_string())?;
         return Ok(Exit::Done);
     }

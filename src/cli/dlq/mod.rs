@@ -4,16 +4,25 @@ mod explain;
 mod list;
 mod purge;
 mod redrive;
+mod redriven;
+mod run;
+
+use std::cell::Cell;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::Session;
+use crate::deploy::{HiddenRecord, Session};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::Console;
 use crate::spec::Spec;
 use explain::Explained;
+use run::Run;
+
+/// How long a run that is to end may take to give back what it holds.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// See why events died, send them back to the queue, or remove them.
 #[derive(Debug, Args)]
@@ -71,7 +80,7 @@ impl Selection {
         let known: Vec<&str> = processor::reason::Reason::ALL
             .iter()
             .map(|reason| reason.as_str())
-            .chain([explain::STORABLE, explain::STORED])
+            .chain([explain::STORABLE, explain::STORED, explain::NOT_CHECKED])
             .collect();
         let Some(wrong) = self.reason.iter().find(|reason| !known.contains(&reason.as_str())) else {
             return Ok(());
@@ -97,23 +106,51 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     runtime::run(global, async {
         let session = runtime::session(global, &selection.spec, checked.spec(), console).await?;
         session.pipeline().await?;
-        let work = carry_out(&arguments.verb, &session, checked.spec(), console);
-        tokio::select! {
+        let stops = Cell::new(false);
+        let work = carry_out(&arguments.verb, &session, checked.spec(), &stops, console);
+        let outcome = tokio::select! {
             outcome = work => outcome,
-            _ = tokio::signal::ctrl_c() => {
-                let message = "stopped; no message is lost, and those looked at show themselves again in two minutes";
-                let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message)
-                    .help("run the same command again then");
-                Err(Stop::Failure(Failure::new(Exit::Interrupted, diagnostic)))
+            () = stopped(&stops) => {
+                let until = HiddenRecord::open(&session, selection.queue(&session)).former();
+                let until = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("by {until:.0}"));
+                return Err(stop(&format!("stopped; no message is lost, and those in hand show themselves again {until}")));
             }
+        };
+        if stops.get() {
+            return Err(stop("stopped; no message is lost, and those in hand were given back"));
         }
+        outcome
     })
 }
 
-async fn carry_out(verb: &Verb, session: &Session, spec: &Spec, console: &mut Console) -> Outcome {
+/// Ctrl-C ends a run in order; a second one, or a call that does not come back, ends it at once.
+async fn stopped(stops: &Cell<bool>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    stops.set(true);
+    let _either = tokio::time::timeout(PATIENCE, tokio::signal::ctrl_c()).await;
+}
+
+fn stop(message: &str) -> Stop {
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help("run the same command again");
+    Stop::Failure(Failure::new(Exit::Interrupted, diagnostic))
+}
+
+async fn carry_out(
+    verb: &Verb,
+    session: &Session,
+    spec: &Spec,
+    stops: &Cell<bool>,
+    console: &mut Console,
+) -> Outcome {
+    let (Verb::List(list::Arguments { selection, .. })
+    | Verb::Redrive(redrive::Arguments { selection, .. })
+    | Verb::Purge(purge::Arguments { selection, .. })) = verb;
+    let run = Run::begin(session, selection.queue(session), stops, console).await?;
     match verb {
-        Verb::List(arguments) => list::list(arguments, session, spec, console).await,
-        Verb::Redrive(arguments) => redrive::redrive(arguments, session, spec, console).await,
-        Verb::Purge(arguments) => purge::purge(arguments, session, spec, console).await,
+        Verb::List(arguments) => list::list(arguments, session, spec, run, console).await,
+        Verb::Redrive(arguments) => redrive::redrive(arguments, session, spec, run, console).await,
+        Verb::Purge(arguments) => purge::purge(arguments, session, spec, run, console).await,
     }
 }

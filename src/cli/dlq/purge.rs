@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -5,12 +6,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::Selection;
-use super::explain::explain;
+use super::explain::{Explained, explain};
+use super::run::Run;
 use crate::cli::{Outcome, Stop, ask, written};
 use crate::deploy::{Acceptance, Session, require};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::{Letter, Way, move_letters, read_letters};
-use crate::report::{Console, Format};
+use crate::report::{Console, Format, harmless};
 use crate::spec::Spec;
 use crate::stack::CallError;
 
@@ -18,7 +20,8 @@ use crate::stack::CallError;
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Keep the messages in this file first, one JSON object a line, readable by its owner alone.
+    /// Keep the messages in this file first, one JSON object a line. Adds to what earlier purges kept there; a new file is
+    /// readable by its owner alone.
     #[arg(long, value_name = "FILE.jsonl")]
     save: Option<Utf8PathBuf>,
     /// Answer the question with yes. `--local` never asks.
@@ -33,16 +36,20 @@ pub(super) async fn purge(
     arguments: &Arguments,
     session: &Session,
     spec: &Spec,
+    mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.selection;
     let queue = selection.queue(session);
-    let letters = read_letters(&session.clients, queue, selection.most(), &mut |_| {}).await;
+    let letters = read_letters(&session.clients, queue, selection.most(), &mut run).await;
+    run.clear();
+    let hidden = run.hidden();
+    let next = session.command("dlq purge", "");
     let mut found = explain(session, spec, letters?).await?;
     found.retain(|one| selection.has(one));
-    if found.is_empty() {
+    if found.is_empty() || run.is_stopped() {
         console.note(&format!("  nothing to remove from {queue}"));
-        return Ok(Exit::Done);
+        return if hidden.count > 0 { Err(hidden.failure(&next)) } else { Ok(Exit::Done) };
     }
     let id = if selection.undelivered { "UndeliveredQueue" } else { "DeadLetterQueue" };
     if arguments.save.is_none() {
@@ -55,36 +62,47 @@ pub(super) async fn purge(
         ask::word(queue, &question, "--yes", console)?;
     }
     if let Some(path) = &arguments.save {
-        let lines: Vec<String> = found
-            .iter()
-            .map(|one| {
-                json!({
-                    "message_id": one.letter.message_id, "reason": one.reason, "sent_at": one.sent_at(),
-                    "receive_count": one.letter.receive_count, "group": one.letter.group,
-                    "body": one.letter.body,
-                })
-                .to_string()
-            })
-            .collect();
-        written::replace(path, lines.join("\n") + "\n")?;
+        // They are on the disk before the first of them is deleted.
+        written::add(path, &found.iter().map(saved).collect::<Vec<_>>(), SAVED)?;
         console.note(&format!("  wrote  {path}"));
     }
     // Exactly those that were told, and kept: others may have died meanwhile.
-    let ids: Vec<String> = found.into_iter().map(|one| one.letter.message_id).collect();
-    let way = Way { from: queue, to: None, pause: Duration::ZERO };
+    let ids: BTreeSet<String> = found.into_iter().map(|one| one.letter.message_id).collect();
+    let way = Way { from: queue, to: None, pause: Duration::ZERO, most: usize::MAX, enough: ids.len() };
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, CallError> {
         Ok(letters.iter().map(|letter| ids.contains(&letter.message_id)).collect())
     };
-    let moved = move_letters(&session.clients, way, usize::MAX, choose, &mut |_| {}).await?;
-    let (removed, left) = (moved.letters.len(), ids.len() - moved.letters.len());
+    let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
+    let (removed, left) = (moved.gone.len(), ids.len() - moved.gone.len());
     console.outcome(&match console.format {
-        Format::Json => json!({"version": 1, "removed": removed, "left": left}).to_string(),
+        Format::Json => {
+            let (hidden, until) = (hidden.count, hidden.until());
+            json!({"version": 1, "removed": removed, "left": left, "hidden": hidden, "hidden_until": until})
+                .to_string()
+        }
         Format::Human => format!("  {removed} removed"),
     });
+    end?;
     if left > 0 {
-        let message = format!("{left} messages were not seen again or not removed");
-        let help = "run the same command again in two minutes";
+        let reason = moved.reason.map_or_else(String::new, |reason| format!(": {}", harmless(&reason)));
+        let message = format!("{left} messages were not seen again or not removed{reason}");
+        let help =
+            "run the same command again in a few minutes; those that are saved are saved once more then";
         return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
     }
+    if hidden.count > 0 {
+        return Err(hidden.failure(&next));
+    }
     Ok(Exit::Done)
+}
+
+/// What a file of saved messages can begin with.
+const SAVED: &[&str] = &["{\"body\":", "{\"message_id\":"];
+
+fn saved(one: &Explained) -> String {
+    json!({
+        "message_id": one.letter.message_id, "reason": one.reason, "sent_at": one.sent_at(),
+        "receive_count": one.letter.receive_count, "group": one.letter.group, "body": one.letter.body,
+    })
+    .to_string()
 }

@@ -1,22 +1,20 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::json;
 use tokio::time::Instant;
 
 use super::Selection;
-use super::explain::{Explained, STORABLE, body, explain};
+use super::explain::{Explained, NOT_CHECKED, STORABLE, body, explain};
+use super::redriven::Redriven;
+use super::run::Run;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{RowKey, TableApi as _, Way, move_letters, read_letters};
-use crate::report::{Console, Format};
+use crate::operate::{Letter, RowKey, Way, look_up, move_letters, read_letters};
+use crate::report::Console;
 use crate::spec::Spec;
-use crate::stack::CallError;
+use crate::stack::CallErrorKind;
 use crate::validate::processor_config;
-
-/// Keys of one look into the table (DynamoDB's BatchGetItem).
-const KEYS: usize = 100;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -45,118 +43,118 @@ impl Arguments {
     }
 }
 
+/// The row that a message will be: its key and its content.
+type Expected = (RowKey, String);
+
 pub(super) async fn redrive(
     arguments: &Arguments,
     session: &Session,
     spec: &Spec,
+    mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.selection;
     let queue = selection.queue(session);
     if arguments.dry_run {
-        let letters = read_letters(&session.clients, queue, selection.most(), &mut |_| {}).await;
-        let found = explain(session, spec, letters?).await?;
-        let chosen = found.iter().filter(|one| arguments.chooses(one)).count();
-        told(chosen, 0, found.len() - chosen, 0, true, console);
-        return Ok(Exit::Done);
+        return dry_run(arguments, session, spec, run, console).await;
     }
-    let mut keys = Vec::new();
-    let mut stopped = None;
-    // A call takes up to 10 messages, so a rate is held by a pause of ten messages' time.
-    let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
-    let way = Way { from: queue, to: Some(&session.names.queue), pause };
-    let config = processor_config(spec);
-    let activity = console.activity("redrive");
-    let choose = async |letters: &mut [crate::operate::Letter]| -> Result<Vec<bool>, CallError> {
-        match explain(session, spec, letters.to_vec()).await {
-            Ok(found) => {
-                let chosen: Vec<bool> = found.iter().map(|one| arguments.chooses(one)).collect();
-                let going = found.iter().zip(&chosen).filter(|(_, goes)| **goes);
-                keys = going.filter_map(|(one, _)| one.key.clone()).collect();
-                for letter in letters {
-                    letter.body = body(&config, &letter.body);
-                }
-                Ok(chosen)
-            }
-            Err(stop) => {
-                let none = vec![false; letters.len()];
-                stopped = Some(stop);
-                Ok(none)
-            }
-        }
+    let mut expected: BTreeMap<String, Expected> = BTreeMap::new();
+    let mut unread = 0;
+    let way = Way {
+        from: queue,
+        to: Some(&session.names.queue),
+        pause: arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate),
+        most: selection.most(),
+        enough: usize::MAX,
     };
-    let mut tell = |count: usize| activity.update(&format!("{count} sent back"));
-    let moved = move_letters(&session.clients, way, selection.most(), choose, &mut tell).await;
-    activity.clear();
-    let moved = moved?;
-    if let Some(stop) = stopped {
-        return Err(stop);
-    }
-    let waits = arguments.wait && !moved.letters.is_empty();
-    let rows = if waits { wait(arguments, session, spec, &keys, console).await? } else { 0 };
-    told(moved.letters.len(), rows, moved.kept, moved.left, false, console);
-    if moved.left > 0 {
-        let message = format!("{} messages were not taken and are dead letters still", moved.left);
-        let help = "run the same command again".to_owned();
-        return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
-    }
-    if waits && rows < keys.len() {
-        let message =
-            format!("{} of {} are not rows after {} s", keys.len() - rows, keys.len(), arguments.timeout);
-        let help = format!("see why with `{}`", session.command("dlq list", ""));
-        return Err(Stop::Failure(Failure::new(
-            Exit::Failed,
-            Diagnostic::error(codes::SEND_INCOMPLETE, message).help(help),
-        )));
-    }
-    let status = session.command("status", "");
-    console.note(&format!("\n  next: {status}"));
-    Ok(Exit::Done)
+    let config = processor_config(spec);
+    let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
+        let found = explain(session, spec, letters.to_vec()).await?;
+        for letter in letters {
+            letter.body = body(&config, &letter.body);
+        }
+        Ok(found
+            .into_iter()
+            .map(|one| {
+                let goes = arguments.chooses(&one);
+                unread += usize::from(!goes && one.reason == NOT_CHECKED);
+                if let (true, Some(key), Some(content)) = (goes, one.key, one.content_sha256) {
+                    expected.insert(one.letter.message_id, (key, content));
+                }
+                goes
+            })
+            .collect())
+    };
+    let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
+    run.clear();
+    let gone: BTreeSet<&String> = moved.gone.iter().collect();
+    expected.retain(|id, _| gone.contains(id));
+    let waits = arguments.wait && end.is_ok() && !expected.is_empty() && !run.is_stopped();
+    let expected: Vec<Expected> = expected.into_values().collect();
+    let rows = if waits { wait(arguments, session, spec, &expected, console).await? } else { 0 };
+    let redriven = Redriven {
+        rows,
+        unread,
+        missing: if waits { expected.len() - rows } else { 0 },
+        waited_seconds: arguments.timeout,
+        hidden: run.hidden(),
+        moved,
+        dry_run: false,
+    };
+    redriven.conclude(session, end, console)
 }
 
-/// How many of the keys have rows at the end.
+async fn dry_run(
+    arguments: &Arguments,
+    session: &Session,
+    spec: &Spec,
+    mut run: Run<'_>,
+    console: &mut Console,
+) -> Outcome {
+    let selection = &arguments.selection;
+    let letters = read_letters(&session.clients, selection.queue(session), selection.most(), &mut run).await;
+    run.clear();
+    let mut redriven = Redriven { dry_run: true, hidden: run.hidden(), ..Redriven::default() };
+    for one in explain(session, spec, letters?).await? {
+        if arguments.chooses(&one) {
+            redriven.moved.gone.push(one.letter.message_id);
+        } else {
+            redriven.moved.kept += 1;
+            redriven.unread += usize::from(one.reason == NOT_CHECKED);
+        }
+    }
+    redriven.conclude(session, Ok(()), console)
+}
+
+/// How many of the messages are rows at the end. A row of another content under the same key is not theirs.
 async fn wait(
     arguments: &Arguments,
     session: &Session,
     spec: &Spec,
-    keys: &[RowKey],
+    expected: &[Expected],
     console: &mut Console,
 ) -> Result<usize, Stop> {
     let names = (spec.event.partition_key.as_str(), spec.event.sort_key.as_str());
     let deadline = Instant::now() + Duration::from_secs(arguments.timeout);
-    let activity = console.counter("rows", keys.len());
+    let activity = console.counter("rows", expected.len());
+    let mut found = 0;
     loop {
-        let mut found = 0;
-        for page in keys.chunks(KEYS) {
-            match session.clients.rows(&session.names.table, names, page).await {
-                Ok(rows) => found += rows.len(),
-                Err(error) if error.is_passing() => {}
-                Err(error) => return Err(error.into()),
+        let keys = expected.iter().map(|(key, _)| key.clone());
+        match look_up(&session.clients, &session.names.table, names, keys, 1).await {
+            Ok(look) => {
+                let rows: BTreeSet<(&RowKey, Option<&String>)> =
+                    look.rows.iter().map(|row| (&row.key, row.content_sha256.as_ref())).collect();
+                let is_row = |(key, content): &&Expected| rows.contains(&(key, Some(content)));
+                found = found.max(expected.iter().filter(is_row).count());
             }
+            Err(error) if error.kind == CallErrorKind::Throttled || error.is_passing() => {}
+            Err(error) => return Err(error.into()),
         }
         activity.advance_to(found);
-        if found >= keys.len() || Instant::now() >= deadline {
+        if found >= expected.len() || Instant::now() >= deadline {
             activity.clear();
             return Ok(found);
         }
         tokio::time::sleep(session.interval()).await;
     }
-}
-
-fn told(sent: usize, rows: usize, kept: usize, left: usize, dry: bool, console: &mut Console) {
-    if console.format == Format::Json {
-        let document =
-            json!({"version": 1, "sent": sent, "rows": rows, "kept": kept, "left": left, "dry_run": dry});
-        console.outcome(&document.to_string());
-        return;
-    }
-    let verb = if dry { "would be sent back" } else { "sent back" };
-    let mut text = format!("  {sent} {verb}");
-    if rows > 0 {
-        text.push_str(&format!(", {rows} are rows"));
-    }
-    if kept > 0 {
-        text.push_str(&format!(", {kept} stay: they would die again, or were not chosen"));
-    }
-    console.outcome(&text);
 }

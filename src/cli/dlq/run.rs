@@ -1,0 +1,146 @@
+//! One run over a dead-letter queue: what it shows while it goes, what it keeps for the run after one that is killed, and which
+//! messages it could not see.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cli::Stop;
+use crate::deploy::{HiddenRecord, Session};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::operate::{Depth, QueueApi as _, QueueObserver};
+use crate::report::{Activity, Console};
+use crate::stack::CallErrorKind;
+
+pub(super) struct Run<'a> {
+    record: HiddenRecord,
+    /// Set when the user asks to end.
+    stops: &'a Cell<bool>,
+    /// What SQS counted before the first look; `None` where that may not be asked.
+    before: Option<Depth>,
+    seen: usize,
+    activity: Option<Activity>,
+}
+
+impl<'a> Run<'a> {
+    /// # Errors
+    /// The queue cannot be asked, for another reason than that its depth may not be.
+    pub(super) async fn begin(
+        session: &Session,
+        queue: &str,
+        stops: &'a Cell<bool>,
+        console: &mut Console,
+    ) -> Result<Self, Stop> {
+        let before = match session.clients.depth(queue).await {
+            Ok(depth) => Some(depth),
+            Err(error) if error.kind == CallErrorKind::Denied => None,
+            Err(error) => return Err(error.into()),
+        };
+        let record = HiddenRecord::open(session, queue);
+        Ok(Self { record, stops, before, seen: 0, activity: Some(console.activity("dead letters")) })
+    }
+
+    /// Ends the moving line.
+    pub(super) fn clear(&mut self) {
+        if let Some(activity) = self.activity.take() {
+            activity.clear();
+        }
+    }
+
+    fn show(&self, words: &str) {
+        if let Some(activity) = &self.activity {
+            activity.update(words);
+        }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stops.get()
+    }
+
+    /// Messages that were in the queue and could not be seen. SQS counts a moment late, so those that were seen do not count as
+    /// hidden, whatever it says.
+    pub(super) fn hidden(&self) -> Hidden {
+        let Depth { visible, in_flight } = self.before.unwrap_or_default();
+        let count = in_flight.min((visible + in_flight).saturating_sub(self.seen as u64));
+        Hidden { count, until: self.record.former() }
+    }
+}
+
+impl QueueObserver for Run<'_> {
+    fn seen(&mut self, count: usize) {
+        self.seen = self.seen.max(count);
+        self.show(&format!("{count} read"));
+    }
+
+    fn gone(&mut self, count: usize) {
+        self.show(&format!("{count} gone"));
+    }
+
+    fn hides(&mut self, longest: Duration) {
+        self.record.hides(longest);
+    }
+
+    fn shows_all(&mut self) {
+        self.record.shows_all();
+    }
+
+    fn ends(&self) -> bool {
+        self.is_stopped()
+    }
+}
+
+/// Messages that someone received and neither gave back nor deleted: a run that was killed, or another that goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Hidden {
+    pub(super) count: u64,
+    /// When the last that this machine hid shows itself, at the latest; `None`: unknown.
+    until: Option<Timestamp>,
+}
+
+impl Hidden {
+    /// RFC 3339, in UTC and whole seconds.
+    pub(super) fn until(&self) -> Option<String> {
+        let until = self.until.filter(|_| self.count > 0)?;
+        Some(until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+
+    pub(super) fn words(&self) -> String {
+        let Self { count, .. } = self;
+        let verb = if *count == 1 { "is" } else { "are" };
+        match self.until() {
+            Some(until) => format!(
+                "{count} {verb} hidden: a run from this machine received them and did not give them back; they show themselves by {until} at the latest"
+            ),
+            None => format!(
+                "{count} {verb} hidden: received elsewhere and not given back; when they show themselves is unknown"
+            ),
+        }
+    }
+
+    /// What a command ends with that was to do something about every message.
+    pub(super) fn failure(&self, next: &str) -> Stop {
+        let when =
+            self.until().map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}"));
+        let diagnostic =
+            Diagnostic::error(codes::DLQ_HIDDEN, format!("not all was looked at: {}", self.words()));
+        let help = format!("run `{next}` again {when}");
+        Stop::Failure(Failure::new(Exit::Busy, diagnostic.help(help)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_received_before_is_told_with_its_end() {
+        let known = Hidden { count: 380, until: Some("2026-11-27T10:00:05.5Z".parse().expect("an instant")) };
+        assert_eq!(known.until().as_deref(), Some("2026-11-27T10:00:05Z"));
+        assert!(known.words().starts_with("380 are hidden: a run from this machine"), "{}", known.words());
+        assert!(known.words().ends_with("by 2026-11-27T10:00:05Z at the latest"));
+        let unknown = Hidden { count: 1, until: None };
+        assert!(unknown.words().starts_with("1 is hidden") && unknown.words().ends_with("is unknown"));
+        assert_eq!(Hidden { count: 0, ..known }.until(), None);
+    }
+}

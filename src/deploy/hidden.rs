@@ -1,0 +1,87 @@
+//! Until when this machine has hidden messages of a queue, kept so that the run after one that was killed can say it.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::session::Session;
+use super::state;
+use crate::save::{self, Access, Link};
+
+/// Added to a time before it is kept: a call may take a while to arrive, and a file is not written for each.
+const MARGIN: Duration = Duration::from_secs(10);
+/// Bytes of such a file; a real one has fewer than a hundred.
+const LARGEST: u64 = 4096;
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    version: u32,
+    /// RFC 3339, in UTC.
+    hidden_until: String,
+}
+
+/// What this machine's runs hide in one queue.
+pub struct HiddenRecord {
+    path: Option<Utf8PathBuf>,
+    former: Option<Timestamp>,
+    kept: Option<Timestamp>,
+}
+
+impl HiddenRecord {
+    /// Reads what earlier runs left.
+    #[must_use]
+    pub fn open(session: &Session, queue: &str) -> Self {
+        let path = state::file(session, "hidden-messages", queue);
+        let former = path.as_ref().and_then(read).filter(|until| *until > Timestamp::now());
+        Self { path, former, kept: None }
+    }
+
+    /// When the last message that an earlier run hid shows itself again, at the latest; `None` where this machine hides none, or
+    /// where it could not keep that.
+    #[must_use]
+    pub fn former(&self) -> Option<Timestamp> {
+        self.former.filter(|until| *until > Timestamp::now())
+    }
+
+    /// Messages are hidden, for so long from now at most. Where that cannot be kept, the next run does not know it.
+    pub fn hides(&mut self, longest: Duration) {
+        let until = Timestamp::now() + longest;
+        if self.kept.is_some_and(|kept| kept >= until) {
+            return;
+        }
+        let kept = until + MARGIN;
+        self.kept = Some(kept);
+        write(self.path.as_ref(), kept.max(self.former.unwrap_or(kept)));
+    }
+
+    /// The messages of this run are hidden no more. What another run has kept meanwhile stays.
+    pub fn shows_all(&mut self) {
+        let Some(path) = &self.path else { return };
+        let written = self.kept.take().map(|kept| kept.max(self.former.unwrap_or(kept)));
+        if written.is_none() || read(path) != written {
+            return;
+        }
+        match self.former() {
+            Some(former) => write(Some(path), former),
+            None => {
+                let _gone_already = fs_err::remove_file(path);
+            }
+        }
+    }
+}
+
+fn read(path: &Utf8PathBuf) -> Option<Timestamp> {
+    let file: File = serde_json::from_slice(&save::read_own(path, LARGEST).ok()?).ok()?;
+    (file.version == 1).then_some(())?;
+    file.hidden_until.parse().ok()
+}
+
+fn write(path: Option<&Utf8PathBuf>, until: Timestamp) {
+    let Some(path) = path else { return };
+    let file = File { version: 1, hidden_until: until.to_string() };
+    let text = serde_json::to_string(&file).unwrap_or_default();
+    let _unknown_then = save::make_folder(path)
+        .and_then(|()| save::replace(path, text.as_bytes(), Access::Owner, Link::Replace));
+}

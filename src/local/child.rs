@@ -1,0 +1,127 @@
+//! A program that is run to its end, and not longer than it may take.
+
+use std::io::{self, Read as _};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::LocalError;
+use super::deadline::Deadline;
+
+const PAUSE: Duration = Duration::from_millis(10);
+/// Bytes kept of what it says.
+const MOST: u64 = 1 << 20;
+
+/// How a program ended, and what it said.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) succeeded: bool,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Ended {
+    fn failed(reason: String) -> Self {
+        Self { succeeded: false, stdout: String::new(), stderr: reason }
+    }
+}
+
+/// Runs it; one that cannot be started or takes longer than `patience` has failed, with the reason as its words. What it says
+/// goes to files and not to pipes, which a program of its own that outlives it would hold open.
+///
+/// # Errors
+/// The deadline came before its end; it was ended.
+pub(super) fn run(
+    command: &mut Command,
+    input: Stdio,
+    deadline: Deadline,
+    patience: Duration,
+) -> Result<Ended, LocalError> {
+    deadline.check()?;
+    let begun = Instant::now();
+    let said = || -> io::Result<_> { Ok((tempfile::tempfile()?, tempfile::tempfile()?)) };
+    let started = said().and_then(|(stdout, stderr)| {
+        let child = command
+            .stdin(input)
+            .stdout(Stdio::from(stdout.try_clone()?))
+            .stderr(Stdio::from(stderr.try_clone()?))
+            .spawn()?;
+        Ok((child, stdout, stderr))
+    });
+    let (mut child, mut stdout, mut stderr) = match started {
+        Ok(started) => started,
+        Err(error) => return Ok(Ended::failed(error.to_string())),
+    };
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => {
+                return Ok(Ended {
+                    succeeded: status.success(),
+                    stdout: text(&mut stdout),
+                    stderr: text(&mut stderr),
+                });
+            }
+            Ok(None) => {}
+            Err(error) => return Ok(Ended::failed(error.to_string())),
+        }
+        if let Err(over) = deadline.check() {
+            end(child);
+            return Err(over);
+        }
+        if begun.elapsed() > patience {
+            end(child);
+            return Ok(Ended::failed(format!("it did not end within {} s", patience.as_secs())));
+        }
+        sleep(PAUSE);
+    }
+}
+
+fn end(mut child: Child) {
+    let _gone_already = child.kill();
+    let _reaped = child.wait();
+}
+
+fn text(file: &mut (impl io::Read + io::Seek)) -> String {
+    let mut bytes = Vec::new();
+    let _as_far_as_it_goes = file.rewind().and_then(|()| file.take(MOST).read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn what_it_says_is_told() {
+        let ended =
+            run(&mut sh("echo out; echo err >&2; exit 3"), Stdio::null(), Deadline::NONE, LONG).unwrap();
+        assert_eq!(
+            (ended.succeeded, ended.stdout.as_str(), ended.stderr.as_str()),
+            (false, "out\n", "err\n")
+        );
+        let none = run(&mut Command::new("/nowhere/uv"), Stdio::null(), Deadline::NONE, LONG).unwrap();
+        assert!(!none.succeeded && !none.stderr.is_empty());
+    }
+
+    #[test]
+    fn neither_the_deadline_nor_patience_wait_for_a_program_that_hangs() {
+        let begun = Instant::now();
+        // A program of its own holds its output open beyond its end.
+        let hangs = "sleep 30 & sleep 30";
+        let deadline = Deadline::at(Some(Instant::now() + Duration::from_millis(200)));
+        let over = run(&mut sh(hangs), Stdio::null(), deadline, LONG).unwrap_err();
+        assert!(matches!(over, LocalError::Deadline));
+        assert!(matches!(run(&mut sh("exit 0"), Stdio::null(), deadline, LONG), Err(LocalError::Deadline)));
+        let slow = run(&mut sh(hangs), Stdio::null(), Deadline::NONE, Duration::from_millis(200)).unwrap();
+        assert!(!slow.succeeded && slow.stderr.contains("did not end"), "{slow:?}");
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+}

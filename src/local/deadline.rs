@@ -1,0 +1,31 @@
+use std::time::{Duration, Instant};
+
+use super::LocalError;
+
+/// Until when all that is done here must be done. What waits asks it, and what is waited for is ended when it is over.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deadline {
+    at: Option<Instant>,
+}
+
+impl Deadline {
+    /// For as long as it takes.
+    pub const NONE: Self = Self { at: None };
+
+    #[must_use]
+    pub fn at(at: Option<Instant>) -> Self {
+        Self { at }
+    }
+
+    /// # Errors
+    /// It is over.
+    pub(super) fn check(self) -> Result<(), LocalError> {
+        if self.at.is_some_and(|at| Instant::now() >= at) { Err(LocalError::Deadline) } else { Ok(()) }
+    }
+
+    /// The shorter of the two.
+    pub(super) fn within(self, longest: Duration) -> Duration {
+        let left = self.at.map(|at| at.saturating_duration_since(Instant::now()));
+        left.map_or(longest, |left| left.min(longest))
+    }
+}

@@ -1,0 +1,288 @@
+//! Queues in memory that hide messages for as long as SQS does, on a clock that does not wait.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::operate::{Depth, EntryResult};
+use crate::stack::CallErrorKind;
+
+struct Stored {
+    letter: Letter,
+    visible_at: Instant,
+    receives: u32,
+}
+
+/// A dead-letter queue and a main queue. A message that is hidden is in the queue still.
+#[derive(Default)]
+struct Queues {
+    dead: RefCell<BTreeMap<usize, Stored>>,
+    main: RefCell<Vec<String>>,
+    calls: Cell<usize>,
+    /// The call, counted from 1, that fails as a whole.
+    fails: Option<usize>,
+    /// Ids of messages that SQS refuses to take in the main queue, and to delete.
+    refused: Vec<usize>,
+    undeletable: Vec<usize>,
+    /// How long one call takes.
+    takes: Duration,
+}
+
+impl Queues {
+    fn with(count: usize) -> Self {
+        let stored = |number: usize| Stored {
+            letter: Letter { message_id: number.to_string(), ..Letter::default() },
+            visible_at: Instant::now(),
+            receives: 0,
+        };
+        Self {
+            dead: RefCell::new((0..count).map(|number| (number, stored(number))).collect()),
+            ..Self::default()
+        }
+    }
+
+    async fn call(&self) -> Result<(), CallError> {
+        sleep(self.takes).await;
+        self.calls.set(self.calls.get() + 1);
+        match self.fails {
+            Some(number) if self.calls.get() == number => {
+                Err(CallError::new(CallErrorKind::Refused, "sqs:Call", "cut"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn visible(&self) -> usize {
+        self.dead.borrow().values().filter(|stored| stored.visible_at <= Instant::now()).count()
+    }
+
+    /// Every message, wherever it is.
+    fn everything(&self) -> BTreeSet<String> {
+        let dead = self.dead.borrow();
+        let dead = dead.values().map(|stored| stored.letter.message_id.clone());
+        dead.chain(self.main.borrow().iter().cloned()).collect()
+    }
+
+    fn arrived_twice(&self) -> usize {
+        self.main.borrow().len() - self.main.borrow().iter().collect::<BTreeSet<_>>().len()
+    }
+}
+
+fn refusal(ids: &[usize], letter: &Letter) -> EntryResult {
+    let id: usize = letter.message_id.parse().expect("a number");
+    if ids.contains(&id) { Err("InternalError".to_owned()) } else { Ok(()) }
+}
+
+impl QueueApi for Queues {
+    async fn depth(&self, _: &str) -> Result<Depth, CallError> {
+        Ok(Depth::default())
+    }
+    async fn peek(&self, _: &str, seconds: u32) -> Result<Vec<Letter>, CallError> {
+        self.call().await?;
+        let now = Instant::now();
+        let mut dead = self.dead.borrow_mut();
+        let visible = dead.values_mut().filter(|stored| stored.visible_at <= now).take(10);
+        let page = visible.map(|stored| {
+            stored.visible_at = now + Duration::from_secs(seconds.into());
+            stored.receives += 1;
+            stored.letter.receipt = format!("{}/{}", stored.letter.message_id, stored.receives);
+            stored.letter.clone()
+        });
+        Ok(page.collect())
+    }
+    async fn hide(&self, _: &str, receipts: &[String], seconds: u32) -> Result<Vec<EntryResult>, CallError> {
+        self.call().await?;
+        let mut dead = self.dead.borrow_mut();
+        let answers = receipts.iter().map(|receipt| {
+            match dead.values_mut().find(|stored| stored.letter.receipt == *receipt) {
+                Some(stored) => {
+                    stored.visible_at = Instant::now() + Duration::from_secs(seconds.into());
+                    Ok(())
+                }
+                None => Err("ReceiptHandleIsInvalid".to_owned()),
+            }
+        });
+        Ok(answers.collect())
+    }
+    async fn oldest_seconds(&self, _: &str) -> Result<Option<u64>, CallError> {
+        Ok(None)
+    }
+}
+
+impl LetterApi for Queues {
+    async fn send_letters(&self, _: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+        self.call().await?;
+        let answers: Vec<EntryResult> = letters.iter().map(|letter| refusal(&self.refused, letter)).collect();
+        let taken = letters.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+        self.main.borrow_mut().extend(taken.map(|(letter, _)| letter.message_id.clone()));
+        Ok(answers)
+    }
+    async fn delete_letters(&self, _: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+        self.call().await?;
+        let mut dead = self.dead.borrow_mut();
+        let answers: Vec<EntryResult> =
+            letters.iter().map(|letter| refusal(&self.undeletable, letter)).collect();
+        for (letter, _) in letters.iter().zip(&answers).filter(|(_, answer)| answer.is_ok()) {
+            dead.retain(|_, stored| stored.letter.receipt != letter.receipt);
+        }
+        Ok(answers)
+    }
+}
+
+/// How long it was said that messages are hidden, and when the run is to end.
+#[derive(Default)]
+struct Watcher {
+    hidden_until: Option<Instant>,
+    ends_after: Option<usize>,
+    gone: usize,
+}
+
+impl QueueObserver for Watcher {
+    fn gone(&mut self, count: usize) {
+        self.gone = count;
+    }
+    fn hides(&mut self, longest: Duration) {
+        self.hidden_until = self.hidden_until.max(Some(Instant::now() + longest));
+    }
+    fn shows_all(&mut self) {
+        self.hidden_until = None;
+    }
+    fn ends(&self) -> bool {
+        self.ends_after.is_some_and(|most| self.gone >= most)
+    }
+}
+
+const WAY: Way<'static> =
+    Way { from: "dead", to: Some("main"), pause: Duration::ZERO, most: 100_000, enough: usize::MAX };
+
+async fn even(letters: &mut [Letter]) -> Result<Vec<bool>, CallError> {
+    Ok(letters.iter().map(|letter| letter.message_id.parse::<usize>().is_ok_and(|id| id % 2 == 0)).collect())
+}
+
+async fn all(letters: &mut [Letter]) -> Result<Vec<bool>, CallError> {
+    Ok(vec![true; letters.len()])
+}
+
+#[tokio::test(start_paused = true)]
+async fn reading_leaves_everything_where_it_was() {
+    let (queues, mut watcher) = (Queues::with(25), Watcher::default());
+    assert_eq!(read_letters(&queues, "dead", 1000, &mut watcher).await.expect("letters").len(), 25);
+    assert_eq!((queues.visible(), watcher.hidden_until), (25, None));
+    let broken = Queues { fails: Some(2), ..Queues::with(25) };
+    read_letters(&broken, "dead", 1000, &mut watcher).await.expect_err("a cut");
+    assert_eq!(broken.visible(), 25);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_chosen_moves_and_what_is_refused_stays() {
+    let queues = Queues { refused: vec![0, 20], ..Queues::with(40) };
+    let (moved, end) = move_letters(&queues, WAY, even, &mut Watcher::default()).await;
+    end.expect("an end");
+    assert_eq!((moved.gone.len(), moved.left, moved.kept, moved.twice), (18, 2, 20, 0));
+    assert_eq!(moved.reason.as_deref(), Some("InternalError"));
+    assert_eq!((queues.main.borrow().len(), queues.visible()), (18, 22));
+}
+
+#[tokio::test(start_paused = true)]
+async fn wherever_it_is_cut_no_message_is_lost() {
+    for fails in 1..=40 {
+        let queues = Queues { fails: Some(fails), ..Queues::with(40) };
+        let (moved, _) = move_letters(&queues, WAY, even, &mut Watcher::default()).await;
+        assert_eq!(queues.everything().len(), 40, "cut at call {fails}");
+        assert!(queues.main.borrow().len() >= moved.gone.len(), "cut at call {fails}");
+        assert_eq!(moved.gone.len() - moved.twice + queues.dead.borrow().len(), 40, "cut at call {fails}");
+    }
+}
+
+/// 200 messages, one a second: longer than any of them is hidden for.
+#[tokio::test(start_paused = true)]
+async fn a_slow_run_neither_shows_what_it_holds_nor_sends_it_twice() {
+    for takes in [Duration::ZERO, Duration::from_millis(500)] {
+        let queues = Queues { takes, ..Queues::with(200) };
+        let way = Way { pause: Duration::from_secs(1), ..WAY };
+        let mut first = Watcher::default();
+        let run = move_letters(&queues, way, all, &mut first);
+        // Someone else, who redrives as well.
+        let other = async {
+            let mut second = Watcher::default();
+            sleep(Duration::from_secs(125)).await;
+            let (moved, end) = move_letters(&queues, WAY, all, &mut second).await;
+            end.expect("an end");
+            moved
+        };
+        let ((moved, end), others) = tokio::join!(run, other);
+        end.expect("an end");
+        assert_eq!(moved.gone.len() + others.gone.len(), 200, "{takes:?}");
+        assert!(moved.gone.len() >= 60 && others.gone.len() <= 140, "{takes:?}");
+        assert_eq!((queues.arrived_twice(), queues.dead.borrow().len()), (0, 0), "{takes:?}");
+    }
+}
+
+/// Messages that are not chosen stay in hand to the end, longer than they were hidden for.
+#[tokio::test(start_paused = true)]
+async fn what_stays_is_hidden_until_the_end_and_shown_then() {
+    let queues = Queues::with(400);
+    let way = Way { pause: Duration::from_secs(3), ..WAY };
+    let mut watcher = Watcher::default();
+    let (moved, end) = move_letters(&queues, way, even, &mut watcher).await;
+    end.expect("an end");
+    assert_eq!((moved.gone.len(), moved.kept, moved.left), (200, 200, 0));
+    assert_eq!((queues.visible(), watcher.hidden_until), (200, None));
+    let receives: Vec<u32> = queues.dead.borrow().values().map(|stored| stored.receives).collect();
+    assert!(receives.iter().all(|receives| *receives == 1), "{receives:?}");
+}
+
+/// A receive gives up to ten, whatever the limit is.
+#[tokio::test(start_paused = true)]
+async fn no_more_are_looked_at_than_was_said() {
+    let queues = Queues::with(40);
+    assert_eq!(read_letters(&queues, "dead", 3, &mut Watcher::default()).await.expect("letters").len(), 3);
+    let (moved, end) = move_letters(&queues, Way { most: 13, ..WAY }, all, &mut Watcher::default()).await;
+    end.expect("an end");
+    assert_eq!((moved.gone.len(), queues.visible()), (13, 27));
+    // Portions that are no tens lose none.
+    let way = Way { pause: Duration::from_millis(4_100), ..WAY };
+    let (moved, end) = move_letters(&queues, way, all, &mut Watcher::default()).await;
+    end.expect("an end");
+    assert_eq!((moved.gone.len(), queues.dead.borrow().len(), queues.arrived_twice()), (27, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_can_be_moved_in_time_is_taken() {
+    let queues = Queues::with(200);
+    let way = Way { pause: Duration::from_secs(1), ..WAY };
+    let mut watcher = Watcher { ends_after: Some(10), ..Watcher::default() };
+    let (moved, end) = move_letters(&queues, way, all, &mut watcher).await;
+    end.expect("an end");
+    let held = queues.dead.borrow().values().filter(|stored| stored.receives > 0).count();
+    assert_eq!((moved.gone.len(), held), (10, 50), "60 seconds' messages are taken at once");
+    assert_eq!(queues.visible(), 190, "those in hand are given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_arrived_and_cannot_be_removed_is_not_called_left_and_stays_hidden() {
+    let queues = Queues { undeletable: vec![3, 7], ..Queues::with(10) };
+    let mut watcher = Watcher::default();
+    let (moved, end) = move_letters(&queues, WAY, all, &mut watcher).await;
+    end.expect("an end");
+    assert_eq!((moved.gone.len(), moved.twice, moved.left), (10, 2, 0));
+    assert_eq!((queues.visible(), queues.dead.borrow().len()), (0, 2));
+    assert!(watcher.hidden_until.is_some(), "two are hidden still");
+}
+
+/// What was said of a run that was killed is never too early.
+#[tokio::test(start_paused = true)]
+async fn the_time_until_messages_are_hidden_is_told() {
+    for fails in 1..=30 {
+        let queues = Queues { takes: Duration::from_secs(2), ..Queues::with(30) };
+        let mut watcher = Watcher::default();
+        let limit = Duration::from_secs(2 * fails) + Duration::from_millis(1);
+        let way = Way { pause: Duration::from_secs(5), ..WAY };
+        let run = tokio::time::timeout(limit, move_letters(&queues, way, all, &mut watcher));
+        if run.await.is_err() {
+            let told = watcher.hidden_until.expect("messages are hidden");
+            let last = queues.dead.borrow().values().map(|stored| stored.visible_at).max();
+            assert!(last <= Some(told), "killed after {fails} calls");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::api::{Letter, QueueApi};
+use super::observer::QueueObserver;
+use crate::stack::CallError;
+
+/// How long messages are hidden when they are received: the time after which they show themselves again should the program die.
+const HIDDEN: u32 = 120;
+/// How long they stay hidden when that time is extended. Longer, so that many of them do not fill the run with extensions.
+const EXTENDED: u32 = 300;
+/// An extension is due when less than this is left.
+const DUE: Duration = Duration::from_secs(60);
+/// What is hidden for less than this may show itself before a call on it arrives.
+const SAFE: Duration = Duration::from_secs(10);
+/// Entries of one batch call (SQS).
+const BATCH: usize = 10;
+
+/// The messages of a queue that this run has received and neither given back nor moved. They stay hidden from everyone else for
+/// as long as [`Held::extend`] is called now and then.
+pub(super) struct Held<'a, A> {
+    api: &'a A,
+    queue: &'a str,
+    pub(super) observer: &'a mut dyn QueueObserver,
+    /// By message id.
+    messages: BTreeMap<String, Hold>,
+    /// Whether messages stay hidden until their time is over.
+    leaves_some: bool,
+}
+
+struct Hold {
+    receipt: String,
+    /// Hidden at least until then.
+    until: Instant,
+}
+
+impl<'a, A: QueueApi> Held<'a, A> {
+    pub(super) fn new(api: &'a A, queue: &'a str, observer: &'a mut dyn QueueObserver) -> Self {
+        Self { api, queue, observer, messages: BTreeMap::new(), leaves_some: false }
+    }
+
+    /// Receives up to 10 messages. Those that are held already have shown themselves again; they are held on, by their new
+    /// receipts.
+    pub(super) async fn receive(&mut self) -> Result<Vec<Letter>, CallError> {
+        let hidden = Duration::from_secs(HIDDEN.into());
+        let until = Instant::now() + hidden;
+        self.observer.hides(hidden);
+        let page = self.api.peek(self.queue, HIDDEN).await;
+        self.observer.hides(hidden);
+        let page = page?;
+        for letter in &page {
+            let hold = Hold { receipt: letter.receipt.clone(), until };
+            self.messages.insert(letter.message_id.clone(), hold);
+        }
+        Ok(page)
+    }
+
+    /// Extends the time of those that would show themselves soon. Where SQS refuses it (none can be hidden for more than 12
+    /// hours), they do, and are not moved any more.
+    pub(super) async fn extend(&mut self) -> Result<(), CallError> {
+        let due = Instant::now() + DUE;
+        let ids: Vec<String> =
+            self.messages.iter().filter(|(_, hold)| hold.until < due).map(|(id, _)| id.clone()).collect();
+        for ids in ids.chunks(BATCH) {
+            let extended = Duration::from_secs(EXTENDED.into());
+            let until = Instant::now() + extended;
+            self.observer.hides(extended);
+            let answers = self.api.hide(self.queue, &self.receipts(ids), EXTENDED).await;
+            self.observer.hides(extended);
+            for (id, answer) in ids.iter().zip(answers?) {
+                if let (Ok(()), Some(hold)) = (answer, self.messages.get_mut(id)) {
+                    hold.until = until;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The receipt of a message that nobody else can have received meanwhile.
+    pub(super) fn receipt(&self, message_id: &str) -> Option<String> {
+        let hold = self.messages.get(message_id)?;
+        (hold.until > Instant::now() + SAFE).then(|| hold.receipt.clone())
+    }
+
+    /// It is gone from the queue.
+    pub(super) fn forget(&mut self, message_id: &str) {
+        self.messages.remove(message_id);
+    }
+
+    /// It is not given back, and shows itself again when its time is over.
+    pub(super) fn leave(&mut self, message_id: &str) {
+        self.leaves_some |= self.messages.remove(message_id).is_some();
+    }
+
+    /// Shows everything held to everyone again.
+    ///
+    /// # Errors
+    /// The first call that failed; the others are made all the same.
+    pub(super) async fn give_back(mut self) -> Result<(), CallError> {
+        let receipts: Vec<String> = self.messages.values().map(|hold| hold.receipt.clone()).collect();
+        let mut end = Ok(());
+        for receipts in receipts.chunks(BATCH) {
+            match self.api.hide(self.queue, receipts, 0).await {
+                // An entry refused inside a 200 shows itself again when its time is over.
+                Ok(answers) => self.leaves_some |= answers.iter().any(Result::is_err),
+                Err(error) => {
+                    let is_lost = error.is_unreachable();
+                    end = end.and(Err(error));
+                    if is_lost {
+                        break;
+                    }
+                }
+            }
+        }
+        if end.is_ok() && !self.leaves_some {
+            self.observer.shows_all();
+        }
+        end
+    }
+
+    fn receipts(&self, ids: &[String]) -> Vec<String> {
+        ids.iter().filter_map(|id| self.messages.get(id)).map(|hold| hold.receipt.clone()).collect()
+    }
+}

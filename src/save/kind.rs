@@ -1,0 +1,47 @@
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// Links in a row that are followed, as Linux has it.
+const LINKS: usize = 40;
+
+/// Refuses what is no regular file: writing to a device loses the bytes, and opening a pipe may wait forever.
+pub(super) fn require_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let kind = if metadata.is_dir() { "it is a folder" } else { "it is a device, a pipe or a socket" };
+    Err(io::Error::other(format!("{kind}, not a regular file")))
+}
+
+/// Where a link leads in the end, also one to a file that is not there yet; any other path as it is.
+pub(super) fn follow(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = path.read_link_utf8() else { return Ok(path) };
+        path = folder_of(&path).join(target);
+    }
+    Err(io::Error::other("it is a link that leads in a circle"))
+}
+
+pub(super) fn folder_of(path: &Utf8Path) -> &Utf8Path {
+    path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
+}
+
+/// Makes the folder that a file is in, and those above it.
+///
+/// # Errors
+/// What the file system says.
+pub fn make_folder(path: &Utf8Path) -> io::Result<()> {
+    fs_err::create_dir_all(folder_of(path))
+}
+
+/// Puts a new name on the disk. Some file systems cannot do that for a folder alone, and need not.
+pub(super) fn sync_folder(folder: &Utf8Path) -> io::Result<()> {
+    match fs_err::File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,25 @@
+//! How files are written: replaced as a whole or not at all, or added to and on the disk before anything else happens.
+//!
+//! Every file of pipectl's goes through here. What is in the way of one and not a regular file (a device, a pipe, a folder) is
+//! refused before a byte is written.
+
+mod append;
+mod kind;
+mod own;
+mod replace;
+
+pub use append::append;
+pub use kind::make_folder;
+pub use own::read_own;
+pub use replace::{Access, Link, replace};
+
+use std::io;
+
+/// Why a file cannot be written, in a few words and without its path.
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::Other => error.to_string(),
+        kind => kind.to_string(),
+    }
+}

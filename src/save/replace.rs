@@ -1,0 +1,142 @@
+use std::fs::{Metadata, Permissions};
+use std::io::{self, Write as _};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::kind::{folder_of, follow, require_regular, sync_folder};
+
+/// Who may read the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner alone, whoever could read the one before.
+    Owner,
+    /// As the one before; a new file is made as any other program makes one.
+    Usual,
+}
+
+/// What happens to a symbolic link in the file's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// The file it leads to is written: the user named it.
+    Follow,
+    /// The link itself is replaced. The name is pipectl's, so a link there is someone else's, and may lead to a file that
+    /// must not change.
+    Replace,
+}
+
+/// Puts bytes in the place of a file's, whole or not at all, and on the disk. Its folder must be there.
+///
+/// # Errors
+/// What the file system says, or that something else than a regular file is in the way; the former file is as it was then, and
+/// where there was none there is none.
+pub fn replace(path: &Utf8Path, bytes: &[u8], access: Access, link: Link) -> io::Result<()> {
+    let (path, former) = place(path, link)?;
+    let folder = folder_of(&path);
+    let mut file = temporary(folder, access)?;
+    file.write_all(bytes)?;
+    if let Some(former) = former.filter(|_| access == Access::Usual) {
+        keep_owner(&file, &former);
+        file.as_file().set_permissions(former.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    sync_folder(folder)
+}
+
+/// Which file is written, and what is known of the one that is there.
+fn place(path: &Utf8Path, link: Link) -> io::Result<(Utf8PathBuf, Option<Metadata>)> {
+    let path = if link == Link::Follow { follow(path)? } else { path.to_owned() };
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_symlink() => Ok((path, None)),
+        Ok(metadata) => {
+            require_regular(&metadata)?;
+            Ok((path, Some(metadata)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((path, None)),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn temporary(folder: &Utf8Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // What the process's mask forbids is taken away by the system.
+    let mode = if access == Access::Owner { 0o600 } else { 0o666 };
+    tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn temporary(folder: &Utf8Path, _: Access) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::NamedTempFile::new_in(folder)
+}
+
+/// A file of another user's that the superuser replaces stays that user's, as it would if it were written in place.
+#[cfg(unix)]
+fn keep_owner(file: &tempfile::NamedTempFile, former: &Metadata) {
+    use std::os::unix::fs::MetadataExt as _;
+    let _not_allowed = std::os::unix::fs::fchown(file.as_file(), Some(former.uid()), Some(former.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &tempfile::NamedTempFile, _: &Metadata) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
+        (folder, path)
+    }
+
+    fn mode(path: &Utf8Path) -> u32 {
+        path.metadata().expect("a file").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn the_mode_is_the_former_files_or_its_owners_alone() {
+        let (_kept, folder) = folder();
+        let file = folder.join("page.html");
+        fs_err::write(&file, "old").expect("a file");
+        fs_err::set_permissions(&file, Permissions::from_mode(0o640)).expect("a mode");
+        replace(&file, b"new", Access::Usual, Link::Follow).expect("a file");
+        assert_eq!((fs_err::read_to_string(&file).expect("text").as_str(), mode(&file)), ("new", 0o640));
+        replace(&file, b"secret", Access::Owner, Link::Follow).expect("a file");
+        assert_eq!(mode(&file), 0o600);
+        let fresh = folder.join("fresh");
+        fs_err::write(folder.join("usual"), "").expect("a file");
+        replace(&fresh, b"", Access::Usual, Link::Follow).expect("a file");
+        assert_eq!(mode(&fresh), mode(&folder.join("usual")));
+    }
+
+    #[test]
+    fn a_link_is_followed_only_where_the_user_named_it() {
+        let (_kept, folder) = folder();
+        let (target, link) = (folder.join("target"), folder.join("link"));
+        symlink("target", &link).expect("a link");
+        replace(&link, b"followed", Access::Usual, Link::Follow).expect("a file");
+        assert_eq!(fs_err::read_to_string(&target).expect("text"), "followed");
+        assert!(link.is_symlink());
+        replace(&link, b"mine", Access::Usual, Link::Replace).expect("a file");
+        assert_eq!(fs_err::read_to_string(&target).expect("text"), "followed");
+        assert!(!link.is_symlink());
+        symlink("circle", folder.join("circle")).expect("a link");
+        let error = replace(&folder.join("circle"), b"", Access::Usual, Link::Follow).expect_err("a circle");
+        assert!(error.to_string().contains("circle"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_and_nothing_is_left() {
+        let (_kept, folder) = folder();
+        for path in [folder.clone(), Utf8PathBuf::from("/dev/null")] {
+            for link in [Link::Follow, Link::Replace] {
+                let error = replace(&path, b"lost", Access::Usual, link).expect_err("not a file");
+                assert!(error.to_string().contains("not a regular file"), "{error}");
+            }
+        }
+        assert_eq!(folder.read_dir_utf8().expect("a folder").count(), 0);
+    }
+}

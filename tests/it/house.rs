@@ -65,7 +65,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 23] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -79,6 +79,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("sha1", &["aws"]),
     ("sha2", &["package", "render"]),
     ("rustls", &["aws"]),
+    ("url", &["aws"]),
     ("rustix", &["local"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),

@@ -3,9 +3,7 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::calls::Logged;
 use super::destinations::Destinations;
-use super::terminal;
 use super::wire::{Received, Wire};
 use crate::diagnostic::{Failure, codes};
 
@@ -45,11 +43,10 @@ impl Connection {
 
     /// For calls to one service, whose answers have a size of their own.
     pub(super) fn of(&self, service: &str) -> SharedHttpClient {
-        Self { wire: self.wire.of(service) }.client()
+        SharedHttpClient::new(self.wire.of(service))
     }
 
     pub(super) fn client(&self) -> SharedHttpClient {
-        let client = SharedHttpClient::new(self.wire.clone());
-        if terminal::logs_calls() { SharedHttpClient::new(Logged::new(client)) } else { client }
+        SharedHttpClient::new(self.wire.clone())
     }
 }

@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Clients;
 use super::no_credentials::no_credentials;
-use super::words::{begins, first_words, foreign, is_page, shortened};
+use super::words::{begins, first_words, foreign, is_page, shortened, without_passwords};
 use crate::stack::{Answer, CallError, CallErrorKind};
 
 impl Clients {
@@ -243,7 +243,8 @@ pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item 
 /// The deepest reason of an error chain: `connection refused` rather than `dispatch failure`. It begins in lower case, but
 /// for abbreviations.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
-    let reason = shortened(&chain(error).last().map(ToString::to_string).unwrap_or_default());
+    let reason = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    let reason = shortened(&without_passwords(&reason));
     let mut characters = reason.chars();
     match (characters.next(), characters.next()) {
         (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -15,8 +15,10 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::calls::{line, named};
 use super::destinations::Destinations;
 use super::structure::Structure;
+use super::terminal;
 use super::words::{first_words, foreign, is_page};
 
 /// How far an answer may go.
@@ -57,7 +59,8 @@ pub(super) enum Unread {
 }
 
 /// An HTTP client that sends requests only where they may go, and reads each answer whole, as far as an answer of the service
-/// can go, and no further. It is the way of all calls, those for credentials included.
+/// can go, and no further; with `-vv` it shows a line about each call. It is the way of all calls, those for credentials
+/// included.
 #[derive(Debug, Clone)]
 pub(super) struct Wire<T> {
     inner: T,
@@ -123,9 +126,17 @@ impl HttpConnector for Wire<SharedHttpConnector> {
         if let Err(misdirected) = self.destinations.judge(request.uri()) {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(misdirected.into())));
         }
+        let call = terminal::logs_calls().then(|| named(&request));
+        let begun = Instant::now();
         let future = self.inner.call(request);
         let (limit, received) = (self.limit, Arc::clone(&self.received));
-        HttpConnectorFuture::new(async move { read(future.await?, limit, &received).await })
+        HttpConnectorFuture::new(async move {
+            let outcome = async { read(future.await?, limit, &received).await }.await;
+            if let Some(call) = call {
+                terminal::log(&line(&call, begun.elapsed(), &outcome));
+            }
+            outcome
+        })
     }
 }
 

@@ -12,6 +12,23 @@ pub(super) fn shortened(text: &str) -> String {
     cut(text, LONGEST)
 }
 
+/// Without what stands before the `@` of an address: a name and a password. The SDK's own errors show addresses as they were
+/// configured.
+pub(super) fn without_passwords(text: &str) -> String {
+    let ends =
+        |character: char| character.is_whitespace() || matches!(character, '`' | '"' | '\'' | '(' | ')');
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some(at) = rest.find("://") {
+        let (before, address) = rest.split_at(at + 3);
+        let (address, after) = address.split_at(address.find(ends).unwrap_or(address.len()));
+        kept.push_str(before);
+        kept.push_str(address.rsplit_once('@').map_or(address, |(_, host)| host));
+        rest = after;
+    }
+    kept + rest
+}
+
 /// What an answer that is not AWS's begins with: of a page its title, else its text.
 pub(super) fn first_words(raw: &HttpResponse) -> String {
     let body = raw.body().bytes().unwrap_or_default();
@@ -106,6 +123,15 @@ mod tests {
         assert_eq!(first("text/plain", "<title unended"), "<title unended");
         assert_eq!(first("", ""), "");
         assert_eq!(first("", &"x".repeat(1000)).chars().count(), FIRST);
+    }
+
+    #[test]
+    fn what_is_before_the_host_of_an_address_is_left_out() {
+        assert_eq!(
+            without_passwords("x (no): http://a:b@c/d, `ftp://e:f/g@h`."),
+            "x (no): http://c/d, `ftp://h`."
+        );
+        assert_eq!(without_passwords("mail ada@example.com at https://"), "mail ada@example.com at https://");
     }
 
     #[test]

@@ -2,36 +2,11 @@
 
 #![no_main]
 
-use std::fs;
-use std::sync::OnceLock;
-
-use camino::Utf8Path;
 use libfuzzer_sys::fuzz_target;
-use pipectl::deploy::read_saved;
-use pipectl::diagnostic::Exit;
-use pipectl::render;
-use tempfile::TempDir;
 
-static FOLDER: OnceLock<TempDir> = OnceLock::new();
+#[path = "../../it/attack/any_plan.rs"]
+mod any_plan;
 
 fuzz_target!(|bytes: &[u8]| {
-    read(bytes);
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
-    let digest = render::digest(&value);
-    let begin = format!("{{\"pipectl_plan\":1,\"sha256\":\"{digest}\",\"plan\":");
-    read(&[begin.as_bytes(), bytes, b"}"].concat());
+    any_plan::read(bytes);
 });
-
-fn read(bytes: &[u8]) {
-    let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a folder"));
-    let path = folder.path().join("saved.plan");
-    fs::write(&path, bytes).expect("a written file");
-    match read_saved(Utf8Path::from_path(&path).expect("UTF-8")) {
-        Ok(Some(saved)) => {
-            let _ = saved.accepted().count();
-            let _ = saved.unpack();
-        }
-        Ok(None) => panic!("a file called `.plan` is meant to be one"),
-        Err(failure) => assert_eq!(failure.exit, Exit::Refused, "{failure:?}"),
-    }
-}

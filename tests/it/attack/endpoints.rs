@@ -256,8 +256,19 @@ fn no_password_of_an_endpoint_is_shown() {
             }
         }
     }
-    // Help shows variables with their values.
     desk.home(".aws/config", "");
+    // Where containers get their credentials, a password is sent and not shown.
+    for address in [
+        format!("http://ada:hunter2@127.0.0.1:{port}/none"),
+        "https://ada:hunter2@127.0.0.1:1/none".to_owned(),
+        "http://ada:hunter2@192.0.2.1/none".to_owned(),
+        "http://ada:hun/ter2@exa mple/none".to_owned(),
+        "ftp://ada:hunter2@127.0.0.1/".to_owned(),
+    ] {
+        let run = desk.run(&["-vv"], &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &address)]).exited(1);
+        assert!(!run.stderr.contains("ter2"), "{}", run.stderr);
+    }
+    // Help shows variables with their values.
     let run = desk.run(&["--help"], &[("AWS_ENDPOINT_URL", "https://ada:hunter2@example.com")]).succeeded();
     assert!(!run.stdout.contains("hunter2"), "{}", run.stdout);
 }

@@ -20,10 +20,10 @@ impl Endpoint {
     ///
     /// # Errors
     /// It is not a URL of HTTP, has more than a scheme, a host, a port and a path, or would be reached unencrypted.
-    pub(super) fn read(text: &str, source: &str) -> Result<Self, Diagnostic> {
+    pub(super) fn read(text: &str, source: &str) -> Result<Self, Box<Diagnostic>> {
         let refused = |reason: &str, help: &str| {
             let message = format!("the endpoint `{}` of {source} {reason}", shown(text));
-            Err(Diagnostic::error(codes::GUARD_ENDPOINT, message).help(help))
+            Err(Box::new(Diagnostic::error(codes::GUARD_ENDPOINT, message).help(help)))
         };
         let example = "give an address such as `https://vpce-0a1b.sqs.eu-west-1.vpce.amazonaws.com`";
         let url = match Url::parse(text) {

@@ -40,7 +40,7 @@ impl Endpoints {
     pub(super) fn local(endpoint: Option<&str>) -> Result<Self, Failure> {
         let Some(text) = endpoint else { return Ok(Self::default()) };
         let endpoint =
-            Endpoint::read(text, "the local cloud").map_err(|wrong| Failure::new(Exit::Refused, wrong))?;
+            Endpoint::read(text, "the local cloud").map_err(|wrong| Failure::new(Exit::Refused, *wrong))?;
         Ok(Self {
             of_service: SERVICES.iter().map(|service| (*service, endpoint.clone())).collect(),
             ..Self::default()
@@ -134,8 +134,8 @@ fn judged(found: Option<(String, String)>, wrong: &mut Vec<Diagnostic>) -> Optio
     match Endpoint::read(&text, &source) {
         Ok(endpoint) => Some(endpoint),
         Err(diagnostic) => {
-            if !wrong.contains(&diagnostic) {
-                wrong.push(diagnostic);
+            if !wrong.contains(&*diagnostic) {
+                wrong.push(*diagnostic);
             }
             None
         }

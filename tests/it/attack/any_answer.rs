@@ -4,7 +4,7 @@
 //! The first byte chooses the call, the second the status and the content's type, the rest is the body.
 
 use std::fmt::Debug;
-use std::io::{Read, Write};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Mutex, OnceLock};
 use std::thread;

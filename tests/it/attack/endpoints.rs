@@ -36,8 +36,11 @@ const REFUSED: [&str; 27] = [
     "https://ada@example.com",
 ];
 
+/// What names it, then arguments, variables and the configuration file.
+type Way = (&'static str, Vec<String>, Vec<(&'static str, String)>, String);
+
 /// The ways to say where calls go: arguments, variables and the configuration file.
-fn ways(endpoint: &str) -> Vec<(&'static str, Vec<String>, Vec<(&'static str, String)>, String)> {
+fn ways(endpoint: &str) -> Vec<Way> {
     let var = |name| (name, Vec::new(), vec![(name, endpoint.to_owned())], String::new());
     let services = format!(
         "[default]\nservices = dev\n[services dev]\nsts =\n  endpoint_url = {endpoint}\ns3 =\n  endpoint_url = {endpoint}\n"
@@ -52,7 +55,7 @@ fn ways(endpoint: &str) -> Vec<(&'static str, Vec<String>, Vec<(&'static str, St
     ]
 }
 
-fn run(desk: &Desk, way: &(&'static str, Vec<String>, Vec<(&'static str, String)>, String)) -> Run {
+fn run(desk: &Desk, way: &Way) -> Run {
     desk.home(".aws/config", &way.3);
     let arguments: Vec<&str> = way.1.iter().map(String::as_str).collect();
     let variables: Vec<(&str, &str)> = way.2.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -1,7 +1,7 @@
 //! A server that is broken, hostile or not AWS at all, in the place of AWS. Whatever it answers, a command ends by itself,
 //! in little memory, and says what came.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex};

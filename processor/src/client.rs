@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use url::{Host, Url};
 
 /// The certificate authorities of Amazon Trust Services (Amazon Root CA 1 to 4 and
 /// Starfield Services G2), which sign every AWS endpoint of the public partitions.
@@ -37,6 +38,9 @@ pub enum ClientError {
     /// A variable that Lambda always sets is missing.
     #[error("`{0}` is not set: Lambda sets it, set it yourself to run the processor by hand")]
     Missing(&'static str),
+    /// Rows would go where they must not. The address is not shown: it may have a password.
+    #[error("`{name}` is not an endpoint for DynamoDB: {reason}")]
+    Endpoint { name: &'static str, reason: &'static str },
     /// The bundled certificates are broken.
     #[error("cannot set up TLS: {0}")]
     Tls(String),
@@ -64,7 +68,9 @@ pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder
 
     let region =
         get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).ok_or(ClientError::Missing("AWS_REGION"))?;
-    let endpoint = get("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| get("AWS_ENDPOINT_URL"));
+    let configured = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"];
+    let configured = configured.into_iter().find_map(|name| Some((name, get(name)?)));
+    let endpoint = configured.map(|(name, text)| judged(name, &text)).transpose()?;
     let credentials = Credentials::new(
         need("AWS_ACCESS_KEY_ID")?,
         need("AWS_SECRET_ACCESS_KEY")?,
@@ -75,7 +81,7 @@ pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder
 
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .http_client(http_client(endpoint.as_deref(), &region)?)
+        .http_client(http_client(endpoint.as_ref(), &region)?)
         .region(Region::new(region))
         .credentials_provider(credentials)
         .retry_config(
@@ -99,8 +105,30 @@ pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder
     if is_on("AWS_USE_DUALSTACK_ENDPOINT") {
         config = config.use_dual_stack(true);
     }
-    config.set_endpoint_url(endpoint);
+    config.set_endpoint_url(endpoint.map(String::from));
     Ok(config)
+}
+
+/// Calls are signed and rows can be read on the way: plain HTTP is for the local cloud on this machine.
+fn judged(name: &'static str, text: &str) -> Result<Url, ClientError> {
+    let wrong = |reason| Err(ClientError::Endpoint { name, reason });
+    let Ok(url) = Url::parse(text) else { return wrong("it is not a URL") };
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => return wrong("it has no host"),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if is_here => {}
+        "http" => return wrong("plain HTTP is for this machine only"),
+        _ => return wrong("it does not begin with `https://` or `http://`"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return wrong("it has a user name or password");
+    }
+    Ok(url)
 }
 
 /// Opens a connection before the first row needs it: the handshake runs while Lambda prepares the first batch, and costs
@@ -125,9 +153,9 @@ pub async fn warm_up(client: Client) {
         .await;
 }
 
-fn http_client(endpoint: Option<&str>, region: &str) -> Result<SharedHttpClient, ClientError> {
+fn http_client(endpoint: Option<&Url>, region: &str) -> Result<SharedHttpClient, ClientError> {
     // The local cloud speaks plain HTTP on loopback.
-    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
+    if endpoint.is_some_and(|endpoint| endpoint.scheme() == "http") {
         return Ok(Builder::new().build_http());
     }
     let roots = if endpoint.is_none() && is_public_partition(region) {
@@ -145,4 +173,38 @@ fn http_client(endpoint: Option<&str>, region: &str) -> Result<SharedHttpClient,
 /// The other partitions (China, isolated, sovereign) may use other authorities.
 fn is_public_partition(region: &str) -> bool {
     !region.starts_with("cn-") && !region.starts_with("eusc-") && !region.contains("-iso")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_unencrypted_to_this_machine_only() {
+        for text in [
+            "HTTP://127.0.0.1:4566",
+            "http://localhost",
+            "http://[::ffff:127.0.0.1]:1",
+            "https://example.com",
+        ] {
+            assert!(judged("A", text).is_ok(), "{text}");
+        }
+        for text in [
+            "http://example.com",
+            "HTTP://example.com",
+            "http://127.0.0.1@example.com",
+            "http://127.0.0.1.example.com",
+            "http://[::ffff:192.0.2.1]",
+            "http://[2001:db8::1]",
+            "https://ada:hunter2@example.com",
+            "ftp://127.0.0.1",
+            "127.0.0.1:4566",
+        ] {
+            let message = judged("A", text).unwrap_err().to_string();
+            assert!(
+                message.starts_with("`A` is not an endpoint") && !message.contains("hunter2"),
+                "{message}"
+            );
+        }
+    }
 }

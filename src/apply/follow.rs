@@ -8,6 +8,8 @@ use crate::stack::{CallError, CallErrorKind, Phase, Stack, StackApi, StackEvent,
 
 /// Looks at the events for each look at the stack itself.
 const ASKED_EVERY: u32 = 5;
+/// Events of one operation. A stack has 500 resources at most, each with some events.
+const MOST_EVENTS: usize = 50_000;
 
 /// What to follow: a stack, from the event that was its newest before the operation.
 pub(super) struct Following<'a> {
@@ -60,6 +62,13 @@ pub(super) async fn follow<A: StackApi>(
                 after = new.last().map(|event| event.id.clone()).or(after);
                 let says_rest = new.iter().any(rests);
                 events.extend(new);
+                if events.len() > MOST_EVENTS {
+                    let message =
+                        format!("the operation has more than {MOST_EVENTS} events, which no stack's has");
+                    let error =
+                        CallError::new(CallErrorKind::Refused, "cloudformation:DescribeStackEvents", message);
+                    return Err(lost(name, &error));
+                }
                 if let Some(stack) = asked {
                     if stack.as_ref().is_none_or(|stack| stack.status.phase() != Phase::Running) {
                         return Ok(End { stack, events });

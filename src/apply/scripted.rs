@@ -248,6 +248,21 @@ async fn a_service_out_of_reach_ends_the_following_and_not_the_operation() {
     assert_eq!(*script.calls.borrow(), ["execute"], "nothing is cancelled");
 }
 
+/// A server that makes up events for ever fills no memory.
+#[tokio::test(start_paused = true)]
+async fn events_without_an_end_end_the_following_and_not_the_operation() {
+    let events = |count: u32| (0..count).map(|id| event(id, "Queue", "UPDATE_IN_PROGRESS", None)).collect();
+    for (count, code) in [(50_000, None), (50_001, Some("stack::still-running"))] {
+        let script = Script {
+            stacks: RefCell::new(VecDeque::from([stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")])),
+            events: events(count),
+            ..Script::default()
+        };
+        let ended = execute(&script, &prepared(false), CLOCK, &mut |_| {}).await;
+        assert_eq!(ended.err().map(|failure| failure.diagnostics[0].code.name), code, "{count}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_rolled_back_update_names_its_first_cause() {
     let script = Script {

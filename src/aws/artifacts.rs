@@ -3,6 +3,8 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 
 use super::Clients;
 use super::artifact_store::ArtifactStore;
+use super::error::missing;
+use super::timeouts::{TRANSFER, timeouts};
 use crate::stack::{CallError, CallErrorKind};
 
 /// An object that is there.
@@ -130,6 +132,8 @@ impl Clients {
             .set_ssekms_key_id(store.kms_key.clone())
             .set_bucket_key_enabled(store.kms_key.as_ref().map(|_| true))
             .body(ByteStream::from(content.bytes))
+            .customize()
+            .config_override(transfer())
             .send()
             .await
             .map_err(|error| self.call_error("s3:PutObject", &error))?;
@@ -142,6 +146,7 @@ impl Clients {
     /// What the calls say.
     pub async fn artifacts(&self, store: &ArtifactStore, prefix: &str) -> Result<Vec<String>, CallError> {
         let mut names = Vec::new();
+        let mut pages = self.pages("s3:ListBucket");
         let mut token = None;
         loop {
             let page = self
@@ -159,9 +164,12 @@ impl Clients {
                 Err(error) if error.kind == CallErrorKind::NotFound => return Ok(names),
                 Err(error) => return Err(error),
             };
+            if page.is_truncated.is_none() {
+                return Err(missing("s3:ListBucket", "IsTruncated"));
+            }
             let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
             names.extend(keys.filter_map(|key| Some(key.strip_prefix(&store.prefix)?.to_owned())));
-            token = page.next_continuation_token;
+            token = pages.next(page.next_continuation_token)?;
             if token.is_none() {
                 return Ok(names);
             }
@@ -185,6 +193,8 @@ impl Clients {
             .key(store.key(name))
             .set_version_id(version.map(str::to_owned))
             .expected_bucket_owner(&store.account)
+            .customize()
+            .config_override(transfer())
             .send()
             .await
             .map_err(|error| self.call_error("s3:GetObject", &error))?;
@@ -193,6 +203,11 @@ impl Clients {
             .map_err(|error| CallError::new(CallErrorKind::Unreachable, "s3:GetObject", error.to_string()))?;
         Ok(body.to_vec())
     }
+}
+
+/// Zips are large, and lines may be slow.
+fn transfer() -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::Config::builder().timeout_config(timeouts(TRANSFER))
 }
 
 /// `null` is S3's word for what was written before the bucket kept versions: the next such write replaces it.

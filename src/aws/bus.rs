@@ -1,9 +1,14 @@
+use aws_sdk_eventbridge::error::SdkError;
 use aws_sdk_eventbridge::operation::RequestId as _;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
 use super::Clients;
+use super::once::{Once, was_sent};
 use crate::operate::{BusApi, BusEvent, PutResult};
 use crate::stack::CallError;
+
+const LOST: &str = "the bus may have taken these events, and its answer was lost: look for their rows with `pipectl query` before \
+                    you send them again";
 
 impl BusApi for Clients {
     async fn put_events(&self, bus: &str, events: &[BusEvent]) -> Result<Vec<PutResult>, CallError> {
@@ -19,9 +24,17 @@ impl BusApi for Clients {
             .eventbridge
             .put_events()
             .set_entries(Some(entries.collect()))
+            .customize()
+            // An event that is put twice is two events.
+            .config_override(aws_sdk_eventbridge::Config::builder().retry_classifier(Once))
             .send()
             .await
-            .map_err(|error| self.call_error("events:PutEvents", &error))?;
+            .map_err(|error| {
+                let lost = !matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
+                let lost = lost && was_sent(&error);
+                let error = self.call_error("events:PutEvents", &error);
+                if lost && error.is_unreachable() { error.with_help(LOST) } else { error }
+            })?;
         // A 200 may hold refused entries: each has its own answer.
         let unexplained =
             format!("no reason is given, request id {}", answer.request_id().unwrap_or("unknown"));

@@ -1,76 +1,12 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
-use aws_smithy_types::config_bag::ConfigBag;
 
 use super::error::{answer, innermost};
-use super::terminal;
 
-/// An HTTP client that shows a line about each call: retries, and the calls that get credentials, included. Of a request
-/// only its name and its host are shown: query, headers and body have tokens, keys and the user's data.
-#[derive(Debug)]
-pub(super) struct Logged<T> {
-    inner: T,
-}
-
-impl<T> Logged<T> {
-    pub(super) fn new(inner: T) -> Self {
-        Self { inner }
-    }
-}
-
-impl HttpClient for Logged<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Logged::new(self.inner.http_connector(settings, components)))
-    }
-
-    fn validate_base_client_config(
-        &self,
-        components: &RuntimeComponentsBuilder,
-        config: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.inner.validate_base_client_config(components, config)
-    }
-
-    fn validate_final_config(
-        &self,
-        components: &RuntimeComponents,
-        config: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.inner.validate_final_config(components, config)
-    }
-
-    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.inner.connector_metadata()
-    }
-}
-
-impl HttpConnector for Logged<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let call = named(&request);
-        let begun = Instant::now();
-        let future = self.inner.call(request);
-        HttpConnectorFuture::new(async move {
-            let outcome = future.await;
-            terminal::log(&line(&call, begun.elapsed(), &outcome));
-            outcome
-        })
-    }
-}
-
-fn line(call: &str, took: Duration, outcome: &Result<HttpResponse, ConnectorError>) -> String {
+/// A line about a call: retries, and the calls that get credentials, included.
+pub(super) fn line(call: &str, took: Duration, outcome: &Result<HttpResponse, ConnectorError>) -> String {
     let said = match outcome {
         Ok(response) => answer(response).to_string(),
         Err(error) => innermost(error),
@@ -78,12 +14,14 @@ fn line(call: &str, took: Duration, outcome: &Result<HttpResponse, ConnectorErro
     format!("{call}: {said}, {} ms", took.as_millis())
 }
 
+/// A call by its name and its host: query, headers and body have tokens, keys and the user's data.
 /// `cloudformation DescribeStacks (cloudformation.eu-west-1.amazonaws.com, attempt 2 of 6)`.
-fn named(request: &HttpRequest) -> String {
+pub(super) fn named(request: &HttpRequest) -> String {
     let headers = request.headers();
     let uri = request.uri();
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let service = headers.get("x-amz-user-agent").or_else(|| headers.get("user-agent")).and_then(|agent| {
         let (_, rest) = agent.split_once(" api/")?;
         rest.split(['#', '/', ' ']).next()

@@ -1,19 +1,21 @@
-use std::time::Duration;
-
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::TrustStore;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::connection::http_client;
+use super::connection::Connection;
+use super::destinations::Destinations;
+use super::endpoint::Endpoint;
+use super::endpoints::Endpoints;
 use super::mfa::Roles;
 use super::profile::{Profiles, Source};
 use super::proxy::Proxy;
+use super::timeouts::{CALL, timeouts};
 use super::trust::{Bundle, trusted};
+use super::wire::Received;
 use crate::diagnostic::{Failure, codes};
 use crate::partition::Partition;
 
@@ -32,6 +34,10 @@ pub struct Clients {
     pub region: String,
     /// The local cloud's address.
     pub(super) local_endpoint: Option<String>,
+    /// Where calls go instead of to AWS's own hosts, each once.
+    pub endpoints: Vec<Endpoint>,
+    /// Bytes of all answers so far.
+    pub(super) received: Received,
     /// Where the credentials come from.
     pub(super) source: Source,
     /// What stands between here and AWS.
@@ -66,7 +72,7 @@ impl Clients {
     /// No region is known; or what is configured to reach AWS, a profile, a proxy or a file of certificates, is not
     /// there or not usable.
     pub async fn new(settings: Settings) -> Result<Self, Failure> {
-        let Way { config, source, proxy } =
+        let Way { config, connection, endpoints, source, proxy, received } =
             if settings.local { local(&settings).await? } else { aws(&settings).await? };
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Failure::failed(
@@ -75,32 +81,60 @@ impl Clients {
                 "add `deploy.region` to the spec, or give `--region`",
             ));
         };
-        // The local cloud answers on one host name; virtual-hosted buckets would need a name server.
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(settings.local).build();
+        macro_rules! settings {
+            ($service:ident, $name:literal) => {
+                $service::config::Builder::from(&config).http_client(connection.of($name))
+            };
+        }
+        macro_rules! client {
+            ($service:ident, $name:literal) => {{
+                let mut settings = settings!($service, $name);
+                settings.set_endpoint_url(endpoints.of($name));
+                $service::Client::from_conf(settings.build())
+            }};
+        }
+        // A server on this machine answers on one host name; virtual-hosted buckets would need a name server.
+        let mut s3 = settings!(aws_sdk_s3, "S3").force_path_style(endpoints.is_here("S3"));
+        s3.set_endpoint_url(endpoints.of("S3"));
         Ok(Self {
             region,
-            local_endpoint: settings.endpoint.filter(|_| settings.local),
+            local_endpoint: endpoints.of("STS").filter(|_| settings.local),
+            endpoints: endpoints.shown(),
+            received,
             source,
             proxy,
-            cloudformation: aws_sdk_cloudformation::Client::new(&config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            eventbridge: aws_sdk_eventbridge::Client::new(&config),
-            kms: aws_sdk_kms::Client::new(&config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-            lambda: aws_sdk_lambda::Client::new(&config),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sqs: aws_sdk_sqs::Client::new(&config),
-            sts: aws_sdk_sts::Client::new(&config),
+            cloudformation: client!(aws_sdk_cloudformation, "CloudFormation"),
+            cloudwatch: client!(aws_sdk_cloudwatch, "CloudWatch"),
+            dynamodb: client!(aws_sdk_dynamodb, "DynamoDB"),
+            eventbridge: client!(aws_sdk_eventbridge, "EventBridge"),
+            kms: client!(aws_sdk_kms, "KMS"),
+            logs: client!(aws_sdk_cloudwatchlogs, "CloudWatch Logs"),
+            lambda: client!(aws_sdk_lambda, "Lambda"),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            sqs: client!(aws_sdk_sqs, "SQS"),
+            sts: client!(aws_sdk_sts, "STS"),
         })
     }
+}
+
+/// Where calls would go instead of to AWS's own hosts, without making any.
+///
+/// # Errors
+/// As for [`Clients::new`].
+pub async fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, Failure> {
+    let profiles = Profiles::read(settings.profile.as_deref()).await?;
+    let (source, _) = source(settings, &profiles);
+    Ok(Endpoints::read(settings.endpoint.as_deref(), &profiles, &source, variable)?.shown())
 }
 
 /// What is between the settings and the calls.
 struct Way {
     config: SdkConfig,
+    connection: Connection,
+    endpoints: Endpoints,
     source: Source,
     proxy: Option<Proxy>,
+    received: Received,
 }
 
 /// The local cloud knows one account and takes any key, and there is nothing between it and here: neither profile, proxy,
@@ -108,23 +142,35 @@ struct Way {
 async fn local(settings: &Settings) -> Result<Way, Failure> {
     let region = settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
     let credentials = Credentials::new("local", "local", None, None, "local cloud");
-    let loader = loader(settings, http_client(None, TrustStore::empty())?, Some(2))
+    let endpoints = Endpoints::local(settings.endpoint.as_deref())?;
+    let received = Received::default();
+    let connection = Connection::new(None, TrustStore::empty(), Destinations::default(), received.clone())?;
+    let loader = loader(connection.client(), Some(2))
         .region(Region::new(region))
         .use_fips(false)
         .use_dual_stack(false)
         .credentials_provider(SharedCredentialsProvider::new(credentials));
-    Ok(Way { config: loader.load().await, source: Source::Elsewhere("none".to_owned()), proxy: None })
+    let source = Source::Elsewhere("none".to_owned());
+    Ok(Way { config: loader.load().await, connection, endpoints, source, proxy: None, received })
 }
 
 async fn aws(settings: &Settings) -> Result<Way, Failure> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let profiles = Profiles::read(settings.profile.as_deref()).await?;
     let proxy = Proxy::read(variable)?;
+    let (source, by_hand) = source(settings, &profiles);
+    let endpoints = Endpoints::read(settings.endpoint.as_deref(), &profiles, &source, variable)?;
     let trust = trusted(bundle(&profiles, variable).as_ref())?;
-    let http = http_client(proxy.as_ref().map(|proxy| proxy.config.clone()), trust)?;
+    let received = Received::default();
+    let connection = Connection::new(
+        proxy.as_ref().map(|proxy| proxy.config.clone()),
+        trust,
+        destinations(&profiles, &endpoints),
+        received.clone(),
+    )?;
+    let http = connection.client();
     let chosen = |by: &str, in_profile: &str| variable(by).is_some() || profiles.get(in_profile).is_some();
     let retries = chosen("AWS_MAX_ATTEMPTS", "max_attempts") || chosen("AWS_RETRY_MODE", "retry_mode");
-    let mut loader = loader(settings, http.clone(), (!retries).then_some(6));
+    let mut loader = loader(http.clone(), (!retries).then_some(6));
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
@@ -133,24 +179,21 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
     }
     let config = loader.load().await;
 
-    // As in the AWS CLI, a profile of the command line goes before keys of the environment, which go before one of
-    // `AWS_PROFILE`.
-    let has_keys = variable("AWS_ACCESS_KEY_ID").is_some() && variable("AWS_SECRET_ACCESS_KEY").is_some();
-    let by_hand = settings.profile.as_deref().filter(|name| variable("AWS_PROFILE").as_deref() != Some(name));
-    let source = profiles.source(has_keys && by_hand.is_none());
     if source == Source::Environment {
-        return Ok(Way { config, source, proxy });
+        return Ok(Way { config, connection, endpoints, source, proxy, received });
     }
     let provider = ProviderConfig::without_region()
         .with_http_client(http)
         .with_region(config.region().cloned())
         .with_use_fips(config.use_fips())
         .with_use_dual_stack(config.use_dual_stack());
+    let mut sts = aws_sdk_sts::config::Builder::from(&config);
+    sts.set_endpoint_url(endpoints.of("STS"));
     let credentials = match (profiles.roles(), by_hand) {
         (Some((base, roles)), _) => Some(SharedCredentialsProvider::new(
-            Roles::new(config.clone(), &provider, base, roles).map_err(|name| unknown_source(&name))?,
+            Roles::new(sts, &provider, base, roles).map_err(|name| unknown_source(&name))?,
         )),
-        (None, Some(name)) if has_keys && !matches!(source, Source::Elsewhere(_)) => {
+        (None, Some(name)) if has_keys() && !matches!(source, Source::Elsewhere(_)) => {
             Some(SharedCredentialsProvider::new(
                 ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(name).build(),
             ))
@@ -161,22 +204,38 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
         Some(credentials) => config.to_builder().credentials_provider(credentials).build(),
         None => config,
     };
-    Ok(Way { config, source, proxy })
+    Ok(Way { config, connection, endpoints, source, proxy, received })
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn has_keys() -> bool {
+    variable("AWS_ACCESS_KEY_ID").is_some() && variable("AWS_SECRET_ACCESS_KEY").is_some()
+}
+
+/// Where credentials come from, and the profile of the command line. As in the AWS CLI, that goes before keys of the
+/// environment, which go before a profile of `AWS_PROFILE`.
+fn source<'a>(settings: &'a Settings, profiles: &Profiles) -> (Source, Option<&'a str>) {
+    let by_hand = settings.profile.as_deref().filter(|name| variable("AWS_PROFILE").as_deref() != Some(name));
+    (profiles.source(has_keys() && by_hand.is_none()), by_hand)
+}
+
+/// Where requests may go beside encrypted hosts: nothing but a configured address of credentials.
+fn destinations(profiles: &Profiles, endpoints: &Endpoints) -> Destinations {
+    let names = ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+    let of_profile = profiles.get("ec2_metadata_service_endpoint").map(str::to_owned);
+    let named = names.into_iter().filter_map(variable).chain(of_profile);
+    Destinations::new(named, endpoints.ignored.clone())
 }
 
 /// `attempts`: of each call; left out, what the environment or the profile says.
-fn loader(settings: &Settings, http: SharedHttpClient, attempts: Option<u32>) -> ConfigLoader {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(60))
-        .build();
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts);
-    if let Some(attempts) = attempts {
-        loader = loader.retry_config(RetryConfig::standard().with_max_attempts(attempts));
-    }
-    match &settings.endpoint {
-        Some(endpoint) => loader.endpoint_url(endpoint),
+fn loader(http: SharedHttpClient, attempts: Option<u32>) -> ConfigLoader {
+    let loader =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts(CALL));
+    match attempts {
+        Some(attempts) => loader.retry_config(RetryConfig::standard().with_max_attempts(attempts)),
         None => loader,
     }
 }

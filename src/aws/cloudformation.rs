@@ -7,6 +7,7 @@ use super::Clients;
 use super::cloudformation_types::{
     event, express, parameters, resource_change, rollback, stack, tags, to_import,
 };
+use super::error::{missing, required};
 use crate::stack::{
     CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, Stack, StackApi,
     StackEvent, TemplateSource, ValidationFinding,
@@ -14,13 +15,19 @@ use crate::stack::{
 
 impl StackApi for Clients {
     async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError> {
+        let operation = "cloudformation:DescribeStacks";
         match self.cloudformation.describe_stacks().stack_name(name).send().await {
-            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(stack)),
-            Err(error) => absent_if_missing(self.call_error("cloudformation:DescribeStacks", &error)),
+            // For a stack that is not there, it is an error.
+            Ok(answer) => match answer.stacks.unwrap_or_default().into_iter().next() {
+                Some(described) => Ok(Some(stack(described))),
+                None => Err(missing(operation, "Stacks")),
+            },
+            Err(error) => absent_if_missing(self.call_error(operation, &error)),
         }
     }
 
     async fn deleted_stack(&self, name: &str) -> Result<Option<String>, CallError> {
+        let mut pages = self.pages("cloudformation:ListStacks");
         let mut token = None;
         loop {
             let answer = self
@@ -34,7 +41,7 @@ impl StackApi for Clients {
             // The newest come first.
             let mut page = answer.stack_summaries.unwrap_or_default().into_iter();
             let found = page.find(|stack| stack.stack_name.as_deref() == Some(name));
-            token = answer.next_token;
+            token = pages.next(answer.next_token)?;
             if found.is_some() || token.is_none() {
                 return Ok(found.and_then(|stack| stack.stack_id));
             }
@@ -49,7 +56,7 @@ impl StackApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error("cloudformation:GetTemplate", &error))?;
-        Ok(answer.template_body.unwrap_or_default())
+        required("cloudformation:GetTemplate", "TemplateBody", answer.template_body)
     }
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, CallError> {
@@ -94,7 +101,7 @@ impl StackApi for Clients {
             .await
             .map_err(|error| self.call_error("cloudformation:CreateChangeSet", &error));
         match created {
-            Ok(answer) => Ok(answer.id.unwrap_or_default()),
+            Ok(answer) => required("cloudformation:CreateChangeSet", "Id", answer.id),
             // The names are ours alone: the first call arrived and its answer was lost. Or it is the stack that is
             // there by now, made by another.
             Err(error) if error.kind == CallErrorKind::AlreadyExists => {
@@ -107,6 +114,7 @@ impl StackApi for Clients {
 
     async fn change_set(&self, stack: &str, id: &str) -> Result<ChangeSet, CallError> {
         let mut changes = Vec::new();
+        let mut pages = self.pages("cloudformation:DescribeChangeSet");
         let mut token = None;
         loop {
             let answer = self
@@ -120,7 +128,7 @@ impl StackApi for Clients {
                 .map_err(|error| self.call_error("cloudformation:DescribeChangeSet", &error))?;
             let page = answer.changes.unwrap_or_default();
             changes.extend(page.into_iter().filter_map(|change| change.resource_change).map(resource_change));
-            token = answer.next_token;
+            token = pages.next(answer.next_token)?;
             if token.is_none() {
                 let status = answer.status.map_or_else(String::new, |status| status.as_str().to_owned());
                 let status = ChangeSetStatus::new(&status, answer.status_reason.as_deref());
@@ -167,6 +175,7 @@ impl StackApi for Clients {
 
     async fn events_after(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, CallError> {
         let mut newest_first = Vec::new();
+        let mut pages = self.pages("cloudformation:DescribeStackEvents");
         let mut token = None;
         loop {
             let (page, next) = self.event_page(stack, token).await?;
@@ -177,7 +186,7 @@ impl StackApi for Clients {
                 }
                 newest_first.push(event);
             }
-            token = next;
+            token = pages.next(next)?;
             if token.is_none() {
                 newest_first.reverse();
                 return Ok(newest_first);
@@ -191,6 +200,7 @@ impl StackApi for Clients {
 
     async fn validation_findings(&self, change_set: &str) -> Result<Vec<ValidationFinding>, CallError> {
         let mut findings = Vec::new();
+        let mut pages = self.pages("cloudformation:DescribeEvents");
         let mut token = None;
         loop {
             let answer = self
@@ -210,7 +220,7 @@ impl StackApi for Clients {
                     path: event.validation_path.unwrap_or_default(),
                 })
             }));
-            token = answer.next_token;
+            token = pages.next(answer.next_token)?;
             if token.is_none() {
                 return Ok(findings);
             }
@@ -317,7 +327,7 @@ impl Clients {
             .send()
             .await
             .map_err(|error| self.call_error("cloudformation:DescribeChangeSet", &error))?;
-        Ok(answer.change_set_id.unwrap_or_default())
+        required("cloudformation:DescribeChangeSet", "ChangeSetId", answer.change_set_id)
     }
 
     async fn is_executed(&self, stack: &str, change_set: &str) -> bool {

@@ -45,15 +45,22 @@ pub(super) fn stack(stack: types::Stack) -> Stack {
 
 pub(super) fn event(event: types::StackEvent) -> StackEvent {
     StackEvent {
-        id: event.event_id.unwrap_or_default(),
+        id: kept(event.event_id.unwrap_or_default()),
         at: event.timestamp.map_or(0, |at| at.secs()),
-        logical_id: event.logical_resource_id.unwrap_or_default(),
-        physical_id: event.physical_resource_id.unwrap_or_default(),
-        resource_type: event.resource_type.unwrap_or_default(),
-        status: event.resource_status.map_or_else(String::new, |status| status.as_str().to_owned()),
-        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
-        token: event.client_request_token,
+        logical_id: kept(event.logical_resource_id.unwrap_or_default()),
+        physical_id: kept(event.physical_resource_id.unwrap_or_default()),
+        resource_type: kept(event.resource_type.unwrap_or_default()),
+        status: kept(event.resource_status.map_or_else(String::new, |status| status.as_str().to_owned())),
+        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()).map(kept),
+        token: event.client_request_token.map(kept),
     }
+}
+
+/// Events are kept to the end of an operation: of a reason without measure, the beginning. The longest of AWS's carry the
+/// words of another service.
+fn kept(text: String) -> String {
+    const LONGEST: usize = 8000;
+    if text.len() <= LONGEST { text } else { text.chars().take(LONGEST / 4).chain(['…']).collect() }
 }
 
 pub(super) fn to_import(import: &ResourceToImport) -> types::ResourceToImport {

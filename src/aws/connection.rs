@@ -3,32 +3,50 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::calls::Logged;
-use super::terminal;
+use super::destinations::Destinations;
+use super::wire::{Received, Wire};
 use crate::diagnostic::{Failure, codes};
 
-/// The one HTTP client of all services and of everything that gets credentials. The SDK's own default would take the
-/// proxy from the environment; one that is chosen by hand does not.
-///
-/// # Errors
-/// The TLS library refuses its own settings.
-pub(super) fn http_client(
-    proxy: Option<ProxyConfig>,
-    trust: TrustStore,
-) -> Result<SharedHttpClient, Failure> {
-    let tls = TlsContext::builder().with_trust_store(trust).build().map_err(|error| {
-        Failure::failed(
-            codes::AWS_UNREACHABLE,
-            format!("TLS cannot be set up: {error}"),
-            "check `AWS_CA_BUNDLE` and `SSL_CERT_FILE`",
-        )
-    })?;
-    let proxy = proxy.unwrap_or_else(ProxyConfig::disabled);
-    let client = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(proxy.clone());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-        connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
-    });
-    Ok(if terminal::logs_calls() { SharedHttpClient::new(Logged::new(client)) } else { client })
+/// The one HTTP client of all services and of everything that gets credentials.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    wire: Wire<SharedHttpClient>,
+}
+
+impl Connection {
+    /// The SDK's own default would take the proxy from the environment; one that is chosen by hand does not.
+    ///
+    /// # Errors
+    /// The TLS library refuses its own settings.
+    pub(super) fn new(
+        proxy: Option<ProxyConfig>,
+        trust: TrustStore,
+        destinations: Destinations,
+        received: Received,
+    ) -> Result<Self, Failure> {
+        let tls = TlsContext::builder().with_trust_store(trust).build().map_err(|error| {
+            Failure::failed(
+                codes::AWS_UNREACHABLE,
+                format!("TLS cannot be set up: {error}"),
+                "check `AWS_CA_BUNDLE` and `SSL_CERT_FILE`",
+            )
+        })?;
+        let proxy = proxy.unwrap_or_else(ProxyConfig::disabled);
+        let client = Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder().proxy_config(proxy.clone());
+            connector.set_connector_settings(settings.cloned());
+            connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+            connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
+        });
+        Ok(Self { wire: Wire::new(client, destinations, received) })
+    }
+
+    /// For calls to one service, whose answers have a size of their own.
+    pub(super) fn of(&self, service: &str) -> SharedHttpClient {
+        SharedHttpClient::new(self.wire.of(service))
+    }
+
+    pub(super) fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.wire.clone())
+    }
 }

@@ -1,6 +1,7 @@
 use aws_sdk_cloudformation::types::{StackDriftDetectionStatus, StackResourceDrift, StackResourceSummary};
 
 use super::Clients;
+use super::error::required;
 use crate::operate::AlarmApi as _;
 use crate::stack::{
     CallError, CallErrorKind, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping,
@@ -10,6 +11,7 @@ use crate::stack::{
 impl DriftApi for Clients {
     async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, CallError> {
         let mut resources = Vec::new();
+        let mut pages = self.pages("cloudformation:ListStackResources");
         let mut token = None;
         loop {
             let answer = self
@@ -21,7 +23,7 @@ impl DriftApi for Clients {
                 .await
                 .map_err(|error| self.call_error("cloudformation:ListStackResources", &error))?;
             resources.extend(answer.stack_resource_summaries.unwrap_or_default().into_iter().map(resource));
-            token = answer.next_token;
+            token = pages.next(answer.next_token)?;
             if token.is_none() {
                 return Ok(resources);
             }
@@ -31,7 +33,7 @@ impl DriftApi for Clients {
     async fn detect_drift(&self, stack: &str) -> Result<String, CallError> {
         let answer = self.cloudformation.detect_stack_drift().stack_name(stack).send().await;
         let answer = answer.map_err(|error| self.call_error("cloudformation:DetectStackDrift", &error))?;
-        Ok(answer.stack_drift_detection_id.unwrap_or_default())
+        required("cloudformation:DetectStackDrift", "StackDriftDetectionId", answer.stack_drift_detection_id)
     }
 
     async fn drift_detection(&self, id: &str) -> Result<DriftDetection, CallError> {
@@ -53,6 +55,7 @@ impl DriftApi for Clients {
 
     async fn detected_drifts(&self, stack: &str) -> Result<Vec<DetectedDrift>, CallError> {
         let mut drifts = Vec::new();
+        let mut pages = self.pages("cloudformation:DescribeStackResourceDrifts");
         let mut token = None;
         loop {
             let answer = self
@@ -64,7 +67,7 @@ impl DriftApi for Clients {
                 .await
                 .map_err(|error| self.call_error("cloudformation:DescribeStackResourceDrifts", &error))?;
             drifts.extend(answer.stack_resource_drifts.unwrap_or_default().into_iter().map(drift));
-            token = answer.next_token;
+            token = pages.next(answer.next_token)?;
             if token.is_none() {
                 return Ok(drifts);
             }

@@ -5,6 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Clients;
 use super::no_credentials::no_credentials;
+use super::words::{begins, first_words, foreign, is_page, shortened, without_passwords};
 use crate::stack::{Answer, CallError, CallErrorKind};
 
 impl Clients {
@@ -35,7 +36,7 @@ impl Clients {
             // An answer that is not the service's, or a connection cut in the middle.
             SdkError::ResponseError(context) => {
                 let error =
-                    CallError::new(CallErrorKind::Unreachable, operation, foreign(context.raw(), error));
+                    CallError::new(CallErrorKind::Unreachable, operation, unreadable(context.raw(), error));
                 self.on_the_way(error.answered(answer(context.raw())))
             }
             _ => {
@@ -81,10 +82,13 @@ impl Clients {
 fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpResponse) -> CallError {
     let answer = answer(raw);
     let words = match (error.message(), error.code()) {
-        (Some(message), Some(code)) => format!("{message} ({code})"),
-        (Some(message), None) => message.to_owned(),
-        (None, Some(code)) => code.to_owned(),
-        (None, None) if is_page(raw) => return page(operation, raw),
+        (Some(message), Some(code)) => shortened(&format!("{message} ({code})")),
+        (Some(message), None) => shortened(message),
+        (None, Some(code)) => shortened(code),
+        (None, None) if is_foreign(raw) => {
+            return CallError::new(CallErrorKind::Unreachable, operation, foreign_answer(raw))
+                .answered(answer);
+        }
         (None, None) => format!("{}, without a message", meaning(raw)),
     };
     let kind = kind(error.code(), error.message().unwrap_or_default(), answer.status);
@@ -107,27 +111,52 @@ fn meaning(raw: &HttpResponse) -> String {
     }
 }
 
-/// A proxy, a firewall or a sign-in page answers in AWS's place.
-fn page(operation: &str, raw: &HttpResponse) -> CallError {
-    let message = "the answer is a web page, not AWS's: a proxy or a firewall stands between";
-    CallError::new(CallErrorKind::Unreachable, operation, message).answered(answer(raw))
+/// Whether something else answers in AWS's place: a proxy, a firewall, a sign-in page. AWS's own errors have a code, or no
+/// body; its redirects name the region.
+fn is_foreign(raw: &HttpResponse) -> bool {
+    let is_redirect =
+        (300..400).contains(&raw.status().as_u16()) && raw.headers().get("x-amz-bucket-region").is_none();
+    let is_awss =
+        ["x-amzn-requestid", "x-amz-request-id"].iter().any(|name| raw.headers().get(*name).is_some());
+    is_page(raw)
+        || is_redirect
+        || raw.status().is_success()
+        || !is_awss && raw.body().bytes().is_some_and(|body| !body.is_empty())
 }
 
-fn is_page(raw: &HttpResponse) -> bool {
-    raw.headers().get("content-type").is_some_and(|kind| kind.to_lowercase().starts_with("text/html"))
+fn foreign_answer(raw: &HttpResponse) -> String {
+    foreign(&first_words(raw), is_page(raw), raw.headers().get("location"))
 }
 
-fn foreign(raw: &HttpResponse, error: &(dyn Error + 'static)) -> String {
-    if is_page(raw) {
-        "the answer is a web page, not AWS's: a proxy or a firewall stands between".to_owned()
-    } else {
-        format!("the answer cannot be read: {}", innermost(error))
-    }
+/// An answer that is AWS's by its status, and cannot be read.
+fn unreadable(raw: &HttpResponse, error: &(dyn Error + 'static)) -> String {
+    format!("the answer cannot be read: {}{}", innermost(error), begins(&first_words(raw)))
 }
+
+/// What every answer of a call has: without it, something else answered, and an empty text would be taken for AWS's word.
+///
+/// # Errors
+/// It is not there, or empty.
+pub(super) fn required<T: Default + PartialEq>(
+    operation: &str,
+    name: &str,
+    value: Option<T>,
+) -> Result<T, CallError> {
+    value.filter(|value| *value != T::default()).ok_or_else(|| missing(operation, name))
+}
+
+pub(super) fn missing(operation: &str, name: &str) -> CallError {
+    let message = format!("the answer is not AWS's: it has no `{name}`");
+    CallError::new(CallErrorKind::Unreachable, operation, message)
+}
+
+/// Characters of a request id. S3's second one has 76.
+const LONGEST_ID: usize = 128;
 
 /// How a service answered. The names of the ids differ by service.
 pub(super) fn answer(raw: &HttpResponse) -> Answer {
-    let header = |name: &str| raw.headers().get(name).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let header = |name: &str| raw.headers().get(name).filter(|text| !text.is_empty());
+    let header = |name: &str| header(name).map(|text| text.chars().take(LONGEST_ID).collect());
     Answer {
         status: raw.status().as_u16(),
         request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
@@ -215,6 +244,7 @@ pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item 
 /// for abbreviations.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let reason = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    let reason = shortened(&without_passwords(&reason));
     let mut characters = reason.chars();
     match (characters.next(), characters.next()) {
         (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {

@@ -6,6 +6,7 @@ use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value, json};
 
 use super::Clients;
+use super::error::missing;
 use crate::stack::{CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy};
 
 impl ExistingApi for Clients {
@@ -16,7 +17,7 @@ impl ExistingApi for Clients {
             Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let Some(table) = table else { return Ok(None) };
+        let Some(table) = table else { return Err(missing("dynamodb:DescribeTable", "Table")) };
         let mut properties = defined(name, &table);
         let expiry = self.dynamodb.describe_time_to_live().table_name(name).send().await;
         let expiry = expiry.map_err(|error| self.call_error("dynamodb:DescribeTimeToLive", &error))?;

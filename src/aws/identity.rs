@@ -1,4 +1,5 @@
 use super::Clients;
+use super::error::required;
 use crate::stack::CallError;
 
 /// Whose credentials these are.
@@ -13,12 +14,13 @@ impl Clients {
     /// # Errors
     /// No credentials, or the service is out of reach.
     pub async fn identity(&self) -> Result<Identity, CallError> {
-        let answer = self
-            .sts
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| self.call_error("sts:GetCallerIdentity", &error))?;
-        Ok(Identity { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default() })
+        let operation = "sts:GetCallerIdentity";
+        let answer = self.sts.get_caller_identity().send().await;
+        let answer = answer.map_err(|error| self.call_error(operation, &error))?;
+        // It becomes a part of names and ARNs.
+        let account =
+            answer.account.filter(|id| id.len() == 12 && id.bytes().all(|digit| digit.is_ascii_digit()));
+        let account = required(operation, "Account", account)?;
+        Ok(Identity { account, arn: required(operation, "Arn", answer.arn)? })
     }
 }

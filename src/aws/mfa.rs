@@ -1,6 +1,5 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_config::SdkConfig;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
@@ -53,7 +52,7 @@ impl std::fmt::Debug for Base {
 /// `duration_seconds`: a role that asks for a code is then denied.
 #[derive(Debug)]
 pub(super) struct Roles {
-    config: SdkConfig,
+    sts: aws_sdk_sts::config::Builder,
     base: SharedCredentialsProvider,
     roles: Vec<Role>,
 }
@@ -69,12 +68,12 @@ pub(super) struct NobodyToAsk {
 }
 
 impl Roles {
-    /// `config` has everything for calls but credentials, `provider` is the same for what gets them.
+    /// `sts` has everything for calls but credentials, `provider` is the same for what gets them.
     ///
     /// # Errors
     /// The name of a source of credentials that there is not.
     pub(super) fn new(
-        config: SdkConfig,
+        sts: aws_sdk_sts::config::Builder,
         provider: &ProviderConfig,
         base: Base,
         roles: Vec<Role>,
@@ -99,7 +98,7 @@ impl Roles {
                 _ => return Err(name),
             },
         };
-        Ok(Self { config, base, roles })
+        Ok(Self { sts, base, roles })
     }
 
     async fn taken_on(&self) -> Result {
@@ -121,12 +120,9 @@ impl Roles {
             Some(serial) => Some(code(role, serial)?),
             None => None,
         };
-        let config = self
-            .config
-            .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build();
-        let answer = aws_sdk_sts::Client::new(&config)
+        let config =
+            self.sts.clone().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        let answer = aws_sdk_sts::Client::from_conf(config)
             .assume_role()
             .role_arn(&role.arn)
             .role_session_name(role.session_name.clone().unwrap_or_else(session_name))

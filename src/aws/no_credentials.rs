@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use super::error::{answer, chain, innermost, kind};
 use super::mfa::NobodyToAsk;
 use super::profile::{Source, files};
+use super::words::{shortened, without_passwords};
 use crate::stack::{CallError, CallErrorKind};
 
 /// A call that was not made because no credentials were to be had, and why not; `None`: it failed for another reason.
@@ -79,7 +80,7 @@ fn reason(failed: &CredentialsError) -> String {
     let chain: Vec<_> = chain(failed).collect();
     match chain.as_slice() {
         [.., around, last] if last.is::<std::io::Error>() && !around.is::<CredentialsError>() => {
-            format!("{around}: {innermost}")
+            format!("{}: {innermost}", shortened(&without_passwords(&around.to_string())))
         }
         _ => innermost,
     }
@@ -101,7 +102,7 @@ fn refused(operation: &str, failed: &CredentialsError) -> Option<CallError> {
         kind @ (CallErrorKind::Denied | CallErrorKind::Throttled) => kind,
         _ => CallErrorKind::NoCredentials,
     };
-    let message = format!("asking STS for credentials, {message} ({code})");
+    let message = shortened(&format!("asking STS for credentials, {message} ({code})"));
     Some(CallError::new(kind, operation, message).answered(answer))
 }
 

@@ -1,5 +1,6 @@
 use aws_config::profile::{Profile, ProfileSet, load};
 use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::mfa::{Base, Role};
@@ -67,6 +68,26 @@ impl Profiles {
     /// A setting of the chosen profile.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.all.get(name)
+    }
+
+    /// The chosen profile's name.
+    pub(super) fn selected(&self) -> &str {
+        self.all.selected_profile()
+    }
+
+    /// A setting of one service in the `services` section that the chosen profile names, and its place in the file.
+    /// `service`: as the SDK has it, such as `CloudWatch Logs`.
+    pub(super) fn service(&self, service: &str, name: &str) -> Option<(String, String)> {
+        let section = self.all.get("services")?;
+        let service = service.to_lowercase().replace(' ', "-");
+        let key = PropertiesKey::builder()
+            .section_key("services")
+            .section_name(section)
+            .property_name(&*service)
+            .sub_property_name(name)
+            .build();
+        let value = self.all.other_sections().get(&key.ok()?).filter(|value| !value.is_empty())?;
+        Some((value.to_owned(), format!("`{name}` of `{service}` in `[services {section}]`")))
     }
 
     /// The chosen profile and those it takes its credentials from, one by one, the last having them itself.

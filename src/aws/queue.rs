@@ -9,6 +9,7 @@ use aws_sdk_sqs::types::{
 };
 
 use super::Clients;
+use super::error::{missing, required};
 use crate::operate::{Depth, EntryResult, Letter, LetterApi, QueueApi};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -27,8 +28,11 @@ impl QueueApi for Clients {
             .await
             .map_err(|error| self.call_error("sqs:GetQueueAttributes", &error))?;
         let attributes: HashMap<_, _> = answer.attributes.unwrap_or_default();
-        let number = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
-        Ok(Depth { visible: number(visible), in_flight: number(in_flight) })
+        let number = |name: QueueAttributeName| {
+            let number = attributes.get(&name).and_then(|text| text.parse().ok());
+            number.ok_or_else(|| missing("sqs:GetQueueAttributes", name.as_str()))
+        };
+        Ok(Depth { visible: number(visible)?, in_flight: number(in_flight)? })
     }
 
     async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError> {
@@ -213,6 +217,6 @@ impl Clients {
             .send()
             .await
             .map_err(|error| self.call_error("sqs:GetQueueUrl", &error))?;
-        Ok(answer.queue_url.unwrap_or_default())
+        required("sqs:GetQueueUrl", "QueueUrl", answer.queue_url)
     }
 }

@@ -20,8 +20,9 @@ pub(crate) struct Global {
     /// AWS region; must agree with `deploy.region`.
     #[arg(long, global = true, env = "AWS_REGION", help_heading = "Global options")]
     pub(crate) region: Option<String>,
-    /// Endpoint for every AWS service.
-    #[arg(long, global = true, env = "AWS_ENDPOINT_URL", help_heading = "Global options")]
+    /// Endpoint for every AWS service; else `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the profile's.
+    // Not of clap's variables: help shows their values, which may have a password.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub(crate) endpoint_url: Option<String>,
     /// Stop waiting for AWS after so long, such as `90s` or `30m`; what was begun goes on there (exit code 5).
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration, help_heading = "Global options")]

@@ -9,7 +9,8 @@ use super::board::Board;
 use super::found::refuse_shared;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{build_once, start_local_cloud};
+use crate::aws::{Settings, endpoints};
+use crate::deploy::{Target, build_once, show_endpoints, start_local_cloud};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::{Console, Format, Run, RunState, runs_text};
 use crate::spec::Spec;
@@ -33,6 +34,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let mut reporter = Reporter::new(console);
     if global.local {
         start_local_cloud(None, &mut reporter)?;
+    }
+    if !global.local {
+        // Each apply is quiet about them.
+        let Target { profile, region, endpoint, local } = global.target();
+        let settings = Settings { profile, region, endpoint, local };
+        show_endpoints(&runtime::runtime()?.block_on(endpoints(&settings))?, &mut reporter);
     }
     // Once for all, instead of each waiting for the other's compiler.
     build_once(&specs, global.local, &mut reporter)?;

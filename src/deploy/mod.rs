@@ -85,7 +85,7 @@ pub use proposal::require;
 pub use record::{Record, newest_records, wanted_by_record};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};
-pub use session::{Session, open};
+pub use session::{Session, open, show_endpoints};
 pub use standing::{Standing, observe, observe_at_rest};
 pub use target::Target;
 pub use template::template;

@@ -203,6 +203,13 @@ impl Saved {
         let others = self.accepted.iter().filter_map(|accepted| accepted.parse().ok());
         losses.map(|(id, _)| Acceptance::data_loss(id)).chain(others)
     }
+
+    /// The processor's zip, and the template as a value; `None`: they are not what they are named.
+    #[must_use]
+    pub fn unpack(&self) -> Option<(Vec<u8>, Value)> {
+        let zip = BASE64.decode(&self.artifact.zip).ok()?;
+        (package::key(&zip) == self.artifact.key).then_some((zip, render::parse(&self.template).ok()?))
+    }
 }
 
 /// The way to where a saved plan is for, and what it wants beside what is there.
@@ -226,8 +233,7 @@ pub async fn open_saved(
     spec.deploy.region = Some(saved.region.clone());
     let session = open(target, Utf8Path::new(&saved.spec_path), &spec, observer).await?;
     let same_place = session.account == saved.account && session.region() == saved.region;
-    let zip = BASE64.decode(&saved.artifact.zip).ok().filter(|zip| package::key(zip) == saved.artifact.key);
-    let (Some(zip), Ok(parsed), true) = (zip, render::parse(&saved.template), same_place) else {
+    let (Some((zip, parsed)), true) = (saved.unpack(), same_place) else {
         let message = "the plan was made for another place, or does not hold what it names";
         return Err(refused(message.to_owned(), "make a new plan"));
     };

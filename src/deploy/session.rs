@@ -6,8 +6,8 @@ use super::local_cloud::start_local_cloud;
 use super::observer::{Notice, Observer};
 use super::target::Target;
 use crate::apply::Clock;
-use crate::aws::{ArtifactStore, Clients, Settings};
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::aws::{ArtifactStore, Clients, Endpoint, Settings};
+use crate::diagnostic::{Failure, codes};
 use crate::spec::{ResolvedNames, Spec};
 use crate::stack::{CallErrorKind, ExistingApi as _, Phase, Stack, StackApi as _};
 
@@ -40,12 +40,11 @@ pub async fn open(
     let region = region(target, spec)?;
     let endpoint =
         if target.local { start_local_cloud(None, observer)?.endpoint } else { target.endpoint.clone() };
-    if let Some(endpoint) = endpoint.as_deref().filter(|_| !target.local) {
-        refuse_plain_text(endpoint)?;
-        observer.notice(Notice::Line(&format!("  {:<14}{endpoint}", "endpoint")));
-    }
     let profile = target.profile.clone().filter(|_| !target.local);
     let clients = Clients::new(Settings { profile, region, endpoint, local: target.local }).await?;
+    if !target.local {
+        show_endpoints(&clients.endpoints, observer);
+    }
     let identity = clients.identity().await?;
     let clock = if target.local { Clock::LOCAL } else { Clock::AWS };
     if let Some(expected) = spec.deploy.account.as_deref().filter(|_| !target.local)
@@ -174,14 +173,9 @@ fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Credentials sign each call, payloads are readable: plain HTTP is for this machine only.
-fn refuse_plain_text(endpoint: &str) -> Result<(), Failure> {
-    let Some(rest) = endpoint.strip_prefix("http://") else { return Ok(()) };
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    if matches!(host, "localhost" | "127.0.0.1" | "[") {
-        return Ok(());
+/// Shows where calls go instead of to AWS's own hosts, and what says so, even to somebody who asked for quiet.
+pub fn show_endpoints(endpoints: &[Endpoint], observer: &mut dyn Observer) {
+    for Endpoint { url, source } in endpoints {
+        observer.notice(Notice::Warning(&format!("  {:<14}{url}, by {source}", "endpoint")));
     }
-    let diagnostic = Diagnostic::error(codes::AWS_UNREACHABLE, format!("`{endpoint}` is not encrypted"))
-        .help("give an `https://` address; plain HTTP is for 127.0.0.1 only");
-    Err(Failure::new(Exit::Refused, diagnostic))
 }

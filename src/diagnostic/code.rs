@@ -302,6 +302,10 @@ table! {
         "A bucket named with `deploy.artifacts.bucket` is never created or configured, only checked: it must exist, belong \
          to the account that is deployed to, be in its region, since Lambda reads code from there only, and keep versions, \
          since a template names the version of the zip that its function runs."
+    GUARD_ENDPOINT "guard::endpoint"
+        "`--endpoint-url`, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`, or `endpoint_url` in the AWS configuration names \
+         an endpoint that is not used: calls are signed and carry data, so that plain `http://` is for this machine only, by \
+         `localhost` or its address, and an endpoint has a scheme, a host, a port and a path, and no password."
     GUARD_WRONG_ACCOUNT "guard::wrong-account"
         "The credentials belong to another account than `deploy.account`. Nothing was called but \
          `sts:GetCallerIdentity`."

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use processor::json::Json;
 
-use crate::stack::CallError;
+use crate::stack::{CallError, Pages};
 
 /// Rows of one call: little enough for a thousand shards at once.
 const PAGE: usize = 100;
@@ -39,7 +39,7 @@ pub struct QueryPage<C> {
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait QueryApi {
     /// Where a call goes on.
-    type Cursor;
+    type Cursor: PartialEq + Clone;
     /// At most `limit` rows.
     async fn query(
         &self,
@@ -55,6 +55,7 @@ struct Shard<C> {
     rows: VecDeque<StoredRow>,
     next: Option<C>,
     begun: bool,
+    pages: Pages<C>,
 }
 
 /// The newest `most` rows of all `queries` together, the newest first. Each has one page in memory.
@@ -69,7 +70,10 @@ pub async fn newest_rows<A: QueryApi>(
     let mut units = 0.0;
     let mut shards: Vec<Shard<A::Cursor>> = queries
         .into_iter()
-        .map(|query| Shard { query, rows: VecDeque::new(), next: None, begun: false })
+        .map(|query| {
+            let pages = Pages::new("dynamodb:Query");
+            Shard { query, rows: VecDeque::new(), next: None, begun: false, pages }
+        })
         .collect();
     let mut merged = Vec::new();
     while merged.len() < most {
@@ -86,7 +90,7 @@ pub async fn newest_rows<A: QueryApi>(
     Ok((merged, units))
 }
 
-impl<C> Shard<C> {
+impl<C: PartialEq + Clone> Shard<C> {
     fn head(&self) -> Option<&str> {
         match self.rows.front()?.get(&self.query.sort) {
             Some(Json::Text(text)) => Some(text),
@@ -101,7 +105,7 @@ impl<C> Shard<C> {
             let page = api.query(&self.query, self.next.take(), wanted.min(PAGE)).await?;
             self.begun = true;
             self.rows.extend(page.rows);
-            self.next = page.next;
+            self.next = self.pages.next(page.next)?;
             units += page.units;
         }
         Ok(units)

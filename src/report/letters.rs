@@ -1,6 +1,11 @@
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::{cut, harmless, style};
+
+/// Names of fields shown of a message.
+const FIELDS: usize = 6;
 
 /// A dead letter, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +51,18 @@ pub fn letters_text(letters: &[LetterLine], width: usize) -> String {
         }));
     }
     lines.join("\n")
+}
+
+/// The names of an event's fields, or how many bytes there are of something else: values may be personal.
+#[must_use]
+pub fn preview(body: &str) -> String {
+    let value: Option<Value> = serde_json::from_str(body).ok();
+    let fields = value.as_ref().and_then(|value| value.get("detail").or(Some(value))?.as_object());
+    let Some(fields) = fields else { return format!("{} bytes, no object", body.len()) };
+    let more = fields.len().saturating_sub(FIELDS);
+    let names: Vec<&str> = fields.keys().take(FIELDS).map(String::as_str).collect();
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    format!("{{{}{more}}}", names.join(", "))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use event::{event_json, event_line};
 pub use harmless::harmless;
 pub use history::{HistoryLine, history_text};
 pub use leaving::leaving_text;
-pub use letters::{LetterLine, letters_text};
+pub use letters::{LetterLine, letters_text, preview};
 pub use permissions::{permissions_notes, permissions_text};
 pub use plan::plan_text;
 pub use plan_markdown::plan_markdown;

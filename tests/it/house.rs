@@ -68,7 +68,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
 ];
 
 /// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 23] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -83,6 +83,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("sha2", &["package", "render"]),
     ("rustls", &["aws"]),
     ("rustix", &["local", "save"]),
+    ("url", &["aws"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),
     ("indicatif", &["report"]),

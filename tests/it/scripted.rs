@@ -233,7 +233,7 @@ fn write(stream: &mut impl Write, answer: &Answer, is_head: bool) -> std::io::Re
 }
 
 /// A request's head, byte by byte: what follows belongs to its body, or to TLS.
-fn head(stream: &mut impl Read) -> std::io::Result<Option<String>> {
+pub(crate) fn head(stream: &mut impl Read) -> std::io::Result<Option<String>> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {
@@ -246,7 +246,7 @@ fn head(stream: &mut impl Read) -> std::io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-fn parsed(head: &str) -> Request {
+pub(crate) fn parsed(head: &str) -> Request {
     let mut lines = head.lines();
     let mut words = lines.next().unwrap_or_default().split_whitespace().map(ToOwned::to_owned);
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -258,7 +258,7 @@ fn parsed(head: &str) -> Request {
     Request { host, method, path, headers, ..Request::default() }
 }
 
-fn body(stream: &mut impl Read, request: &Request) -> std::io::Result<String> {
+pub(crate) fn body(stream: &mut impl Read, request: &Request) -> std::io::Result<String> {
     let length = request.header("content-length").parse().unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body)?;

@@ -3,21 +3,19 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use processor::config::{Config, Input};
+use processor::config::Config;
 use processor::decide::{Message, decide};
-use serde_json::Value;
 
 use crate::cli::Stop;
 use crate::deploy::Session;
+pub(super) use crate::operate::queued as body;
 use crate::operate::{Letter, RowKey, look_up};
-use crate::report::LetterLine;
+use crate::report::{LetterLine, preview};
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
 /// Looks for a row that a busy table gives no answer about.
 const ATTEMPTS: u32 = 6;
-/// Names of fields shown of a message.
-const FIELDS: usize = 6;
 
 /// The reason of a message whose row is there already, with the same content.
 pub(super) const STORED: &str = "stored";
@@ -93,17 +91,6 @@ fn decided(config: &Config, letter: Letter, now: Timestamp) -> Explained {
     }
 }
 
-/// What the queue would have got: EventBridge keeps an undelivered event whole, whatever the rule passes on.
-pub(super) fn body(config: &Config, body: &str) -> String {
-    if config.input == Input::Envelope {
-        return body.to_owned();
-    }
-    let event: Option<Value> = serde_json::from_str(body).ok();
-    let whole =
-        event.as_ref().filter(|event| event["detail-type"].is_string() && event["source"].is_string());
-    whole.and_then(|event| event.get("detail")).map_or_else(|| body.to_owned(), Value::to_string)
-}
-
 impl Explained {
     /// For people: without the payload's values, which may be personal.
     pub(super) fn line(&self, payload: bool) -> LetterLine {
@@ -123,14 +110,7 @@ impl Explained {
         Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
-    /// The names of the event's fields, or how many bytes there are of something else.
     pub(super) fn preview(&self) -> String {
-        let value: Option<Value> = serde_json::from_str(&self.letter.body).ok();
-        let fields = value.as_ref().and_then(|value| value.get("detail").or(Some(value))?.as_object());
-        let Some(fields) = fields else { return format!("{} bytes, no object", self.letter.body.len()) };
-        let more = fields.len().saturating_sub(FIELDS);
-        let names: Vec<&str> = fields.keys().take(FIELDS).map(String::as_str).collect();
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        format!("{{{}{more}}}", names.join(", "))
+        preview(&self.letter.body)
     }
 }

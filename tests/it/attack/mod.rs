@@ -1,9 +1,15 @@
 //! Attacks on pipectl: hostile input and hostile surroundings. What did not hold once is kept here, and so is what did.
 
 mod account;
+mod any_answer;
+mod any_letter;
+mod any_plan;
+mod damaged;
 mod data;
+mod endpoints;
 mod files;
 mod local_cloud;
+mod servers;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

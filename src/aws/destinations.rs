@@ -1,0 +1,93 @@
+use url::Url;
+
+use super::endpoint::{Endpoint, gives_credentials, is_this_machine, shown};
+
+/// Where requests may go. Endpoints were judged before; this holds for every single request, those of the SDK's own calls for
+/// credentials included, whatever made its address.
+#[derive(Debug, Default)]
+pub(super) struct Destinations {
+    /// Hosts that somebody named as where containers or instances get their credentials.
+    exempt: Vec<String>,
+    /// Where no request goes.
+    ignored: Vec<Endpoint>,
+}
+
+/// A request that was not sent.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(super) enum Misdirected {
+    #[error("the request to `{0}` would not be encrypted")]
+    Unencrypted(String),
+    #[error(
+        "configured endpoints are to be ignored (`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`), and the SDK would get credentials at \
+         `{}` of {} all the same: unset one of the two", .0.url, .0.source
+    )]
+    Ignored(Endpoint),
+    #[error("`{0}` is not an address")]
+    NoAddress(String),
+}
+
+impl Destinations {
+    /// `named`: addresses that credentials of containers and instances come from, as they were configured.
+    pub(super) fn new(named: impl Iterator<Item = String>, ignored: Vec<Endpoint>) -> Self {
+        let host = |text: String| Url::parse(&text).ok()?.host_str().map(str::to_owned);
+        Self { exempt: named.filter_map(host).collect(), ignored }
+    }
+
+    /// Whether a request may be sent to this address.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn judge(&self, uri: &str) -> Result<(), Misdirected> {
+        let Ok(url) = Url::parse(uri) else { return Err(Misdirected::NoAddress(shown(uri))) };
+        let Some(host) = url.host() else { return Err(Misdirected::NoAddress(shown(uri))) };
+        let is_exempt = self.exempt.iter().any(|exempt| url.host_str() == Some(exempt));
+        if url.scheme() != "https" && !is_this_machine(&host) && !gives_credentials(&host) && !is_exempt {
+            return Err(Misdirected::Unencrypted(format!("{}://{host}", url.scheme())));
+        }
+        let is_there = |endpoint: &&Endpoint| {
+            let there = Url::parse(&endpoint.url).map(|there| there.origin());
+            there.is_ok_and(|there| there == url.origin())
+        };
+        match self.ignored.iter().find(is_there) {
+            Some(endpoint) => Err(Misdirected::Ignored(endpoint.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_goes_to_this_machine_and_to_where_credentials_come_from() {
+        let named = ["http://metadata.example:80/base".to_owned(), "no address".to_owned()];
+        let destinations = Destinations::new(named.into_iter(), Vec::new());
+        for uri in [
+            "https://sts.eu-west-1.amazonaws.com/",
+            "http://127.0.0.1:4566/",
+            "http://[::1]/",
+            "http://169.254.170.2/v2/credentials",
+            "http://metadata.example/latest/api/token",
+        ] {
+            assert_eq!(destinations.judge(uri), Ok(()), "{uri}");
+        }
+        for uri in [
+            "http://sts.eu-west-1.amazonaws.com/",
+            "HTTP://example.com/",
+            "http://bucket.localhost/",
+            "ftp://127.0.0.2x",
+        ] {
+            assert!(matches!(destinations.judge(uri), Err(Misdirected::Unencrypted(_))), "{uri}");
+        }
+        assert!(matches!(destinations.judge("/relative"), Err(Misdirected::NoAddress(_))));
+    }
+
+    #[test]
+    fn nothing_goes_to_an_endpoint_that_is_to_be_ignored() {
+        let ignored = Endpoint { url: "http://127.0.0.1:4566".to_owned(), source: "`A`".to_owned() };
+        let destinations = Destinations::new(std::iter::empty(), vec![ignored.clone()]);
+        assert_eq!(destinations.judge("http://127.0.0.1:4566/x?y"), Err(Misdirected::Ignored(ignored)));
+        assert_eq!(destinations.judge("http://127.0.0.1:4567/"), Ok(()));
+    }
+}

@@ -1,0 +1,143 @@
+use std::collections::BTreeMap;
+
+use super::endpoint::Endpoint;
+use super::profile::{Profiles, Source};
+use crate::diagnostic::{Diagnostic, Exit, Failure};
+
+/// The services that are called, by the names the SDK has for them.
+const SERVICES: [&str; 10] = [
+    "CloudFormation",
+    "CloudWatch",
+    "CloudWatch Logs",
+    "DynamoDB",
+    "EventBridge",
+    "KMS",
+    "Lambda",
+    "S3",
+    "SQS",
+    "STS",
+];
+/// Those that give credentials. The SDK calls them by itself.
+const CREDENTIALS: [&str; 4] = ["STS", "SSO", "SSO OIDC", "Signin"];
+const VARIABLE: &str = "AWS_ENDPOINT_URL";
+const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+
+/// Every endpoint that is not where AWS's own rules lead. All calls go by it, and by nothing else that is configured.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Endpoints {
+    of_service: BTreeMap<&'static str, Endpoint>,
+    /// Of the SDK's own calls for credentials.
+    of_credentials: Vec<Endpoint>,
+    /// Where those calls would go though configured endpoints are to be ignored, which the SDK does not do for them.
+    pub(super) ignored: Vec<Endpoint>,
+}
+
+impl Endpoints {
+    /// The endpoint of the local cloud, whatever is configured.
+    ///
+    /// # Errors
+    /// It is not on this machine.
+    pub(super) fn local(endpoint: Option<&str>) -> Result<Self, Failure> {
+        let Some(text) = endpoint else { return Ok(Self::default()) };
+        let endpoint =
+            Endpoint::read(text, "the local cloud").map_err(|wrong| Failure::new(Exit::Refused, *wrong))?;
+        Ok(Self {
+            of_service: SERVICES.iter().map(|service| (*service, endpoint.clone())).collect(),
+            ..Self::default()
+        })
+    }
+
+    /// As the AWS CLI finds them, from near to far: `asked` on the command line, the variable of the service, the variable
+    /// of all services, the service in the profile's `services` section, the profile's `endpoint_url`.
+    ///
+    /// # Errors
+    /// All that cannot be used.
+    pub(super) fn read(
+        asked: Option<&str>,
+        profiles: &Profiles,
+        source: &Source,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Failure> {
+        let configured = |service: &str| configured(service, profiles, &variable);
+        let ignores =
+            variable(IGNORE).or_else(|| profiles.get("ignore_configured_endpoint_urls").map(str::to_owned));
+        let ignores = ignores.is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let mut wrong = Vec::new();
+        let mut endpoints = Self::default();
+        for service in SERVICES {
+            let found = match asked {
+                Some(asked) => Some((asked.to_owned(), "`--endpoint-url`".to_owned())),
+                None if ignores => None,
+                None => configured(service),
+            };
+            if let Some(endpoint) = judged(found, &mut wrong) {
+                endpoints.of_service.insert(service, endpoint);
+            }
+        }
+        // Keys of the environment are there without a call.
+        for service in CREDENTIALS.into_iter().filter(|_| *source != Source::Environment) {
+            if ignores {
+                // Never used: one that cannot be read would not be reached either.
+                endpoints.ignored.extend(judged(configured(service), &mut Vec::new()));
+            } else {
+                endpoints.of_credentials.extend(judged(configured(service), &mut wrong));
+            }
+        }
+        let used: Vec<&str> = endpoints.of_service.values().map(|endpoint| endpoint.url.as_str()).collect();
+        endpoints.ignored.retain(|ignored| !used.contains(&ignored.url.as_str()));
+        if wrong.is_empty() {
+            return Ok(endpoints);
+        }
+        Err(Failure { exit: Exit::Refused, diagnostics: wrong, sources: Vec::new() })
+    }
+
+    /// `None`: AWS's own.
+    pub(super) fn of(&self, service: &str) -> Option<String> {
+        self.of_service.get(service).map(|endpoint| endpoint.url.clone())
+    }
+
+    /// Whether the service is on this machine, where no name server knows the subdomains of buckets.
+    pub(super) fn is_here(&self, service: &str) -> bool {
+        self.of_service.get(service).is_some_and(Endpoint::is_here)
+    }
+
+    /// Each once.
+    pub(super) fn shown(&self) -> Vec<Endpoint> {
+        let mut all: Vec<Endpoint> = self.of_service.values().chain(&self.of_credentials).cloned().collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// The address that is configured for a service, and what says so.
+fn configured(
+    service: &str,
+    profiles: &Profiles,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Option<(String, String)> {
+    let own = format!("{VARIABLE}_{}", service.to_uppercase().replace(' ', "_"));
+    let of_variable = |name: &str| variable(name).map(|value| (value, format!("`{name}`")));
+    let of_profile = || {
+        let value = profiles.get("endpoint_url").filter(|value| !value.is_empty())?;
+        Some((value.to_owned(), format!("`endpoint_url` of profile `{}`", profiles.selected())))
+    };
+    of_variable(&own)
+        .or_else(|| of_variable(VARIABLE))
+        .or_else(|| profiles.service(service, "endpoint_url"))
+        .or_else(of_profile)
+}
+
+/// The endpoint, or one report of what is wrong with it: most services share theirs.
+fn judged(found: Option<(String, String)>, wrong: &mut Vec<Diagnostic>) -> Option<Endpoint> {
+    let (text, source) = found?;
+    match Endpoint::read(&text, &source) {
+        Ok(endpoint) => Some(endpoint),
+        Err(diagnostic) => {
+            if !wrong.contains(&*diagnostic) {
+                wrong.push(*diagnostic);
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,44 @@
+use std::sync::atomic::Ordering;
+
+use super::Clients;
+use super::wire::Received;
+use crate::stack::{CallError, Pages};
+
+/// Bytes of all pages of one call.
+const MOST: u64 = 128 << 20;
+
+/// The pages of a call by their tokens, in number and in bytes.
+pub(super) struct Tokens {
+    pages: Pages<String>,
+    received: Received,
+    before: u64,
+}
+
+impl Clients {
+    /// For a call that answers in pages. `operation` is the action's name in IAM.
+    pub(super) fn pages(&self, operation: &'static str) -> Tokens {
+        Tokens {
+            pages: Pages::new(operation),
+            received: self.received.clone(),
+            before: self.received.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Tokens {
+    /// The token of the next page; `None`: this was the last.
+    ///
+    /// # Errors
+    /// The pages do not end.
+    pub(super) fn next(&mut self, token: Option<String>) -> Result<Option<String>, CallError> {
+        let token = self.pages.next(token.filter(|token| !token.is_empty()))?;
+        // Other calls at the same time count as well: they are a few.
+        let bytes = self.received.load(Ordering::Relaxed).saturating_sub(self.before);
+        if token.is_some() && bytes > MOST {
+            return Err(self
+                .pages
+                .endless(&format!("the answer's pages are larger than {} MiB", MOST >> 20)));
+        }
+        Ok(token)
+    }
+}

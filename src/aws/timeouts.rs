@@ -1,0 +1,27 @@
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// One attempt, its whole answer included.
+    attempt: Duration,
+    /// All attempts, and the pauses between them.
+    call: Duration,
+}
+
+/// CloudFormation's slowest calls take some seconds, six attempts with their pauses half a minute.
+pub(super) const CALL: Patience =
+    Patience { attempt: Duration::from_secs(25), call: Duration::from_secs(75) };
+/// The zip of a processor on a slow line: 50 MB at 2 Mbit/s.
+pub(super) const TRANSFER: Patience =
+    Patience { attempt: Duration::from_secs(240), call: Duration::from_secs(600) };
+
+pub(super) fn timeouts(patience: Patience) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(patience.attempt)
+        .operation_timeout(patience.call)
+        .build()
+}

@@ -1,0 +1,178 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::config_bag::ConfigBag;
+
+use super::calls::{line, named};
+use super::destinations::Destinations;
+use super::structure::Structure;
+use super::terminal;
+use super::words::{first_words, foreign, is_page};
+
+/// How far an answer may go.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    bytes: usize,
+    /// Objects, lists, elements and values.
+    parts: usize,
+}
+
+/// CloudFormation's page of 100 events has some hundred kilobytes, a dashboard half a megabyte, a template one, and escaped
+/// for the wire some times that.
+const LIMIT: Limit = Limit { bytes: 8 << 20, parts: 200_000 };
+/// Ten messages of 1 MiB, escaped.
+const LIMIT_OF_QUEUES: Limit = Limit { bytes: 64 << 20, parts: 200_000 };
+/// Items of 16 MB in all, escaped, of which each value has its type beside it.
+const LIMIT_OF_TABLES: Limit = Limit { bytes: 64 << 20, parts: 2_000_000 };
+/// A zip: Lambda takes 250 MB unzipped. Its bytes have no parts.
+const LIMIT_OF_OBJECTS: Limit = Limit { bytes: 128 << 20, parts: 2_000_000 };
+/// Between two parts of a body.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Bytes of all answers so far.
+pub(super) type Received = Arc<AtomicU64>;
+
+/// Why an answer was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unread {
+    #[error("the answer is larger than {} MiB, which no answer of AWS's is", .limit >> 20)]
+    TooLarge { limit: usize },
+    #[error("the answer has more parts, or is nested deeper, than any of AWS's")]
+    TooComplex,
+    /// One with another status is read by what reads errors.
+    #[error("{}, HTTP {status}", foreign(.words, true, None))]
+    Page { status: u16, words: String },
+    #[error("the answer stopped half-way for {} s", SILENCE.as_secs())]
+    Silent,
+}
+
+/// An HTTP client that sends requests only where they may go, and reads each answer whole, as far as an answer of the service
+/// can go, and no further; with `-vv` it shows a line about each call. It is the way of all calls, those for credentials
+/// included.
+#[derive(Debug, Clone)]
+pub(super) struct Wire<T> {
+    inner: T,
+    destinations: Arc<Destinations>,
+    limit: Limit,
+    received: Received,
+}
+
+impl Wire<SharedHttpClient> {
+    pub(super) fn new(inner: SharedHttpClient, destinations: Destinations, received: Received) -> Self {
+        Self { inner, destinations: Arc::new(destinations), limit: LIMIT, received }
+    }
+
+    /// The same for a service with larger answers.
+    pub(super) fn of(&self, service: &str) -> Self {
+        let limit = match service {
+            "S3" => LIMIT_OF_OBJECTS,
+            "SQS" => LIMIT_OF_QUEUES,
+            "DynamoDB" => LIMIT_OF_TABLES,
+            _ => LIMIT,
+        };
+        Self { limit, ..self.clone() }
+    }
+}
+
+impl HttpClient for Wire<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Wire {
+            inner: self.inner.http_connector(settings, components),
+            destinations: Arc::clone(&self.destinations),
+            limit: self.limit,
+            received: Arc::clone(&self.received),
+        })
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.inner.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.inner.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.inner.connector_metadata()
+    }
+}
+
+impl HttpConnector for Wire<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if let Err(misdirected) = self.destinations.judge(request.uri()) {
+            return HttpConnectorFuture::ready(Err(ConnectorError::user(misdirected.into())));
+        }
+        let call = terminal::logs_calls().then(|| named(&request));
+        let begun = Instant::now();
+        let future = self.inner.call(request);
+        let (limit, received) = (self.limit, Arc::clone(&self.received));
+        HttpConnectorFuture::new(async move {
+            let outcome = async { read(future.await?, limit, &received).await }.await;
+            if let Some(call) = call {
+                terminal::log(&line(&call, begun.elapsed(), &outcome));
+            }
+            outcome
+        })
+    }
+}
+
+async fn read(
+    mut response: HttpResponse,
+    limit: Limit,
+    received: &AtomicU64,
+) -> Result<HttpResponse, ConnectorError> {
+    let mut stream = ByteStream::new(response.take_body());
+    let mut body = Vec::new();
+    let mut structure = Structure::new(limit.parts);
+    loop {
+        let part = tokio::time::timeout(SILENCE, stream.try_next()).await;
+        let part = part.map_err(|_| ConnectorError::timeout(Unread::Silent.into()))?;
+        let Some(part) = part.map_err(|error| ConnectorError::io(error.into()))? else { break };
+        received.fetch_add(u64::try_from(part.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if body.len() + part.len() > limit.bytes {
+            return Err(unread(Unread::TooLarge { limit: limit.bytes }));
+        }
+        if !structure.takes(&part) {
+            return Err(unread(Unread::TooComplex));
+        }
+        body.extend_from_slice(&part);
+    }
+    *response.body_mut() = SdkBody::from(body);
+    // XML in its form, of which a service's reader takes nothing: an empty answer.
+    if response.status().is_success() && is_page(&response) {
+        return Err(unread(Unread::Page {
+            status: response.status().as_u16(),
+            words: first_words(&response),
+        }));
+    }
+    Ok(response)
+}
+
+/// Not worth a retry.
+fn unread(reason: Unread) -> ConnectorError {
+    ConnectorError::other(reason.into(), None)
+}

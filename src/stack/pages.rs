@@ -1,0 +1,60 @@
+use super::{CallError, CallErrorKind};
+
+/// Pages of one call: 100,000 events of a stack, a million objects.
+const MOST: usize = 1000;
+
+/// Follows the tokens of a call that answers in pages, as far as pages of AWS go: each token comes once, and they end.
+#[derive(Debug)]
+pub struct Pages<T> {
+    operation: &'static str,
+    seen: Vec<T>,
+}
+
+impl<T: PartialEq + Clone> Pages<T> {
+    /// `operation` is the action's name in IAM.
+    #[must_use]
+    pub fn new(operation: &'static str) -> Self {
+        Self { operation, seen: Vec::new() }
+    }
+
+    /// The token to ask for the next page with, as it came with this one; `None`: this was the last.
+    ///
+    /// # Errors
+    /// The token was there before, or there were more pages than AWS has.
+    pub fn next(&mut self, token: Option<T>) -> Result<Option<T>, CallError> {
+        let Some(token) = token else { return Ok(None) };
+        if self.seen.contains(&token) {
+            return Err(self.endless("the answer leads to the same page again"));
+        }
+        if self.seen.len() >= MOST {
+            return Err(self.endless(&format!("the answer has more than {MOST} pages")));
+        }
+        self.seen.push(token.clone());
+        Ok(Some(token))
+    }
+
+    /// An error about pages that do not end.
+    #[must_use]
+    pub fn endless(&self, reason: &str) -> CallError {
+        CallError::new(CallErrorKind::Refused, self.operation, reason)
+            .with_help("AWS does not answer so: check `--endpoint-url`, `AWS_ENDPOINT_URL` and the proxy")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_followed_once_and_not_for_ever() {
+        let mut pages = Pages::new("s:Call");
+        assert_eq!(pages.next(Some(1)), Ok(Some(1)));
+        assert_eq!(pages.next(Some(2)), Ok(Some(2)));
+        assert_eq!(pages.next(None), Ok(None));
+        let error = pages.next(Some(1)).expect_err("a circle");
+        assert_eq!(error.to_string(), "`s:Call` failed: the answer leads to the same page again");
+        let mut pages = Pages::new("s:Call");
+        assert!((0..MOST).all(|token| pages.next(Some(token)).is_ok()));
+        assert!(pages.next(Some(MOST)).is_err());
+    }
+}

@@ -1,0 +1,142 @@
+//! What holds for any bytes as the answer of a service: an error in few words, or a value. The fuzz target compiles this file
+//! too.
+//!
+//! The first byte chooses the call, the second the status and the content's type, the rest is the body.
+
+use std::fmt::Debug;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+
+use pipectl::aws::{ArtifactStore, Clients, Settings};
+use pipectl::operate::{
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Query, QueueApi as _, RowKey, TableApi as _,
+    VersionApi as _, newest_rows,
+};
+use pipectl::stack::{
+    CallError, DashboardApi as _, DriftApi as _, ExistingApi as _, KeyApi as _, StackApi as _,
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// The answer that every request gets.
+static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+/// There is one answer at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+static WORLD: OnceLock<(Runtime, Clients)> = OnceLock::new();
+
+const HEADS: [&str; 8] = [
+    "200 OK\r\nContent-Type: text/xml",
+    "200 OK\r\nContent-Type: application/x-amz-json-1.0",
+    "200 OK\r\nContent-Type: application/cbor\r\nsmithy-protocol: rpc-v2-cbor",
+    "400 Bad Request\r\nContent-Type: text/xml",
+    "400 Bad Request\r\nContent-Type: application/json",
+    "403 Forbidden\r\nContent-Type: text/html",
+    "404 Not Found\r\nContent-Type: application/cbor\r\nsmithy-protocol: rpc-v2-cbor",
+    "302 Found\r\nLocation: https://example.com/",
+];
+
+/// Asks with `bytes` as the answer. `is_local`: as the local cloud, whose credentials are its own.
+pub(crate) fn ask(bytes: &[u8], is_local: bool) {
+    let [call, head, body @ ..] = bytes else { return };
+    let _alone = ALONE.lock();
+    let head = HEADS[usize::from(*head) % HEADS.len()];
+    let mut answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+    answer.extend_from_slice(body);
+    *ANSWER.lock().expect("a lock") = answer;
+    let (runtime, clients) = WORLD.get_or_init(|| world(is_local));
+    runtime.block_on(asked(clients, *call));
+}
+
+fn world(is_local: bool) -> (Runtime, Clients) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || serve(client));
+        }
+    });
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let settings = Settings {
+        endpoint: Some(endpoint),
+        region: Some("eu-west-1".to_owned()),
+        local: is_local,
+        ..Settings::default()
+    };
+    let clients = runtime.block_on(Clients::new(settings)).expect("clients");
+    (runtime, clients)
+}
+
+/// Answers each request as soon as its head and the body that it declares are there.
+fn serve(mut client: TcpStream) -> Option<()> {
+    let (mut request, mut buffer) = (Vec::new(), [0; 65_536]);
+    loop {
+        let count = client.read(&mut buffer).ok().filter(|count| *count > 0)?;
+        request.extend_from_slice(&buffer[..count]);
+        let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+        if request.len() < end + 4 + length.unwrap_or(0) {
+            continue;
+        }
+        request.clear();
+        let answer = ANSWER.lock().ok()?.clone();
+        client.write_all(&answer).ok()?;
+        if head.starts_with("head ") {
+            // Its body belongs to nothing.
+            return None;
+        }
+    }
+}
+
+/// What holds for every call.
+fn check<T: Debug>(outcome: Result<T, CallError>) {
+    if let Err(error) = outcome {
+        let text = error.to_string();
+        assert!(text.len() < 10_000, "{} bytes: {text}", text.len());
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+    }
+}
+
+async fn asked(clients: &Clients, call: u8) {
+    let store = ArtifactStore::own("123456789012", "eu-west-1", Default::default());
+    let key = || RowKey { partition: "a".to_owned(), sort: "b".to_owned() };
+    let query = || Query {
+        table: "t".to_owned(),
+        index: None,
+        partition: ("p".to_owned(), "a".to_owned()),
+        sort: "s".to_owned(),
+        from: None,
+        to: None,
+    };
+    let event = || BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: "{}".to_owned() };
+    match call % 27 {
+        0 => check(clients.identity().await),
+        1 => check(clients.stack("s").await),
+        2 => check(clients.deleted_stack("s").await),
+        3 => check(clients.template("s").await),
+        4 => check(clients.change_set("s", "c").await),
+        5 => check(clients.events_after("s", None).await),
+        6 => check(clients.recent_events("s").await),
+        7 => check(clients.validation_findings("c").await),
+        8 => check(clients.stack_policy("s").await),
+        9 => check(clients.resources("s").await),
+        10 => check(clients.detected_drifts("s").await),
+        11 => check(clients.drift_detection("d").await),
+        12 => check(clients.mapping("m").await),
+        13 => check(clients.alarms(&["a".to_owned()]).await),
+        14 => check(clients.dashboard("d").await),
+        15 => check(clients.existing_table("t").await),
+        16 => check(clients.exists("AWS::Logs::LogGroup", "g").await),
+        17 => check(clients.exists("AWS::Events::Archive", "a").await),
+        18 => check(clients.function("f").await),
+        19 => check(clients.live_version("f").await),
+        20 => check(clients.key("arn:aws:kms:eu-west-1:123456789012:key/1").await.map(|key| key.is_some())),
+        21 => check(newest_rows(clients, vec![query()], 20).await),
+        22 => check(clients.rows("t", ("p", "s"), &[key()]).await),
+        23 => check(clients.depth("q").await),
+        24 => check(clients.put_events("b", &[event()]).await),
+        25 => check(clients.artifacts(&store, "p").await),
+        _ => check(clients.artifact(&store, "k", None).await),
+    }
+}

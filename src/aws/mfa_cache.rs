@@ -7,14 +7,17 @@ use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
 use super::mfa::Role;
+use crate::input::{self, Origin};
 
 /// A session that ends sooner is not worth taking up: the AWS CLI's own limit.
 const LEFT: Duration = Duration::from_secs(15 * 60);
+/// Bytes of a kept session, which has one or two thousand.
+const LARGEST: u64 = 64 * 1024;
 
 /// A kept session of the role, by pipectl or by the AWS CLI: a device's code is good for one session only, and `plan`,
 /// `apply` and `status` are three commands.
 pub(super) fn kept(role: &Role) -> Option<Credentials> {
-    let text = fs_err::read_to_string(file(role)?).ok()?;
+    let text = input::text(file(role)?, Origin::Own, LARGEST).ok()?;
     let session: Value = serde_json::from_str(&text).ok()?;
     let text = |name: &str| session["Credentials"][name].as_str().map(ToOwned::to_owned);
     // The CLI writes the zone by its name.

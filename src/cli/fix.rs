@@ -1,9 +1,14 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Diagnostic, Edit, Failure, SourceText, apply_edits, codes};
+use crate::input::{self, Origin};
+
+/// Bytes of a spec.
+const LARGEST: u64 = 1024 * 1024;
 
 /// What [`fix`] did to one file.
 pub(super) struct Fixed {
@@ -40,10 +45,11 @@ pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<
 
 /// Puts a text in the place of a file's, whole or not at all, with its permissions and its byte order mark.
 fn replace(path: &Utf8Path, text: &str) -> std::io::Result<()> {
-    let path = path.canonicalize_utf8()?;
-    let folder = path.parent().unwrap_or(Utf8Path::new("/"));
+    let before = input::read(path, Origin::Found, LARGEST)?;
+    let path = fs_err::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    if fs_err::read(&path)?.starts_with("\u{feff}".as_bytes()) {
+    if before.starts_with("\u{feff}".as_bytes()) {
         file.write_all("\u{feff}".as_bytes())?;
     }
     file.write_all(text.as_bytes())?;

@@ -9,11 +9,16 @@ use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::target::Target;
 use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
 use crate::plan::Content;
 use crate::spec::Spec;
 
 /// Stands for the account of the local cloud: every such cloud has the same one.
 const LOCAL: &str = "local";
+/// Bytes of what is kept of one stack: a template of at most 1 MB, with its parameters and tags.
+const LARGEST: u64 = 16 * 1024 * 1024;
+/// Accounts, or regions of one, that are looked through.
+const FOLDERS: usize = 10_000;
 
 /// A stack as it was applied, and where.
 pub(super) struct Kept {
@@ -96,7 +101,7 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
 }
 
 fn read(path: &Utf8PathBuf) -> Option<(Timestamp, Content)> {
-    let file: File = serde_json::from_str(&fs_err::read_to_string(path).ok()?).ok()?;
+    let file: File = serde_json::from_slice(&input::read(path, Origin::Own, LARGEST).ok()?).ok()?;
     (file.version == 1).then_some((file.at.parse().ok()?, file.content))
 }
 
@@ -105,10 +110,7 @@ fn names(folder: &Utf8PathBuf, one: Option<&str>) -> Vec<String> {
     if let Some(one) = one {
         return vec![one.to_owned()];
     }
-    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_owned()).collect();
-    names.sort();
-    names
+    input::list(folder, Origin::Own, "", FOLDERS).unwrap_or_default()
 }
 
 /// `None` where the service's words cannot name a folder.

@@ -16,6 +16,7 @@ use super::standing::{Standing, observe};
 use super::target::Target;
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
 use crate::package::{self, Artifact};
 use crate::plan::{Content, Plan};
 use crate::render::{self, Template};
@@ -24,6 +25,8 @@ use crate::spec::Spec;
 /// What every saved plan begins with.
 const MARK: &str = "{\"pipectl_plan\":";
 const VERSION: u32 = 1;
+/// Bytes of a saved plan: Lambda takes no zip of more than 250 MB, in Base64 here.
+const LARGEST: u64 = 400 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,7 +147,7 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
         let message = format!("`{path}` is not what `pipectl plan --out` wrote: {reason}");
         Failure::refused(codes::PLAN_DAMAGED, message, "make a new plan with `pipectl plan --out`")
     };
-    let text = fs_err::read_to_string(path).map_err(|error| damaged(&error.kind().to_string()))?;
+    let text = input::text(path, Origin::Own, LARGEST).map_err(|refusal| damaged(&refusal.to_string()))?;
     let file: File = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
     if file.pipectl_plan != VERSION {
         return Err(damaged("it is of another version"));
@@ -166,8 +169,8 @@ fn is_saved_plan(path: &Utf8Path) -> bool {
 fn begins_as_saved(path: &Utf8Path) -> bool {
     use std::io::Read as _;
     let mut begin = [0; MARK.len()];
-    let read = fs_err::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == MARK.as_bytes()
+    let read = input::open(path).is_ok_and(|mut file| file.read_exact(&mut begin).is_ok());
+    read && begin == MARK.as_bytes()
 }
 
 fn digest(plan: &Saved) -> String {

@@ -5,6 +5,7 @@ use fs_err as fs;
 use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
 use super::{LocalError, MINISTACK_VERSION, Progress, python};
+use crate::input::{self, Origin};
 
 /// An activated environment or a user's pip settings of this kind would send the package elsewhere.
 const FOREIGN: [&str; 7] = [
@@ -18,6 +19,8 @@ const FOREIGN: [&str; 7] = [
 ];
 
 const LINES_SHOWN: usize = 8;
+/// Bytes of the list of packages that is kept with an environment.
+const STAMP: u64 = 64 * 1024;
 
 /// Makes the virtual environment unless it is there. A virtual environment holds its own absolute path
 /// and cannot be made aside and renamed, so a stamp written last tells a whole one from a broken one.
@@ -42,7 +45,7 @@ pub(super) fn ensure(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
 /// The interpreter is a link out of the environment, which an upgrade of the system may cut.
 pub(super) fn is_complete(folders: &Folders) -> bool {
     folders.python().exists()
-        && fs::read_to_string(folders.stamp()).is_ok_and(|stamp| stamp == packages().join(" "))
+        && input::text(folders.stamp(), Origin::Own, STAMP).is_ok_and(|stamp| stamp == packages().join(" "))
 }
 
 /// Has the next `ensure` begin anew.

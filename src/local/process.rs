@@ -1,6 +1,12 @@
 //! Telling our process from another one with its number, and ending it. Unix only.
 
 use super::LocalError;
+#[cfg(target_os = "linux")]
+use crate::input::{self, Origin};
+
+/// Bytes of a command line: what Linux takes by default.
+#[cfg(target_os = "linux")]
+const LONGEST: u64 = 2 * 1024 * 1024;
 
 /// Whether the process lives and has our token on its command line. A zombie has none.
 pub(super) fn is_ours(pid: u32, token: &str) -> bool {
@@ -9,7 +15,7 @@ pub(super) fn is_ours(pid: u32, token: &str) -> bool {
 
 #[cfg(target_os = "linux")]
 fn command_line(pid: u32) -> Option<String> {
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let line = input::read(format!("/proc/{pid}/cmdline"), Origin::Own, LONGEST).ok()?;
     Some(String::from_utf8_lossy(&line).into_owned())
 }
 

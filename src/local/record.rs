@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::LocalError;
 use super::folders::{Folders, refused};
+use crate::input::{self, Origin};
+
+/// Bytes of a record, which has a few hundred.
+const LARGEST: u64 = 64 * 1024;
 
 /// `local.json`: the process that was started here last. The port outlives the process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +39,7 @@ impl Record {
 
     /// A missing or unreadable record is no record: it is only ever replaced as a whole.
     pub(super) fn read(folders: &Folders) -> Option<Self> {
-        let text = fs::read(folders.record()).ok()?;
+        let text = input::read(folders.record(), Origin::Own, LARGEST).ok()?;
         serde_json::from_slice(&text).ok()
     }
 

@@ -1,5 +1,3 @@
-use fs_err as fs;
-
 use super::folders::{Folders, make_private};
 use super::lock::Lock;
 use super::port::{self, Wishes};
@@ -7,6 +5,10 @@ use super::record::{Record, endpoint};
 use super::start::{start, wait_for};
 use super::warm_up::warm_up;
 use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, logs, process};
+use crate::input::{self, Origin};
+
+/// Bytes of the state of all queues, their messages included.
+const STATE: u64 = 1024 * 1024 * 1024;
 
 /// How `up` found and left the local cloud.
 #[derive(Debug, Clone)]
@@ -84,12 +86,14 @@ fn running(folders: &Folders, port: Option<u16>) -> Result<Option<Up>, LocalErro
 /// Queue addresses are what ties state to a port; an unused local cloud saves none and may move.
 fn has_state(folders: &Folders, port: u16) -> bool {
     let address = format!("{}/", endpoint(port));
-    fs::read_to_string(folders.services().join("sqs.json")).is_ok_and(|queues| queues.contains(&address))
+    input::text(folders.services().join("sqs.json"), Origin::Own, STATE)
+        .is_ok_and(|queues| queues.contains(&address))
 }
 
 #[cfg(test)]
 mod tests {
     use camino::Utf8Path;
+    use fs_err as fs;
 
     use super::*;
 

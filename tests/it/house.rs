@@ -4,28 +4,30 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("diagnostic", &[]),
+    ("input", &[]),
     ("spec", &[]),
     ("partition", &[]),
-    ("source", &["diagnostic"]),
+    ("source", &["diagnostic", "input"]),
     ("pattern", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
-    ("package", &["diagnostic"]),
+    ("package", &["diagnostic", "input"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "stack"]),
-    ("local", &["diagnostic"]),
-    ("aws", &["diagnostic", "partition", "stack", "operate", "local"]),
+    ("local", &["diagnostic", "input"]),
+    ("aws", &["diagnostic", "input", "partition", "stack", "operate", "local"]),
     (
         "deploy",
         &[
             "diagnostic",
+            "input",
             "spec",
             "validate",
             "render",
@@ -43,6 +45,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "cli",
         &[
             "diagnostic",
+            "input",
             "source",
             "spec",
             "pattern",
@@ -79,7 +82,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("sha1", &["aws"]),
     ("sha2", &["package", "render"]),
     ("rustls", &["aws"]),
-    ("rustix", &["local"]),
+    ("rustix", &["input", "local"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),
     ("indicatif", &["report"]),
@@ -179,6 +182,29 @@ fn approved_is_made_in_one_place() {
     }
     let gate = std::fs::read_to_string("src/deploy/consent.rs").expect("the gate");
     assert_eq!(gate.matches("Ok(Approved {").count(), 1);
+}
+
+/// What is opened elsewhere is opened without the rules of what may be read: a pipe hangs it, a device fills the memory.
+#[test]
+fn only_input_opens_files_for_reading() {
+    const WAYS: [&str; 7] = [
+        "fs::read",
+        "fs_err::read",
+        "File::open",
+        "read_to_string(path",
+        ".read_dir(",
+        "read_dir_utf8",
+        "OpenOptions::new",
+    ];
+    for (module, _) in ROOMS.iter().filter(|(module, _)| *module != "input") {
+        for (path, text) in sources(module) {
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            // A lock is opened to be held; nothing is read of it.
+            for way in WAYS.iter().filter(|_| !path.ends_with("local/lock.rs")) {
+                assert!(!code.contains(way), "{} has `{way}`", path.display());
+            }
+        }
+    }
 }
 
 #[test]

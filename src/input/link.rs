@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::stream::is_descriptor;
-use super::{DATA, Origin, Refusal};
+use super::{DATA, Fault, Origin, Refusal};
 
 /// What is expected at the end of a path. Endings are those of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,10 +11,6 @@ pub(super) enum Kind {
     File,
     Folder,
 }
-
-const OUTSIDE_OF_FOLDER: &str = "lies outside of the spec's folder";
-const OUTSIDE: &str = "lies outside of the spec's folder and of its repository";
-const HIDDEN: &str = "has a name in its path that begins with a dot";
 
 /// Whether what a path really leads to may be read.
 pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), Refusal> {
@@ -24,14 +20,13 @@ pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), R
     let real = real(path)?;
     let trusted = Trusted::of(path)?;
     let linked = trusted.leads_elsewhere(&real);
-    let refused = |reason: String| if linked { Refusal::link(&real, reason) } else { Refusal::Place(reason) };
+    let refused = |fault| if linked { Refusal::link(&real, fault) } else { Refusal::Place(fault) };
     if let Origin::Within { folder, endings } = origin {
-        below(&real, &self::real(folder_of(folder))?, OUTSIDE_OF_FOLDER)
-            .map_err(|why| refused(why.to_owned()))?;
+        below(&real, &self::real(folder_of(folder))?, Fault::OutsideOfFolder).map_err(refused)?;
         ending(&real, endings, kind).map_err(refused)?;
     }
     if linked {
-        trusted.check(&real).map_err(|why| refused(why.to_owned()))?;
+        trusted.check(&real).map_err(refused)?;
         if !matches!(origin, Origin::Within { .. }) {
             ending(&real, DATA, kind).map_err(refused)?;
         }
@@ -74,13 +69,12 @@ impl Trusted {
         self.expected != real
     }
 
-    fn check(&self, real: &Path) -> Result<(), &'static str> {
+    fn check(&self, real: &Path) -> Result<(), Fault> {
         match &self.repository {
-            Some(repository) => below(real, repository, OUTSIDE),
+            Some(repository) => below(real, repository, Fault::Outside),
             // Without a repository a folder is what belongs together, if no link leads out to it.
-            None => {
-                below(&self.folder, &self.start, OUTSIDE).and_then(|()| below(real, &self.folder, OUTSIDE))
-            }
+            None => below(&self.folder, &self.start, Fault::Outside)
+                .and_then(|()| below(real, &self.folder, Fault::Outside)),
         }
     }
 }
@@ -104,13 +98,13 @@ fn repository(folder: &Path, current: Option<&Path>) -> Option<PathBuf> {
 }
 
 /// Below the folder, by names none of which is hidden.
-fn below(path: &Path, folder: &Path, outside: &'static str) -> Result<(), &'static str> {
+fn below(path: &Path, folder: &Path, outside: Fault) -> Result<(), Fault> {
     let rest = path.strip_prefix(folder).map_err(|_| outside)?;
     let hidden = rest.iter().any(|name| name.as_encoded_bytes().starts_with(b"."));
-    if hidden { Err(HIDDEN) } else { Ok(()) }
+    if hidden { Err(Fault::Hidden) } else { Ok(()) }
 }
 
-fn ending(path: &Path, endings: &[&str], kind: Kind) -> Result<(), String> {
+fn ending(path: &Path, endings: &[&str], kind: Kind) -> Result<(), Fault> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     if kind == Kind::Folder || endings.iter().any(|ending| name.ends_with(ending.as_bytes())) {
         return Ok(());
@@ -120,7 +114,7 @@ fn ending(path: &Path, endings: &[&str], kind: Kind) -> Result<(), String> {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         all => all.concat(),
     };
-    Err(format!("does not end in {listed}"))
+    Err(Fault::Ending(listed))
 }
 
 /// Without links. Names need not be UTF-8.

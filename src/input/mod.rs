@@ -15,7 +15,7 @@ use camino::Utf8Path;
 
 pub use list::list;
 pub use open::open;
-pub use refusal::Refusal;
+pub use refusal::{Fault, Refusal};
 
 /// How a path came to pipectl, which decides what may be behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,12 +15,12 @@ pub enum Refusal {
     /// A pipe, a device or a socket.
     #[error("it is a {0}, not a file")]
     NotAFile(&'static str),
-    /// Its own name forbids it.
+    /// Its own place forbids it.
     #[error("it {0}")]
-    Place(String),
-    /// What the link leads to forbids it.
-    #[error("it is a link to `{target}`, which {reason}")]
-    Link { target: String, reason: String },
+    Place(Fault),
+    /// The place that the link leads to forbids it.
+    #[error("it is a link to `{target}`, which {fault}")]
+    Link { target: String, fault: Fault },
     #[error("it was replaced while it was opened")]
     Replaced,
     #[error("it has more than {0} bytes")]
@@ -38,6 +38,19 @@ pub enum Refusal {
     System(io::ErrorKind),
 }
 
+/// What is wrong with the place of a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("lies outside of the spec's folder")]
+    OutsideOfFolder,
+    #[error("lies outside of the spec's folder and of its repository")]
+    Outside,
+    #[error("has a name in its path that begins with a dot")]
+    Hidden,
+    #[error("does not end in {0}")]
+    Ending(String),
+}
+
 impl Refusal {
     pub(super) fn of(error: &io::Error) -> Self {
         match error.kind() {
@@ -48,8 +61,8 @@ impl Refusal {
         }
     }
 
-    pub(super) fn link(target: &Path, reason: impl Into<String>) -> Self {
-        Self::Link { target: target.to_string_lossy().into_owned(), reason: reason.into() }
+    pub(super) fn link(target: &Path, fault: Fault) -> Self {
+        Self::Link { target: target.to_string_lossy().into_owned(), fault }
     }
 
     /// What to do about it.
@@ -60,7 +73,8 @@ impl Refusal {
             Self::Folder => "name a file",
             Self::NotAFolder => "name a folder",
             Self::NotAFile(_) => "name a regular file",
-            Self::Place(_) => "move it into the spec's folder or below, under a name that says what it is",
+            Self::Place(Fault::OutsideOfFolder | Fault::Outside) => "move it into the spec's folder or below",
+            Self::Place(Fault::Hidden | Fault::Ending(_)) => "rename it, if it is meant to be read",
             Self::Link { .. } => "put the file itself in the place of the link",
             Self::Replaced => "run it again when nothing else writes there",
             Self::TooLarge(_) => "check that this is the right file",

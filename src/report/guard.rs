@@ -28,7 +28,7 @@ fn one(line: &str, shown: &mut String) {
             rest = &rest[length..];
             continue;
         }
-        let command = rest.starts_with("##[") || !begun && rest.starts_with("::");
+        let command = rest.starts_with("##[") || !begun && is_command(rest);
         match character {
             '\t' => shown.push('\t'),
             ':' | '#' if command => shown.push_str(if character == ':' { "\\u{3a}" } else { "\\u{23}" }),
@@ -37,6 +37,11 @@ fn one(line: &str, shown: &mut String) {
         begun |= !character.is_whitespace();
         rest = &rest[character.len_utf8()..];
     }
+}
+
+/// `::error …`. With three colons the renderer of snippets begins the name of another file, and GitHub sees no command.
+fn is_command(line: &str) -> bool {
+    line.starts_with("::") && !line.starts_with(":::")
 }
 
 /// The length of a change of colour or weight at the beginning of a text. What hides letters (8), turns them around (7) or
@@ -90,6 +95,7 @@ mod tests {
             guarded("  ::add-mask::x\n\x1b[2m::error::y"),
             "  \\u{3a}:add-mask::x\n\x1b[2m\\u{3a}:error::y"
         );
+        assert_eq!(guarded(" ::: specs/b.yaml:1:1"), " ::: specs/b.yaml:1:1");
         assert_eq!(guarded("queue::too-short ##[group]"), "queue::too-short \\u{23}#[group]");
     }
 

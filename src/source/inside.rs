@@ -1,6 +1,6 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use crate::input::{Origin, Refusal};
+use crate::input::{Fault, Origin, Refusal};
 
 /// The folder that the names in a spec are relative to.
 pub(super) fn folder(current: &Utf8Path) -> &Utf8Path {
@@ -18,7 +18,7 @@ pub(super) fn within<'a>(current: &'a Utf8Path, endings: &'a [&'a str]) -> Origi
 /// # Errors
 /// The name leads out by its letters alone.
 pub(super) fn inside(current: &Utf8Path, name: &str) -> Result<Utf8PathBuf, Refusal> {
-    let outside = || Refusal::Place("lies outside of the spec's folder".to_owned());
+    let outside = || Refusal::Place(Fault::OutsideOfFolder);
     let mut depth = 0_usize;
     for component in Utf8Path::new(name).components() {
         match component {

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::confined;
+use crate::cases::cases;
 use crate::cloud::{Cloud, Run, SPEC};
 use crate::reach::{Desk, KEYS, aws};
 use crate::scripted::{Answer, Request};
@@ -148,6 +149,8 @@ fn a_resolved_spec_is_yaml_that_says_the_same() {
 }
 
 proptest! {
+    #![proptest_config(cases(1_000))]
+
     #[test]
     fn every_text_of_a_resolved_spec_is_read_back_as_it_was(text in any::<String>(), key in any::<String>()) {
         let value = json!([{ key.clone(): text.clone() }, text.clone(), text]);

@@ -14,6 +14,7 @@ pub mod cli;
 pub mod deploy;
 pub mod diagnostic;
 pub mod editor;
+pub mod input;
 #[cfg(feature = "deploy")]
 pub mod local;
 #[cfg(feature = "deploy")]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
 use super::mfa::Role;
+use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
 /// A session that ends sooner is not worth taking up: the AWS CLI's own limit.
@@ -16,8 +17,8 @@ const LARGEST: u64 = 64 * 1024;
 /// A kept session of the role, by pipectl or by the AWS CLI: a device's code is good for one session only, and `plan`,
 /// `apply` and `status` are three commands.
 pub(super) fn kept(role: &Role) -> Option<Credentials> {
-    let bytes = save::read_own(&file(role)?, LARGEST).ok()?;
-    let session: Value = serde_json::from_slice(&bytes).ok()?;
+    let text = input::text(file(role)?, Origin::Private, LARGEST).ok()?;
+    let session: Value = serde_json::from_str(&text).ok()?;
     let text = |name: &str| session["Credentials"][name].as_str().map(ToOwned::to_owned);
     // The CLI writes the zone by its name.
     let until: jiff::Timestamp = text("Expiration")?.replace("UTC", "Z").parse().ok()?;

@@ -8,6 +8,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
+
+/// Bytes of a file of authorities; those of a whole system have a quarter of a million.
+const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// A file of certificate authorities, and what names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +41,7 @@ pub(super) fn trusted(bundle: Option<&Bundle>) -> Result<TrustStore, Failure> {
 /// The certificates that can be trusted, as PEM. The client takes a file only whole, and ends the process at one it does
 /// not understand; others pass over it.
 fn read(path: &Path) -> Result<String, String> {
-    let bytes = fs_err::read(path).map_err(|error| error.to_string())?;
+    let bytes = input::read(path, Origin::Own, LARGEST).map_err(|refusal| refusal.to_string())?;
     let mut roots = RootCertStore::empty();
     let mut pem = String::new();
     for certificate in CertificateDer::pem_slice_iter(&bytes).flatten() {

@@ -16,6 +16,6 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "pipectl", &mut script);
-    console.data(&String::from_utf8_lossy(&script))?;
+    console.file(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

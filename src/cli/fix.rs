@@ -3,10 +3,13 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Diagnostic, Edit, Failure, SourceText, apply_edits, codes};
+use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
+/// Bytes of a spec.
+const LARGEST: u64 = 1024 * 1024;
 
 /// What [`fix`] did to one file.
 pub(super) struct Fixed {
@@ -44,7 +47,7 @@ pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<
 /// Puts a text in the place of a file's, whole or not at all, with its permissions and its byte order mark.
 fn replace(path: &Utf8Path, text: &str) -> std::io::Result<()> {
     let mut bytes = Vec::new();
-    if fs_err::read(path)?.starts_with(MARK) {
+    if input::read(path, Origin::Found, LARGEST)?.starts_with(MARK) {
         bytes.extend_from_slice(MARK);
     }
     bytes.extend_from_slice(text.as_bytes());

@@ -1,5 +1,6 @@
+use std::io;
+
 use clap::Args;
-use lsp_server::Connection;
 
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
@@ -14,16 +15,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(_: &Arguments) -> Outcome {
-    let (connection, threads) = Connection::stdio();
-    let broken = |reason: String| {
+    let proper = serve(&mut io::stdin().lock(), &mut io::stdout().lock()).map_err(|error| {
         Stop::Failure(Failure::failed(
             codes::EDITOR_BROKEN_PROTOCOL,
-            format!("the editor's connection ended: {reason}"),
+            format!("the editor's connection ended: {error}"),
             "let the editor start `pipectl lsp` itself, and speak the Language Server Protocol over stdio",
         ))
-    };
-    let proper = serve(&connection).map_err(|error| broken(error.to_string()))?;
-    drop(connection);
-    threads.join().map_err(|error| broken(error.to_string()))?;
+    })?;
     Ok(if proper { Exit::Done } else { Exit::Failed })
 }

@@ -29,6 +29,6 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let mut text = Vec::new();
     // Memory takes every byte.
     let _written = clap_mangen::Man::new(page).render(&mut text);
-    console.data(&String::from_utf8_lossy(&text))?;
+    console.file(&String::from_utf8_lossy(&text))?;
     Ok(Exit::Done)
 }

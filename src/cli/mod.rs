@@ -49,7 +49,7 @@ pub(crate) use stop::{Outcome, Stop};
 
 use crate::aws;
 use crate::diagnostic::{Exit, Failure};
-use crate::report::{Aside, Console, Format, diagnostics_json, diagnostics_text};
+use crate::report::{Aside, Color, Console, Format, diagnostics_json, diagnostics_text};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -107,7 +107,14 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = error.print();
+            // An argument may be the name of a file that somebody else chose.
+            let text = error.render().ansi().to_string();
+            let mut console = Console::new(Format::Human, Color::Auto, false, false);
+            if error.use_stderr() {
+                console.complain(&text)
+            } else {
+                console.outcome(&text)
+            }
             return exit.into();
         }
     };

@@ -41,8 +41,8 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     }
     let by_format = if console.format == Format::Json { Language::Json } else { Language::Yaml };
     match arguments.output.unwrap_or(by_format) {
-        Language::Yaml => console.data(&template.text)?,
-        Language::Json => console.data(&format!("{:#}", template.parsed))?,
+        Language::Yaml => console.file(&template.text)?,
+        Language::Json => console.json(&format!("{:#}", template.parsed))?,
     }
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::ask;
 use crate::apply::Event;
 use crate::deploy::{Notice, Observer, Question};
-use crate::diagnostic::Failure;
+use crate::diagnostic::{Failure, harmless_lines};
 use crate::report::{Activity, Console, Format, Progress, event_json, event_line, harmless, plan_text};
 
 /// Columns the spinner and the name take from the picture's first line.
@@ -36,11 +36,6 @@ impl<'a> Reporter<'a> {
     }
 }
 
-/// Line by line, for a line break is meant and everything else that steers a terminal is not.
-fn clean(text: &str) -> String {
-    text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
-}
-
 impl Observer for Reporter<'_> {
     fn notice(&mut self, notice: Notice<'_>) {
         match notice {
@@ -55,9 +50,9 @@ impl Observer for Reporter<'_> {
                 (Some(step), None) => step.clear(),
                 (None, _) => {}
             },
-            Notice::Line(line) => self.console.note(&clean(line)),
-            Notice::Warning(line) => self.console.complain(&clean(line)),
-            Notice::Detail(line) if self.console.verbose => self.console.note(&clean(line)),
+            Notice::Line(line) => self.console.note(&harmless_lines(line)),
+            Notice::Warning(line) => self.console.complain(&harmless_lines(line)),
+            Notice::Detail(line) if self.console.verbose => self.console.note(&harmless_lines(line)),
             Notice::Detail(_) => {}
             Notice::Plan(plan) => self.console.note(&plan_text(plan)),
             Notice::Operation(changing) => {

@@ -10,6 +10,6 @@ use crate::spec::json_schema;
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(_: &Arguments, console: &mut Console) -> Outcome {
-    console.data(&format!("{:#}", json_schema()))?;
+    console.json(&format!("{:#}", json_schema()))?;
     Ok(Exit::Done)
 }

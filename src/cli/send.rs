@@ -7,10 +7,14 @@ use tokio::time::Instant;
 use super::{Global, Outcome, Stop, forecast, runtime, spec};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::input::{self, Origin};
 use crate::operate::{self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
 use crate::report::{Console, Format, Sending, harmless, sending_text};
 use crate::spec::Spec;
 use crate::validate::processor_config;
+
+/// Bytes of an event file: what PutEvents takes.
+const LARGEST: u64 = 1024 * 1024;
 
 /// Put events on the bus, and with `--wait` follow them until they are rows.
 #[derive(Debug, Args)]
@@ -20,7 +24,7 @@ pub(crate) struct Arguments {
     /// How many shipment events to invent; with `--event`, how often to send it.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     count: u64,
-    /// Send this event instead: a JSON file with a whole envelope or a `detail` alone.
+    /// Send this event instead: a JSON file, or `-` for stdin, with a whole envelope or a `detail` alone.
     #[arg(long, value_name = "FILE")]
     event: Option<Utf8PathBuf>,
     /// At most so many events a second.
@@ -98,7 +102,7 @@ fn events(arguments: &Arguments, spec: &Spec) -> Result<Vec<BusEvent>, Stop> {
         );
         Stop::Failure(failure)
     };
-    let text = fs_err::read_to_string(file).map_err(|error| invalid(error.to_string()))?;
+    let text = input::text(file, Origin::Named, LARGEST).map_err(|refusal| invalid(refusal.to_string()))?;
     let event = read_event(&text, &inventor.event(0)).map_err(invalid)?;
     Ok(vec![event; usize::try_from(arguments.count).unwrap_or(usize::MAX)])
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Outcome, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::input::Origin;
 use crate::pattern::Pattern;
 use crate::report::{Console, Format, Verdict, verdicts_text};
 use crate::source::{self, SpecTree};
@@ -17,7 +18,7 @@ use crate::validate::{forecast, processor_config, validate_but_for_samples};
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Try these events, one JSON file each, instead of the spec's samples.
+    /// Try these events, one JSON file each or `-` for stdin, instead of the spec's samples.
     #[arg(long, value_name = "FILE")]
     event: Vec<Utf8PathBuf>,
 }
@@ -74,7 +75,7 @@ fn given(arguments: &Arguments, spec: &Spec, pattern: &Pattern) -> Result<Vec<Ve
     let files = arguments.event.iter();
     files
         .map(|path| {
-            let event = source::event(path).map_err(|reason| {
+            let event = source::event(path, Origin::Named).map_err(|reason| {
                 Failure::failed(
                     codes::SEND_INVALID_EVENT,
                     format!("`{path}` is no event: {reason}"),

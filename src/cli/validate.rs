@@ -6,6 +6,7 @@ use super::fix::{Fixed, fix};
 use super::found::{Found, Valid, shared};
 use super::{Global, Outcome, OutputFormat, Stop};
 use crate::diagnostic::{self, Diagnostic, Exit, Failure, FileId, Severity, codes};
+use crate::input::{self, Origin, Refusal};
 use crate::render::render;
 use crate::report::{
     Console, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, resolved_json,
@@ -16,6 +17,8 @@ use crate::validate::{CheckedSpec, resolve, validate};
 
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
+/// Specs that are looked for in one folder: each may have a megabyte, and all are kept.
+const SPECS: usize = 1000;
 
 /// Check specs: all errors of all files, with place, reason and fix. Offline.
 #[derive(Debug, Args)]
@@ -35,8 +38,9 @@ pub(crate) struct Arguments {
 
 /// Unlike elsewhere, the diagnostics are what was asked for: they go to stdout, the count beside them to stderr.
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let specs = if arguments.specs.is_empty() { all_specs()? } else { arguments.specs.clone() };
-    let mut found = check(&specs, arguments.strict);
+    let named = !arguments.specs.is_empty();
+    let specs = if named { arguments.specs.clone() } else { all_specs()? };
+    let mut found = check(&specs, named, arguments.strict);
     if arguments.fix {
         for _ in 0..ROUNDS {
             let fixed = fix(&found.diagnostics, &found.sources)?;
@@ -46,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             for Fixed { path, edits } in fixed {
                 console.note(&format!("fixed {path}: {edits} edit{}", if edits == 1 { "" } else { "s" }));
             }
-            found = check(&specs, arguments.strict);
+            found = check(&specs, named, arguments.strict);
         }
     }
     let invalid = found.diagnostics.iter().any(Diagnostic::is_error);
@@ -59,11 +63,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     Ok(if invalid { Exit::InvalidSpec } else { Exit::Done })
 }
 
-fn check(specs: &[Utf8PathBuf], strict: bool) -> Found {
+/// `named`: on the command line.
+fn check(specs: &[Utf8PathBuf], named: bool, strict: bool) -> Found {
     let mut found = Found::default();
     let mut valid: Vec<(Utf8PathBuf, CheckedSpec, Vec<FileId>)> = Vec::new();
     for path in specs {
-        match source::read(path) {
+        match if named { source::read(path) } else { source::read_found(path) } {
             Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
             Ok(tree) => match validate(&tree, strict) {
                 Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
@@ -110,10 +115,10 @@ fn of_stack_files(checked: &CheckedSpec, strict: bool) -> Vec<Diagnostic> {
 fn print(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(), Stop> {
     let (diagnostics, sources) = (&found.diagnostics, &found.sources);
     match format {
-        OutputFormat::Json => console.data(&diagnostics_json(diagnostics, sources))?,
-        OutputFormat::Sarif => console.data(&diagnostics_sarif(diagnostics, sources))?,
+        OutputFormat::Json => console.json(&diagnostics_json(diagnostics, sources))?,
+        OutputFormat::Sarif => console.json(&diagnostics_sarif(diagnostics, sources))?,
         _ if diagnostics.is_empty() => {}
-        OutputFormat::Github => console.data(&diagnostics_github(diagnostics, sources))?,
+        OutputFormat::Github => console.file(&diagnostics_github(diagnostics, sources))?,
         OutputFormat::Human | OutputFormat::Markdown => {
             console.data(&diagnostics_text(diagnostics, sources))?
         }
@@ -136,17 +141,18 @@ fn print_resolved(found: &Found, format: OutputFormat, console: &mut Console) ->
 }
 
 fn all_specs() -> Result<Vec<Utf8PathBuf>, Failure> {
-    let none = |reason: String| {
-        let diagnostic = Diagnostic::error(codes::SOURCE_UNREADABLE, format!("no spec to check: {reason}"))
-            .help("name one: `pipectl validate path/to/spec.yaml`, or begin with `pipectl init`");
-        Failure::new(Exit::InvalidSpec, diagnostic)
+    let folder = Utf8Path::new("specs");
+    let none = |reason: &str, help: &str| {
+        let message = format!("no spec to check: {reason}");
+        Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help))
     };
-    let folder =
-        Utf8Path::new("specs").read_dir_utf8().map_err(|_| none("there is no folder `specs`".to_owned()))?;
-    let mut specs: Vec<Utf8PathBuf> = folder
-        .filter_map(|entry| Some(entry.ok()?.into_path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
-        .collect();
-    specs.sort();
-    if specs.is_empty() { Err(none("the folder `specs` has no `.yaml` files".to_owned())) } else { Ok(specs) }
+    let help = "name one: `pipectl validate path/to/spec.yaml`, or begin with `pipectl init`";
+    let names = input::list(folder, Origin::Found, ".yaml", SPECS).map_err(|refusal| match refusal {
+        Refusal::Missing => none("there is no folder `specs`", help),
+        other => none(&format!("the folder `specs` cannot be used: {other}"), other.help()),
+    })?;
+    match names.as_slice() {
+        [] => Err(none("the folder `specs` has no `.yaml` files", help)),
+        names => Ok(names.iter().map(|name| folder.join(name)).collect()),
+    }
 }

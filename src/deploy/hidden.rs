@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::Session;
 use super::state;
+use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
 /// Added to a time before it is kept: a call may take a while to arrive, and a file is not written for each.
@@ -73,7 +74,7 @@ impl HiddenRecord {
 }
 
 fn read(path: &Utf8PathBuf) -> Option<Timestamp> {
-    let file: File = serde_json::from_slice(&save::read_own(path, LARGEST).ok()?).ok()?;
+    let file: File = serde_json::from_slice(&input::read(path, Origin::Private, LARGEST).ok()?).ok()?;
     (file.version == 1).then_some(())?;
     file.hidden_until.parse().ok()
 }

@@ -9,6 +9,7 @@ use super::session::Session;
 use super::state::{self, LOCAL};
 use super::target::Target;
 use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
 use crate::plan::Content;
 use crate::save::{self, Access, Link};
 use crate::spec::Spec;
@@ -17,6 +18,8 @@ use crate::spec::Spec;
 const KIND: &str = "stacks";
 /// Bytes of such a file: CloudFormation takes templates of 1 MB.
 const LARGEST: u64 = 16 * 1024 * 1024;
+/// Accounts, or regions of one, that are looked through.
+const FOLDERS: usize = 10_000;
 
 /// A stack as it was applied, and where.
 pub(super) struct Kept {
@@ -102,7 +105,7 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
 }
 
 fn read(path: &Utf8PathBuf) -> Option<(Timestamp, Content)> {
-    let file: File = serde_json::from_slice(&save::read_own(path, LARGEST).ok()?).ok()?;
+    let file: File = serde_json::from_slice(&input::read(path, Origin::Private, LARGEST).ok()?).ok()?;
     (file.version == 1).then_some((file.at.parse().ok()?, file.content))
 }
 
@@ -111,10 +114,7 @@ fn names(folder: &Utf8PathBuf, one: Option<&str>) -> Vec<String> {
     if let Some(one) = one {
         return vec![one.to_owned()];
     }
-    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_owned()).collect();
-    names.sort();
-    names
+    input::list(folder, Origin::Own, "", FOLDERS).unwrap_or_default()
 }
 
 fn path(session: &Session) -> Option<Utf8PathBuf> {

@@ -17,6 +17,7 @@ use super::standing::{Standing, observe};
 use super::target::Target;
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
 use crate::package::{self, Artifact};
 use crate::plan::{Content, Plan};
 use crate::render::{self, Template};
@@ -28,6 +29,8 @@ const MARK: &str = "{\"pipectl_plan\":";
 const VERSION: u32 = 1;
 /// The version of pipectl that this is.
 const OURS: &str = env!("CARGO_PKG_VERSION");
+/// Bytes of a saved plan: Lambda takes no zip of more than 250 MB, in Base64 here.
+const LARGEST: u64 = 400 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,7 +154,7 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
         let message = format!("`{path}` is not what `pipectl plan --out` wrote: {reason}");
         Failure::refused(codes::PLAN_DAMAGED, message, "make a new plan with `pipectl plan --out`")
     };
-    let text = fs_err::read_to_string(path).map_err(|error| damaged(&error.kind().to_string()))?;
+    let text = input::text(path, Origin::Own, LARGEST).map_err(|refusal| damaged(&refusal.to_string()))?;
     let found: Value = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
     // Of a plan of any version: its digest, and which version made it.
     if found["sha256"] != render::digest(&found["plan"]) {
@@ -188,8 +191,8 @@ fn is_saved_plan(path: &Utf8Path) -> bool {
 fn begins_as_saved(path: &Utf8Path) -> bool {
     use std::io::Read as _;
     let mut begin = [0; MARK.len()];
-    let read = fs_err::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == MARK.as_bytes()
+    let read = input::open(path).is_ok_and(|mut file| file.read_exact(&mut begin).is_ok());
+    read && begin == MARK.as_bytes()
 }
 
 fn digest(plan: &Saved) -> String {

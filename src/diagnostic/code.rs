@@ -39,8 +39,9 @@ macro_rules! table {
 
 table! {
     SOURCE_UNREADABLE "source::unreadable"
-        "The file cannot be read: it does not exist, is a folder, or its permissions forbid it. The \
-         message carries the operating system's reason."
+        "The file does not exist, is a folder, a device or a silent pipe, or its permissions forbid it. A link is followed only \
+         to a YAML or JSON file below the spec's folder or in its repository, by names without a leading dot: what a branch \
+         holds must not print another file. A pipe is read where the command line names it, and may be silent for 5 s."
     SOURCE_UNWRITABLE "source::unwritable"
         "A file could not be written. A file is replaced by a new one made beside it, so the folder must allow new files and the \
          disk have room for both; what is there is left as it is otherwise. `pipectl dlq purge --save` adds to a file of \
@@ -65,7 +66,8 @@ table! {
          YAML, but a spec has no meaning for them."
     SOURCE_EXTENDS "source::extends"
         "`extends` names another spec in the same folder or below it, whose values this one overlays: maps \
-         key by key, lists as a whole. A chain may be 8 files long and must not come back to itself."
+         key by key, lists as a whole. It ends in `.yaml`, `.yml` or `.json`, and no name on the way there begins with a dot. \
+         A chain may be 8 files long and must not come back to itself."
     SPEC_UNKNOWN_KEY "spec::unknown-key"
         "The key has no meaning at this place. Unknown keys are refused rather than ignored, because an \
          ignored `ttl_day` is a table that never forgets."

@@ -8,6 +8,7 @@ mod failure;
 mod fix;
 mod place;
 mod source_text;
+mod visible;
 
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ pub use failure::Failure;
 pub use fix::{Edit, Fix, apply_edits};
 pub use place::{FileId, Place, Position, Span};
 pub use source_text::SourceText;
+pub use visible::{harmless, harmless_lines, is_visible, push as push_visible};
 
 /// One thing that is wrong, with its place, its reason and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::document::{Document, Documents, address};
-use super::publish::{published, range};
-use crate::diagnostic::{Diagnostic, Fix};
+use super::document::{Documents, address};
+use super::position::Texts;
+use super::publish::published;
+use crate::diagnostic::{Diagnostic, Fix, harmless};
 
 /// The certain edits of what lies in the range, and all of them at once where there are several.
 pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
@@ -12,6 +13,7 @@ pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
     let Some(own) = parameters["textDocument"]["uri"].as_str() else { return Value::Array(Vec::new()) };
     let (first, _) = documents.encoding.read(&document.text, &parameters["range"]["start"]);
     let (last, _) = documents.encoding.read(&document.text, &parameters["range"]["end"]);
+    let texts = Texts::new(&document.sources, documents.encoding);
     let fixable: Vec<(&Diagnostic, &Fix)> = document
         .diagnostics
         .iter()
@@ -26,9 +28,9 @@ pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
         })
         .map(|(diagnostic, fix)| {
             json!({
-                "title": fix.title, "kind": "quickfix", "isPreferred": true,
-                "diagnostics": [published(diagnostic, &document.sources, documents.encoding)],
-                "edit": changes(documents, document, own, &[*fix]),
+                "title": harmless(&fix.title), "kind": "quickfix", "isPreferred": true,
+                "diagnostics": [published(diagnostic, &texts)],
+                "edit": changes(&texts, own, &[*fix]),
             })
         })
         .collect();
@@ -36,22 +38,20 @@ pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
         let fixes: Vec<&Fix> = fixable.iter().map(|(_, fix)| *fix).collect();
         actions.push(json!({
             "title": "make every certain edit", "kind": "source.fixAll",
-            "edit": changes(documents, document, own, &fixes),
+            "edit": changes(&texts, own, &fixes),
         }));
     }
     actions.into()
 }
 
-fn changes(documents: &Documents, document: &Document, own: &str, fixes: &[&Fix]) -> Value {
+fn changes(texts: &Texts<'_>, own: &str, fixes: &[&Fix]) -> Value {
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for edit in fixes.iter().flat_map(|fix| &fix.edits) {
-        let file = edit.place.file.0;
-        let target = match document.sources.get(file) {
-            Some(source) if file > 0 => address(&source.path),
+        let target = match texts.source(edit.place) {
+            Some(source) if edit.place.file.0 > 0 => address(&source.path),
             _ => own.to_owned(),
         };
-        let edit =
-            json!({"range": range(edit.place, &document.sources, documents.encoding), "newText": edit.text});
+        let edit = json!({"range": texts.range(Some(edit.place)), "newText": edit.text});
         files.entry(target).or_default().push(edit);
     }
     json!({"changes": files})

@@ -45,14 +45,18 @@ pub(super) fn cursor(text: &str, line: usize, column: usize) -> Cursor {
 
 /// The keys of every block map, by the pointer of their map.
 pub(super) fn keys_of(text: &str, map: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().collect();
+    let mut open: Vec<(usize, &str)> = Vec::new();
     let mut found = Vec::new();
-    for (number, line) in lines.iter().enumerate() {
-        let Some((indent, key)) = entry(line) else { continue };
-        let stack = open_keys(&lines[..number], indent);
-        if stack.iter().map(|(_, key)| format!("/{key}")).collect::<String>() == map {
+    let depth = map.matches('/').count();
+    for (indent, key) in text.lines().filter_map(entry) {
+        // Each entry is put on and taken off once: a text of a megabyte has many.
+        while open.last().is_some_and(|(its, _)| *its >= indent) {
+            open.pop();
+        }
+        if open.len() == depth && open.iter().map(|(_, key)| format!("/{key}")).collect::<String>() == map {
             found.push(key.to_owned());
         }
+        open.push((indent, key));
     }
     found
 }

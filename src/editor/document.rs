@@ -1,10 +1,10 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
-use super::position::Encoding;
+use super::position::{Encoding, Texts};
 use super::publish::published;
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::source;
@@ -12,6 +12,9 @@ use crate::validate::validate;
 
 /// What a URI's path holds as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// Bytes of a document that are kept; a spec has at most one megabyte.
+const LONGEST: usize = 1024 * 1024 + 4;
 
 /// The documents a client has open, by their addresses.
 pub(super) struct Documents {
@@ -73,17 +76,19 @@ impl Documents {
     fn publish(&self, before: BTreeSet<String>) -> Vec<(String, Vec<Value>)> {
         let mut files: BTreeMap<String, Vec<Value>> =
             before.into_iter().chain(self.addresses()).map(|address| (address, Vec::new())).collect();
+        let mut told = HashSet::new();
         for (own, document) in &self.open {
+            let texts = Texts::new(&document.sources, self.encoding);
             for diagnostic in &document.diagnostics {
                 let file = diagnostic.place.and_then(|place| document.sources.get(place.file.0));
                 // The document's own address may be spelled otherwise than ours would be.
                 let path = file.map(|source| address(&source.path));
                 let first = document.sources.first().map(|source| address(&source.path));
                 let target = path.filter(|path| Some(path) != first.as_ref()).unwrap_or_else(|| own.clone());
-                let value = published(diagnostic, &document.sources, self.encoding);
-                let list = files.entry(target).or_default();
-                if !list.contains(&value) {
-                    list.push(value);
+                let value = published(diagnostic, &texts);
+                // Two documents may extend one base.
+                if told.insert((target.clone(), value.to_string())) {
+                    files.entry(target).or_default().push(value);
                 }
             }
         }
@@ -92,6 +97,9 @@ impl Documents {
 }
 
 fn check(address: &str, text: &str) -> Document {
+    // Enough of a text that is too large to say so.
+    let end = text.floor_char_boundary(LONGEST);
+    let text = &text[..end];
     let (diagnostics, sources) = match source::read_text(&path(address), text) {
         Err(failure) => (failure.diagnostics, failure.sources),
         Ok(tree) => match validate(&tree, false) {
@@ -102,10 +110,14 @@ fn check(address: &str, text: &str) -> Document {
     Document { text: text.to_owned(), diagnostics, sources }
 }
 
-/// The file of an address; a document that was never saved counts as one in the current folder.
+/// The file of an address; a document that was never saved counts as one in the current folder. What is not UTF-8 is shown
+/// as such, and no such file is there to be read.
 fn path(address: &str) -> Utf8PathBuf {
-    let file = address.strip_prefix("file://").and_then(|path| percent_decode_str(path).decode_utf8().ok());
-    file.map_or_else(|| Utf8PathBuf::from("untitled.yaml"), |path| Utf8PathBuf::from(path.as_ref()))
+    let file = address.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
+    match file.filter(|path| path.starts_with('/')) {
+        Some(path) => Utf8PathBuf::from(percent_decode_str(path).decode_utf8_lossy().as_ref()),
+        None => Utf8PathBuf::from("untitled.yaml"),
+    }
 }
 
 pub(super) fn address(path: &Utf8Path) -> String {

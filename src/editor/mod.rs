@@ -5,6 +5,7 @@ mod action;
 mod complete;
 mod cursor;
 mod document;
+mod frame;
 mod hover;
 mod position;
 mod publish;
@@ -13,43 +14,86 @@ mod publish;
 mod tests;
 
 use std::error::Error;
+use std::io::{BufRead, Write};
 
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
+use lsp_server::{ErrorCode, Message, Notification, Request, Response};
 use serde_json::{Value, json};
 
 use document::Documents;
+use frame::{Broken, Incoming};
 use position::Encoding;
 
 /// Serves one client until it says goodbye; the answer is whether it did so properly, with `shutdown` before `exit`.
 ///
 /// # Errors
 /// The client breaks the protocol, or is gone.
-pub fn serve(connection: &Connection) -> Result<bool, Box<dyn Error + Sync + Send>> {
-    let (id, parameters) = connection.initialize_start()?;
-    let encoding = Encoding::agreed(&parameters);
-    connection.initialize_finish(id, capabilities(encoding))?;
-    let mut documents = Documents::new(encoding);
-    for message in &connection.receiver {
-        match message {
-            Message::Request(request) => {
-                if connection.handle_shutdown(&request)? {
-                    return Ok(true);
-                }
-                connection.sender.send(Message::Response(answer(&documents, request)))?;
+pub fn serve(
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> Result<bool, Box<dyn Error + Sync + Send>> {
+    let Some(mut documents) = greet(input, output)? else { return Ok(false) };
+    while let Some(incoming) = frame::read(input)? {
+        match incoming {
+            Incoming::Request(request) if request.method == "shutdown" => {
+                Message::Response(Response::new_ok(request.id, Value::Null)).write(output)?;
+                return part(input, output);
             }
-            Message::Notification(notification) if notification.method == "exit" => return Ok(false),
-            Message::Notification(notification) => {
+            Incoming::Request(request) => Message::Response(answer(&documents, request)).write(output)?,
+            Incoming::Notification(notification) if notification.method == "exit" => return Ok(false),
+            Incoming::Notification(notification) => {
                 for (address, diagnostics) in take_in(&mut documents, &notification) {
                     let parameters = json!({"uri": address, "diagnostics": diagnostics});
                     let published =
                         Notification::new("textDocument/publishDiagnostics".to_owned(), parameters);
-                    connection.sender.send(Message::Notification(published))?;
+                    Message::Notification(published).write(output)?;
                 }
             }
-            Message::Response(_) => {}
+            Incoming::Response => {}
         }
     }
     Ok(false)
+}
+
+/// Waits for `initialize`, and answers it. `None`: the client has changed its mind.
+fn greet(
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> Result<Option<Documents>, Box<dyn Error + Sync + Send>> {
+    loop {
+        match frame::read(input)?.ok_or(Broken::Ended)? {
+            Incoming::Request(request) if request.method == "initialize" => {
+                let encoding = Encoding::agreed(&request.params);
+                let response = Response::new_ok(request.id, capabilities(encoding));
+                Message::Response(response).write(output)?;
+                return Ok(Some(Documents::new(encoding)));
+            }
+            Incoming::Request(request) => {
+                let refused = "`initialize` comes first".to_owned();
+                refuse(request, ErrorCode::ServerNotInitialized, refused).write(output)?;
+            }
+            Incoming::Notification(notification) if notification.method == "exit" => return Ok(None),
+            Incoming::Notification(_) | Incoming::Response => {}
+        }
+    }
+}
+
+/// After `shutdown` nothing but `exit` is served.
+fn part(input: &mut impl BufRead, output: &mut impl Write) -> Result<bool, Box<dyn Error + Sync + Send>> {
+    while let Some(incoming) = frame::read(input)? {
+        match incoming {
+            Incoming::Notification(notification) if notification.method == "exit" => return Ok(true),
+            Incoming::Request(request) => {
+                let refused = "after `shutdown` comes `exit`".to_owned();
+                refuse(request, ErrorCode::InvalidRequest, refused).write(output)?;
+            }
+            Incoming::Notification(_) | Incoming::Response => {}
+        }
+    }
+    Ok(false)
+}
+
+fn refuse(request: Request, code: ErrorCode, message: String) -> Message {
+    Message::Response(Response::new_err(request.id, code as i32, message))
 }
 
 fn capabilities(encoding: Encoding) -> Value {

@@ -1,6 +1,8 @@
+use std::cell::OnceCell;
+
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Position, Span};
+use crate::diagnostic::{Place, Position, SourceText};
 
 /// How the client counts columns. Lines count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +35,6 @@ impl Encoding {
         }
     }
 
-    pub(super) fn range(self, text: &str, span: Span) -> Value {
-        json!({"start": self.position(text, span.start), "end": self.position(text, span.end)})
-    }
-
-    fn position(self, text: &str, position: Position) -> Value {
-        let line = text.lines().nth(position.line.saturating_sub(1)).unwrap_or_default();
-        let before = line.chars().take(position.column.saturating_sub(1));
-        let character: usize = before.map(|character| self.width(character)).sum();
-        json!({"line": position.line.saturating_sub(1), "character": character})
-    }
-
     /// Line from 0 and column from 0 in characters of what the client calls a position.
     pub(super) fn read(self, text: &str, position: &Value) -> (usize, usize) {
         let number =
@@ -55,5 +46,59 @@ impl Encoding {
             width <= wanted
         });
         (line, column.count())
+    }
+}
+
+/// The texts that places are in. A hostile document has ten thousand diagnostics in a megabyte, so each text is gone through
+/// once.
+pub(super) struct Texts<'a> {
+    pub(super) sources: &'a [SourceText],
+    encoding: Encoding,
+    lines: Vec<OnceCell<Vec<Line>>>,
+}
+
+/// What must be known of a line to count its columns in another way.
+struct Line {
+    /// In characters.
+    length: usize,
+    /// The columns, from 0, of characters that a client counts as two.
+    wide: Vec<usize>,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn new(sources: &'a [SourceText], encoding: Encoding) -> Self {
+        Self { sources, encoding, lines: sources.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    pub(super) fn source(&self, place: Place) -> Option<&'a SourceText> {
+        self.sources.get(place.file.0)
+    }
+
+    /// In the protocol's form; the very beginning where there is no place.
+    pub(super) fn range(&self, place: Option<Place>) -> Value {
+        let position = |of: fn(Place) -> Position| {
+            place.map_or_else(|| json!({"line": 0, "character": 0}), |place| self.position(place, of(place)))
+        };
+        json!({"start": position(|place| place.span.start), "end": position(|place| place.span.end)})
+    }
+
+    fn position(&self, place: Place, position: Position) -> Value {
+        let number = position.line.saturating_sub(1);
+        let line = self.lines_of(place).get(number);
+        let column = line.map_or(0, |line| position.column.saturating_sub(1).min(line.length));
+        let more = line.map_or(0, |line| line.wide.partition_point(|wide| *wide < column));
+        json!({"line": number, "character": column + more})
+    }
+
+    fn lines_of(&self, place: Place) -> &[Line] {
+        let (Some(cell), Some(source)) = (self.lines.get(place.file.0), self.source(place)) else {
+            return &[];
+        };
+        cell.get_or_init(|| source.text.lines().map(|line| self.line(line)).collect())
+    }
+
+    fn line(&self, line: &str) -> Line {
+        let wide = line.chars().enumerate().filter(|(_, character)| self.encoding.width(*character) > 1);
+        Line { length: line.chars().count(), wide: wide.map(|(column, _)| column).collect() }
     }
 }

@@ -1,22 +1,27 @@
+use std::io::{BufReader, PipeReader, PipeWriter, pipe};
 use std::thread::{self, JoinHandle};
 
-use lsp_server::{Connection, Message, Notification, Request, RequestId, Response};
+use lsp_server::{Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
 use super::serve;
 
-/// A client in the test, a server on a thread.
+/// A client in the test, a server on a thread, two pipes between them.
 struct Client {
-    connection: Connection,
+    input: BufReader<PipeReader>,
+    output: PipeWriter,
     server: JoinHandle<bool>,
     asked: i32,
 }
 
 impl Client {
     fn start(encodings: &[&str]) -> Self {
-        let (connection, other) = Connection::memory();
-        let server = thread::spawn(move || serve(&other).expect("a proper conversation"));
-        let mut client = Self { connection, server, asked: 0 };
+        let (to_server, output) = pipe().expect("a pipe");
+        let (input, mut from_server) = pipe().expect("a pipe");
+        let server = thread::spawn(move || {
+            serve(&mut BufReader::new(to_server), &mut from_server).expect("a proper conversation")
+        });
+        let mut client = Self { input: BufReader::new(input), output, server, asked: 0 };
         let answer =
             client.ask("initialize", json!({"capabilities": {"general": {"positionEncodings": encodings}}}));
         assert_eq!(answer["serverInfo"]["name"], "pipectl");
@@ -24,9 +29,9 @@ impl Client {
         client
     }
 
-    fn tell(&self, method: &str, parameters: Value) {
+    fn tell(&mut self, method: &str, parameters: Value) {
         let notification = Notification::new(method.to_owned(), parameters);
-        self.connection.sender.send(Message::Notification(notification)).expect("the server listens");
+        Message::Notification(notification).write(&mut self.output).expect("the server listens");
     }
 
     fn ask(&mut self, method: &str, parameters: Value) -> Value {
@@ -37,28 +42,29 @@ impl Client {
         self.asked += 1;
         let id = RequestId::from(self.asked);
         let request = Request::new(id.clone(), method.to_owned(), parameters);
-        self.connection.sender.send(Message::Request(request)).expect("the server listens");
+        Message::Request(request).write(&mut self.output).expect("the server listens");
         loop {
-            match self.connection.receiver.recv().expect("the server answers") {
+            match self.next() {
                 Message::Response(response) if response.id == id => return response,
                 _ => {}
             }
         }
     }
 
+    fn next(&mut self) -> Message {
+        Message::read(&mut self.input).expect("a frame").expect("the server answers")
+    }
+
     /// Opens a document and gives what is published for it.
-    fn open(&self, address: &str, text: &str) -> Vec<Value> {
+    fn open(&mut self, address: &str, text: &str) -> Vec<Value> {
         let document = json!({"uri": address, "languageId": "yaml", "version": 1, "text": text});
         self.tell("textDocument/didOpen", json!({"textDocument": document}));
         self.published(address)
     }
 
-    fn published(&self, address: &str) -> Vec<Value> {
+    fn published(&mut self, address: &str) -> Vec<Value> {
         loop {
-            let Message::Notification(told) = self.connection.receiver.recv().expect("the server tells")
-            else {
-                continue;
-            };
+            let Message::Notification(told) = self.next() else { continue };
             if told.params["uri"] == address {
                 return told.params["diagnostics"].as_array().cloned().unwrap_or_default();
             }
@@ -90,7 +96,7 @@ fn columns_are_counted_as_the_client_counts() {
     let head = HEAD.replace("bus: {pattern: {source: [a]}}\n", "");
     let text = format!("{head}bus: {{pattern: {{source: [\"🚚 ż\"]}}, input: 1}}\n");
     for (encodings, column) in [(&["utf-16"][..], 42), (&["utf-8", "utf-32"][..], 41)] {
-        let client = Client::start(encodings);
+        let mut client = Client::start(encodings);
         let told = client.open("untitled:1", &text);
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!(told[0]["code"], "spec::unknown-value");
@@ -101,7 +107,7 @@ fn columns_are_counted_as_the_client_counts() {
 
 #[test]
 fn what_is_wrong_is_told_while_typing_and_withdrawn_when_mended() {
-    let client = Client::start(&["utf-32"]);
+    let mut client = Client::start(&["utf-32"]);
     let wrong = format!("{HEAD}queue: {{retention_days: 10, dead_letter: {{retention_days: 5}}}}\n");
     let told = client.open("untitled:1", &wrong);
     assert_eq!(told[0]["code"], "queue::dead-letters-expire-first");
@@ -122,7 +128,7 @@ fn a_mistake_in_a_base_is_told_of_the_base() {
     std::fs::write(&base, format!("{HEAD}queue: {{retention_days: 99}}\n")).expect("a file");
     let own = format!("file://{}/over.yaml", folder.path().display());
     let other = format!("file://{}/base%20file.yaml", folder.path().display());
-    let client = Client::start(&[]);
+    let mut client = Client::start(&[]);
     let document = json!({"uri": own, "languageId": "yaml", "version": 1, "text": "extends: base file.yaml\nenvironment: x\n"});
     client.tell("textDocument/didOpen", json!({"textDocument": document}));
     let told = client.published(&other);

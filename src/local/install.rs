@@ -9,6 +9,7 @@ use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
 use super::settings::{self, clean};
 use super::{LocalError, MINISTACK_VERSION, Progress, python};
+use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
 const LINES_SHOWN: usize = 8;
@@ -54,7 +55,7 @@ pub(super) fn ensure(
 /// The interpreter is a link out of the environment, which an upgrade of the system may cut.
 pub(super) fn is_complete(folders: &Folders) -> bool {
     folders.python().exists()
-        && save::read_own(&folders.stamp(), LARGEST_STAMP)
+        && input::read(folders.stamp(), Origin::Private, LARGEST_STAMP)
             .is_ok_and(|stamp| stamp == packages().join(" ").as_bytes())
 }
 

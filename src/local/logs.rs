@@ -1,10 +1,9 @@
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use camino::Utf8PathBuf;
-use fs_err as fs;
-
 use super::LocalError;
 use super::folders::{Folders, refused};
+use crate::input;
+use camino::Utf8PathBuf;
 
 /// Lines are looked for in this much of the end, so that the tail of a huge log is as quick as of a small one.
 const WINDOW: u64 = 1 << 20;
@@ -38,7 +37,7 @@ pub(super) fn ended_cleanly(folders: &Folders) -> bool {
 }
 
 fn end_of(log: &Utf8PathBuf) -> io::Result<String> {
-    let mut file = fs::File::open(log)?;
+    let mut file = input::open(log)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(WINDOW)))?;
     let mut bytes = Vec::new();
@@ -55,6 +54,7 @@ fn last(text: &str, count: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use camino::Utf8Path;
+    use fs_err as fs;
 
     use super::*;
 

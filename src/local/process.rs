@@ -3,6 +3,12 @@
 use super::LocalError;
 use super::folders::Folders;
 use super::record::Record;
+#[cfg(target_os = "linux")]
+use crate::input::{self, Origin};
+
+/// Bytes of a command line: what Linux takes by default.
+#[cfg(target_os = "linux")]
+const LONGEST: u64 = 2 * 1024 * 1024;
 
 /// What the system says of a process.
 struct Seen {
@@ -45,9 +51,9 @@ pub(super) fn began(pid: u32) -> Option<String> {
 fn seen(pid: u32) -> Option<Seen> {
     use std::os::unix::fs::MetadataExt as _;
     let folder = format!("/proc/{pid}");
-    let line = std::fs::read(format!("{folder}/cmdline")).ok()?;
+    let line = input::read(format!("{folder}/cmdline"), Origin::Own, LONGEST).ok()?;
     let line = String::from_utf8_lossy(&line).into_owned();
-    let stat = std::fs::read_to_string(format!("{folder}/stat")).ok()?;
+    let stat = input::text(format!("{folder}/stat"), Origin::Own, LONGEST).ok()?;
     // The name before it may hold anything; the 22nd field, in ticks since the system began, is the 20th after it.
     let began = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.to_owned();
     let owner = std::fs::metadata(&folder).ok()?.uid();

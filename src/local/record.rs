@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folders::{Folders, refused};
 use super::{LocalError, process};
+use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
 /// Bytes of a record; a real one has three hundred.
@@ -42,7 +43,7 @@ impl Record {
     /// A missing or unreadable record is no record: it is only ever replaced as a whole. Neither is one that pipectl cannot have
     /// written: what it names is called and ended.
     pub(super) fn read(folders: &Folders) -> Option<Self> {
-        let text = save::read_own(&folders.record(), LARGEST).ok()?;
+        let text = input::read(folders.record(), Origin::Private, LARGEST).ok()?;
         serde_json::from_slice(&text).ok().filter(Self::can_be_ours)
     }
 

@@ -6,7 +6,7 @@ use super::record::{Record, endpoint};
 use super::start::{start, wait_for};
 use super::warm_up::warm_up;
 use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, logs, process};
-use crate::save;
+use crate::input::{self, Origin};
 
 /// Bytes of the saved queues.
 const LARGEST: u64 = 1 << 30;
@@ -88,7 +88,7 @@ fn running(folders: &Folders, port: Option<u16>) -> Result<Option<Up>, LocalErro
 /// Queue addresses are what ties state to a port; an unused local cloud saves none and may move.
 fn has_state(folders: &Folders, port: u16) -> bool {
     let address = format!("{}/", endpoint(port));
-    save::read_own(&folders.services().join("sqs.json"), LARGEST)
+    input::read(folders.services().join("sqs.json"), Origin::Private, LARGEST)
         .is_ok_and(|queues| queues.windows(address.len()).any(|part| part == address.as_bytes()))
 }
 

@@ -10,6 +10,7 @@ use camino::Utf8PathBuf;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::input::{self, Origin};
 
 pub use build::{Progress, build};
 pub use check::Machine;
@@ -17,6 +18,8 @@ pub use check::Machine;
 /// What the key of a zip begins and ends with.
 const FOLDER: &str = "processor/";
 const END: &str = ".zip";
+/// Bytes of a binary: what Lambda takes, unpacked.
+const LARGEST: u64 = 250 * 1024 * 1024;
 
 /// Where the binary will run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +53,8 @@ impl Artifact {
 /// # Errors
 /// The file cannot be read, or would not run at its destination.
 pub fn package(binary: &Utf8PathBuf, destination: Destination) -> Result<Artifact, Failure> {
-    let bytes =
-        fs_err::read(binary).map_err(|error| wrong(&format!("the processor cannot be read: {error}")))?;
+    let bytes = input::read(binary, Origin::Own, LARGEST)
+        .map_err(|refusal| wrong(&format!("the processor `{binary}` cannot be read: {refusal}")))?;
     if let Destination::Lambda(machine) = destination {
         check::check(&bytes, machine).map_err(|reason| wrong(&format!("`{binary}` {reason}")))?;
     }

@@ -86,7 +86,7 @@ impl Activity {
     /// Several lines at once, the first beside the name.
     pub fn draw(&self, lines: &[String]) {
         if let Some(bar) = &self.bar {
-            bar.set_message(lines.join("\n"));
+            bar.set_message(super::guard::guarded(&lines.join("\n")));
         }
     }
 

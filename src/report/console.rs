@@ -3,6 +3,8 @@ use std::time::Instant;
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::guard::{guarded, visible_json};
+
 /// How data is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
@@ -110,11 +112,34 @@ impl Console {
         self.spoke
     }
 
-    /// The data a command that only reads was asked for, with a newline at the end.
+    /// The data a command that only reads was asked for, with a newline at the end: a page for people, or JSON.
     ///
     /// # Errors
     /// What writing to stdout says. A closed pipe is for the caller to take as the end.
     pub fn data(&mut self, text: &str) -> Result<(), Unwritable> {
+        match self.format {
+            Format::Human => self.write(&guarded(text)),
+            Format::Json => self.write(&visible_json(text)),
+        }
+    }
+
+    /// A JSON document, whatever the format of everything else.
+    ///
+    /// # Errors
+    /// As for [`Self::data`].
+    pub fn json(&mut self, document: &str) -> Result<(), Unwritable> {
+        self.write(&visible_json(document))
+    }
+
+    /// A file for programs, such as a template: to the byte, but for a terminal.
+    ///
+    /// # Errors
+    /// As for [`Self::data`].
+    pub fn file(&mut self, text: &str) -> Result<(), Unwritable> {
+        if io::stdout().is_terminal() { self.write(&guarded(text)) } else { self.write(text) }
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Unwritable> {
         self.spoke = true;
         let line = if text.ends_with('\n') { "" } else { "\n" };
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.write_all(line.as_bytes()));
@@ -143,6 +168,6 @@ impl Console {
 
     /// A line that is told even with `--quiet`.
     pub fn complain(&mut self, text: &str) {
-        let _ = writeln!(self.err, "{}", text.trim_end_matches('\n'));
+        let _ = writeln!(self.err, "{}", guarded(text.trim_end_matches('\n')));
     }
 }

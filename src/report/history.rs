@@ -40,6 +40,6 @@ mod tests {
             |by: &str| HistoryLine { at: "2026".to_owned(), by: by.to_owned(), what: "created".to_owned() };
         let text = history_text(&[line("arn:aws:iam::1:user/ada"), line("x\u{1b}[2J")]);
         let text = anstream::adapter::strip_str(&text).to_string();
-        assert_eq!(text, "  now  2026  ada   created\n    1  2026  x[2J  created");
+        assert_eq!(text, "  now  2026  ada         created\n    1  2026  x\\u{1b}[2J  created");
     }
 }

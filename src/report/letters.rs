@@ -83,7 +83,10 @@ mod tests {
         let text = letters_text(&[letter("conflict"), letter("missing-field"), letter("missing-field")], 60);
         let text = anstream::adapter::strip_str(&text).to_string();
         assert!(text.starts_with("       1 conflict     \n       2 missing-field\n"), "{text}");
-        assert!(text.contains("    missing-field: `shipment_id` is missing\n    [2J{a, b}xxx"), "{text}");
+        assert!(
+            text.contains("    missing-field: `shipment_id` is missing\n    \\u{1b}[2J{a, b}xxx"),
+            "{text}"
+        );
         assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
     }
 }

@@ -6,7 +6,7 @@ mod console;
 mod diagnostics;
 mod drift;
 mod event;
-mod harmless;
+mod guard;
 mod history;
 mod leaving;
 mod letters;
@@ -22,6 +22,7 @@ mod shorten;
 mod style;
 mod table;
 mod verdict;
+mod yaml;
 
 pub use activity::Activity;
 pub use aside::Aside;
@@ -31,7 +32,6 @@ pub use diagnostics::{
 };
 pub use drift::drift_text;
 pub use event::{event_json, event_line};
-pub use harmless::harmless;
 pub use history::{HistoryLine, history_text};
 pub use leaving::leaving_text;
 pub use letters::{LetterLine, letters_text, preview};
@@ -45,6 +45,9 @@ pub use runs::{Run, RunState, runs_text};
 pub use sending::{Sending, sending_text};
 pub use table::{pairs, status_text};
 pub use verdict::{Verdict, verdicts_text};
+
+/// What text of foreign origin is written through on every page.
+pub use crate::diagnostic::harmless;
 
 /// A line of at most `width` columns.
 fn cut(line: &str, width: usize) -> String {

@@ -1,7 +1,8 @@
 use serde_json::{Map, Value, json};
 
 use super::style;
-use crate::diagnostic::{Place, SourceText};
+use super::yaml::flow;
+use crate::diagnostic::{Place, SourceText, harmless};
 use crate::validate::Resolved;
 
 /// Column at which origins stand, where a line is not longer.
@@ -14,12 +15,12 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
     for resolved in values {
         let depth = resolved.path.matches('/').count().saturating_sub(1);
         let key = resolved.path.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
-        let key = format!("{}{}:", "  ".repeat(depth), plain(&Value::from(key)));
+        let key = format!("{}{}:", "  ".repeat(depth), flow(&Value::from(key)));
         let Some(value) = &resolved.value else {
             lines.push(key);
             continue;
         };
-        let line = format!("{key} {}", plain(value));
+        let line = format!("{key} {}", flow(value));
         let origin = match resolved.place {
             Some(place) => where_from(place, sources),
             None => "default".to_owned(),
@@ -53,22 +54,5 @@ pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) ->
 
 fn where_from(place: Place, sources: &[SourceText]) -> String {
     let file = sources.get(place.file.0).map_or("", |source| source.path.as_str());
-    format!("{file}:{}", place.span.start.line)
-}
-
-/// A value as YAML on one line: words as they are, everything else as JSON, which is YAML too.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) if is_word(text) => text.clone(),
-        Value::Array(values) => format!("[{}]", values.iter().map(plain).collect::<Vec<_>>().join(", ")),
-        _ => value.to_string(),
-    }
-}
-
-/// Whether a text needs no quotes for any reader of YAML, old ones included.
-fn is_word(text: &str) -> bool {
-    let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.chars().all(|character| character.is_ascii_alphanumeric() || "_-./@".contains(character))
-        && !reserved.contains(&text.to_lowercase().as_str())
+    format!("{}:{}", harmless(file), place.span.start.line)
 }

@@ -127,7 +127,7 @@ mod tests {
         silent.end(130, 1, "");
         let text = anstream::adapter::strip_str(&runs_text(&[good, refused, silent])).to_string();
         assert!(text.contains("✓ specs/dev.yaml  demo-dev  created in 12 s"), "{text}");
-        assert!(text.contains("✗ specs/dev.yaml  demo-dev  wrong[2J account"), "{text}");
+        assert!(text.contains("✗ specs/dev.yaml  demo-dev  wrong\\u{1b}[2J account"), "{text}");
         assert!(text.contains("help: choose another") && text.contains("stopped by Ctrl-C"), "{text}");
     }
 }

@@ -3,6 +3,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use camino::Utf8Path;
 use fs_err::{File, OpenOptions};
 
+#[cfg(unix)]
+use super::kind::without_waiting;
 use super::kind::{folder_of, follow, require_regular, sync_folder};
 
 /// Adds whole lines to a file and has them on the disk when it returns, so that what they were copied from may go. Makes the
@@ -51,7 +53,7 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     {
         use fs_err::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600).custom_flags(super::own::without_waiting());
+        options.mode(0o600).custom_flags(without_waiting());
     }
     options
 }

@@ -36,6 +36,12 @@ pub fn make_folder(path: &Utf8Path) -> io::Result<()> {
     fs_err::create_dir_all(folder_of(path))
 }
 
+/// Opening a pipe or a device returns at once.
+#[cfg(unix)]
+pub(super) fn without_waiting() -> i32 {
+    (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed()
+}
+
 /// Puts a new name on the disk. Some file systems cannot do that for a folder alone, and need not.
 pub(super) fn sync_folder(folder: &Utf8Path) -> io::Result<()> {
     match fs_err::File::open(folder).and_then(|folder| folder.sync_all()) {

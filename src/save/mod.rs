@@ -5,12 +5,10 @@
 
 mod append;
 mod kind;
-mod own;
 mod replace;
 
 pub use append::append;
 pub use kind::make_folder;
-pub use own::read_own;
 pub use replace::{Access, Link, replace};
 
 use std::io;

@@ -1,24 +1,24 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-/// What a name is to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    File,
-    Folder,
+use crate::input::{Fault, Origin, Refusal};
+
+/// The folder that the names in a spec are relative to.
+pub(super) fn folder(current: &Utf8Path) -> &Utf8Path {
+    current.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
 }
 
-/// The file or folder that `name` means in the spec `current`, if it is one that may be read: a spec is often reviewed
-/// from a stranger's branch, so nothing outside of its folder is, be it by dots or by links.
+/// What a name in the spec `current` may lead to.
+pub(super) fn within<'a>(current: &'a Utf8Path, endings: &'a [&'a str]) -> Origin<'a> {
+    Origin::Within { folder: folder(current), endings }
+}
+
+/// The path that `name` means in the spec `current`. A spec is often reviewed from a stranger's branch, so nothing outside
+/// of its folder is read: dots that lead out are refused here, links when the path is opened.
 ///
 /// # Errors
-/// Why it may not, and what to do.
-pub(super) fn inside(current: &Utf8Path, name: &str, kind: Kind) -> Result<Utf8PathBuf, (String, String)> {
-    let outside = || {
-        (
-            "it lies outside of the spec's folder".to_owned(),
-            "move it into the spec's folder or below".to_owned(),
-        )
-    };
+/// The name leads out by its letters alone.
+pub(super) fn inside(current: &Utf8Path, name: &str) -> Result<Utf8PathBuf, Refusal> {
+    let outside = || Refusal::Place(Fault::OutsideOfFolder);
     let mut depth = 0_usize;
     for component in Utf8Path::new(name).components() {
         match component {
@@ -30,18 +30,5 @@ pub(super) fn inside(current: &Utf8Path, name: &str, kind: Kind) -> Result<Utf8P
             }
         }
     }
-    let folder = current.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
-    match (folder.canonicalize_utf8(), path.canonicalize_utf8()) {
-        (Ok(folder), Ok(target)) if !target.starts_with(&folder) => Err(outside()),
-        // A pipe would keep the reader waiting, a device would never end.
-        (_, Ok(target)) if kind == Kind::File && !target.is_file() => {
-            Err(("it is no file".to_owned(), "name a file of the spec's folder".to_owned()))
-        }
-        (_, Ok(target)) if kind == Kind::Folder && !target.is_dir() => {
-            Err(("it is no folder".to_owned(), "name a folder in the spec's folder".to_owned()))
-        }
-        // What does not exist is told when it is read.
-        _ => Ok(path),
-    }
+    Ok(current.parent().unwrap_or(Utf8Path::new("")).join(name))
 }

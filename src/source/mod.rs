@@ -17,18 +17,27 @@ mod tree;
 use camino::Utf8Path;
 
 use crate::diagnostic::Failure;
+use crate::input::Origin;
 
 pub use parse::cloudformation;
 pub use sample::{Sample, event};
 pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
 pub use tree::{Content, Entry, Node, SpecTree};
 
-/// Reads a spec, what it extends, the samples and the files for the stack it names.
+/// Reads a spec that was named on the command line, what it extends, the samples and the files for the stack it names.
 ///
 /// # Errors
 /// Every reason why the files are not one readable tree; exit 3.
 pub fn read(path: &Utf8Path) -> Result<SpecTree, Failure> {
-    tree(path, None)
+    tree(path, Origin::Named, None)
+}
+
+/// As [`read`], of a spec that was found in a folder: a pipe is none.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_found(path: &Utf8Path) -> Result<SpecTree, Failure> {
+    tree(path, Origin::Found, None)
 }
 
 /// As [`read`], with the spec's own text from an editor instead of the disk.
@@ -36,12 +45,12 @@ pub fn read(path: &Utf8Path) -> Result<SpecTree, Failure> {
 /// # Errors
 /// As for [`read`].
 pub fn read_text(path: &Utf8Path, text: impl Into<Vec<u8>>) -> Result<SpecTree, Failure> {
-    tree(path, Some(text.into()))
+    tree(path, Origin::Found, Some(text.into()))
 }
 
-fn tree(path: &Utf8Path, text: Option<Vec<u8>>) -> Result<SpecTree, Failure> {
+fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<SpecTree, Failure> {
     let mut sources = Vec::new();
-    match extend::with_bases(path, text, &mut sources) {
+    match extend::with_bases(path, origin, text, &mut sources) {
         Ok(root) => {
             let samples = sample::samples(&root, &sources);
             let stack_files = stack_file::stack_files(&root, &mut sources);

@@ -1,30 +1,45 @@
-use std::io::Read as _;
-
 use camino::Utf8Path;
 
 use super::limits;
 use crate::diagnostic::{Diagnostic, FileId, Place, Position, SourceText, Span, codes};
+use crate::input::{self, Origin, Refusal};
+
+/// Why a file is not among the sources.
+pub(super) enum Unread {
+    /// It was not read.
+    Refused(Refusal),
+    /// It was, and is not the text of a spec; the diagnostic has its place in it.
+    Wrong(Box<Diagnostic>),
+}
 
 /// Reads one file as text and adds it to the sources; an editor gives the text itself.
 pub(super) fn read(
     path: &Utf8Path,
+    origin: Origin<'_>,
     given: Option<Vec<u8>>,
     sources: &mut Vec<SourceText>,
-) -> Result<FileId, Box<Diagnostic>> {
+) -> Result<FileId, Unread> {
     let file = FileId(sources.len());
-    let bytes = given.map_or_else(|| bytes(path), Ok)?;
-    let (text, broken) = text(&bytes);
+    let bytes = given.map_or_else(|| input::read(path, origin, limits::BYTES), Ok);
+    let bytes = bytes.and_then(|bytes| {
+        if bytes.len() as u64 > limits::BYTES { Err(Refusal::TooLarge(limits::BYTES)) } else { Ok(bytes) }
+    });
+    let (text, broken) = match &bytes {
+        Ok(bytes) => text(bytes),
+        Err(Refusal::TooLarge(_)) => (String::new(), false),
+        Err(refusal) => return Err(Unread::Refused(refusal.clone())),
+    };
     sources.push(SourceText { path: path.to_owned(), text });
     let text = &sources[file.0].text;
     let refuse = |code, message: String, position, help: &str| {
         let place = Place { file, span: Span { start: position, end: position } };
-        Err(Box::new(Diagnostic::error(code, message).at("", place).help(help)))
+        Err(Unread::Wrong(Box::new(Diagnostic::error(code, message).at("", place).help(help))))
     };
-    if bytes.len() as u64 > limits::BYTES {
+    let Ok(bytes) = bytes else {
         let message = format!("`{path}` has more than {} bytes", limits::BYTES);
         let help = "a spec has a few kilobytes; check that this is the right file";
         return refuse(codes::SOURCE_TOO_LARGE, message, Position::START, help);
-    }
+    };
     if broken {
         let encoding = match bytes.get(..2) {
             Some([0xFF, 0xFE] | [0xFE, 0xFF]) => "it is UTF-16, not UTF-8".to_owned(),
@@ -46,41 +61,26 @@ pub(super) fn read(
     }
 }
 
-/// The operating system's reason, in a few words.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        kind => kind.to_string(),
-    }
+/// What is said of a file that was not read.
+pub(super) fn unreadable(path: &Utf8Path, refusal: &Refusal) -> Diagnostic {
+    let message = format!("`{path}` cannot be read: {refusal}");
+    let help = match refusal {
+        Refusal::Folder => format!("name the files in it, such as `{path}/*.yaml`"),
+        other => other.help().to_owned(),
+    };
+    Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help)
 }
 
-fn bytes(path: &Utf8Path) -> Result<Vec<u8>, Box<Diagnostic>> {
-    let unreadable = |reason: String, help: &str| {
-        let message = format!("`{path}` cannot be read: {reason}");
-        Box::new(Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help))
-    };
-    let metadata = fs_err::metadata(path)
-        .map_err(|error| unreadable(reason(&error), "check the path, or start from `specs/dev.yaml`"))?;
-    if metadata.is_dir() {
-        let help = format!("name the files in it, such as `{path}/*.yaml`");
-        return Err(unreadable("it is a folder".to_owned(), &help));
-    }
-    let mut bytes = Vec::new();
-    fs_err::File::open(path)
-        .and_then(|file| file.take(limits::BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(reason(&error), "check the file's permissions"))?;
-    Ok(bytes)
+/// Whether the file system refused it, rather than what it is or where it lies.
+pub(super) fn is_of_the_system(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Missing | Refusal::System(_))
 }
 
 /// The text up to the first byte that is not UTF-8, without a byte order mark, and whether there is such a byte.
 fn text(bytes: &[u8]) -> (String, bool) {
     let (valid, broken) = match std::str::from_utf8(bytes) {
         Ok(text) => (text, false),
-        Err(error) => {
-            // A cut in the middle of a character, at the very limit, is no mistake of the file's.
-            let cut = bytes.len() as u64 > limits::BYTES && error.error_len().is_none();
-            (std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), !cut)
-        }
+        Err(error) => (std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), true),
     };
     (valid.strip_prefix('\u{feff}').unwrap_or(valid).to_owned(), broken)
 }

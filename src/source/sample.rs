@@ -1,12 +1,10 @@
-use std::io::Read as _;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde_json::{Map, Value};
 
-use super::inside::{Kind, inside};
-use super::read::reason;
+use super::inside::{inside, within};
 use super::tree::{Content, Node};
 use crate::diagnostic::SourceText;
+use crate::input::{self, DATA, Origin, Refusal};
 
 /// Bytes of one sample: what EventBridge takes of an event.
 const BYTES: u64 = 1024 * 1024;
@@ -40,8 +38,8 @@ pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
             // A name of another type is the schema's to tell.
             let Content::Scalar(Value::String(name)) = &node.content else { continue };
             let Some(current) = sources.get(node.place.file.0).map(|source| &source.path) else { continue };
-            let event =
-                inside(current, name, Kind::File).map_err(|(reason, _)| reason).and_then(|path| event(&path));
+            let path = inside(current, name).map_err(|refusal| refusal.to_string());
+            let event = path.and_then(|path| event(&path, within(current, DATA)));
             let pointer = format!("/bus/samples/{key}/{index}");
             found.push(Sample { pointer, name: name.clone(), expected, event });
         }
@@ -53,19 +51,11 @@ pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
 ///
 /// # Errors
 /// Why the file is none.
-pub fn event(path: &Utf8Path) -> Result<Map<String, Value>, String> {
-    let path: Utf8PathBuf = path.to_owned();
-    let metadata = fs_err::metadata(&path).map_err(|error| reason(&error))?;
-    if !metadata.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    fs_err::File::open(&path)
-        .and_then(|file| file.take(BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > BYTES {
-        return Err("it has more than 1 MiB, and EventBridge takes no larger event".to_owned());
-    }
+pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<Map<String, Value>, String> {
+    let bytes = input::read(path, origin, BYTES).map_err(|refusal| match refusal {
+        Refusal::TooLarge(_) => "it has more than 1 MiB, and EventBridge takes no larger event".to_owned(),
+        other => other.to_string(),
+    })?;
     let mut event = match serde_json::from_slice(&bytes) {
         Ok(Value::Object(event)) => event,
         Ok(_) => return Err("it is JSON, but not an object".to_owned()),

@@ -1,11 +1,12 @@
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::inside::{Kind, inside};
+use super::inside::{inside, within};
 use super::parse::{Language, parse};
-use super::read::{read, reason};
+use super::read::{Unread, is_of_the_system, read, unreadable};
 use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, codes};
+use crate::input::{self, DATA, Refusal};
 
 /// What a template's file name ends with.
 const SUFFIX: &str = ".yaml.j2";
@@ -63,58 +64,45 @@ pub(super) fn stack_files(root: &Node, sources: &mut Vec<SourceText>) -> StackFi
 fn templates(node: &Node, sources: &mut Vec<SourceText>, found: &mut StackFiles) {
     let pointer = "/deploy/templates";
     let Some((name, place)) = text(node) else { return };
-    let names = named(name, place, Kind::Folder, sources)
-        .and_then(|folder| Ok((list(&folder).map_err(|reason| (reason, CHECK.to_owned()))?, folder)));
-    let (names, folder) = match names {
+    let current = current(place, sources);
+    let listed = inside(&current, name)
+        .and_then(|folder| Ok((input::list(&folder, within(&current, &[]), SUFFIX, TEMPLATES)?, folder)));
+    let (names, folder) = match listed {
         Ok(found) => found,
-        Err((reason, help)) => return found.problems.push(unusable(name, &reason, &help).at(pointer, place)),
+        Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, place)),
     };
     if names.is_empty() {
         let help = "copy pipectl's own there with `pipectl eject`";
-        found.problems.push(unusable(name, &format!("it holds no `*{SUFFIX}`"), help).at(pointer, place));
+        let message = format!("`{name}` cannot be used: it holds no `*{SUFFIX}`");
+        found
+            .problems
+            .push(Diagnostic::error(codes::DEPLOY_UNUSABLE_FILE, message).at(pointer, place).help(help));
     }
     for name in names {
+        let path = folder.join(&name);
         // A link in the folder may still lead out of it.
-        let path = inside(&folder.join("_"), &name, Kind::File);
-        match path.map_err(|(reason, help)| unusable(&name, &reason, &help).at(pointer, place)) {
-            Err(problem) => found.problems.push(problem),
-            Ok(path) => match read(&path, None, sources) {
-                Ok(file) => found.templates.push(TemplateFile { name, file }),
-                Err(problem) => found.problems.push(placed(*problem, pointer, place)),
-            },
+        match read(&path, within(&path, &[SUFFIX]), None, sources) {
+            Ok(file) => found.templates.push(TemplateFile { name, file }),
+            Err(unread) => found.problems.push(problem(unread, &name, &path, pointer, place)),
         }
     }
 }
 
-fn list(folder: &Utf8PathBuf) -> Result<Vec<String>, String> {
-    let entries = folder.read_dir_utf8().map_err(|error| reason(&error))?;
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_owned()))
-        .filter(|name| name.ends_with(SUFFIX))
-        .collect();
-    names.sort();
-    if names.len() > TEMPLATES {
-        return Err(format!("it holds more than {TEMPLATES} templates"));
-    }
-    Ok(names)
-}
-
 fn extra(node: &Node, pointer: &str, sources: &mut Vec<SourceText>, found: &mut StackFiles) {
     let Some((name, place)) = text(node) else { return };
-    let path = match named(name, place, Kind::File, sources) {
+    let current = current(place, sources);
+    let path = match inside(&current, name) {
         Ok(path) => path,
-        Err((reason, help)) => return found.problems.push(unusable(name, &reason, &help).at(pointer, place)),
+        Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, place)),
     };
-    match read(&path, None, sources) {
-        Err(problem) => found.problems.push(placed(*problem, pointer, place)),
+    match read(&path, within(&current, DATA), None, sources) {
+        Err(unread) => found.problems.push(problem(unread, name, &path, pointer, place)),
         Ok(file) => match parse(&sources[file.0].text, file, Language::CloudFormation) {
             Ok(root) => found.extra.push(ExtraFile { file, root }),
             Err(problems) => found.problems.extend(problems),
         },
     }
 }
-
-const CHECK: &str = "check the folder's permissions";
 
 /// A name of another type is the schema's to tell.
 fn text(node: &Node) -> Option<(&str, Place)> {
@@ -124,22 +112,23 @@ fn text(node: &Node) -> Option<(&str, Place)> {
     }
 }
 
-/// Relative to the file that gives the name, which may be one that the spec extends.
-fn named(
-    name: &str,
-    place: Place,
-    kind: Kind,
-    sources: &[SourceText],
-) -> Result<Utf8PathBuf, (String, String)> {
-    let current = sources.get(place.file.0).map(|source| source.path.clone()).unwrap_or_default();
-    inside(&current, name, kind)
+/// Names are relative to the file that gives them, which may be one that the spec extends.
+fn current(place: Place, sources: &[SourceText]) -> Utf8PathBuf {
+    sources.get(place.file.0).map(|source| source.path.clone()).unwrap_or_default()
 }
 
-fn unusable(name: &str, reason: &str, help: &str) -> Diagnostic {
-    Diagnostic::error(codes::DEPLOY_UNUSABLE_FILE, format!("`{name}` cannot be used: {reason}")).help(help)
+fn unusable(name: &str, refusal: &Refusal) -> Diagnostic {
+    let message = format!("`{name}` cannot be used: {refusal}");
+    Diagnostic::error(codes::DEPLOY_UNUSABLE_FILE, message).help(refusal.help())
 }
 
 /// What is wrong with a whole file is told where the spec names it.
-fn placed(problem: Diagnostic, pointer: &str, place: Place) -> Diagnostic {
-    if problem.place.is_some() { problem } else { problem.at(pointer, place) }
+fn problem(unread: Unread, name: &str, path: &Utf8Path, pointer: &str, place: Place) -> Diagnostic {
+    match unread {
+        Unread::Wrong(problem) => *problem,
+        Unread::Refused(refusal) if is_of_the_system(&refusal) => {
+            unreadable(path, &refusal).at(pointer, place)
+        }
+        Unread::Refused(refusal) => unusable(name, &refusal).at(pointer, place),
+    }
 }

@@ -4,30 +4,32 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("diagnostic", &[]),
     ("save", &[]),
+    ("input", &[]),
     ("spec", &[]),
     ("partition", &[]),
-    ("source", &["diagnostic"]),
+    ("source", &["diagnostic", "input"]),
     ("pattern", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
-    ("package", &["diagnostic"]),
+    ("package", &["diagnostic", "input"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "stack"]),
-    ("local", &["diagnostic", "save"]),
-    ("aws", &["diagnostic", "save", "partition", "stack", "operate", "local"]),
+    ("local", &["diagnostic", "input", "save"]),
+    ("aws", &["diagnostic", "input", "save", "partition", "stack", "operate", "local"]),
     (
         "deploy",
         &[
             "diagnostic",
             "save",
+            "input",
             "spec",
             "validate",
             "render",
@@ -46,6 +48,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
         &[
             "diagnostic",
             "save",
+            "input",
             "source",
             "spec",
             "pattern",
@@ -82,7 +85,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("sha1", &["aws"]),
     ("sha2", &["package", "render"]),
     ("rustls", &["aws"]),
-    ("rustix", &["local", "save"]),
+    ("rustix", &["input", "local", "save"]),
     ("url", &["aws"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),
@@ -183,6 +186,29 @@ fn approved_is_made_in_one_place() {
     }
     let gate = std::fs::read_to_string("src/deploy/consent.rs").expect("the gate");
     assert_eq!(gate.matches("Ok(Approved {").count(), 1);
+}
+
+/// What is opened elsewhere is opened without the rules of what may be read: a pipe hangs it, a device fills the memory.
+#[test]
+fn only_input_opens_files_for_reading() {
+    const WAYS: [&str; 7] = [
+        "fs::read",
+        "fs_err::read",
+        "File::open",
+        "read_to_string(path",
+        ".read_dir(",
+        "read_dir_utf8",
+        "OpenOptions::new",
+    ];
+    for (module, _) in ROOMS.iter().filter(|(module, _)| *module != "input") {
+        for (path, text) in sources(module) {
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            // A lock is opened to be held; nothing is read of it.
+            for way in WAYS.iter().filter(|_| !path.ends_with("local/lock.rs")) {
+                assert!(!code.contains(way), "{} has `{way}`", path.display());
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Specs changed in every way the schema knows: nothing wrong passes, nothing right is refused, and whoever judges,
 //! judges the same.
 
+use std::cell::RefCell;
+use std::io::{BufReader, PipeReader, PipeWriter, pipe};
+
 use camino::Utf8Path;
-use lsp_server::{Connection, Message, Notification, Request, RequestId};
+use lsp_server::{Message, Notification, Request, RequestId};
 use pipectl::diagnostic::Diagnostic;
 use pipectl::{source, validate};
 use proptest::prelude::*;
@@ -296,25 +299,39 @@ fn lines(told: &[Diagnostic]) -> Vec<(String, usize, usize)> {
     lines
 }
 
-/// The language server on a thread of its own.
-struct Server(Connection);
+/// The language server on a thread of its own, two pipes away.
+struct Server {
+    input: RefCell<BufReader<PipeReader>>,
+    output: PipeWriter,
+}
 
 impl Server {
     fn start() -> Self {
-        let (client, server) = Connection::memory();
-        std::thread::spawn(move || pipectl::editor::serve(&server).is_ok());
+        let (to_server, output) = pipe().expect("a pipe");
+        let (input, mut from_server) = pipe().expect("a pipe");
+        std::thread::spawn(move || {
+            pipectl::editor::serve(&mut BufReader::new(to_server), &mut from_server).is_ok()
+        });
+        let started = Self { input: RefCell::new(BufReader::new(input)), output };
         let parameters = json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}});
         let request = Request::new(RequestId::from(1), "initialize".to_owned(), parameters);
-        client.sender.send(Message::Request(request)).expect("the server listens");
-        client.receiver.recv().expect("an answer");
-        let started = Self(client);
+        started.send(Message::Request(request));
+        started.next();
         started.tell("initialized", json!({}));
         started
     }
 
     fn tell(&self, method: &str, parameters: Value) {
         let notification = Notification::new(method.to_owned(), parameters);
-        self.0.sender.send(Message::Notification(notification)).expect("the server listens");
+        self.send(Message::Notification(notification));
+    }
+
+    fn send(&self, message: Message) {
+        message.write(&mut &self.output).expect("the server listens");
+    }
+
+    fn next(&self) -> Message {
+        Message::read(&mut *self.input.borrow_mut()).expect("a frame").expect("the server answers")
     }
 
     fn diagnostics(&self, spec: &Value) -> Vec<(String, usize, usize)> {
@@ -323,7 +340,7 @@ impl Server {
         self.tell("textDocument/didOpen", json!({"textDocument": document}));
         // A sample that does not match is told in its own file.
         let told = loop {
-            match self.0.receiver.recv().expect("diagnostics") {
+            match self.next() {
                 Message::Notification(told) if told.params["uri"] == file => break told,
                 Message::Notification(_) => {}
                 other => panic!("no notification: {other:?}"),

@@ -258,7 +258,7 @@ fn the_authority_of_a_company_is_trusted_where_it_is_named() {
     }
     desk.run(&[], &with_keys(&[none, ("SSL_CERT_FILE", "/no/such.pem")]))
         .exited(1)
-        .says(&["the file `/no/such.pem` of `SSL_CERT_FILE` is not usable", "No such file"]);
+        .says(&["the file `/no/such.pem` of `SSL_CERT_FILE` is not usable: there is no such file"]);
 }
 
 #[test]

@@ -249,8 +249,8 @@ fn overlays_stay_in_their_folder_and_come_to_an_end() {
         ("top.yaml".to_owned(), "comes back to itself"),
         ("chain0.yaml".to_owned(), "more than 8 files"),
         ("missing.yaml".to_owned(), "there is no such file"),
-        ("pipe".to_owned(), "it is no file"),
-        (".".to_owned(), "it is no file"),
+        ("pipe".to_owned(), "it is a pipe, not a file"),
+        (".".to_owned(), "it is a folder"),
     ];
     let made =
         std::process::Command::new("mkfifo").arg(cloud.path("specs/pipe")).status().expect("mkfifo runs");

@@ -1,4 +1,4 @@
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::{Diagnostic, SourceText, harmless, harmless_lines};
 
 /// Workflow commands, one a line: GitHub shows each at its line of the pull request.
 #[must_use]
@@ -24,8 +24,10 @@ fn line(diagnostic: &Diagnostic, sources: &[SourceText]) -> String {
         }
     }
     properties.push(format!("title={}", property(diagnostic.code.name)));
-    let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    format!("::{level} {}::{}", properties.join(","), data(&format!("{}{help}", diagnostic.message)))
+    let help = diagnostic.help.as_ref();
+    let help = help.map(|help| format!("\nhelp: {}", harmless_lines(help))).unwrap_or_default();
+    let text = format!("{}{help}", harmless(&diagnostic.message));
+    format!("::{level} {}::{}", properties.join(","), data(&text))
 }
 
 fn data(text: &str) -> String {

@@ -2,7 +2,7 @@ use camino::Utf8Path;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Code, Diagnostic, Fix, Place, SourceText};
+use crate::diagnostic::{Code, Diagnostic, Fix, Place, SourceText, harmless, harmless_lines};
 
 /// What a URI's path holds as it is (RFC 3986, unreserved and `/`).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -46,7 +46,8 @@ fn rule(code: Code) -> Value {
 }
 
 fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &[SourceText]) -> Value {
-    let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    let help = diagnostic.help.as_ref();
+    let help = help.map(|help| format!("\nhelp: {}", harmless_lines(help))).unwrap_or_default();
     let related: Vec<Value> = diagnostic
         .related
         .iter()
@@ -54,7 +55,7 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &[SourceText]) -> Va
         .map(|(index, related)| {
             let mut location = location(related.place, sources);
             location["id"] = (index + 1).into();
-            location["message"] = json!({"text": related.message});
+            location["message"] = json!({"text": harmless(&related.message)});
             location
         })
         .collect();
@@ -62,7 +63,7 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &[SourceText]) -> Va
         "ruleId": diagnostic.code.name,
         "ruleIndex": codes.iter().position(|code| *code == diagnostic.code),
         "level": if diagnostic.is_error() { "error" } else { "warning" },
-        "message": {"text": format!("{}{help}", diagnostic.message)},
+        "message": {"text": format!("{}{help}", harmless(&diagnostic.message))},
     });
     if let Some(place) = diagnostic.place {
         let mut location = location(place, sources);
@@ -109,5 +110,5 @@ fn changes(fix: &Fix, sources: &[SourceText]) -> Value {
             })
         })
         .collect();
-    json!({"description": {"text": fix.title}, "artifactChanges": changes})
+    json!({"description": {"text": harmless(&fix.title)}, "artifactChanges": changes})
 }

@@ -1,7 +1,7 @@
 use camino::Utf8PathBuf;
 
 use super::super::style;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, harmless};
 
 /// The last line of a validation: what was found in how many files.
 #[must_use]
@@ -10,7 +10,7 @@ pub fn tally_text(specs: &[Utf8PathBuf], diagnostics: &[Diagnostic]) -> String {
     let warnings = diagnostics.len() - errors;
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let files = match specs {
-        [only] => only.to_string(),
+        [only] => harmless(only.as_str()),
         _ => counted(specs.len(), "spec"),
     };
     let fixable = diagnostics.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();

@@ -3,9 +3,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::diagnostic::{Diagnostic, Place, SourceText, Span};
-
-use super::super::harmless;
+use crate::diagnostic::{Diagnostic, Place, SourceText, Span, harmless, push_visible};
 
 /// Lines shown above and below the marked ones.
 const CONTEXT: usize = 1;
@@ -16,16 +14,21 @@ const LINE: usize = 400;
 #[must_use]
 pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+    // Once for all: a hostile spec has thousands of mistakes in a megabyte.
+    let texts: Vec<Text<'_>> = sources
+        .iter()
+        .map(|source| Text { path: harmless(source.path.as_str()), lines: source.text.lines().collect() })
+        .collect();
     let rendered: Vec<String> =
-        diagnostics.iter().map(|diagnostic| one(&renderer, diagnostic, sources)).collect();
+        diagnostics.iter().map(|diagnostic| one(&renderer, diagnostic, &texts)).collect();
     rendered.join("\n\n")
 }
 
-fn one(renderer: &Renderer, diagnostic: &Diagnostic, sources: &[SourceText]) -> String {
+fn one(renderer: &Renderer, diagnostic: &Diagnostic, texts: &[Text<'_>]) -> String {
     let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
     let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.name);
     let mut group = Group::with_title(title);
-    let excerpts = excerpts(diagnostic, sources);
+    let excerpts = excerpts(diagnostic, texts);
     for excerpt in &excerpts {
         group = group.element(excerpt.snippet());
     }
@@ -37,16 +40,29 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic, sources: &[SourceText]) -> 
     renderer.render(&[group])
 }
 
+/// A file with its lines.
+struct Text<'a> {
+    path: String,
+    lines: Vec<&'a str>,
+}
+
 /// The lines of one file that matter, and what is marked in them.
 struct Excerpt<'a> {
     path: &'a str,
     first_line: usize,
-    lines: Vec<String>,
+    lines: Vec<Line>,
     marks: Vec<(AnnotationKind, Span, Option<String>)>,
 }
 
+/// A line as it is shown.
+struct Line {
+    text: String,
+    /// At which byte of the text each character of the file's line begins, and where the last one ends.
+    bytes: Vec<usize>,
+}
+
 /// One excerpt per run of nearby lines: the diagnostic's own first, then the related ones.
-fn excerpts<'a>(diagnostic: &Diagnostic, sources: &'a [SourceText]) -> Vec<Excerpt<'a>> {
+fn excerpts<'a>(diagnostic: &Diagnostic, texts: &'a [Text<'_>]) -> Vec<Excerpt<'a>> {
     let Some(place) = diagnostic.place else { return Vec::new() };
     let mut marks: Vec<(AnnotationKind, Place, Option<String>)> =
         vec![(AnnotationKind::Primary, place, None)];
@@ -57,48 +73,65 @@ fn excerpts<'a>(diagnostic: &Diagnostic, sources: &'a [SourceText]) -> Vec<Excer
     let mut files: Vec<_> = marks.iter().map(|(_, place, _)| place.file).collect();
     files.dedup();
     for file in files {
-        let Some(source) = sources.get(file.0) else { continue };
+        let Some(text) = texts.get(file.0) else { continue };
         let here: Vec<_> = marks.iter().filter(|(_, place, _)| place.file == file).collect();
         let lines = || here.iter().map(|(_, place, _)| place.span.start.line);
         let first = lines().min().unwrap_or(1).saturating_sub(CONTEXT).max(1);
         let last = lines().max().unwrap_or(1) + CONTEXT;
         excerpts.push(Excerpt {
-            path: source.path.as_str(),
+            path: &text.path,
             first_line: first,
-            lines: source.text.lines().skip(first - 1).take(last + 1 - first).map(shorten).collect(),
+            lines: text
+                .lines
+                .iter()
+                .skip(first - 1)
+                .take(last + 1 - first)
+                .map(|line| Line::new(line))
+                .collect(),
             marks: here.into_iter().map(|(kind, place, label)| (*kind, place.span, label.clone())).collect(),
         });
     }
     excerpts
 }
 
-fn shorten(line: &str) -> String {
-    line.chars()
-        .take(LINE)
-        .map(|character| if character.is_control() && character != '\t' { ' ' } else { character })
-        .collect()
+impl Line {
+    fn new(line: &str) -> Self {
+        let (mut text, mut bytes) = (String::new(), Vec::new());
+        for character in line.chars().take(LINE) {
+            bytes.push(text.len());
+            match character {
+                '\t' => text.push('\t'),
+                // Half of a line break of Windows.
+                '\r' => text.push(' '),
+                character => push_visible(&mut text, character),
+            }
+        }
+        bytes.push(text.len());
+        Self { text, bytes }
+    }
 }
 
 impl Excerpt<'_> {
     fn snippet(&self) -> Snippet<'_, Annotation<'_>> {
         let marks =
             self.marks.iter().map(|(kind, span, label)| kind.span(self.bytes(*span)).label(label.as_deref()));
-        Snippet::source(self.lines.join("\n")).path(self.path).line_start(self.first_line).annotations(marks)
+        let lines: Vec<&str> = self.lines.iter().map(|line| line.text.as_str()).collect();
+        Snippet::source(lines.join("\n")).path(self.path).line_start(self.first_line).annotations(marks)
     }
 
     /// The span as bytes of the joined lines. It ends with its first line: a mark over many lines shows less.
     fn bytes(&self, span: Span) -> Range<usize> {
         let index = span.start.line.saturating_sub(self.first_line);
-        let before: usize = self.lines.iter().take(index).map(|line| line.len() + 1).sum();
+        let before: usize = self.lines.iter().take(index).map(|line| line.text.len() + 1).sum();
         let Some(line) = self.lines.get(index) else { return before..before };
         let byte = |column: usize| {
-            before + line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(byte, _)| byte)
+            before + line.bytes.get(column.saturating_sub(1)).copied().unwrap_or(line.text.len())
         };
         let start = byte(span.start.column);
         let end = if span.end.line == span.start.line {
             byte(span.end.column)
         } else {
-            before + line.trim_end().len()
+            before + line.text.trim_end().len()
         };
         start..end.max(start)
     }

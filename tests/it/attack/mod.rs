@@ -4,12 +4,16 @@ mod account;
 mod any_answer;
 mod any_letter;
 mod any_plan;
+mod confined;
 mod damaged;
 mod data;
+mod editor;
 mod endpoints;
 mod files;
 mod local_cloud;
+mod reads;
 mod servers;
+mod terminal;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -1,0 +1,142 @@
+//! What links may lead to. A link is text that a stranger can commit; what it leads to is on the reviewer's machine.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::stream::is_descriptor;
+use super::{DATA, Fault, Origin, Refusal};
+
+/// What is expected at the end of a path. Endings are those of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+}
+
+/// Whether what a path really leads to may be read.
+pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), Refusal> {
+    if matches!(origin, Origin::Own | Origin::Private) || origin == Origin::Named && is_descriptor(path) {
+        return Ok(());
+    }
+    let real = real(path)?;
+    let trusted = Trusted::of(path)?;
+    let linked = trusted.leads_elsewhere(&real);
+    let refused = |fault| if linked { Refusal::link(&real, fault) } else { Refusal::Place(fault) };
+    if let Origin::Within { folder, endings } = origin {
+        below(&real, &self::real(folder_of(folder))?, Fault::OutsideOfFolder).map_err(refused)?;
+        ending(&real, endings, kind).map_err(refused)?;
+    }
+    if linked {
+        trusted.check(&real).map_err(refused)?;
+        if !matches!(origin, Origin::Within { .. }) {
+            ending(&real, DATA, kind).map_err(refused)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where a path begins to be what somebody else may have written. Links above are the user's own; links below are followed
+/// only so far.
+struct Trusted {
+    /// Without links from here on, the path would be this one.
+    expected: PathBuf,
+    /// The repository, without links, where the path is in one.
+    repository: Option<PathBuf>,
+    /// The folder of the file, without links.
+    folder: PathBuf,
+    /// Without links: the repository, else the current folder where the path lies below, else the folder of the file.
+    start: PathBuf,
+}
+
+impl Trusted {
+    fn of(path: &Path) -> Result<Self, Refusal> {
+        let absolute = without_dots(&std::path::absolute(path).map_err(|error| Refusal::of(&error))?);
+        let folder = absolute.parent().unwrap_or(Path::new("/"));
+        let current = std::env::current_dir().ok();
+        let repository = repository(folder, current.as_deref());
+        let inside = current.filter(|current| folder.starts_with(current));
+        let start = repository.clone().or(inside).unwrap_or_else(|| folder.to_owned());
+        let real_start = real(&start)?;
+        let rest = absolute.strip_prefix(&start).unwrap_or(Path::new(""));
+        Ok(Self {
+            expected: real_start.join(rest),
+            repository: repository.map(|_| real_start.clone()),
+            folder: real(path.parent().map_or(Path::new("."), |parent| folder_of(parent)))?,
+            start: real_start,
+        })
+    }
+
+    fn leads_elsewhere(&self, real: &Path) -> bool {
+        self.expected != real
+    }
+
+    fn check(&self, real: &Path) -> Result<(), Fault> {
+        match &self.repository {
+            Some(repository) => below(real, repository, Fault::Outside),
+            // Without a repository a folder is what belongs together, if no link leads out to it.
+            None => below(&self.folder, &self.start, Fault::Outside)
+                .and_then(|()| below(real, &self.folder, Fault::Outside)),
+        }
+    }
+}
+
+/// The innermost repository that a folder is in. A link inside of a repository, or below the current folder, is not followed
+/// to another one: whose it is would be for the link to say.
+fn repository(folder: &Path, current: Option<&Path>) -> Option<PathBuf> {
+    let mut found = None;
+    let mut outermost_first: Vec<&Path> = folder.ancestors().collect();
+    outermost_first.reverse();
+    for ancestor in outermost_first {
+        let below = current.is_some_and(|current| ancestor != current && ancestor.starts_with(current));
+        if (found.is_some() || below) && ancestor.is_symlink() {
+            break;
+        }
+        if ancestor.join(".git").symlink_metadata().is_ok() {
+            found = Some(ancestor.to_owned());
+        }
+    }
+    found
+}
+
+/// Below the folder, by names none of which is hidden.
+fn below(path: &Path, folder: &Path, outside: Fault) -> Result<(), Fault> {
+    let rest = path.strip_prefix(folder).map_err(|_| outside)?;
+    let hidden = rest.iter().any(|name| name.as_encoded_bytes().starts_with(b"."));
+    if hidden { Err(Fault::Hidden) } else { Ok(()) }
+}
+
+fn ending(path: &Path, endings: &[&str], kind: Kind) -> Result<(), Fault> {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    if kind == Kind::Folder || endings.iter().any(|ending| name.ends_with(ending.as_bytes())) {
+        return Ok(());
+    }
+    let quoted: Vec<String> = endings.iter().map(|ending| format!("`{ending}`")).collect();
+    let listed = match quoted.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        all => all.concat(),
+    };
+    Err(Fault::Ending(listed))
+}
+
+/// Without links. Names need not be UTF-8.
+fn real(path: impl AsRef<Path>) -> Result<PathBuf, Refusal> {
+    fs_err::canonicalize(path.as_ref()).map_err(|error| Refusal::of(&error))
+}
+
+/// The empty path is the current folder.
+fn folder_of<P: AsRef<Path> + ?Sized>(path: &P) -> &Path {
+    let path = path.as_ref();
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+/// `a/../b` as `b`: what it would be, were `a` not a link.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            component => plain.push(component),
+        }
+    }
+    plain
+}

@@ -1,0 +1,154 @@
+use std::fs::Metadata;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::{Origin, Refusal};
+
+/// A regular file of the user's own machine, to read parts of.
+///
+/// # Errors
+/// It is something else, or cannot be opened.
+pub fn open(path: impl AsRef<Path>) -> Result<fs_err::File, Refusal> {
+    let path = path.as_ref();
+    regular(path, &judge(path, Origin::Own)?)
+}
+
+/// What is at a path, if it is of a kind that may be read. Nothing is opened: that alone starts some devices, and wakes
+/// whoever writes into a pipe.
+pub(super) fn judge(path: &Path, origin: Origin<'_>) -> Result<Metadata, Refusal> {
+    let private = origin == Origin::Private;
+    let metadata = if private { fs_err::symlink_metadata(path) } else { fs_err::metadata(path) };
+    let metadata = metadata.map_err(|error| Refusal::of(&error))?;
+    match kind(&metadata) {
+        None if private && !is_mine(&metadata) => Err(Refusal::Foreign),
+        None => Ok(metadata),
+        Some(PIPE) if origin == Origin::Named => Ok(metadata),
+        Some(_) if metadata.is_dir() => Err(Refusal::Folder),
+        Some(kind) => Err(Refusal::NotAFile(kind)),
+    }
+}
+
+/// All of the regular file that was judged.
+pub(super) fn content(path: &Path, judged: &Metadata, limit: u64) -> Result<Vec<u8>, Refusal> {
+    let file = regular(path, judged)?;
+    // A file with holes claims any size for nothing.
+    if judged.len() > limit {
+        return Err(Refusal::TooLarge(limit));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Refusal::of(&error))?;
+    if bytes.len() as u64 > limit { Err(Refusal::TooLarge(limit)) } else { Ok(bytes) }
+}
+
+/// Opens what was judged, and nothing that was put in its place since: a pipe would keep the caller waiting for a writer
+/// otherwise.
+fn regular(path: &Path, judged: &Metadata) -> Result<fs_err::File, Refusal> {
+    let mut options = fs_err::OpenOptions::new();
+    options.read(true);
+    unblocked(&mut options);
+    let file = options.open(path).map_err(|error| Refusal::of(&error))?;
+    let metadata = file.metadata().map_err(|error| Refusal::of(&error))?;
+    if metadata.is_file() && is_same(&metadata, judged) { Ok(file) } else { Err(Refusal::Replaced) }
+}
+
+pub(super) const PIPE: &str = "pipe";
+
+/// What it is where it is not a regular file.
+#[cfg(unix)]
+pub(super) fn kind(metadata: &Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let of = metadata.file_type();
+    match () {
+        () if of.is_file() => None,
+        () if of.is_fifo() => Some(PIPE),
+        () if of.is_socket() => Some("socket"),
+        () if of.is_dir() => Some("folder"),
+        () if of.is_symlink() => Some("link"),
+        () => Some("device"),
+    }
+}
+
+/// The superuser may work in a folder of another user, who could not write there as the superuser.
+#[cfg(unix)]
+fn is_mine(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let user = rustix::process::geteuid();
+    user.is_root() || metadata.uid() == user.as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_mine(_: &Metadata) -> bool {
+    true
+}
+
+#[cfg(not(unix))]
+pub(super) fn kind(metadata: &Metadata) -> Option<&'static str> {
+    if metadata.is_file() { None } else { Some("folder") }
+}
+
+#[cfg(unix)]
+pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    one.file_type() == other.file_type()
+}
+
+/// Neither waits for a pipe's writer, nor takes a terminal for its own.
+#[cfg(unix)]
+fn unblocked(options: &mut fs_err::OpenOptions) {
+    use fs_err::os::unix::fs::OpenOptionsExt as _;
+    use rustix::fs::OFlags;
+    // The bits are of the system's `int`, whatever the type they come in.
+    if let Ok(flags) = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()) {
+        options.custom_flags(flags);
+    }
+}
+
+#[cfg(not(unix))]
+fn unblocked(_: &mut fs_err::OpenOptions) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pipectl_wrote_for_itself_is_a_regular_file_of_this_user() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let read = |name: &str| super::super::read(path(name), Origin::Private, 5);
+        fs_err::write(path("file"), "12345").expect("a file");
+        assert_eq!(read("file"), Ok(b"12345".to_vec()));
+        fs_err::write(path("long"), "123456").expect("a file");
+        assert_eq!(read("long"), Err(Refusal::TooLarge(5)));
+        std::os::unix::fs::symlink("file", path("link")).expect("a link");
+        assert_eq!(read("link"), Err(Refusal::NotAFile("link")));
+        let made = std::process::Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo");
+        assert!(made.success());
+        assert_eq!(read("pipe"), Err(Refusal::NotAFile("pipe")));
+        assert_eq!(read(""), Err(Refusal::Folder));
+    }
+
+    /// Between the look and the opening somebody puts another file, or a pipe without a writer, in its place.
+    #[test]
+    fn what_was_put_in_the_place_of_what_was_judged_is_not_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("spec.yaml");
+        fs_err::write(&path, "version: 1\n").expect("a file");
+        let judged = judge(&path, Origin::Found).expect("a file");
+        assert_eq!(content(&path, &judged, 100), Ok(b"version: 1\n".to_vec()));
+        assert_eq!(content(&path, &judged, 10), Err(Refusal::TooLarge(10)));
+
+        let other = folder.path().join("other");
+        fs_err::write(&other, "s3cret").expect("a file");
+        fs_err::rename(&other, &path).expect("a file in its place");
+        assert_eq!(content(&path, &judged, 100), Err(Refusal::Replaced));
+        fs_err::remove_file(&path).expect("a file");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
+        assert!(made.success());
+        assert_eq!(content(&path, &judged, 100), Err(Refusal::Replaced));
+    }
+}

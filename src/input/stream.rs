@@ -1,0 +1,90 @@
+use std::fs::Metadata;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::Duration;
+
+use super::Refusal;
+use super::open::{is_same, kind};
+
+/// How long a pipe may give nothing.
+pub(super) const SILENCE: Duration = Duration::from_secs(5);
+/// Bytes read at once; a pipe holds as many.
+const CHUNK: usize = 64 * 1024;
+
+/// `-`, and the names systems have for the same.
+pub(super) fn is_standard_input(path: &Path) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
+}
+
+/// Whether a path names what the caller has opened itself, as `<(command)` of a shell does.
+pub(super) fn is_descriptor(path: &Path) -> bool {
+    let number = ["/dev/fd", "/proc/self/fd"].iter().find_map(|folder| path.strip_prefix(folder).ok());
+    number.and_then(Path::to_str).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// All that comes from standard input.
+pub(super) fn standard_input(limit: u64) -> Result<Vec<u8>, Refusal> {
+    use std::io::IsTerminal as _;
+    let device = fs_err::metadata("/dev/stdin").is_ok_and(|metadata| kind(&metadata) == Some("device"));
+    if device && !io::stdin().is_terminal() {
+        return Err(Refusal::NotAFile("device"));
+    }
+    receive(limit, || Ok(io::stdin()))
+}
+
+/// All that comes from the pipe that was judged.
+pub(super) fn read(path: &Path, judged: &Metadata, limit: u64) -> Result<Vec<u8>, Refusal> {
+    let (path, judged) = (path.to_owned(), judged.clone());
+    receive(limit, move || {
+        let file = fs_err::File::open(&path)?;
+        if is_same(&file.metadata()?, &judged) { Ok(file) } else { Err(Refusal::Replaced.into()) }
+    })
+}
+
+/// Reads on a thread of its own, since neither opening nor reading can be given up. A reader that waits on for nothing ends
+/// with the process.
+fn receive<R: Read>(
+    limit: u64,
+    open: impl FnOnce() -> io::Result<R> + Send + 'static,
+) -> Result<Vec<u8>, Refusal> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let reader = thread::Builder::new().spawn(move || {
+        let ended = open().and_then(|stream| pump(stream, &sender));
+        // The last word: nothing more comes, or why.
+        let _nobody_waits = sender.send(ended.map(|()| Vec::new()));
+    });
+    reader.map_err(|error| Refusal::of(&error))?;
+    let mut bytes = Vec::new();
+    loop {
+        match receiver.recv_timeout(SILENCE) {
+            Ok(Ok(chunk)) if chunk.is_empty() => return Ok(bytes),
+            Ok(Ok(chunk)) => bytes.extend(chunk),
+            Ok(Err(error)) => return Err(cause(&error)),
+            Err(RecvTimeoutError::Timeout) => return Err(Refusal::Silent),
+            Err(RecvTimeoutError::Disconnected) => return Err(Refusal::System(io::ErrorKind::Other)),
+        }
+        if bytes.len() as u64 > limit {
+            return Err(Refusal::TooLarge(limit));
+        }
+    }
+}
+
+fn pump(mut stream: impl Read, sender: &SyncSender<io::Result<Vec<u8>>>) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = match stream.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        if read == 0 || sender.send(Ok(chunk[..read].to_vec())).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn cause(error: &io::Error) -> Refusal {
+    let own = error.get_ref().and_then(|inner| inner.downcast_ref::<Refusal>());
+    own.cloned().unwrap_or_else(|| Refusal::of(error))
+}

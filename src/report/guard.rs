@@ -1,0 +1,113 @@
+//! The last look at what goes to people. Stages and pages write foreign text through `harmless`; whatever did not is stopped
+//! here, so that no page can forget it.
+
+use crate::diagnostic::push_visible;
+
+/// Text for people as it may reach a terminal or the log of a CI job: line breaks, tabs and our own colours stay, all else
+/// that has no shape is numbered.
+///
+/// GitHub takes a line that begins with `::`, and `##[` anywhere, as a command to its runner. Nothing of ours begins so,
+/// and a row or a name from outside must not.
+pub(super) fn guarded(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            shown.push('\n');
+        }
+        one(line.strip_suffix('\r').unwrap_or(line), &mut shown);
+    }
+    shown
+}
+
+fn one(line: &str, shown: &mut String) {
+    let mut rest = line;
+    let mut begun = false;
+    while let Some(character) = rest.chars().next() {
+        if let Some(length) = style(rest) {
+            shown.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
+        }
+        let command = rest.starts_with("##[") || !begun && is_command(rest);
+        match character {
+            '\t' => shown.push('\t'),
+            ':' | '#' if command => shown.push_str(if character == ':' { "\\u{3a}" } else { "\\u{23}" }),
+            character => push_visible(shown, character),
+        }
+        begun |= !character.is_whitespace();
+        rest = &rest[character.len_utf8()..];
+    }
+}
+
+/// `::error …`. With three colons the renderer of snippets begins the name of another file, and GitHub sees no command.
+fn is_command(line: &str) -> bool {
+    line.starts_with("::") && !line.starts_with(":::")
+}
+
+/// The length of a change of colour or weight at the beginning of a text. What hides letters (8), turns them around (7) or
+/// paints them in any colour of the background is none of ours.
+fn style(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\x1b[")?;
+    let end = parameters.find('m')?;
+    let ours = |number: &str| {
+        matches!(number.parse(), Ok(0..=4 | 22..=24 | 31..=37 | 39 | 91..=97)) || number.is_empty()
+    };
+    parameters[..end].split(';').all(ours).then_some("\x1b[".len() + end + 1)
+}
+
+/// A JSON document with the same values, in which everything can be seen: what has no shape stands in strings only, where it
+/// may be written by its number.
+pub(super) fn visible_json(document: &str) -> String {
+    use std::fmt::Write as _;
+    let mut shown = String::with_capacity(document.len());
+    for (index, character) in document.char_indices() {
+        let plain = crate::diagnostic::is_visible(character) || matches!(character, '\n' | '\t');
+        if plain && !document[index..].starts_with("##[") {
+            shown.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let _ = write!(shown, "\\u{unit:04x}");
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_colours_stay_and_nothing_else_that_a_terminal_obeys() {
+        for ours in ["\x1b[1m\x1b[91merror\x1b[0m: text", "\x1b[2m a\tb\x1b[0m\n  c", "\x1b[1;94m|\x1b[m"] {
+            assert_eq!(guarded(ours), ours);
+        }
+        assert_eq!(
+            guarded("a\x1b[8mb\x1b[2J\x1b[30;40mc\x1b[38;5;0md"),
+            "a\\u{1b}[8mb\\u{1b}[2J\\u{1b}[30;40mc\\u{1b}[38;5;0md"
+        );
+        assert_eq!(guarded("a\r\nb\rc\u{2028}d"), "a\nb\\u{d}c\\u{2028}d");
+    }
+
+    #[test]
+    fn no_line_is_a_command_to_a_runner() {
+        assert_eq!(
+            guarded("  ::add-mask::x\n\x1b[2m::error::y"),
+            "  \\u{3a}:add-mask::x\n\x1b[2m\\u{3a}:error::y"
+        );
+        assert_eq!(guarded(" ::: specs/b.yaml:1:1"), " ::: specs/b.yaml:1:1");
+        assert_eq!(guarded("queue::too-short ##[group]"), "queue::too-short \\u{23}#[group]");
+    }
+
+    #[test]
+    fn json_keeps_its_values() {
+        let value =
+            serde_json::json!({"a\u{202e}": ["\u{9b}31m", "##[x]", "\u{e0001}", "\u{7f}", "Gdańsk\n"]});
+        for text in [value.to_string(), format!("{value:#}")] {
+            let shown = visible_json(&text);
+            assert!(shown.chars().all(|one| one == '\n' || crate::diagnostic::is_visible(one)), "{shown}");
+            assert!(!shown.contains("##["), "{shown}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).ok().as_ref(), Some(&value));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Runs of pipectl that cannot take more than ten times what they need: the kernel ends one that does.
+
+use std::ffi::OsStr;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::cloud::Run;
+
+/// Kilobytes of addresses. A command of a debug build needs 150,000.
+const MEMORY: u32 = 1_500_000;
+/// Seconds of one core. The slowest needs three.
+const PROCESSOR: u32 = 30;
+/// Only catches a command that hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The same command within limits, which hold on Linux; elsewhere the shell may know only some.
+fn confined(command: &Command) -> Command {
+    let mut limited = Command::new("sh");
+    let limits = format!("ulimit -v {MEMORY} 2>/dev/null; ulimit -t {PROCESSOR}; exec \"$@\"");
+    limited.args(["-c", &limits, "sh"]).arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        limited.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited
+}
+
+/// Runs it to its end with these bytes as stdin, which is closed behind them.
+#[track_caller]
+pub(super) fn fed(command: &Command, bytes: &[u8]) -> Run {
+    let mut child = confined(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    let mut input = child.stdin.take().expect("its input");
+    let bytes = bytes.to_vec();
+    // One that has heard enough closes the pipe.
+    let feeder = thread::spawn(move || drop(input.write_all(&bytes)));
+    let mut streams = [
+        Box::new(child.stdout.take().expect("its output")) as Box<dyn std::io::Read + Send>,
+        Box::new(child.stderr.take().expect("its errors")),
+    ]
+    .map(|mut stream| {
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ended = stream.read_to_end(&mut text);
+            text
+        })
+    })
+    .into_iter();
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a state") {
+            break status;
+        }
+        if begun.elapsed() > PATIENCE {
+            child.kill().expect("an end");
+            panic!("it hangs: {command:?}");
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    let mut text = || streams.next().expect("a stream").join().expect("a text");
+    let (stdout, stderr) = (text(), text());
+    drop(feeder);
+    Run::of(Output { status, stdout, stderr })
+}
+
+/// Runs it to its end with nothing to read.
+#[track_caller]
+pub(super) fn run(command: &Command) -> Run {
+    fed(command, b"")
+}
+
+/// A line of a shell, in which `"$@"` is the command: for pipes, redirections and names of open files.
+#[track_caller]
+pub(super) fn shell(line: &str, command: &Command) -> Run {
+    let mut outer = Command::new("bash");
+    outer.args([OsStr::new("-c"), OsStr::new(line), OsStr::new("bash"), command.get_program()]);
+    outer.args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        outer.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    run(&outer)
+}

@@ -22,8 +22,7 @@ pub(super) struct Valid<'a> {
 
 /// Names that two of the specs would share.
 pub(super) fn shared(valid: &[Valid<'_>]) -> Vec<Diagnostic> {
-    let specs: Vec<(&str, &CheckedSpec)> =
-        valid.iter().map(|one| (one.path.as_str(), one.checked)).collect();
+    let specs: Vec<(&str, &CheckedSpec)> = valid.iter().map(|one| (one.path.as_str(), one.checked)).collect();
     let found =
         shared_names(&specs).into_iter().map(|Shared { first, second, mut diagnostic, mut other }| {
             if let Some(place) = &mut diagnostic.place {

@@ -28,7 +28,9 @@ pub async fn meet(
         let named = (logical_id.as_str(), resource_type.as_str(), name.as_str());
         // The deployment itself may be allowed all the same; CloudFormation then refuses a name that is taken.
         let look = there(session, &resource_type, &name).await;
-        let Some(Some(found)) = allowed(look, &format!("whether `{name}` is taken"), observer)? else { continue };
+        let Some(Some(found)) = allowed(look, &format!("whether `{name}` is taken"), observer)? else {
+            continue;
+        };
         let mut existing = existing(session, named, found, observer).await?;
         if existing.is_left_by_ours {
             let wanted_key = plan.new_key(&logical_id, desired);
@@ -100,7 +102,8 @@ async fn locked(
         }));
     };
     let KeyAnswer::Read(state) = found.state else {
-        let line = format!("  not checked   whether key `{arn}` can be used, because `kms:DescribeKey` is denied");
+        let line =
+            format!("  not checked   whether key `{arn}` can be used, because `kms:DescribeKey` is denied");
         observer.notice(Notice::Warning(&line));
         return Ok(None);
     };

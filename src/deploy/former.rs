@@ -70,7 +70,9 @@ pub(super) async fn former_key(
     let clients = &session.clients;
     let other = clients.owner(id).await.map_err(Into::into);
     let other = allowed(other, &format!("which stack has the key `{arn}`"), observer)?.flatten();
-    if other.is_some_and(|owner| owner != session.names.stack) || !had_key(session, wanted, arn, id, observer).await? {
+    if other.is_some_and(|owner| owner != session.names.stack)
+        || !had_key(session, wanted, arn, id, observer).await?
+    {
         return Ok(None);
     }
     let Some(found) = clients.key(arn).await? else { return Ok(None) };

@@ -34,8 +34,7 @@ pub(super) async fn import_found(
     consent: &Consent,
     observer: &mut dyn Observer,
 ) -> Result<bool, Failure> {
-    let found: Vec<&Change> =
-        plan.changes.iter().filter(|change| change.action == Action::Adopt).collect();
+    let found: Vec<&Change> = plan.changes.iter().filter(|change| change.action == Action::Adopt).collect();
     // What is all that the template says is taken in by the update.
     if !found.iter().any(|change| change.is_imported_first()) {
         return Ok(false);

@@ -255,7 +255,8 @@ impl Plan {
                         // Nobody looked at it before, or nobody was allowed to.
                         known.action = Action::Adopt;
                         known.is_strange = true;
-                        known.why = "exists already, could not be looked at, and is adopted with its data".to_owned();
+                        known.why =
+                            "exists already, could not be looked at, and is adopted with its data".to_owned();
                     }
                 }
                 (None, Some(action)) => {

@@ -20,7 +20,10 @@ const NEEDED: [&str; 8] = [
 
 /// Not missed, each with the reason.
 const UNSEEN: [(&str, &str); 3] = [
-    ("cloudformation:DeleteChangeSet", "only where the stack retains everything already, or the answer is no"),
+    (
+        "cloudformation:DeleteChangeSet",
+        "only where the stack retains everything already, or the answer is no",
+    ),
     ("cloudformation:DescribeEvents", "optional: the longer words about a change set that was refused"),
     ("cloudformation:ListStacks", "only where the stack is gone: a run that was cut off goes on"),
 ];
@@ -97,6 +100,9 @@ fn what_a_takeover_needs_on_the_other_stack_is_printed_and_nothing_of_it_is_too_
     }
     assert!(missed.is_empty(), "{}", missed.join("\n\n"));
     account.give(&policy, "");
-    account.run(&adopt).succeeded().says(&["takes over    walk-test (Rows) as EventsTable", "former is deleted"]);
+    account
+        .run(&adopt)
+        .succeeded()
+        .says(&["takes over    walk-test (Rows) as EventsTable", "former is deleted"]);
     account.run(&adopt).succeeded().says(&["no changes"]);
 }

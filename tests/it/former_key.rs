@@ -12,7 +12,11 @@ fn destroyed() -> (Cloud, String) {
     cloud.local("apply", &[]).succeeded();
     let key = key_of_stack(&cloud);
     cloud.local("destroy", &["--yes"]).succeeded();
-    assert_eq!(key_of_table(&cloud), arn(&key), "the table that stayed is encrypted with the key that stayed");
+    assert_eq!(
+        key_of_table(&cloud),
+        arn(&key),
+        "the table that stayed is encrypted with the key that stayed"
+    );
     (cloud, key)
 }
 
@@ -106,10 +110,15 @@ fn a_former_key_that_cannot_be_used_stops_the_apply_with_the_commands_that_resto
     kms(&cloud, "DisableKey", &json!({"KeyId": key}));
     for verb in ["plan", "apply"] {
         let help = format!("run `aws kms enable-key --key-id {arn}`");
-        cloud.local(verb, &[]).exited(4).says(&["error[guard::name-taken]: `EventsTable`", "is disabled", &help]);
+        cloud.local(verb, &[]).exited(4).says(&[
+            "error[guard::name-taken]: `EventsTable`",
+            "is disabled",
+            &help,
+        ]);
     }
     kms(&cloud, "ScheduleKeyDeletion", &json!({"KeyId": key, "PendingWindowInDays": 7}));
-    let help = format!("run `aws kms cancel-key-deletion --key-id {arn}`, then `aws kms enable-key --key-id {arn}`");
+    let help =
+        format!("run `aws kms cancel-key-deletion --key-id {arn}`, then `aws kms enable-key --key-id {arn}`");
     cloud.local("apply", &[]).exited(4).says(&["is to be deleted", &help]);
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
 

@@ -41,10 +41,10 @@ fn an_apply_that_may_not_read_or_write_the_history_changes_the_stack_and_says_wh
 
     cloud.write("spec.yaml", &with_timeout(5));
     proxy.judge(|call| if is_record(call) && call.method == "PUT" { Fate::Deny } else { Fate::Pass });
-    cloud.local("apply", &["--quiet"]).succeeded().says(&[
-        "  not recorded  this apply, for `pipectl history` and `pipectl rollback`:",
-        "s3:PutObject",
-    ]);
+    cloud
+        .local("apply", &["--quiet"])
+        .succeeded()
+        .says(&["  not recorded  this apply, for `pipectl history` and `pipectl rollback`:", "s3:PutObject"]);
     proxy.judge(|_| Fate::Pass);
     assert_eq!(applies(&cloud).len(), 2);
     // The next one makes up for it.

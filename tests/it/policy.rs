@@ -601,24 +601,29 @@ fn a_stack_that_is_taken_over_is_named_and_nothing_else_of_it_is_promised() {
     assert!(!plain.to_string().contains("stack/former"));
     let adopting = document(&cloud, &spec(""), &["--adopt", "former"]);
     let on = |action: &str| -> Vec<String> {
-        let found = of(&adopting, action).into_iter().flat_map(|one| listed(&one["Resource"]).into_iter().map(str::to_owned));
+        let found = of(&adopting, action)
+            .into_iter()
+            .flat_map(|one| listed(&one["Resource"]).into_iter().map(str::to_owned));
         found.filter(|arn| arn.contains(":stack/former")).collect()
     };
     let arn = |rest: &str| format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/former{rest}");
-    for action in ["DescribeStacks", "CreateChangeSet", "ExecuteChangeSet", "DescribeStackEvents", "DeleteStack"] {
+    for action in
+        ["DescribeStacks", "CreateChangeSet", "ExecuteChangeSet", "DescribeStackEvents", "DeleteStack"]
+    {
         assert_eq!(on(&format!("cloudformation:{action}")), [arn("/*")], "{action}");
     }
     // What would go with the stacks within it is looked at, too.
     assert_eq!(on("cloudformation:ListStackResources"), [arn("-*/*"), arn("/*")]);
-    for action in ["SetStackPolicy", "UpdateTerminationProtection", "ContinueUpdateRollback", "RollbackStack"] {
+    for action in ["SetStackPolicy", "UpdateTerminationProtection", "ContinueUpdateRollback", "RollbackStack"]
+    {
         assert_eq!(on(&format!("cloudformation:{action}")), [""; 0], "{action}");
     }
     let path = cloud.path("made.yaml");
     let path = path.to_str().expect("UTF-8");
-    cloud
-        .run(&["permissions", path, "--adopt", "former"])
-        .succeeded()
-        .says(&["not covered   what CloudFormation calls to delete the resources of former", "--adopt former"]);
+    cloud.run(&["permissions", path, "--adopt", "former"]).succeeded().says(&[
+        "not covered   what CloudFormation calls to delete the resources of former",
+        "--adopt former",
+    ]);
     let only = ["permissions", path, "--adopt", "former", "--command", "plan"];
     cloud.run(&only).exited(64).says(&["only `apply` takes a stack over"]);
 }

@@ -121,7 +121,9 @@ impl Front {
             }
             Fate::Deny => {
                 let action = format!("{}:{}", call.service, call.name);
-                let words = format!("User: arn:aws:iam::000000000000:user/ada is not authorized to perform: {action}");
+                let words = format!(
+                    "User: arn:aws:iam::000000000000:user/ada is not authorized to perform: {action}"
+                );
                 let refusal = Refusal { status: 403, ..Refusal::new("AccessDenied", words) };
                 Ok(Some(refusal.answer(&call)))
             }

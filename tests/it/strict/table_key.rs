@@ -48,7 +48,9 @@ fn arn(upstream: &Upstream, proposal: &Proposal, named: &Value) -> Option<String
     let asked = [("Action", "DescribeStackEvents"), ("StackName", proposal.stack.as_str())];
     let events = upstream.query("cloudformation", &proposal.region, &asked).text();
     let (_, members, _) = xml::members(&events, "StackEvents")?;
-    let made = members.into_iter().filter(|member| xml::first(member, "LogicalResourceId").as_deref() == Some(id));
-    let key = made.filter_map(|member| xml::first(member, "PhysicalResourceId")).find(|key| !key.is_empty())?;
+    let made =
+        members.into_iter().filter(|member| xml::first(member, "LogicalResourceId").as_deref() == Some(id));
+    let key =
+        made.filter_map(|member| xml::first(member, "PhysicalResourceId")).find(|key| !key.is_empty())?;
     Some(format!("arn:aws:kms:{}:{}:key/{key}", proposal.region, super::ACCOUNT))
 }

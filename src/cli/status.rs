@@ -5,6 +5,7 @@ use super::{Global, Outcome, runtime, spec};
 use crate::diagnostic::Exit;
 use crate::operate::status;
 use crate::report::{Console, Format, status_text};
+use crate::stack::Phase;
 
 /// Show stack, queues, processor, table and alarms at a glance.
 #[derive(Debug, Args)]
@@ -24,7 +25,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             Format::Human => console.data(&status_text(&status))?,
             Format::Json => console.data(&serde_json::to_string(&status).unwrap_or_default())?,
         }
-        if !status.has_pipeline {
+        // A pipeline whose stack is stuck works on, and no apply can change it.
+        if !status.has_pipeline || stack.status.phase() == Phase::Stuck {
             console.note(&format!("\n  next: {}", session.command("recover", "")));
         }
         Ok(Exit::Done)

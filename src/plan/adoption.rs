@@ -122,6 +122,7 @@ impl Plan {
         let known = self.changes.iter_mut().find(|change| change.logical_id == logical_id);
         if let Some(change) = known.filter(|change| change.action == Action::Adopt) {
             change.is_strange = false;
+            change.why = "left by an earlier stack of this spec, and adopted with its data".to_owned();
         }
     }
 

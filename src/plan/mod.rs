@@ -256,11 +256,11 @@ impl Plan {
                         risk::assess(known);
                     }
                     if change.action == ChangeAction::Import && known.action != Action::Adopt {
-                        // Nobody looked at it before, or nobody was allowed to.
+                        // Nobody looked at it before, or nobody was allowed to: it counts as another's until it is recognised.
                         known.action = Action::Adopt;
                         known.is_strange = true;
                         known.why =
-                            "exists already, could not be looked at, and is adopted with its data".to_owned();
+                            "exists already, no earlier stack of this spec is known to have left it, and is adopted with its data".to_owned();
                     }
                 }
                 (None, Some(action)) => {

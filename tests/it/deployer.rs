@@ -21,10 +21,7 @@ const UNSEEN: [(&str, &str); 16] = [
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
     ),
-    (
-        "cloudformation:ContinueUpdateRollback",
-        "the local cloud's stacks do not get stuck, and it only refuses the call",
-    ),
+    ("cloudformation:ContinueUpdateRollback", "a stack that is stuck, which the walk has none of"),
     (
         "cloudformation:DeleteChangeSet",
         "what a declined apply cannot delete is left to the next one; needed where nothing is to be changed",
@@ -35,10 +32,7 @@ const UNSEEN: [(&str, &str); 16] = [
         "cloudformation:DetectStackResourceDrift",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
     ),
-    (
-        "cloudformation:RollbackStack",
-        "the local cloud's stacks do not get stuck, and it only refuses the call",
-    ),
+    ("cloudformation:RollbackStack", "a stack that is stuck, which the walk has none of"),
     ("cloudwatch:DescribeAlarms", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("cloudwatch:GetDashboard", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("cloudwatch:GetMetricStatistics", "the local cloud asks for no right where CloudWatch speaks CBOR"),

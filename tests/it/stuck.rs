@@ -1,6 +1,10 @@
 //! Commands on a stack that has a name and a state, and no pipeline.
 
-use crate::cloud::{Cloud, SPEC};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, Run, SPEC};
 
 /// A wait condition that nobody fulfils: it fails after two seconds, and the creation is rolled back.
 pub(crate) const GATE: &str = "\
@@ -56,4 +60,123 @@ fn events_are_not_sent_to_a_bus_that_is_gone() {
         cloud.target("events", target, body);
     }
     cloud.local("send", &["--count", "1"]).exited(1).says(&["there is no bus `walk-test`", "pipectl drift"]);
+}
+
+/// A table of the user's own; with `more`, an index of it and a gate after it that stays shut.
+fn extra(more: bool) -> String {
+    let (attribute, index, gate) = if more {
+        (
+            ", {AttributeName: team, AttributeType: S}",
+            "      GlobalSecondaryIndexes:
+        - IndexName: by-team
+          KeySchema: [{AttributeName: team, KeyType: HASH}]
+          Projection: {ProjectionType: ALL}
+",
+            "  Gate: {Type: \"AWS::CloudFormation::WaitConditionHandle\"}
+  Opened:
+    Type: AWS::CloudFormation::WaitCondition
+    DependsOn: Ledger
+    Properties: {Handle: !Ref Gate, Timeout: \"8\", Count: 1}
+",
+        )
+    } else {
+        ("", "", "")
+    };
+    format!(
+        "\
+Resources:
+  Ledger:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: ledger
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}{attribute}]
+      KeySchema: [{{AttributeName: id, KeyType: HASH}}]
+{index}{gate}"
+    )
+}
+
+fn index_status(cloud: &Cloud) -> Value {
+    let asked = json!({"TableName": "ledger"}).to_string();
+    let table = cloud.target("dynamodb", "DynamoDB_20120810.DescribeTable", &asked);
+    table["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"].clone()
+}
+
+fn change_index(cloud: &Cloud, change: Value) {
+    let attributes = ["id", "team"].map(|name| json!({"AttributeName": name, "AttributeType": "S"}));
+    let asked = json!({"TableName": "ledger", "AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [change]});
+    cloud.target("dynamodb", "DynamoDB_20120810.UpdateTable", &asked.to_string());
+}
+
+fn soon(mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < end, "it does not come to that");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// An update that fails after it gave a table an index, which somebody removes meanwhile: its rollback finds none to remove.
+fn rollback_failed() -> Cloud {
+    let cloud = Cloud::new();
+    cloud.write("own.extra.yaml", &extra(false));
+    cloud.write("spec.yaml", &format!("{SPEC}deploy: {{extra: [own.extra.yaml]}}\n"));
+    cloud.local("apply", &[]).succeeded();
+    cloud.write("own.extra.yaml", &extra(true));
+    let spec = cloud.path("spec.yaml");
+    let mut apply = cloud.command(&["apply", spec.to_str().expect("UTF-8"), "--local"]);
+    let apply = apply.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let apply = apply.spawn().expect("pipectl runs");
+    soon(|| index_status(&cloud) == "ACTIVE");
+    change_index(&cloud, json!({"Delete": {"IndexName": "by-team"}}));
+    let applied = Run::of(apply.wait_with_output().expect("an end"));
+    applied.exited(1).says(&["`Opened`", "`UPDATE_ROLLBACK_FAILED`", "pipectl recover"]);
+    cloud
+}
+
+#[test]
+fn a_rollback_that_failed_is_continued_once_its_cause_is_gone() {
+    let cloud = rollback_failed();
+    cloud
+        .local("status", &[])
+        .succeeded()
+        .says(&["next: pipectl recover"])
+        .prints(&["UPDATE_ROLLBACK_FAILED"]);
+    cloud.local("plan", &[]).exited(1).says(&[
+        "error[stack::stuck]",
+        "UPDATE_ROLLBACK_FAILED",
+        "pipectl recover",
+    ]);
+    cloud.local("apply", &[]).exited(1).says(&["error[stack::stuck]", "pipectl recover"]);
+    // The cause is still there.
+    cloud.local("recover", &[]).exited(1).says(&[
+        "is in state UPDATE_ROLLBACK_FAILED",
+        "✗ Ledger (AWS::DynamoDB::Table)",
+        "fix the cause and run it again",
+        "--skip LOGICAL_ID",
+    ]);
+    soon(|| index_status(&cloud).is_null());
+    change_index(
+        &cloud,
+        json!({"Create": {"IndexName": "by-team", "KeySchema": [{"AttributeName": "team", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"}}}),
+    );
+    soon(|| index_status(&cloud) == "ACTIVE");
+    cloud.local("recover", &[]).succeeded();
+    cloud.write("own.extra.yaml", &extra(false));
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("recover", &[]).succeeded().says(&["nothing to do: it is in order"]);
+}
+
+#[test]
+fn a_resource_whose_rollback_failed_is_skipped_only_by_name_and_with_its_data_given_up() {
+    let cloud = rollback_failed();
+    cloud.local("recover", &["--skip", "Queue"]).exited(64).says(&["`Queue` did not fail", "`Ledger`"]);
+    cloud.local("recover", &["--retain", "Ledger"]).exited(64).says(&["only after a deletion has failed"]);
+    cloud
+        .local("recover", &["--skip", "Ledger"])
+        .exited(4)
+        .says(&["error[guard::data-loss]: `Ledger` holds data", "--accept data-loss:Ledger"]);
+    cloud.local("recover", &["--skip", "Ledger", "--accept", "data-loss:Ledger"]).succeeded();
+    cloud.local("status", &[]).succeeded().prints(&["UPDATE_ROLLBACK_COMPLETE"]);
 }

@@ -29,6 +29,7 @@ pub mod preview;
 pub mod render;
 #[cfg(feature = "deploy")]
 pub mod report;
+pub mod sandbox;
 pub mod source;
 pub mod spec;
 #[cfg(feature = "deploy")]

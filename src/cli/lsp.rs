@@ -1,6 +1,7 @@
 use clap::Args;
 use lsp_server::Connection;
 
+use super::validate::of_stack_files;
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::editor::serve;
@@ -22,7 +23,8 @@ pub(crate) fn run(_: &Arguments) -> Outcome {
             "let the editor start `pipectl lsp` itself, and speak the Language Server Protocol over stdio",
         ))
     };
-    let proper = serve(&connection).map_err(|error| broken(error.to_string()))?;
+    let proper = serve(&connection, &|checked| of_stack_files(checked, false))
+        .map_err(|error| broken(error.to_string()))?;
     drop(connection);
     threads.join().map_err(|error| broken(error.to_string()))?;
     Ok(if proper { Exit::Done } else { Exit::Failed })

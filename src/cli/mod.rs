@@ -11,6 +11,7 @@ mod destroy;
 mod dlq;
 mod drift;
 mod eject;
+mod expand;
 mod explain;
 mod fix;
 mod forecast;
@@ -48,6 +49,7 @@ pub(crate) use stop::{Outcome, Stop};
 use crate::aws;
 use crate::diagnostic::{Exit, Failure};
 use crate::report::{Aside, Console, Format, diagnostics_json, diagnostics_text};
+use crate::sandbox;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -96,11 +98,14 @@ enum Command {
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    #[command(name = sandbox::ARGUMENT, hide = true)]
+    Expand,
 }
 
 /// Parses the command line, runs the command and turns its end into the process's exit code.
 #[must_use]
 pub fn run() -> ExitCode {
+    sandbox::is_served();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -150,6 +155,7 @@ pub fn run() -> ExitCode {
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),
         Command::Man(arguments) => man::run(&arguments, &mut console),
+        Command::Expand => expand::run(),
     };
     match outcome {
         Ok(exit) => match console.unwritten() {

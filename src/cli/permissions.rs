@@ -13,6 +13,7 @@ use crate::permissions::{
 };
 use crate::render::render;
 use crate::report::{Console, Format, harmless, permissions_text};
+use crate::sandbox::Process;
 use crate::spec::Spec;
 
 /// Print the least IAM policy that a spec's commands need. Offline; `--format json` prints the policy document.
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         [] => Command::ALL.into(),
         some => some.iter().copied().collect(),
     };
-    let found = permissions(spec, &render(&checked)?.parsed, &place, &commands);
+    let found = permissions(spec, &render(&checked, &Process)?.parsed, &place, &commands);
     let stack = &spec.resolved_names().stack;
     if let Some(repository) = &arguments.github {
         let wanted = template_for(arguments, repository)?;

@@ -7,7 +7,7 @@ use super::publish::{published, range};
 use crate::diagnostic::{Diagnostic, Fix};
 
 /// The certain edits of what lies in the range, and all of them at once where there are several.
-pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
+pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
     let Some(document) = documents.of(parameters) else { return Value::Array(Vec::new()) };
     let Some(own) = parameters["textDocument"]["uri"].as_str() else { return Value::Array(Vec::new()) };
     let (first, _) = documents.encoding.read(&document.text, &parameters["range"]["start"]);
@@ -42,7 +42,7 @@ pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
     actions.into()
 }
 
-fn changes(documents: &Documents, document: &Document, own: &str, fixes: &[&Fix]) -> Value {
+fn changes(documents: &Documents<'_>, document: &Document, own: &str, fixes: &[&Fix]) -> Value {
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for edit in fixes.iter().flat_map(|fix| &fix.edits) {
         let file = edit.place.file.0;

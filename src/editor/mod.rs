@@ -17,18 +17,24 @@ use std::error::Error;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use serde_json::{Value, json};
 
+use crate::diagnostic::Diagnostic;
+use crate::validate::CheckedSpec;
+
 use document::Documents;
 use position::Encoding;
+
+/// What else is wrong with a valid spec; places are in its files.
+pub type Further<'a> = &'a dyn Fn(&CheckedSpec) -> Vec<Diagnostic>;
 
 /// Serves one client until it says goodbye; the answer is whether it did so properly, with `shutdown` before `exit`.
 ///
 /// # Errors
 /// The client breaks the protocol, or is gone.
-pub fn serve(connection: &Connection) -> Result<bool, Box<dyn Error + Sync + Send>> {
+pub fn serve(connection: &Connection, further: Further<'_>) -> Result<bool, Box<dyn Error + Sync + Send>> {
     let (id, parameters) = connection.initialize_start()?;
     let encoding = Encoding::agreed(&parameters);
     connection.initialize_finish(id, capabilities(encoding))?;
-    let mut documents = Documents::new(encoding);
+    let mut documents = Documents::new(encoding, further);
     for message in &connection.receiver {
         match message {
             Message::Request(request) => {
@@ -66,7 +72,7 @@ fn capabilities(encoding: Encoding) -> Value {
     })
 }
 
-fn answer(documents: &Documents, request: Request) -> Response {
+fn answer(documents: &Documents<'_>, request: Request) -> Response {
     let parameters = &request.params;
     let result = match request.method.as_str() {
         "textDocument/hover" => hover::hover(documents, parameters),
@@ -81,7 +87,7 @@ fn answer(documents: &Documents, request: Request) -> Response {
 }
 
 /// What is to be published after a notification: the diagnostics of each file it changes.
-fn take_in(documents: &mut Documents, notification: &Notification) -> Vec<(String, Vec<Value>)> {
+fn take_in(documents: &mut Documents<'_>, notification: &Notification) -> Vec<(String, Vec<Value>)> {
     let parameters = &notification.params;
     let Some(address) = parameters["textDocument"]["uri"].as_str() else { return Vec::new() };
     let text = match notification.method.as_str() {

@@ -15,7 +15,7 @@ struct Client {
 impl Client {
     fn start(encodings: &[&str]) -> Self {
         let (connection, other) = Connection::memory();
-        let server = thread::spawn(move || serve(&other).expect("a proper conversation"));
+        let server = thread::spawn(move || serve(&other, &|_| Vec::new()).expect("a proper conversation"));
         let mut client = Self { connection, server, asked: 0 };
         let answer =
             client.ask("initialize", json!({"capabilities": {"general": {"positionEncodings": encodings}}}));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("diagnostic", &[]),
     ("spec", &[]),
     ("partition", &[]),
@@ -13,6 +13,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
+    ("sandbox", &["render"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic"]),
@@ -29,6 +30,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "spec",
             "validate",
             "render",
+            "sandbox",
             "package",
             "stack",
             "plan",
@@ -49,6 +51,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "validate",
             "editor",
             "render",
+            "sandbox",
             "permissions",
             "preview",
             "package",
@@ -79,7 +82,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("sha1", &["aws"]),
     ("sha2", &["package", "render"]),
     ("rustls", &["aws"]),
-    ("rustix", &["local"]),
+    ("rustix", &["local", "sandbox"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),
     ("indicatif", &["report"]),

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod artifacts;
+mod attack;
 mod call_errors;
 mod calls;
 mod cases;

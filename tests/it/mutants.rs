@@ -302,7 +302,7 @@ struct Server(Connection);
 impl Server {
     fn start() -> Self {
         let (client, server) = Connection::memory();
-        std::thread::spawn(move || pipectl::editor::serve(&server).is_ok());
+        std::thread::spawn(move || pipectl::editor::serve(&server, &|_| Vec::new()).is_ok());
         let parameters = json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}});
         let request = Request::new(RequestId::from(1), "initialize".to_owned(), parameters);
         client.sender.send(Message::Request(request)).expect("the server listens");

@@ -7,6 +7,7 @@ pub(super) const MEMORY: u64 = 512 * 1024 * 1024;
 /// Bytes of stack. What templates may nest (macros and includes 500 deep) fits into it in a build without optimization.
 pub(super) const STACK: usize = 64 * 1024 * 1024;
 /// Seconds of processor time.
+#[cfg(unix)]
 pub(super) const PROCESSOR: u64 = 5;
 /// From the start to the end, however busy the machine is.
 pub(super) const CLOCK: Duration = Duration::from_secs(120);
@@ -17,6 +18,7 @@ pub(super) const OUTPUT: u64 = 32 * 1024 * 1024;
 
 pub(super) const MEMORY_WORDS: &str = "512 MiB of memory";
 pub(super) const STACK_WORDS: &str = "64 MiB of stack";
+#[cfg(unix)]
 pub(super) const PROCESSOR_WORDS: &str = "5 s of processor time";
 pub(super) const CLOCK_WORDS: &str = "two minutes";
 pub(super) const OUTPUT_WORDS: &str = "32 MiB of output";

@@ -22,10 +22,15 @@ pub(super) fn run(request: &str, served: bool) -> Run {
     if !served {
         return not_started("this program does not serve it".to_owned());
     }
-    match start() {
-        Ok(child) => follow(child, request).unwrap_or_else(|error| not_started(error.to_string())),
-        Err(error) => not_started(error.to_string()),
-    }
+    let mut child = match start() {
+        Ok(child) => child,
+        Err(error) => return not_started(error.to_string()),
+    };
+    follow(&mut child, request).unwrap_or_else(|error| {
+        let _gone = child.kill();
+        let _ended = child.wait();
+        not_started(error.to_string())
+    })
 }
 
 fn start() -> io::Result<Child> {
@@ -50,7 +55,7 @@ fn program() -> io::Result<PathBuf> {
     }
 }
 
-fn follow(mut child: Child, request: &str) -> io::Result<Run> {
+fn follow(child: &mut Child, request: &str) -> io::Result<Run> {
     let started = Instant::now();
     let missing = || io::Error::other("a pipe is missing");
     let mut stdin = child.stdin.take().ok_or_else(missing)?;
@@ -58,14 +63,14 @@ fn follow(mut child: Child, request: &str) -> io::Result<Run> {
         (child.stdout.take().ok_or_else(missing)?, child.stderr.take().ok_or_else(missing)?);
     let request = request.to_owned();
     // One that does not read ends, or is ended, and then this ends too.
-    thread::spawn(move || drop(stdin.write_all(request.as_bytes())));
-    let words = thread::spawn(move || first_words(stderr));
+    beside(move || drop(stdin.write_all(request.as_bytes())))?;
+    let words = beside(move || first_words(stderr))?;
     let (said, says) = mpsc::channel();
-    thread::spawn(move || {
+    beside(move || {
         let mut written = Vec::new();
         let _ended = stdout.take(limits::OUTPUT + 1).read_to_end(&mut written);
         drop(said.send(written));
-    });
+    })?;
     let over = |words: &str| Some(End::Over(words.to_owned()));
     let mut ended = None;
     let written = loop {
@@ -75,7 +80,7 @@ fn follow(mut child: Child, request: &str) -> io::Result<Run> {
             Err(RecvTimeoutError::Timeout) if started.elapsed() > limits::CLOCK => {
                 ended = over(limits::CLOCK_WORDS);
             }
-            Err(RecvTimeoutError::Timeout) if is_too_large(&child) => ended = over(limits::MEMORY_WORDS),
+            Err(RecvTimeoutError::Timeout) if is_too_large(child) => ended = over(limits::MEMORY_WORDS),
             Err(RecvTimeoutError::Timeout) => continue,
         }
         // Its pipe is closed with it.
@@ -99,6 +104,11 @@ fn follow(mut child: Child, request: &str) -> io::Result<Run> {
     let words = words.join().unwrap_or_default();
     let written = String::from_utf8_lossy(&written).into_owned();
     Ok(Run { written, end: ended.unwrap_or_else(|| ending(status, &words)) })
+}
+
+/// A thread, or the system's reason why there is none left.
+fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<thread::JoinHandle<T>> {
+    thread::Builder::new().spawn(work)
 }
 
 /// Where the system holds the child to its limit, it need not be looked at.

@@ -20,9 +20,13 @@ pub(super) type Pieces = Vec<Piece>;
 /// Texts that one split may begin with; beyond, what it gives is not looked at one by one.
 const ALTERNATIVES: usize = 64;
 
-/// One of several texts, or the only one.
+/// One of several texts, or the only one; of none, nothing.
 pub(super) fn either(mut texts: Vec<Pieces>) -> Pieces {
-    if texts.len() == 1 { texts.remove(0) } else { vec![Piece::Either(Rc::new(texts))] }
+    match texts.len() {
+        0 => Vec::new(),
+        1 => texts.remove(0),
+        _ => vec![Piece::Either(Rc::new(texts))],
+    }
 }
 
 /// The texts one by one, without choices in them; neighbouring texts are one.

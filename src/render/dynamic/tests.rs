@@ -1,5 +1,7 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::filled_in::{FILLED_IN, text};
 use super::{Evaluator, Suspicion, suspicion};
 
 fn judged(expression: &Value) -> Option<Suspicion> {
@@ -61,6 +63,7 @@ fn an_unknown_part_beside_a_part_of_a_reference_is_possible() {
         json!({"Fn::Join": ["", ["{{", {"Ref": "Queue"}, {"Ref": "P"}]]}),
         json!({"Fn::Join": ["{{", {"Ref": "AWS::NotificationARNs"}]}),
         json!({"Fn::Join": ["{", {"Fn::Split": [",", {"Ref": "P"}]}]}),
+        json!({"Fn::Join": ["", [{"Fn::Select": [2, []]}, {"Fn::Sub": "{{${P}"}]]}),
         // What a default, an allowed value, a mapping or a list of them may be.
         json!({"Fn::Sub": "${Begun}olve:ssm:x}}"}),
         json!({"Fn::Sub": "${Begun}${Chosen}"}),
@@ -119,4 +122,52 @@ fn texts_that_grow_without_measure_are_not_put_together() {
     let many: Vec<Value> = (0..12).map(|_| json!({"Ref": "Chosen"})).collect();
     let split = json!({"Fn::Join": ["", {"Fn::Split": ["o", {"Fn::Join": ["", many]}]}]});
     assert_eq!(judged(&split), Some(Suspicion::Unclear));
+}
+
+/// Expressions of the functions that there are, over parts of a reference.
+fn expressions() -> impl Strategy<Value = Value> {
+    let part = prop::sample::select(vec![
+        "",
+        "{",
+        "{{",
+        "re",
+        "{{re",
+        "solve:",
+        "solve:ssm",
+        ":",
+        "|",
+        "{|{",
+        "}}",
+        "x",
+    ]);
+    let known = part.clone().prop_map(Value::from);
+    let filled_in = Just(json!({"Ref": "AWS::Region"}));
+    let nothing = Just(json!({"Ref": "AWS::NoValue"}));
+    let leaf = prop_oneof![6 => known, 2 => filled_in, 1 => nothing];
+    leaf.prop_recursive(4, 32, 4, move |inner| {
+        let items = prop::collection::vec(inner.clone(), 0..4);
+        let split = (part.clone(), inner.clone()).prop_map(|(at, text)| json!({"Fn::Split": [at, text]}));
+        let list = prop_oneof![items.prop_map(Value::from), split];
+        let text = prop::collection::vec(
+            prop_oneof![2 => part.clone(), 1 => Just("${a}"), 1 => Just("${AWS::Region}"), 1 => Just("${!a}")], 0..6,
+        );
+        prop_oneof![
+            (part.clone(), list.clone()).prop_map(|(separator, list)| json!({"Fn::Join": [separator, list]})),
+            (0..3_usize, list).prop_map(|(index, list)| json!({"Fn::Select": [index, list]})),
+            (text, inner).prop_map(|(text, inner)| json!({"Fn::Sub": [text.concat(), {"a": inner}]})),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn whatever_is_filled_in_no_text_that_passes_is_a_reference(expression in expressions()) {
+        if judged(&expression).is_none() {
+            for filled_in in FILLED_IN {
+                let plain: String = text(&expression, filled_in).to_lowercase().split_whitespace().collect();
+                prop_assert!(!plain.contains("{{resolve:"), "{expression} is {plain}");
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ impl Folder {
         let folder = folder.join(format!("pipectl-fuzz-{name}-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("templates")).expect("a folder");
         let spec = format!(
-            "version: 1\nname: a\nenvironment: b\nbus: {{pattern: {{source: [c]}}}}\ndeploy: {deploy}\n"
+            "version: 1\nname: shipments\nenvironment: test\nbus: {{pattern: {{source: [c]}}}}\ndeploy: {deploy}\n"
         );
         std::fs::write(folder.join("spec.yaml"), spec).expect("written");
         Self(folder)
@@ -37,6 +37,8 @@ impl Folder {
                     ![codes::RENDER_BROKEN, codes::RENDER_NOT_STARTED].contains(&diagnostic.code),
                     "{diagnostic:?}"
                 );
+                // Else nothing would ever be expanded.
+                assert!(!diagnostic.code.name.starts_with("spec::"), "{diagnostic:?}");
                 told::check(diagnostic, &failure.sources);
             }
         }

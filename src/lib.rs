@@ -30,6 +30,7 @@ pub mod preview;
 pub mod render;
 #[cfg(feature = "deploy")]
 pub mod report;
+pub mod sandbox;
 #[cfg(feature = "deploy")]
 pub mod save;
 pub mod source;

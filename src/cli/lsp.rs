@@ -2,6 +2,7 @@ use std::io;
 
 use clap::Args;
 
+use super::validate::of_stack_files;
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::editor::serve;
@@ -15,7 +16,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(_: &Arguments) -> Outcome {
-    let proper = serve(&mut io::stdin().lock(), &mut io::stdout().lock()).map_err(|error| {
+    let proper =
+        serve(&mut io::stdin().lock(), &mut io::stdout().lock(), &|checked| of_stack_files(checked, false));
+    let proper = proper.map_err(|error| {
         Stop::Failure(Failure::failed(
             codes::EDITOR_BROKEN_PROTOCOL,
             format!("the editor's connection ended: {error}"),

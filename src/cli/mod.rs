@@ -11,6 +11,7 @@ mod destroy;
 mod dlq;
 mod drift;
 mod eject;
+mod expand;
 mod explain;
 mod fix;
 mod forecast;
@@ -50,6 +51,7 @@ pub(crate) use stop::{Outcome, Stop};
 use crate::aws;
 use crate::diagnostic::{Exit, Failure};
 use crate::report::{Aside, Color, Console, Format, diagnostics_json, diagnostics_text};
+use crate::sandbox;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -98,11 +100,14 @@ enum Command {
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    #[command(name = sandbox::ARGUMENT, hide = true)]
+    Expand,
 }
 
 /// Parses the command line, runs the command and turns its end into the process's exit code.
 #[must_use]
 pub fn run() -> ExitCode {
+    sandbox::is_served();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -160,6 +165,7 @@ pub fn run() -> ExitCode {
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),
         Command::Man(arguments) => man::run(&arguments, &mut console),
+        Command::Expand => expand::run(),
     };
     match outcome {
         Ok(exit) => match console.unwritten() {

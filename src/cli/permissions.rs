@@ -12,6 +12,7 @@ use crate::permissions::{
 };
 use crate::render::render;
 use crate::report::{Console, Format, harmless, permissions_notes, permissions_text};
+use crate::sandbox::Process;
 use crate::spec::Spec;
 
 /// Print the least IAM policy that a spec's commands need. Offline; `--format json` prints the policy document.
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let help = "add `apply` to `--command`, or leave out `--adopt`";
         return Err(usage(Diagnostic::error(codes::PERMISSIONS_UNPLACED, message).help(help)));
     }
-    let found = permissions(spec, &render(&checked)?.parsed, &place, &commands, former);
+    let found = permissions(spec, &render(&checked, &Process)?.parsed, &place, &commands, former);
     let stack = &spec.resolved_names().stack;
     if let Some(repository) = &arguments.github {
         let wanted = template_for(arguments, repository)?;

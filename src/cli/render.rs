@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::preview::preview;
 use crate::render::render;
 use crate::report::{Console, Format};
+use crate::sandbox::Process;
 use crate::save::{self, Access, Link};
 
 /// Print the CloudFormation template a spec expands to. Offline.
@@ -33,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         check_name(file)?;
     }
     let checked = spec::load(&arguments.spec, console)?;
-    let template = render(&checked)?;
+    let template = render(&checked, &Process)?;
     if let Some(file) = &arguments.dashboard_preview {
         write(file, &preview(&template)?)?;
         console.note(&format!("  wrote  {file}"));

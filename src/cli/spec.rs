@@ -3,6 +3,7 @@ use camino::Utf8Path;
 use super::Stop;
 use crate::render::render;
 use crate::report::{Console, Format, diagnostics_text};
+use crate::sandbox::Process;
 use crate::source;
 use crate::validate::{CheckedSpec, validate};
 
@@ -10,7 +11,8 @@ use crate::validate::{CheckedSpec, validate};
 pub(super) fn load(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec, Stop> {
     let checked = validate(&source::read(path)?, false)?;
     // What is wrong with templates of the user's own is told before anything is built or called.
-    let theirs = if checked.stack_files().is_empty() { Vec::new() } else { render(&checked)?.warnings };
+    let theirs =
+        if checked.stack_files().is_empty() { Vec::new() } else { render(&checked, &Process)?.warnings };
     let warnings = [checked.warnings(), &theirs].concat();
     if !warnings.is_empty() && console.format == Format::Human {
         console.note(&(diagnostics_text(&warnings, checked.sources()) + "\n"));

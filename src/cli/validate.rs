@@ -12,6 +12,7 @@ use crate::report::{
     Console, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, resolved_json,
     resolved_text, tally_text,
 };
+use crate::sandbox::Process;
 use crate::source;
 use crate::validate::{CheckedSpec, resolve, validate};
 
@@ -94,11 +95,11 @@ fn check(specs: &[Utf8PathBuf], named: bool, strict: bool) -> Found {
 }
 
 /// What is wrong with the user's own templates and resources shows when the stack is expanded.
-fn of_stack_files(checked: &CheckedSpec, strict: bool) -> Vec<Diagnostic> {
+pub(super) fn of_stack_files(checked: &CheckedSpec, strict: bool) -> Vec<Diagnostic> {
     if checked.stack_files().is_empty() {
         return Vec::new();
     }
-    match render(checked) {
+    match render(checked, &Process) {
         Err(failure) => failure.diagnostics,
         Ok(template) => {
             let mut warnings = template.warnings;

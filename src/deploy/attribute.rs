@@ -1,6 +1,7 @@
 use crate::local::localize;
 use crate::plan::{Content, Fields, Line, Plan};
 use crate::render::hypothetical;
+use crate::sandbox::Process;
 use crate::spec::Spec;
 use crate::validate::CheckedSpec;
 
@@ -18,7 +19,7 @@ pub(super) fn attribute(
         Some(Line { file, line: place.span.start.line })
     };
     let expand = |spec: &Spec| {
-        let template = hypothetical(spec, checked)?;
+        let template = hypothetical(spec, checked, &Process)?;
         if local { localize(&template).ok().map(|(template, _)| template) } else { Some(template) }
     };
     let own_templates = !checked.stack_files().is_empty();

@@ -4,6 +4,7 @@ use super::session::Session;
 use crate::diagnostic::Failure;
 use crate::local;
 use crate::render::{self, Template};
+use crate::sandbox::Process;
 use crate::stack::{Phase, Stack, StackApi as _};
 use crate::validate::CheckedSpec;
 
@@ -14,7 +15,7 @@ use super::local_cloud::local_error;
 /// # Errors
 /// The spec's own templates, or a resource whose local stand-in cannot be made.
 pub fn template(local: bool, checked: &CheckedSpec) -> Result<Template, Failure> {
-    let template = render::render(checked)?;
+    let template = render::render(checked, &Process)?;
     if !local {
         return Ok(template);
     }

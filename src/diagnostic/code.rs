@@ -231,6 +231,14 @@ table! {
         "A template of yours (`deploy.templates`) cannot be expanded: its Jinja syntax is wrong, or it uses a name, \
          filter or template that is not there. Values are always written as JSON, so there is no filter `safe`. \
          `pipectl eject` copies pipectl's own templates, which show what can be used."
+    RENDER_OVER_LIMIT "render::over-limit"
+        "Templates and resources of yours are expanded by a process of their own, which has 512 MiB of memory, 64 MiB of \
+         stack, 5 s of processor time and two minutes in all. Yours took more, or ended it in another way: a loop, a macro or \
+         an include repeats itself, a value holds itself, or a text grows without measure. The place is the line after \
+         the last one that was written."
+    RENDER_NOT_STARTED "render::not-started"
+        "Templates and resources of yours are expanded by a process of their own, which is pipectl once more. It could not \
+         be started: a limit of processes or of memory, or pipectl's own file is gone or was replaced."
     RENDER_NOT_YAML "render::not-yaml"
         "A template of yours expands to text that is not a CloudFormation template. The place is the line of the \
          template that made the text, or the last one before it."
@@ -238,7 +246,9 @@ table! {
         "A stack is put together from what was reviewed. In a template or resource of yours stands something that \
          CloudFormation would fill in from elsewhere: a dynamic reference (`{{resolve:…}}`), which puts a secret into \
          names, tags and logs; a macro; or a function other than `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, \
-         `Fn::Select` and `Fn::Split`. Or `${…}` stands outside of `Fn::Sub`, where it is plain text."
+         `Fn::Select`, `Fn::Split` and `Fn::FindInMap`. A text that CloudFormation puts together from parts counts as what \
+         it can become: a part that only AWS knows may not stand beside `{{`, nor one of a custom resource beside a brace, \
+         `}}` or a part of `resolve:`. Or `${…}` stands outside of `Fn::Sub`, where it is plain text."
     RENDER_UNKNOWN_REFERENCE "render::unknown-reference"
         "A template or resource of yours refers to a logical id that the stack does not have. CloudFormation would \
          refuse the stack. `pipectl render` shows the ids there are."

@@ -8,7 +8,7 @@ use super::publish::published;
 use crate::diagnostic::{Diagnostic, Fix, harmless};
 
 /// The certain edits of what lies in the range, and all of them at once where there are several.
-pub(super) fn actions(documents: &Documents, parameters: &Value) -> Value {
+pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
     let Some(document) = documents.of(parameters) else { return Value::Array(Vec::new()) };
     let Some(own) = parameters["textDocument"]["uri"].as_str() else { return Value::Array(Vec::new()) };
     let (first, _) = documents.encoding.read(&document.text, &parameters["range"]["start"]);

@@ -9,7 +9,7 @@ const PROPERTY: u32 = 10;
 const VALUE: u32 = 12;
 
 /// The keys that may stand at the cursor and do not yet, or the values its key takes.
-pub(super) fn complete(documents: &Documents, parameters: &Value) -> Option<Value> {
+pub(super) fn complete(documents: &Documents<'_>, parameters: &Value) -> Option<Value> {
     let document = documents.of(parameters)?;
     let (line, column) = documents.encoding.read(&document.text, &parameters["position"]);
     let at = cursor(&document.text, line, column);

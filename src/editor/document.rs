@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
+use super::Further;
 use super::position::{Encoding, Texts};
 use super::publish::published;
 use crate::diagnostic::{Diagnostic, SourceText};
@@ -17,8 +18,9 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_')
 const LONGEST: usize = 1024 * 1024 + 4;
 
 /// The documents a client has open, by their addresses.
-pub(super) struct Documents {
+pub(super) struct Documents<'a> {
     pub(super) encoding: Encoding,
+    further: Further<'a>,
     open: BTreeMap<String, Document>,
 }
 
@@ -30,9 +32,9 @@ pub(super) struct Document {
     pub(super) sources: Vec<SourceText>,
 }
 
-impl Documents {
-    pub(super) fn new(encoding: Encoding) -> Self {
-        Self { encoding, open: BTreeMap::new() }
+impl<'a> Documents<'a> {
+    pub(super) fn new(encoding: Encoding, further: Further<'a>) -> Self {
+        Self { encoding, further, open: BTreeMap::new() }
     }
 
     /// The document a request is about.
@@ -43,7 +45,7 @@ impl Documents {
     /// Takes in a document's text; the answer is what to publish.
     pub(super) fn set(&mut self, address: &str, text: &str) -> Vec<(String, Vec<Value>)> {
         let before = self.addresses();
-        self.open.insert(address.to_owned(), check(address, text));
+        self.open.insert(address.to_owned(), check(address, text, self.further));
         self.publish(before)
     }
 
@@ -57,7 +59,7 @@ impl Documents {
     pub(super) fn check_again(&mut self) -> Vec<(String, Vec<Value>)> {
         let before = self.addresses();
         for (address, document) in &mut self.open {
-            *document = check(address, &document.text);
+            *document = check(address, &document.text, self.further);
         }
         self.publish(before)
     }
@@ -96,7 +98,7 @@ impl Documents {
     }
 }
 
-fn check(address: &str, text: &str) -> Document {
+fn check(address: &str, text: &str, further: Further<'_>) -> Document {
     // Enough of a text that is too large to say so.
     let end = text.floor_char_boundary(LONGEST);
     let text = &text[..end];
@@ -104,7 +106,7 @@ fn check(address: &str, text: &str) -> Document {
         Err(failure) => (failure.diagnostics, failure.sources),
         Ok(tree) => match validate(&tree, false) {
             Err(failure) => (failure.diagnostics, failure.sources),
-            Ok(checked) => (checked.warnings().to_vec(), checked.sources().to_vec()),
+            Ok(checked) => ([checked.warnings(), &further(&checked)].concat(), checked.sources().to_vec()),
         },
     };
     Document { text: text.to_owned(), diagnostics, sources }

@@ -5,7 +5,7 @@ use super::document::Documents;
 use crate::validate::{Field, field};
 
 /// What the field under the cursor is, takes and defaults to; and the long text of each diagnostic there.
-pub(super) fn hover(documents: &Documents, parameters: &Value) -> Option<Value> {
+pub(super) fn hover(documents: &Documents<'_>, parameters: &Value) -> Option<Value> {
     let document = documents.of(parameters)?;
     let (line, column) = documents.encoding.read(&document.text, &parameters["position"]);
     let mut parts = Vec::new();

@@ -19,9 +19,15 @@ use std::io::{BufRead, Write};
 use lsp_server::{ErrorCode, Message, Notification, Request, Response};
 use serde_json::{Value, json};
 
+use crate::diagnostic::Diagnostic;
+use crate::validate::CheckedSpec;
+
 use document::Documents;
 use frame::{Broken, Incoming};
 use position::Encoding;
+
+/// What else is wrong with a valid spec; places are in its files.
+pub type Further<'a> = &'a dyn Fn(&CheckedSpec) -> Vec<Diagnostic>;
 
 /// Serves one client until it says goodbye; the answer is whether it did so properly, with `shutdown` before `exit`.
 ///
@@ -30,8 +36,9 @@ use position::Encoding;
 pub fn serve(
     input: &mut impl BufRead,
     output: &mut impl Write,
+    further: Further<'_>,
 ) -> Result<bool, Box<dyn Error + Sync + Send>> {
-    let Some(mut documents) = greet(input, output)? else { return Ok(false) };
+    let Some(mut documents) = greet(input, output, further)? else { return Ok(false) };
     while let Some(incoming) = frame::read(input)? {
         match incoming {
             Incoming::Request(request) if request.method == "shutdown" => {
@@ -55,17 +62,18 @@ pub fn serve(
 }
 
 /// Waits for `initialize`, and answers it. `None`: the client has changed its mind.
-fn greet(
+fn greet<'a>(
     input: &mut impl BufRead,
     output: &mut impl Write,
-) -> Result<Option<Documents>, Box<dyn Error + Sync + Send>> {
+    further: Further<'a>,
+) -> Result<Option<Documents<'a>>, Box<dyn Error + Sync + Send>> {
     loop {
         match frame::read(input)?.ok_or(Broken::Ended)? {
             Incoming::Request(request) if request.method == "initialize" => {
                 let encoding = Encoding::agreed(&request.params);
                 let response = Response::new_ok(request.id, capabilities(encoding));
                 Message::Response(response).write(output)?;
-                return Ok(Some(Documents::new(encoding)));
+                return Ok(Some(Documents::new(encoding, further)));
             }
             Incoming::Request(request) => {
                 let refused = "`initialize` comes first".to_owned();
@@ -110,7 +118,7 @@ fn capabilities(encoding: Encoding) -> Value {
     })
 }
 
-fn answer(documents: &Documents, request: Request) -> Response {
+fn answer(documents: &Documents<'_>, request: Request) -> Response {
     let parameters = &request.params;
     let result = match request.method.as_str() {
         "textDocument/hover" => hover::hover(documents, parameters),
@@ -125,7 +133,7 @@ fn answer(documents: &Documents, request: Request) -> Response {
 }
 
 /// What is to be published after a notification: the diagnostics of each file it changes.
-fn take_in(documents: &mut Documents, notification: &Notification) -> Vec<(String, Vec<Value>)> {
+fn take_in(documents: &mut Documents<'_>, notification: &Notification) -> Vec<(String, Vec<Value>)> {
     let parameters = &notification.params;
     let Some(address) = parameters["textDocument"]["uri"].as_str() else { return Vec::new() };
     let text = match notification.method.as_str() {

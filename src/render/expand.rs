@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::error::Error as _;
 
 use minijinja::syntax::SyntaxConfig;
@@ -9,11 +10,15 @@ use super::context::Context;
 use super::dashboard::dashboard;
 use super::escape::escape;
 use super::parse;
+use super::progress::{Progress, Tracked};
 use super::templates::Templates;
 use super::trace::{Origin, mark, unmark};
+use crate::diagnostic::{Code, codes};
 
 /// Steps that expanding a stack may take; ours take some thousands. A loop without end in a template ends here.
 const FUEL: u64 = 2_000_000;
+/// Bytes that a template may make, marks included: eight times what CloudFormation takes.
+const BYTES: usize = 8_000_000;
 
 /// A stack's text, and which line of the user's templates each of its lines is from.
 #[derive(Debug)]
@@ -25,6 +30,7 @@ pub(super) struct Expanded {
 /// Why a template cannot be expanded.
 #[derive(Debug)]
 pub(super) struct Broken {
+    pub(super) code: Code,
     pub(super) reason: String,
     pub(super) help: &'static str,
     /// Where, if in one of the user's templates.
@@ -36,22 +42,23 @@ pub(super) fn expand(
     context: &mut Context<'_>,
     templates: &Templates<'_>,
     extra: &Map<String, Value>,
+    progress: &Progress,
 ) -> Result<Expanded, Broken> {
     let marked: Vec<String> =
         templates.users().iter().enumerate().map(|(index, user)| mark(index, user.text)).collect();
-    let broken = |error: &minijinja::Error| broken(error, templates);
-    let environment = environment(templates, &marked, extra).map_err(|error| broken(&error))?;
-    let body = render(&environment, "dashboard_body.yaml.j2", context).map_err(|error| broken(&error))?;
-    let (body, origins) = lines(&body);
+    let environment =
+        environment(templates, &marked, extra, progress).map_err(|error| broken(&error, templates))?;
+    let run = Run { environment, templates, progress };
+    let (body, origins) = lines(&run.render("dashboard_body.yaml.j2", context)?);
     let body = parse(&body).map_err(|reason| Broken {
+        code: codes::RENDER_TEMPLATE_ERROR,
         reason: format!("the dashboard is not YAML: {reason}"),
         help: NOT_YAML,
         origin: origins.into_iter().flatten().next(),
     })?;
     // JSON, and every line of it within its block: escaped once more it would be one long line.
     context.dashboard_body = TemplateValue::from_safe_string(dashboard(&body));
-    let text = render(&environment, "stack.yaml.j2", context).map_err(|error| broken(&error))?;
-    let (text, origins) = lines(&text);
+    let (text, origins) = lines(&run.render("stack.yaml.j2", context)?);
     Ok(Expanded { text, origins })
 }
 
@@ -89,6 +96,7 @@ fn environment<'a>(
     templates: &Templates<'a>,
     marked: &'a [String],
     extra: &Map<String, Value>,
+    progress: &Progress,
 ) -> Result<Environment<'a>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -107,6 +115,12 @@ fn environment<'a>(
         };
         out.write_str(&text).map_err(minijinja::Error::from)
     });
+    let names: Vec<String> = templates.users().iter().map(|user| user.name.to_owned()).collect();
+    let included = progress.clone();
+    environment.set_path_join_callback(move |name, _| {
+        included.begins(names.iter().position(|known| known == name));
+        Cow::Borrowed(name)
+    });
     environment.remove_filter("safe");
     environment.add_filter("comment", |text: &str| {
         let text: String = text.chars().filter(|character| !character.is_control()).collect();
@@ -121,18 +135,39 @@ fn environment<'a>(
     for (name, text) in templates.fallbacks() {
         environment.add_template(name, text)?;
     }
-    for (user, text) in templates.users().iter().zip(marked) {
+    for (template, (user, text)) in templates.users().iter().zip(marked).enumerate() {
+        progress.read(Origin { template, line: 0 });
         environment.add_template(user.name, text)?;
     }
     Ok(environment)
 }
 
-fn render(
-    environment: &Environment<'_>,
-    name: &str,
-    context: &Context<'_>,
-) -> Result<String, minijinja::Error> {
-    environment.get_template(name)?.render(TemplateValue::from(minijinja::value::Serde(context)))
+/// Expands templates of one environment.
+struct Run<'a> {
+    environment: Environment<'a>,
+    templates: &'a Templates<'a>,
+    progress: &'a Progress,
+}
+
+impl Run<'_> {
+    fn render(&self, name: &str, context: &Context<'_>) -> Result<String, Broken> {
+        let broken = |error: &minijinja::Error| broken(error, self.templates);
+        self.progress.begins(self.templates.users().iter().position(|user| user.name == name));
+        let template = self.environment.get_template(name).map_err(|error| broken(&error))?;
+        let mut made = Tracked::new(BYTES, self.progress.clone());
+        let rendered =
+            template.render_captured_to(TemplateValue::from(minijinja::value::Serde(context)), &mut made);
+        match rendered {
+            _ if made.is_full() => Err(Broken {
+                code: codes::RENDER_TOO_LARGE,
+                reason: format!("it makes more than {BYTES} bytes of text"),
+                help: "CloudFormation takes templates of 1,000,000 bytes: end the loop earlier",
+                origin: made.last,
+            }),
+            Err(error) => Err(broken(&error)),
+            Ok(_) => Ok(String::from_utf8_lossy(&made.text).into_owned()),
+        }
+    }
 }
 
 fn broken(error: &minijinja::Error, templates: &Templates<'_>) -> Broken {
@@ -163,5 +198,5 @@ fn broken(error: &minijinja::Error, templates: &Templates<'_>) -> Broken {
         ErrorKind::OutOfFuel => "end the loop earlier",
         _ => "see the Jinja syntax; pipectl's own templates (`pipectl eject`) show how",
     };
-    Broken { reason, help, origin }
+    Broken { code: codes::RENDER_TEMPLATE_ERROR, reason, help, origin }
 }

@@ -6,8 +6,8 @@ use super::contract::unmet;
 use super::expand::{Expanded, NOT_YAML, expand};
 use super::extra::Extra;
 use super::key_policy::template_statements;
-use super::outdated::outdated;
 use super::prefix::prefixed;
+use super::progress::Progress;
 use super::templates::Templates;
 use super::trace::Origin;
 use super::version::{PLACEHOLDER, settings};
@@ -17,7 +17,6 @@ use crate::diagnostic::{
 };
 use crate::source::{self, StackFiles};
 use crate::spec::Spec;
-use crate::validate::CheckedSpec;
 
 /// Expands a stack, reads it back and walks it; what is wrong is told in the files it is from.
 pub(super) struct Maker<'a> {
@@ -25,6 +24,7 @@ pub(super) struct Maker<'a> {
     stack_files: &'a StackFiles,
     sources: &'a [SourceText],
     templates: Templates<'a>,
+    progress: Progress,
 }
 
 /// A stack's template that holds nothing it may not.
@@ -34,14 +34,29 @@ pub(super) struct Made {
 }
 
 impl<'a> Maker<'a> {
-    /// Of a spec, with the files beside the checked one.
-    pub(super) fn new(spec: &'a Spec, checked: &'a CheckedSpec) -> Self {
-        let (stack_files, sources) = (checked.stack_files(), checked.sources());
-        Self { spec, stack_files, sources, templates: Templates::new(stack_files, sources) }
+    /// Of a spec with its files, and the texts they are in.
+    pub(super) fn new(spec: &'a Spec, stack_files: &'a StackFiles, sources: &'a [SourceText]) -> Self {
+        let progress = Progress::new(Box::new(|_| {}));
+        Self { spec, stack_files, sources, templates: Templates::new(stack_files, sources), progress }
+    }
+
+    pub(super) fn tracked(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// The whole stack.
+    pub(super) fn made(&self) -> Result<Made, Failure> {
+        self.make(&self.extra()?)
+    }
+
+    /// A text that was made before, with its value.
+    pub(super) fn reread(&self, text: String) -> Result<Made, Failure> {
+        let expanded = Expanded { text, origins: Vec::new() };
+        Ok(Made { parsed: self.read(&expanded)?, text: expanded.text })
     }
 
     /// What the user's files add to the template.
-    pub(super) fn extra(&self) -> Result<Extra<'a>, Failure> {
+    fn extra(&self) -> Result<Extra<'a>, Failure> {
         if self.stack_files.extra.is_empty() {
             return Ok(Extra::default());
         }
@@ -54,14 +69,14 @@ impl<'a> Maker<'a> {
         let mut context = Context::new(self.spec).map_err(|reason| {
             self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &reason, "", None)])
         })?;
-        expand(&mut context, &self.templates, &extra.variables()).map_err(|broken| {
+        expand(&mut context, &self.templates, &extra.variables(), &self.progress).map_err(|broken| {
             let place = broken.origin.and_then(|origin| self.line(origin));
             let message = format!("the template cannot be expanded: {}", broken.reason);
-            self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &message, broken.help, place)])
+            self.failure(vec![self.told(broken.code, &message, broken.help, place)])
         })
     }
 
-    pub(super) fn make(&self, extra: &Extra<'_>) -> Result<Made, Failure> {
+    fn make(&self, extra: &Extra<'_>) -> Result<Made, Failure> {
         let mut expanded = self.expand(extra)?;
         let mut parsed = self.read(&expanded)?;
         if let Some(settings) = settings(&parsed) {
@@ -96,10 +111,6 @@ impl<'a> Maker<'a> {
         Err(self.failure(told.collect()))
     }
 
-    pub(super) fn warnings(&self) -> Vec<Diagnostic> {
-        outdated(&self.templates)
-    }
-
     /// The expanded text's value. Where the user's templates take part, the reader that knows places reads it, and the
     /// short forms of functions.
     fn read(&self, expanded: &Expanded) -> Result<Value, Failure> {
@@ -129,7 +140,9 @@ impl<'a> Maker<'a> {
     }
 
     fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
-        match place {
+        // pipectl's own templates alone are never too large: what is added makes them so.
+        let added = self.stack_files.extra.last().filter(|_| code == codes::RENDER_TOO_LARGE);
+        match place.or_else(|| Some(Place { file: added?.file, span: Span::START })) {
             Some(place) => Diagnostic::error(code, message).at("", place).help(help),
             None if self.templates.users().is_empty() => Diagnostic::error(codes::RENDER_BROKEN, message)
                 .help("please report this with your spec: it is a mistake in pipectl"),
@@ -141,7 +154,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn failure(&self, mut problems: Vec<Diagnostic>) -> Failure {
+    pub(super) fn failure(&self, mut problems: Vec<Diagnostic>) -> Failure {
         diagnostic::sort(&mut problems);
         let ours = problems.iter().all(|problem| problem.code == codes::RENDER_BROKEN);
         debug_assert!(problems.iter().all(|problem| problem.severity == Severity::Error));
@@ -153,10 +166,14 @@ impl<'a> Maker<'a> {
     }
 
     /// A line of a template of the user's, without the blanks around its text.
-    fn line(&self, origin: Origin) -> Option<Place> {
+    pub(super) fn line(&self, origin: Origin) -> Option<Place> {
         let user = self.templates.users().get(origin.template)?;
-        let before: usize =
-            user.text.split_inclusive('\n').take(origin.line - 1).map(|line| line.chars().count()).sum();
+        let before: usize = user
+            .text
+            .split_inclusive('\n')
+            .take(origin.line.checked_sub(1)?)
+            .map(|line| line.chars().count())
+            .sum();
         let line = user.text.split('\n').nth(origin.line - 1)?;
         let blanks = line.chars().take_while(|character| character.is_whitespace()).count();
         let length = line.trim_end().chars().count().max(blanks);

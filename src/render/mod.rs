@@ -1,15 +1,17 @@
 //! CheckedSpec → Template: the spec expanded into one CloudFormation template.
 //!
 //! Every value goes through JSON escaping, which is valid YAML, so no text of a spec can leave its place. The result
-//! is parsed back and walked before anyone may use it. Templates and resources of the user's own take part, and what
-//! is wrong with them is told at their lines.
+//! is parsed back and walked before anyone may use it. Templates and resources of the user's own take part: they are
+//! expanded apart, and what is wrong with them is told at their lines.
 
+mod apart;
 mod arns;
 mod boundary;
 mod context;
 mod contract;
 mod dashboard;
 mod digest;
+mod dynamic;
 mod escape;
 mod expand;
 mod extra;
@@ -23,9 +25,11 @@ mod meaning;
 mod outdated;
 mod parse;
 mod prefix;
+mod progress;
 mod references;
 mod successor;
 mod templates;
+mod told;
 mod trace;
 mod version;
 mod walk;
@@ -35,8 +39,11 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Failure};
 use crate::spec::Spec;
 use crate::validate::CheckedSpec;
-use made::Maker;
+use made::{Made, Maker};
+use outdated::outdated;
+use templates::Templates;
 
+pub use apart::{End, Run, Sandbox, answer};
 pub use digest::digest;
 pub use key_policy::{KeyPolicy, Needed, key_policies};
 pub use key_verdict::KeyVerdict;
@@ -68,22 +75,29 @@ impl Template {
     }
 }
 
-/// Expands a checked spec.
+/// Expands a checked spec. Templates and resources of the user's own are expanded in the sandbox, pipectl's own here.
 ///
 /// # Errors
 /// Everything that is wrong with the user's own templates and resources, exit 3; without any, only a mistake of ours
 /// in a template, and the failure says so.
-pub fn render(spec: &CheckedSpec) -> Result<Template, Failure> {
-    let maker = Maker::new(spec.spec(), spec);
-    let made = maker.make(&maker.extra()?)?;
-    let warnings = maker.warnings();
+pub fn render(spec: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Template, Failure> {
+    let made = make(spec.spec(), spec, sandbox)?;
+    let warnings = outdated(&Templates::new(spec.stack_files(), spec.sources()));
     Ok(Template { digest: digest(&made.parsed), text: made.text, parsed: made.parsed, warnings })
 }
 
 /// What the template would be of another spec, with the files beside the checked one. It is nothing to deploy: it shows
 /// what a field of a spec does. `None` where no template can be made of it.
 #[must_use]
-pub fn hypothetical(spec: &Spec, checked: &CheckedSpec) -> Option<Value> {
-    let maker = Maker::new(spec, checked);
-    Some(maker.make(&maker.extra().ok()?).ok()?.parsed)
+pub fn hypothetical(spec: &Spec, checked: &CheckedSpec, sandbox: &dyn Sandbox) -> Option<Value> {
+    Some(make(spec, checked, sandbox).ok()?.parsed)
+}
+
+fn make(spec: &Spec, checked: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Made, Failure> {
+    let (files, sources) = (checked.stack_files(), checked.sources());
+    if files.is_empty() {
+        Maker::new(spec, files, sources).made()
+    } else {
+        apart::make(spec, files, sources, sandbox)
+    }
 }

@@ -5,7 +5,7 @@
 const MARK: char = '\u{1}';
 
 /// A line of one of the user's templates, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Origin {
     /// Index into the user's templates.
     pub(super) template: usize,
@@ -22,7 +22,7 @@ pub(super) fn mark(template: usize, text: &str) -> String {
         let body = line.trim_end_matches(['\n', '\r']);
         let eats_break = ["%}", "#}", "-}}"].iter().any(|end| body.trim_end().ends_with(end));
         marked.push_str(body);
-        if inside == Inside::Text && !eats_break && line.ends_with('\n') {
+        if matches!(inside, Inside::Text | Inside::Raw) && !eats_break && line.ends_with('\n') {
             marked.push_str(&format!("{MARK}{template}:{}{MARK}", index + 1));
         }
         marked.push_str(&line[body.len()..]);
@@ -32,17 +32,16 @@ pub(super) fn mark(template: usize, text: &str) -> String {
 
 /// A line without its marks, and where its first mark says it is from.
 pub(super) fn unmark(line: &str) -> (String, Option<Origin>) {
-    let mut parts = line.split(MARK);
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    let mut origin = None;
-    while let (Some(mark), Some(rest)) = (parts.next(), parts.next()) {
-        let read = mark.split_once(':').and_then(|(template, line)| {
-            Some(Origin { template: template.parse().ok()?, line: line.parse().ok()? })
-        });
-        origin = origin.or(read);
-        plain.push_str(rest);
-    }
-    (plain, origin)
+    let plain = line.split(MARK).step_by(2).collect();
+    (plain, marks(line).next())
+}
+
+/// Where the marks of a text say it is from.
+pub(super) fn marks(text: &str) -> impl Iterator<Item = Origin> {
+    text.split(MARK).skip(1).step_by(2).filter_map(|mark| {
+        let (template, line) = mark.split_once(':')?;
+        Some(Origin { template: template.parse().ok()?, line: line.parse().ok()? })
+    })
 }
 
 /// What the end of a line is inside of.
@@ -52,6 +51,9 @@ enum Inside {
     Comment,
     Variable,
     Block,
+    /// The tag that begins text without tags.
+    RawBlock,
+    Raw,
 }
 
 impl Inside {
@@ -64,7 +66,10 @@ impl Inside {
             let (next, length) = match (inside, quote) {
                 (Self::Text, _) if starts("{#") => (Self::Comment, 2),
                 (Self::Text, _) if starts("{{") => (Self::Variable, 2),
+                (Self::Text, _) if is_tag(rest, "raw") => (Self::RawBlock, 2),
                 (Self::Text, _) if starts("{%") => (Self::Block, 2),
+                (Self::RawBlock, _) if starts("%}") => (Self::Raw, 2),
+                (Self::Raw, _) if is_tag(rest, "endraw") => (Self::Block, 2),
                 (Self::Comment, _) if starts("#}") => (Self::Text, 2),
                 (Self::Variable, None) if starts("}}") => (Self::Text, 2),
                 (Self::Block, None) if starts("%}") => (Self::Text, 2),
@@ -82,5 +87,28 @@ impl Inside {
             rest = &rest[length..];
         }
         inside
+    }
+}
+
+/// Whether a text begins with the tag of this name.
+fn is_tag(text: &str, name: &str) -> bool {
+    let Some(tag) = text.strip_prefix("{%") else { return false };
+    let rest = tag.trim_start_matches(['-', '+']).trim_start().strip_prefix(name);
+    rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_text_are_marked_and_those_within_a_tag_are_not() {
+        let text = "a\n{{ \n x }}\nb {# \n #}\n{% raw %}\nc {{\n{% endraw %}\nd {{ x }}\n{% if y %}\ne\n";
+        let marked = mark(3, text);
+        let lines: Vec<usize> = marks(&marked).map(|origin| origin.line).collect();
+        assert_eq!(lines, [1, 3, 7, 9, 11]);
+        assert!(marks(&marked).all(|origin| origin.template == 3));
+        let plain: Vec<String> = marked.lines().map(|line| unmark(line).0).collect();
+        assert_eq!(plain, text.lines().collect::<Vec<_>>());
     }
 }

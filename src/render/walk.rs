@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::dynamic::{Evaluator, Suspicion, suspicion};
 use crate::diagnostic::{Code, codes};
 
 /// Something a template may not hold.
@@ -44,7 +45,8 @@ const BYTES: usize = 1_000_000;
 
 /// Everything that is wrong with an expanded template whose text has that many bytes.
 pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
-    let mut walk = Walk { template, findings: Vec::new() };
+    let mut walk =
+        Walk { template, evaluator: Evaluator::new(template), unclear: false, findings: Vec::new() };
     if bytes > BYTES {
         let message = format!("the template has {bytes} bytes, and CloudFormation takes {BYTES}");
         walk.find(codes::RENDER_TOO_LARGE, "", message, "move resources into a stack of their own");
@@ -90,6 +92,9 @@ const SYNTAX: Code = codes::RENDER_CLOUDFORMATION_SYNTAX;
 
 struct Walk<'a> {
     template: &'a Value,
+    evaluator: Evaluator<'a>,
+    /// An expression took all that may be looked at.
+    unclear: bool,
     findings: Vec<Finding>,
 }
 
@@ -184,14 +189,32 @@ impl Walk<'_> {
             ("Fn::FindInMap", _) => self.looked_up(argument, pointer),
             _ => self.value(argument, pointer, false),
         }
-        let whole = Value::Object(Map::from_iter([(function.to_owned(), argument.clone())]));
-        if matches!(function, "Fn::Join" | "Fn::Sub") {
-            let text = put_together(&whole);
-            // What a mapping adds is only known at the server, and has no brace of its own.
-            if is_dynamic(&text) || text.contains("{{") && looks_up(argument) {
-                self.dynamic(pointer);
-            }
+        if matches!(function, "Fn::Join" | "Fn::Sub" | "Fn::Select") {
+            let whole = Value::Object(Map::from_iter([(function.to_owned(), argument.clone())]));
+            self.put_together(&whole, pointer);
         }
+    }
+
+    /// A text that CloudFormation puts together.
+    fn put_together(&mut self, expression: &Value, pointer: &str) {
+        let (message, help) = match suspicion(&self.evaluator, expression) {
+            None => return,
+            Some(Suspicion::Certain) => return self.dynamic(pointer),
+            Some(Suspicion::Possible) => (
+                "this text could become a dynamic reference (`{{resolve:…}}`): what only CloudFormation fills in stands \
+                 beside `{{`, `}}` or a part of `resolve:`",
+                "write the text in one piece, without `{{`, `}}` or `resolve:` beside what is filled in",
+            ),
+            // One that used up what there is for all is enough.
+            Some(Suspicion::Unclear) if std::mem::replace(&mut self.unclear, self.evaluator.is_spent()) => {
+                return;
+            }
+            Some(Suspicion::Unclear) => (
+                "this text can be put together in too many ways to rule out a dynamic reference (`{{resolve:…}}`)",
+                "write the text in fewer pieces",
+            ),
+        };
+        self.find(SYNTAX, pointer, message.to_owned(), help);
     }
 
     /// `[Mapping, key, key]`; a fourth part is a macro's.
@@ -269,14 +292,6 @@ fn has_brace(value: &Value) -> bool {
     }
 }
 
-fn looks_up(value: &Value) -> bool {
-    match value {
-        Value::Array(values) => values.iter().any(looks_up),
-        Value::Object(map) => map.contains_key("Fn::FindInMap") || map.values().any(looks_up),
-        _ => false,
-    }
-}
-
 /// Whether CloudFormation could take a text for a dynamic reference, whatever its case and blanks.
 fn is_dynamic(text: &str) -> bool {
     let plain: String = text.chars().filter(|character| !character.is_whitespace()).collect();
@@ -289,41 +304,6 @@ pub(super) fn variables_of(text: &str) -> impl Iterator<Item = &str> {
         .skip(1)
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim()))
         .filter(|name| !name.starts_with('!'))
-}
-
-/// What joining and substituting makes of the parts that are text. Parts only known at the server are left out, which
-/// brings together more than can ever be.
-fn put_together(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().map(put_together).collect(),
-        Value::Object(map) => match (map.get("Fn::Join"), map.get("Fn::Sub")) {
-            (Some(Value::Array(parts)), _) => {
-                let separator = parts.first().and_then(Value::as_str).unwrap_or_default();
-                let list = parts.get(1).and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
-                list.iter().map(put_together).collect::<Vec<_>>().join(separator)
-            }
-            (None, Some(Value::String(text))) => substituted(text, &Map::new()),
-            (None, Some(Value::Array(parts))) => {
-                let none = Map::new();
-                let variables = parts.get(1).and_then(Value::as_object).unwrap_or(&none);
-                substituted(parts.first().and_then(Value::as_str).unwrap_or_default(), variables)
-            }
-            _ => String::new(),
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
-    }
-}
-
-fn substituted(text: &str, variables: &Map<String, Value>) -> String {
-    let mut parts = text.split("${");
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
-        whole.push_str(&variables.get(name.trim()).map(put_together).unwrap_or_default());
-        whole.push_str(rest);
-    }
-    whole
 }
 
 fn escaped(key: &str) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use pipectl::render::Template;
+use pipectl::sandbox::Process;
 use pipectl::{preview, render, source, validate};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -25,7 +26,7 @@ const ALARMS: [&str; 8] = [
 
 fn template(spec: &Value) -> Template {
     let tree = source::read_text(Utf8Path::new("specs/made.yaml"), spec.to_string()).expect("a tree");
-    render::render(&validate::validate(&tree, false).expect("a valid spec")).expect("a template")
+    render::render(&validate::validate(&tree, false).expect("a valid spec"), &Process).expect("a template")
 }
 
 fn example(name: &str) -> Value {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 22] = [
+const ROOMS: [(&str, &[&str]); 23] = [
     ("diagnostic", &[]),
     ("save", &[]),
     ("input", &[]),
@@ -15,6 +15,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
+    ("sandbox", &["render"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
     ("package", &["diagnostic", "input"]),
@@ -33,6 +34,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
             "spec",
             "validate",
             "render",
+            "sandbox",
             "package",
             "stack",
             "plan",
@@ -55,6 +57,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
             "validate",
             "editor",
             "render",
+            "sandbox",
             "permissions",
             "preview",
             "package",
@@ -85,7 +88,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("sha1", &["aws"]),
     ("sha2", &["package", "render"]),
     ("rustls", &["aws"]),
-    ("rustix", &["input", "local", "save"]),
+    ("rustix", &["input", "local", "sandbox", "save"]),
     ("url", &["aws"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),

@@ -39,6 +39,7 @@ fn shown_by_a_file(code: &str) -> bool {
             "source::not-utf8",
             "source::too-large",
             "render::broken-template",
+            "render::not-started",
             "render::too-large",
         ]
         .contains(&code)

@@ -310,7 +310,7 @@ impl Server {
         let (to_server, output) = pipe().expect("a pipe");
         let (input, mut from_server) = pipe().expect("a pipe");
         std::thread::spawn(move || {
-            pipectl::editor::serve(&mut BufReader::new(to_server), &mut from_server).is_ok()
+            pipectl::editor::serve(&mut BufReader::new(to_server), &mut from_server, &|_| Vec::new()).is_ok()
         });
         let started = Self { input: RefCell::new(BufReader::new(input)), output };
         let parameters = json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}});

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use pipectl::plan::{Action, Content, Fields, Line, Place, Plan, Risk, plan};
 use pipectl::render::{hypothetical, render};
 use pipectl::report::{plan_markdown, plan_text};
+use pipectl::sandbox::Process;
 use pipectl::source;
 use pipectl::spec::Spec;
 use pipectl::stack::{ChangeAction, ResourceChange};
@@ -22,7 +23,7 @@ fn checked(text: &str) -> CheckedSpec {
 
 fn content(checked: &CheckedSpec, key: &str) -> Content {
     Content {
-        template: render(checked).expect("a template").parsed,
+        template: render(checked, &Process).expect("a template").parsed,
         parameters: BTreeMap::from([
             ("ArtifactBucket".to_owned(), "bucket".to_owned()),
             ("ArtifactKey".to_owned(), key.to_owned()),
@@ -45,7 +46,7 @@ fn planned(deployed: &Content, new: &CheckedSpec) -> Plan {
         let file = new.sources().get(place.file.0)?.path.to_string();
         Some(Line { file, line: place.span.start.line })
     };
-    let expand = |spec: &Spec| hypothetical(spec, new);
+    let expand = |spec: &Spec| hypothetical(spec, new, &Process);
     let fields = Fields { spec: new.spec(), place: &place, expand: &expand, own_templates: false };
     plan.attribute(deployed, &desired, &fields);
     plan

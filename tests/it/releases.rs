@@ -307,8 +307,10 @@ fn the_specs_of_a_release_mean_the_same() {
                 let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
                 Content { template, parameters: BTreeMap::from(parameters), tags: checked.spec().tags() }
             };
-            let (was, is) =
-                (release.rendered(spec), pipectl::render::render(&checked).expect("a template").parsed);
+            let (was, is) = (
+                release.rendered(spec),
+                pipectl::render::render(&checked, &pipectl::sandbox::Process).expect("a template").parsed,
+            );
             let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
             let plan = plan(&place, Some(&content(was.clone())), &content(is.clone()));
             assert_eq!(

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
+use pipectl::sandbox::Process;
 use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec, UndeliveredEncryption};
 use pipectl::{source, validate};
 use proptest::prelude::*;
@@ -34,7 +35,7 @@ pub(crate) fn rendered(text: &str) -> Template {
         diagnostics.iter().map(|one| format!("{}: {}: {}", one.code, one.path, one.message)).collect()
     };
     let checked = checked.unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)));
-    render::render(&checked).unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)))
+    render::render(&checked, &Process).unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)))
 }
 
 /// A field of the spec, where its value stands in the template, and as what. `None`: it is not there.

@@ -6,8 +6,11 @@
 
 use camino::Utf8Path;
 use libfuzzer_sys::fuzz_target;
-use pipectl::diagnostic::{Diagnostic, SourceText, apply_edits};
+use pipectl::diagnostic::Diagnostic;
+use pipectl::sandbox::Process;
 use pipectl::{render, source, validate};
+
+mod told;
 
 fuzz_target!(|bytes: &[u8]| {
     // In a folder that is not there: what `extends` and `samples` name is not found.
@@ -19,22 +22,9 @@ fuzz_target!(|bytes: &[u8]| {
     };
     assert!(judged.is_ok() || diagnostics.iter().any(Diagnostic::is_error), "refused without a reason");
     for diagnostic in diagnostics {
-        check(diagnostic, sources);
+        told::check(diagnostic, sources);
     }
     if let Ok(checked) = &judged {
-        render::render(checked).expect("a valid spec has a template");
+        render::render(checked, &Process).expect("a valid spec has a template");
     }
 });
-
-/// Places lie within the text, and edits can be made.
-fn check(diagnostic: &Diagnostic, sources: &[SourceText]) {
-    let place = diagnostic.place.expect("a place");
-    let text = &sources[place.file.0].text;
-    let length = text.chars().count();
-    assert!(place.span.start.offset <= length && place.span.start <= place.span.end, "{diagnostic:?}");
-    assert!(place.span.start.line <= text.lines().count() + 1, "{diagnostic:?}");
-    assert!(diagnostic.help.is_some(), "{diagnostic:?}");
-    if let Some(fix) = &diagnostic.fix {
-        assert_ne!(&apply_edits(text, &fix.edits), text, "{diagnostic:?}");
-    }
-}

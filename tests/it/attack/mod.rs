@@ -12,7 +12,9 @@ mod endpoints;
 mod files;
 mod local_cloud;
 mod reads;
+mod references;
 mod servers;
+mod templates;
 mod terminal;
 
 use std::process::{Command, Stdio};

@@ -1,0 +1,13 @@
+use super::{Outcome, Stop};
+use crate::diagnostic::{Exit, Failure, codes};
+use crate::sandbox;
+
+/// The side of `pipectl` that expands templates of the user's own for another: it is started by that one alone.
+pub(crate) fn run() -> Outcome {
+    sandbox::serve().map_err(|error| {
+        let message = format!("templates could not be expanded: {error}");
+        let help = "this command is for pipectl itself: `pipectl render` shows what templates make";
+        Stop::Failure(Failure::failed(codes::RENDER_NOT_STARTED, message, help))
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,87 @@
+//! How far expanding has come: where a template ends the process that expands it, this is all that is known.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::trace::{Origin, marks};
+
+/// Takes in a line that was reached.
+pub(super) type Report = Box<dyn FnMut(Origin) + Send>;
+
+/// Reports each line of the user's templates when it is reached first: in a loop that is once, and what is reported last
+/// is the farthest that expanding has come.
+#[derive(Clone)]
+pub(super) struct Progress(Arc<Mutex<Reached>>);
+
+struct Reached {
+    seen: BTreeSet<Origin>,
+    report: Report,
+}
+
+impl Progress {
+    pub(super) fn new(report: Report) -> Self {
+        Self(Arc::new(Mutex::new(Reached { seen: BTreeSet::new(), report })))
+    }
+
+    /// Before anything is expanded: what is read here comes again.
+    pub(super) fn read(&self, origin: Origin) {
+        (self.0.lock().unwrap_or_else(PoisonError::into_inner).report)(origin);
+    }
+
+    /// One of the user's templates, if it is one.
+    pub(super) fn begins(&self, template: Option<usize>) {
+        if let Some(template) = template {
+            self.at(Origin { template, line: 0 });
+        }
+    }
+
+    fn at(&self, origin: Origin) {
+        let mut reached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if reached.seen.insert(origin) {
+            (reached.report)(origin);
+        }
+    }
+}
+
+/// Takes in the expanded text up to a limit, and reports the marks in it.
+pub(super) struct Tracked {
+    pub(super) text: Vec<u8>,
+    /// The last line of the user's that was written.
+    pub(super) last: Option<Origin>,
+    limit: usize,
+    progress: Progress,
+}
+
+impl Tracked {
+    pub(super) fn new(limit: usize, progress: Progress) -> Self {
+        Self { text: Vec::new(), last: None, limit, progress }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.text.len() > self.limit
+    }
+}
+
+impl io::Write for Tracked {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // One byte more, so that what is full is seen.
+        let room = (self.limit + 1).saturating_sub(self.text.len()).min(bytes.len());
+        self.text.extend_from_slice(&bytes[..room]);
+        if room < bytes.len() || self.is_full() {
+            return Err(io::Error::other("the template makes too much text"));
+        }
+        // A mark is part of a template's own text, which is written in one piece.
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            for origin in marks(text) {
+                self.last = Some(origin);
+                self.progress.at(origin);
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! What expanding may cost. One of pipectl's own stacks takes some megabytes and some hundredths of a second.
+
+use std::time::Duration;
+
+/// Bytes of memory that can be written to, the stack's included.
+pub(super) const MEMORY: u64 = 512 * 1024 * 1024;
+/// Bytes of stack. What templates may nest (macros and includes 500 deep) fits into it in a build without optimization.
+pub(super) const STACK: usize = 64 * 1024 * 1024;
+/// Seconds of processor time.
+#[cfg(unix)]
+pub(super) const PROCESSOR: u64 = 5;
+/// From the start to the end, however busy the machine is.
+pub(super) const CLOCK: Duration = Duration::from_secs(120);
+/// Bytes of a request: templates and resources are of 1 MiB each, 70 at most, and longer as JSON.
+pub(super) const REQUEST: u64 = 256 * 1024 * 1024;
+/// Bytes that the child may write: a template of CloudFormation's greatest size as JSON, and the lines that were reached.
+pub(super) const OUTPUT: u64 = 32 * 1024 * 1024;
+
+pub(super) const MEMORY_WORDS: &str = "512 MiB of memory";
+pub(super) const STACK_WORDS: &str = "64 MiB of stack";
+#[cfg(unix)]
+pub(super) const PROCESSOR_WORDS: &str = "5 s of processor time";
+pub(super) const CLOCK_WORDS: &str = "two minutes";
+pub(super) const OUTPUT_WORDS: &str = "32 MiB of output";
+
+/// Sets them for this process, for good.
+///
+/// # Errors
+/// The system's, for one that cannot be set.
+#[cfg(unix)]
+pub(super) fn set() -> std::io::Result<()> {
+    use rustix::process::Resource;
+
+    // No dump of the memory, and no file.
+    lower(Resource::Core, 0, 0)?;
+    lower(Resource::Fsize, 0, 0)?;
+    // A signal at the first, the end at the second.
+    lower(Resource::Cpu, PROCESSOR, PROCESSOR + 1)?;
+    if cfg!(target_os = "macos") {
+        // It knows no limit of memory that holds: the parent looks.
+        return Ok(());
+    }
+    lower(Resource::Data, MEMORY, MEMORY)?;
+    // For systems that count the other only in part. Threads keep addresses aside.
+    #[cfg(not(any(target_os = "macos", target_os = "openbsd")))]
+    {
+        let all = mapped() + 2 * MEMORY;
+        lower(Resource::As, all, all)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn set() -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Lowers a limit; one that is lower already stays.
+#[cfg(unix)]
+fn lower(resource: rustix::process::Resource, current: u64, maximum: u64) -> std::io::Result<()> {
+    use rustix::process::{Rlimit, getrlimit, setrlimit};
+
+    let now = getrlimit(resource);
+    let lower = |now: Option<u64>, to: u64| Some(now.map_or(to, |now| now.min(to)));
+    let maximum = lower(now.maximum, maximum);
+    let current = lower(now.current, current).min(maximum);
+    Ok(setrlimit(resource, Rlimit { current, maximum })?)
+}
+
+/// Bytes of addresses that the program takes before it does anything.
+#[cfg(all(unix, not(any(target_os = "macos", target_os = "openbsd"))))]
+fn mapped() -> u64 {
+    const UNKNOWN: u64 = 4 * 1024 * 1024 * 1024;
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+    let kibibytes = size.and_then(|size| size.split_whitespace().next()?.parse::<u64>().ok());
+    kibibytes.map_or(UNKNOWN, |kibibytes| kibibytes * 1024)
+}

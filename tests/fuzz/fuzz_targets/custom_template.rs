@@ -1,0 +1,58 @@
+//! Any bytes as one of the user's own templates, the first byte saying which: refused with a place, or expanded; the
+//! process that expands it may end, and nothing else does. Where it does not end, the same is done here once more, which
+//! counts as covered and must come to the same.
+//!
+//! `cargo fuzz run --fuzz-dir tests/fuzz custom_template` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.
+
+#![no_main]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use pipectl::render::{End, Run, Sandbox, TEMPLATES, answer};
+use pipectl::sandbox;
+
+mod folder;
+mod told;
+
+use folder::Folder;
+
+static FOLDER: OnceLock<Folder> = OnceLock::new();
+
+struct Both;
+
+impl Sandbox for Both {
+    fn run(&self, request: &str) -> Run {
+        let run = sandbox::Process.run(request);
+        if run.end == End::Done {
+            let here = answer(request, Box::new(|_| {}));
+            assert_eq!(run.written.lines().last(), Some(here.as_str()));
+        }
+        run
+    }
+}
+
+/// This program is also the one that expands.
+fn start() {
+    if std::env::args().nth(1).as_deref() == Some(sandbox::ARGUMENT) {
+        let served = sandbox::serve();
+        std::process::exit(i32::from(served.is_err()));
+    }
+    sandbox::is_served();
+}
+
+fuzz_target!(init: start(), |bytes: &[u8]| {
+    let Some((which, text)) = bytes.split_first() else { return };
+    let folder = FOLDER.get_or_init(|| Folder::new("template", "{templates: templates}"));
+    let (name, _) = TEMPLATES[usize::from(*which) % TEMPLATES.len()];
+    let path = folder.path().join("templates").join(name);
+    std::fs::write(&path, text).expect("written");
+    let rendered = folder.render(&Both);
+    std::fs::remove_file(path).expect("removed");
+    if let Ok(template) = rendered {
+        let plain: String = template.text.to_lowercase().split_whitespace().collect();
+        // A comment may have it, and is no part of the stack.
+        let values = template.parsed.to_string().to_lowercase();
+        assert!(!values.contains("{{resolve:"), "{plain}");
+    }
+});

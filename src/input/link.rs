@@ -60,7 +60,7 @@ impl Trusted {
         Ok(Self {
             expected: real_start.join(rest),
             repository: repository.map(|_| real_start.clone()),
-            folder: real(path.parent().map_or(Path::new("."), |parent| folder_of(parent)))?,
+            folder: real(path.parent().map_or(Path::new("."), folder_of))?,
             start: real_start,
         })
     }

@@ -58,14 +58,17 @@ pub(super) const PIPE: &str = "pipe";
 pub(super) fn kind(metadata: &Metadata) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt as _;
     let of = metadata.file_type();
-    match () {
-        () if of.is_file() => None,
-        () if of.is_fifo() => Some(PIPE),
-        () if of.is_socket() => Some("socket"),
-        () if of.is_dir() => Some("folder"),
-        () if of.is_symlink() => Some("link"),
-        () => Some("device"),
+    if of.is_file() {
+        return None;
     }
+    let kinds = [
+        (of.is_fifo(), PIPE),
+        (of.is_socket(), "socket"),
+        (of.is_dir(), "folder"),
+        (of.is_symlink(), "link"),
+        (true, "device"),
+    ];
+    kinds.into_iter().find_map(|(is_it, kind)| is_it.then_some(kind))
 }
 
 /// The superuser may work in a folder of another user, who could not write there as the superuser.

@@ -18,10 +18,7 @@ pub fn append(path: &Utf8Path, lines: &[String], begins: &[&str]) -> io::Result<
     let path = follow(path)?;
     fs_err::create_dir_all(folder_of(&path))?;
     let (mut file, is_new) = open(&path)?;
-    let former = match check(&mut file, begins) {
-        Ok(former) => former,
-        Err(error) => return Err(error),
-    };
+    let former = check(&mut file, begins)?;
     let added = write(&mut file, former, lines).and_then(|()| sync_folder(folder_of(&path)));
     if added.is_err() {
         if is_new {

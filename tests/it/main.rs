@@ -2,6 +2,7 @@
 
 mod adopt;
 mod adopter;
+mod architecture;
 mod artifacts;
 mod attack;
 mod call_errors;
@@ -23,7 +24,6 @@ mod extension;
 mod former_key;
 mod guard;
 mod history;
-mod house;
 mod invalid;
 mod lsp;
 mod mishap;

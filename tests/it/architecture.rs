@@ -1,10 +1,10 @@
-//! The rules of the house: which room may use which, and which crate is at home where.
+//! The rules of the architecture: which module may use which, and which crate belongs to which module.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const ROOMS: [(&str, &[&str]); 23] = [
+const MODULES: [(&str, &[&str]); 23] = [
     ("diagnostic", &[]),
     ("save", &[]),
     ("input", &[]),
@@ -73,8 +73,8 @@ const ROOMS: [(&str, &[&str]); 23] = [
     ),
 ];
 
-/// Crates that are at home in these rooms only.
-const HOMES: [(&str, &[&str]); 24] = [
+/// Crates that only these modules use.
+const CRATES: [(&str, &[&str]); 24] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -103,12 +103,12 @@ const HOMES: [(&str, &[&str]); 24] = [
 ];
 
 #[test]
-fn every_room_uses_only_rooms_to_its_left() {
-    let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
-    for (room, allowed) in ROOMS {
-        for (path, text) in sources(room) {
+fn every_module_uses_only_modules_to_its_left() {
+    let known: BTreeSet<&str> = MODULES.iter().map(|(module, _)| *module).collect();
+    for (module, allowed) in MODULES {
+        for (path, text) in sources(module) {
             for used in paths_after(&text, "crate::") {
-                if used == room || !known.contains(used.as_str()) {
+                if used == module || !known.contains(used.as_str()) {
                     continue;
                 }
                 assert!(allowed.contains(&used.as_str()), "{} uses `{used}`", path.display());
@@ -118,8 +118,8 @@ fn every_room_uses_only_rooms_to_its_left() {
 }
 
 #[test]
-fn every_folder_is_a_room() {
-    let known: BTreeSet<String> = ROOMS.iter().map(|(room, _)| (*room).to_owned()).collect();
+fn every_folder_is_a_module() {
+    let known: BTreeSet<String> = MODULES.iter().map(|(module, _)| (*module).to_owned()).collect();
     let found: BTreeSet<String> = std::fs::read_dir("src")
         .expect("the sources")
         .map(|entry| entry.expect("an entry"))
@@ -181,7 +181,7 @@ fn a_command_is_short_and_decides_nothing_about_data() {
 /// Only the gate makes something that can be executed.
 #[test]
 fn approved_is_made_in_one_place() {
-    for (module, _) in ROOMS {
+    for (module, _) in MODULES {
         for (path, text) in sources(module) {
             let made = text.contains("Approved {") && !text.contains("pub struct Approved<O> {");
             assert!(!made, "{} makes an `Approved`", path.display());
@@ -205,7 +205,7 @@ fn only_input_opens_files_for_reading() {
     ];
     // What is opened to be written or held is not read.
     let others = ["src/local/lock.rs", "src/local/start.rs"];
-    for (module, _) in ROOMS.iter().filter(|(module, _)| !["input", "save"].contains(module)) {
+    for (module, _) in MODULES.iter().filter(|(module, _)| !["input", "save"].contains(module)) {
         for (path, text) in sources(module) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             for way in WAYS.iter().filter(|_| !others.iter().any(|other| path.ends_with(other))) {
@@ -216,19 +216,19 @@ fn only_input_opens_files_for_reading() {
 }
 
 #[test]
-fn every_crate_stays_at_home() {
-    for (room, _) in ROOMS {
-        for (path, text) in sources(room) {
-            for (name, homes) in HOMES {
+fn every_crate_stays_in_its_modules() {
+    for (module, _) in MODULES {
+        for (path, text) in sources(module) {
+            for (name, owners) in CRATES {
                 let used = words(&text).any(|word| word.starts_with(&format!("{name}::")));
-                assert!(!used || homes.contains(&room), "{} uses the crate `{name}`", path.display());
+                assert!(!used || owners.contains(&module), "{} uses the crate `{name}`", path.display());
             }
             let aws = words(&text).any(|word| {
                 word.starts_with("aws_sdk_")
                     || word.starts_with("aws_config")
                     || word.starts_with("aws_smithy")
             });
-            assert!(!aws || room == "aws", "{} uses the AWS SDK", path.display());
+            assert!(!aws || module == "aws", "{} uses the AWS SDK", path.display());
         }
     }
 }
@@ -238,8 +238,8 @@ fn every_crate_stays_at_home() {
 fn only_save_writes_files() {
     // The lock has no content, and the log is written by the local cloud.
     let others = ["src/local/lock.rs", "src/local/start.rs"];
-    let modules = ROOMS.iter().filter(|(room, _)| !["input", "save"].contains(room));
-    for (path, text) in modules.flat_map(|(room, _)| sources(room)) {
+    let modules = MODULES.iter().filter(|(module, _)| !["input", "save"].contains(module));
+    for (path, text) in modules.flat_map(|(module, _)| sources(module)) {
         if others.iter().any(|other| path.ends_with(other)) || path.ends_with("tests.rs") {
             continue;
         }
@@ -261,8 +261,8 @@ fn the_processor_does_not_know_pipectl() {
 
 #[test]
 fn only_report_prints_and_nothing_leaves_by_itself() {
-    for (room, _) in ROOMS {
-        for (path, text) in sources(room) {
+    for (module, _) in MODULES {
+        for (path, text) in sources(module) {
             for macro_name in [
                 "println!",
                 "eprintln!",
@@ -282,7 +282,7 @@ fn only_report_prints_and_nothing_leaves_by_itself() {
 #[test]
 fn files_are_small_and_named_after_what_they_hold() {
     for root in ["src", "processor/src"] {
-        // A room's tests may fill a file of their own.
+        // A module's tests may fill a file of their own.
         for (path, text) in files(Path::new(root)).into_iter().filter(|(path, _)| !path.ends_with("tests.rs"))
         {
             let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
@@ -312,8 +312,8 @@ fn templates_never_switch_escaping_off() {
     }
 }
 
-fn sources(room: &str) -> Vec<(PathBuf, String)> {
-    files(&Path::new("src").join(room))
+fn sources(module: &str) -> Vec<(PathBuf, String)> {
+    files(&Path::new("src").join(module))
 }
 
 fn files(folder: &Path) -> Vec<(PathBuf, String)> {

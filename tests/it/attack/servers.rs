@@ -95,6 +95,9 @@ fn good(request: &Request) -> Answer {
              </member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
         ),
         _ if target(request, "GetQueueUrl") => Answer::json(r#"{"QueueUrl":"http://127.0.0.1/q"}"#),
+        _ if target(request, "GetQueueAttributes") => Answer::json(
+            r#"{"Attributes":{"ApproximateNumberOfMessages":"0","ApproximateNumberOfMessagesNotVisible":"0","ApproximateNumberOfMessagesDelayed":"0"}}"#,
+        ),
         _ if target(request, "DescribeEventBus") => Answer::json(r#"{"Name":"walk-test"}"#),
         _ => aws(request),
     }

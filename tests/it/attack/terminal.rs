@@ -217,7 +217,9 @@ fn the_words_of_a_service_are_shown_and_not_obeyed() {
     for more in [&[][..], &["--color", "always"], &["-vv"], &["--format", "json"]] {
         seen(desk.run(more, &KEYS).exited(1));
     }
-    desk.run(&[], &KEYS).exited(1).says(&[SHOWN, "\\u{9b}31m\\u{9d}0;title\\u{9c}"]);
+    // The words stand in one line: what breaks one, or steers the terminal, is a blank by now.
+    let shown = SHOWN.replace("\\u{2028}", " ");
+    desk.run(&[], &KEYS).exited(1).says(&[&shown, "31m 0;title (Strange\\u{202e})", "request id R\\u{202e}"]);
 }
 
 /// Events whose keys and values steer, on their way through the real pipeline: as rows, as dead letters, in the log.

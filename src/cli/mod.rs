@@ -1,4 +1,4 @@
-//! One file per command; the only room that joins stages.
+//! One file per command; the only module that joins stages.
 
 mod accept;
 mod apply;
@@ -49,8 +49,8 @@ pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
 
 use crate::aws;
-use crate::diagnostic::{Exit, Failure};
-use crate::report::{Aside, Color, Console, Format, diagnostics_json, diagnostics_text};
+use crate::diagnostic::Exit;
+use crate::report::{Aside, Color, Console, Format};
 use crate::sandbox;
 
 const EXIT_CODES: &str = "\
@@ -110,18 +110,7 @@ pub fn run() -> ExitCode {
     sandbox::is_served();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            // An argument may be the name of a file that somebody else chose.
-            let text = error.render().ansi().to_string();
-            let mut console = Console::new(Format::Human, Color::Auto, false, false);
-            if error.use_stderr() {
-                console.complain(&text)
-            } else {
-                console.outcome(&text)
-            }
-            return exit.into();
-        }
+        Err(error) => return unparsed(&error).into(),
     };
     let format = match (cli.global.format, &cli.command) {
         (OutputFormat::Json, _) => Format::Json,
@@ -167,25 +156,21 @@ pub fn run() -> ExitCode {
         Command::Man(arguments) => man::run(&arguments, &mut console),
         Command::Expand => expand::run(),
     };
-    match outcome {
-        Ok(exit) => match console.unwritten() {
-            Some(error) if exit == Exit::Done => {
-                console.complain(&format!("error: {error}"));
-                Exit::Failed
-            }
-            _ => exit,
-        },
-        Err(Stop::Output(error)) if error.is_closed_pipe() => Exit::Done,
-        Err(Stop::Output(error)) => {
-            console.complain(&format!("error: {error}"));
-            Exit::Failed
-        }
-        Err(Stop::Failure(failure)) => {
-            tell(&failure, &mut console);
-            failure.exit
-        }
+    stop::exit(outcome, &mut console).into()
+}
+
+/// Help that was asked for, or wrong usage.
+fn unparsed(error: &clap::Error) -> Exit {
+    // An argument may be the name of a file that somebody else chose.
+    let text = error.render().ansi().to_string();
+    let mut console = Console::new(Format::Human, Color::Auto, false, false);
+    if error.use_stderr() {
+        console.complain(&text);
+        Exit::Usage
+    } else {
+        console.outcome(&text);
+        Exit::Done
     }
-    .into()
 }
 
 /// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.
@@ -198,15 +183,4 @@ fn attach(global: &Global, console: &mut Console) {
         terminal.log = Some(Box::new(move |line| aside.line(line)));
     }
     aws::attach(terminal);
-}
-
-/// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, unless the command
-/// has written its own document there.
-fn tell(failure: &Failure, console: &mut Console) {
-    if console.format == Format::Json && !console.has_spoken() {
-        // A reader that closed stdout has the exit code still.
-        console.outcome(&diagnostics_json(&failure.diagnostics, &failure.sources));
-    } else {
-        console.complain(&diagnostics_text(&failure.diagnostics, &failure.sources));
-    }
 }

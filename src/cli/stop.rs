@@ -1,5 +1,5 @@
 use crate::diagnostic::{Exit, Failure};
-use crate::report::Unwritable;
+use crate::report::{Console, Format, Unwritable, diagnostics_json, diagnostics_text};
 use crate::stack::CallError;
 
 /// A command's end: the exit code of its success, or what to print and leave with.
@@ -28,5 +28,38 @@ impl From<CallError> for Stop {
 impl From<Unwritable> for Stop {
     fn from(error: Unwritable) -> Self {
         Self::Output(error)
+    }
+}
+
+/// The end of a command: what it could not write and why it failed are reported, and become the exit code.
+pub(super) fn exit(outcome: Outcome, console: &mut Console) -> Exit {
+    match outcome {
+        Ok(exit) => match console.unwritten() {
+            Some(error) if exit == Exit::Done => {
+                console.complain(&format!("error: {error}"));
+                Exit::Failed
+            }
+            _ => exit,
+        },
+        Err(Stop::Output(error)) if error.is_closed_pipe() => Exit::Done,
+        Err(Stop::Output(error)) => {
+            console.complain(&format!("error: {error}"));
+            Exit::Failed
+        }
+        Err(Stop::Failure(failure)) => {
+            report(&failure, console);
+            failure.exit
+        }
+    }
+}
+
+/// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, unless the command
+/// has written its own document there.
+fn report(failure: &Failure, console: &mut Console) {
+    if console.format == Format::Json && !console.has_spoken() {
+        // A reader that closed stdout has the exit code still.
+        console.outcome(&diagnostics_json(&failure.diagnostics, &failure.sources));
+    } else {
+        console.complain(&diagnostics_text(&failure.diagnostics, &failure.sources));
     }
 }

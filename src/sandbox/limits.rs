@@ -70,8 +70,12 @@ fn lower(resource: rustix::process::Resource, current: u64, maximum: u64) -> std
 /// Bytes of addresses that the program takes before it does anything.
 #[cfg(all(unix, not(any(target_os = "macos", target_os = "openbsd"))))]
 fn mapped() -> u64 {
+    use crate::input::{self, Origin};
+
     const UNKNOWN: u64 = 4 * 1024 * 1024 * 1024;
-    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    /// Bytes of the system's words, which have one or two thousand.
+    const LONGEST: u64 = 64 * 1024;
+    let status = input::text("/proc/self/status", Origin::Own, LONGEST).unwrap_or_default();
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
     let kibibytes = size.and_then(|size| size.split_whitespace().next()?.parse::<u64>().ok());
     kibibytes.map_or(UNKNOWN, |kibibytes| kibibytes * 1024)

@@ -39,10 +39,7 @@ impl Folder {
                 );
                 // Else nothing would ever be expanded.
                 assert!(!diagnostic.code.name.starts_with("spec::"), "{diagnostic:?}");
-                // What one of pipectl's own templates misses has no place in the user's.
-                if diagnostic.place.is_some() {
-                    told::check(diagnostic, &failure.sources);
-                }
+                told::check(diagnostic, &failure.sources);
             }
         }
         rendered

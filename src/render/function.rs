@@ -1,20 +1,28 @@
 //! CloudFormation's functions, as far as a template alone shows what they give.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
+/// Nodes and bytes that putting a value together may take beyond four times what is written of it. `Fn::Sub` repeats a
+/// variable's value wherever its text says so, and within that value again: a few hundred bytes can stand for gigabytes.
+const ROOM: usize = 200_000;
+
 /// A value with its functions in one spelling, and what can be put together put together. `None` for what is left out
-/// (`AWS::NoValue`).
+/// (`AWS::NoValue`). What grows beyond all use stays as it is written.
 pub(super) fn plain(value: &Value) -> Option<Value> {
+    let budget = Budget(Cell::new(Some(size(value).saturating_mul(4).saturating_add(ROOM))));
+    let plain = budget.plain(value);
+    if budget.0.get().is_some() { plain } else { Some(value.clone()) }
+}
+
+/// Nodes and bytes of a value.
+fn size(value: &Value) -> usize {
     match value {
-        Value::Array(values) => Some(values.iter().filter_map(plain).collect()),
-        Value::Object(map) => match call(map) {
-            Some((name, argument)) => called(name, argument),
-            None => Some(Value::Object(
-                map.iter().filter_map(|(key, value)| Some((key.clone(), plain(value)?))).collect(),
-            )),
-        },
-        Value::Null => None,
-        value => Some(value.clone()),
+        Value::Array(values) => 1 + values.iter().map(size).sum::<usize>(),
+        Value::Object(map) => 1 + map.iter().map(|(key, value)| key.len() + size(value)).sum::<usize>(),
+        Value::String(text) => 1 + text.len(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
     }
 }
 
@@ -23,74 +31,114 @@ fn call(map: &Map<String, Value>) -> Option<(&str, &Value)> {
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
 }
 
-fn called(name: &str, argument: &Value) -> Option<Value> {
-    let same = || Some(json!({name: argument}));
-    match (name, argument) {
-        ("Ref", Value::String(name)) if name == "AWS::NoValue" => None,
-        ("Fn::GetAtt", Value::String(text)) => match text.split_once('.') {
-            Some((id, attribute)) => Some(json!({name: [id, attribute]})),
-            None => same(),
-        },
-        ("Fn::Sub", Value::String(text)) => Some(put_together(sub(text, &Map::new()))),
-        ("Fn::Sub", Value::Array(parts)) => match parts.as_slice() {
-            [Value::String(text)] => Some(put_together(sub(text, &Map::new()))),
-            [Value::String(text), Value::Object(variables)] => Some(put_together(sub(text, variables))),
-            _ => same(),
-        },
-        ("Fn::Join", Value::Array(parts)) => match parts.as_slice() {
-            [Value::String(between), Value::Array(values)] => {
-                let mut pieces = Vec::new();
-                for (index, value) in values.iter().filter_map(plain).enumerate() {
-                    if index > 0 {
-                        pieces.push(Value::from(between.as_str()));
-                    }
-                    pieces.push(value);
+/// What is left for one value; `None` once it was too little, and then what is made is of no use.
+struct Budget(Cell<Option<usize>>);
+
+impl Budget {
+    /// Whether there was as much left.
+    fn spend(&self, steps: usize) -> bool {
+        self.0.set(self.0.get().and_then(|left| left.checked_sub(steps)));
+        self.0.get().is_some()
+    }
+
+    fn copy(&self, value: &Value) -> Option<Value> {
+        self.spend(size(value)).then(|| value.clone())
+    }
+
+    fn plain(&self, value: &Value) -> Option<Value> {
+        match value {
+            _ if !self.spend(1) => None,
+            Value::Array(values) => Some(values.iter().filter_map(|value| self.plain(value)).collect()),
+            Value::Object(map) => match call(map) {
+                Some((name, argument)) => self.called(name, argument),
+                None => {
+                    let entries = map.iter();
+                    Some(Value::Object(
+                        entries.filter_map(|(key, value)| Some((key.clone(), self.plain(value)?))).collect(),
+                    ))
                 }
-                Some(put_together(pieces))
-            }
-            _ => same(),
-        },
-        ("Fn::Select", Value::Array(parts)) => select(parts).map_or_else(same, Some),
-        ("Fn::Split", Value::Array(parts)) => match parts.as_slice() {
-            [Value::String(at), text] => match plain(text) {
-                Some(Value::String(text)) if !at.is_empty() => {
-                    Some(text.split(at.as_str()).map(Value::from).collect())
+            },
+            Value::Null => None,
+            value => self.copy(value),
+        }
+    }
+
+    fn called(&self, name: &str, argument: &Value) -> Option<Value> {
+        let same = || Some(json!({name: self.copy(argument)?}));
+        match (name, argument) {
+            ("Ref", Value::String(name)) if name == "AWS::NoValue" => None,
+            ("Fn::GetAtt", Value::String(text)) => match text.split_once('.') {
+                Some((id, attribute)) => Some(json!({name: [id, attribute]})),
+                None => same(),
+            },
+            ("Fn::Sub", Value::String(text)) => Some(put_together(self.sub(text, &Map::new()))),
+            ("Fn::Sub", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(text)] => Some(put_together(self.sub(text, &Map::new()))),
+                [Value::String(text), Value::Object(variables)] => {
+                    Some(put_together(self.sub(text, variables)))
                 }
                 _ => same(),
             },
+            ("Fn::Join", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(between), Value::Array(values)] => {
+                    let mut pieces = Vec::new();
+                    for (index, value) in values.iter().filter_map(|value| self.plain(value)).enumerate() {
+                        if index > 0 && self.spend(between.len() + 1) {
+                            pieces.push(Value::from(between.as_str()));
+                        }
+                        pieces.push(value);
+                    }
+                    Some(put_together(pieces))
+                }
+                _ => same(),
+            },
+            ("Fn::Select", Value::Array(parts)) => self.select(parts).map_or_else(same, Some),
+            ("Fn::Split", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(at), text] => match self.plain(text) {
+                    Some(Value::String(text)) if !at.is_empty() => {
+                        Some(text.split(at.as_str()).map(Value::from).collect())
+                    }
+                    _ => same(),
+                },
+                _ => same(),
+            },
             _ => same(),
-        },
-        _ => same(),
+        }
     }
-}
 
-fn select(parts: &[Value]) -> Option<Value> {
-    let [index, list] = parts else { return None };
-    let index = index.as_u64().or_else(|| index.as_str()?.parse().ok())?;
-    match plain(list)? {
-        Value::Array(values) => values.get(usize::try_from(index).ok()?).cloned(),
-        _ => None,
+    fn select(&self, parts: &[Value]) -> Option<Value> {
+        let [index, list] = parts else { return None };
+        let index = index.as_u64().or_else(|| index.as_str()?.parse().ok())?;
+        match self.plain(list)? {
+            Value::Array(values) => values.into_iter().nth(usize::try_from(index).ok()?),
+            _ => None,
+        }
     }
-}
 
-/// The pieces of a text with variables: texts, and functions.
-fn sub(text: &str, variables: &Map<String, Value>) -> Vec<Value> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        pieces.push(Value::from(&rest[..start]));
-        let Some(length) = rest[start..].find('}') else { break };
-        let variable = rest[start + 2..start + length].trim();
-        rest = &rest[start + length + 1..];
-        pieces.push(match (variable.strip_prefix('!'), variables.get(variable), variable.split_once('.')) {
-            (Some(literal), ..) => Value::from(format!("${{{literal}}}")),
-            (_, Some(value), _) => plain(value).unwrap_or_default(),
-            (.., Some((id, attribute))) => json!({"Fn::GetAtt": [id, attribute]}),
-            _ => json!({"Ref": variable}),
-        });
+    /// The pieces of a text with variables: texts, and functions.
+    fn sub(&self, text: &str, variables: &Map<String, Value>) -> Vec<Value> {
+        let mut pieces = Vec::new();
+        if !self.spend(text.len()) {
+            return pieces;
+        }
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            pieces.push(Value::from(&rest[..start]));
+            let Some(length) = rest[start..].find('}') else { break };
+            let variable = rest[start + 2..start + length].trim();
+            rest = &rest[start + length + 1..];
+            pieces.push(
+                match (variable.strip_prefix('!'), variables.get(variable), variable.split_once('.')) {
+                    (Some(literal), ..) => Value::from(format!("${{{literal}}}")),
+                    (_, Some(value), _) => self.plain(value).unwrap_or_default(),
+                    (.., Some((id, attribute))) => json!({"Fn::GetAtt": [id, attribute]}),
+                    _ => json!({"Ref": variable}),
+                },
+            );
+        }
+        pieces.push(Value::from(rest));
+        pieces
     }
-    pieces.push(Value::from(rest));
-    pieces
 }
 
 /// One text of pieces, or one function where there is nothing else.
@@ -163,5 +211,27 @@ mod tests {
             assert_eq!(plain(&written), Some(meant.clone()), "{written}");
             assert_eq!(plain(&meant), Some(meant), "{written}");
         }
+    }
+
+    #[test]
+    fn what_grows_beyond_use_stays_as_it_is_written() {
+        // Each of these stands for at least a gigabyte, or for as many steps.
+        let nested = |text: &str, inner: Value, depth: usize| {
+            (0..depth).fold(inner, |inner, _| json!({"Fn::Sub": [text, {"a": inner}]}))
+        };
+        let long = "x".repeat(100_000);
+        let large = [
+            nested(&"${a}".repeat(20), json!("x"), 8),
+            nested(&"${a}".repeat(20), json!(""), 8),
+            nested(&"${a}".repeat(20), json!({"Fn::Join": ["", [{"Ref": "A"}, {"Fn::X": 1}]]}), 8),
+            nested(&"${a}".repeat(20_000), json!(long), 1),
+            nested(&"${a}".repeat(20_000), json!({"Fn::FindInMap": [long]}), 1),
+            json!({"Fn::Join": [long, vec!["x"; 20_000]]}),
+        ];
+        for written in large {
+            assert_eq!(plain(&json!({"Name": written})), Some(json!({"Name": written})));
+        }
+        let small = nested("${a}${a}", json!("x"), 10);
+        assert_eq!(plain(&json!([small, long])), Some(json!(["x".repeat(1024), long])));
     }
 }

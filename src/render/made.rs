@@ -101,12 +101,12 @@ impl<'a> Maker<'a> {
         }
         // Places are only worked out where there is something to tell.
         let tree = source::cloudformation(&expanded.text, FileId::default()).ok();
-        let told = findings.iter().map(|Finding { code, pointer, message, help }| {
-            let place = extra.place(pointer).or_else(|| {
-                let (key, _) = tree.as_ref()?.nearest(pointer)?;
+        let told = findings.iter().map(|finding| {
+            let place = extra.place(&finding.pointer).or_else(|| {
+                let (key, _) = tree.as_ref()?.nearest(&finding.pointer)?;
                 self.line(*expanded.origins.get(key.span.start.line - 1)?.as_ref()?)
             });
-            self.told(*code, message, help, place)
+            self.found(finding, place)
         });
         Err(self.failure(told.collect()))
     }
@@ -139,18 +139,33 @@ impl<'a> Maker<'a> {
         )
     }
 
-    fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
-        // pipectl's own templates alone are never too large: what is added makes them so.
-        let added = self.stack_files.extra.last().filter(|_| code == codes::RENDER_TOO_LARGE);
-        match place.or_else(|| Some(Place { file: added?.file, span: Span::START })) {
-            Some(place) => Diagnostic::error(code, message).at("", place).help(help),
-            None if self.templates.users().is_empty() => Diagnostic::error(codes::RENDER_BROKEN, message)
-                .help("please report this with your spec: it is a mistake in pipectl"),
-            None if code == codes::RENDER_UNKNOWN_REFERENCE => {
-                Diagnostic::error(code, format!("{message}, and a template of pipectl's own needs it"))
+    /// `place`: where the user's files have it. What one of pipectl's own templates misses is told in the user's template
+    /// that leaves it out.
+    fn found(&self, finding: &Finding, place: Option<Place>) -> Diagnostic {
+        let Finding { code, message, help, .. } = finding;
+        let leaves_out = finding.missing.as_ref().filter(|_| place.is_none());
+        match leaves_out.and_then(|id| self.templates.in_place_of(id)) {
+            Some(user) => {
+                let message = format!("{message}, and a template of pipectl's own needs it");
+                Diagnostic::error(*code, message)
+                    .at("", Place { file: user.file, span: Span::START })
                     .help("keep in your templates what others refer to: `pipectl eject` shows pipectl's own")
             }
-            None => Diagnostic::error(code, message).help(help),
+            None => self.told(*code, message, help, place),
+        }
+    }
+
+    /// What has no place in the user's files is told at the beginning of one: pipectl's own templates alone have no
+    /// mistakes.
+    fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
+        let template = self.templates.users().first().map(|user| user.file);
+        // Nor are they ever too large: what is added makes them so.
+        let added = self.stack_files.extra.last().filter(|_| code == codes::RENDER_TOO_LARGE);
+        let file = added.map(|added| added.file).or(template);
+        match place.or_else(|| Some(Place { file: file?, span: Span::START })) {
+            Some(place) => Diagnostic::error(code, message).at("", place).help(help),
+            None => Diagnostic::error(codes::RENDER_BROKEN, message)
+                .help("please report this with your spec: it is a mistake in pipectl"),
         }
     }
 

@@ -58,6 +58,14 @@ impl<'a> Templates<'a> {
         self.users.iter().find(|user| user.name == name)
     }
 
+    /// The user's template that takes the place of the one of pipectl's in which this logical id stands; the first of the
+    /// user's where it stands in none.
+    pub(super) fn in_place_of(&self, id: &str) -> Option<&User<'a>> {
+        let line = format!("  {id}:");
+        let has = |user: &&User<'a>| own(user.name).is_some_and(|text| text.lines().any(|own| own == line));
+        self.users.iter().find(has).or(self.users.first())
+    }
+
     /// pipectl's own that no template of the user's stands for.
     pub(super) fn fallbacks(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
         TEMPLATES.iter().filter(|(name, _)| self.user(name).is_none())

@@ -16,6 +16,8 @@ pub(super) struct Finding {
     pub(super) pointer: String,
     pub(super) message: String,
     pub(super) help: String,
+    /// What is referred to and is not there.
+    pub(super) missing: Option<String>,
 }
 
 /// The sections a stack of ours is made of. Others run macros, or choose by parameters it does not have.
@@ -100,7 +102,8 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn find(&mut self, code: Code, pointer: &str, message: String, help: &str) {
-        self.findings.push(Finding { code, pointer: pointer.to_owned(), message, help: help.to_owned() });
+        let (pointer, help) = (pointer.to_owned(), help.to_owned());
+        self.findings.push(Finding { code, pointer, message, help, missing: None });
     }
 
     fn names(&self, section: &str) -> Option<&Map<String, Value>> {
@@ -270,7 +273,8 @@ impl Walk<'_> {
             |near| format!("did you mean `{near}`?"),
         );
         let message = format!("`{name}` is neither a resource nor a parameter of the stack");
-        self.find(codes::RENDER_UNKNOWN_REFERENCE, pointer, message, &help);
+        let (code, pointer) = (codes::RENDER_UNKNOWN_REFERENCE, pointer.to_owned());
+        self.findings.push(Finding { code, pointer, message, help, missing: Some(name.to_owned()) });
     }
 }
 

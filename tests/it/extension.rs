@@ -144,11 +144,44 @@ fn a_template_without_what_ours_refer_to_is_refused() {
     let cloud = Cloud::new();
     std::fs::create_dir(cloud.path("templates")).expect("a folder");
     cloud.write("templates/table.yaml.j2", "  OtherTable:\n    Type: AWS::DynamoDB::Table\n");
+    // Comes first, and has nothing to do with it.
+    let own = std::fs::read_to_string("src/render/stack/bus.yaml.j2").expect("pipectl's own");
+    cloud.write("templates/bus.yaml.j2", &own);
     let spec = spec(&cloud, "{templates: templates}");
     cloud
         .run(&["validate", &spec])
         .exited(3)
         .prints(&["error[render::unknown-reference]: `EventsTable`", "keep in your templates"]);
+    let told = cloud.run(&["validate", &spec, "--format", "json"]).exited(3).json_document();
+    let told = told["diagnostics"].as_array().expect("a list");
+    let missing = told.iter().filter(|one| one["code"] == "render::unknown-reference");
+    for one in missing.clone() {
+        let file = one["file"].as_str().expect("a file");
+        assert!(file.ends_with("templates/table.yaml.j2") && one["line"] == 1, "{one}");
+    }
+    assert!(missing.count() > 0);
+}
+
+/// A template may have nothing of what pipectl's own has.
+#[test]
+fn whatever_a_template_leaves_out_is_told_in_the_users_files() {
+    let cloud = Cloud::new();
+    std::fs::create_dir(cloud.path("templates")).expect("a folder");
+    let spec = spec(&cloud, "{templates: templates}");
+    for (name, _) in pipectl::render::TEMPLATES {
+        for text in ["", "[]", "  A: 1\n"] {
+            let path = cloud.write(&format!("templates/{name}"), text);
+            let run = cloud.run(&["validate", &spec, "--format", "json"]);
+            std::fs::remove_file(path).expect("removed");
+            let told = run.json_document();
+            let told = told["diagnostics"].as_array().expect("a list").iter();
+            for one in told.filter(|one| one["severity"] == "error") {
+                let file = one["file"].as_str().unwrap_or_else(|| panic!("{name} as {text:?}: {one}"));
+                assert!(file.ends_with(&format!("templates/{name}")), "{name} as {text:?}: {one}");
+                assert_ne!(one["code"], "render::broken-template", "{name} as {text:?}: {one}");
+            }
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -1,9 +1,10 @@
 //! The seeds of the fuzz targets, each damaged in some hundred ways, through the same checks: what the fuzzer finds in an
 //! hour stays found by a seed of its own.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{any_answer, any_letter, any_plan};
+use super::{any_answer, any_frames, any_letter, any_plan};
 
 /// Pieces that parsers have opinions about.
 const PIECES: [&[u8]; 12] = [
@@ -81,4 +82,33 @@ fn damaged_plans_are_refused() {
     damaged("plans", 0, 300, |bytes| read += usize::from(any_plan::read(bytes)));
     // A text within is changed, and it is another plan.
     assert!(read > 10, "{read}");
+}
+
+#[test]
+fn damaged_messages_of_an_editor_end_nothing_but_the_connection() {
+    let mut answered = 0;
+    damaged("frames", 0, 300, |bytes| answered += any_frames::converse(bytes));
+    // Most of what is damaged is still a conversation.
+    assert!(answered > 1000, "{answered}");
+}
+
+/// `.ci/fuzz` takes what the tests' build has made of other crates, and would else build the SDK a second time.
+#[test]
+fn fuzz_targets_have_the_versions_that_the_repository_has() {
+    let packages = |path: &str| {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
+        let named = text.split("[[package]]").skip(1).map(|package| {
+            let mut lines = package.trim().lines();
+            let name = lines.next().unwrap_or_default().to_owned();
+            (name, lines.next().unwrap_or_default().to_owned())
+        });
+        named.collect::<BTreeSet<_>>()
+    };
+    let (ours, fuzz) = (packages("Cargo.lock"), packages("tests/fuzz/Cargo.lock"));
+    let names: BTreeSet<&String> = ours.iter().map(|(name, _)| name).collect();
+    let other: Vec<_> = fuzz.difference(&ours).filter(|(name, _)| names.contains(name)).collect();
+    assert!(
+        fuzz.len() > 200 && other.is_empty(),
+        "{other:?}: `cp Cargo.lock tests/fuzz/`, then `cargo metadata --manifest-path tests/fuzz/Cargo.toml`"
+    );
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod any_answer;
+mod any_frames;
 mod any_letter;
 mod any_plan;
 mod confined;

@@ -121,7 +121,7 @@ impl Roles {
             None => None,
         };
         let config =
-            self.sts.clone().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+            Clone::clone(&self.sts).credentials_provider(SharedCredentialsProvider::new(credentials)).build();
         let answer = aws_sdk_sts::Client::from_conf(config)
             .assume_role()
             .role_arn(&role.arn)

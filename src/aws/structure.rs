@@ -63,6 +63,14 @@ impl Structure {
     }
 }
 
+impl Structure {
+    /// Whether XML has all its ends: one that was cut is taken for whole by the services' readers, and what is missing would be
+    /// missing in what is decided by it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.depth == 0 || !matches!(self.form, Some(Form::Xml { .. }))
+    }
+}
+
 impl Form {
     fn of(first: u8) -> Self {
         match first {

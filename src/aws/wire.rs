@@ -44,6 +44,9 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// Bytes of all answers so far.
 pub(super) type Received = Arc<AtomicU64>;
 
+/// Seconds that a server's clock and this machine's may differ: ten years.
+const CREDIBLE: i64 = 10 * 365 * 86_400;
+
 /// Why an answer was not read to its end.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
@@ -54,6 +57,8 @@ pub(super) enum Unread {
     /// One with another status is read by what reads errors.
     #[error("{}, HTTP {status}", foreign(.words, true, None))]
     Page { status: u16, words: String },
+    #[error("the answer ends half-way")]
+    Cut,
     #[error("the answer stopped half-way for {} s", SILENCE.as_secs())]
     Silent,
 }
@@ -169,7 +174,19 @@ async fn read(
             words: first_words(&response),
         }));
     }
+    if response.status().is_success() && !structure.is_whole() {
+        return Err(unread(Unread::Cut));
+    }
+    if response.headers().get("date").is_some_and(|date| !is_credible(date)) {
+        response.headers_mut().remove("date");
+    }
     Ok(response)
+}
+
+/// The SDK corrects its clock by this header, and does not survive a correction of millennia.
+fn is_credible(date: &str) -> bool {
+    let Ok(date) = jiff::fmt::rfc2822::parse(date) else { return false };
+    (date.timestamp().as_second() - jiff::Timestamp::now().as_second()).abs() < CREDIBLE
 }
 
 /// Not worth a retry.

@@ -65,8 +65,8 @@ pub(super) fn is_page(raw: &HttpResponse) -> bool {
     let kind = raw.headers().get("content-type").unwrap_or_default().to_lowercase();
     let body = raw.body().bytes().unwrap_or_default();
     let begin = String::from_utf8_lossy(&body[..body.len().min(256)]).trim_start().to_lowercase();
-    // Clouds of tests send JSON that they call a page.
-    let is_markup = kind.starts_with("text/html") && !begin.starts_with(['{', '[']);
+    // Clouds of tests send JSON, and nothing, that they call a page.
+    let is_markup = kind.starts_with("text/html") && !begin.is_empty() && !begin.starts_with(['{', '[']);
     is_markup || begin.starts_with("<!doctype html") || begin.starts_with("<html")
 }
 

@@ -2,6 +2,7 @@ use super::artifacts::pin;
 use super::compare::compare;
 use super::existing::meet;
 use super::observer::Observer;
+use super::relocate::STEP;
 use super::session::Session;
 use super::standing::Standing;
 use super::wanted::Wanted;
@@ -30,6 +31,10 @@ pub async fn planned(
         plan = compare(session, wanted, standing, checked);
     }
     meet(session, wanted, &mut plan, observer).await?;
+    let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
+    if deployed.is_some_and(|deployed| deployed["Metadata"]["pipectl"][STEP].is_string()) {
+        plan.begins_empty();
+    }
     Ok(plan)
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::allowed::allowed;
 use super::artifacts;
 use super::observer::{Notice, Observer};
+use super::relocate::STEP;
 use super::session::Session;
 use super::standing::Standing;
 use super::wanted::Wanted;
@@ -111,9 +112,10 @@ async fn is_recorded(session: &Session, deployed: &Content) -> Result<bool, Fail
 
 const CUT_OFF: &str = "recorded by the apply after it, for its own was cut off";
 
-/// Whether it is a template of pipectl's with a processor, and not what an import left.
+/// Whether it is a template of pipectl's with a processor, and neither what an import left nor a step on the way to another.
 fn is_ours(content: &Content) -> bool {
-    content.template["Metadata"]["pipectl"].is_object() && content.parameters.contains_key("ArtifactKey")
+    let ours = &content.template["Metadata"]["pipectl"];
+    ours.is_object() && ours[STEP].is_null() && content.parameters.contains_key("ArtifactKey")
 }
 
 /// Digits of a digest that distinguish one content from another.

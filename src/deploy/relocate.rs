@@ -27,6 +27,8 @@ use crate::plan::{Change, Plan};
 use crate::render;
 use crate::stack::{CallErrorKind, ExistingApi as _};
 
+/// Marks, in the metadata of ours, a template that is one step of several: nothing to go back to.
+pub(super) const STEP: &str = "step";
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
 /// Takes the former table out of the stack where the plan puts another one in its place. Whether there was one.
@@ -159,6 +161,9 @@ fn paused(deployed: &Value, id: &str) -> Option<Value> {
             resource["Properties"]["Enabled"] = false.into();
         }
     }
+    if let Some(Value::Object(ours)) = template.pointer_mut("/Metadata/pipectl") {
+        ours.insert(STEP.to_owned(), "relocation".into());
+    }
     let table = &mut template["Resources"][id];
     table["DeletionPolicy"] = "Retain".into();
     table["UpdateReplacePolicy"] = "Retain".into();
@@ -173,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_pause_that_is_there_is_not_made_again() {
-        let deployed = json!({"Resources": {
+        let deployed = json!({"Metadata": {"pipectl": {}}, "Resources": {
             "EventsTable": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Delete"},
             "Mapping": {"Type": MAPPING, "Properties": {"BatchSize": 10}},
             "Queue": {"Type": "AWS::SQS::Queue"},
@@ -182,6 +187,7 @@ mod tests {
         assert_eq!(once["Resources"]["Mapping"]["Properties"]["Enabled"], false);
         assert_eq!(once["Resources"]["EventsTable"]["DeletionPolicy"], "Retain");
         assert_eq!(once["Resources"]["Queue"], deployed["Resources"]["Queue"]);
+        assert_eq!(once["Metadata"]["pipectl"][STEP], "relocation");
         assert_eq!(paused(&once, "EventsTable"), None);
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::artifact_store::store;
@@ -11,6 +13,9 @@ use crate::diagnostic::{Failure, codes};
 use crate::spec::{ResolvedNames, Spec};
 use crate::stack::{CallErrorKind, ExistingApi as _, Phase, Stack, StackApi as _};
 
+/// Tags of a stack that say whose it is.
+const OWNER_TAGS: [&str; 2] = ["pipectl:pipeline", "pipectl:environment"];
+
 /// A checked way to one account and region: what holds it may make further calls.
 pub struct Session {
     pub clients: Clients,
@@ -22,6 +27,8 @@ pub struct Session {
     /// Where zips, large templates and the record of applies are.
     pub(super) store: ArtifactStore,
     pub(super) clock: Clock,
+    /// Tags of the spec's stack, unless the spec names it itself.
+    owner: Option<BTreeMap<String, String>>,
     /// The spec's file as it was given, for the commands to type next.
     spec: Utf8PathBuf,
 }
@@ -62,6 +69,7 @@ pub async fn open(
         account: identity.account,
         caller: identity.arn,
         names: spec.resolved_names(),
+        owner: spec.names.stack.is_none().then(|| spec.tags()),
         clock,
         spec: path.to_owned(),
     })
@@ -99,7 +107,27 @@ impl Session {
     /// # Errors
     /// What the call says.
     pub async fn stack(&self) -> Result<Option<Stack>, Failure> {
-        Ok(self.clients.stack(&self.names.stack).await?)
+        let stack = self.clients.stack(&self.names.stack).await?;
+        match stack.as_ref().and_then(|stack| self.foreign(stack)) {
+            Some(refusal) => Err(refusal),
+            None => Ok(stack),
+        }
+    }
+
+    /// Two pipelines can come to the same default name, such as `a-b` of `c` and `a` of `b-c`: neither may touch the other's
+    /// stack.
+    fn foreign(&self, stack: &Stack) -> Option<Failure> {
+        let owner = self.owner.as_ref()?;
+        let theirs = OWNER_TAGS.map(|tag| stack.tags.get(tag));
+        let [Some(pipeline), Some(environment)] = theirs else { return None };
+        if theirs == OWNER_TAGS.map(|tag| owner.get(tag)) {
+            return None;
+        }
+        Some(Failure::refused(
+            codes::GUARD_NAME_TAKEN,
+            format!("stack `{}` belongs to pipeline `{pipeline}` in environment `{environment}`", stack.name),
+            "give this spec's stack another name under `names.stack`",
+        ))
     }
 
     /// The deployed stack, where there is one.

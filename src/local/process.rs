@@ -60,7 +60,7 @@ fn seen(pid: u32) -> Option<Seen> {
     Some(Seen {
         arguments: line.split_terminator('\0').map(str::to_owned).collect(),
         began,
-        folder: std::fs::read_link(format!("{folder}/cwd")).ok(),
+        folder: std::path::Path::new(&format!("{folder}/cwd")).read_link().ok(),
         is_mine: owner == rustix::process::geteuid().as_raw(),
     })
 }

@@ -112,6 +112,17 @@ impl Plan {
         }
     }
 
+    /// Rates an empty table in a stack whose own was taken out of it: an apply that was to put another in its place was
+    /// interrupted.
+    pub fn begins_empty(&mut self) {
+        let added = |change: &&mut Change| change.action == Action::Add && change.resource_type == ADOPTABLE;
+        for change in self.changes.iter_mut().filter(added) {
+            change.risk = Risk::DataLoss;
+            change.why = "an empty table takes the place of the one that an interrupted apply took out of the stack; its rows are out of the stack's reach"
+                .to_owned();
+        }
+    }
+
     /// The changes that cannot be made because their names are taken.
     pub fn taken(&self) -> impl Iterator<Item = (&Change, &Obstacle)> {
         self.obstacles().filter(|(change, _)| change.action == Action::Add || change.is_taken)

@@ -3,7 +3,7 @@
 use pipectl::stack::DashboardApi as _;
 use serde_json::{Value, json};
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, SPEC};
 
 fn spec(cloud: &Cloud, file: &str, more: &str) -> String {
     let text =
@@ -110,4 +110,23 @@ fn several_specs_of_one_apply_share_no_names() {
         "a.yaml",
         "names: {dashboard: ship-prod-eu-west-1}",
     ]);
+}
+
+#[test]
+fn two_pipelines_whose_stacks_would_have_one_name_leave_each_other_alone() {
+    let cloud = Cloud::new();
+    let spec = |name: &str, environment: &str| {
+        SPEC.replace("name: walk", &format!("name: {name}"))
+            .replace("environment: test", &format!("environment: {environment}"))
+    };
+    cloud.write("spec.yaml", &spec("aa", "b-c"));
+    cloud.local("apply", &[]).succeeded();
+    cloud.write("spec.yaml", &spec("aa-b", "c"));
+    for arguments in [&["destroy", "--yes"][..], &["apply"], &["plan"], &["status"]] {
+        let run = cloud.local(arguments[0], &arguments[1..]);
+        run.exited(4)
+            .says(&["stack `aa-b-c` belongs to pipeline `aa` in environment `b-c`", "`names.stack`"]);
+    }
+    cloud.write("spec.yaml", &spec("aa", "b-c"));
+    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
 }

@@ -1,4 +1,6 @@
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use processor::json::Json;
 
 use super::{harmless, style};
 
@@ -10,7 +12,7 @@ pub struct Verdict {
     /// What the spec wants of it; `None` for an event given by hand.
     pub expected: Option<bool>,
     /// The row it becomes, where it matches and is accepted.
-    pub row: Option<Value>,
+    pub row: Option<BTreeMap<String, Json>>,
     /// Why it does not match, or why the processor refuses it.
     pub reason: Option<String>,
     /// The file is no event.
@@ -19,11 +21,11 @@ pub struct Verdict {
 
 impl Verdict {
     /// Whether the event does what the spec wants: what is to match becomes a row, what is to be ignored does not
-    /// match.
+    /// match, and what is given by hand is no dead letter.
     #[must_use]
     pub fn is_as_expected(&self) -> bool {
         match self.expected {
-            None => true,
+            None => !self.matches || self.row.is_some(),
             Some(true) => self.row.is_some(),
             Some(false) => !self.matches && !self.unreadable,
         }
@@ -51,10 +53,10 @@ fn block(verdict: &Verdict) -> String {
     if let Some(reason) = &verdict.reason {
         text.push_str(&format!("\n    {}", harmless(reason)));
     }
-    if let Some(Value::Object(row)) = &verdict.row {
+    if let Some(row) = &verdict.row {
         let width = row.keys().map(|key| key.chars().count()).max().unwrap_or_default();
         for (key, value) in row {
-            let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            let value = value.as_text().map_or_else(|| value.canonical(), ToOwned::to_owned);
             text.push_str(&format!("\n    {:<width$}  {}", harmless(key), style::dim(&harmless(&value))));
         }
     }

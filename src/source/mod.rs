@@ -20,7 +20,7 @@ use crate::diagnostic::Failure;
 use crate::input::Origin;
 
 pub use parse::cloudformation;
-pub use sample::{Sample, event};
+pub use sample::{Event, Sample, event};
 pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
 pub use tree::{Content, Entry, Node, SpecTree};
 

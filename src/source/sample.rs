@@ -1,4 +1,9 @@
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
+use processor::json::Json;
+use processor::parse::parse;
+use processor::reason::Rejection;
 use serde_json::{Map, Value};
 
 use super::inside::{inside, within};
@@ -21,7 +26,16 @@ pub struct Sample {
     /// Whether the pattern is to match it.
     pub expected: bool,
     /// The event, or why the file is none.
-    pub event: Result<Map<String, Value>, String>,
+    pub event: Result<Event, String>,
+}
+
+/// An event as EventBridge delivers it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its fields for the pattern. Numbers are doubles here.
+    pub fields: Map<String, Value>,
+    /// Its fields as the processor reads them, numbers exact; or why it refuses the text.
+    pub exact: Result<BTreeMap<String, Json>, Rejection>,
 }
 
 /// Reads the samples that a spec names.
@@ -51,39 +65,52 @@ pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
 ///
 /// # Errors
 /// Why the file is none.
-pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<Map<String, Value>, String> {
+pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<Event, String> {
     let bytes = input::read(path, origin, BYTES).map_err(|refusal| match refusal {
         Refusal::TooLarge(_) => "it has more than 1 MiB, and EventBridge takes no larger event".to_owned(),
         other => other.to_string(),
     })?;
-    let mut event = match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(event)) => event,
+    let mut fields = match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(fields)) => fields,
         Ok(_) => return Err("it is JSON, but not an object".to_owned()),
         Err(error) => return Err(format!("it is not JSON: {error}")),
     };
     for key in ["source", "detail-type"] {
-        if !event.get(key).is_some_and(Value::is_string) {
+        if !fields.get(key).is_some_and(Value::is_string) {
             return Err(format!("it has no text `{key}`, as every event on a bus has"));
         }
     }
-    if !event.get("detail").is_some_and(Value::is_object) {
+    if !fields.get("detail").is_some_and(Value::is_object) {
         return Err("it has no object `detail`, as every event on a bus has".to_owned());
     }
-    complete(&mut event);
-    Ok(event)
+    // It was JSON, which is UTF-8.
+    let mut exact = match parse(&String::from_utf8_lossy(&bytes)) {
+        Ok(Json::Map(exact)) => Ok(exact),
+        Ok(_) => return Err("it is JSON, but not an object".to_owned()),
+        Err(rejection) => Err(rejection),
+    };
+    for (key, value) in added() {
+        if let Ok(exact) = &mut exact {
+            exact.entry(key.to_owned()).or_insert_with(|| value.clone());
+        }
+        fields.entry(key).or_insert_with(|| plain(&value));
+    }
+    Ok(Event { fields, exact })
 }
 
 /// What EventBridge adds to an event by itself.
-fn complete(event: &mut Map<String, Value>) {
-    let added = [
-        ("version", "0".into()),
-        ("id", "00000000-0000-0000-0000-000000000000".into()),
-        ("account", "123456789012".into()),
-        ("time", "2026-01-01T00:00:00Z".into()),
-        ("region", "us-east-1".into()),
-        ("resources", Value::Array(Vec::new())),
-    ];
-    for (key, value) in added {
-        event.entry(key).or_insert(value);
-    }
+fn added() -> [(&'static str, Json); 6] {
+    let text = |text: &str| Json::Text(text.to_owned());
+    [
+        ("version", text("0")),
+        ("id", text("00000000-0000-0000-0000-000000000000")),
+        ("account", text("123456789012")),
+        ("time", text("2026-01-01T00:00:00Z")),
+        ("region", text("us-east-1")),
+        ("resources", Json::List(Vec::new())),
+    ]
+}
+
+fn plain(value: &Json) -> Value {
+    value.as_text().map_or_else(|| Value::Array(Vec::new()), Value::from)
 }

@@ -277,7 +277,7 @@ fn samples_are_tried_and_stay_in_their_folder() {
     assert_eq!((&samples[1]["matches"], &samples[1]["expected"]), (&json!(false), &json!(false)));
     assert!(samples[1]["reason"].as_str().expect("a reason").contains("`detail-type` wants"), "{told}");
 
-    // An event by hand informs, whatever becomes of it.
+    // One that the pattern does not let through never reaches the processor.
     let told = cloud.run(&["test", "specs/prod.yaml", "--event", "specs/samples/invoice.json"]).succeeded();
     assert!(told.stdout.contains("does not match"), "{}", told.stdout);
     cloud.run(&["test", "specs/prod.yaml", "--event", "no.json"]).exited(1).says(&["there is no such file"]);
@@ -293,6 +293,34 @@ fn samples_are_tried_and_stay_in_their_folder() {
     let told = validate(&cloud, "specs/top.yaml", &text, &[]).exited(3);
     assert_eq!(told.stdout.matches("outside of the spec's folder").count(), 2, "{}", told.stdout);
     assert!(!told.stdout.contains("hunter2"));
+}
+
+#[test]
+fn an_event_given_by_hand_is_read_as_the_processor_reads_it() {
+    let cloud = Cloud::new();
+    let try_it = |data: &str, time: &str| {
+        let detail = format!(r#"{{"shipment_id":"S-1",{time}"event_type":"x","event_data":{{"n":{data}}}}}"#);
+        let event = format!(r#"{{"source":"shipment.service","detail-type":"shipment.created","detail":{detail}}}"#);
+        let path = cloud.write("event.json", &event);
+        let path = path.to_str().expect("UTF-8");
+        let format = |format| cloud.run(&["test", "specs/dev.yaml", "--event", path, "--format", format]);
+        (format("human"), format("json"))
+    };
+    let time = r#""event_timestamp":"2026-01-01T00:00:00Z","#;
+    for exact in ["12345678901234567890123456789012345678", "36893488147419103233", "0.1234567890123456789"] {
+        let (human, json) = try_it(exact, time);
+        human.succeeded().prints(&["✓", &format!("\"n\":{exact}}}")]);
+        json.succeeded().prints(&[&format!("\"n\":{exact}}}")]);
+    }
+    for (data, time, reason) in [
+        ("1", "", "missing-field"),
+        ("123456789012345678901234567890123456789", time, "number-too-precise"),
+        ("{\"a\":1,\"a\":2}", time, "duplicate-key"),
+    ] {
+        let (human, json) = try_it(data, time);
+        human.exited(1).prints(&["✗", reason]);
+        assert!(json.exited(1).json()["samples"][0]["reason"].as_str().expect("a reason").contains(reason));
+    }
 }
 
 #[test]

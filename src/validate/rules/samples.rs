@@ -1,9 +1,9 @@
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::pattern::Pattern;
-use crate::source::{Sample, SpecTree};
+use crate::source::{Event, Sample, SpecTree};
 use crate::spec::Spec;
 use crate::validate::{forecast, processor_config};
 
@@ -30,14 +30,9 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn judge(
-    spec: &Spec,
-    pattern: &Pattern,
-    sample: &Sample,
-    event: &Map<String, Value>,
-) -> Option<(Code, String, String)> {
+fn judge(spec: &Spec, pattern: &Pattern, sample: &Sample, event: &Event) -> Option<(Code, String, String)> {
     let name = &sample.name;
-    match (pattern.matches(&Value::Object(event.clone())), sample.expected) {
+    match (pattern.matches(&Value::Object(event.fields.clone())), sample.expected) {
         (Err(mismatch), true) => Some((
             codes::BUS_SAMPLE_NOT_MATCHED,
             format!("the pattern does not match `{name}`: `{}`: {}", mismatch.field, mismatch.reason),

@@ -2,6 +2,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::TrustStore;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -147,6 +148,7 @@ async fn local(settings: &Settings) -> Result<Way, Failure> {
     let connection = Connection::new(None, TrustStore::empty(), Destinations::default(), received.clone())?;
     let loader = loader(connection.client(), Some(2))
         .region(Region::new(region))
+        .profile_files(EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build())
         .use_fips(false)
         .use_dual_stack(false)
         .credentials_provider(SharedCredentialsProvider::new(credentials));

@@ -23,6 +23,7 @@ mod identity;
 mod key;
 mod mfa;
 mod mfa_cache;
+mod named_files;
 mod no_credentials;
 mod once;
 mod pages;

@@ -4,6 +4,7 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::mfa::{Base, Role};
+use super::named_files;
 use crate::diagnostic::{Failure, codes};
 
 /// The chosen profile among those of the AWS configuration.
@@ -37,6 +38,7 @@ impl Profiles {
     /// # Errors
     /// A file cannot be parsed, or it lacks the profile, or one that the profile refers to.
     pub(super) async fn read(chosen: Option<&str>) -> Result<Self, Failure> {
+        named_files::check(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
         let chosen = chosen.map(|name| name.to_owned().into());
         let all = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), chosen).await;
         let all = all.map_err(|error| {

@@ -19,6 +19,7 @@ use super::proposal::Proposal;
 use super::rollout::losses;
 use super::session::Session;
 use super::standing::{Standing, observe};
+use super::template::STEP;
 use super::wanted::Wanted;
 use crate::apply::prepare;
 use crate::diagnostic::{Failure, codes};
@@ -27,8 +28,6 @@ use crate::plan::{Change, Plan};
 use crate::render;
 use crate::stack::{CallErrorKind, ExistingApi as _};
 
-/// Marks, in the metadata of ours, a template that is one step of several: nothing to go back to.
-pub(super) const STEP: &str = "step";
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
 /// Takes the former table out of the stack where the plan puts another one in its place. Whether there was one.

@@ -10,6 +10,9 @@ use crate::validate::CheckedSpec;
 
 use super::local_cloud::local_error;
 
+/// Marks, in the metadata of ours, a template that is one step of several: nothing to go back to.
+pub(super) const STEP: &str = "step";
+
 /// The template for AWS, or for the local cloud.
 ///
 /// # Errors

@@ -300,7 +300,8 @@ fn an_event_given_by_hand_is_read_as_the_processor_reads_it() {
     let cloud = Cloud::new();
     let try_it = |data: &str, time: &str| {
         let detail = format!(r#"{{"shipment_id":"S-1",{time}"event_type":"x","event_data":{{"n":{data}}}}}"#);
-        let event = format!(r#"{{"source":"shipment.service","detail-type":"shipment.created","detail":{detail}}}"#);
+        let event =
+            format!(r#"{{"source":"shipment.service","detail-type":"shipment.created","detail":{detail}}}"#);
         let path = cloud.write("event.json", &event);
         let path = path.to_str().expect("UTF-8");
         let format = |format| cloud.run(&["test", "specs/dev.yaml", "--event", path, "--format", format]);

@@ -40,7 +40,7 @@ pub(super) fn check(variable: impl Fn(&str) -> Option<String>) -> Result<(), Fai
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

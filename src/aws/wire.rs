@@ -19,7 +19,7 @@ use super::calls::{line, named};
 use super::destinations::Destinations;
 use super::structure::Structure;
 use super::terminal;
-use super::words::{first_words, foreign, is_page};
+use super::words::{begins, first_words, foreign, is_page};
 
 /// How far an answer may go.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +57,8 @@ pub(super) enum Unread {
     /// One with another status is read by what reads errors.
     #[error("{}, HTTP {status}", foreign(.words, true, None))]
     Page { status: u16, words: String },
-    #[error("the answer ends half-way")]
-    Cut,
+    #[error("the answer ends half-way{}, HTTP {status}", begins(.words))]
+    Cut { status: u16, words: String },
     #[error("the answer stopped half-way for {} s", SILENCE.as_secs())]
     Silent,
 }
@@ -175,7 +175,10 @@ async fn read(
         }));
     }
     if response.status().is_success() && !structure.is_whole() {
-        return Err(unread(Unread::Cut));
+        return Err(unread(Unread::Cut {
+            status: response.status().as_u16(),
+            words: first_words(&response),
+        }));
     }
     if response.headers().get("date").is_some_and(|date| !is_credible(date)) {
         response.headers_mut().remove("date");

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use crate::cloud::{Cloud, Run};
+use crate::proxy::{Fate, Proxy};
 
 #[test]
 fn a_taken_port_is_named_with_the_way_out() {
@@ -53,26 +54,23 @@ fn a_local_cloud_killed_in_the_middle_of_an_apply_is_told_and_the_next_apply_con
     cloud.run(&["local", "up"]).succeeded();
     let pid = cloud.status()["pid"].to_string();
 
-    // The apply waits for its processor on this pipe, after its first calls: there the cloud is killed.
-    let pipe = cloud.path("bootstrap");
-    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    // After its first calls, and before it changes anything.
+    let proxy = Proxy::before(&cloud);
+    let mut is_first = true;
+    proxy.judge(move |call| {
+        if call.mutates && std::mem::take(&mut is_first) {
+            assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
+        }
+        Fate::Pass
+    });
     let spec = cloud.path("spec.yaml");
     let mut command = cloud.command(&["apply", spec.to_str().expect("UTF-8"), "--local"]);
-    let apply = command
-        .env("PIPECTL_PROCESSOR", &pipe)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("pipectl runs");
-    // Opening for writing returns once pipectl reads.
-    let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).expect("a reader");
-    assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
-    std::io::Write::write_all(&mut writer, b"a processor").expect("a reader");
-    drop(writer);
+    let apply = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
     Run::of(apply.wait_with_output().expect("an end")).exited(1).says(&[
         "error[local::unavailable]: the local cloud stopped answering",
         "run the same command again",
     ]);
+    proxy.judge(|_| Fate::Pass);
 
     cloud.local("apply", &[]).succeeded().says(&["created walk-test"]);
 }

@@ -160,4 +160,9 @@ fn cut_off(cloud: &Cloud, proxy: &Proxy, step: usize) {
     child.kill().expect("a child");
     child.wait().expect("an end");
     proxy.judge(|_| Fate::Pass);
+    // The step goes on at the server.
+    let asked = [("Action", "DescribeStacks"), ("StackName", "walk-test")];
+    while cloud.call("cloudformation", &asked).contains("_IN_PROGRESS<") {
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }

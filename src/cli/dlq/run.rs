@@ -34,7 +34,10 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Stop> {
         let before = match session.clients.depth(queue).await {
             Ok(depth) => Some(depth),
-            Err(error) if error.kind == CallErrorKind::Denied => None,
+            Err(error) if error.kind == CallErrorKind::Denied => {
+                console.complain(&format!("  not checked   whether messages are hidden: {error}"));
+                None
+            }
             Err(error) => return Err(error.into()),
         };
         let record = HiddenRecord::open(session, queue);

@@ -6,6 +6,7 @@ use crate::input::{self, Origin, Refusal};
 
 /// Bytes of such a file; those of a team with hundreds of accounts have fewer than a hundred thousand.
 const LARGEST: u64 = 1024 * 1024;
+const NOTHING: &str = "/dev/null";
 /// Variables that name files, and where these are otherwise.
 const FILES: [(&str, Option<&str>); 4] = [
     ("AWS_CONFIG_FILE", Some("config")),
@@ -26,6 +27,10 @@ pub(super) fn check(variable: impl Fn(&str) -> Option<String>) -> Result<(), Fai
             (None, Some(file), Some(home)) => (format!("{home}/.aws/{file}"), String::new()),
             (None, ..) => continue,
         };
+        // What is named to have none of these settings: it is empty.
+        if path == NOTHING {
+            continue;
+        }
         match input::read(&path, Origin::Own, LARGEST) {
             Ok(_) | Err(Refusal::Missing | Refusal::System(_)) => {}
             Err(refusal) => {
@@ -62,7 +67,7 @@ mod tests {
                 let message = &failure.diagnostics[0].message;
                 assert!(message.contains(name) && message.contains(wrong), "{message}");
             }
-            assert!(with(&there).is_ok() && with("/no/such/file").is_ok());
+            assert!(with(&there).is_ok() && with("/no/such/file").is_ok() && with(NOTHING).is_ok());
         }
         assert!(check(|_| None).is_ok());
     }

@@ -42,15 +42,34 @@ pub(super) async fn import_found(
     observer.notice(Notice::Plan(plan));
     let (template, imports) = with_found(standing, &found);
     let request = step(session, wanted, standing, &template, imports).await?;
+    let words = "  what exists is imported as it is, then changed\n";
+    take_step(session, wanted, request, (plan, Vec::new()), consent, words, observer).await
+}
+
+/// Prepares one step on the way to what is wanted, asks for all that the plan costs, and executes it. `opens`: what the stack
+/// policy must let go of. `words` are shown before it begins. Whether there was anything to change.
+///
+/// # Errors
+/// A guard's refusal (exit 4), or the step failed.
+pub(super) async fn take_step(
+    session: &Session,
+    wanted: &Wanted,
+    request: ChangeSetRequest,
+    (plan, opens): (&Plan, Vec<String>),
+    consent: &Consent,
+    words: &str,
+    observer: &mut dyn Observer,
+) -> Result<bool, Failure> {
     let Some(prepared) = prepare(&session.clients, request, session.clock).await? else { return Ok(false) };
     let mut proposal = Proposal::new(ChangeSet::new(prepared));
     proposal.losses = losses(session, plan).await?;
     proposal.losses.extend(adoptions(plan));
+    proposal.opens = opens;
     let (stack, account) = (&session.names.stack, &session.account);
     let question = format!("apply to {stack} in account {account}, {}?", session.region());
     proposal.question = Some(Question::yes(question));
     let approved = proposal.consent(session, consent, observer).await?;
-    observer.notice(Notice::Line("  what exists is imported as it is, then changed\n"));
+    observer.notice(Notice::Line(words));
     execute(session, approved, wanted.production, observer).await?;
     Ok(true)
 }

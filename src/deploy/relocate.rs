@@ -10,18 +10,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::acceptance::Consent;
-use super::execute::execute;
-use super::existing::adoptions;
-use super::import::step;
-use super::observer::{Notice, Observer, Question};
-use super::operations::ChangeSet;
-use super::proposal::Proposal;
-use super::rollout::losses;
+use super::import::{step, take_step};
+use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::{Standing, observe};
 use super::template::STEP;
 use super::wanted::Wanted;
-use crate::apply::prepare;
 use crate::diagnostic::{Failure, codes};
 use crate::partition::Partition;
 use crate::plan::{Change, Plan};
@@ -47,21 +41,24 @@ pub(super) async fn relocate(
     };
     observer.notice(Notice::Plan(plan));
     let id = change.logical_id.as_str();
-    let relocation = Relocation { session, wanted, id, former };
+    let relocation = Relocation { session, id, former };
     // What can fail without harm comes first: from the pause on nothing is processed.
     relocation.without_table(&deployed.template).await?;
     let mut consent = consent.clone();
     if let Some(paused) = paused(&deployed.template, id) {
-        observer.notice(Notice::Line("  processing pauses: events wait in the queue\n"));
-        relocation.update(standing, &paused, Vec::new(), plan, &consent, observer).await?;
+        let request = step(session, wanted, standing, &paused, Vec::new()).await?;
+        let words = "  processing pauses: events wait in the queue\n";
+        take_step(session, wanted, request, (plan, Vec::new()), &consent, words, observer).await?;
         consent = consent.answered();
     }
     let standing = observe(session).await?;
     let template = standing.deployed.as_ref().map(|deployed| deployed.template.clone()).unwrap_or_default();
     let without = relocation.without_table(&template).await?;
-    observer.notice(Notice::Line(&format!("\n  `{former}` is retained, and leaves the stack\n")));
-    let opens = vec![id.to_owned()];
-    let left = relocation.update(&standing, &without, opens, plan, &consent, observer).await;
+    let request = step(session, wanted, &standing, &without, Vec::new()).await;
+    let request = request.map_err(|failure| interrupted(session, change, failure))?;
+    let words = format!("\n  `{former}` is retained, and leaves the stack\n");
+    let left =
+        take_step(session, wanted, request, (plan, vec![id.to_owned()]), &consent, &words, observer).await;
     left.map_err(|failure| interrupted(session, change, failure))?;
     Ok(true)
 }
@@ -93,7 +90,6 @@ pub(super) fn report_rows_since(former: &str, change: &Change, wanted: &Wanted, 
 
 struct Relocation<'a> {
     session: &'a Session,
-    wanted: &'a Wanted,
     /// Logical id of the table.
     id: &'a str,
     /// The name of the table that leaves the stack.
@@ -101,30 +97,6 @@ struct Relocation<'a> {
 }
 
 impl Relocation<'_> {
-    async fn update(
-        &self,
-        standing: &Standing,
-        template: &Value,
-        opens: Vec<String>,
-        plan: &Plan,
-        consent: &Consent,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Failure> {
-        let session = self.session;
-        let request = step(session, self.wanted, standing, template, Vec::new()).await?;
-        let Some(prepared) = prepare(&session.clients, request, session.clock).await? else { return Ok(()) };
-        let mut proposal = Proposal::new(ChangeSet::new(prepared));
-        proposal.losses = losses(session, plan).await?;
-        proposal.losses.extend(adoptions(plan));
-        proposal.opens = opens;
-        let (stack, account) = (&session.names.stack, &session.account);
-        let question = format!("apply to {stack} in account {account}, {}?", session.region());
-        proposal.question = Some(Question::yes(question));
-        let approved = proposal.consent(session, consent, observer).await?;
-        execute(session, approved, self.wanted.production, observer).await?;
-        Ok(())
-    }
-
     /// The deployed template without the table, and with its values wherever something refers to it.
     async fn without_table(&self, deployed: &Value) -> Result<Value, Failure> {
         // A deployer may be allowed to look at the tables of its spec alone, or the former one is gone already.

@@ -283,7 +283,11 @@ fn serve(mut client: TcpStream, cloud: &str, calls: &Mutex<Vec<String>>) -> std:
     server.write_all(&body)?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
-    client.write_all(&answer)
+    // One call a connection. Without the header the client keeps the connection for its next call, which may meet the close.
+    let status = answer.windows(2).position(|two| two == b"\r\n").map_or(answer.len(), |end| end + 2);
+    client.write_all(&answer[..status])?;
+    client.write_all(b"Connection: close\r\n")?;
+    client.write_all(&answer[status..])
 }
 
 /// `sqs:ReceiveMessage`: the service a call is signed for, and the API's name of what it asks.

@@ -4,9 +4,15 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 #[path = "../../it/attack/any_answer.rs"]
 mod any_answer;
 
+mod mutate;
+
 fuzz_target!(|bytes: &[u8]| any_answer::ask(bytes, false));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, 2)
+});

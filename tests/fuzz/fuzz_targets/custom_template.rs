@@ -8,11 +8,12 @@
 
 use std::sync::OnceLock;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use pipectl::render::{End, Run, Sandbox, TEMPLATES, answer};
 use pipectl::sandbox;
 
 mod folder;
+mod mutate;
 mod told;
 
 use folder::Folder;
@@ -63,4 +64,8 @@ fuzz_target!(init: start(), |bytes: &[u8]| {
         let values = template.parsed.to_string().to_lowercase();
         assert!(!values.contains("{{resolve:"), "{plain}");
     }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, 1)
 });

@@ -7,13 +7,14 @@
 
 use std::sync::OnceLock;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use pipectl::render::{End, Run, Sandbox, answer};
 use serde_json::Value;
 
 #[path = "../../../src/render/dynamic/filled_in.rs"]
 mod filled_in;
 mod folder;
+mod mutate;
 mod told;
 
 use filled_in::{FILLED_IN, text};
@@ -59,3 +60,7 @@ fn refuse(text: &str) {
     let plain: String = text.to_lowercase().split_whitespace().collect();
     assert!(!plain.contains("{{resolve:"), "{text}");
 }
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, 0)
+});

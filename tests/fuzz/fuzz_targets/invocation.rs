@@ -5,11 +5,17 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 #[path = "../../../processor/tests/it/any_invocation.rs"]
 mod any_invocation;
 
+mod mutate;
+
 fuzz_target!(|bytes: &[u8]| {
     any_invocation::answer(bytes);
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, 0)
 });

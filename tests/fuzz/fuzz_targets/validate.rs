@@ -5,11 +5,12 @@
 #![no_main]
 
 use camino::Utf8Path;
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use pipectl::diagnostic::Diagnostic;
 use pipectl::sandbox::Process;
 use pipectl::{render, source, validate};
 
+mod mutate;
 mod told;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -27,4 +28,8 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(checked) = &judged {
         render::render(checked, &Process).expect("a valid spec has a template");
     }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, 0)
 });

@@ -11,11 +11,11 @@ use std::thread;
 
 use pipectl::aws::{ArtifactStore, Clients, Settings};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Query, QueueApi as _, RowKey, TableApi as _,
-    VersionApi as _, newest_rows,
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Letter, LetterApi as _, Query, QueueApi as _,
+    RowKey, TableApi as _, VersionApi as _, newest_rows,
 };
 use pipectl::stack::{
-    CallError, DashboardApi as _, DriftApi as _, ExistingApi as _, KeyApi as _, StackApi as _,
+    CallError, DashboardApi as _, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, StackApi as _,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -110,7 +110,7 @@ async fn asked(clients: &Clients, call: u8) {
         to: None,
     };
     let event = || BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: "{}".to_owned() };
-    match call % 27 {
+    match call % 44 {
         0 => check(clients.identity().await),
         1 => check(clients.stack("s").await),
         2 => check(clients.deleted_stack("s").await),
@@ -137,6 +137,30 @@ async fn asked(clients: &Clients, call: u8) {
         23 => check(clients.depth("q").await),
         24 => check(clients.put_events("b", &[event()]).await),
         25 => check(clients.artifacts(&store, "p").await),
-        _ => check(clients.artifact(&store, "k", None).await),
+        26 => check(clients.artifact(&store, "k", None).await),
+        27 => check(clients.peek("q", 1).await),
+        28 => check(clients.hide("q", &["r".to_owned()], 0).await),
+        29 => check(clients.send_letters("q", &[Letter::default()]).await),
+        30 => check(clients.delete_letters("q", &[Letter::default()]).await),
+        31 => check(clients.oldest_seconds("q").await),
+        32 => check(clients.row_count("t").await),
+        33 => check(clients.owner("i").await),
+        34 => check(clients.existing_alarms(&["a".to_owned()]).await),
+        35 => check(clients.key_tags("arn:aws:kms:eu-west-1:123456789012:key/1").await),
+        36 => check(clients.exists("AWS::SQS::Queue", "q").await),
+        37 => check(clients.exists("AWS::Events::EventBus", "b").await),
+        38 => check(clients.exists("AWS::Lambda::Function", "f").await),
+        _ => changed(clients, call % 44).await,
+    }
+}
+
+/// The calls that change something: most of their answers say nothing.
+async fn changed(clients: &Clients, call: u8) {
+    match call {
+        39 => check(clients.detect_drift("s").await),
+        40 => check(clients.delete_change_set("s", "c").await),
+        41 => check(clients.execute_change_set("s", "c", "t", false).await),
+        42 => check(clients.delete_stack("s", "t", None, &Deletion::default()).await),
+        _ => check(clients.set_stack_policy("s", "{}").await),
     }
 }

@@ -3,23 +3,42 @@
 use std::fs;
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use camino::Utf8Path;
-use pipectl::deploy::read_saved;
+use pipectl::deploy::{Saved, read_saved};
 use pipectl::diagnostic::Exit;
-use pipectl::render;
+use pipectl::{package, render};
+use serde_json::Value;
 use tempfile::TempDir;
 
 static FOLDER: OnceLock<TempDir> = OnceLock::new();
 
-/// Reads them as they are, and as a plan with the digest that belongs to them. Whether they are one.
+/// Reads them as they are, and as a plan with all that belongs to what they say: the zip's name, the order of the fields, the
+/// digest. Whether they are one.
 pub(crate) fn read(bytes: &[u8]) -> bool {
     if read_file(bytes) {
         return true;
     }
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else { return false };
-    let digest = render::digest(&value);
-    let begin = format!("{{\"pipectl_plan\":1,\"sha256\":\"{digest}\",\"plan\":");
-    read_file(&[begin.as_bytes(), bytes, b"}"].concat())
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return false };
+    // As it is, what has another order than a plan is refused only after its digest.
+    let as_it_is = read_file(&file(&value, bytes));
+    let mut named = value;
+    let zip = named["artifact"]["zip"].as_str().and_then(|zip| BASE64.decode(zip).ok());
+    let artifact = named.pointer_mut("/artifact").and_then(Value::as_object_mut);
+    if let (Some(zip), Some(artifact)) = (zip, artifact) {
+        artifact.insert("key".to_owned(), package::key(&zip).into());
+    }
+    let Ok(saved) = serde_json::from_value::<Saved>(named) else { return as_it_is };
+    let Ok(text) = serde_json::to_string(&saved) else { return as_it_is };
+    let Ok(value) = serde_json::from_str(&text) else { return as_it_is };
+    read_file(&file(&value, text.as_bytes())) || as_it_is
+}
+
+/// The file of a plan with this value and this text.
+fn file(value: &Value, text: &[u8]) -> Vec<u8> {
+    let begin = format!("{{\"pipectl_plan\":1,\"sha256\":\"{}\",\"plan\":", render::digest(value));
+    [begin.as_bytes(), text, b"}"].concat()
 }
 
 fn read_file(bytes: &[u8]) -> bool {

@@ -35,11 +35,12 @@ impl KeyApi for Clients {
     async fn key_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError> {
         let mut tags = BTreeMap::new();
         let mut marker = None;
+        let mut pages = self.pages("kms:ListResourceTags");
         loop {
             let answer = self.kms.list_resource_tags().key_id(arn).set_marker(marker).send().await;
             let answer = answer.map_err(|error| self.call_error("kms:ListResourceTags", &error))?;
             tags.extend(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
-            marker = answer.next_marker;
+            marker = pages.next(answer.next_marker)?;
             if marker.is_none() {
                 return Ok(tags);
             }

@@ -1,6 +1,7 @@
 //! A server that is broken, hostile or not AWS at all, in the place of AWS. Whatever it answers, a command ends by itself,
 //! in little memory, and says what came.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use pipectl::aws::{Clients, Settings};
 use pipectl::operate::{Query, newest_rows};
-use pipectl::stack::{CallError, DriftApi as _, StackApi as _};
+use pipectl::stack::{CallError, DriftApi as _, KeyApi as _, StackApi as _};
 
 use crate::cloud::Run;
 use crate::reach::{Desk, aws, with_keys};
@@ -292,6 +293,26 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
         "DescribeStackResourceDrifts": clients.detected_drifts("walk-test"),
         "Query": newest_rows(&clients, vec![query()], 20),
     }
+    let server = Scripted::new(|_| Answer::json(r#"{"Tags":[],"Truncated":true,"NextMarker":"again"}"#));
+    let settings = Settings { endpoint: Some(server.http()), local: true, ..Settings::default() };
+    let clients = runtime.block_on(Clients::new(settings)).expect("clients");
+    each! { "ListResourceTags": clients.key_tags("arn:aws:kms:eu-west-1:123456789012:key/1"), }
+}
+
+/// The list above is of what was thought of; a call that follows tokens by itself would not be in it.
+#[test]
+fn every_token_is_followed_in_a_way_that_ends() {
+    const SETTERS: [&str; 4] =
+        [".set_next_token(", ".set_marker(", ".set_next_marker(", ".set_continuation_token("];
+    let mut setters = 0;
+    for entry in fs::read_dir("src/aws").expect("the folder") {
+        let path = entry.expect("a file").path();
+        let text = fs::read_to_string(&path).expect("text");
+        let set: usize = SETTERS.iter().map(|setter| text.matches(setter).count()).sum();
+        assert!(text.matches("pages.next(").count() >= set, "{} follows a token by itself", path.display());
+        setters += set;
+    }
+    assert!(setters > 5, "{setters}");
 }
 
 #[test]

@@ -222,11 +222,13 @@ table! {
     RENDER_BROKEN "render::broken-template"
         "The expanded template is not what the spec says. This is a mistake in pipectl, not in the spec."
     RENDER_CONTRACT "render::contract-unmet"
-        "A template of yours leaves out what the processor or Lambda needs: a grant of the processor's role, a variable of \
-         its environment, its code, or a statement of the key's policy. A function in a VPC, a KMS key on the queue and \
-         tracing each need grants of their own. Where the role is not in the stack, a template declares what it allows: \
-         `{# contract grants: dynamodb:PutItem …; files: bootstrap #}`; a copy without a declaration counts as one of \
-         pipectl 0.1.0."
+        "The stack would lose events, or the processor could not run: a template of yours leaves out what is needed, or a \
+         resource under `deploy.extra` takes it away. The processor needs the grants of its role (a VPC, a KMS key on the queue and \
+         tracing each need more), the variables of its environment, its code, and the statements of the key's policy. An event \
+         needs each link on its way: a queue policy that lets the rule send, a dead-letter queue for what cannot be delivered \
+         and one for what cannot be stored, the mapping with `ReportBatchItemFailures`, and the table's keys, index and time to \
+         live. What another stack has is declared in a template of yours: `{# contract grants: dynamodb:PutItem …; files: \
+         bootstrap; delivery: rule-to-queue … #}`; a copy that declares nothing of the processor counts as one of pipectl 0.1.0."
     RENDER_TEMPLATE_ERROR "render::template-error"
         "A template of yours (`deploy.templates`) cannot be expanded: its Jinja syntax is wrong, or it uses a name, \
          filter or template that is not there. Values are always written as JSON, so there is no filter `safe`. \
@@ -257,8 +259,15 @@ table! {
          letters and digits, each resource with a `Type`, each output with a `Value`. Parameters, conditions and \
          macros cannot be added."
     RENDER_TAKEN_TWICE "render::taken-twice"
-        "A file under `deploy.extra` adds a logical id that the stack has already. To change one of pipectl's own \
-         resources, copy its template with `pipectl eject` and name the folder under `deploy.templates`."
+        "Two resources have one logical id, or one physical name, which AWS refuses in the middle of the deploy. To change one \
+         of pipectl's own resources, copy its template with `pipectl eject` and name the folder under `deploy.templates`."
+    RENDER_MALFORMED "render::malformed-resource"
+        "CloudFormation would refuse a template or resource of yours for its form: an attribute that a resource does not have \
+         (properties stand under `Properties`), a `Type` that is not `AWS::Service::Resource` or `Custom::Name`, a policy of \
+         retention that there is not, an output without a text, a parameter without a value."
+    RENDER_CIRCLE "render::circular-reference"
+        "Resources refer to each other in a circle, by `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`: CloudFormation makes what is \
+         referred to first, and refuses a stack in which none can be first. An ARN that is written as a text waits for nothing."
     RENDER_LEFT_OUT "render::left-out"
         "A template of yours replaces `stack.yaml.j2` and does not write `{{ extra.resources }}` or \
          `{{ extra.outputs }}`, so that what the files under `deploy.extra` add would be lost."

@@ -61,9 +61,9 @@ impl<'a> Extra<'a> {
 
     /// Where a value of the template stands, if it is from an extra file.
     pub(super) fn place(&self, pointer: &str) -> Option<Place> {
-        let (entry, node) = self.entries.iter().find(|(entry, _)| {
-            pointer.strip_prefix(entry.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })?;
+        // `/Resources/<id>`: a logical id has no `/`.
+        let end = pointer.match_indices('/').nth(2).map_or(pointer.len(), |(index, _)| index);
+        let (entry, node) = self.entries.get_key_value(&pointer[..end])?;
         let (key, value) = node.nearest(&pointer[entry.len()..]).unwrap_or((node.place, node.place));
         Some(if value.span.start.line == value.span.end.line { value } else { key })
     }

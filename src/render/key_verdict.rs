@@ -114,6 +114,8 @@ fn essential(action: &str) -> Vec<&str> {
 fn meets(operator: &str, wanted: &Value, ours: &Value) -> bool {
     match operator {
         "StringEquals" => wanted == ours,
+        // `true` and `"true"` are the same to IAM.
+        "Bool" => wanted.to_string().trim_matches('"') == ours.to_string().trim_matches('"'),
         "StringLike" | "ArnLike" | "ArnEquals" => match (wanted.as_str(), ours.as_str()) {
             (Some(wanted), Some(ours)) => like(wanted, ours),
             _ => wanted == ours,

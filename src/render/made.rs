@@ -1,3 +1,5 @@
+use std::cell::OnceCell;
+
 use serde_json::Value;
 
 use super::boundary::unbounded;
@@ -5,7 +7,9 @@ use super::context::Context;
 use super::contract::unmet;
 use super::expand::{Expanded, NOT_YAML, expand};
 use super::extra::Extra;
-use super::key_policy::template_statements;
+use super::filled::Filled;
+use super::names_taken::taken;
+use super::outline::refused;
 use super::prefix::prefixed;
 use super::progress::Progress;
 use super::templates::Templates;
@@ -25,6 +29,8 @@ pub(super) struct Maker<'a> {
     sources: &'a [SourceText],
     templates: Templates<'a>,
     progress: Progress,
+    /// Where each line of each template of the user's begins.
+    starts: OnceCell<Vec<Vec<(usize, usize)>>>,
 }
 
 /// A stack's template that holds nothing it may not.
@@ -37,7 +43,8 @@ impl<'a> Maker<'a> {
     /// Of a spec with its files, and the texts they are in.
     pub(super) fn new(spec: &'a Spec, stack_files: &'a StackFiles, sources: &'a [SourceText]) -> Self {
         let progress = Progress::new(Box::new(|_| {}));
-        Self { spec, stack_files, sources, templates: Templates::new(stack_files, sources), progress }
+        let templates = Templates::new(stack_files, sources);
+        Self { spec, stack_files, sources, templates, progress, starts: OnceCell::new() }
     }
 
     pub(super) fn tracked(self, progress: Progress) -> Self {
@@ -88,8 +95,11 @@ impl<'a> Maker<'a> {
             return Err(self.failure(left_out));
         }
         let mut findings = walk(&parsed, expanded.text.len());
-        if !self.templates.users().is_empty() {
-            findings.extend(unmet(&parsed, &self.templates, &template_statements(self.spec)));
+        if !self.stack_files.is_empty() {
+            let filled = Filled::of(&parsed);
+            findings.extend(refused(&parsed));
+            findings.extend(taken(&filled));
+            findings.extend(unmet(&parsed, &filled, self.spec, &self.templates));
         }
         findings.extend(unbounded(&parsed, self.spec.deploy.permissions_boundary.as_deref()));
         if findings.is_empty() {
@@ -182,17 +192,29 @@ impl<'a> Maker<'a> {
 
     /// A line of a template of the user's, without the blanks around its text.
     pub(super) fn line(&self, origin: Origin) -> Option<Place> {
-        let user = self.templates.users().get(origin.template)?;
-        let before: usize = user
-            .text
-            .split_inclusive('\n')
-            .take(origin.line.checked_sub(1)?)
-            .map(|line| line.chars().count())
-            .sum();
-        let line = user.text.split('\n').nth(origin.line - 1)?;
+        let users = self.templates.users();
+        let user = users.get(origin.template)?;
+        // Once for all: thousands of lines may be wrong.
+        let starts = self.starts.get_or_init(|| users.iter().map(|user| starts(user.text)).collect());
+        let (before, byte) = *starts.get(origin.template)?.get(origin.line.checked_sub(1)?)?;
+        let line = user.text.get(byte..)?.split('\n').next()?;
         let blanks = line.chars().take_while(|character| character.is_whitespace()).count();
         let length = line.trim_end().chars().count().max(blanks);
         let at = |column: usize| Position { line: origin.line, column: column + 1, offset: before + column };
         Some(Place { file: user.file, span: Span { start: at(blanks), end: at(length) } })
     }
+}
+
+/// Where each line of a text begins, in characters and in bytes.
+fn starts(text: &str) -> Vec<(usize, usize)> {
+    let mut starts = vec![(0, 0)];
+    let (mut characters, mut bytes) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        characters += line.chars().count();
+        bytes += line.len();
+        if line.ends_with('\n') {
+            starts.push((characters, bytes));
+        }
+    }
+    starts
 }

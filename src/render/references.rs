@@ -8,6 +8,15 @@ use super::walk::variables_of;
 /// CloudFormation makes those first.
 #[must_use]
 pub fn references(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found = references_and_itself(template);
+    for (id, names) in &mut found {
+        names.remove(id);
+    }
+    found
+}
+
+/// The same, with those that refer to themselves.
+pub(super) fn references_and_itself(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let resources = template.get("Resources").and_then(Value::as_object);
     resources
         .into_iter()
@@ -15,7 +24,7 @@ pub fn references(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
         .map(|(id, resource)| {
             let mut found = BTreeSet::new();
             collect(resource, &mut found);
-            found.retain(|name| name != id && resources.is_some_and(|all| all.contains_key(name)));
+            found.retain(|name| resources.is_some_and(|all| all.contains_key(name)));
             (id.clone(), found)
         })
         .collect()
@@ -31,7 +40,9 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
                     "Fn::GetAtt" => names(value.get(0).unwrap_or(value), found),
                     "Fn::Sub" => {
                         let text = value.get(0).unwrap_or(value).as_str().unwrap_or_default();
-                        found.extend(variables_of(text).map(attribute_owner));
+                        // Variables of its own take the place of resources.
+                        let is_own = |name: &&str| value.get(1).is_some_and(|own| own.get(name).is_some());
+                        found.extend(variables_of(text).filter(|name| !is_own(name)).map(attribute_owner));
                         collect(value, found);
                     }
                     _ => collect(value, found),

@@ -27,6 +27,12 @@ pub(super) fn own(name: &str) -> Option<&'static str> {
     TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
+/// Whether a resource of this logical id is in pipectl's own templates.
+pub(super) fn is_own(id: &str) -> bool {
+    let line = format!("  {id}:");
+    TEMPLATES.iter().any(|(_, text)| text.lines().any(|own| own == line))
+}
+
 /// The templates one stack is expanded from: the user's, and pipectl's where there is none of that name.
 #[derive(Debug, Clone)]
 pub(super) struct Templates<'a> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::dynamic::{Evaluator, Suspicion, suspicion};
 use crate::diagnostic::{Code, codes};
+use crate::validate::nearest;
 
 /// Something a template may not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,21 +40,31 @@ const PSEUDO: [&str; 8] = [
 ];
 /// Resources in one stack (CloudFormation).
 const RESOURCES: usize = 500;
-/// Outputs of one stack (CloudFormation).
+/// Outputs of one stack, as many parameters and as many mappings (CloudFormation).
 const OUTPUTS: usize = 200;
 
 /// Bytes of a template, by way of S3 (CloudFormation).
 const BYTES: usize = 1_000_000;
 
+/// References to nothing for which something similar is looked for.
+const SUGGESTIONS: usize = 100;
+
 /// Everything that is wrong with an expanded template whose text has that many bytes.
 pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
-    let mut walk =
-        Walk { template, evaluator: Evaluator::new(template), unclear: false, findings: Vec::new() };
+    let mut walk = Walk {
+        template,
+        evaluator: Evaluator::new(template),
+        unclear: false,
+        suggested: 0,
+        findings: Vec::new(),
+    };
     if bytes > BYTES {
         let message = format!("the template has {bytes} bytes, and CloudFormation takes {BYTES}");
         walk.find(codes::RENDER_TOO_LARGE, "", message, "move resources into a stack of their own");
     }
-    for (section, most) in [("Resources", RESOURCES), ("Outputs", OUTPUTS)] {
+    let limits =
+        [("Resources", RESOURCES), ("Outputs", OUTPUTS), ("Parameters", OUTPUTS), ("Mappings", OUTPUTS)];
+    for (section, most) in limits {
         let count = walk.names(section).map_or(0, Map::len);
         if count > most {
             let message = format!("{count} {}, and a stack has {most} at most", section.to_lowercase());
@@ -97,6 +108,8 @@ struct Walk<'a> {
     evaluator: Evaluator<'a>,
     /// An expression took all that may be looked at.
     unclear: bool,
+    /// References to nothing so far.
+    suggested: usize,
     findings: Vec<Finding>,
 }
 
@@ -265,9 +278,11 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, name: &str, pointer: &str) {
-        let known =
-            ["Resources", "Parameters"].iter().filter_map(|section| self.names(section)).flat_map(Map::keys);
-        let near = crate::validate::nearest(name, known.map(String::as_str));
+        // Each is compared with all: a file can name thousands that are not there.
+        self.suggested += 1;
+        let sections = ["Resources", "Parameters"].iter().filter_map(|section| self.names(section));
+        let known = sections.flat_map(Map::keys).map(String::as_str);
+        let near = if self.suggested <= SUGGESTIONS { nearest(name, known) } else { None };
         let help = near.map_or_else(
             || "name a resource of the stack; `pipectl render` shows them".to_owned(),
             |near| format!("did you mean `{near}`?"),
@@ -310,7 +325,7 @@ pub(super) fn variables_of(text: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.starts_with('!'))
 }
 
-fn escaped(key: &str) -> String {
+pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

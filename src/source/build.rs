@@ -25,6 +25,8 @@ struct Open {
     content: Content,
     /// The key whose value comes next.
     key: Option<(String, Place)>,
+    /// A map's keys, each where it stands first.
+    keys: HashMap<String, Place>,
     anchor: usize,
     place: Place,
     /// The function whose argument this is.
@@ -82,7 +84,7 @@ impl Builder {
             self.set_key(String::new(), place);
         }
         let content = if map { Content::Map(Vec::new()) } else { Content::List(Vec::new()) };
-        self.open.push(Open { content, key: None, anchor, place, function });
+        self.open.push(Open { content, key: None, keys: HashMap::new(), anchor, place, function });
     }
 
     pub(super) fn close(&mut self) {
@@ -159,12 +161,13 @@ impl Builder {
             let help = format!("quote it: `\"{text}\":`");
             self.refuse(unsupported(&format!("the key `{text}` is not text"), &help).at("", place));
         }
-        let first = match self.open.last().map(|open| &open.content) {
-            Some(Content::Map(entries)) => {
-                entries.iter().find(|entry| entry.key == text).map(|entry| entry.key_place)
+        let first = self.open.last_mut().and_then(|open| match open.keys.get(text) {
+            Some(first) => Some(*first),
+            None => {
+                open.keys.insert(text.to_owned(), place);
+                None
             }
-            _ => None,
-        };
+        });
         if let Some(first) = first {
             let diagnostic =
                 Diagnostic::error(codes::SOURCE_DUPLICATE_KEY, format!("the key `{text}` stands twice"))

@@ -1,5 +1,8 @@
 use super::dialect::Dialect;
 
+/// Characters of a word that is compared letter by letter; nothing known is longer than a logical id.
+const LONGEST: usize = 255;
+
 /// What a wrong word was probably meant to be.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.into_iter().collect();
@@ -8,11 +11,18 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     if let (Some(only), None) = (longer.next(), longer.next()) {
         return Some(only);
     }
+    let word = word.to_lowercase();
+    let letters = word.chars().count();
     known
         .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), known), known))
-        // A third of the word may be wrong.
-        .filter(|(distance, known)| *distance <= 1.max(known.chars().count().max(word.chars().count()) / 3))
+        .filter_map(|known| {
+            // A third of the word may be wrong. What differs more in length alone is not compared: a key can have a megabyte.
+            let other = known.chars().count();
+            let most = 1.max(other.max(letters) / 3);
+            let close = letters.abs_diff(other) <= most && letters <= LONGEST;
+            let distance = close.then(|| strsim::damerau_levenshtein(&word, known))?;
+            (distance <= most).then_some((distance, known))
+        })
         .min()
         .map(|(_, known)| known)
 }

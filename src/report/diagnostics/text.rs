@@ -9,6 +9,10 @@ use crate::diagnostic::{Diagnostic, Place, SourceText, Span, harmless, push_visi
 const CONTEXT: usize = 1;
 /// Characters of one line that are handed to the renderer; hostile files have lines of a megabyte.
 const LINE: usize = 400;
+/// Lines between two marks of one diagnostic beyond which what lies between is not handed to the renderer.
+const FAR: usize = 100;
+/// Diagnostics that are shown: nobody reads more, and each takes a dozen lines.
+const MOST: usize = 100;
 
 /// Each diagnostic as a compiler would show it, an empty line between two. `sources` is what places refer to.
 #[must_use]
@@ -19,8 +23,21 @@ pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &[SourceText]) -> S
         .iter()
         .map(|source| Text { path: harmless(source.path.as_str()), lines: source.text.lines().collect() })
         .collect();
-    let rendered: Vec<String> =
-        diagnostics.iter().map(|diagnostic| one(&renderer, diagnostic, &texts)).collect();
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    // No warning takes the place of an error.
+    let mut warnings = MOST.saturating_sub(errors);
+    let shown = diagnostics.iter().filter(|diagnostic| {
+        let is_warning = !diagnostic.is_error();
+        let has_place = !is_warning || warnings > 0;
+        warnings -= usize::from(is_warning && has_place);
+        has_place
+    });
+    let mut rendered: Vec<String> =
+        shown.take(MOST).map(|diagnostic| one(&renderer, diagnostic, &texts)).collect();
+    if diagnostics.len() > rendered.len() {
+        let more = diagnostics.len() - rendered.len();
+        rendered.push(format!("… and {more} more: `--format json` lists them all"));
+    }
     rendered.join("\n\n")
 }
 
@@ -39,6 +56,9 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic, texts: &[Text<'_>]) -> Stri
     }
     renderer.render(&[group])
 }
+
+/// What is marked, where, and with which words.
+type Mark = (AnnotationKind, Place, Option<String>);
 
 /// A file with its lines.
 struct Text<'a> {
@@ -64,8 +84,7 @@ struct Line {
 /// One excerpt per run of nearby lines: the diagnostic's own first, then the related ones.
 fn excerpts<'a>(diagnostic: &Diagnostic, texts: &'a [Text<'_>]) -> Vec<Excerpt<'a>> {
     let Some(place) = diagnostic.place else { return Vec::new() };
-    let mut marks: Vec<(AnnotationKind, Place, Option<String>)> =
-        vec![(AnnotationKind::Primary, place, None)];
+    let mut marks: Vec<Mark> = vec![(AnnotationKind::Primary, place, None)];
     for related in &diagnostic.related {
         marks.push((AnnotationKind::Context, related.place, Some(harmless(&related.message))));
     }
@@ -74,24 +93,30 @@ fn excerpts<'a>(diagnostic: &Diagnostic, texts: &'a [Text<'_>]) -> Vec<Excerpt<'
     files.dedup();
     for file in files {
         let Some(text) = texts.get(file.0) else { continue };
-        let here: Vec<_> = marks.iter().filter(|(_, place, _)| place.file == file).collect();
+        let here: Vec<&Mark> = marks.iter().filter(|(_, place, _)| place.file == file).collect();
         let lines = || here.iter().map(|(_, place, _)| place.span.start.line);
-        let first = lines().min().unwrap_or(1).saturating_sub(CONTEXT).max(1);
-        let last = lines().max().unwrap_or(1) + CONTEXT;
-        excerpts.push(Excerpt {
-            path: &text.path,
-            first_line: first,
-            lines: text
-                .lines
-                .iter()
-                .skip(first - 1)
-                .take(last + 1 - first)
-                .map(|line| Line::new(line))
-                .collect(),
-            marks: here.into_iter().map(|(kind, place, label)| (*kind, place.span, label.clone())).collect(),
-        });
+        if lines().max() > lines().min().map(|first| first + FAR) {
+            // What lies between is only looked at to be left out again.
+            excerpts.extend(here.into_iter().map(|mark| excerpt(text, &[mark])));
+        } else {
+            excerpts.push(excerpt(text, &here));
+        }
     }
     excerpts
+}
+
+/// The lines of these marks, and all between.
+fn excerpt<'a>(text: &'a Text<'_>, marks: &[&Mark]) -> Excerpt<'a> {
+    let lines = || marks.iter().map(|(_, place, _)| place.span.start.line);
+    let first = lines().min().unwrap_or(1).saturating_sub(CONTEXT).max(1);
+    let last = lines().max().unwrap_or(1) + CONTEXT;
+    let lines = text.lines.iter().skip(first - 1).take(last + 1 - first);
+    Excerpt {
+        path: &text.path,
+        first_line: first,
+        lines: lines.map(|line| Line::new(line)).collect(),
+        marks: marks.iter().map(|(kind, place, label)| (*kind, place.span, label.clone())).collect(),
+    }
 }
 
 impl Line {

@@ -1,0 +1,61 @@
+use std::collections::BTreeSet;
+
+use super::super::templates::Templates;
+
+/// What begins a declaration.
+pub(super) const DECLARATION: &str = "{# contract";
+/// What a copy without a declaration satisfies: that of pipectl 0.1.0, which knew none.
+const UNDECLARED: &str = "grants: dynamodb:PutItem sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes \
+     logs:CreateLogStream logs:PutLogEvents kms:Decrypt xray:PutTraceSegments xray:PutTelemetryRecords; \
+     environment: EVENTS_TABLE_NAME ENVIRONMENT PIPELINE_CONFIG; files: bootstrap";
+
+/// What the user's templates say of what cannot be seen.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    pub(super) grants: BTreeSet<String>,
+    pub(super) files: BTreeSet<String>,
+    /// Links of the pipeline that are made elsewhere.
+    pub(super) delivery: BTreeSet<String>,
+}
+
+impl Declared {
+    pub(super) fn of(templates: &Templates<'_>) -> Self {
+        let texts = templates.users().iter().filter_map(|user| declaration(user.text));
+        let mut declared = Self::default();
+        let mut says_of_the_processor = false;
+        for text in texts {
+            says_of_the_processor |= declared.read(text);
+        }
+        if !says_of_the_processor {
+            declared.read(UNDECLARED);
+        }
+        declared
+    }
+
+    /// Whether it says anything of the processor.
+    pub(super) fn read(&mut self, text: &str) -> bool {
+        let mut says_of_the_processor = false;
+        for part in text.split(';') {
+            let Some((key, words)) = part.split_once(':') else { continue };
+            let words = words.split([' ', ',', '\n', '\t', '\r']).filter(|word| !word.is_empty());
+            match key.trim() {
+                "grants" => self.grants.extend(words.map(str::to_owned)),
+                "files" => self.files.extend(words.map(str::to_owned)),
+                "delivery" => {
+                    self.delivery.extend(words.map(str::to_owned));
+                    continue;
+                }
+                // An environment stands in the template itself.
+                _ => {}
+            }
+            says_of_the_processor = true;
+        }
+        says_of_the_processor
+    }
+}
+
+/// What stands in a template's declaration.
+pub(super) fn declaration(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once(DECLARATION)?;
+    Some(rest.split_once("#}")?.0)
+}

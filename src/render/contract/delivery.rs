@@ -1,0 +1,245 @@
+//! Each link on an event's way from the bus to the processor: where one is missing, events are lost and nothing reports it.
+
+use serde_json::{Value, json};
+
+use super::super::filled::Filled;
+use super::super::walk::Finding;
+use super::declared::Declared;
+use super::queue::refusal;
+use super::sharing::MAPPING;
+use super::{finding, undeclared};
+
+const BUS: &str = "AWS::Events::EventBus";
+const RULE: &str = "AWS::Events::Rule";
+const QUEUE: &str = "AWS::SQS::Queue";
+
+pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared) -> Vec<Finding> {
+    let mut delivery = Delivery { filled, declared, findings: Vec::new() };
+    let queue = delivery.rule();
+    delivery.mapping(queue);
+    if let Some(queue) = queue {
+        delivery.dead_letters(queue);
+    }
+    delivery.bus();
+    delivery.findings
+}
+
+struct Delivery<'a> {
+    filled: &'a Filled<'a>,
+    declared: &'a Declared,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Delivery<'a> {
+    /// A link that another stack may make: a template can declare it.
+    fn missing(&mut self, link: &str, pointer: &str, message: String, edit: &str) {
+        if !self.declared.delivery.contains(link) {
+            self.findings.push(finding(pointer, message, undeclared(edit, link)));
+        }
+    }
+
+    fn wrong(&mut self, pointer: &str, message: String, edit: &str) {
+        self.findings.push(finding(pointer, message, edit.to_owned()));
+    }
+
+    /// The rule, and the queue of the stack that it fills.
+    fn rule(&mut self) -> Option<&'a str> {
+        let filled = self.filled;
+        let Some(rule) = filled.properties("Rule", RULE) else {
+            let message =
+                "the stack has no rule `Rule`: nothing shows how events get from the bus to the queue";
+            self.missing(
+                "rule-to-queue",
+                "/Resources",
+                message.to_owned(),
+                "keep it (`pipectl eject bus --to new`)",
+            );
+            return filled.properties("Queue", QUEUE).map(|_| "Queue");
+        };
+        let at = |property: &str| format!("/Resources/Rule/Properties/{property}");
+        if rule["State"] == "DISABLED" {
+            let message = "the rule `Rule` is disabled: events that come in are lost".to_owned();
+            self.wrong(
+                &at("State"),
+                message,
+                "write `State: ENABLED`; to pause the pipeline, switch off its mapping for a time",
+            );
+        }
+        let bus = filled.reference("Bus").filter(|_| filled.properties("Bus", BUS).is_some());
+        if bus.is_some_and(|bus| {
+            rule["EventBusName"].as_str().is_none_or(|name| name.rsplit('/').next() != Some(bus))
+        }) {
+            let message =
+                "the rule `Rule` does not look at the bus `Bus`: events that come in there are lost"
+                    .to_owned();
+            self.wrong(&at("EventBusName"), message, "write `EventBusName: {Ref: Bus}`");
+        }
+        let targets = rule["Targets"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+        let found = targets
+            .iter()
+            .enumerate()
+            .find_map(|(index, target)| Some((index, target, filled.named(QUEUE, &target["Arn"])?)));
+        let Some((index, target, queue)) = found else {
+            let message = "no target of the rule `Rule` is a queue of the stack: nothing shows that events get to the processor";
+            let edit = "write `Arn: {\"Fn::GetAtt\": [Queue, Arn]}`";
+            self.missing("rule-to-queue", &at("Targets"), message.to_owned(), edit);
+            return filled.properties("Queue", QUEUE).map(|_| "Queue");
+        };
+        let source = filled.arn("Rule").unwrap_or_default();
+        if let Some(words) = refusal(filled, queue, source) {
+            let message =
+                format!("the queue `{queue}` {words}: EventBridge cannot put an event of `Rule` into it");
+            self.missing("rule-to-queue", &format!("/Resources/{queue}"), message, &allow(queue, "Rule"));
+        }
+        self.undelivered(
+            &at(&format!("Targets/{index}")),
+            target,
+            ("the rule's target", "Rule"),
+            Some(queue),
+        );
+        Some(queue)
+    }
+
+    /// Where events go that cannot be delivered. `holder`: in words, and by its id.
+    fn undelivered(&mut self, pointer: &str, value: &Value, holder: (&str, &str), target: Option<&str>) {
+        let link = "rule-to-undelivered";
+        let (words, id) = holder;
+        let arn = &value["DeadLetterConfig"]["Arn"];
+        let edit = "write `DeadLetterConfig: {Arn: {\"Fn::GetAtt\": [UndeliveredQueue, Arn]}}`";
+        let pointer = format!("{pointer}/DeadLetterConfig");
+        if arn.is_null() || *arn == "" {
+            let message = format!(
+                "{words} has no `DeadLetterConfig`: events that EventBridge cannot deliver are dropped"
+            );
+            return self.wrong(&pointer, message, edit);
+        }
+        let Some(queue) = self.filled.named(QUEUE, arn) else {
+            let message = format!(
+                "{words} sends what it cannot deliver to no queue of the stack: nothing shows that it is kept"
+            );
+            return self.missing(link, &pointer, message, edit);
+        };
+        if Some(queue) == target {
+            let message = format!(
+                "{words} sends what it cannot deliver to `{queue}`, to where it could not deliver it"
+            );
+            return self.wrong(&pointer, message, edit);
+        }
+        if let Some(refusal) = refusal(self.filled, queue, self.filled.arn(id).unwrap_or_default()) {
+            let message = format!(
+                "the queue `{queue}` {refusal}: events of `{id}` that EventBridge cannot deliver are dropped"
+            );
+            self.missing(link, &format!("/Resources/{queue}"), message, &allow(queue, id));
+        }
+    }
+
+    fn bus(&mut self) {
+        let Some(bus) = self.filled.properties("Bus", BUS) else { return };
+        if !bus["KmsKeyIdentifier"].is_null() {
+            let holder = ("the bus, which is encrypted by a key of its own,", "Bus");
+            self.undelivered("/Resources/Bus/Properties", bus, holder, None);
+        }
+    }
+
+    /// What the processor refuses too often.
+    fn dead_letters(&mut self, queue: &str) {
+        let link = "queue-to-dead-letters";
+        let pointer = format!("/Resources/{queue}/Properties/RedrivePolicy");
+        let Some(properties) = self.filled.properties(queue, QUEUE) else { return };
+        let redrive = &properties["RedrivePolicy"];
+        let parsed = redrive.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let redrive = parsed.as_ref().unwrap_or(redrive);
+        let target = &redrive["deadLetterTargetArn"];
+        let edit = "write `RedrivePolicy: {deadLetterTargetArn: {\"Fn::GetAtt\": [DeadLetterQueue, Arn]}, maxReceiveCount: 5}`";
+        if target.is_null() || redrive["maxReceiveCount"].is_null() {
+            let message = format!(
+                "the queue `{queue}` has no `RedrivePolicy`: what the processor cannot store is tried until it expires, and is lost"
+            );
+            return self.missing(link, &pointer, message, edit);
+        }
+        // One of another stack's: SQS refuses a policy that leads to no queue.
+        let Some(letters) = self.filled.named(QUEUE, target) else { return };
+        if letters == queue {
+            let message = format!("the queue `{queue}` is its own dead-letter queue");
+            return self.wrong(&pointer, message, edit);
+        }
+        let allowed =
+            self.filled.properties(letters, QUEUE).map_or(&Value::Null, |one| &one["RedriveAllowPolicy"]);
+        let arn = self.filled.arn(queue).unwrap_or_default();
+        let refuses = match allowed["redrivePermission"].as_str() {
+            Some("denyAll") => true,
+            Some("byQueue") => {
+                let sources = allowed["sourceQueueArns"].as_array();
+                sources.is_some_and(|all| all.iter().all(|one| one.is_string()) && !all.contains(&json!(arn)))
+            }
+            _ => false,
+        };
+        if refuses {
+            let message = format!(
+                "the queue `{letters}` does not take the dead letters of `{queue}`, which stay in it until they expire"
+            );
+            let pointer = format!("/Resources/{letters}/Properties/RedriveAllowPolicy");
+            self.wrong(&pointer, message, &format!("add the ARN of `{queue}` to `sourceQueueArns`"));
+        }
+    }
+
+    /// From the queue to the function.
+    fn mapping(&mut self, queue: Option<&str>) {
+        let link = "queue-to-processor";
+        let Some(mapping) = self.filled.properties(MAPPING, "AWS::Lambda::EventSourceMapping") else {
+            let message = format!(
+                "the stack has no mapping `{MAPPING}`: nothing shows that the processor gets what is in the queue"
+            );
+            return self.missing(link, "/Resources", message, "keep it (`pipectl eject processor --to new`)");
+        };
+        let at = |property: &str| format!("/Resources/{MAPPING}/Properties/{property}");
+        if queue.is_some() && self.filled.named(QUEUE, &mapping["EventSourceArn"]) != queue {
+            let queue = queue.unwrap_or_default();
+            let message = format!("the mapping `{MAPPING}` does not read `{queue}`, which the rule fills");
+            let edit = format!("write `EventSourceArn: {{\"Fn::GetAtt\": [{queue}, Arn]}}`");
+            self.missing(link, &at("EventSourceArn"), message, &edit);
+        }
+        if !self.calls_the_processor(&mapping["FunctionName"]) {
+            let message = format!("the mapping `{MAPPING}` does not call the function `Processor`");
+            self.missing(link, &at("FunctionName"), message, "write `FunctionName: {Ref: ProcessorAlias}`");
+        }
+        let types = mapping["FunctionResponseTypes"].as_array();
+        if !types.is_some_and(|types| types.contains(&json!("ReportBatchItemFailures"))) {
+            let message = format!(
+                "the mapping `{MAPPING}` does not say `ReportBatchItemFailures`: Lambda takes a batch for done whose messages the \
+                 processor could not store, and deletes them"
+            );
+            let edit = "write `FunctionResponseTypes: [ReportBatchItemFailures]`";
+            self.wrong(&at("FunctionResponseTypes"), message, edit);
+        }
+        if mapping["FilterCriteria"]["Filters"].as_array().is_some_and(|filters| !filters.is_empty()) {
+            let message = format!(
+                "the mapping `{MAPPING}` has a filter: Lambda deletes the messages that it does not let through"
+            );
+            self.wrong(&at("FilterCriteria"), message, "choose events by the rule's pattern, `bus.pattern`");
+        }
+        if mapping["Enabled"] == false || mapping["Enabled"] == "false" {
+            let message = format!(
+                "the mapping `{MAPPING}` is switched off: messages wait in the queue until they expire"
+            );
+            self.wrong(&at("Enabled"), message, "leave `Enabled` out");
+        }
+    }
+
+    /// By its name or ARN, with or without a version.
+    fn calls_the_processor(&self, name: &Value) -> bool {
+        let Some(called) = name.as_str() else { return false };
+        let names = [self.filled.reference("Processor"), self.filled.arn("Processor")];
+        names.into_iter().flatten().any(|known| {
+            called.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        })
+    }
+}
+
+/// The statement that lets a queue take what EventBridge sends for a rule or a bus.
+fn allow(queue: &str, source: &str) -> String {
+    format!(
+        "give it a queue policy that allows `sqs:SendMessage` to `events.amazonaws.com` where `aws:SourceArn` is that of `{source}`, \
+         as `{queue}Policy` of pipectl's own template does (`pipectl eject queue --to new`)"
+    )
+}

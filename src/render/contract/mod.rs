@@ -1,0 +1,134 @@
+//! What the rest of a stack and the services need of a template, whoever wrote it: grants, environment and files of the
+//! processor, and each link on an event's way into the table. What a template shows is looked at; what it does not show, such
+//! as a role or a queue of another stack's, a template declares: `{# contract grants: …; environment: …; files: …; delivery: … #}`.
+
+mod declared;
+mod delivery;
+mod queue;
+mod role;
+mod rows;
+mod sharing;
+
+use serde_json::Value;
+
+use super::filled::Filled;
+use super::function::plain;
+use super::key_policy::{Needed, template_statements};
+use super::key_verdict::KeyVerdict;
+use super::templates::Templates;
+use super::walk::Finding;
+use crate::diagnostic::codes;
+use crate::spec::Spec;
+use declared::{DECLARATION, Declared};
+
+const FUNCTION: &str = "/Resources/Processor/Properties";
+/// What pipectl tells the processor, by the names it reads.
+const ENVIRONMENT: [&str; 3] = ["ENVIRONMENT", "EVENTS_TABLE_NAME", "PIPELINE_CONFIG"];
+
+/// What of the contract a stack's template does not keep.
+pub(super) fn unmet(
+    template: &Value,
+    filled: &Filled<'_>,
+    spec: &Spec,
+    templates: &Templates<'_>,
+) -> Vec<Finding> {
+    let declared = Declared::of(templates);
+    let mut findings = key_policy(template, &template_statements(spec));
+    findings.extend(delivery::unmet(filled, &declared));
+    findings.extend(rows::unmet(filled, &declared, &spec.event));
+    findings.extend(sharing::shared(filled));
+    let Some(function) = template.pointer(FUNCTION) else { return findings };
+    findings.extend(environment(function));
+    let is_ours = function["Code"].to_string().contains("ArtifactKey");
+    if !is_ours && !declared.files.contains("bootstrap") {
+        let message =
+            "the function's code is not what pipectl packs, and nothing says that it has `bootstrap`";
+        let help = "write `S3Key: {Ref: ArtifactKey}`, or declare it: `{# contract files: bootstrap #}`";
+        findings.push(finding(&format!("{FUNCTION}/Code"), message.to_owned(), help.to_owned()));
+    }
+    findings.extend(role::unmet(template, function, filled, &declared));
+    findings
+}
+
+fn environment(function: &Value) -> Option<Finding> {
+    let variables = function.pointer("/Environment/Variables").and_then(Value::as_object);
+    let lacking = |name: &&str| !variables.is_some_and(|all| all.contains_key(*name));
+    let lacking: Vec<&str> = ENVIRONMENT.into_iter().filter(lacking).collect();
+    let message = format!("the processor's environment lacks `{}`, which it reads", lacking.join("`, `"));
+    let help = "add it under `Environment: {Variables: …}`, as pipectl's own template does (`pipectl eject processor --to new`)";
+    (!lacking.is_empty()).then(|| finding(&format!("{FUNCTION}/Environment"), message, help.to_owned()))
+}
+
+fn finding(pointer: &str, message: String, help: String) -> Finding {
+    Finding { code: codes::RENDER_CONTRACT, pointer: pointer.to_owned(), message, help, missing: None }
+}
+
+/// What to do about what may be in another stack.
+fn undeclared(edit: &str, link: &str) -> String {
+    format!(
+        "{edit}; where another stack has it, declare it in a template of yours: `{DECLARATION} delivery: {link} #}}`"
+    )
+}
+
+/// A copy of the key's template from before a statement was fixed stops every event, and nobody notices.
+fn key_policy(template: &Value, needs: &[Needed]) -> Vec<Finding> {
+    let pointer = "/Resources/EncryptionKey/Properties/KeyPolicy";
+    let Some(policy) = template.pointer(pointer).and_then(plain) else { return Vec::new() };
+    // Who is named by a reference can be spelled in many ways.
+    let of_a_service = needs.iter().filter(|need| need.statement["Principal"]["Service"].is_string());
+    of_a_service
+        .filter_map(|need| {
+            let words = match need.judge(&policy) {
+                KeyVerdict::Missing(actions) => format!("does not allow `{}`", actions.join("`, `")),
+                KeyVerdict::Denied(actions) => format!("denies `{}`", actions.join("`, `")),
+                KeyVerdict::Conditional { keys, refuses: true } => {
+                    format!("asks for `{}`, which the request does not have", keys.join("`, `"))
+                }
+                KeyVerdict::Allowed | KeyVerdict::Conditional { .. } => return None,
+            };
+            let sid = need.sid();
+            let message =
+                format!("the key's policy {words} in place of `{sid}`: without it {}", need.without);
+            let help = format!("take over `{sid}` from pipectl's own template: `pipectl eject key --to new`");
+            Some(finding(pointer, message, help))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::declared::declaration;
+    use super::role::NETWORK;
+    use super::*;
+    use crate::render::templates::own;
+
+    /// All that any need asks for.
+    const EVERYTHING: [&[&str]; 2] = [
+        &NETWORK,
+        &[
+            "dynamodb:PutItem",
+            "kms:Decrypt",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ],
+    ];
+
+    #[test]
+    fn our_own_template_declares_all_that_a_contract_can_ask_for() {
+        let text = own("processor.yaml.j2").and_then(declaration).expect("a declaration");
+        let mut declared = Declared::default();
+        declared.read(text);
+        let all: BTreeSet<String> =
+            EVERYTHING.iter().flat_map(|list| list.iter()).map(|one| (*one).to_owned()).collect();
+        assert_eq!(declared.grants, all);
+        assert!(declared.files.contains("bootstrap"));
+        assert!(ENVIRONMENT.iter().all(|name| text.contains(name)), "{text}");
+    }
+}

@@ -1,0 +1,96 @@
+//! What a resource can have only once, and a template gives it twice.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::filled::Filled;
+use super::super::templates::is_own;
+use super::super::walk::Finding;
+use super::finding;
+
+/// Policies that are a resource's only one, with the property that says whose, and the type of what has it.
+const POLICIES: [(&str, &str, &str); 5] = [
+    ("AWS::S3::BucketPolicy", "Bucket", "AWS::S3::Bucket"),
+    ("AWS::SNS::TopicInlinePolicy", "TopicArn", "AWS::SNS::Topic"),
+    ("AWS::SNS::TopicPolicy", "Topics", "AWS::SNS::Topic"),
+    ("AWS::SQS::QueueInlinePolicy", "Queue", "AWS::SQS::Queue"),
+    ("AWS::SQS::QueuePolicy", "Queues", "AWS::SQS::Queue"),
+];
+/// What takes messages out of a queue, with the property that says of which.
+const READERS: [(&str, &str); 2] =
+    [("AWS::Lambda::EventSourceMapping", "EventSourceArn"), ("AWS::Pipes::Pipe", "Source")];
+/// What brings events into the table.
+pub(super) const MAPPING: &str = "QueueToProcessor";
+
+/// The resources whose policy this is, each by its type and id.
+fn owners<'a>(filled: &Filled<'a>, kind: &str, properties: &Value) -> Vec<(&'static str, &'a str)> {
+    let Some((_, property, owner)) = POLICIES.iter().find(|(known, ..)| *known == kind) else {
+        return Vec::new();
+    };
+    let names = match &properties[property] {
+        Value::Array(names) => names.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    names.iter().filter_map(|name| Some((*owner, filled.named(owner, name)?))).collect()
+}
+
+/// The policies that a template gives to a queue.
+pub(super) fn policies_of<'a>(filled: &'a Filled<'_>, queue: &str) -> Vec<&'a Value> {
+    let is_its = |kind: &str, properties: &Value| {
+        owners(filled, kind, properties).iter().any(|(kind, id)| *kind == "AWS::SQS::Queue" && *id == queue)
+    };
+    let all = filled.all().filter(|(_, kind, properties)| is_its(kind, properties));
+    all.map(|(.., properties)| properties).collect()
+}
+
+/// Second policies, and second readers of a queue.
+pub(super) fn shared(filled: &Filled<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut policies: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for (policy, kind, properties) in filled.all() {
+        for owner in owners(filled, kind, properties) {
+            policies.entry(owner).or_default().push(policy);
+        }
+    }
+    for ((_, id), policies) in &policies {
+        let own = policies.iter().find(|policy| is_own(policy)).or(policies.first());
+        let others = policies.iter().filter(|policy| Some(*policy) != own);
+        findings.extend(others.map(|other| second_policy(id, own.unwrap_or(other), other)));
+    }
+    let mut readers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (reader, kind, properties) in filled.all() {
+        let property = READERS.iter().find(|(known, _)| *known == kind).map(|(_, property)| property);
+        let queue = property.and_then(|property| filled.named("AWS::SQS::Queue", &properties[property]));
+        if let Some(queue) = queue {
+            readers.entry(queue).or_default().push(reader);
+        }
+    }
+    for (queue, readers) in readers {
+        let others = readers.iter().filter(|reader| **reader != MAPPING);
+        if readers.contains(&MAPPING) {
+            findings.extend(others.map(|other| second_reader(queue, other)));
+        }
+    }
+    findings
+}
+
+fn second_policy(id: &str, first: &str, second: &str) -> Finding {
+    let message = format!(
+        "`{second}` is a second policy of `{id}`, which has `{first}`: the one that is set last replaces the other"
+    );
+    let help = format!(
+        "leave `{second}` out, and write its statements into `{first}`: `pipectl eject` copies pipectl's own"
+    );
+    finding(&format!("/Resources/{second}"), message, help)
+}
+
+fn second_reader(queue: &str, other: &str) -> Finding {
+    let message = format!(
+        "`{other}` takes messages out of `{queue}`, which `{MAPPING}` reads: each message goes to one of the two, and what \
+         `{other}` takes gets no row"
+    );
+    let help =
+        "read the table's stream (`table.stream`), or give the rule a second target with a queue of its own";
+    finding(&format!("/Resources/{other}"), message, help.to_owned())
+}

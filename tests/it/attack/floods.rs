@@ -1,0 +1,118 @@
+//! Files with thousands of mistakes: what is wrong is worked out and shown in little time, and in few words for people. The limit
+//! is on processor time, which other programs do not take.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::cloud::{Cloud, Run, SPEC};
+
+/// Seconds of processor time, ten times what an unoptimised build needs.
+const SECONDS: u32 = 10;
+
+/// Runs `validate` on the test's spec in this format; one that takes longer is ended by the system.
+fn validated(cloud: &Cloud, format: &str) -> Run {
+    let spec = cloud.path("spec.yaml");
+    let command = cloud.command(&["validate", spec.to_str().expect("UTF-8"), "--format", format]);
+    let mut held = Command::new("sh");
+    held.args(["-c", &format!("ulimit -c 0; ulimit -t {SECONDS}; exec \"$0\" \"$@\"")])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => held.env(name, value),
+            None => held.env_remove(name),
+        };
+    }
+    let run = Run::of(held.output().expect("pipectl runs"));
+    assert_eq!(run.code, Some(3), "{format}: {}", run.stderr);
+    run
+}
+
+/// In each format, and shown to people in few words; how many there are is counted.
+fn bounded(cloud: &Cloud, least: usize) {
+    let told = validated(cloud, "json").json_document();
+    let count = told["diagnostics"].as_array().map_or(0, Vec::len);
+    assert!(count >= least, "{count}");
+    for format in ["sarif", "github"] {
+        validated(cloud, format);
+    }
+    let run = validated(cloud, "human");
+    assert_eq!(run.stdout.matches("error[").count(), count.min(100));
+    let more = format!("… and {} more", count.saturating_sub(100));
+    assert_eq!(run.stdout.contains(&more), count > 100, "{more}");
+    assert!(run.stderr.contains(&format!("{count} errors")), "{}", run.stderr);
+}
+
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).fold(String::new(), |mut text, number| {
+        let _ = writeln!(text, "{}", line(number));
+        text
+    })
+}
+
+#[test]
+fn a_key_that_stands_ten_thousand_times_is_shown_a_hundred_times() {
+    let cloud = Cloud::new();
+    cloud.write("spec.yaml", &lines(9_000, |_| "name: a".to_owned()));
+    bounded(&cloud, 8_000);
+    // On one line, and far from the first.
+    cloud.write("spec.yaml", &format!("{{{}}}", "a: 1, ".repeat(9_000)));
+    bounded(&cloud, 8_000);
+}
+
+#[test]
+fn thousands_of_unknown_keys_are_few_words() {
+    let cloud = Cloud::new();
+    cloud
+        .write("spec.yaml", &format!("{SPEC}{}", lines(9_000, |number| format!("retention_day{number}: 1"))));
+    bounded(&cloud, 8_000);
+    cloud.write(
+        "spec.yaml",
+        &format!("{SPEC}deploy:\n  tags:\n{}", lines(9_000, |number| format!("    t{number}: [1]"))),
+    );
+    bounded(&cloud, 1);
+}
+
+#[test]
+fn a_key_of_a_hundred_kilobytes_is_not_compared_letter_by_letter() {
+    let cloud = Cloud::new();
+    let key = |number: usize| format!("{}{number}: 1", "retention_days".repeat(7_000));
+    cloud.write("spec.yaml", &format!("{SPEC}{}", lines(9, key)));
+    let told = validated(&cloud, "json").json_document();
+    assert!(told["diagnostics"].as_array().is_some_and(|all| all.len() >= 9));
+    validated(&cloud, "human");
+}
+
+#[test]
+fn thousands_of_mistakes_in_patterns_and_resources_are_found_in_little_time() {
+    let cloud = Cloud::new();
+    let pattern = lines(4_000, |number| format!("    k{number}: [{{prefx: a}}]"));
+    let spec = SPEC.replace(
+        "  pattern: {source: [shipment.service], detail-type: [{prefix: shipment.}]}\n",
+        &format!("  pattern:\n{pattern}"),
+    );
+    cloud.write("spec.yaml", &spec);
+    bounded(&cloud, 100);
+    cloud.write("spec.yaml", &format!("{SPEC}deploy: {{extra: [more.yaml]}}\n"));
+    let topic = |number: usize| format!("  T{number}: {{Type: AWS::SNS::Topic, DependsOn: Topc{number}}}");
+    cloud.write("more.yaml", &format!("Resources:\n{}", lines(2_000, topic)));
+    bounded(&cloud, 2_000);
+    let circle = |number: usize| {
+        format!("  T{number}: {{Type: AWS::SNS::Topic, DependsOn: T{}}}", (number + 1) % 2_000)
+    };
+    cloud.write("more.yaml", &format!("Resources:\n{}", lines(2_000, circle)));
+    let told = validated(&cloud, "json").json_document();
+    let codes: Vec<&Value> =
+        told["diagnostics"].as_array().expect("a list").iter().map(|one| &one["code"]).collect();
+    assert!(codes.iter().any(|code| **code == "render::circular-reference"), "{codes:?}");
+    let policy = |number: usize| {
+        format!(
+            "  P{number}: {{Type: AWS::SQS::QueuePolicy, Properties: {{Queues: [!Ref Queue], PolicyDocument: {{}}}}}}"
+        )
+    };
+    cloud.write("more.yaml", &format!("Resources:\n{}", lines(1_000, policy)));
+    bounded(&cloud, 1_000);
+}

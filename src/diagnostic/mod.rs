@@ -61,7 +61,7 @@ impl Diagnostic {
         Self {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: bounded(message.into()),
             path: String::new(),
             place: None,
             related: Vec::new(),
@@ -77,20 +77,20 @@ impl Diagnostic {
 
     #[must_use]
     pub fn at(mut self, path: impl Into<String>, place: Place) -> Self {
-        self.path = path.into();
+        self.path = pointer(path.into());
         self.place = Some(place);
         self
     }
 
     #[must_use]
     pub fn related(mut self, message: impl Into<String>, path: impl Into<String>, place: Place) -> Self {
-        self.related.push(Related { message: message.into(), path: path.into(), place });
+        self.related.push(Related { message: bounded(message.into()), path: pointer(path.into()), place });
         self
     }
 
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(bounded(help.into()));
         self
     }
 
@@ -103,6 +103,27 @@ impl Diagnostic {
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+}
+
+/// Bytes of a text and of a pointer that are kept: a hostile file has a key of half a megabyte, and thousands of mistakes under it.
+const LONGEST: usize = 8192;
+
+/// A text of a length that can be shown thousands of times.
+fn bounded(text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let cut = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    format!("{} … {}", &text[..cut(LONGEST / 2)], &text[cut(text.len() - LONGEST / 4)..])
+}
+
+/// A JSON pointer, or that of the nearest value around whose own is not too long.
+fn pointer(path: String) -> String {
+    match path.get(..=LONGEST) {
+        Some(begin) => begin.rsplit_once('/').map_or("", |(around, _)| around).to_owned(),
+        None if path.len() > LONGEST => String::new(),
+        None => path,
     }
 }
 

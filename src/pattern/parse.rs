@@ -8,6 +8,9 @@ use super::{Mistake, Pattern, misplaced, operator};
 /// The quota on a pattern, in characters of compact JSON. A raise can be asked for; the default is what deploys.
 const LONGEST: usize = 2_048;
 
+/// Characters of a pattern of which more is said than that: each mistake names the keys above it, which may be most of the text.
+const READ: usize = 32 * LONGEST;
+
 /// The most combinations of `$or` alternatives the service takes.
 const COMBINATIONS: usize = 1_000;
 
@@ -44,6 +47,9 @@ pub(super) fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake
         let message =
             format!("the pattern has {length} characters as compact JSON, and {LONGEST} are allowed");
         parser.tell("", message, "shorten the lists, or match on a prefix or a wildcard");
+        if length > READ {
+            return Err(parser.mistakes);
+        }
     }
     let place = Place { pointer: "", path: &[], under_or: false, depth: 0 };
     let branches = parser.map(pattern, place);

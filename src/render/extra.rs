@@ -17,8 +17,8 @@ const SECTIONS: [(&str, &str); 2] = [("Resources", "resource"), ("Outputs", "out
 pub(super) struct Extra<'a> {
     pub(super) resources: String,
     pub(super) outputs: String,
-    /// Whose each entry is, by JSON pointer.
-    entries: BTreeMap<String, &'a Node>,
+    /// By JSON pointer, where each entry's key stands, and its value.
+    entries: BTreeMap<String, (Place, &'a Node)>,
 }
 
 impl<'a> Extra<'a> {
@@ -49,7 +49,7 @@ impl<'a> Extra<'a> {
                         problems.push(twice(noun, entry, first));
                     }
                     write(entry, 1, text);
-                    extra.entries.insert(pointer, &entry.node);
+                    extra.entries.insert(pointer, (entry.key_place, &entry.node));
                 }
             }
         }
@@ -63,8 +63,8 @@ impl<'a> Extra<'a> {
     pub(super) fn place(&self, pointer: &str) -> Option<Place> {
         // `/Resources/<id>`: a logical id has no `/`.
         let end = pointer.match_indices('/').nth(2).map_or(pointer.len(), |(index, _)| index);
-        let (entry, node) = self.entries.get_key_value(&pointer[..end])?;
-        let (key, value) = node.nearest(&pointer[entry.len()..]).unwrap_or((node.place, node.place));
+        let (own_key, node) = self.entries.get(&pointer[..end])?;
+        let (key, value) = node.nearest(&pointer[end..]).unwrap_or((*own_key, node.place));
         Some(if value.span.start.line == value.span.end.line { value } else { key })
     }
 
@@ -72,7 +72,7 @@ impl<'a> Extra<'a> {
     pub(super) fn left_out(&self, template: &Value) -> Vec<Diagnostic> {
         let missing = self.entries.iter().filter(|(pointer, _)| template.pointer(pointer).is_none());
         missing
-            .map(|(pointer, node)| {
+            .map(|(pointer, (_, node))| {
                 let variable =
                     if pointer.starts_with("/Resources") { "extra.resources" } else { "extra.outputs" };
                 let name = pointer.rsplit('/').next().unwrap_or_default();

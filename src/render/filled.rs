@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::function::plain;
+use super::templates::is_own;
 
 /// Bytes of a text that may name something. AWS's own limits are far below.
 const LONGEST: usize = 4096;
@@ -65,7 +66,11 @@ impl<'a> Filled<'a> {
             for (id, (reference, arn)) in named {
                 let Some(resource) = filled.resources.get_mut(id) else { continue };
                 for name in [&reference, &arn].into_iter().flatten() {
-                    filled.names.entry((resource.kind, name.clone())).or_insert(id);
+                    // What takes the name of one of pipectl's own is not meant by it.
+                    let taken = filled.names.entry((resource.kind, name.clone())).or_insert(id);
+                    if *taken != id && is_own(id) {
+                        *taken = id;
+                    }
                 }
                 (resource.reference, resource.arn) = (reference, arn);
             }

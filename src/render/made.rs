@@ -156,9 +156,13 @@ impl<'a> Maker<'a> {
         let leaves_out = finding.missing.as_ref().filter(|_| place.is_none());
         match leaves_out.and_then(|id| self.templates.in_place_of(id)) {
             Some(user) => {
+                let at_its_start = Place { file: user.file, span: Span::START };
+                if *code != codes::RENDER_UNKNOWN_REFERENCE {
+                    return Diagnostic::error(*code, message).at("", at_its_start).help(help);
+                }
                 let message = format!("{message}, and a template of pipectl's own needs it");
                 Diagnostic::error(*code, message)
-                    .at("", Place { file: user.file, span: Span::START })
+                    .at("", at_its_start)
                     .help("keep in your templates what others refer to: `pipectl eject` shows pipectl's own")
             }
             None => self.told(*code, message, help, place),

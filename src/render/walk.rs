@@ -171,8 +171,9 @@ impl Walk<'_> {
                 self.call(key, value, &inner);
             } else {
                 if key == "DependsOn" && is_resource(pointer) {
-                    for id in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
-                        self.resource(id.as_str().unwrap_or_default(), &inner);
+                    let ids = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                    for id in ids.iter().filter_map(Value::as_str) {
+                        self.resource(id, &inner);
                     }
                 }
                 self.value(value, &inner, false);

@@ -24,6 +24,8 @@ pub use sample::{Event, Sample, event};
 pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
 pub use tree::{Content, Entry, Node, SpecTree};
 
+use tree::Marks;
+
 /// Reads a spec that was named on the command line, what it extends, the samples and the files for the stack it names.
 ///
 /// # Errors
@@ -54,7 +56,7 @@ fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<Sp
         Ok(root) => {
             let samples = sample::samples(&root, &sources);
             let stack_files = stack_file::stack_files(&root, &mut sources);
-            Ok(SpecTree { root, sources, samples, stack_files })
+            Ok(SpecTree { root, sources, samples, stack_files, marks: Marks::new() })
         }
         Err(mut diagnostics) => {
             crate::diagnostic::sort(&mut diagnostics);

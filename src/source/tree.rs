@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use super::sample::Sample;
@@ -11,7 +13,14 @@ pub struct SpecTree {
     pub(super) sources: Vec<SourceText>,
     pub(super) samples: Vec<Sample>,
     pub(super) stack_files: StackFiles,
+    pub(super) marks: Marks,
 }
+
+/// By source: the byte of every so many characters, so that a place is found without going through all before it.
+pub(super) type Marks = OnceLock<Vec<Vec<usize>>>;
+
+/// Characters from one mark to the next.
+const STEP: usize = 256;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,8 +105,13 @@ impl SpecTree {
     pub fn written(&self, place: Place) -> String {
         let span = place.span;
         let length = span.end.offset.saturating_sub(span.start.offset);
+        let marks =
+            |source: &SourceText| source.text.char_indices().map(|(byte, _)| byte).step_by(STEP).collect();
+        let marks = self.marks.get_or_init(|| self.sources.iter().map(marks).collect());
+        let mark = marks.get(place.file.0).and_then(|marks| marks.get(span.start.offset / STEP));
         let text = self.sources.get(place.file.0).map_or("", |source| source.text.as_str());
-        text.chars().skip(span.start.offset).take(length).collect()
+        let near = mark.and_then(|byte| text.get(*byte..)).unwrap_or_default();
+        near.chars().skip(span.start.offset % STEP).take(length).collect()
     }
 
     /// The events the spec names as samples, those that must match first.

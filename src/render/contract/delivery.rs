@@ -7,7 +7,7 @@ use super::super::walk::Finding;
 use super::declared::Declared;
 use super::queue::refusal;
 use super::sharing::MAPPING;
-use super::{finding, undeclared};
+use super::{absent, finding, undeclared};
 
 const BUS: &str = "AWS::Events::EventBus";
 const RULE: &str = "AWS::Events::Rule";
@@ -31,6 +31,13 @@ struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
+    /// A resource that makes a link, and is not there.
+    fn absent(&mut self, link: &str, id: &str, message: String, edit: &str) {
+        if !self.declared.delivery.contains(link) {
+            self.findings.push(absent(id, message, undeclared(edit, link)));
+        }
+    }
+
     /// A link that another stack may make: a template can declare it.
     fn missing(&mut self, link: &str, pointer: &str, message: String, edit: &str) {
         if !self.declared.delivery.contains(link) {
@@ -48,12 +55,8 @@ impl<'a> Delivery<'a> {
         let Some(rule) = filled.properties("Rule", RULE) else {
             let message =
                 "the stack has no rule `Rule`: nothing shows how events get from the bus to the queue";
-            self.missing(
-                "rule-to-queue",
-                "/Resources",
-                message.to_owned(),
-                "keep it (`pipectl eject bus --to new`)",
-            );
+            let edit = "keep it (`pipectl eject bus --to new`)";
+            self.absent("rule-to-queue", "Rule", message.to_owned(), edit);
             return filled.properties("Queue", QUEUE).map(|_| "Queue");
         };
         let at = |property: &str| format!("/Resources/Rule/Properties/{property}");
@@ -190,7 +193,7 @@ impl<'a> Delivery<'a> {
             let message = format!(
                 "the stack has no mapping `{MAPPING}`: nothing shows that the processor gets what is in the queue"
             );
-            return self.missing(link, "/Resources", message, "keep it (`pipectl eject processor --to new`)");
+            return self.absent(link, MAPPING, message, "keep it (`pipectl eject processor --to new`)");
         };
         let at = |property: &str| format!("/Resources/{MAPPING}/Properties/{property}");
         if queue.is_some() && self.filled.named(QUEUE, &mapping["EventSourceArn"]) != queue {

@@ -63,6 +63,11 @@ fn finding(pointer: &str, message: String, help: String) -> Finding {
     Finding { code: codes::RENDER_CONTRACT, pointer: pointer.to_owned(), message, help, missing: None }
 }
 
+/// A resource that is not there: told in the template that stands for pipectl's own with it.
+fn absent(id: &str, message: String, help: String) -> Finding {
+    Finding { missing: Some(id.to_owned()), ..finding("", message, help) }
+}
+
 /// What to do about what may be in another stack.
 fn undeclared(edit: &str, link: &str) -> String {
     format!(

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::filled::Filled;
 use super::super::walk::Finding;
 use super::declared::Declared;
-use super::{finding, undeclared};
+use super::{absent, finding, undeclared};
 use crate::spec::Event;
 
 const TABLE: &str = "EventsTable";
@@ -23,7 +23,7 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, event: &Event) -> 
     let Some(table) = filled.properties(TABLE, "AWS::DynamoDB::Table") else {
         let message =
             format!("the stack has no table `{TABLE}`: nothing shows where the processor writes rows");
-        return vec![finding("/Resources", message, undeclared("keep it", LINK))];
+        return vec![absent(TABLE, message, undeclared("keep it (`pipectl eject table --to new`)", LINK))];
     };
     let pointer = |property: &str| format!("/Resources/{TABLE}/Properties/{property}");
     let mut findings = Vec::new();

@@ -121,11 +121,16 @@ impl<'a> Filled<'a> {
 
     /// A plain value with what is known of its functions.
     fn fill(&self, value: &Value) -> Value {
+        // What has become text can be put together.
+        plain(&self.replaced(value)).unwrap_or_default()
+    }
+
+    fn replaced(&self, value: &Value) -> Value {
         match value {
-            Value::Array(values) => values.iter().map(|value| self.fill(value)).collect(),
+            Value::Array(values) => values.iter().map(|value| self.replaced(value)).collect(),
             Value::Object(map) => match self.called(map) {
                 Some(text) => text.into(),
-                None => map.iter().map(|(key, value)| (key.clone(), self.fill(value))).collect(),
+                None => map.iter().map(|(key, value)| (key.clone(), self.replaced(value))).collect(),
             },
             value => value.clone(),
         }

@@ -173,8 +173,10 @@ impl<'a> Maker<'a> {
     /// mistakes.
     fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
         let template = self.templates.users().first().map(|user| user.file);
-        // Nor are they ever too large: what is added makes them so.
-        let added = self.stack_files.extra.last().filter(|_| code == codes::RENDER_TOO_LARGE);
+        // Nor are they ever too large, or short of what they need: what is added makes them so.
+        let of_the_whole = [codes::RENDER_CONTRACT, codes::RENDER_TAKEN_TWICE, codes::RENDER_TOO_LARGE];
+        let is_alone = code == codes::RENDER_TOO_LARGE || template.is_none();
+        let added = self.stack_files.extra.last().filter(|_| is_alone && of_the_whole.contains(&code));
         let file = added.map(|added| added.file).or(template);
         match place.or_else(|| Some(Place { file: file?, span: Span::START })) {
             Some(place) => Diagnostic::error(code, message).at("", place).help(help),

@@ -15,16 +15,14 @@ pub(super) fn refusal(filled: &Filled<'_>, id: &str, source: &str) -> Option<Str
         None => texts(&statement["Resource"]).into_iter().any(|pattern| like(pattern, arn)),
     };
     let mut statements = Vec::new();
-    let mut has_policy = false;
-    for properties in policies_of(filled, id) {
-        has_policy = true;
-        statements.extend(match &properties["PolicyDocument"]["Statement"] {
+    match policies_of(filled, id).as_slice() {
+        [] => return Some("has no `AWS::SQS::QueuePolicy`".to_owned()),
+        [only] => statements.extend(match &only["PolicyDocument"]["Statement"] {
             Value::Array(all) => all.clone(),
             one => vec![one.clone()],
-        });
-    }
-    if !has_policy {
-        return Some("has no `AWS::SQS::QueuePolicy`".to_owned());
+        }),
+        // Which of them counts is not known, and that is an error of its own.
+        _ => return None,
     }
     statements.retain(is_for);
     let words = |actions: Vec<String>| format!("`{}`", actions.join("`, `"));

@@ -263,6 +263,11 @@ fn an_extra_resource_takes_nothing_away() {
         "  Mine:\n    Type: AWS::SNS::TopicPolicy\n    Properties: {Topics: [!Ref AlarmTopic], PolicyDocument: {Statement: []}}\n",
     );
     assert!(found.iter().any(|one| one.contains("second policy of `AlarmTopic`")), "{found:#?}");
+    let denies = policy("!Ref Queue").replace(
+        "Statement: []",
+        "Statement: [{Effect: Deny, Principal: \"*\", Action: \"*\", Resource: \"*\"}]",
+    );
+    one(&with(&denies), "more.yaml", &["second policy of `Queue`"]);
     let own = "  Own:\n    Type: AWS::SQS::Queue\n";
     assert_eq!(with(&format!("{own}{}", policy("!Ref Own"))), [] as [&str; 0]);
     one(

@@ -51,5 +51,13 @@ pub fn local_error(error: LocalError) -> Failure {
         let diagnostic = Diagnostic::error(codes::DEADLINE, error.to_string()).help(error.help());
         return Failure::new(Exit::Busy, diagnostic);
     }
-    Failure::failed(codes::LOCAL_UNAVAILABLE, error.to_string(), error.help())
+    let code = match error {
+        LocalError::NotOurs { .. } => {
+            return Failure::refused(codes::LOCAL_NOT_OURS, error.to_string(), error.help());
+        }
+        LocalError::NotSaved { .. } | LocalError::SaveCutOff => codes::LOCAL_NOT_SAVED,
+        LocalError::Damaged { .. } | LocalError::DamagedRecord { .. } => codes::LOCAL_DAMAGED,
+        _ => codes::LOCAL_UNAVAILABLE,
+    };
+    Failure::failed(code, error.to_string(), error.help())
 }

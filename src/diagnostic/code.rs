@@ -290,6 +290,17 @@ table! {
          it needs a newer C library than Amazon Linux 2023 has (glibc 2.34)."
     LOCAL_UNAVAILABLE "local::unavailable"
         "The local cloud could not be installed or started, or stopped answering."
+    LOCAL_NOT_SAVED "local::not-saved"
+        "The local cloud saves its state when it is stopped, beside the former one, which stays until every file of the new \
+         one is proved to be there. Where the disk is full the process lives on and tries again, and nothing is lost until it \
+         is killed; where it was killed first, it begins with the former state the next time."
+    LOCAL_DAMAGED "local::damaged"
+        "The saved state of the local cloud, or its record of what runs, is not as it was written: cut off, changed or in part \
+         gone. It is moved aside and never deleted, and nothing is started. The same command once more starts without it."
+    LOCAL_NOT_OURS "local::not-ours"
+        "The folder of the local cloud's state (`PIPECTL_LOCAL_DIR`) has folders in it that pipectl did not make, or links, under \
+         the names it uses: `state`, `state.new`, `state.former`, `s3`, `tmp` and `home`. `local up` does not begin to use them \
+         and `local down --purge` does not delete them. What pipectl made is listed in `made.json` there."
     AWS_NO_CREDENTIALS "aws::no-credentials"
         "No AWS credentials were found, or they have expired. pipectl uses the standard chain: environment, \
          profile (keys, roles with or without an MFA code, `aws login`, `aws sso login`, process), web identity, \

@@ -4,10 +4,12 @@
 //! refused before a byte is written.
 
 mod append;
+mod folder;
 mod kind;
 mod replace;
 
 pub use append::append;
+pub use folder::{replace_folder, set_aside, take_back};
 pub use kind::make_folder;
 pub use replace::{Access, Link, replace};
 

@@ -87,7 +87,7 @@ const CRATES: [(&str, &[&str]); 24] = [
     ("zip", &["package"]),
     ("object", &["package"]),
     ("sha1", &["aws"]),
-    ("sha2", &["package", "render"]),
+    ("sha2", &["local", "package", "render"]),
     ("rustls", &["aws"]),
     ("rustix", &["input", "local", "sandbox", "save"]),
     ("url", &["aws"]),

@@ -12,6 +12,7 @@ mod editor;
 mod endpoints;
 mod files;
 mod local_cloud;
+mod local_state;
 mod reads;
 mod references;
 mod servers;

@@ -9,6 +9,8 @@ pub mod apply;
 #[cfg(feature = "deploy")]
 pub mod aws;
 #[cfg(feature = "deploy")]
+pub mod child;
+#[cfg(feature = "deploy")]
 pub mod cli;
 #[cfg(feature = "deploy")]
 pub mod deploy;

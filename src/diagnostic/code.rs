@@ -44,9 +44,9 @@ table! {
          holds must not print another file. A pipe is read where the command line names it, and may be silent for 5 s."
     SOURCE_UNWRITABLE "source::unwritable"
         "A file could not be written. A file is replaced by a new one made beside it, so the folder must allow new files and the \
-         disk have room for both; what is there is left as it is otherwise. `pipectl dlq purge --save` adds to a file of \
-         its own making. Devices, pipes and folders are refused. `pipectl render --dashboard-preview` makes no folder and \
-         writes HTML files only."
+         disk have room for both; what is there is left as it is otherwise. A saved plan, a zip, a dashboard preview and what \
+         `pipectl dlq purge --save` keeps go to files of the same kind only, or new ones. Devices, pipes and folders are \
+         refused. `pipectl render --dashboard-preview` makes no folder and writes HTML files only."
     SOURCE_NOT_UTF8 "source::not-utf8"
         "A spec is UTF-8 text. The place is the first byte that is not. Save the file as UTF-8 without \
          a byte order mark."

@@ -6,7 +6,7 @@ use super::deadline::Deadline;
 use super::folders::Folders;
 use super::lock::Lock;
 use super::record::Record;
-use super::saved::{self, Report};
+use super::saved::{self, Trouble};
 use super::{LocalError, Progress, logs, process};
 
 /// Saving is quick; a request in flight may hold the stop up for a few seconds.
@@ -60,14 +60,13 @@ pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
 
 /// Ends the process once its state is saved.
 pub(super) fn stop(folders: &Folders, record: Record, pid: u32) -> Result<(), LocalError> {
-    let tries = || Report::of_process(folders, &record).map_or(0, |report| report.tries);
-    let former = tries();
+    let former = Trouble::of_process(folders, &record).map_or(0, |trouble| trouble.tries);
     process::terminate(pid)?;
     let began = Instant::now();
     while process::is_ours(&record, folders) {
-        let failed = Report::of_process(folders, &record).filter(|report| report.tries > former);
-        if let Some(reason) = failed.and_then(|report| report.failure()) {
-            return Err(LocalError::NotSaved { pid, reason });
+        let trouble = Trouble::of_process(folders, &record).filter(|trouble| trouble.tries > former);
+        if let Some(trouble) = trouble {
+            return Err(LocalError::NotSaved { pid, reason: trouble.reason() });
         }
         if began.elapsed() > PATIENCE {
             return Err(LocalError::DidNotStop { pid, seconds: PATIENCE.as_secs() });

@@ -89,6 +89,11 @@ impl Folders {
         self.local.join("state.former")
     }
 
+    /// Where the process says why it cannot save.
+    pub(super) fn trouble(&self) -> Utf8PathBuf {
+        self.local.join("not-saved.json")
+    }
+
     /// Every folder that pipectl or the local cloud makes here.
     pub(super) fn made_here(&self) -> [Utf8PathBuf; 6] {
         [

@@ -14,6 +14,10 @@ from ministack.core import persistence
 FORMER = os.environ["STATE_DIR"]
 NEW = os.path.join(os.path.dirname(FORMER), "state.new")
 REPORT = "saved.json"
+TOKEN = os.environ["MINISTACK_EDITION"]
+# Why the state is not saved. The room for it is taken while there is some.
+TROUBLE = os.path.join(os.path.dirname(FORMER), "not-saved.json")
+ROOM = 8192
 PAUSE = 1
 
 
@@ -64,6 +68,27 @@ def attempt(services, files, failed):
             files[name] = kept(name)
 
 
+def report(files):
+    content = {"version": 1, "token": TOKEN, "port": int(os.environ["GATEWAY_PORT"]), "files": files}
+    part = os.path.join(NEW, REPORT + ".part")
+    synced(part, [json.dumps(content).encode()])
+    os.replace(part, os.path.join(NEW, REPORT))
+    folder = os.open(NEW, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def complain(tries, failed):
+    say(f"the state is not saved: {failed}")
+    shown = {service[:40]: reason[:300] for service, reason in list(failed.items())[:10]}
+    content = {"version": 1, "token": TOKEN, "tries": tries, "failed": shown, "services": len(failed)}
+    try:
+        with open(TROUBLE, "r+b") as file:
+            file.write(json.dumps(content).encode().ljust(ROOM))
+    except OSError as error:
+        say(f"nor can that be written down: {error}")
+
+
 def save_all(services):
     tries = 0
     while True:
@@ -71,27 +96,12 @@ def save_all(services):
         files, failed = {}, {}
         try:
             attempt(services, files, failed)
+            if not failed:
+                return report(files)
         except OSError as error:
             failed["all"] = str(error)
-        if failed:
-            # Room for the report.
-            shutil.rmtree(NEW, ignore_errors=True)
-            files = {}
-        report = {"version": 1, "token": os.environ["MINISTACK_EDITION"], "port": int(os.environ["GATEWAY_PORT"]),
-                  "tries": tries, "files": files, "failed": failed}
-        try:
-            os.makedirs(NEW, 0o700, exist_ok=True)
-            part = os.path.join(NEW, REPORT + ".part")
-            synced(part, [json.dumps(report).encode()])
-            os.replace(part, os.path.join(NEW, REPORT))
-            folder = os.open(NEW, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
-            if not failed:
-                return
-        except OSError as error:
-            failed["report"] = str(error)
-        say(f"the state is not saved: {failed}")
+        shutil.rmtree(NEW, ignore_errors=True)
+        complain(tries, failed)
         time.sleep(PAUSE)
 
 
@@ -114,6 +124,7 @@ def load_all():
         os._exit(1)
 
 
+synced(TROUBLE, [b" " * ROOM])
 persistence.save_all = save_all
 
 from ministack import app

@@ -15,6 +15,9 @@
 //! the writes since the last `down` are gone, and the verbs say so. What is written takes the place of the former state when
 //! all of it is there (`launch.py`, `saved`).
 //!
+//! Whose a resource is, the local cloud does not say (`DescribeStackResources` by physical id): `aws/bridge.rs` asks each
+//! stack for what it has.
+//!
 //! Retained tables need no bridge: a change set with `ImportExistingResources` adopts them here as on AWS.
 //! Without that flag the local cloud creates over an existing table and empties it.
 

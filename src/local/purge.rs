@@ -34,7 +34,7 @@ pub fn purge(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Do
     for folder in made::deletable(folders)? {
         remove(&folder)?;
     }
-    for file in [folders.record(), folders.made()] {
+    for file in [folders.record(), folders.trouble(), folders.made()] {
         match fs::remove_file(&file) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(refused(&file, source)),
             _ => {}
@@ -72,6 +72,7 @@ mod tests {
         made::make(&folders).expect("an empty one is as good as none");
         assert_eq!(purge(&folders, &mut |_| ()).unwrap(), Down::NotRunning);
         assert!(!folders.made().exists() && !folders.scratch().exists());
+        fs::remove_file(folders.lock()).unwrap();
 
         fs::create_dir(folders.home()).unwrap();
         fs::write(folders.home().join("thesis.txt"), "mine").unwrap();

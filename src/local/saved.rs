@@ -20,22 +20,44 @@ const LARGEST: u64 = 1 << 20;
 /// Of the local cloud, about what it does not load.
 const NOT_LOADED: &str = "the saved state of ";
 
-/// What a process says of its last attempt to save.
-#[derive(Debug, Default, Deserialize)]
+/// What a process says of a state that it has saved.
+#[derive(Debug, Deserialize)]
 pub(super) struct Report {
     token: String,
     pub(super) port: u16,
-    /// How often it has tried.
-    pub(super) tries: u64,
     files: BTreeMap<String, File>,
-    /// Why services are not saved.
-    failed: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
 struct File {
     bytes: u64,
     sha256: String,
+}
+
+/// What a process says that could not save its state; it tries again as long as it lives.
+#[derive(Debug, Deserialize)]
+pub(super) struct Trouble {
+    token: String,
+    /// How often it has tried.
+    pub(super) tries: u64,
+    /// The first of them, and why.
+    failed: BTreeMap<String, String>,
+    services: usize,
+}
+
+impl Trouble {
+    pub(super) fn of_process(folders: &Folders, record: &Record) -> Option<Self> {
+        let text = input::read(folders.trouble(), Origin::Private, LARGEST).ok()?;
+        serde_json::from_slice::<Self>(&text).ok().filter(|trouble| trouble.token == record.token)
+    }
+
+    pub(super) fn reason(&self) -> String {
+        let Some((service, reason)) = self.failed.first_key_value() else { return "unknown".to_owned() };
+        match self.services.saturating_sub(1) {
+            0 => format!("{service}: {reason}"),
+            more => format!("{service}: {reason}, and {more} more"),
+        }
+    }
 }
 
 impl Report {
@@ -47,19 +69,6 @@ impl Report {
     /// Of the state that is there.
     pub(super) fn of_state(folders: &Folders) -> Option<Self> {
         Self::read(&folders.services())
-    }
-
-    /// Of this record's process, about what it saves now.
-    pub(super) fn of_process(folders: &Folders, record: &Record) -> Option<Self> {
-        Self::read(&folders.new_services()).filter(|report| report.token == record.token)
-    }
-
-    /// Why not all is saved.
-    pub(super) fn failure(&self) -> Option<String> {
-        let (service, reason) = self.failed.first_key_value()?;
-        let more = self.failed.len() - 1;
-        let others = if more == 0 { String::new() } else { format!(", and {more} more") };
-        Some(format!("{service}: {reason}{others}"))
     }
 
     /// The first file that is not as it was saved.
@@ -108,8 +117,8 @@ fn digest(path: &Utf8Path) -> io::Result<(u64, String)> {
 /// The folders cannot be moved.
 pub(super) fn take(folders: &Folders, record: &Record) -> Result<bool, LocalError> {
     let (new, state) = (folders.new_services(), folders.services());
-    let moved = match Report::of_process(folders, record) {
-        Some(report) if report.failed.is_empty() && report.fault(&new).is_none() => {
+    let moved = match Report::read(&new) {
+        Some(report) if report.token == record.token && report.fault(&new).is_none() => {
             save::replace_folder(&new, &state, &folders.former_services())
         }
         _ => save::take_back(&state, &folders.former_services()),
@@ -140,11 +149,11 @@ mod tests {
     use super::*;
 
     const TOKEN: &str = "pipectl-1-2";
-    fn report(folder: &Utf8Path, token: &str, failed: &str) {
+    fn report(folder: &Utf8Path, token: &str) {
         let path = folder.join("sqs.json");
         let sha256 = digest(&path).map(|(_, sha256)| sha256).unwrap_or_default();
         let text = format!(
-            r#"{{"token":"{token}","port":1,"tries":1,"files":{{"sqs.json":{{"bytes":3,"sha256":"{sha256}"}}}},"failed":{failed}}}"#
+            r#"{{"token":"{token}","port":1,"files":{{"sqs.json":{{"bytes":3,"sha256":"{sha256}"}}}}}}"#
         );
         fs::write(folder.join("saved.json"), text).unwrap();
     }
@@ -159,7 +168,7 @@ mod tests {
         {
             fs::create_dir(&folder).unwrap();
             fs::write(folder.join("sqs.json"), text).unwrap();
-            report(&folder, token, "{}");
+            report(&folder, token);
         }
         (folder, folders, Record::new(1, 2, TOKEN.to_owned()))
     }
@@ -181,11 +190,10 @@ mod tests {
 
     #[test]
     fn less_does_not() {
-        let less: [(&str, &dyn Fn(&Utf8Path)); 7] = [
+        let less: [(&str, &dyn Fn(&Utf8Path)); 6] = [
             ("killed before the report", &|new| fs::remove_file(new.join("saved.json")).unwrap()),
             ("half a report", &|new| fs::write(new.join("saved.json"), "{\"token\":").unwrap()),
-            ("of another process", &|new| report(new, "pipectl-1-3", "{}")),
-            ("a service failed", &|new| report(new, TOKEN, r#"{"lambda":"No space left on device"}"#)),
+            ("of another process", &|new| report(new, "pipectl-1-3")),
             ("a file is cut off", &|new| fs::write(new.join("sqs.json"), "al").unwrap()),
             ("a file is another", &|new| fs::write(new.join("sqs.json"), "old").unwrap()),
             ("a file is gone", &|new| fs::remove_file(new.join("sqs.json")).unwrap()),
@@ -224,9 +232,15 @@ mod tests {
     #[test]
     fn what_failed_is_named() {
         let (_kept, folders, record) = folders();
-        report(&folders.new_services(), TOKEN, r#"{"lambda":"No space","sqs":"No space"}"#);
-        let failure = Report::of_process(&folders, &record).unwrap().failure();
-        assert_eq!(failure.as_deref(), Some("lambda: No space, and 1 more"));
+        for (token, known) in [(TOKEN, true), ("pipectl-1-3", false)] {
+            let text = format!(
+                r#"{{"token":"{token}","tries":3,"failed":{{"lambda":"No space","sqs":"No space"}},"services":12}}   "#
+            );
+            fs::write(folders.trouble(), text).unwrap();
+            let trouble =
+                Trouble::of_process(&folders, &record).map(|trouble| (trouble.tries, trouble.reason()));
+            assert_eq!(trouble, known.then(|| (3, "lambda: No space, and 11 more".to_owned())));
+        }
         let lines = ["x".to_owned(), "the saved state of sqs cannot be loaded: why".to_owned()];
         assert_eq!(not_loaded(&lines).as_deref(), Some("the saved state of sqs cannot be loaded: why"));
     }

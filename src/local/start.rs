@@ -15,7 +15,9 @@ const PAUSE: Duration = Duration::from_millis(25);
 const ENDING: Duration = Duration::from_secs(5);
 const LINES_SHOWN: usize = 12;
 
-const LAUNCH: &str = include_str!("launch.py");
+/// The program of the process; a long one comes by the environment, so that lists of processes stay readable.
+const LAUNCH: &str = "import os; exec(os.environ.pop('PIPECTL_LAUNCH')) # runs ministack";
+const PROGRAM: &str = include_str!("launch.py");
 
 /// Starts the process and waits until it serves. One that fails is ended and leaves no process in the record.
 pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<Record, LocalError> {
@@ -93,6 +95,7 @@ fn spawn(folders: &Folders, port: u16, token: &str, running: &Lock) -> Result<Ch
         .args(["-I", "-X", token, "-c", LAUNCH])
         .env_clear()
         .envs(environment(folders, port, token))
+        .env("PIPECTL_LAUNCH", PROGRAM)
         .current_dir(folders.local())
         .stdin(running.share())
         .stdout(file)

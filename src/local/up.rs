@@ -4,7 +4,7 @@ use super::folders::{Folders, make_private};
 use super::lock::Lock;
 use super::port::{self, Wishes};
 use super::record::{Record, endpoint};
-use super::saved::{self, Report};
+use super::saved::{self, Report, Trouble};
 use super::start::{start, wait_for};
 use super::warm_up::warm_up;
 use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, made, process};
@@ -56,8 +56,8 @@ pub fn up(
     {
         if !process::is_ours(record, folders) {
             lost_writes = !down::ended_well(folders, record)?;
-        } else if let Some(reason) = Report::of_process(folders, record).and_then(|saved| saved.failure()) {
-            return Err(LocalError::NotSaved { pid, reason });
+        } else if let Some(trouble) = Trouble::of_process(folders, record) {
+            return Err(LocalError::NotSaved { pid, reason: trouble.reason() });
         } else if record.version == MINISTACK_VERSION {
             // A former `up` was interrupted while it waited.
             progress(Progress::Starting { port: record.port });

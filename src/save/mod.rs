@@ -11,7 +11,7 @@ mod replace;
 pub use append::append;
 pub use folder::{replace_folder, set_aside, take_back};
 pub use kind::make_folder;
-pub use replace::{Access, Link, replace};
+pub use replace::{Access, Link, Own, replace, replace_own};
 
 use std::io;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 23] = [
+const MODULES: [(&str, &[&str]); 24] = [
     ("diagnostic", &[]),
+    ("child", &[]),
     ("save", &[]),
     ("input", &[]),
     ("spec", &[]),
@@ -18,13 +19,13 @@ const MODULES: [(&str, &[&str]); 23] = [
     ("sandbox", &["input", "render"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
-    ("package", &["diagnostic", "input"]),
+    ("package", &["diagnostic", "child", "input"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "stack"]),
-    ("local", &["diagnostic", "input", "save"]),
-    ("aws", &["diagnostic", "input", "save", "partition", "stack", "operate", "local"]),
+    ("local", &["diagnostic", "child", "input", "save"]),
+    ("aws", &["diagnostic", "child", "input", "save", "partition", "stack", "operate", "local"]),
     (
         "deploy",
         &[
@@ -89,7 +90,7 @@ const CRATES: [(&str, &[&str]); 24] = [
     ("sha1", &["aws"]),
     ("sha2", &["local", "package", "render"]),
     ("rustls", &["aws"]),
-    ("rustix", &["input", "local", "sandbox", "save"]),
+    ("rustix", &["child", "input", "local", "sandbox", "save"]),
     ("url", &["aws"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),

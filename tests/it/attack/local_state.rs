@@ -13,6 +13,8 @@ use super::within;
 use crate::cloud::{Cloud, Run, send};
 
 const LONG: Duration = Duration::from_secs(60);
+/// Bytes of a file: more than the process reserves for its report, fewer than the queues have.
+const FULL: i64 = 20_000;
 
 fn local(cloud: &Cloud, verb: &[&str]) -> Run {
     within(LONG, cloud.typed(&[&["local"], verb].concat()))
@@ -63,13 +65,15 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     let cloud = Cloud::new();
     local(&cloud, &["up"]).succeeded();
     queue(&cloud, "CreateQueue", &json!({"QueueName": "kept"}));
+    let url = format!("{}/000000000000/kept", record(&cloud)["endpoint"].as_str().expect("an endpoint"));
+    queue(&cloud, "SendMessage", &json!({"QueueUrl": url, "MessageBody": "x".repeat(30_000)}));
     local(&cloud, &["down"]).succeeded().says(&["is stopped and its state saved"]);
     local(&cloud, &["up"]).succeeded();
 
     // A full disk: the process keeps what it could not save, and saves it as soon as it can.
     queue(&cloud, "CreateQueue", &json!({"QueueName": "later"}));
     let pid = process(&cloud);
-    limit_files(&pid, 100);
+    limit_files(&pid, FULL);
     for verb in [&["down"][..], &["down"], &["up"]] {
         let told = local(&cloud, verb).exited(1);
         told.says(&[
@@ -89,7 +93,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     // A kill while it saves, before and after `down` looks.
     queue(&cloud, "CreateQueue", &json!({"QueueName": "lost"}));
     let pid = process(&cloud);
-    limit_files(&pid, 100);
+    limit_files(&pid, FULL);
     local(&cloud, &["down"]).exited(1).says(&["local::not-saved"]);
     assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
     local(&cloud, &["down"])
@@ -100,7 +104,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     assert!(queues.contains("/later\"") && !queues.contains("/lost\""), "{queues}");
 
     // What cannot be saved need not be, where all of it is to go.
-    limit_files(&process(&cloud), 100);
+    limit_files(&process(&cloud), FULL);
     local(&cloud, &["down", "--purge"]).succeeded();
     assert!(!names(&cloud.path("state")).iter().any(|name| name.starts_with("state")));
 }

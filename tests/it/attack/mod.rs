@@ -6,6 +6,7 @@ mod any_frames;
 mod any_letter;
 mod any_plan;
 mod confined;
+mod credentials;
 mod damaged;
 mod data;
 mod editor;

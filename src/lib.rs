@@ -18,6 +18,8 @@ pub mod diagnostic;
 pub mod editor;
 pub mod input;
 #[cfg(feature = "deploy")]
+pub mod interrupt;
+#[cfg(feature = "deploy")]
 pub mod local;
 #[cfg(feature = "deploy")]
 pub mod operate;

@@ -1,9 +1,12 @@
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
 use super::Outcome;
 use super::reporter::Reporter;
 use crate::deploy::{local_error, start_local_cloud};
 use crate::diagnostic::Exit;
+use crate::interrupt::in_order;
 use crate::local::{self, Down, Folders, Progress};
 use crate::report::{Console, Format, pairs};
 
@@ -63,6 +66,7 @@ fn up(port: Option<u16>, console: &mut Console) -> Outcome {
 
 fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     let activity = console.activity("local cloud");
+    let _end = in_order(Duration::from_secs(2));
     let mut shown = |progress: Progress| activity.update(&progress.to_string());
     let down = if purge { local::purge(folders, &mut shown) } else { local::down(folders, &mut shown) };
     activity.clear();

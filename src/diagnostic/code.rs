@@ -321,6 +321,10 @@ table! {
         "The credentials are valid but lack a permission. The message names the action."
     AWS_CALL_FAILED "aws::call-failed"
         "An AWS call was answered with an error. The message carries the service's words."
+    INTERRUPTED "interrupted"
+        "pipectl was asked to end: by Ctrl-C (exit code 130), SIGTERM (143), or SIGHUP, the end of its terminal (129). What it \
+         holds it gives back first, programs that it has started are ended, and what was begun in AWS goes on there. Asked a \
+         second time, it ends at once. Under `nohup` it goes on after the end of the terminal."
     GUARD_ARTIFACT_BUCKET "guard::artifact-bucket"
         "A bucket named with `deploy.artifacts.bucket` is never created or configured, only checked: it must exist, belong \
          to the account that is deployed to, be in its region, since Lambda reads code from there only, and keep versions, \

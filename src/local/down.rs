@@ -8,6 +8,7 @@ use super::lock::Lock;
 use super::record::Record;
 use super::saved::{self, Trouble};
 use super::{LocalError, Progress, logs, process};
+use crate::interrupt;
 
 /// Saving is quick; a request in flight may hold the stop up for a few seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -67,6 +68,9 @@ pub(super) fn stop(folders: &Folders, record: Record, pid: u32) -> Result<(), Lo
         let trouble = Trouble::of_process(folders, &record).filter(|trouble| trouble.tries > former);
         if let Some(trouble) = trouble {
             return Err(LocalError::NotSaved { pid, reason: trouble.reason() });
+        }
+        if let Some(signal) = interrupt::asked() {
+            return Err(LocalError::StoppedWaiting { signal, pid });
         }
         if began.elapsed() > PATIENCE {
             return Err(LocalError::DidNotStop { pid, seconds: PATIENCE.as_secs() });

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use thiserror::Error;
 
 use super::MINISTACK_VERSION;
+use crate::interrupt::Signal;
 
 /// What can go wrong with the local cloud. Each variant says whose fault it is; [`LocalError::help`] says what to do.
 #[derive(Debug, Error)]
@@ -109,6 +110,14 @@ pub enum LocalError {
     #[error("the local cloud is not ready within the `--deadline`")]
     Deadline,
 
+    /// The user's, or whoever sent the signal.
+    #[error("stopped by {signal}; the local cloud is not started")]
+    Stopped { signal: Signal },
+
+    /// The same, while the process saves its state.
+    #[error("stopped by {signal}; the local cloud (process `{pid}`) goes on saving its state")]
+    StoppedWaiting { signal: Signal, pid: u32 },
+
     /// The platform's: processes are told apart and stopped by Unix means.
     #[error("the local cloud runs on Linux and macOS only")]
     Unsupported,
@@ -181,6 +190,8 @@ impl LocalError {
                 "run `pipectl local logs` to see why the local cloud refused, then apply again: what is set up already is kept".to_owned()
             }
             Self::Deadline => "run the same command again with a longer `--deadline`: what is installed already is kept".to_owned(),
+            Self::Stopped { .. } => "run the same command again: what is installed already is kept".to_owned(),
+            Self::StoppedWaiting { .. } => "run `pipectl local down` again to see that it is saved".to_owned(),
             Self::Unsupported => "use Linux, macOS or WSL, or deploy to an AWS account instead of `--local`".to_owned(),
         }
     }

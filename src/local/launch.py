@@ -62,7 +62,7 @@ def attempt(services, files, failed):
                 files[name] = synced(os.path.join(NEW, name), encoded(service, state))
         except Exception as error:
             failed[service] = f"{type(error).__name__}: {error}"
-    for name in os.listdir(FORMER):
+    for name in os.listdir(FORMER) if os.path.isdir(FORMER) else []:
         service = name.removesuffix(".json")
         if name != service and name != REPORT and name not in files and service not in failed:
             files[name] = kept(name)
@@ -101,6 +101,9 @@ def save_all(services):
         except OSError as error:
             failed["all"] = str(error)
         shutil.rmtree(NEW, ignore_errors=True)
+        if not os.path.isdir(os.path.dirname(FORMER)):
+            # Somebody has deleted all of it.
+            return say("there is no folder to save the state in")
         complain(tries, failed)
         time.sleep(PAUSE)
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 24] = [
+const MODULES: [(&str, &[&str]); 25] = [
     ("diagnostic", &[]),
     ("child", &[]),
     ("save", &[]),
     ("input", &[]),
+    ("interrupt", &["diagnostic", "input"]),
     ("spec", &[]),
     ("partition", &[]),
     ("source", &["diagnostic", "input"]),
@@ -24,7 +25,7 @@ const MODULES: [(&str, &[&str]); 24] = [
     ("plan", &["diagnostic", "spec", "render", "stack"]),
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "stack"]),
-    ("local", &["diagnostic", "child", "input", "save"]),
+    ("local", &["diagnostic", "child", "input", "interrupt", "save"]),
     ("aws", &["diagnostic", "child", "input", "save", "partition", "stack", "operate", "local"]),
     (
         "deploy",
@@ -32,6 +33,7 @@ const MODULES: [(&str, &[&str]); 24] = [
             "diagnostic",
             "save",
             "input",
+            "interrupt",
             "spec",
             "partition",
             "validate",
@@ -52,7 +54,9 @@ const MODULES: [(&str, &[&str]); 24] = [
         &[
             "diagnostic",
             "save",
+            "child",
             "input",
+            "interrupt",
             "source",
             "spec",
             "pattern",
@@ -90,7 +94,7 @@ const CRATES: [(&str, &[&str]); 24] = [
     ("sha1", &["aws"]),
     ("sha2", &["local", "package", "render"]),
     ("rustls", &["aws"]),
-    ("rustix", &["child", "input", "local", "sandbox", "save"]),
+    ("rustix", &["child", "input", "interrupt", "local", "sandbox", "save"]),
     ("url", &["aws"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),

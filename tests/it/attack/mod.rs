@@ -17,6 +17,7 @@ mod local_state;
 mod reads;
 mod references;
 mod servers;
+mod signals;
 mod templates;
 mod terminal;
 

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
-        let _end = in_order(Duration::from_secs(1));
+        let _end = in_order(Duration::from_secs(2));
         let mut requests = Requests::new();
         let work = send(arguments, global, checked.spec(), console);
         tokio::select! {

@@ -24,12 +24,12 @@ enum Heard {
 /// Carries a command out beside this thread, until it ends or is asked to end. What ends in order has its time for it; what
 /// does not, or is asked twice, is ended here, and its programs with it.
 pub(super) fn until_asked(command: impl FnOnce() -> Exit + Send + 'static, color: Color) -> ExitCode {
-    let (tell, heard) = mpsc::channel();
-    let asked = tell.clone();
+    let (sender, heard) = mpsc::channel();
+    let asked = sender.clone();
     // Without a thread to hear them, signals end the process as they always do.
     let _default = interrupt::hear(move |request| drop(asked.send(Heard::Asked(request))));
     let started = thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(move || {
-        drop(tell.send(Heard::Ended(command())));
+        drop(sender.send(Heard::Ended(command())));
     });
     let Ok(command) = started else {
         let mut console = Console::new(Format::Human, color, false, false);
@@ -73,7 +73,7 @@ fn end(heard: &Receiver<Heard>, is_gone: impl Fn() -> bool) -> Result<Exit, Opti
                 {
                     return Err(Some(signal));
                 }
-                // The signals' thread holds the channel, so that its end does not tell.
+                // The signals' thread holds the channel, so that its end does not sender.
                 if is_gone() {
                     return heard.try_iter().find_map(ended).ok_or(None);
                 }

@@ -6,16 +6,18 @@ mod code;
 mod exit;
 mod failure;
 mod fix;
+mod named;
 mod place;
 mod source_text;
 mod visible;
 
 use serde::Serialize;
 
-pub use code::{CODES, Code, codes};
+pub use code::{CODES, codes};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use fix::{Edit, Fix, apply_edits};
+pub use named::Code;
 pub use place::{FileId, Place, Position, Span};
 pub use source_text::SourceText;
 pub use visible::{harmless, harmless_lines, is_visible, push as push_visible};

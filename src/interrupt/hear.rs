@@ -9,7 +9,7 @@ use super::{Request, Signal, newest, patience};
 ///
 /// # Errors
 /// The system has no thread for it.
-pub fn hear(tell: impl Fn(Request) + Send + 'static) -> io::Result<()> {
+pub fn hear(sender: impl Fn(Request) + Send + 'static) -> io::Result<()> {
     let (begun, begins) = mpsc::channel();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().build() {
@@ -26,7 +26,7 @@ pub fn hear(tell: impl Fn(Request) + Send + 'static) -> io::Result<()> {
                 let signal = signals.next().await;
                 let request = Request { signal, is_answered: patience().is_some() };
                 newest().send_replace(Some(request));
-                tell(request);
+                sender(request);
             }
         });
     })?;

@@ -169,7 +169,7 @@ impl LocalError {
                 "wait and run `pipectl local down` again; `kill -9 {pid}` ends it at the price of all writes since its last clean stop"
             ),
             Self::NotSaved { pid, .. } => format!(
-                "nothing is lost yet: process {pid} has the state in memory and tries to save it every second; make room on the disk, then run `pipectl local down` again. `kill -9 {pid}` gives up what was written since its last clean stop; the state that was saved then is as it was"
+                "nothing is lost yet: process {pid} has the state in memory and tries to save it every second; free some space on its disk, then run `pipectl local down` again. `kill -9 {pid}` gives up what was written since its last clean stop; the state that was saved then is as it was"
             ),
             Self::SaveCutOff => "run `pipectl local up`: it begins with the state of its last clean stop, which is as it was".to_owned(),
             Self::Damaged { kept, state, .. } => format!(

@@ -15,9 +15,9 @@ FORMER = os.environ["STATE_DIR"]
 NEW = os.path.join(os.path.dirname(FORMER), "state.new")
 REPORT = "saved.json"
 TOKEN = os.environ["MINISTACK_EDITION"]
-# Why the state is not saved. The room for it is taken while there is some.
+# Why the state is not saved. The space for it is taken while there is some.
 TROUBLE = os.path.join(os.path.dirname(FORMER), "not-saved.json")
-ROOM = 8192
+RESERVED = 8192
 PAUSE = 1
 
 
@@ -84,7 +84,7 @@ def complain(tries, failed):
     content = {"version": 1, "token": TOKEN, "tries": tries, "failed": shown, "services": len(failed)}
     try:
         with open(TROUBLE, "r+b") as file:
-            file.write(json.dumps(content).encode().ljust(ROOM))
+            file.write(json.dumps(content).encode().ljust(RESERVED))
     except OSError as error:
         say(f"nor can that be written down: {error}")
 
@@ -127,7 +127,7 @@ def load_all():
         os._exit(1)
 
 
-synced(TROUBLE, [b" " * ROOM])
+synced(TROUBLE, [b" " * RESERVED])
 persistence.save_all = save_all
 
 from ministack import app

@@ -5,10 +5,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::within;
-use crate::cloud::{Cloud, Run};
+use crate::cloud::{Cloud, Run, SPEC};
+use crate::proxy::{Fate, Proxy};
 
 const LONG: Duration = Duration::from_secs(60);
 const SIGNALS: [(&str, i32, &str); 3] =
@@ -83,7 +84,13 @@ fn a_build_of_the_processor_ends_with_its_compilers() {
     let cloud = Cloud::new();
     let cargo = sleeper(&cloud, "cargo");
     for (signal, code, name) in SIGNALS {
-        let mut build = cloud.typed(&["build", "--output", cloud.path("x.zip").to_str().expect("UTF-8")]);
+        let mut build = cloud.typed(&[
+            "build",
+            "--architecture",
+            "x86_64",
+            "--output",
+            cloud.path("x.zip").to_str().expect("UTF-8"),
+        ]);
         build.env("CARGO", &cargo).env_remove("PIPECTL_PROCESSOR");
         let child = start(build);
         let pids = pids(&cargo);
@@ -122,7 +129,7 @@ fn events_that_are_sent_go_their_way() {
     let spec = cloud.path("spec.yaml");
     for (signal, code, _) in SIGNALS {
         let arguments =
-            ["send", spec.to_str().expect("UTF-8"), "--local", "--count", "100000", "--rate", "10"];
+            ["send", spec.to_str().expect("UTF-8"), "--local", "--count", "2000", "--rate", "10"];
         let child = start(cloud.command(&arguments));
         std::thread::sleep(Duration::from_secs(2));
         stop(signal, child)
@@ -131,26 +138,35 @@ fn events_that_are_sent_go_their_way() {
     }
 }
 
-/// Each apply of several says what goes on, and the one that started them waits for it.
+/// Each apply of several says what goes on, and the one that started them waits for it: SIGTERM comes to that one alone.
 #[test]
 fn several_applies_end_in_order() {
     let cloud = Cloud::new();
-    let cargo = sleeper(&cloud, "cargo");
-    let mut build = cloud.command(&["local", "up"]);
-    within(LONG, {
-        build.stdin(Stdio::null());
-        build
-    })
-    .succeeded();
-    let text = std::fs::read_to_string(cloud.path("spec.yaml")).expect("a spec");
-    let other = cloud.write("other.yaml", &text.replace("name: walk\n", "name: other\n"));
-    let (spec, other) = (cloud.path("spec.yaml"), other.to_str().expect("UTF-8").to_owned());
-    let mut apply = cloud.typed(&["apply", spec.to_str().expect("UTF-8"), &other, "--local", "--yes"]);
-    apply.env("CARGO", &cargo);
-    let child = start(apply);
-    let pids = pids(&cargo);
-    stop("-TERM", child).exited(143);
-    assert!(!pids.iter().any(|pid| lives(pid)), "{pids:?}");
+    cloud.run(&["local", "up"]).succeeded();
+    let other = cloud.write("other.yaml", &SPEC.replace("name: walk\n", "name: other\n"));
+    let proxy = Proxy::before(&cloud);
+    let executed = Arc::new(Mutex::new(0));
+    let seen = Arc::clone(&executed);
+    proxy.judge(move |call| {
+        *seen.lock().expect("a lock") += i32::from(call.name == "ExecuteChangeSet");
+        if call.name == "DescribeStackEvents" { Fate::Hang } else { Fate::Pass }
+    });
+    let spec = cloud.path("spec.yaml");
+    let specs = [spec.to_str().expect("UTF-8"), other.to_str().expect("UTF-8")];
+    let child = start(cloud.command(&["apply", specs[0], specs[1], "--local", "--yes"]));
+    while *executed.lock().expect("a lock") < 2 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let told = stop("-TERM", child).exited(143);
+    for stack in ["walk-test", "other-test"] {
+        let words = format!("stopped following stack `{stack}`");
+        assert!((told.stdout.clone() + &told.stderr).contains(&words), "{}{}", told.stdout, told.stderr);
+    }
+    proxy.judge(|_| Fate::Pass);
+    for spec in specs {
+        cloud.run(&["apply", spec, "--local"]).succeeded();
+    }
 }
 
 /// What was started to pass over the end of its terminal does so.
@@ -159,7 +175,13 @@ fn several_applies_end_in_order() {
 fn under_nohup_the_end_of_the_terminal_changes_nothing() {
     let cloud = Cloud::new();
     let cargo = sleeper(&cloud, "cargo");
-    let inner = cloud.typed(&["build", "--output", cloud.path("x.zip").to_str().expect("UTF-8")]);
+    let inner = cloud.typed(&[
+        "build",
+        "--architecture",
+        "x86_64",
+        "--output",
+        cloud.path("x.zip").to_str().expect("UTF-8"),
+    ]);
     let mut outer = Command::new("sh");
     outer.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(inner.get_program()).args(inner.get_args());
     outer.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO", &cargo).env_remove("PIPECTL_PROCESSOR");

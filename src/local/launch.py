@@ -5,7 +5,7 @@
 # load. Here all of it is saved into a new folder beside the former one, with a report of every file; pipectl puts that
 # folder in the former one's place when all of it is there. What cannot be saved is tried again until it can be: as long
 # as the process lives, nothing is lost.
-import hashlib, json, os, runpy, shutil, time
+import hashlib, json, os, runpy, shutil, sys, time
 
 os.setsid()
 
@@ -14,6 +14,8 @@ from ministack.core import persistence
 FORMER = os.environ["STATE_DIR"]
 NEW = os.path.join(os.path.dirname(FORMER), "state.new")
 REPORT = "saved.json"
+# Where the code of functions is, below the state.
+BLOBS = "lambda-blobs"
 TOKEN = os.environ["MINISTACK_EDITION"]
 # Why the state is not saved. The space for it is taken while there is some.
 TROUBLE = os.path.join(os.path.dirname(FORMER), "not-saved.json")
@@ -29,53 +31,88 @@ def say(words):
         pass
 
 
-def synced(path, chunks):
-    digest, size = hashlib.sha256(), 0
+def write(path, content):
     with open(path, "wb") as file:
-        for chunk in chunks:
-            digest.update(chunk)
-            size += file.write(chunk)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+def sync_folder(path):
+    folder = os.open(path, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def encoded(service, state):
     wrapped = {"__ministack_format__": persistence._state_format_version(service), "payload": state}
-    return [json.dumps(wrapped, default=persistence._json_default).encode()]
+    return json.dumps(wrapped, default=persistence._json_default).encode()
 
 
-def kept(name):
-    with open(os.path.join(FORMER, name), "rb") as file:
-        return synced(os.path.join(NEW, name), iter(lambda: file.read(1 << 20), b""))
+def save_objects():
+    """Objects of buckets have files of their own, written with each call; one whose file could not be is in memory still."""
+    s3 = sys.modules.get("ministack.services.s3")
+    for (_, bucket), content in list(s3._buckets._data.items()) if s3 else []:
+        for key, found in list(content["objects"].items()):
+            if isinstance(found, dict) and found.get("body") is not None:
+                s3._persist_object(bucket, key, found)
+                if found.get("body") is not None:
+                    raise OSError(f"the object {bucket}/{key} cannot be written")
 
 
-def attempt(services, files, failed):
+def keep_others(failed):
+    """Files of services that were not used since they were started, and such as are beside the services' own."""
+    for folder, _, names in os.walk(FORMER):
+        for name in names:
+            path = os.path.join(folder, name)
+            relative = os.path.relpath(path, FORMER)
+            new = os.path.join(NEW, relative)
+            of_lambda = relative.startswith(BLOBS + os.sep) and os.path.exists(os.path.join(NEW, "lambda.json"))
+            is_old = name == REPORT or name.endswith((".tmp", ".part")) or of_lambda
+            if not is_old and relative.removesuffix(".json") not in failed and not os.path.exists(new):
+                os.makedirs(os.path.dirname(new), 0o700, exist_ok=True)
+                shutil.copyfile(path, new, follow_symlinks=False)
+
+
+def attempt(services):
+    """Why services are not saved."""
+    failed = {}
     shutil.rmtree(NEW, ignore_errors=True)
     os.mkdir(NEW, 0o700)
+    functions = sys.modules.get("ministack.services.lambda_svc")
+    if functions:
+        # The code of functions is written beside the state of them, and what is not of these is deleted there.
+        functions.CODE_BLOB_DIR = os.path.join(NEW, BLOBS)
     for service, get_state in services.items():
         try:
             state = get_state()
-            # A service that was not used since it was started has its former file.
             if state is not None:
-                name = f"{service}.json"
-                files[name] = synced(os.path.join(NEW, name), encoded(service, state))
+                write(os.path.join(NEW, f"{service}.json"), encoded(service, state))
         except Exception as error:
             failed[service] = f"{type(error).__name__}: {error}"
-    for name in os.listdir(FORMER) if os.path.isdir(FORMER) else []:
-        service = name.removesuffix(".json")
-        if name != service and name != REPORT and name not in files and service not in failed:
-            files[name] = kept(name)
+    save_objects()
+    keep_others(failed)
+    return failed
 
 
-def report(files):
+def report():
+    """Reads back all that was written, and has it on the disk."""
+    files = {}
+    for folder, _, names in os.walk(NEW):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                digest = hashlib.sha256()
+                for part in iter(lambda: file.read(1 << 20), b""):
+                    digest.update(part)
+                files[os.path.relpath(path, NEW)] = {"bytes": file.tell(), "sha256": digest.hexdigest()}
+                os.fsync(file.fileno())
+        sync_folder(folder)
     content = {"version": 1, "token": TOKEN, "port": int(os.environ["GATEWAY_PORT"]), "files": files}
     part = os.path.join(NEW, REPORT + ".part")
-    synced(part, [json.dumps(content).encode()])
+    write(part, json.dumps(content).encode())
     os.replace(part, os.path.join(NEW, REPORT))
-    folder = os.open(NEW, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    sync_folder(NEW)
 
 
 def complain(tries, failed):
@@ -93,13 +130,12 @@ def save_all(services):
     tries = 0
     while True:
         tries += 1
-        files, failed = {}, {}
         try:
-            attempt(services, files, failed)
+            failed = attempt(services)
             if not failed:
-                return report(files)
-        except OSError as error:
-            failed["all"] = str(error)
+                return report()
+        except Exception as error:
+            failed = {"all": f"{type(error).__name__}: {error}"}
         shutil.rmtree(NEW, ignore_errors=True)
         if not os.path.isdir(os.path.dirname(FORMER)):
             # Somebody has deleted all of it.
@@ -127,7 +163,7 @@ def load_all():
         os._exit(1)
 
 
-synced(TROUBLE, [b" " * RESERVED])
+write(TROUBLE, b" " * RESERVED)
 persistence.save_all = save_all
 
 from ministack import app

@@ -30,6 +30,14 @@ fn queue(cloud: &Cloud, action: &str, body: &Value) -> String {
     send(&endpoint, "POST", "/", &kind, &body.to_string())
 }
 
+/// A call of S3: the whole answer.
+fn object(cloud: &Cloud, method: &str, path: &str, body: &str) -> String {
+    let endpoint = record(cloud)["endpoint"].as_str().expect("an endpoint").to_owned();
+    let kind = "text/plain\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request";
+    send(&endpoint, method, path, kind, body)
+}
+
 fn record(cloud: &Cloud) -> Value {
     let text = std::fs::read_to_string(cloud.path("state/local.json")).expect("a record");
     serde_json::from_str(&text).expect("JSON")
@@ -72,8 +80,10 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
 
     // A full disk: the process keeps what it could not save, and saves it as soon as it can.
     queue(&cloud, "CreateQueue", &json!({"QueueName": "later"}));
+    object(&cloud, "PUT", "/files", "");
     let pid = process(&cloud);
     limit_files(&pid, FULL);
+    object(&cloud, "PUT", "/files/large", &"y".repeat(30_000));
     for verb in [&["down"][..], &["down"], &["up"]] {
         let told = local(&cloud, verb).exited(1);
         told.says(&[
@@ -89,6 +99,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     local(&cloud, &["up"]).succeeded();
     let queues = queue(&cloud, "ListQueues", &json!({}));
     assert!(queues.contains("/kept\"") && queues.contains("/later\""), "{queues}");
+    assert!(object(&cloud, "GET", "/files/large", "").ends_with(&"y".repeat(30_000)));
 
     // A kill while it saves, before and after `down` looks.
     queue(&cloud, "CreateQueue", &json!({"QueueName": "lost"}));
@@ -107,6 +118,29 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     limit_files(&process(&cloud), FULL);
     local(&cloud, &["down", "--purge"]).succeeded();
     assert!(!names(&cloud.path("state")).iter().any(|name| name.starts_with("state")));
+}
+
+/// Not only what services say of themselves: the code of functions, and what a service keeps that is not used this time.
+#[test]
+fn a_pipeline_works_after_each_clean_stop() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    for rows in [3, 4] {
+        for _ in 0..2 {
+            cloud.run(&["local", "down"]).succeeded();
+            cloud.run(&["local", "up"]).succeeded();
+        }
+        let blobs = names(&cloud.path("state/state/lambda-blobs"));
+        assert_eq!(blobs.len(), 1, "{blobs:?}");
+        let count = rows.to_string();
+        let sent = cloud.local("send", &["--count", &count, "--wait", "--format", "json"]).succeeded().json();
+        assert_eq!(sent["rows"], rows);
+    }
+    cloud.run(&["local", "down"]).succeeded();
+    // Damage to it is damage to the state.
+    let blob = names(&cloud.path("state/state/lambda-blobs")).remove(0);
+    std::fs::write(cloud.path("state/state/lambda-blobs").join(blob), "cut").expect("a file");
+    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "lambda-blobs/"]);
 }
 
 /// A process that is killed while `down` waits for it.

@@ -128,8 +128,7 @@ fn events_that_are_sent_go_their_way() {
     cloud.local("apply", &[]).succeeded();
     let spec = cloud.path("spec.yaml");
     for (signal, code, _) in SIGNALS {
-        let arguments =
-            ["send", spec.to_str().expect("UTF-8"), "--local", "--count", "2000", "--rate", "10"];
+        let arguments = ["send", spec.to_str().expect("UTF-8"), "--local", "--count", "2000", "--rate", "10"];
         let child = start(cloud.command(&arguments));
         std::thread::sleep(Duration::from_secs(2));
         stop(signal, child)

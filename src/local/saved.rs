@@ -149,6 +149,8 @@ mod tests {
     use super::*;
 
     const TOKEN: &str = "pipectl-1-2";
+
+    type Damage<'a> = &'a dyn Fn(&Utf8Path);
     fn report(folder: &Utf8Path, token: &str) {
         let path = folder.join("sqs.json");
         let sha256 = digest(&path).map(|(_, sha256)| sha256).unwrap_or_default();
@@ -190,7 +192,7 @@ mod tests {
 
     #[test]
     fn less_does_not() {
-        let less: [(&str, &dyn Fn(&Utf8Path)); 6] = [
+        let less: [(&str, Damage<'_>); 6] = [
             ("killed before the report", &|new| fs::remove_file(new.join("saved.json")).unwrap()),
             ("half a report", &|new| fs::write(new.join("saved.json"), "{\"token\":").unwrap()),
             ("of another process", &|new| report(new, "pipectl-1-3")),

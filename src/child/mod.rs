@@ -194,4 +194,16 @@ mod tests {
         }
         assert!(begun.elapsed() < Duration::from_secs(30));
     }
+
+    /// In a session of its own it cannot be ended, and it is not waited for either.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn one_that_has_left_the_group_is_not_listened_to() {
+        let begun = Instant::now();
+        let leaves = "setsid sh -c 'while echo x; do sleep 0.1; done' & echo said";
+        let ended = run(&mut sh(leaves), false, &LIMITS, || false);
+        assert!(matches!(ended.end, End::Exited(status) if status.success()));
+        assert!(String::from_utf8_lossy(&ended.stdout).contains("said"));
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    }
 }

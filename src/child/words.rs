@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a program says, read beside it: nobody waits for its end.
 pub(super) struct Words {
@@ -44,10 +44,11 @@ impl Words {
         self.count.load(Ordering::Relaxed) > self.most
     }
 
-    /// All that was said until the end, or until it has been silent for so long.
-    pub(super) fn end(self, silence: Duration) -> Vec<u8> {
+    /// All that was said until the end, or until so long from now: a program that outlives its group may go on for ever.
+    pub(super) fn end(self, within: Duration) -> Vec<u8> {
+        let until = Instant::now() + within;
         let mut all = Vec::new();
-        while let Ok(part) = self.heard.recv_timeout(silence) {
+        while let Ok(part) = self.heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
             all.extend(part);
         }
         all

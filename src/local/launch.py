@@ -57,7 +57,8 @@ def save_objects():
             if isinstance(found, dict) and found.get("body") is not None:
                 s3._persist_object(bucket, key, found)
                 if found.get("body") is not None:
-                    raise OSError(f"the object {bucket}/{key} cannot be written")
+                    return f"the object {bucket}/{key} cannot be written"
+    return None
 
 
 def keep_others(failed):
@@ -90,7 +91,9 @@ def attempt(services):
                 write(os.path.join(NEW, f"{service}.json"), encoded(service, state))
         except Exception as error:
             failed[service] = f"{type(error).__name__}: {error}"
-    save_objects()
+    objects = save_objects()
+    if objects:
+        failed["s3"] = objects
     keep_others(failed)
     return failed
 

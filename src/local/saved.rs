@@ -17,6 +17,8 @@ use crate::save;
 
 /// Bytes of a report; one of all services has ten thousand.
 const LARGEST: u64 = 1 << 20;
+/// Services that are named where many are not saved.
+const SHOWN: usize = 3;
 /// Of the local cloud, about what it does not load.
 const NOT_LOADED: &str = "the saved state of ";
 
@@ -52,10 +54,11 @@ impl Trouble {
     }
 
     pub(super) fn reason(&self) -> String {
-        let Some((service, reason)) = self.failed.first_key_value() else { return "unknown".to_owned() };
-        match self.services.saturating_sub(1) {
-            0 => format!("{service}: {reason}"),
-            more => format!("{service}: {reason}, and {more} more"),
+        let first: Vec<String> =
+            self.failed.iter().take(SHOWN).map(|(service, reason)| format!("{service}: {reason}")).collect();
+        match self.services.saturating_sub(first.len()) {
+            0 => first.join("; "),
+            more => format!("{}, and {more} more", first.join("; ")),
         }
     }
 }
@@ -241,7 +244,10 @@ mod tests {
             fs::write(folders.trouble(), text).unwrap();
             let trouble =
                 Trouble::of_process(&folders, &record).map(|trouble| (trouble.tries, trouble.reason()));
-            assert_eq!(trouble, known.then(|| (3, "lambda: No space, and 11 more".to_owned())));
+            assert_eq!(
+                trouble,
+                known.then(|| (3, "lambda: No space; sqs: No space, and 10 more".to_owned()))
+            );
         }
         let lines = ["x".to_owned(), "the saved state of sqs cannot be loaded: why".to_owned()];
         assert_eq!(not_loaded(&lines).as_deref(), Some("the saved state of sqs cannot be loaded: why"));

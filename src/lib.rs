@@ -9,12 +9,16 @@ pub mod apply;
 #[cfg(feature = "deploy")]
 pub mod aws;
 #[cfg(feature = "deploy")]
+pub mod child;
+#[cfg(feature = "deploy")]
 pub mod cli;
 #[cfg(feature = "deploy")]
 pub mod deploy;
 pub mod diagnostic;
 pub mod editor;
 pub mod input;
+#[cfg(feature = "deploy")]
+pub mod interrupt;
 #[cfg(feature = "deploy")]
 pub mod local;
 #[cfg(feature = "deploy")]

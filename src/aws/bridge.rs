@@ -1,3 +1,4 @@
+use aws_sdk_cloudformation::types::ResourceStatus;
 use aws_sdk_dynamodb::types::{
     ContinuousBackupsStatus, PointInTimeRecoverySpecification, PointInTimeRecoveryStatus,
     TimeToLiveSpecification, TimeToLiveStatus,
@@ -131,6 +132,51 @@ impl BridgeApi for Clients {
             .await
             .map_err(|error| refusal(self.call_error("events:DeleteArchive", &error)))?;
         Ok(())
+    }
+}
+
+impl Clients {
+    /// The stack that a resource belongs to. The local cloud answers `DescribeStackResources` for a stack alone and not for a
+    /// resource, so each stack is asked.
+    pub(super) async fn local_owner(&self, physical_id: &str) -> Result<Option<String>, CallError> {
+        for stack in self.stack_names().await? {
+            let answer = self.cloudformation.describe_stack_resources().stack_name(&stack).send().await;
+            let resources = match answer {
+                Ok(answer) => answer.stack_resources.unwrap_or_default(),
+                Err(error) => match self.call_error("cloudformation:DescribeStackResources", &error) {
+                    // It was deleted meanwhile.
+                    error if error.kind == CallErrorKind::NotFound => continue,
+                    error => return Err(error),
+                },
+            };
+            // What a stack retained stays in its list, and belongs to it no more.
+            let has = resources.iter().any(|one| {
+                one.physical_resource_id.as_deref() == Some(physical_id)
+                    && !matches!(
+                        one.resource_status,
+                        Some(ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped)
+                    )
+            });
+            if has {
+                return Ok(Some(stack));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Of all stacks that are not deleted.
+    async fn stack_names(&self) -> Result<Vec<String>, CallError> {
+        let mut pages = self.pages("cloudformation:DescribeStacks");
+        let (mut names, mut token) = (Vec::new(), None);
+        loop {
+            let answer = self.cloudformation.describe_stacks().set_next_token(token).send().await;
+            let answer = answer.map_err(|error| self.call_error("cloudformation:DescribeStacks", &error))?;
+            names.extend(answer.stacks.unwrap_or_default().into_iter().filter_map(|stack| stack.stack_name));
+            token = pages.next(answer.next_token)?;
+            if token.is_none() {
+                return Ok(names);
+            }
+        }
     }
 }
 

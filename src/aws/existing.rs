@@ -78,6 +78,9 @@ impl ExistingApi for Clients {
     }
 
     async fn owner(&self, physical_id: &str) -> Result<Option<String>, CallError> {
+        if self.is_local() {
+            return self.local_owner(physical_id).await;
+        }
         let answer = self.cloudformation.describe_stack_resources().physical_resource_id(physical_id);
         match answer.send().await {
             Ok(answer) => {

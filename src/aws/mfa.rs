@@ -9,6 +9,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider, future};
 
+use super::credential_process::Process;
 use super::{mfa_cache, terminal};
 
 /// A role that a profile takes on.
@@ -32,6 +33,8 @@ pub(super) enum Base {
         secret: String,
         token: Option<String>,
     },
+    /// What a program prints.
+    Process(Process),
     /// What the profile of this name leads to.
     Profile(String),
     /// `Environment`, `EcsContainer` or `Ec2InstanceMetadata`.
@@ -42,14 +45,15 @@ impl std::fmt::Debug for Base {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Keys { id, .. } => write!(formatter, "Keys({id})"),
+            Self::Process(process) => write!(formatter, "{process:?}"),
             Self::Profile(name) => write!(formatter, "Profile({name})"),
             Self::Named(name) => write!(formatter, "Named({name})"),
         }
     }
 }
 
-/// Takes on the roles of a profile one after the other. The SDK does so, too, but passes over `mfa_serial` and
-/// `duration_seconds`: a role that asks for a code is then denied.
+/// Takes on the roles of a profile one after the other, if any. The SDK does so, too, but passes over `mfa_serial` and
+/// `duration_seconds`: a role that asks for a code is then denied. And it runs programs without limits.
 #[derive(Debug)]
 pub(super) struct Roles {
     sts: aws_sdk_sts::config::Builder,
@@ -82,6 +86,7 @@ impl Roles {
             Base::Keys { id, secret, token } => {
                 SharedCredentialsProvider::new(Credentials::new(id, secret, token, None, "profile"))
             }
+            Base::Process(process) => SharedCredentialsProvider::new(process),
             Base::Profile(name) => SharedCredentialsProvider::new(
                 ProfileFileCredentialsProvider::builder().configure(provider).profile_name(name).build(),
             ),

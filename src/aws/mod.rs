@@ -11,6 +11,7 @@ mod clients;
 mod cloudformation;
 mod cloudformation_types;
 mod connection;
+mod credential_process;
 mod dashboard;
 mod destinations;
 mod drift;

@@ -3,6 +3,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::credential_process::Process;
 use super::mfa::{Base, Role};
 use super::named_files;
 use crate::diagnostic::{Failure, codes};
@@ -139,18 +140,29 @@ impl Profiles {
         }
     }
 
+    /// The program that prints the base credentials.
+    fn process(&self) -> Option<Process> {
+        let Source::Process(profile) = self.source(false) else { return None };
+        let command = self.all.get_profile(&profile)?.get("credential_process")?.to_owned();
+        Some(Process { profile, command })
+    }
+
     /// The roles to take on, from the base credentials to the chosen profile's, where one of them needs what the SDK does
-    /// not do: the code of an MFA device, or sessions of another length.
+    /// not do: the code of an MFA device, or sessions of another length. None, or all, where a program prints the base
+    /// credentials: the SDK does not limit it.
     pub(super) fn roles(&self) -> Option<(Base, Vec<Role>)> {
         let way = self.way();
         let roles: Vec<Role> = way.iter().rev().filter_map(|profile| role(profile)).collect();
-        if !roles.iter().any(|role| role.mfa_serial.is_some() || role.seconds.is_some()) {
+        let process = self.process();
+        if process.is_none() && !roles.iter().any(|role| role.mfa_serial.is_some() || role.seconds.is_some())
+        {
             return None;
         }
         let last = way.last()?;
-        let base = match last.get("credential_source") {
-            Some(name) => Base::Named(name.to_owned()),
-            None => match (last.get("aws_access_key_id"), last.get("aws_secret_access_key")) {
+        let base = match (last.get("credential_source"), process) {
+            (Some(name), _) => Base::Named(name.to_owned()),
+            (None, Some(process)) => Base::Process(process),
+            (None, None) => match (last.get("aws_access_key_id"), last.get("aws_secret_access_key")) {
                 (Some(id), Some(secret)) => Base::Keys {
                     id: id.to_owned(),
                     secret: secret.to_owned(),

@@ -18,6 +18,9 @@ pub(super) const CALL: Patience =
 pub(super) const TRANSFER: Patience =
     Patience { attempt: Duration::from_secs(240), call: Duration::from_secs(600) };
 
+/// A program that gets credentials, within the first attempt of the call that needs them.
+pub(super) const PROCESS: Duration = Duration::from_secs(20);
+
 pub(super) fn timeouts(patience: Patience) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))

@@ -10,11 +10,14 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::Global;
 use super::apply_arguments::Arguments;
 use crate::diagnostic::{Exit, Failure, codes};
+use crate::interrupt::{Requests, Signal, in_order};
 use crate::report::{Activity, Console, Format, Run, RunState, harmless, runs_text};
 
 /// Applies at a time: each polls CloudFormation, which allows an account about five calls a second.
 const AT_ONCE: usize = 5;
 const FRAME: Duration = Duration::from_millis(500);
+/// For the longest that one of them takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 enum Heard {
     Line { index: usize, line: String },
@@ -26,6 +29,8 @@ pub(super) struct Board<'a> {
     pub(super) runs: Vec<Run>,
     /// Those that run.
     pub(super) live: usize,
+    /// Their numbers among the runs, and their processes.
+    pub(super) started: Vec<(usize, u32)>,
     pub(super) arguments: &'a Arguments,
     pub(super) global: &'a Global,
 }
@@ -35,6 +40,8 @@ impl Board<'_> {
         let (sender, mut heard) = unbounded_channel();
         let activity = console.picture("stacks");
         let mut interrupted = false;
+        let _end = in_order(PATIENCE);
+        let mut requests = Requests::new();
         loop {
             self.start(interrupted, &sender);
             if self.live == 0 {
@@ -43,8 +50,11 @@ impl Board<'_> {
             self.draw(&activity, console);
             tokio::select! {
                 heard = heard.recv() => if let Some(heard) = heard { self.take(heard, console) },
-                // Each of the others hears it too, and says what goes on without it.
-                _ = tokio::signal::ctrl_c() => interrupted = true,
+                // Each of the others says what goes on without it.
+                request = requests.next() => {
+                    interrupted = true;
+                    self.pass_on(request.signal);
+                }
                 () = tokio::time::sleep(FRAME) => {}
             }
         }
@@ -67,6 +77,7 @@ impl Board<'_> {
             match self.spawn(&self.runs[index].spec) {
                 Ok(child) => {
                     self.live += 1;
+                    self.started.extend(child.id().map(|pid| (index, pid)));
                     tokio::spawn(listen(index, child, sender.clone()));
                 }
                 // The others go on, and are followed to their ends.
@@ -112,6 +123,13 @@ impl Board<'_> {
         command
     }
 
+    /// Ctrl-C comes from the terminal, to all that were started there.
+    fn pass_on(&self, signal: Signal) {
+        if signal != Signal::Interrupt {
+            self.started.iter().for_each(|(_, pid)| signal.send(*pid));
+        }
+    }
+
     fn take(&mut self, heard: Heard, console: &mut Console) {
         match heard {
             Heard::Line { index, line } => {
@@ -125,6 +143,7 @@ impl Board<'_> {
             }
             Heard::End { index, exit, seconds, words } => {
                 self.live -= 1;
+                self.started.retain(|(started, _)| *started != index);
                 let run = &mut self.runs[index];
                 run.end(exit, seconds, &words);
                 // On a terminal the picture tells, and the table at the end.
@@ -165,7 +184,9 @@ impl Board<'_> {
             [3] => Exit::InvalidSpec,
             [4] => Exit::Refused,
             [5] => Exit::Busy,
+            [129] => Exit::HungUp,
             [130] => Exit::Interrupted,
+            [143] => Exit::Terminated,
             _ => Exit::Failed,
         }
     }

@@ -6,8 +6,9 @@ use super::reporter::Reporter;
 use super::{Outcome, Stop, spec, written};
 use crate::deploy::package_processor;
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::package::{Destination, Machine};
+use crate::package::{Destination, Machine, is_artifact};
 use crate::report::{Console, Format, pairs};
+use crate::save::Own;
 use crate::spec::Architecture;
 
 /// Build the processor's zip for Lambda, the same bytes for the same sources. Installs nothing.
@@ -19,7 +20,7 @@ pub(crate) struct Arguments {
     /// The architecture, instead of a spec's.
     #[arg(long, short, value_enum)]
     architecture: Option<Name>,
-    /// Where the zip goes. Replaces the file.
+    /// Where the zip goes. Replaces a former zip of the processor, and no other file.
     #[arg(long, short, value_name = "FILE.zip", default_value = "processor.zip")]
     output: Utf8PathBuf,
 }
@@ -52,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         }));
     }
     let artifact = package_processor(Destination::Lambda(machine), &mut Reporter::new(console))?;
-    written::replace(output, &artifact.zip)?;
+    written::replace(output, &artifact.zip, Own { what: "a processor zip", begins: is_artifact })?;
     let sha256 = artifact.sha256();
     console.outcome(&match console.format {
         Format::Json => json!({

@@ -1,10 +1,13 @@
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
 use super::Outcome;
 use super::reporter::Reporter;
 use crate::deploy::{local_error, start_local_cloud};
 use crate::diagnostic::Exit;
-use crate::local::{self, Down, Folders};
+use crate::interrupt::in_order;
+use crate::local::{self, Down, Folders, Progress};
 use crate::report::{Console, Format, pairs};
 
 /// The local cloud: the AWS APIs on this machine, without account or container.
@@ -63,14 +66,17 @@ fn up(port: Option<u16>, console: &mut Console) -> Outcome {
 
 fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     let activity = console.activity("local cloud");
-    let down = local::down(folders, &mut |progress| activity.update(&progress.to_string()));
+    let _end = in_order(Duration::from_secs(2));
+    let mut shown = |progress: Progress| activity.update(&progress.to_string());
+    let down = if purge { local::purge(folders, &mut shown) } else { local::down(folders, &mut shown) };
     activity.clear();
     let down = down.map_err(local_error)?;
-    console.note(&format!("  {down}"));
     if purge {
-        local::purge(folders, &mut |_| {}).map_err(local_error)?;
-        console.note("  its state is deleted");
-    } else if down != Down::NotRunning {
+        console.note("  the local cloud is stopped and its state deleted");
+        return Ok(Exit::Done);
+    }
+    console.note(&format!("  {down}"));
+    if down != Down::NotRunning {
         console.note("\n  next: pipectl local up starts it again, with its state");
     }
     Ok(Exit::Done)

@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         state: RunState::Waiting,
         done: 0,
     });
-    let mut board = Board { runs: runs.collect(), live: 0, arguments, global };
+    let mut board = Board { runs: runs.collect(), live: 0, started: Vec::new(), arguments, global };
     // Each apply has its own deadline: cut off here, they would go on unseen.
     runtime::runtime()?.block_on(board.run(console));
     if console.format == Format::Human {

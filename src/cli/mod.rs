@@ -37,6 +37,7 @@ mod spec;
 mod status;
 mod stop;
 mod test;
+mod until;
 mod validate;
 mod written;
 
@@ -52,6 +53,7 @@ use crate::aws;
 use crate::diagnostic::Exit;
 use crate::report::{Aside, Color, Console, Format};
 use crate::sandbox;
+use until::until_asked;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -112,6 +114,16 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error).into(),
     };
+    // It has limits of its own, and its end is its parent's to report.
+    if matches!(cli.command, Command::Expand) {
+        return carry_out(cli).into();
+    }
+    let color = cli.global.color;
+    until_asked(move || carry_out(cli), color)
+}
+
+/// Runs the command, and writes what comes of it.
+fn carry_out(cli: Cli) -> Exit {
     let format = match (cli.global.format, &cli.command) {
         (OutputFormat::Json, _) => Format::Json,
         (OutputFormat::Human, _) | (OutputFormat::Markdown, Command::Plan(_)) => Format::Human,
@@ -123,7 +135,7 @@ pub fn run() -> ExitCode {
             };
             let mut console = Console::new(Format::Human, cli.global.color, false, false);
             console.complain(&format!("error: {only}\nhelp: write `--format json`"));
-            return Exit::Usage.into();
+            return Exit::Usage;
         }
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
@@ -156,7 +168,7 @@ pub fn run() -> ExitCode {
         Command::Man(arguments) => man::run(&arguments, &mut console),
         Command::Expand => expand::run(),
     };
-    stop::exit(outcome, &mut console).into()
+    stop::exit(outcome, &mut console)
 }
 
 /// Help that was asked for, or wrong usage.

@@ -3,11 +3,11 @@ use clap::{Args, ValueEnum};
 
 use super::{Outcome, Stop, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::preview::preview;
+use crate::preview::{is_preview, preview};
 use crate::render::render;
 use crate::report::{Console, Format};
 use crate::sandbox::Process;
-use crate::save::{self, Access, Link};
+use crate::save::{self, Access, Own};
 
 /// Print the CloudFormation template a spec expands to. Offline.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     /// The template's language: YAML, or JSON with `--format json`.
     #[arg(long, short, value_enum)]
     output: Option<Language>,
-    /// Draw the dashboard into this HTML file instead, with invented values. Replaces the file.
+    /// Draw the dashboard into this HTML file instead, with invented values. Replaces a former preview, and no other file.
     #[arg(long, value_name = "FILE.html", conflicts_with = "output")]
     dashboard_preview: Option<Utf8PathBuf>,
 }
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The file is replaced without a question, so a spec given by mistake must not be it.
+/// A spec given by mistake must not be it, even where it is not there yet.
 fn check_name(file: &Utf8Path) -> Result<(), Stop> {
     if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
         return Ok(());
@@ -60,14 +60,15 @@ fn check_name(file: &Utf8Path) -> Result<(), Stop> {
 }
 
 fn write(file: &Utf8Path, text: &str) -> Result<(), Stop> {
-    save::replace(file, text.as_bytes(), Access::Usual, Link::Follow).map_err(|error| {
+    let own = Own { what: "a dashboard preview", begins: is_preview };
+    save::replace_own(file, text.as_bytes(), Access::Usual, own).map_err(|error| {
         let folder = file.parent().filter(|folder| !folder.as_str().is_empty() && !folder.exists());
         let (reason, help) = match folder {
             Some(folder) => (
                 format!("the folder `{folder}` does not exist"),
                 format!("make it with `mkdir -p {folder}`, or name another file"),
             ),
-            None => (save::reason(&error), "check the permissions, or name another file".to_owned()),
+            None => (save::reason(&error), "name another file, or check the permissions".to_owned()),
         };
         let message = format!("`{file}` cannot be written: {reason}");
         Stop::Failure(Failure::failed(codes::SOURCE_UNWRITABLE, message, help))

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use camino::Utf8Path;
 use tokio::runtime::{Builder, Runtime};
 
@@ -5,6 +7,7 @@ use super::reporter::Reporter;
 use super::{Global, Stop};
 use crate::deploy::{Session, open};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::interrupt::{self, Requests, Signal};
 use crate::report::Console;
 use crate::spec::Spec;
 
@@ -19,19 +22,52 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
     })
 }
 
-/// Does a command's work in AWS, for as long as `--deadline` lets it.
+/// How long what blocks, such as a look-up of a name, is waited for when all else has ended.
+const LEFT: Duration = Duration::from_secs(1);
+
+/// Does a command's work in AWS, for as long as `--deadline` lets it and until pipectl is asked to end.
 ///
 /// # Errors
-/// What the work says, or that it did not end in time (exit 5).
+/// What the work says, or that it did not end in time (exit 5), or was stopped (exit 130, 143 or 129).
 pub(super) fn run<T>(global: &Global, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
-    runtime()?.block_on(async {
-        let Some(limit) = global.deadline else { return work.await };
-        tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
-            let message = format!("not done within the `--deadline` of {limit:?}");
-            let help = "what was begun in AWS goes on there; run the same command again, which takes it up";
-            let diagnostic = Diagnostic::error(codes::DEADLINE, message).help(help);
-            Err(Stop::Failure(Failure::new(Exit::Busy, diagnostic)))
-        })
+    let runtime = runtime()?;
+    interrupt::reaches_aws();
+    let ended = runtime.block_on(async {
+        let mut requests = Requests::new();
+        let work = within(global, work);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut work => return ended,
+                request = requests.next() => if !request.is_answered {
+                    return Err(Stop::Failure(stopped(request.signal)));
+                }
+            }
+        }
+    });
+    runtime.shutdown_timeout(LEFT);
+    ended
+}
+
+/// What goes on without pipectl, and how that is seen.
+pub(super) fn stopped(signal: Signal) -> Failure {
+    let (goes_on, help) = if interrupt::has_reached_aws() {
+        ("; what was begun in AWS goes on there", "run the same command again, which takes it up")
+    } else {
+        ("; nothing goes on", "run the same command again")
+    };
+    let diagnostic = Diagnostic::error(codes::INTERRUPTED, format!("stopped by {signal}{goes_on}"));
+    Failure::new(signal.exit(), diagnostic.help(help))
+}
+
+async fn within<T>(global: &Global, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    let Some(limit) = global.deadline else { return work.await };
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        let message = format!("not done within the `--deadline` of {limit:?}");
+        let help = "what was begun in AWS goes on there; run the same command again, which takes it up";
+        let diagnostic = Diagnostic::error(codes::DEADLINE, message).help(help);
+        Err(Stop::Failure(Failure::new(Exit::Busy, diagnostic)))
     })
 }
 

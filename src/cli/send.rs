@@ -8,6 +8,7 @@ use super::{Global, Outcome, Stop, forecast, runtime, spec};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
+use crate::interrupt::{Requests, in_order};
 use crate::operate::{self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
 use crate::report::{Console, Format, Sending, harmless, sending_text};
 use crate::spec::Spec;
@@ -41,13 +42,15 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
+        let _end = in_order(Duration::from_secs(2));
+        let mut requests = Requests::new();
         let work = send(arguments, global, checked.spec(), console);
         tokio::select! {
             outcome = work => outcome,
-            _ = tokio::signal::ctrl_c() => {
+            request = requests.next() => {
                 let diagnostic = Diagnostic::error(codes::SEND_INCOMPLETE, "stopped; events already on the bus go their way")
                     .help("see what became of them with `pipectl status`");
-                Err(Stop::Failure(Failure::new(Exit::Interrupted, diagnostic)))
+                Err(Stop::Failure(Failure::new(request.signal.exit(), diagnostic)))
             }
         }
     })

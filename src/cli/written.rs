@@ -3,7 +3,7 @@ use camino::Utf8Path;
 use super::Stop;
 use crate::diagnostic::{Failure, codes};
 use crate::report::Console;
-use crate::save::{self, Access, Link};
+use crate::save::{self, Access, Link, Own};
 
 /// Whether anything has this name, be it a link that leads nowhere.
 pub(super) fn is_there(path: &Utf8Path) -> bool {
@@ -19,10 +19,11 @@ pub(super) fn write(path: &Utf8Path, text: &str, console: &mut Console) -> Resul
     Ok(())
 }
 
-/// Writes a file that the user named, and the folders it is in, for its owner alone.
-pub(super) fn replace(path: &Utf8Path, bytes: impl AsRef<[u8]>) -> Result<(), Stop> {
+/// Writes a file of a kind of pipectl's that the user named, and the folders it is in, for its owner alone. Another file that
+/// is there stays.
+pub(super) fn replace(path: &Utf8Path, bytes: impl AsRef<[u8]>, own: Own) -> Result<(), Stop> {
     save::make_folder(path)
-        .and_then(|()| save::replace(path, bytes.as_ref(), Access::Owner, Link::Follow))
+        .and_then(|()| save::replace_own(path, bytes.as_ref(), Access::Owner, own))
         .map_err(|error| Stop::Failure(unwritable(path, &error)))
 }
 

@@ -4,16 +4,19 @@ use std::time::Duration;
 
 use super::observer::{Notice, Observer};
 use crate::apply::Event;
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::diagnostic::{Diagnostic, Failure, codes};
+use crate::interrupt::{Requests, Signal, in_order};
 
 /// Between two drawings while nothing happens: the times go on.
 const FRAME: Duration = Duration::from_millis(500);
+/// For what is closed when following ends: a call or two.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Follows an operation to its end. It ends when the operation does, or at Ctrl-C; whether anybody reads what is
-/// reported changes nothing.
+/// Follows an operation to its end. It ends when the operation does, or when pipectl is asked to end; whether anybody
+/// reads what is reported changes nothing.
 ///
 /// # Errors
-/// The operation's own failure, which is also its last event; or that it is no longer followed (exit 130).
+/// The operation's own failure, which is also its last event; or that it is no longer followed (exit 130, 143 or 129).
 pub(super) async fn follow<T>(
     stack: &str,
     changing: &BTreeMap<String, BTreeSet<String>>,
@@ -23,6 +26,8 @@ pub(super) async fn follow<T>(
     observer.notice(Notice::Operation(changing));
     let observer = RefCell::new(observer);
     let mut tell = |event: Event| observer.borrow_mut().notice(Notice::Event(&event));
+    let _end = in_order(PATIENCE);
+    let mut requests = Requests::new();
     let ended = {
         let running = operation(&mut tell);
         tokio::pin!(running);
@@ -30,7 +35,7 @@ pub(super) async fn follow<T>(
             observer.borrow_mut().tick();
             tokio::select! {
                 ended = &mut running => break ended,
-                _ = tokio::signal::ctrl_c() => break Err(interrupted(stack)),
+                request = requests.next() => break Err(interrupted(stack, request.signal)),
                 () = tokio::time::sleep(FRAME) => {}
             }
         }
@@ -46,11 +51,11 @@ pub(super) async fn follow<T>(
     ended
 }
 
-fn interrupted(stack: &str) -> Failure {
+fn interrupted(stack: &str, signal: Signal) -> Failure {
     let diagnostic = Diagnostic::error(
         codes::STACK_STILL_RUNNING,
         format!("stopped following stack `{stack}`; the operation goes on at the server"),
     )
     .help("see how it ends with `pipectl status`, or run the same command again");
-    Failure::new(Exit::Interrupted, diagnostic)
+    Failure::new(signal.exit(), diagnostic)
 }

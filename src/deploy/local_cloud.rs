@@ -1,9 +1,14 @@
+use std::time::Duration;
+
 use super::observer::{Notice, Observer};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::interrupt::{asked, in_order};
 use crate::local::{self, Deadline, Folders, LocalError, Status};
 
 /// Names the port on 127.0.0.1 that is asked for.
 const PORT: &str = "PIPECTL_LOCAL_PORT";
+/// For what is being installed or started and is to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Starts the local cloud where it does not run, and reports how that goes. `port`: as the command line asks; else
 /// `PIPECTL_LOCAL_PORT` does.
@@ -15,6 +20,7 @@ pub fn start_local_cloud(port: Option<u16>, observer: &mut dyn Observer) -> Resu
     let port = if port.is_some() { port } else { asked_port()? };
     observer.notice(Notice::Begins("local cloud"));
     let deadline = Deadline::at(observer.deadline());
+    let _end = in_order(PATIENCE);
     let up = local::up(&folders, port, deadline, &mut |progress| {
         observer.notice(Notice::Doing(&progress.to_string()));
     });
@@ -28,6 +34,11 @@ pub fn start_local_cloud(port: Option<u16>, observer: &mut dyn Observer) -> Resu
     let endpoint = up.status.endpoint.as_deref().unwrap_or_default();
     let words = if up.started { format!("started at {endpoint}") } else { format!("runs at {endpoint}") };
     observer.notice(Notice::Ends(Some(&words)));
+    if let Some(signal) = asked() {
+        let diagnostic =
+            Diagnostic::error(codes::INTERRUPTED, format!("stopped by {signal}; the local cloud {words}"));
+        return Err(Failure::new(signal.exit(), diagnostic.help("`pipectl local down` stops it")));
+    }
     if up.lost_writes {
         observer.notice(Notice::Warning(
             "  warning: the local cloud had been killed; what was written since its last clean stop is gone",
@@ -51,5 +62,17 @@ pub fn local_error(error: LocalError) -> Failure {
         let diagnostic = Diagnostic::error(codes::DEADLINE, error.to_string()).help(error.help());
         return Failure::new(Exit::Busy, diagnostic);
     }
-    Failure::failed(codes::LOCAL_UNAVAILABLE, error.to_string(), error.help())
+    if let LocalError::Stopped { signal } | LocalError::StoppedWaiting { signal, .. } = error {
+        let diagnostic = Diagnostic::error(codes::INTERRUPTED, error.to_string()).help(error.help());
+        return Failure::new(signal.exit(), diagnostic);
+    }
+    let code = match error {
+        LocalError::NotOurs { .. } => {
+            return Failure::refused(codes::LOCAL_NOT_OURS, error.to_string(), error.help());
+        }
+        LocalError::NotSaved { .. } | LocalError::SaveCutOff => codes::LOCAL_NOT_SAVED,
+        LocalError::Damaged { .. } | LocalError::DamagedRecord { .. } => codes::LOCAL_DAMAGED,
+        _ => codes::LOCAL_UNAVAILABLE,
+    };
+    Failure::failed(code, error.to_string(), error.help())
 }

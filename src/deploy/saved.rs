@@ -21,7 +21,7 @@ use crate::input::{self, Origin};
 use crate::package::{self, Artifact};
 use crate::plan::{Content, Plan};
 use crate::render::{self, Template};
-use crate::save::{self, Access, Link};
+use crate::save::{self, Access, Own};
 use crate::spec::Spec;
 
 /// What every saved plan begins with.
@@ -94,10 +94,6 @@ pub fn write_saved(
     let unwritable = |reason: String, help: &str| {
         Failure::failed(codes::SOURCE_UNWRITABLE, format!("`{path}` cannot be written: {reason}"), help)
     };
-    if path.exists() && !begins_as_saved(path) {
-        let help = "name another file; only a saved plan is overwritten";
-        return Err(unwritable("it is there, and not a saved plan of pipectl's".to_owned(), help));
-    }
     let (wanted, standing, plan) = planned;
     let saved = Saved {
         made_at: Timestamp::now().to_string(),
@@ -127,10 +123,11 @@ pub fn write_saved(
     };
     let file = File { pipectl_plan: VERSION, sha256: digest(&saved), plan: saved };
     let text = serde_json::to_string(&file).map_err(|error| unwritable(error.to_string(), "report this"))?;
+    let own = Own { what: "a saved plan", begins: |head| head.starts_with(MARK.as_bytes()) };
     save::make_folder(path)
-        .and_then(|()| save::replace(path, text.as_bytes(), Access::Owner, Link::Follow))
+        .and_then(|()| save::replace_own(path, text.as_bytes(), Access::Owner, own))
         .map_err(|error| {
-            unwritable(save::reason(&error), "check the folder's permissions, or name another file")
+            unwritable(save::reason(&error), "name another file, or check the folder's permissions")
         })?;
     observer.notice(Notice::Line(&format!("  {:<14}{path}", "saved")));
     Ok(())

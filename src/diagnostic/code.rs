@@ -31,18 +31,16 @@ table! {
          holds must not print another file. A pipe is read where the command line names it, and may be silent for 5 s."
     SOURCE_UNWRITABLE "source::unwritable"
         "A file could not be written. A file is replaced by a new one made beside it, so the folder must allow new files and the \
-         disk have room for both; what is there is left as it is otherwise. `pipectl dlq purge --save` adds to a file of \
-         its own making. Devices, pipes and folders are refused. `pipectl render --dashboard-preview` makes no folder and \
-         writes HTML files only."
+         disk have room for both; what is there is left as it is otherwise. A saved plan, a zip, a dashboard preview and what \
+         `pipectl dlq purge --save` keeps go to files of the same kind only, or new ones. Devices, pipes and folders are \
+         refused. `pipectl render --dashboard-preview` makes no folder and writes HTML files only."
     SOURCE_NOT_UTF8 "source::not-utf8"
-        "A spec is UTF-8 text. The place is the first byte that is not. Save the file as UTF-8 without \
-         a byte order mark."
+        "A spec is UTF-8 text. The place is the first byte that is not. Save the file as UTF-8 without a byte order mark."
     SOURCE_TOO_LARGE "source::too-large"
         "A spec may have at most 1 MiB, 10,000 values, 32 levels and 100 aliases. Real specs have two or \
          three kilobytes; the limits keep a hostile file from costing more than a few milliseconds."
     SOURCE_EMPTY "source::empty"
-        "The file holds no document. A spec needs at least `version`, `name`, `environment` and \
-         `bus.pattern`."
+        "The file holds no document. A spec needs at least `version`, `name`, `environment` and `bus.pattern`."
     SOURCE_SYNTAX "source::syntax"
         "The text is not YAML 1.2. The place is where the reader lost the thread; the mistake is often one \
          line above: a missing colon, a wrong indentation, an open quote."
@@ -62,9 +60,8 @@ table! {
         "A key without default is absent. Only `version`, `name`, `environment` and `bus.pattern` must be \
          given; everything else has a default."
     SPEC_WRONG_TYPE "spec::wrong-type"
-        "The value is of another kind than the field takes. Units stand in the field's name, so a number \
-         is written without unit; an account id is text and needs quotes, because `012345678901` would be \
-         read as a number."
+        "The value is of another kind than the field takes. Units stand in the field's name, so a number is written without \
+         unit; an account id is text and needs quotes, because `012345678901` would be read as a number."
     SPEC_OUT_OF_RANGE "spec::out-of-range"
         "The number, text or list is outside of what the AWS service accepts."
     SPEC_UNKNOWN_VALUE "spec::unknown-value"
@@ -97,9 +94,8 @@ table! {
          fires: `processor_errors`, `processor_throttles`, `dead_letters` or `conflicts`. With all of them off nothing \
          can fire, and the canary is only a slower roll-out."
     DEPLOY_ELSEWHERE "deploy::elsewhere"
-        "SQS encrypts with keys of its own region, CloudWatch alarms notify topics of their own region, and \
-         CloudFormation takes on roles of its own account. An ARN of another region or account fails in the middle \
-         of a deploy."
+        "SQS encrypts with keys of its own region, CloudWatch alarms notify topics of their own region, and CloudFormation \
+         takes on roles of its own account. An ARN of another region or account fails in the middle of a deploy."
     DEPLOY_UNUSABLE_FILE "deploy::unusable-file"
         "A folder under `deploy.templates` or a file under `deploy.extra` cannot be used: it is not there, is of \
          another kind, or lies outside of the spec's folder. A spec is often checked on a stranger's branch, so nothing \
@@ -119,13 +115,11 @@ table! {
          advises six times the timeout plus the batching window: below that, a throttled batch becomes \
          visible again while it is still being retried, and the same message runs twice at once."
     QUEUE_TOO_FEW_RECEIVES "queue::too-few-receives"
-        "SQS moves a message to the dead-letter queue after `queue.dead_letter.max_receive_count` receives. An \
-         invocation that Lambda throttles counts as one, though the processor never saw the message. Lambda's \
-         documentation advises at least 5."
+        "SQS moves a message to the dead-letter queue after `queue.dead_letter.max_receive_count` receives. An invocation that \
+         Lambda throttles counts as one, though the processor never saw the message. Lambda's documentation advises at least 5."
     QUEUE_EXPIRES_WHILE_RETRIED "queue::expires-while-retried"
-        "A failing message is received `max_receive_count` times, a visibility timeout apart. When that takes longer \
-         than `queue.retention_days`, SQS deletes the message before it can become a dead letter: it is lost without \
-         a trace."
+        "A failing message is received `max_receive_count` times, a visibility timeout apart. When that takes longer than \
+         `queue.retention_days`, SQS deletes the message before it can become a dead letter: it is lost without a trace."
     QUEUE_DEAD_LETTERS_EXPIRE_FIRST "queue::dead-letters-expire-first"
         "A message keeps its first enqueue time when SQS moves it to the dead-letter queue. With a dead-letter \
          retention no longer than the queue's, a message that dies late is deleted on arrival, before anyone can \
@@ -286,6 +280,15 @@ table! {
          it needs a newer C library than Amazon Linux 2023 has (glibc 2.34)."
     LOCAL_UNAVAILABLE "local::unavailable"
         "The local cloud could not be installed or started, or stopped answering."
+    LOCAL_NOT_SAVED "local::not-saved"
+        "The local cloud saves beside its former state, which stays until each file of the new one is there. On a full disk it \
+         lives on and tries again; killed before that, it begins with the former state the next time."
+    LOCAL_DAMAGED "local::damaged"
+        "The saved state of the local cloud, or its record of what runs, was cut off or changed. It is kept aside, and nothing \
+         is started; the same command once more starts without it."
+    LOCAL_NOT_OURS "local::not-ours"
+        "The folder of the local cloud's state (`PIPECTL_LOCAL_DIR`) has folders of others, or links, under names that pipectl \
+         uses. They are neither used nor deleted; `made.json` there lists what pipectl made."
     AWS_NO_CREDENTIALS "aws::no-credentials"
         "No AWS credentials were found, or they have expired. pipectl uses the standard chain: environment, \
          profile (keys, roles with or without an MFA code, `aws login`, `aws sso login`, process), web identity, \
@@ -306,6 +309,9 @@ table! {
         "The credentials are valid but lack a permission. The message names the action."
     AWS_CALL_FAILED "aws::call-failed"
         "An AWS call was answered with an error. The message carries the service's words."
+    INTERRUPTED "interrupted"
+        "pipectl was asked to end: by Ctrl-C (exit code 130), SIGTERM (143) or the end of its terminal (129; not under `nohup`). \
+         What it has started here ends with it, what was begun in AWS goes on. Asked twice, it ends at once."
     GUARD_ARTIFACT_BUCKET "guard::artifact-bucket"
         "A bucket named with `deploy.artifacts.bucket` is never created or configured, only checked: it must exist, belong \
          to the account that is deployed to, be in its region, since Lambda reads code from there only, and keep versions, \
@@ -315,8 +321,7 @@ table! {
          an endpoint that is not used: calls are signed and carry data, so that plain `http://` is for this machine only, by \
          `localhost` or its address, and an endpoint has a scheme, a host, a port and a path, and no password."
     GUARD_WRONG_ACCOUNT "guard::wrong-account"
-        "The credentials belong to another account than `deploy.account`. Nothing was called but \
-         `sts:GetCallerIdentity`."
+        "The credentials belong to another account than `deploy.account`. Nothing was called but `sts:GetCallerIdentity`."
     GUARD_WRONG_REGION "guard::wrong-region"
         "The command line asks for another region than `deploy.region`."
     GUARD_NEEDS_ANSWER "guard::needs-answer"
@@ -367,8 +372,7 @@ table! {
     STACK_BUSY "stack::busy"
         "CloudFormation works on this stack already. pipectl never starts a second operation on one stack."
     STACK_STUCK "stack::stuck"
-        "The stack is in a state that no update can leave, such as `ROLLBACK_COMPLETE` after a failed \
-         first creation."
+        "The stack is in a state that no update can leave, such as `ROLLBACK_COMPLETE` after a failed first creation."
     STACK_MISSING "stack::missing"
         "There is no such stack in this account and region. `pipectl apply` creates it."
     STACK_CHANGE_SET_FAILED "stack::change-set-failed"

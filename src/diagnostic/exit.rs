@@ -18,8 +18,12 @@ pub enum Exit {
     NotVerified = 6,
     /// The command line is wrong.
     Usage = 64,
-    /// Stopped by Ctrl-C.
+    /// Stopped by the end of the terminal, SIGHUP: 128 and the signal's number, as of the next two.
+    HungUp = 129,
+    /// Stopped by Ctrl-C, SIGINT.
     Interrupted = 130,
+    /// Stopped by SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Exit> for std::process::ExitCode {

@@ -1,14 +1,12 @@
 //! A program that is run to its end, and not longer than it may take.
 
-use std::io::{self, Read as _};
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::LocalError;
 use super::deadline::Deadline;
+use crate::child::{self, End, Excess, Limits};
 
-const PAUSE: Duration = Duration::from_millis(10);
 /// Bytes kept of what it says.
 const MOST: u64 = 1 << 20;
 
@@ -26,8 +24,7 @@ impl Ended {
     }
 }
 
-/// Runs it; one that cannot be started or takes longer than `patience` has failed, with the reason as its words. What it says
-/// goes to files and not to pipes, which a program of its own that outlives it would hold open.
+/// Runs it; one that cannot be started or takes longer than `patience` has failed, with the reason as its words.
 ///
 /// # Errors
 /// The deadline came before its end; it was ended.
@@ -38,57 +35,27 @@ pub(super) fn run(
     patience: Duration,
 ) -> Result<Ended, LocalError> {
     deadline.check()?;
-    let begun = Instant::now();
-    let said = || -> io::Result<_> { Ok((tempfile::tempfile()?, tempfile::tempfile()?)) };
-    let started = said().and_then(|(stdout, stderr)| {
-        let child = command
-            .stdin(input)
-            .stdout(Stdio::from(stdout.try_clone()?))
-            .stderr(Stdio::from(stderr.try_clone()?))
-            .spawn()?;
-        Ok((child, stdout, stderr))
-    });
-    let (mut child, mut stdout, mut stderr) = match started {
-        Ok(started) => started,
-        Err(error) => return Ok(Ended::failed(error.to_string())),
-    };
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => {
-                return Ok(Ended {
-                    succeeded: status.success(),
-                    stdout: text(&mut stdout),
-                    stderr: text(&mut stderr),
-                });
-            }
-            Ok(None) => {}
-            Err(error) => return Ok(Ended::failed(error.to_string())),
+    let limits = Limits { patience, output: MOST, excess: Excess::Dropped };
+    let ended = child::run(command.stdin(input), false, &limits, || deadline.check().is_err());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match ended.end {
+        End::Exited(status) => Ok(Ended {
+            succeeded: status.success(),
+            stdout: text(&ended.stdout),
+            stderr: text(&ended.stderr),
+        }),
+        End::NotStarted(error) => Ok(Ended::failed(error.to_string())),
+        End::TooLong | End::TooMuch => {
+            deadline.check()?;
+            Ok(Ended::failed(format!("it did not end within {} s", patience.as_secs())))
         }
-        if let Err(over) = deadline.check() {
-            end(child);
-            return Err(over);
-        }
-        if begun.elapsed() > patience {
-            end(child);
-            return Ok(Ended::failed(format!("it did not end within {} s", patience.as_secs())));
-        }
-        sleep(PAUSE);
     }
-}
-
-fn end(mut child: Child) {
-    let _gone_already = child.kill();
-    let _reaped = child.wait();
-}
-
-fn text(file: &mut (impl io::Read + io::Seek)) -> String {
-    let mut bytes = Vec::new();
-    let _as_far_as_it_goes = file.rewind().and_then(|()| file.take(MOST).read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn sh(script: &str) -> Command {

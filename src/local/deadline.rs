@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::LocalError;
+use crate::interrupt;
 
 /// Until when all that is done here must be done. What waits asks it, and what is waited for is ended when it is over.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,8 +19,11 @@ impl Deadline {
     }
 
     /// # Errors
-    /// It is over.
+    /// It is over, or pipectl is asked to end.
     pub(super) fn check(self) -> Result<(), LocalError> {
+        if let Some(signal) = interrupt::asked() {
+            return Err(LocalError::Stopped { signal });
+        }
         if self.at.is_some_and(|at| Instant::now() >= at) { Err(LocalError::Deadline) } else { Ok(()) }
     }
 

@@ -6,7 +6,9 @@ use super::deadline::Deadline;
 use super::folders::Folders;
 use super::lock::Lock;
 use super::record::Record;
+use super::saved::{self, Trouble};
 use super::{LocalError, Progress, logs, process};
+use crate::interrupt;
 
 /// Saving is quick; a request in flight may hold the stop up for a few seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,7 +36,7 @@ impl fmt::Display for Down {
 /// Stops the local cloud and waits until its state is saved. Blocks.
 ///
 /// # Errors
-/// When it does not stop in time. It is never killed: only the user may give its unsaved state up.
+/// When it does not stop in time, or cannot save its state. It is never killed: only the user may give its unsaved state up.
 pub fn down(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
     if Record::read(folders).is_none() {
         return Ok(Down::NotRunning);
@@ -48,8 +50,8 @@ pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
     let Some(record) = Record::read(folders) else { return Ok(Down::NotRunning) };
     let Some(pid) = record.pid else { return Ok(Down::NotRunning) };
     if !process::is_ours(&record, folders) {
+        let clean = ended_well(folders, &record)?;
         record.stopped().write(folders)?;
-        let clean = logs::ended_cleanly(folders);
         return Ok(if clean { Down::NotRunning } else { Down::WasKilled });
     }
     progress(Progress::Stopping);
@@ -57,16 +59,41 @@ pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
     Ok(Down::Stopped)
 }
 
+/// Ends the process once its state is saved.
 pub(super) fn stop(folders: &Folders, record: Record, pid: u32) -> Result<(), LocalError> {
+    let former = Trouble::of_process(folders, &record).map_or(0, |trouble| trouble.tries);
     process::terminate(pid)?;
     let began = Instant::now();
     while process::is_ours(&record, folders) {
+        let trouble = Trouble::of_process(folders, &record).filter(|trouble| trouble.tries > former);
+        if let Some(trouble) = trouble {
+            return Err(LocalError::NotSaved { pid, reason: trouble.reason() });
+        }
+        if let Some(signal) = interrupt::asked() {
+            return Err(LocalError::StoppedWaiting { signal, pid });
+        }
         if began.elapsed() > PATIENCE {
             return Err(LocalError::DidNotStop { pid, seconds: PATIENCE.as_secs() });
         }
         sleep(PAUSE);
     }
     process::sweep_group(pid);
+    let saved = ended_well(folders, &record)?;
+    record.stopped().write(folders)?;
+    if saved { Ok(()) } else { Err(LocalError::SaveCutOff) }
+}
+
+/// Whether a process that is gone has saved its state, which is the one to begin with then.
+pub(super) fn ended_well(folders: &Folders, record: &Record) -> Result<bool, LocalError> {
+    if record.saves_aside { saved::take(folders, record) } else { Ok(logs::ended_cleanly(folders)) }
+}
+
+/// Ends the process with all that it has not saved.
+pub(super) fn give_up(folders: &Folders, record: Record, pid: u32) -> Result<(), LocalError> {
+    process::kill(pid)?;
+    while process::is_ours(&record, folders) {
+        sleep(PAUSE);
+    }
     record.stopped().write(folders)
 }
 
@@ -91,7 +118,7 @@ mod tests {
         assert_eq!(down(&folders, &mut progress).unwrap(), Down::WasKilled);
         assert_eq!(down(&folders, &mut progress).unwrap(), Down::NotRunning, "told once");
 
-        stale.write(&folders).unwrap();
+        Record { saves_aside: false, ..stale }.write(&folders).unwrap();
         fs::write(folders.log(), "…\n2026-01-01 INFO [ministack] MiniStack shutting down...\n…\n").unwrap();
         assert_eq!(
             down(&folders, &mut progress).unwrap(),

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use thiserror::Error;
 
 use super::MINISTACK_VERSION;
+use crate::interrupt::Signal;
 
 /// What can go wrong with the local cloud. Each variant says whose fault it is; [`LocalError::help`] says what to do.
 #[derive(Debug, Error)]
@@ -65,6 +66,32 @@ pub enum LocalError {
     #[error("the local cloud (process `{pid}`) did not stop within {seconds} s")]
     DidNotStop { pid: u32, seconds: u64 },
 
+    /// The machine's, mostly a full disk: the process lives and tries again, so that nothing is lost yet.
+    #[error("the state of the local cloud is not saved: {reason}")]
+    NotSaved { pid: u32, reason: String },
+
+    /// Whoever killed the process, or the machine that went down.
+    #[error(
+        "the local cloud ended before its state was saved: what was written since its last clean stop is gone"
+    )]
+    SaveCutOff,
+
+    /// Another program's, or the disk's.
+    #[error("the saved state of the local cloud is damaged: {fault}")]
+    Damaged { fault: String, kept: Utf8PathBuf, state: Utf8PathBuf },
+
+    /// Another program's, or the disk's.
+    #[error("`{record}`, which says what of the local cloud runs here, is damaged")]
+    DamagedRecord { record: Utf8PathBuf, kept: Utf8PathBuf },
+
+    /// Whoever took the record of it away.
+    #[error("a local cloud runs in `{folder}` already, and nothing there says which process it is")]
+    RunsUnrecorded { folder: Utf8PathBuf },
+
+    /// The user's: the folder that is named for the state has others' folders in it.
+    #[error("`{folder}` is not the local cloud's: {reason}")]
+    NotOurs { folder: Utf8PathBuf, reason: &'static str },
+
     /// The user's: nothing has run here yet.
     #[error("there is no log at `{log}`")]
     NoLog { log: Utf8PathBuf },
@@ -82,6 +109,14 @@ pub enum LocalError {
     /// The user's: it was to take no longer.
     #[error("the local cloud is not ready within the `--deadline`")]
     Deadline,
+
+    /// The user's, or whoever sent the signal.
+    #[error("stopped by {signal}; the local cloud is not started")]
+    Stopped { signal: Signal },
+
+    /// The same, while the process saves its state.
+    #[error("stopped by {signal}; the local cloud (process `{pid}`) goes on saving its state")]
+    StoppedWaiting { signal: Signal, pid: u32 },
 
     /// The platform's: processes are told apart and stopped by Unix means.
     #[error("the local cloud runs on Linux and macOS only")]
@@ -133,12 +168,30 @@ impl LocalError {
             Self::DidNotStop { pid, .. } => format!(
                 "wait and run `pipectl local down` again; `kill -9 {pid}` ends it at the price of all writes since its last clean stop"
             ),
+            Self::NotSaved { pid, .. } => format!(
+                "nothing is lost yet: process {pid} has the state in memory and tries to save it every second; free some space on its disk, then run `pipectl local down` again. `kill -9 {pid}` gives up what was written since its last clean stop; the state that was saved then is as it was"
+            ),
+            Self::SaveCutOff => "run `pipectl local up`: it begins with the state of its last clean stop, which is as it was".to_owned(),
+            Self::Damaged { kept, state, .. } => format!(
+                "it is kept in `{kept}`: repair it and move it back to `{state}`, or run the same command again to begin with an empty local cloud"
+            ),
+            Self::DamagedRecord { kept, .. } => {
+                format!("it is kept as `{kept}`; run the same command again to start without it")
+            }
+            Self::RunsUnrecorded { folder } => format!(
+                "end the process that holds the lock of `{folder}/running.lock` (`fuser {folder}/running.lock` prints it), or set `PIPECTL_LOCAL_DIR` to another folder"
+            ),
+            Self::NotOurs { folder, .. } => format!(
+                "set `PIPECTL_LOCAL_DIR` to a folder of its own, for example `export PIPECTL_LOCAL_DIR=~/.cache/pipectl/local`, or take `{folder}` away yourself"
+            ),
             Self::NoLog { .. } => "run `pipectl local up` first".to_owned(),
             Self::Unnamed { property, .. } => format!("give `{property}` as plain text in the template"),
             Self::Bridge { .. } => {
                 "run `pipectl local logs` to see why the local cloud refused, then apply again: what is set up already is kept".to_owned()
             }
             Self::Deadline => "run the same command again with a longer `--deadline`: what is installed already is kept".to_owned(),
+            Self::Stopped { .. } => "run the same command again: what is installed already is kept".to_owned(),
+            Self::StoppedWaiting { .. } => "run `pipectl local down` again to see that it is saved".to_owned(),
             Self::Unsupported => "use Linux, macOS or WSL, or deploy to an AWS account instead of `--local`".to_owned(),
         }
     }

@@ -79,6 +79,38 @@ impl Folders {
         self.local.join("state")
     }
 
+    /// Where the local cloud saves, until all of it is there.
+    pub(super) fn new_services(&self) -> Utf8PathBuf {
+        self.local.join("state.new")
+    }
+
+    /// The state that another takes the place of.
+    pub(super) fn former_services(&self) -> Utf8PathBuf {
+        self.local.join("state.former")
+    }
+
+    /// Where the process says why it cannot save.
+    pub(super) fn trouble(&self) -> Utf8PathBuf {
+        self.local.join("not-saved.json")
+    }
+
+    /// Every folder that pipectl or the local cloud makes here.
+    pub(super) fn made_here(&self) -> [Utf8PathBuf; 6] {
+        [
+            self.services(),
+            self.new_services(),
+            self.former_services(),
+            self.objects(),
+            self.scratch(),
+            self.home(),
+        ]
+    }
+
+    /// The list of those it made.
+    pub(super) fn made(&self) -> Utf8PathBuf {
+        self.local.join("made.json")
+    }
+
     pub(super) fn objects(&self) -> Utf8PathBuf {
         self.local.join("s3")
     }
@@ -97,6 +129,11 @@ impl Folders {
 
     pub(super) fn lock(&self) -> Utf8PathBuf {
         self.local.join("local.lock")
+    }
+
+    /// Held by the process as long as it lives.
+    pub(super) fn running_lock(&self) -> Utf8PathBuf {
+        self.local.join("running.lock")
     }
 
     pub(super) fn log(&self) -> Utf8PathBuf {

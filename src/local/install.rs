@@ -100,7 +100,7 @@ impl Install<'_> {
             .and_then(|()| self.verify("uv"));
         match done {
             Ok(()) => Ok(Uv::Installed),
-            Err(LocalError::Deadline) => Err(LocalError::Deadline),
+            Err(over @ (LocalError::Deadline | LocalError::Stopped { .. })) => Err(over),
             Err(error) => Ok(Uv::Failed(error)),
         }
     }
@@ -110,7 +110,7 @@ impl Install<'_> {
     fn with_pip(&self, uv: Option<LocalError>) -> Result<(), LocalError> {
         let python = match (python::find(self.deadline), uv) {
             (Ok(python), _) => python,
-            (Err(LocalError::Deadline), _) => return Err(LocalError::Deadline),
+            (Err(over @ (LocalError::Deadline | LocalError::Stopped { .. })), _) => return Err(over),
             (Err(_), Some(uv)) => return Err(uv),
             (Err(error), None) => return Err(error),
         };

@@ -24,11 +24,7 @@ impl Lock {
         deadline: Deadline,
         waiting: impl FnOnce(),
     ) -> Result<Self, LocalError> {
-        if let Some(folder) = path.parent() {
-            make_private(folder)?;
-        }
-        let open = || fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
-        let file = open().map_err(|source| refused(path, source))?;
+        let file = open(path)?;
         let mut waiting = Some(waiting);
         loop {
             match file.try_lock() {
@@ -45,11 +41,29 @@ impl Lock {
         }
     }
 
+    /// `None`: somebody else has it.
+    pub(super) fn try_take(path: &Utf8Path) -> Result<Option<Self>, LocalError> {
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(refused(path, source)),
+        }
+    }
+
     /// An empty input for a child, which shares the lock for as long as the child lives: one that outlives
     /// a killed pipectl is waited for.
     pub(super) fn share(&self) -> Stdio {
         self.file.file().try_clone().map_or_else(|_| Stdio::null(), Stdio::from)
     }
+}
+
+fn open(path: &Utf8Path) -> Result<fs::File, LocalError> {
+    if let Some(folder) = path.parent() {
+        make_private(folder)?;
+    }
+    let file = fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+    file.map_err(|source| refused(path, source))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ const WINDOW: u64 = 1 << 20;
 
 /// What `MiniStack` writes when it begins to save.
 const LAST_WORD: &str = "MiniStack shutting down";
+/// What it writes about a service that it could not save; those of older versions of pipectl went on without it.
+const NOT_SAVED: [&str; 2] = ["Persistence: failed to save", "Persistence: error getting state"];
 /// It is followed by one line per saved service.
 const AFTER_LAST_WORD: usize = 200;
 
@@ -32,8 +34,11 @@ pub fn tail(folders: &Folders, lines: usize) -> Result<Vec<String>, LocalError> 
     }
 }
 
+/// Whether a process that makes no report of what it saves, one that an older pipectl started, has saved its state.
 pub(super) fn ended_cleanly(folders: &Folders) -> bool {
-    tail(folders, AFTER_LAST_WORD).is_ok_and(|lines| lines.iter().any(|line| line.contains(LAST_WORD)))
+    let has = |lines: &[String], words: &str| lines.iter().any(|line| line.contains(words));
+    tail(folders, AFTER_LAST_WORD)
+        .is_ok_and(|lines| has(&lines, LAST_WORD) && !NOT_SAVED.iter().any(|words| has(&lines, words)))
 }
 
 fn end_of(log: &Utf8PathBuf) -> io::Result<String> {

@@ -6,12 +6,17 @@
 //! | `install`, `python`, `settings` | the virtual environment, the interpreter that makes it, and which settings of the user reach it |
 //! | `start`, `warm_up`, `port` | one process, from its environment to its first answers |
 //! | `record`, `process`, `health`, `lock` | which process is ours, and who may change that |
+//! | `made`, `saved`, `damage` | which folders are ours, whether all of the state was saved, and what becomes of a damaged one |
 //! | `gaps`, `bridge`, `bridge_api` | what the local cloud cannot do in a template, and the calls that do it instead |
 //! | `folders`, `http`, `child`, `deadline`, `progress`, `error` | where, how, how long, how far, and what went wrong |
 //!
 //! Two facts shape this room. **State belongs to its port**: queue addresses hold it, and a state folder
 //! started on another port delivers nothing. **State is written on a clean stop only**: after a kill
-//! the writes since the last `down` are gone, and the verbs say so.
+//! the writes since the last `down` are gone, and the verbs say so. What is written takes the place of the former state when
+//! all of it is there (`launch.py`, `saved`).
+//!
+//! Whose a resource is, the local cloud does not say (`DescribeStackResources` by physical id): `aws/bridge.rs` asks each
+//! stack for what it has.
 //!
 //! Retained tables need no bridge: a change set with `ImportExistingResources` adopts them here as on AWS.
 //! Without that flag the local cloud creates over an existing table and empties it.
@@ -19,6 +24,7 @@
 mod bridge;
 mod bridge_api;
 mod child;
+mod damage;
 mod deadline;
 mod down;
 mod error;
@@ -29,12 +35,14 @@ mod http;
 mod install;
 mod lock;
 mod logs;
+mod made;
 mod port;
 mod process;
 mod progress;
 mod purge;
 mod python;
 mod record;
+mod saved;
 mod settings;
 mod start;
 mod status;

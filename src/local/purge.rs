@@ -5,27 +5,42 @@ use fs_err as fs;
 use super::deadline::Deadline;
 use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
-use super::{Down, LocalError, Progress, down};
+use super::record::Record;
+use super::{Down, LocalError, Progress, down, made};
 
 /// Stops the local cloud and deletes its state. The installed environment and the log stay; of the state
-/// folder only what this room made is deleted, because the user may have named any folder.
+/// folder only what pipectl made is deleted, because the user may have named any folder.
 ///
 /// # Errors
-/// When it does not stop, or a folder cannot be deleted.
+/// When it does not stop, or a folder is not pipectl's or cannot be deleted.
 pub fn purge(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
-    if !folders.local().exists() {
+    // Before the lock, which would be a file of ours in a folder of others.
+    if made::deletable(folders)?.is_empty() && Record::read(folders).is_none() {
         return Ok(Down::NotRunning);
     }
     let _lock = Lock::take(&folders.lock(), Deadline::NONE, || progress(Progress::Waiting))?;
-    let down = down::locked(folders, progress)?;
+    let down = match down::locked(folders, progress) {
+        // What it could not save is to be deleted anyway.
+        Err(LocalError::NotSaved { pid, .. }) => {
+            if let Some(record) = Record::read(folders) {
+                down::give_up(folders, record, pid)?;
+            }
+            Down::Stopped
+        }
+        Err(LocalError::SaveCutOff) => Down::Stopped,
+        down => down?,
+    };
     progress(Progress::Purging);
-    for folder in [folders.services(), folders.objects(), folders.scratch(), folders.home()] {
+    for folder in made::deletable(folders)? {
         remove(&folder)?;
     }
-    match fs::remove_file(folders.record()) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(refused(&folders.record(), source)),
-        _ => Ok(down),
+    for file in [folders.record(), folders.trouble(), folders.made()] {
+        match fs::remove_file(&file) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(refused(&file, source)),
+            _ => {}
+        }
     }
+    Ok(down)
 }
 
 #[cfg(test)]
@@ -33,7 +48,6 @@ mod tests {
     use camino::Utf8Path;
 
     use super::*;
-    use crate::local::record::Record;
 
     #[test]
     fn deletes_what_is_ours_and_nothing_beside_it() {
@@ -47,5 +61,60 @@ mod tests {
         assert_eq!(purge(&folders, &mut |_| ()).unwrap(), Down::NotRunning);
         assert!(!folders.services().exists() && !folders.record().exists());
         assert!(local.join("thesis.txt").exists());
+    }
+
+    #[test]
+    fn folders_of_others_are_neither_begun_with_nor_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let local = Utf8Path::from_path(folder.path()).unwrap();
+        let folders = Folders::new(local.join("cache"), local);
+        fs::create_dir(folders.scratch()).unwrap();
+        made::make(&folders).expect("an empty one is as good as none");
+        assert_eq!(purge(&folders, &mut |_| ()).unwrap(), Down::NotRunning);
+        assert!(!folders.made().exists() && !folders.scratch().exists());
+        fs::remove_file(folders.lock()).unwrap();
+
+        fs::create_dir(folders.home()).unwrap();
+        fs::write(folders.home().join("thesis.txt"), "mine").unwrap();
+        for refusal in [made::make(&folders), purge(&folders, &mut |_| ()).map(drop)] {
+            let message = refusal.unwrap_err().to_string();
+            assert!(
+                message.ends_with("home` is not the local cloud's: pipectl did not make it"),
+                "{message}"
+            );
+        }
+        assert!(folders.home().join("thesis.txt").exists() && !folders.lock().exists());
+
+        fs::rename(folders.home(), local.join("elsewhere")).unwrap();
+        made::make(&folders).unwrap();
+        fs::remove_dir(folders.home()).unwrap();
+        std::os::unix::fs::symlink("elsewhere", folders.home()).unwrap();
+        for refusal in [made::make(&folders), purge(&folders, &mut |_| ()).map(drop)] {
+            assert!(refusal.unwrap_err().to_string().contains("it is a link"));
+        }
+        assert!(local.join("elsewhere/thesis.txt").exists() && folders.services().exists());
+    }
+
+    /// The list is a file, too.
+    #[test]
+    fn no_name_in_the_list_leads_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let local = Utf8Path::from_path(folder.path()).unwrap().join("local");
+        let folders = Folders::new(&local, &local);
+        fs::create_dir_all(local.join("thesis")).unwrap();
+        let others = fs::canonicalize(folder.path()).unwrap().join("other");
+        fs::create_dir(&others).unwrap();
+        made::make(&folders).unwrap();
+        for name in ["thesis", "../other", others.to_str().unwrap(), "state.damaged-/../thesis", "."] {
+            made::note(&folders, Utf8Path::new(name)).unwrap();
+            let list = format!(
+                r#"{{"version":1,"folders":["state","state.new","state.former","s3","tmp","home","{name}"]}}"#
+            );
+            fs::write(folders.made(), list).unwrap();
+            assert_eq!(made::deletable(&folders).unwrap().len(), 4, "{name}");
+        }
+        fs::create_dir(local.join("state.damaged-1")).unwrap();
+        made::note(&folders, &local.join("state.damaged-1")).unwrap();
+        assert!(made::deletable(&folders).unwrap().contains(&local.join("state.damaged-1")));
     }
 }

@@ -25,6 +25,9 @@ pub(super) struct Record {
     /// When the process began, as the system tells it. Absent in records of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) process_began: Option<String>,
+    /// Whether it saves beside the former state and reports every file. Not those that older versions started.
+    #[serde(default)]
+    pub(super) saves_aside: bool,
 }
 
 impl Record {
@@ -37,14 +40,20 @@ impl Record {
             token,
             started_at: jiff::Timestamp::now().to_string(),
             process_began: process::began(pid),
+            saves_aside: true,
         }
     }
 
-    /// A missing or unreadable record is no record: it is only ever replaced as a whole. Neither is one that pipectl cannot have
-    /// written: what it names is called and ended.
+    /// A missing or unreadable record is no record. Neither is one that pipectl cannot have written: what it names is called
+    /// and ended.
     pub(super) fn read(folders: &Folders) -> Option<Self> {
         let text = input::read(folders.record(), Origin::Private, LARGEST).ok()?;
         serde_json::from_slice(&text).ok().filter(Self::can_be_ours)
+    }
+
+    /// Whether something is in its place that is none: it is only ever replaced as a whole.
+    pub(super) fn is_damaged(folders: &Folders) -> bool {
+        folders.record().symlink_metadata().is_ok() && Self::read(folders).is_none()
     }
 
     /// An empty token is on every command line, and an endpoint elsewhere would be sent all that is meant for this machine.

@@ -1,27 +1,30 @@
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
 
 use super::deadline::Deadline;
-use super::folders::{Folders, make_private, refused};
+use super::folders::{Folders, refused};
+use super::lock::Lock;
 use super::record::{Record, endpoint};
 use super::{LocalError, health, install, logs, process};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(25);
+const ENDING: Duration = Duration::from_secs(5);
 const LINES_SHOWN: usize = 12;
 
-/// A session of its own: Ctrl-C and the end of the terminal do not reach it. Python does it, because
-/// between fork and exec only unsafe code could.
-const LAUNCH: &str =
-    "import os, runpy; os.setsid(); runpy.run_module('ministack', run_name='__main__', alter_sys=True)";
+/// The program of the process; a long one comes by the environment, so that lists of processes stay readable.
+const LAUNCH: &str = "import os; exec(os.environ.pop('PIPECTL_LAUNCH')) # runs ministack";
+const PROGRAM: &str = include_str!("launch.py");
 
 /// Starts the process and waits until it serves. One that fails is ended and leaves no process in the record.
 pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<Record, LocalError> {
     let token = token();
-    let mut child = spawn(folders, port, &token)?;
+    let running = hold(folders)?;
+    let mut child = spawn(folders, port, &token, &running)?;
+    drop(running);
     let record = Record::new(port, child.id(), token);
     let served =
         record.write(folders).and_then(|()| wait(folders, &record, deadline, || exit_of(&mut child)));
@@ -68,10 +71,21 @@ fn wait(
     }
 }
 
-fn spawn(folders: &Folders, port: u16, token: &str) -> Result<Child, LocalError> {
-    for folder in [folders.scratch(), folders.home(), folders.services(), folders.objects()] {
-        make_private(&folder)?;
+/// Two processes with one state would each save over the other's. A process that was ended holds it until it is gone.
+fn hold(folders: &Folders) -> Result<Lock, LocalError> {
+    let began = Instant::now();
+    loop {
+        if let Some(lock) = Lock::try_take(&folders.running_lock())? {
+            return Ok(lock);
+        }
+        if began.elapsed() > ENDING {
+            return Err(LocalError::RunsUnrecorded { folder: folders.local().to_owned() });
+        }
+        sleep(PAUSE);
     }
+}
+
+fn spawn(folders: &Folders, port: u16, token: &str, running: &Lock) -> Result<Child, LocalError> {
     let (log, previous) = (folders.log(), folders.previous_log());
     let _first_time = fs::rename(&log, previous);
     let file = fs::File::create(&log).map_err(|source| refused(&log, source))?.into_file();
@@ -81,8 +95,9 @@ fn spawn(folders: &Folders, port: u16, token: &str) -> Result<Child, LocalError>
         .args(["-I", "-X", token, "-c", LAUNCH])
         .env_clear()
         .envs(environment(folders, port, token))
+        .env("PIPECTL_LAUNCH", PROGRAM)
         .current_dir(folders.local())
-        .stdin(Stdio::null())
+        .stdin(running.share())
         .stdout(file)
         .stderr(errors)
         .spawn()

@@ -1,11 +1,13 @@
+use super::damage::{set_record_aside, set_state_aside};
 use super::deadline::Deadline;
 use super::folders::{Folders, make_private};
 use super::lock::Lock;
 use super::port::{self, Wishes};
 use super::record::{Record, endpoint};
+use super::saved::{self, Report, Trouble};
 use super::start::{start, wait_for};
 use super::warm_up::warm_up;
-use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, logs, process};
+use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, made, process};
 use crate::input::{self, Origin};
 
 /// Bytes of the saved queues.
@@ -44,13 +46,18 @@ pub fn up(
     if let Some(up) = running(folders, port)? {
         return Ok(up);
     }
+    if Record::is_damaged(folders) {
+        return Err(set_record_aside(folders)?);
+    }
     let last = Record::read(folders);
     let mut lost_writes = false;
     if let Some(record) = &last
         && let Some(pid) = record.pid
     {
         if !process::is_ours(record, folders) {
-            lost_writes = !logs::ended_cleanly(folders);
+            lost_writes = !down::ended_well(folders, record)?;
+        } else if let Some(trouble) = Trouble::of_process(folders, record) {
+            return Err(LocalError::NotSaved { pid, reason: trouble.reason() });
         } else if record.version == MINISTACK_VERSION {
             // A former `up` was interrupted while it waited.
             progress(Progress::Starting { port: record.port });
@@ -61,12 +68,21 @@ pub fn up(
             down::stop(folders, record.clone(), pid)?;
         }
     }
+    made::make(folders)?;
+    if let Some(fault) = saved::fault(folders, last.as_ref()) {
+        return Err(set_state_aside(folders, fault)?);
+    }
     install::ensure(folders, deadline, progress)?;
-    let last = last.map(|record| record.port);
+    let last = last.map(|record| record.port).or_else(|| Some(Report::of_state(folders)?.port));
     let has_state = last.is_some_and(|port| has_state(folders, port));
     let port = port::choose(&Wishes { asked: port, last, has_state, folder: folders.local() })?;
     progress(Progress::Starting { port });
-    let record = start(folders, port, deadline)?;
+    let record = match start(folders, port, deadline) {
+        Err(LocalError::Died { lines, .. }) if saved::not_loaded(&lines).is_some() => {
+            return Err(set_state_aside(folders, saved::not_loaded(&lines).unwrap_or_default())?);
+        }
+        started => started?,
+    };
     progress(Progress::WarmingUp);
     warm_up(record.port, deadline);
     Ok(Up { status: Status::running(folders, &record), started: true, lost_writes })

@@ -8,6 +8,7 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Destination, Machine};
+use crate::child;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
 /// How far a build is: the compiler's own lines, such as `Compiling serde v1.0.229`.
@@ -46,7 +47,7 @@ pub fn build(
             command.env(setting, linker);
         }
     }
-    let mut child = command.spawn().map_err(|error| {
+    let (mut child, live) = child::start(&mut command).map_err(|error| {
         let reason =
             if error.kind() == ErrorKind::NotFound { "was not found".to_owned() } else { error.to_string() };
         Failure::failed(
@@ -65,13 +66,15 @@ pub fn build(
             }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
-                let _gone_already = child.kill();
+                // The compilers it has started end with it.
+                live.end();
                 let _reaped = child.wait();
                 return Err(too_late());
             }
         }
     }
     let done = child.wait().is_ok_and(|status| status.success());
+    drop(live);
     if !done {
         return Err(failed(&words, foreign));
     }

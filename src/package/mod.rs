@@ -48,6 +48,12 @@ impl Artifact {
     }
 }
 
+/// Whether a file that begins so is a zip of the processor.
+#[must_use]
+pub fn is_artifact(head: &[u8]) -> bool {
+    zip::begins(head)
+}
+
 /// Packs a built binary.
 ///
 /// # Errors

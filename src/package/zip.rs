@@ -21,6 +21,14 @@ pub(super) fn zip(bootstrap: &[u8]) -> ZipResult<Vec<u8>> {
     Ok(writer.finish()?.into_inner())
 }
 
+/// Whether a file that begins so is such a zip.
+pub(super) fn begins(head: &[u8]) -> bool {
+    /// Bytes before the name of a zip's first file.
+    const BEFORE_NAME: usize = 30;
+    head.starts_with(b"PK\x03\x04")
+        && head.get(BEFORE_NAME..).is_some_and(|name| name.starts_with(b"bootstrap"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
@@ -32,6 +40,7 @@ mod tests {
         let bytes = b"\x7fELF and so on".repeat(1000);
         let zipped = zip(&bytes).expect("a zip");
         assert_eq!(zipped, zip(&bytes).expect("a zip"));
+        assert!(begins(&zipped) && !begins(b"PK\x03\x04") && !begins(&bytes));
         let mut archive = zip::ZipArchive::new(Cursor::new(zipped)).expect("an archive");
         let mut file = archive.by_name("bootstrap").expect("a bootstrap");
         assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o755));

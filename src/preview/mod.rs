@@ -34,6 +34,13 @@ pub fn preview(template: &Template) -> Result<String, Failure> {
     draw(properties["DashboardName"].as_str().unwrap_or_default(), &body)
 }
 
+/// Whether a file that begins so is such a page.
+#[must_use]
+pub fn is_preview(head: &[u8]) -> bool {
+    const MARK: &[u8] = b"<meta name=\"generator\" content=\"pipectl\">";
+    head.starts_with(b"<!doctype html>") && head.windows(MARK.len()).any(|part| part == MARK)
+}
+
 /// Draws a dashboard's body as CloudWatch takes it. What a picture cannot show is named in its place.
 ///
 /// # Errors

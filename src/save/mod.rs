@@ -4,12 +4,14 @@
 //! refused before a byte is written.
 
 mod append;
+mod folder;
 mod kind;
 mod replace;
 
 pub use append::append;
+pub use folder::{replace_folder, set_aside, take_back};
 pub use kind::make_folder;
-pub use replace::{Access, Link, replace};
+pub use replace::{Access, Link, Own, replace, replace_own};
 
 use std::io;
 

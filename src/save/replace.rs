@@ -1,8 +1,10 @@
 use std::fs::{Metadata, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+#[cfg(unix)]
+use super::kind::without_waiting;
 use super::kind::{folder_of, follow, require_regular, sync_folder};
 
 /// Who may read the file.
@@ -41,6 +43,39 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], access: Access, link: Link) -> io:
     file.as_file().sync_all()?;
     file.persist(&path)?;
     sync_folder(folder)
+}
+
+/// Bytes by which a file is known as one's own.
+const HEAD: u64 = 256;
+
+/// A kind of files that pipectl writes.
+#[derive(Debug, Clone, Copy)]
+pub struct Own {
+    /// Such as `a saved plan`.
+    pub what: &'static str,
+    /// Whether a file that begins with these bytes is one; of a longer file these are the first 256.
+    pub begins: fn(&[u8]) -> bool,
+}
+
+/// Puts bytes in the place of a file's that the user named, as [`replace`] does, where that is one of the same kind, empty or
+/// not there: a name that is mistyped, or that leads through a link, is another file's.
+///
+/// # Errors
+/// As for [`replace`], or that another file is there.
+pub fn replace_own(path: &Utf8Path, bytes: &[u8], access: Access, own: Own) -> io::Result<()> {
+    let (place, former) = place(path, Link::Follow)?;
+    if former.is_some() {
+        let mut head = Vec::new();
+        let mut options = fs_err::OpenOptions::new();
+        options.read(true);
+        #[cfg(unix)]
+        fs_err::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, without_waiting());
+        options.open(&place)?.take(HEAD).read_to_end(&mut head)?;
+        if !head.is_empty() && !(own.begins)(&head) {
+            return Err(io::Error::other(format!("it is there, and not {} of pipectl's", own.what)));
+        }
+    }
+    replace(&place, bytes, access, Link::Follow)
 }
 
 /// Which file is written, and what is known of the one that is there.
@@ -126,6 +161,29 @@ mod tests {
         symlink("circle", folder.join("circle")).expect("a link");
         let error = replace(&folder.join("circle"), b"", Access::Usual, Link::Follow).expect_err("a circle");
         assert!(error.to_string().contains("circle"), "{error}");
+    }
+
+    #[test]
+    fn only_a_file_of_the_same_kind_is_replaced_as_ones_own() {
+        let (_kept, folder) = folder();
+        let own = Own { what: "a page", begins: |head| head.starts_with(b"page") };
+        let (file, link) = (folder.join("file"), folder.join("link"));
+        symlink("file", &link).expect("a link");
+        for (former, taken) in [(None, true), (Some("page 1"), true), (Some(""), true), (Some("mine"), false)]
+        {
+            for path in [&file, &link] {
+                let _absent = fs_err::remove_file(&file);
+                if let Some(former) = former {
+                    fs_err::write(&file, former).expect("a file");
+                }
+                let written = replace_own(path, b"page 2", Access::Usual, own);
+                assert_eq!(written.is_ok(), taken, "{former:?}: {written:?}");
+                let text = fs_err::read_to_string(&file).expect("text");
+                assert_eq!(text, if taken { "page 2" } else { "mine" });
+            }
+        }
+        let error = replace_own(&file, b"page 2", Access::Usual, own).expect_err("another's");
+        assert_eq!(error.to_string(), "it is there, and not a page of pipectl's");
     }
 
     #[test]

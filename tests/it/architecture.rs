@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 23] = [
+const MODULES: [(&str, &[&str]); 25] = [
     ("diagnostic", &[]),
+    ("child", &[]),
     ("save", &[]),
     ("input", &[]),
+    ("interrupt", &["diagnostic", "input"]),
     ("spec", &[]),
     ("partition", &[]),
     ("source", &["diagnostic", "input"]),
@@ -18,19 +20,20 @@ const MODULES: [(&str, &[&str]); 23] = [
     ("sandbox", &["input", "render"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
-    ("package", &["diagnostic", "input"]),
+    ("package", &["diagnostic", "child", "input"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "stack"]),
-    ("local", &["diagnostic", "input", "save"]),
-    ("aws", &["diagnostic", "input", "save", "partition", "stack", "operate", "local"]),
+    ("local", &["diagnostic", "child", "input", "interrupt", "save"]),
+    ("aws", &["diagnostic", "child", "input", "save", "partition", "stack", "operate", "local"]),
     (
         "deploy",
         &[
             "diagnostic",
             "save",
             "input",
+            "interrupt",
             "spec",
             "partition",
             "validate",
@@ -51,7 +54,9 @@ const MODULES: [(&str, &[&str]); 23] = [
         &[
             "diagnostic",
             "save",
+            "child",
             "input",
+            "interrupt",
             "source",
             "spec",
             "pattern",
@@ -87,9 +92,9 @@ const CRATES: [(&str, &[&str]); 24] = [
     ("zip", &["package"]),
     ("object", &["package"]),
     ("sha1", &["aws"]),
-    ("sha2", &["package", "render"]),
+    ("sha2", &["local", "package", "render"]),
     ("rustls", &["aws"]),
-    ("rustix", &["input", "local", "sandbox", "save"]),
+    ("rustix", &["child", "input", "interrupt", "local", "sandbox", "save"]),
     ("url", &["aws"]),
     ("annotate_snippets", &["report"]),
     ("anstream", &["report"]),

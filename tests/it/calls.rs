@@ -607,6 +607,14 @@ fn names_and_keys_are_looked_up_in_their_services_words() {
         ] {
             refused(clients.exists(resource_type, "orders-prod").await, operation);
         }
+        // The local cloud is asked stack by stack.
+        refused(clients.owner("orders-prod").await, "cloudformation:DescribeStacks");
+        let stack = "<member><StackName>billing</StackName><StackStatus>CREATE_COMPLETE</StackStatus>\
+             <CreationTime>2026-11-27T10:00:00Z</CreationTime></member>";
+        let stacks = format!(
+            "<DescribeStacksResponse><DescribeStacksResult><Stacks>{stack}</Stacks></DescribeStacksResult></DescribeStacksResponse>"
+        );
+        services.answers("DescribeStacks", 200, stacks);
         refused(clients.owner("orders-prod").await, "cloudformation:DescribeStackResources");
 
         let key = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/{UUID}");

@@ -450,7 +450,7 @@ fn the_command_writes_the_file_and_says_where() {
     let cloud = Cloud::new();
     let file = cloud.path("page.html");
     let name = file.to_str().expect("UTF-8");
-    std::fs::write(&file, "old").expect("a file");
+    std::fs::write(&file, "").expect("a file");
     let run = cloud
         .run(&["render", "specs/prod.yaml", "--dashboard-preview", name])
         .succeeded()
@@ -458,6 +458,7 @@ fn the_command_writes_the_file_and_says_where() {
     assert_eq!(run.stdout, "");
     let page = std::fs::read_to_string(&file).expect("a page");
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    std::fs::write(&file, page.replace("table", "former")).expect("a file");
     let quiet = cloud.run(&["render", "specs/prod.yaml", "--dashboard-preview", name, "--quiet"]).succeeded();
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
     assert_eq!(std::fs::read_to_string(&file).expect("a page"), page, "the same bytes each time");

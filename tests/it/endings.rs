@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::cloud::{Cloud, SPEC};
+use crate::cloud::{Cloud, Run, SPEC};
 use crate::proxy::{Fate, Proxy};
 
 /// Runs a command whose reader leaves after the first line, as `| head -n 1` does.
@@ -170,28 +170,34 @@ fn files_that_cannot_be_written_are_named_and_no_other_tools_plan_is_overwritten
     assert_eq!(letters["total"], 1, "nothing was removed");
 }
 
-/// What is stopped with Ctrl-C ends with 130, on the local cloud too.
+/// What is stopped by Ctrl-C ends with 130, by SIGTERM with 143 and by the end of its terminal with 129, on the local cloud too,
+/// and says what goes on.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_apply_says_so_with_its_exit_code() {
     let cloud = Cloud::new();
     cloud.run(&["local", "up"]).succeeded();
     let proxy = Proxy::before(&cloud);
-    let executed = Arc::new(Mutex::new(false));
-    let seen = Arc::clone(&executed);
-    proxy.judge(move |call| {
-        let mut executed = seen.lock().expect("a lock");
-        *executed |= call.name == "ExecuteChangeSet";
-        if *executed && call.name == "DescribeStackEvents" { Fate::Hang } else { Fate::Pass }
-    });
-    let mut child = local(&cloud, &["apply"], &[]).stderr(Stdio::null()).spawn().expect("pipectl runs");
-    while !*executed.lock().expect("a lock") {
-        std::thread::sleep(Duration::from_millis(5));
+    for (days, (signal, code)) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)].into_iter().enumerate() {
+        let queue = format!("queue:\n  retention_days: {}\n", days + 5);
+        cloud.write("spec.yaml", &SPEC.replace("queue:\n", &queue));
+        let executed = Arc::new(Mutex::new(false));
+        let seen = Arc::clone(&executed);
+        proxy.judge(move |call| {
+            let mut executed = seen.lock().expect("a lock");
+            *executed |= call.name == "ExecuteChangeSet";
+            if *executed && call.name == "DescribeStackEvents" { Fate::Hang } else { Fate::Pass }
+        });
+        let child = local(&cloud, &["apply"], &[]).stderr(Stdio::piped()).spawn().expect("pipectl runs");
+        while !*executed.lock().expect("a lock") {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        let stopped = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+        assert!(stopped.success());
+        let told = Run::of(child.wait_with_output().expect("an end")).exited(code);
+        told.says(&["stopped following stack `walk-test`; the operation goes on at the server"]);
+        proxy.judge(|_| Fate::Pass);
+        cloud.local("apply", &[]).succeeded();
     }
-    std::thread::sleep(Duration::from_millis(500));
-    let stopped = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(stopped.success());
-    assert_eq!(child.wait().expect("an end").code(), Some(130));
-    proxy.judge(|_| Fate::Pass);
-    cloud.local("apply", &[]).succeeded();
 }

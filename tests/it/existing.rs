@@ -103,6 +103,30 @@ fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_
     cloud.local("plan", &[]).exited(4).says(&["only what the stack retains can be imported"]);
 }
 
+/// The local cloud does not say whose a resource is, as AWS does.
+#[test]
+fn a_table_of_another_stack_is_found_before_a_change_set_is_made() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    let other = SPEC.replace("name: walk\n", "name: other\n") + "names: {table: walk-test}\n";
+    let spec = cloud.write("other.yaml", &other);
+    let spec = spec.to_str().expect("UTF-8");
+    let proxy = Proxy::before(&cloud);
+    for verb in [&["plan", spec, "--local"][..], &["apply", spec, "--local", "--accept", "adopt:EventsTable"]]
+    {
+        cloud.run(verb).exited(4).says(&[
+            "error[guard::name-taken]: `EventsTable` cannot be made",
+            "`walk-test` exists already and belongs to stack `walk-test`",
+            "`--adopt walk-test`",
+        ]);
+    }
+    assert!(!proxy.taken().iter().any(|call| call.name == "CreateChangeSet"));
+
+    // What that stack has left belongs to no stack any more.
+    cloud.local("destroy", &["--yes"]).succeeded();
+    cloud.run(&["plan", spec, "--local"]).succeeded().says(&["--accept adopt:EventsTable"]);
+}
+
 #[test]
 fn a_creation_that_adopts_a_table_and_fails_elsewhere_keeps_its_rows_and_its_protection() {
     let cloud = with_table(KEYS, true);

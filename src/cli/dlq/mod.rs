@@ -16,6 +16,7 @@ use clap::{Args, Subcommand};
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{HiddenRecord, Session};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::report::Console;
 use crate::spec::Spec;
 use explain::Explained;
@@ -23,6 +24,8 @@ use run::Run;
 
 /// How long a run that is to end may take to give back what it holds.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// And to say so.
+const MARGIN: Duration = Duration::from_secs(2);
 
 /// See why events died, send them back to the queue, or remove them.
 #[derive(Debug, Args)]
@@ -107,34 +110,36 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let session = runtime::session(global, &selection.spec, checked.spec(), console).await?;
         session.pipeline().await?;
         let stops = Cell::new(false);
+        let _end = in_order(PATIENCE + MARGIN);
+        let mut requests = Requests::new();
         let work = carry_out(&arguments.verb, &session, checked.spec(), &stops, console);
         let outcome = tokio::select! {
             outcome = work => outcome,
-            () = stopped(&stops) => {
+            signal = stopped(&stops, &mut requests) => {
                 let until = HiddenRecord::open(&session, selection.queue(&session)).former();
                 let until = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("by {until:.0}"));
-                return Err(stop(&format!("stopped; no message is lost, and those in hand show themselves again {until}")));
+                let message = format!("stopped; no message is lost, and those in hand show themselves again {until}");
+                return Err(stop(signal, &message));
             }
         };
-        if stops.get() {
-            return Err(stop("stopped; no message is lost, and those in hand were given back"));
+        if let (true, Some(signal)) = (stops.get(), asked()) {
+            return Err(stop(signal, "stopped; no message is lost, and those in hand were given back"));
         }
         outcome
     })
 }
 
-/// Ctrl-C ends a run in order; a second one, or a call that does not come back, ends it at once.
-async fn stopped(stops: &Cell<bool>) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+/// A request to end ends a run in order; a call that does not come back ends it at once.
+async fn stopped(stops: &Cell<bool>, requests: &mut Requests) -> Signal {
+    let request = requests.next().await;
     stops.set(true);
-    let _either = tokio::time::timeout(PATIENCE, tokio::signal::ctrl_c()).await;
+    tokio::time::sleep(PATIENCE).await;
+    request.signal
 }
 
-fn stop(message: &str) -> Stop {
+fn stop(signal: Signal, message: &str) -> Stop {
     let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help("run the same command again");
-    Stop::Failure(Failure::new(Exit::Interrupted, diagnostic))
+    Stop::Failure(Failure::new(signal.exit(), diagnostic))
 }
 
 async fn carry_out(

@@ -163,10 +163,17 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
     assert!(told.stdout.contains("2 sent back"), "{}", told.stdout);
 }
 
-/// Ctrl-C gives back what is in hand.
+/// A request to end gives back what is in hand, however it comes.
 #[cfg(unix)]
 #[test]
 fn a_stopped_redrive_shows_its_messages_again() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        stop_a_redrive(signal, code);
+    }
+}
+
+#[cfg(unix)]
+fn stop_a_redrive(signal: &str, code: i32) {
     let account = Account::with(100);
     let mut slow = account
         .dlq("redrive", &["--rate", "1"])
@@ -180,12 +187,14 @@ fn a_stopped_redrive_shows_its_messages_again() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let id = slow.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    assert!(std::process::Command::new("kill").args([signal, &id]).status().expect("kill").success());
     while slow.try_wait().expect("a child").is_none() {
         assert!(begun.elapsed() < LONG);
         std::thread::sleep(Duration::from_millis(20));
     }
-    Run::of(slow.wait_with_output().expect("a child")).exited(130).says(&["dlq::stopped", "were given back"]);
+    Run::of(slow.wait_with_output().expect("a child"))
+        .exited(code)
+        .says(&["dlq::stopped", "were given back"]);
     assert_eq!(account.hidden(), 0);
     let told = account.run("list", &["--format", "json"]).succeeded().json();
     assert_eq!((&told["hidden"], &told["hidden_until"]), (&json!(0), &Value::Null));

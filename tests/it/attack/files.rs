@@ -11,6 +11,9 @@ use crate::cloud::{Cloud, SPEC};
 
 const LONG: Duration = Duration::from_secs(60);
 
+/// A former preview of a dashboard, as far as pipectl looks.
+const PAGE: &str = "<!doctype html>\n<html>\n<meta name=\"generator\" content=\"pipectl\">\nold";
+
 /// Commands that write files, in a folder, each with one of its files.
 fn writers(folder: &str) -> Vec<(Vec<String>, String)> {
     let words = |text: &str| text.replace("FOLDER", folder).split(' ').map(str::to_owned).collect();
@@ -42,7 +45,8 @@ fn a_full_disk_leaves_the_old_file_and_no_new_one() {
     std::fs::create_dir_all(folder.join("specs")).expect("a folder");
     for (words, file) in writers(folder.to_str().expect("UTF-8")) {
         let file = Path::new(&file);
-        let fixable = SPEC.replace("processor:", "procesor:");
+        let is_page = file.extension().is_some_and(|extension| extension == "html");
+        let fixable = if is_page { PAGE.to_owned() } else { SPEC.replace("processor:", "procesor:") };
         std::fs::write(file, &fixable).expect("a file");
         let before = names(file.parent().expect("a folder"));
         let told = within(LONG, with_file_limit(0, &command(&cloud, &words)));
@@ -88,14 +92,38 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     assert!(!dangling.exists());
     assert!(folder.join("schema/pipeline.schema.json").symlink_metadata().expect("a file").is_file());
 
-    // A link that is named on the command line is what the user means.
+    // A link that is named on the command line is what the user means, where it leads to a file of the same kind.
     let link = cloud.path("link.html");
     symlink(&victim, &link).expect("a link");
+    std::fs::write(&victim, PAGE).expect("a file");
     cloud
         .run(&["render", "specs/prod.yaml", "--dashboard-preview", link.to_str().expect("UTF-8")])
         .succeeded();
-    assert!(std::fs::read_to_string(&victim).expect("a file").starts_with("<!doctype html>"));
+    let page = std::fs::read_to_string(&victim).expect("a file");
+    assert!(page.starts_with("<!doctype html>") && page.len() > 1000);
     assert!(link.is_symlink());
+}
+
+/// What is named by mistake, or by a link of someone else's, is another file's.
+#[test]
+fn no_file_that_pipectl_did_not_write_is_replaced() {
+    let cloud = Cloud::new();
+    let (page, link) = (cloud.path("page.html"), cloud.path("link.html"));
+    symlink(&page, &link).expect("a link");
+    for other in ["<!doctype html>\n<p>mine", "mine"] {
+        std::fs::write(&page, other).expect("a file");
+        for path in [&page, &link] {
+            cloud
+                .run(&["render", "specs/prod.yaml", "--dashboard-preview", path.to_str().expect("UTF-8")])
+                .exited(1)
+                .says(&[
+                    "source::unwritable",
+                    "it is there, and not a dashboard preview",
+                    "name another file",
+                ]);
+            assert_eq!(std::fs::read_to_string(&page).expect("a file"), other);
+        }
+    }
 }
 
 #[test]
@@ -114,7 +142,7 @@ fn devices_and_pipes_are_refused_at_once_and_modes_are_kept() {
         ]);
         within(LONG, preview).exited(1).says(&["source::unwritable", "not a regular file"]);
     }
-    let shared = cloud.write("shared.html", "old");
+    let shared = cloud.write("shared.html", PAGE);
     std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o664)).expect("a mode");
     cloud
         .run(&["render", "specs/prod.yaml", "--dashboard-preview", shared.to_str().expect("UTF-8")])

@@ -159,7 +159,8 @@ fn real_python() -> String {
 const WHEELS: &str = r#"
 import sys, zipfile
 CLOUD = '''
-import http.server, json, os
+import http.server, json, os, signal
+from ministack.core import persistence
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = json.dumps({"edition": os.environ["MINISTACK_EDITION"]}).encode()
@@ -168,9 +169,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
     do_POST = do_GET
+signal.signal(signal.SIGTERM, lambda *_: (persistence.save_all({}), os._exit(0)))
 http.server.HTTPServer(("127.0.0.1", int(os.environ["GATEWAY_PORT"])), Handler).serve_forever()
 '''
-for name, version, files in [("ministack", "1.5.33", {"ministack/__init__.py": "", "ministack/__main__.py": CLOUD}), ("cbor2", "6.3.0", {"cbor2.py": ""})]:
+for name, version, files in [("ministack", "1.5.33", {"ministack/__init__.py": "", "ministack/__main__.py": CLOUD, "ministack/core/__init__.py": "", "ministack/core/persistence.py": "", "ministack/app.py": "_state_map = {}"}), ("cbor2", "6.3.0", {"cbor2.py": ""})]:
     info = f"{name}-{version}.dist-info"
     files = dict(files)
     files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"

@@ -1,0 +1,56 @@
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What a program says, read beside it: nobody waits for its end.
+pub(super) struct Words {
+    heard: Receiver<Vec<u8>>,
+    count: Arc<AtomicU64>,
+    most: u64,
+}
+
+impl Words {
+    /// Keeps one byte more than `most`, and reads the rest, so that the program does not wait.
+    pub(super) fn hear(mut pipe: impl Read + Send + 'static, most: u64) -> Self {
+        let count = Arc::new(AtomicU64::new(0));
+        let (says, heard) = mpsc::channel();
+        let counted = Arc::clone(&count);
+        let _no_thread_left = thread::Builder::new().spawn(move || {
+            let mut part = [0; 8192];
+            let mut kept = 0;
+            loop {
+                let read = match pipe.read(&mut part) {
+                    Ok(0) => return,
+                    Ok(read) => read,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(_) => return,
+                };
+                let room = usize::try_from(most + 1 - kept).unwrap_or(usize::MAX).min(read);
+                kept += room as u64;
+                counted.store(kept, Ordering::Relaxed);
+                // Whoever listened has gone: then the program, too, is ended.
+                if room > 0 && says.send(part[..room].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { heard, count, most }
+    }
+
+    pub(super) fn are_too_many(&self) -> bool {
+        self.count.load(Ordering::Relaxed) > self.most
+    }
+
+    /// All that was said until the end, or until so long from now: a program that outlives its group may go on for ever.
+    pub(super) fn end(self, within: Duration) -> Vec<u8> {
+        let until = Instant::now() + within;
+        let mut all = Vec::new();
+        while let Ok(part) = self.heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            all.extend(part);
+        }
+        all
+    }
+}

@@ -1,0 +1,137 @@
+//! Being asked to end: by Ctrl-C, by SIGTERM as timers and CI systems send it, or by the end of the terminal (SIGHUP). All
+//! three are heard in one place, and mean the same.
+//!
+//! What holds something that must be given back, or goes on elsewhere, says that it ends in order ([`in_order`]): then it
+//! hears the request ([`Requests`], or [`asked`] where it blocks) and has some time. Everything else is ended at once.
+
+mod hear;
+mod order;
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::watch;
+
+use crate::diagnostic::Exit;
+
+pub use hear::hear;
+pub use order::{InOrder, in_order, patience};
+
+/// How the request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    Interrupt,
+    Terminate,
+    HangUp,
+}
+
+impl Signal {
+    /// 128 and the signal's number, as shells have it.
+    #[must_use]
+    pub fn exit(self) -> Exit {
+        match self {
+            Self::HangUp => Exit::HungUp,
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Signal {
+    /// Sends it to a process that pipectl has started.
+    pub fn send(self, pid: u32) {
+        use rustix::process::{Pid, Signal, kill_process};
+        // Zero and one would mean our own group and the system's first process.
+        let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw) else {
+            return;
+        };
+        let signal = match self {
+            Self::HangUp => Signal::HUP,
+            Self::Interrupt => Signal::INT,
+            Self::Terminate => Signal::TERM,
+        };
+        let _gone_already = kill_process(pid, signal);
+    }
+}
+
+#[cfg(not(unix))]
+impl Signal {
+    pub fn send(self, _pid: u32) {}
+}
+
+impl std::fmt::Display for Signal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::HangUp => "SIGHUP",
+            Self::Interrupt => "Ctrl-C",
+            Self::Terminate => "SIGTERM",
+        })
+    }
+}
+
+/// One request to end.
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    pub signal: Signal,
+    /// Whether something ended in order when it came: that answers it then.
+    pub is_answered: bool,
+}
+
+/// The newest request.
+fn newest() -> &'static watch::Sender<Option<Request>> {
+    static NEWEST: OnceLock<watch::Sender<Option<Request>>> = OnceLock::new();
+    NEWEST.get_or_init(|| watch::channel(None).0)
+}
+
+static REACHES_AWS: AtomicBool = AtomicBool::new(false);
+
+/// Says that calls are made from now on: what they begin goes on without pipectl.
+pub fn reaches_aws() {
+    REACHES_AWS.store(true, Ordering::Relaxed);
+}
+
+#[must_use]
+pub fn has_reached_aws() -> bool {
+    REACHES_AWS.load(Ordering::Relaxed)
+}
+
+/// How pipectl was asked to end, if it was.
+#[must_use]
+pub fn asked() -> Option<Signal> {
+    newest().borrow().map(|request| request.signal)
+}
+
+/// The requests that come, and one that has come before.
+pub struct Requests {
+    newest: watch::Receiver<Option<Request>>,
+}
+
+impl Requests {
+    #[must_use]
+    pub fn new() -> Self {
+        let mut newest = newest().subscribe();
+        if newest.borrow().is_some() {
+            newest.mark_changed();
+        }
+        Self { newest }
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Request {
+        loop {
+            if self.newest.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            if let Some(request) = *self.newest.borrow_and_update() {
+                return request;
+            }
+        }
+    }
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self::new()
+    }
+}

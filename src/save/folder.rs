@@ -1,0 +1,108 @@
+use std::io;
+
+use camino::Utf8Path;
+
+use super::kind::{folder_of, sync_folder};
+
+/// Puts a folder in another's place, all three beside each other: `former` is where that is meanwhile, and nothing is left of
+/// it. Cut off, it goes on at the next call, or [`take_back`] ends it.
+///
+/// # Errors
+/// What the file system says; `place` or `former` is the former folder then.
+pub fn replace_folder(new: &Utf8Path, place: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
+    take_back(place, former)?;
+    remove(former)?;
+    match fs_err::rename(place, former) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs_err::rename(new, place)?;
+    sync_folder(folder_of(place))?;
+    remove(former)
+}
+
+/// Puts back the former folder of a replacement that was cut off between its two steps.
+///
+/// # Errors
+/// What the file system says.
+pub fn take_back(place: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
+    match place.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs_err::rename(former, place) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Moves a file or folder aside, beside where it was.
+///
+/// # Errors
+/// What the file system says.
+pub fn set_aside(path: &Utf8Path, aside: &Utf8Path) -> io::Result<()> {
+    fs_err::rename(path, aside)?;
+    sync_folder(folder_of(aside))
+}
+
+fn remove(folder: &Utf8Path) -> io::Result<()> {
+    match fs_err::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8PathBuf;
+
+    use super::*;
+
+    fn folders() -> (tempfile::TempDir, [Utf8PathBuf; 3]) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
+        (folder, ["new", "place", "former"].map(|name| path.join(name)))
+    }
+
+    fn make(folder: &Utf8Path, text: &str) {
+        fs_err::create_dir(folder).expect("a folder");
+        fs_err::write(folder.join("file"), text).expect("a file");
+    }
+
+    fn text(folder: &Utf8Path) -> String {
+        fs_err::read_to_string(folder.join("file")).expect("a file")
+    }
+
+    #[test]
+    fn one_takes_the_others_place_wherever_it_was_cut_off() {
+        let (_kept, [new, place, former]) = folders();
+        for steps in 0..4 {
+            make(&new, "new");
+            match steps {
+                // Nothing was there, all is there, something is left, and the first step was done.
+                0 => {}
+                1 => make(&place, "old"),
+                2 => {
+                    make(&place, "old");
+                    make(&former, "older");
+                }
+                _ => make(&former, "old"),
+            }
+            replace_folder(&new, &place, &former).expect("a place");
+            assert_eq!(text(&place), "new", "{steps}");
+            assert!(!new.exists() && !former.exists(), "{steps}");
+            fs_err::remove_dir_all(&place).expect("a folder");
+        }
+    }
+
+    #[test]
+    fn the_former_one_stays_where_there_is_no_new_one() {
+        let (_kept, [new, place, former]) = folders();
+        make(&place, "old");
+        replace_folder(&new, &place, &former).expect_err("nothing to put there");
+        assert_eq!(text(&former), "old");
+        take_back(&place, &former).expect("a place");
+        take_back(&place, &former).expect("nothing to do");
+        assert_eq!(text(&place), "old");
+        take_back(&new, &former).expect("nothing to do");
+    }
+}

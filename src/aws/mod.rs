@@ -42,6 +42,6 @@ pub use artifact_bucket::{BucketFault, bucket_name};
 pub use artifact_store::{ArtifactStore, Maker};
 pub use artifacts::{Content, Found, Stored};
 pub use clients::{Clients, Settings, endpoints};
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, shown as shown_endpoint};
 pub use identity::Identity;
 pub use terminal::{Ask, Show, Terminal, attach};

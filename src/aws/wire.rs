@@ -63,6 +63,13 @@ pub(super) enum Unread {
     Silent,
 }
 
+impl Unread {
+    /// Whether what came is no answer of the service; asked again, it comes again.
+    pub(super) fn is_broken(&self) -> bool {
+        !matches!(self, Self::Silent)
+    }
+}
+
 /// An HTTP client that sends requests only where they may go, and reads each answer whole, as far as an answer of the service
 /// can go, and no further; with `-vv` it shows a line about each call. It is the way of all calls, those for credentials
 /// included.

@@ -5,7 +5,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::{Global, Outcome, Stop, spec};
-use crate::deploy::{command_line, store};
+use crate::deploy::{command_line, flags, store};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::permissions::{
     Command, Github, Permissions, Place, Policy, Repository, github, github_text, permissions,
@@ -83,10 +83,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             Format::Json => console.data(&format!("{template:#}"))?,
             Format::Human => console.data(&github_text(&template))?,
         }
-        console.note(&permissions_notes(&found, former));
+        console.note(&permissions_notes(&found, former, &flags(&global.target())));
         let next =
             "aws cloudformation deploy --capabilities CAPABILITY_IAM --stack-name NAME --template-file FILE";
-        console.note(&format!("\n  next: {next}"));
+        console.note(&format!("\n  next: {next}{}", flags(&global.target())));
         return Ok(Exit::Done);
     }
     let role = spec.deploy.role_arn.as_deref();
@@ -94,8 +94,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         (Format::Json, policy) => console.data(&format!("{:#}", policy.document()))?,
         (Format::Human, _) => console.data(&permissions_text(&found, role))?,
     }
-    console.note(&permissions_notes(&found, former));
-    let next = command_line("permissions", &arguments.spec, global.local, &again(arguments));
+    console.note(&permissions_notes(&found, former, &flags(&global.target())));
+    let next = command_line("permissions", &arguments.spec, &global.target(), &again(arguments));
     console.note(&format!("\n  next: {next} prints the policy document"));
     if found.service_role.is_some() && !arguments.service_role {
         console.note(&format!("        {next} --service-role prints that of the service role"));

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::observer::{Notice, Observer};
+use super::session::Session;
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
@@ -15,6 +16,7 @@ const FRAME: Duration = Duration::from_millis(500);
 /// # Errors
 /// The operation's own failure, which is also its last event; or that it is no longer followed (exit 130).
 pub(super) async fn follow<T>(
+    session: &Session,
     stack: &str,
     changing: &BTreeMap<String, BTreeSet<String>>,
     observer: &mut dyn Observer,
@@ -30,7 +32,7 @@ pub(super) async fn follow<T>(
             observer.borrow_mut().tick();
             tokio::select! {
                 ended = &mut running => break ended,
-                _ = tokio::signal::ctrl_c() => break Err(interrupted(stack)),
+                _ = tokio::signal::ctrl_c() => break Err(interrupted(session, stack)),
                 () = tokio::time::sleep(FRAME) => {}
             }
         }
@@ -46,11 +48,12 @@ pub(super) async fn follow<T>(
     ended
 }
 
-fn interrupted(stack: &str) -> Failure {
+fn interrupted(session: &Session, stack: &str) -> Failure {
+    let status = session.command("status", "");
     let diagnostic = Diagnostic::error(
         codes::STACK_STILL_RUNNING,
         format!("stopped following stack `{stack}`; the operation goes on at the server"),
     )
-    .help("see how it ends with `pipectl status`, or run the same command again");
+    .help(format!("see how it ends with `{status}`, or run the same command again"));
     Failure::new(Exit::Interrupted, diagnostic)
 }

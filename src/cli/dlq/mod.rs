@@ -13,6 +13,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 
+use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{HiddenRecord, Session};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -104,8 +105,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     selection.check()?;
     let checked = spec::load(&selection.spec, console)?;
     runtime::run(global, async {
-        let session = runtime::session(global, &selection.spec, checked.spec(), console).await?;
-        session.pipeline().await?;
+        let mut session = runtime::session(global, &selection.spec, checked.spec(), console).await?;
+        let stack = session.pipeline().await?;
+        session.goes_by(&stack, &mut Reporter::new(console)).await?;
         let stops = Cell::new(false);
         let work = carry_out(&arguments.verb, &session, checked.spec(), &stops, console);
         let outcome = tokio::select! {

@@ -18,6 +18,7 @@ mod endpoint;
 mod endpoints;
 mod error;
 mod existing;
+mod expected;
 mod function;
 mod identity;
 mod key;

@@ -31,8 +31,9 @@ pub fn flags(target: &Target) -> String {
         .collect()
 }
 
-/// Paths with a NUL cannot come from a command line; nothing else fails to be quoted.
-pub(super) fn quoted(text: &str) -> String {
+/// As one word of a shell. A NUL cannot come from a command line; nothing else fails to be quoted.
+#[must_use]
+pub fn quoted(text: &str) -> String {
     shlex::try_quote(text).unwrap_or_default().into_owned()
 }
 

@@ -67,7 +67,7 @@ pub use acceptance::{Acceptance, Consent};
 pub use adopt::{Adoption, take_over};
 pub use apply::{Applied, apply};
 pub use artifact_store::store;
-pub use command_line::{command_line, flags};
+pub use command_line::{command_line, flags, quoted};
 pub use compare::plan_offline;
 pub use consent::Approved;
 pub use destroy::destroy;

@@ -15,7 +15,7 @@ use clap::{Args, Subcommand};
 
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{HiddenRecord, Session};
+use crate::deploy::{HiddenRecord, Session, quoted};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::Console;
 use crate::spec::Spec;
@@ -24,6 +24,8 @@ use run::Run;
 
 /// How long a run that is to end may take to give back what it holds.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Messages that are looked at where nobody says how many.
+const LIMIT: u32 = 10_000;
 
 /// See why events died, send them back to the queue, or remove them.
 #[derive(Debug, Args)]
@@ -57,15 +59,39 @@ struct Selection {
     #[arg(long, value_name = "MESSAGE_ID")]
     message: Vec<String>,
     /// At most so many messages are looked at.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=120_000))]
+    #[arg(long, default_value_t = LIMIT, value_parser = clap::value_parser!(u32).range(1..=120_000))]
     limit: u32,
 }
 
 impl Selection {
     fn has(&self, explained: &Explained) -> bool {
         let reason = self.reason.is_empty() || self.reason.iter().any(|reason| reason == explained.reason);
-        let ids = &self.message;
-        reason && (ids.is_empty() || ids.contains(&explained.letter.message_id))
+        reason && self.names(&explained.message_id)
+    }
+
+    /// Whether the ids that are asked for, if any, have this one.
+    fn names(&self, message_id: &str) -> bool {
+        self.message.is_empty() || self.message.iter().any(|id| id == message_id)
+    }
+
+    /// A command about the same messages to type next.
+    fn command(&self, session: &Session, verb: &str, more: &str) -> String {
+        let chosen = [("--reason", &self.reason), ("--message", &self.message)];
+        let chosen = chosen.iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value)));
+        let mut flags: Vec<String> =
+            chosen.map(|(flag, value)| format!("{flag} {}", quoted(value))).collect();
+        if self.limit != LIMIT {
+            flags.push(format!("--limit {}", self.limit));
+        }
+        flags.extend((!more.is_empty()).then(|| more.to_owned()));
+        self.of_queue(session, verb, &flags.join(" "))
+    }
+
+    /// A command about the same queue to type next.
+    fn of_queue(&self, session: &Session, verb: &str, more: &str) -> String {
+        let undelivered = self.undelivered.then_some("--undelivered");
+        let flags: Vec<&str> = undelivered.into_iter().chain((!more.is_empty()).then_some(more)).collect();
+        session.command(&format!("dlq {verb}"), &flags.join(" "))
     }
 
     fn queue<'a>(&self, session: &'a Session) -> &'a str {

@@ -40,7 +40,8 @@ impl StackApi for Clients {
                 .map_err(|error| self.call_error("cloudformation:ListStacks", &error))?;
             // The newest come first.
             let page = answer.stack_summaries;
-            let mut page = page.ok_or_else(|| missing("cloudformation:ListStacks", "StackSummaries"))?.into_iter();
+            let mut page =
+                page.ok_or_else(|| missing("cloudformation:ListStacks", "StackSummaries"))?.into_iter();
             let found = page.find(|stack| stack.stack_name.as_deref() == Some(name));
             token = pages.next(answer.next_token)?;
             if found.is_some() || token.is_none() {
@@ -362,7 +363,8 @@ impl Clients {
         {
             Ok(answer) => {
                 let events = answer.stack_events;
-                let events = events.ok_or_else(|| missing("cloudformation:DescribeStackEvents", "StackEvents"))?;
+                let events =
+                    events.ok_or_else(|| missing("cloudformation:DescribeStackEvents", "StackEvents"))?;
                 Ok((events.into_iter().map(event).collect(), answer.next_token))
             }
             Err(error) => {

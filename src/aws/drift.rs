@@ -68,8 +68,9 @@ impl DriftApi for Clients {
                 .await
                 .map_err(|error| self.call_error("cloudformation:DescribeStackResourceDrifts", &error))?;
             let page = answer.stack_resource_drifts;
-            let page = page
-                .ok_or_else(|| missing("cloudformation:DescribeStackResourceDrifts", "StackResourceDrifts"))?;
+            let page = page.ok_or_else(|| {
+                missing("cloudformation:DescribeStackResourceDrifts", "StackResourceDrifts")
+            })?;
             drifts.extend(page.into_iter().map(drift));
             token = pages.next(answer.next_token)?;
             if token.is_none() {

@@ -22,11 +22,7 @@ impl Clients {
         match error {
             SdkError::ServiceError(context) => {
                 let error = refused(operation, context.err(), context.raw());
-                if error.is_unreachable() {
-                    self.on_the_way(error)
-                } else {
-                    error.with_source(&self.source)
-                }
+                if error.is_unreachable() { self.on_the_way(error) } else { error.with_source(&self.source) }
             }
             SdkError::ConstructionFailure(_) => {
                 CallError::new(CallErrorKind::Refused, operation, innermost(error))
@@ -36,7 +32,8 @@ impl Clients {
             }
             // It came whole, and is not the service's.
             SdkError::ResponseError(context) => {
-                let error = CallError::new(CallErrorKind::Broken, operation, unreadable(context.raw(), error));
+                let error =
+                    CallError::new(CallErrorKind::Broken, operation, unreadable(context.raw(), error));
                 self.on_the_way(error.answered(answer(context.raw())))
             }
             _ => {

@@ -22,8 +22,7 @@ impl ExistingApi for Clients {
         let expiry = self.dynamodb.describe_time_to_live().table_name(name).send().await;
         let expiry = expiry.map_err(|error| self.call_error("dynamodb:DescribeTimeToLive", &error))?;
         let expiry = expiry.time_to_live_description;
-        let expiry =
-            expiry.ok_or_else(|| missing("dynamodb:DescribeTimeToLive", "TimeToLiveDescription"))?;
+        let expiry = expiry.ok_or_else(|| missing("dynamodb:DescribeTimeToLive", "TimeToLiveDescription"))?;
         let on = Some(expiry).filter(|now| {
             matches!(now.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
         });
@@ -33,9 +32,9 @@ impl ExistingApi for Clients {
         let backups = self.dynamodb.describe_continuous_backups().table_name(name).send().await;
         let backups =
             backups.map_err(|error| self.call_error("dynamodb:DescribeContinuousBackups", &error))?;
-        let backups = backups.continuous_backups_description.ok_or_else(|| {
-            missing("dynamodb:DescribeContinuousBackups", "ContinuousBackupsDescription")
-        })?;
+        let backups = backups
+            .continuous_backups_description
+            .ok_or_else(|| missing("dynamodb:DescribeContinuousBackups", "ContinuousBackupsDescription"))?;
         let recovery = backups
             .point_in_time_recovery_description
             .filter(|now| now.point_in_time_recovery_status == Some(PointInTimeRecoveryStatus::Enabled));

@@ -70,7 +70,9 @@ mod tests {
         ] {
             assert_eq!(receives.fits(body.as_bytes()), fits, "{body}");
         }
-        assert!(!expected("DynamoDB_20120810.Query").fits(b"") && expected("DynamoDB_20120810.Query").fits(b"{}"));
+        assert!(
+            !expected("DynamoDB_20120810.Query").fits(b"") && expected("DynamoDB_20120810.Query").fits(b"{}")
+        );
         assert!(expected("AWSEvents.DeleteArchive").fits(b"") && expected("").fits(b""));
     }
 }

@@ -11,8 +11,7 @@ impl KeyApi for Clients {
         let described = self.kms.describe_key().key_id(arn).send().await;
         let described = match described.map_err(|error| self.call_error("kms:DescribeKey", &error)) {
             Ok(answer) => {
-                let key =
-                    answer.key_metadata.ok_or_else(|| missing("kms:DescribeKey", "KeyMetadata"))?;
+                let key = answer.key_metadata.ok_or_else(|| missing("kms:DescribeKey", "KeyMetadata"))?;
                 KeyAnswer::Read(KeyState {
                     state: key.key_state.as_ref().map_or_else(String::new, |state| state.as_str().to_owned()),
                     symmetric: key.key_spec == Some(KeySpec::SymmetricDefault)

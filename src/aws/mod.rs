@@ -41,7 +41,7 @@ mod words;
 
 pub use artifact_bucket::{BucketFault, bucket_name};
 pub use artifact_store::{ArtifactStore, Maker};
-pub use artifacts::{Content, Found, Stored};
+pub use artifacts::{Content, Found, Object, Stored};
 pub use clients::{Clients, Settings, endpoints};
 pub use endpoint::{Endpoint, shown as shown_endpoint};
 pub use identity::Identity;

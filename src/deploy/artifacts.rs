@@ -10,7 +10,7 @@ use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
 use super::wanted::Wanted;
-use crate::aws::{self, BucketFault, Maker};
+use crate::aws::{self, BucketFault, Maker, Object};
 use crate::diagnostic::{Failure, codes};
 use crate::package::{self, Artifact, checksum, checksum_of};
 use crate::plan::Content;
@@ -179,7 +179,7 @@ pub(super) async fn recorded(
     let mut reason = String::new();
     for (store, version) in pinned.into_iter().chain([(&kept.store, None)]).chain(elsewhere) {
         match session.clients.artifact(store, kept.name, version).await {
-            Ok(zip) if package::key(&zip) == kept.name => {
+            Ok(Object { bytes: zip, .. }) if package::key(&zip) == kept.name => {
                 let mut now = content.parameters.clone();
                 now.extend(parameters(&session.store, &content.template, kept.name));
                 if let Some(version) = kept.version.filter(|_| is_here) {

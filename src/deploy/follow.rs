@@ -48,6 +48,22 @@ pub(super) async fn follow<T>(
     ended
 }
 
+/// The same for what lies between operations of one run, where nothing is asked: Ctrl-C would be lost there.
+///
+/// # Errors
+/// What the work says; or that it was left (exit 130).
+pub(super) async fn unless_stopped<T>(
+    session: &Session,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        // An operation that is followed hears it, too, and has the better words.
+        biased;
+        done = work => done,
+        _ = tokio::signal::ctrl_c() => Err(interrupted(session, &session.names.stack)),
+    }
+}
+
 fn interrupted(session: &Session, stack: &str) -> Failure {
     let status = session.command("status", "");
     let diagnostic = Diagnostic::error(

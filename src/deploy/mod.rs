@@ -83,7 +83,7 @@ pub use options::Options;
 pub use package::{build_once, package_processor};
 pub use planned::planned;
 pub use proposal::require;
-pub use record::{Record, newest_records, wanted_by_record};
+pub use record::{Record, Skipped, newest_records, wanted_by_record};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};
 pub use session::{Session, open, show_endpoints};

@@ -21,10 +21,16 @@ pub(super) fn express() -> DeploymentConfig {
     DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
 }
 
+/// What the SDK fills in where a required value of a fixed set is missing.
+const UNSET: &str = "no value was set";
+
+/// A stack as it was described.
+///
 /// # Errors
 /// The name of what every stack has and this one has not: without its status, a stack would be taken for busy or at rest.
 pub(super) fn stack(stack: types::Stack) -> Result<Stack, &'static str> {
-    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+    // The SDK has words of its own for a value that is required and was not there.
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty() && text != UNSET);
     let parameters = stack.parameters.unwrap_or_default().into_iter();
     let outputs = stack.outputs.unwrap_or_default().into_iter();
     let tags = stack.tags.unwrap_or_default().into_iter();

@@ -11,21 +11,26 @@ const LEFT_OUT: [(&str, &str); 1] = [("AmazonSQS.ReceiveMessage", "Messages")];
 /// Calls without an answer, of the protocols in which all others have one.
 const SILENT: [&str; 1] = ["AWSEvents.DeleteArchive"];
 
+/// Calls whose answer has a list in any case that the SDK fills in where it is missing: the tag it begins with.
+const FILLED_IN: [(&str, &str); 1] = [("DescribeStackResourceDrifts", "<StackResourceDrifts")];
+
 /// What the answer to a call has in any case. The readers of the services take a body without a byte for an object without a
 /// member.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected {
     a_body: bool,
     field: Option<&'static str>,
+    tag: Option<&'static str>,
 }
 
 impl Expected {
-    /// By the names that JSON and CBOR calls carry; what other protocols answer, their readers check.
+    /// By the names that calls carry; what is not here, the services' readers check.
     pub(super) fn of(request: &HttpRequest) -> Self {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let is_named = !target.is_empty() || request.uri().contains("/operation/");
         Self {
             a_body: is_named && !SILENT.contains(&target),
+            tag: FILLED_IN.iter().find(|(call, _)| is_action(request, call)).map(|(_, tag)| *tag),
             field: LEFT_OUT.iter().find(|(call, _)| *call == target).map(|(_, field)| *field),
         }
     }
@@ -33,13 +38,22 @@ impl Expected {
     /// Whether the body can be what was asked for.
     pub(super) fn fits(self, body: &[u8]) -> bool {
         if body.is_empty() {
-            return !self.a_body;
+            return !self.a_body && self.tag.is_none();
+        }
+        if let Some(tag) = self.tag {
+            return body.windows(tag.len()).any(|part| part == tag.as_bytes());
         }
         let Some(field) = self.field else { return true };
         // What is no object at all, the service's reader refuses.
         let members: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_slice(body).ok();
         members.is_none_or(|members| members.is_empty() || members.contains_key(field))
     }
+}
+
+fn is_action(request: &HttpRequest, name: &str) -> bool {
+    let body = request.body().bytes().unwrap_or_default();
+    body.strip_prefix(b"Action=")
+        .is_some_and(|rest| rest.split(|byte| *byte == b'&').next() == Some(name.as_bytes()))
 }
 
 #[cfg(test)]
@@ -72,6 +86,11 @@ mod tests {
         }
         assert!(
             !expected("DynamoDB_20120810.Query").fits(b"") && expected("DynamoDB_20120810.Query").fits(b"{}")
+        );
+        let form = SdkBody::from("Action=DescribeStackResourceDrifts&Version=2010-05-15");
+        let drifts = Expected::of(&HttpRequest::new(form));
+        assert!(
+            drifts.fits(b"<R><StackResourceDrifts/></R>") && !drifts.fits(b"<R></R>") && !drifts.fits(b"")
         );
         assert!(expected("AWSEvents.DeleteArchive").fits(b"") && expected("").fits(b""));
     }

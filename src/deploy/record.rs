@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::allowed::allowed;
 use super::artifacts;
@@ -173,18 +174,13 @@ async fn read(session: &Session, key: &str) -> Result<Result<Record, Skipped>, F
     if let Some(record) = record.filter(|record| record.version == VERSION) {
         return Ok(Ok(record));
     }
-    let newer = serde_json::from_slice(&bytes).ok().filter(|read: &Form| read.version > VERSION.into());
-    let restore = newer.is_none().then(|| {
+    let form: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let is_newer = form["version"].as_u64().is_some_and(|version| version > VERSION.into());
+    let restore = (!is_newer).then(|| {
         let (bucket, full) = (quoted(&session.store.bucket), quoted(&session.store.key(key)));
         format!("aws s3api list-object-versions --bucket {bucket} --prefix {full}{}", session.flags())
     });
     Ok(Err(Skipped { key: key.to_owned(), version, restore }))
-}
-
-/// What a record of any version has.
-#[derive(Deserialize)]
-struct Form {
-    version: u64,
 }
 
 /// A record that cannot be used.

@@ -198,7 +198,7 @@ async fn large_messages_are_not_in_hand_all_at_once() {
     read_letters(&queues, "dead", 1000, &mut Unobserved, see).await.expect("letters");
     calls.dedup();
     assert_eq!((seen, queues.visible()), (200, 200));
-    assert_eq!(calls.len(), 10, "twenty at a time: {calls:?}");
+    assert_eq!(calls.len(), 13, "sixteen at a time: {calls:?}");
     // The same on their way.
     let mut largest = 0;
     let choose = async |letters: &mut [Letter]| {

@@ -11,6 +11,7 @@ mod data;
 mod editor;
 mod endpoints;
 mod files;
+mod hints;
 mod local_cloud;
 mod reads;
 mod references;

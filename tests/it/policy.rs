@@ -276,6 +276,7 @@ fn a_command_needs_no_more_than_its_own() {
     let send = document(&cloud, &spec(""), &["--command", "send"]);
     let needed = [
         "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
         "dynamodb:BatchGetItem",
         "events:DescribeEventBus",
         "events:PutEvents",

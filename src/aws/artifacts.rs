@@ -16,6 +16,14 @@ pub struct Found {
     pub sha256: Option<String>,
 }
 
+/// An object as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub bytes: Vec<u8>,
+    /// `None` where the bucket keeps no versions.
+    pub version: Option<String>,
+}
+
 /// What is to be in the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
@@ -185,7 +193,7 @@ impl Clients {
         store: &ArtifactStore,
         name: &str,
         version: Option<&str>,
-    ) -> Result<Vec<u8>, CallError> {
+    ) -> Result<Object, CallError> {
         let object = self
             .s3
             .get_object()
@@ -201,7 +209,7 @@ impl Clients {
         let body = object.body.collect().await;
         let body = body
             .map_err(|error| CallError::new(CallErrorKind::Unreachable, "s3:GetObject", error.to_string()))?;
-        Ok(body.to_vec())
+        Ok(Object { bytes: body.to_vec(), version: version_of(object.version_id) })
     }
 }
 

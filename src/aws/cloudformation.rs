@@ -19,7 +19,7 @@ impl StackApi for Clients {
         match self.cloudformation.describe_stacks().stack_name(name).send().await {
             // For a stack that is not there, it is an error.
             Ok(answer) => match answer.stacks.unwrap_or_default().into_iter().next() {
-                Some(described) => Ok(Some(stack(described))),
+                Some(described) => stack(described).map(Some).map_err(|field| missing(operation, field)),
                 None => Err(missing(operation, "Stacks")),
             },
             Err(error) => absent_if_missing(self.call_error(operation, &error)),
@@ -39,7 +39,9 @@ impl StackApi for Clients {
                 .await
                 .map_err(|error| self.call_error("cloudformation:ListStacks", &error))?;
             // The newest come first.
-            let mut page = answer.stack_summaries.unwrap_or_default().into_iter();
+            let page = answer.stack_summaries;
+            let mut page =
+                page.ok_or_else(|| missing("cloudformation:ListStacks", "StackSummaries"))?.into_iter();
             let found = page.find(|stack| stack.stack_name.as_deref() == Some(name));
             token = pages.next(answer.next_token)?;
             if found.is_some() || token.is_none() {
@@ -106,7 +108,10 @@ impl StackApi for Clients {
             // there by now, made by another.
             Err(error) if error.kind == CallErrorKind::AlreadyExists => {
                 let known = self.change_set_id(request).await;
-                known.map_err(|_| CallError { kind: CallErrorKind::Busy, ..error })
+                known.map_err(|unknown| match unknown.kind {
+                    CallErrorKind::NotFound => CallError { kind: CallErrorKind::Busy, ..error },
+                    _ => unknown,
+                })
             }
             Err(error) => Err(error),
         }
@@ -130,8 +135,10 @@ impl StackApi for Clients {
             changes.extend(page.into_iter().filter_map(|change| change.resource_change).map(resource_change));
             token = pages.next(answer.next_token)?;
             if token.is_none() {
-                let status = answer.status.map_or_else(String::new, |status| status.as_str().to_owned());
-                let status = ChangeSetStatus::new(&status, answer.status_reason.as_deref());
+                // Without one it would be waited for.
+                let status = answer.status;
+                let status = status.ok_or_else(|| missing("cloudformation:DescribeChangeSet", "Status"))?;
+                let status = ChangeSetStatus::new(status.as_str(), answer.status_reason.as_deref());
                 return Ok(ChangeSet { id: id.to_owned(), status, changes });
             }
         }
@@ -156,7 +163,10 @@ impl StackApi for Clients {
             .map_err(|error| self.call_error("cloudformation:ExecuteChangeSet", &error));
         match executed {
             // The first call arrived and its answer was lost: nobody else executes our change set.
-            Err(error) if error.kind == CallErrorKind::Busy && self.is_executed(stack, id).await => Ok(()),
+            Err(error) if error.kind == CallErrorKind::Busy => match self.is_executed(stack, id).await? {
+                true => Ok(()),
+                false => Err(error),
+            },
             Err(error) => Err(error),
             Ok(_) => Ok(()),
         }
@@ -330,11 +340,18 @@ impl Clients {
         required("cloudformation:DescribeChangeSet", "ChangeSetId", answer.change_set_id)
     }
 
-    async fn is_executed(&self, stack: &str, change_set: &str) -> bool {
+    /// One that is gone was not executed by us.
+    async fn is_executed(&self, stack: &str, change_set: &str) -> Result<bool, CallError> {
         let asked = self.cloudformation.describe_change_set().stack_name(stack).change_set_name(change_set);
         let answer = asked.send().await;
-        let status = answer.ok().and_then(|answer| answer.execution_status);
-        matches!(status, Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete))
+        match answer.map_err(|error| self.call_error("cloudformation:DescribeChangeSet", &error)) {
+            Ok(answer) => Ok(matches!(
+                answer.execution_status,
+                Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete)
+            )),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn event_page(
@@ -344,10 +361,12 @@ impl Clients {
     ) -> Result<(Vec<StackEvent>, Option<String>), CallError> {
         match self.cloudformation.describe_stack_events().stack_name(stack).set_next_token(token).send().await
         {
-            Ok(answer) => Ok((
-                answer.stack_events.unwrap_or_default().into_iter().map(event).collect(),
-                answer.next_token,
-            )),
+            Ok(answer) => {
+                let events = answer.stack_events;
+                let events =
+                    events.ok_or_else(|| missing("cloudformation:DescribeStackEvents", "StackEvents"))?;
+                Ok((events.into_iter().map(event).collect(), answer.next_token))
+            }
             Err(error) => {
                 let none =
                     absent_if_missing::<()>(self.call_error("cloudformation:DescribeStackEvents", &error))?;

@@ -21,15 +21,24 @@ pub(super) fn express() -> DeploymentConfig {
     DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
 }
 
-pub(super) fn stack(stack: types::Stack) -> Stack {
+/// What the SDK fills in where a required value of a fixed set is missing.
+const UNSET: &str = "no value was set";
+
+/// A stack as it was described.
+///
+/// # Errors
+/// The name of what every stack has and this one has not: without its status, a stack would be taken for busy or at rest.
+pub(super) fn stack(stack: types::Stack) -> Result<Stack, &'static str> {
+    // The SDK has words of its own for a value that is required and was not there.
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty() && text != UNSET);
     let parameters = stack.parameters.unwrap_or_default().into_iter();
     let outputs = stack.outputs.unwrap_or_default().into_iter();
     let tags = stack.tags.unwrap_or_default().into_iter();
-    Stack {
-        name: stack.stack_name.unwrap_or_default(),
-        id: stack.stack_id.unwrap_or_default(),
+    Ok(Stack {
+        name: filled(stack.stack_name).ok_or("StackName")?,
+        id: filled(stack.stack_id).ok_or("StackId")?,
         status: StackStatus::new(
-            stack.stack_status.map_or_else(String::new, |status| status.as_str().to_owned()),
+            filled(stack.stack_status.map(|status| status.as_str().to_owned())).ok_or("StackStatus")?,
         ),
         reason: stack.stack_status_reason.filter(|reason| !reason.is_empty()),
         parameters: parameters.filter_map(|one| one.parameter_key.zip(one.parameter_value)).collect(),
@@ -40,7 +49,7 @@ pub(super) fn stack(stack: types::Stack) -> Stack {
             .rollback_configuration
             .and_then(|watched| watched.rollback_triggers)
             .is_some_and(|triggers| !triggers.is_empty()),
-    }
+    })
 }
 
 pub(super) fn event(event: types::StackEvent) -> StackEvent {

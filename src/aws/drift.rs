@@ -1,7 +1,7 @@
 use aws_sdk_cloudformation::types::{StackDriftDetectionStatus, StackResourceDrift, StackResourceSummary};
 
 use super::Clients;
-use super::error::required;
+use super::error::{missing, required};
 use crate::operate::AlarmApi as _;
 use crate::stack::{
     CallError, CallErrorKind, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping,
@@ -22,7 +22,10 @@ impl DriftApi for Clients {
                 .send()
                 .await
                 .map_err(|error| self.call_error("cloudformation:ListStackResources", &error))?;
-            resources.extend(answer.stack_resource_summaries.unwrap_or_default().into_iter().map(resource));
+            let page = answer.stack_resource_summaries;
+            let page =
+                page.ok_or_else(|| missing("cloudformation:ListStackResources", "StackResourceSummaries"))?;
+            resources.extend(page.into_iter().map(resource));
             token = pages.next(answer.next_token)?;
             if token.is_none() {
                 return Ok(resources);
@@ -37,20 +40,18 @@ impl DriftApi for Clients {
     }
 
     async fn drift_detection(&self, id: &str) -> Result<DriftDetection, CallError> {
-        let answer = self
-            .cloudformation
-            .describe_stack_drift_detection_status()
-            .stack_drift_detection_id(id)
-            .send()
-            .await
-            .map_err(|error| self.call_error("cloudformation:DescribeStackDriftDetectionStatus", &error))?;
-        Ok(match answer.detection_status {
-            Some(StackDriftDetectionStatus::DetectionComplete) => DriftDetection::Done,
+        let operation = "cloudformation:DescribeStackDriftDetectionStatus";
+        let asked = self.cloudformation.describe_stack_drift_detection_status().stack_drift_detection_id(id);
+        let answer = asked.send().await.map_err(|error| self.call_error(operation, &error))?;
+        // Without a status, or with another, it would be waited for without an end.
+        match answer.detection_status {
+            Some(StackDriftDetectionStatus::DetectionInProgress) => Ok(DriftDetection::Running),
+            Some(StackDriftDetectionStatus::DetectionComplete) => Ok(DriftDetection::Done),
             Some(StackDriftDetectionStatus::DetectionFailed) => {
-                DriftDetection::Incomplete { reason: answer.detection_status_reason.unwrap_or_default() }
+                Ok(DriftDetection::Incomplete { reason: answer.detection_status_reason.unwrap_or_default() })
             }
-            _ => DriftDetection::Running,
-        })
+            _ => Err(missing(operation, "DetectionStatus")),
+        }
     }
 
     async fn detected_drifts(&self, stack: &str) -> Result<Vec<DetectedDrift>, CallError> {
@@ -66,7 +67,11 @@ impl DriftApi for Clients {
                 .send()
                 .await
                 .map_err(|error| self.call_error("cloudformation:DescribeStackResourceDrifts", &error))?;
-            drifts.extend(answer.stack_resource_drifts.unwrap_or_default().into_iter().map(drift));
+            let page = answer.stack_resource_drifts;
+            let page = page.ok_or_else(|| {
+                missing("cloudformation:DescribeStackResourceDrifts", "StackResourceDrifts")
+            })?;
+            drifts.extend(page.into_iter().map(drift));
             token = pages.next(answer.next_token)?;
             if token.is_none() {
                 return Ok(drifts);
@@ -79,7 +84,10 @@ impl DriftApi for Clients {
         match answer.map_err(|error| self.call_error("lambda:GetEventSourceMapping", &error)) {
             Ok(mapping) => Ok(Some(Mapping {
                 // `Creating` and `Updating` end as they were asked to.
-                enabled: !matches!(mapping.state.as_deref(), Some("Disabled" | "Disabling" | "Deleting")),
+                enabled: !matches!(
+                    required("lambda:GetEventSourceMapping", "State", mapping.state)?.as_str(),
+                    "Disabled" | "Disabling" | "Deleting"
+                ),
                 batch_size: mapping.batch_size.unwrap_or_default().into(),
                 window_seconds: mapping.maximum_batching_window_in_seconds.unwrap_or_default().into(),
             })),

@@ -93,7 +93,8 @@ pub(super) fn gives_credentials(host: &Host<&str>) -> bool {
 }
 
 /// What can be shown of an address that may have a password in it, even where it is not a URL.
-pub(super) fn shown(text: &str) -> String {
+#[must_use]
+pub fn shown(text: &str) -> String {
     let open = text.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = match open.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),

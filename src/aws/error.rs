@@ -5,6 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Clients;
 use super::no_credentials::no_credentials;
+use super::wire::Unread;
 use super::words::{begins, first_words, foreign, is_page, shortened, without_passwords};
 use crate::stack::{Answer, CallError, CallErrorKind};
 
@@ -21,11 +22,7 @@ impl Clients {
         match error {
             SdkError::ServiceError(context) => {
                 let error = refused(operation, context.err(), context.raw());
-                if error.kind == CallErrorKind::Unreachable {
-                    self.on_the_way(error)
-                } else {
-                    error.with_source(&self.source)
-                }
+                if error.is_unreachable() { self.on_the_way(error) } else { error.with_source(&self.source) }
             }
             SdkError::ConstructionFailure(_) => {
                 CallError::new(CallErrorKind::Refused, operation, innermost(error))
@@ -33,10 +30,10 @@ impl Clients {
             SdkError::TimeoutError(_) => {
                 self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, "no answer in time"))
             }
-            // An answer that is not the service's, or a connection cut in the middle.
+            // It came whole, and is not the service's.
             SdkError::ResponseError(context) => {
                 let error =
-                    CallError::new(CallErrorKind::Unreachable, operation, unreadable(context.raw(), error));
+                    CallError::new(CallErrorKind::Broken, operation, unreadable(context.raw(), error));
                 self.on_the_way(error.answered(answer(context.raw())))
             }
             _ => {
@@ -48,19 +45,26 @@ impl Clients {
                          also `use_fips_endpoint` and `use_dualstack_endpoint` of the profile",
                     );
                 }
-                self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, reason))
+                let broken = chain(error).filter_map(|error| error.downcast_ref()).any(Unread::is_broken);
+                let kind = if broken { CallErrorKind::Broken } else { CallErrorKind::Unreachable };
+                self.on_the_way(CallError::new(kind, operation, reason))
             }
         }
     }
 
     /// What stands between here and AWS belongs to an error of the way.
     fn on_the_way(&self, mut error: CallError) -> CallError {
-        if error.kind != CallErrorKind::Unreachable {
+        if !error.is_unreachable() {
             return error;
         }
         if self.is_local() {
-            error.kind = CallErrorKind::LocalUnreachable;
-            return error;
+            if error.kind == CallErrorKind::Unreachable {
+                error.kind = CallErrorKind::LocalUnreachable;
+                return error;
+            }
+            return error.with_help(
+                "the local cloud is not what answers, or is broken: run `pipectl local down`, then the same command again",
+            );
         }
         if error.message.contains("certificate") {
             return error.with_help(
@@ -86,8 +90,15 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpRespons
         (Some(message), None) => shortened(message),
         (None, Some(code)) => shortened(code),
         (None, None) if is_foreign(raw) => {
-            return CallError::new(CallErrorKind::Unreachable, operation, foreign_answer(raw))
-                .answered(answer);
+            // A proxy that has no way to AWS at the moment says so with these.
+            let passes = raw.status().as_u16() >= 500;
+            let kind = if passes { CallErrorKind::Unreachable } else { CallErrorKind::Broken };
+            return CallError::new(kind, operation, foreign_answer(raw)).answered(answer);
+        }
+        // Only S3's HEAD has nothing but a status.
+        (None, None) if raw.status().as_u16() < 500 && !operation.starts_with("s3:") => {
+            let words = format!("{}, without a code", meaning(raw));
+            return CallError::new(CallErrorKind::Broken, operation, words).answered(answer);
         }
         (None, None) => format!("{}, without a message", meaning(raw)),
     };
@@ -147,7 +158,7 @@ pub(super) fn required<T: Default + PartialEq>(
 
 pub(super) fn missing(operation: &str, name: &str) -> CallError {
     let message = format!("the answer is not AWS's: it has no `{name}`");
-    CallError::new(CallErrorKind::Unreachable, operation, message)
+    CallError::new(CallErrorKind::Broken, operation, message)
 }
 
 /// Characters of a request id. S3's second one has 76.

@@ -6,7 +6,7 @@ use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value, json};
 
 use super::Clients;
-use super::error::missing;
+use super::error::{missing, required};
 use crate::stack::{CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy};
 
 impl ExistingApi for Clients {
@@ -21,7 +21,9 @@ impl ExistingApi for Clients {
         let mut properties = defined(name, &table);
         let expiry = self.dynamodb.describe_time_to_live().table_name(name).send().await;
         let expiry = expiry.map_err(|error| self.call_error("dynamodb:DescribeTimeToLive", &error))?;
-        let on = expiry.time_to_live_description.filter(|now| {
+        let expiry = expiry.time_to_live_description;
+        let expiry = expiry.ok_or_else(|| missing("dynamodb:DescribeTimeToLive", "TimeToLiveDescription"))?;
+        let on = Some(expiry).filter(|now| {
             matches!(now.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
         });
         if let Some(attribute) = on.and_then(|now| now.attribute_name) {
@@ -30,9 +32,11 @@ impl ExistingApi for Clients {
         let backups = self.dynamodb.describe_continuous_backups().table_name(name).send().await;
         let backups =
             backups.map_err(|error| self.call_error("dynamodb:DescribeContinuousBackups", &error))?;
-        let recovery = backups
+        let backups = backups
             .continuous_backups_description
-            .and_then(|backups| backups.point_in_time_recovery_description)
+            .ok_or_else(|| missing("dynamodb:DescribeContinuousBackups", "ContinuousBackupsDescription"))?;
+        let recovery = backups
+            .point_in_time_recovery_description
             .filter(|now| now.point_in_time_recovery_status == Some(PointInTimeRecoveryStatus::Enabled));
         if let Some(recovery) = recovery {
             let days = recovery.recovery_period_in_days.unwrap_or(35);
@@ -51,27 +55,35 @@ impl ExistingApi for Clients {
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError> {
         let found = match resource_type {
             "AWS::SQS::Queue" => {
+                let operation = "sqs:GetQueueUrl";
                 let answer = self.sqs.get_queue_url().queue_name(name).send().await;
-                answer.map(drop).map_err(|error| self.call_error("sqs:GetQueueUrl", &error))
+                let answer = answer.map_err(|error| self.call_error(operation, &error));
+                answer.and_then(|answer| required(operation, "QueueUrl", answer.queue_url))
             }
             "AWS::Events::EventBus" => {
+                let operation = "events:DescribeEventBus";
                 let answer = self.eventbridge.describe_event_bus().name(name).send().await;
-                answer.map(drop).map_err(|error| self.call_error("events:DescribeEventBus", &error))
+                let answer = answer.map_err(|error| self.call_error(operation, &error));
+                answer.and_then(|answer| required(operation, "Name", answer.name))
             }
             "AWS::Events::Archive" => {
+                let operation = "events:DescribeArchive";
                 let answer = self.eventbridge.describe_archive().archive_name(name).send().await;
-                answer.map(drop).map_err(|error| self.call_error("events:DescribeArchive", &error))
+                let answer = answer.map_err(|error| self.call_error(operation, &error));
+                answer.and_then(|answer| required(operation, "ArchiveName", answer.archive_name))
             }
             "AWS::Lambda::Function" => {
+                let operation = "lambda:GetFunctionConfiguration";
                 let answer = self.lambda.get_function_configuration().function_name(name).send().await;
-                answer.map(drop).map_err(|error| self.call_error("lambda:GetFunctionConfiguration", &error))
+                let answer = answer.map_err(|error| self.call_error(operation, &error));
+                answer.and_then(|answer| required(operation, "FunctionName", answer.function_name))
             }
             "AWS::CloudWatch::Dashboard" => return Ok(self.dashboard(name).await?.is_some()),
             "AWS::Logs::LogGroup" => return self.has_log_group(name).await,
             _ => return Ok(false),
         };
         match found {
-            Ok(()) => Ok(true),
+            Ok(_) => Ok(true),
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
@@ -84,8 +96,10 @@ impl ExistingApi for Clients {
         let answer = self.cloudformation.describe_stack_resources().physical_resource_id(physical_id);
         match answer.send().await {
             Ok(answer) => {
-                let first = answer.stack_resources.unwrap_or_default().into_iter().next();
-                Ok(first.and_then(|one| one.stack_name))
+                let resources = answer.stack_resources;
+                let resources = resources
+                    .ok_or_else(|| missing("cloudformation:DescribeStackResources", "StackResources"))?;
+                Ok(resources.into_iter().next().and_then(|one| one.stack_name))
             }
             Err(error) => match self.call_error("cloudformation:DescribeStackResources", &error) {
                 error if error.kind == CallErrorKind::NotFound => Ok(None),
@@ -99,7 +113,7 @@ impl Clients {
     async fn has_log_group(&self, name: &str) -> Result<bool, CallError> {
         let answer = self.logs.describe_log_groups().log_group_name_prefix(name).limit(50).send().await;
         let answer = answer.map_err(|error| self.call_error("logs:DescribeLogGroups", &error))?;
-        let groups = answer.log_groups.unwrap_or_default();
+        let groups = answer.log_groups.ok_or_else(|| missing("logs:DescribeLogGroups", "logGroups"))?;
         // The name itself sorts before all that begin with it.
         Ok(groups.iter().any(|group| group.log_group_name.as_deref() == Some(name)))
     }

@@ -1,6 +1,7 @@
 use aws_sdk_lambda::types::EventSourceMappingConfiguration;
 
 use super::Clients;
+use super::error::{missing, required};
 use crate::operate::{FunctionApi, FunctionState, VersionApi};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -21,9 +22,10 @@ impl FunctionApi for Clients {
             Ok(Some(mapping)) => Some(mapping),
             _ => self.mapping(name).await?,
         };
+        let state = configuration.state.map(|state| state.as_str().to_owned());
         Ok(FunctionState {
             name: name.to_owned(),
-            state: configuration.state.map_or_else(String::new, |state| state.as_str().to_owned()),
+            state: required("lambda:GetFunctionConfiguration", "State", state)?,
             last_update: configuration
                 .last_update_status
                 .map_or_else(String::new, |state| state.as_str().to_owned()),
@@ -36,7 +38,7 @@ impl VersionApi for Clients {
     async fn live_version(&self, function: &str) -> Result<Option<String>, CallError> {
         let answer = self.lambda.get_alias().function_name(function).name(LIVE).send().await;
         match answer.map_err(|error| self.call_error("lambda:GetAlias", &error)) {
-            Ok(alias) => Ok(alias.function_version),
+            Ok(alias) => required("lambda:GetAlias", "FunctionVersion", alias.function_version).map(Some),
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -52,6 +54,9 @@ impl Clients {
             .send()
             .await
             .map_err(|error| self.call_error("lambda:ListEventSourceMappings", &error))?;
-        Ok(answer.event_source_mappings.unwrap_or_default().into_iter().next())
+        let mappings = answer.event_source_mappings;
+        let mappings =
+            mappings.ok_or_else(|| missing("lambda:ListEventSourceMappings", "EventSourceMappings"))?;
+        Ok(mappings.into_iter().next())
     }
 }

@@ -3,20 +3,22 @@ use std::collections::BTreeMap;
 use aws_sdk_kms::types::{KeyManagerType, KeySpec, KeyUsageType};
 
 use super::Clients;
+use super::error::{missing, required};
 use crate::stack::{CallError, CallErrorKind, FoundKey, KeyAnswer, KeyApi, KeyState};
 
 impl KeyApi for Clients {
     async fn key(&self, arn: &str) -> Result<Option<FoundKey>, CallError> {
         let described = self.kms.describe_key().key_id(arn).send().await;
         let described = match described.map_err(|error| self.call_error("kms:DescribeKey", &error)) {
-            Ok(answer) => answer.key_metadata.map_or(KeyAnswer::Denied, |key| {
+            Ok(answer) => {
+                let key = answer.key_metadata.ok_or_else(|| missing("kms:DescribeKey", "KeyMetadata"))?;
                 KeyAnswer::Read(KeyState {
                     state: key.key_state.as_ref().map_or_else(String::new, |state| state.as_str().to_owned()),
                     symmetric: key.key_spec == Some(KeySpec::SymmetricDefault)
                         && key.key_usage == Some(KeyUsageType::EncryptDecrypt),
                     aws_managed: key.key_manager == Some(KeyManagerType::Aws),
                 })
-            }),
+            }
             Err(error) if error.kind == CallErrorKind::Denied => KeyAnswer::Denied,
             Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -24,7 +26,7 @@ impl KeyApi for Clients {
         // A key has one policy, of this name.
         let policy = self.kms.get_key_policy().key_id(arn).policy_name("default").send().await;
         let policy = match policy.map_err(|error| self.call_error("kms:GetKeyPolicy", &error)) {
-            Ok(answer) => KeyAnswer::Read(read(answer.policy.as_deref().unwrap_or_default())?),
+            Ok(answer) => KeyAnswer::Read(read(&required("kms:GetKeyPolicy", "Policy", answer.policy)?)?),
             Err(error) if error.kind == CallErrorKind::Denied => KeyAnswer::Denied,
             Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -34,12 +36,13 @@ impl KeyApi for Clients {
 
     async fn key_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError> {
         let mut tags = BTreeMap::new();
-        let mut marker = None;
         let mut pages = self.pages("kms:ListResourceTags");
+        let mut marker = None;
         loop {
             let answer = self.kms.list_resource_tags().key_id(arn).set_marker(marker).send().await;
             let answer = answer.map_err(|error| self.call_error("kms:ListResourceTags", &error))?;
-            tags.extend(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
+            let page = answer.tags.ok_or_else(|| missing("kms:ListResourceTags", "Tags"))?;
+            tags.extend(page.into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
             marker = pages.next(answer.next_marker)?;
             if marker.is_none() {
                 return Ok(tags);

@@ -19,6 +19,7 @@ mod endpoint;
 mod endpoints;
 mod error;
 mod existing;
+mod expected;
 mod function;
 mod identity;
 mod key;
@@ -41,8 +42,8 @@ mod words;
 
 pub use artifact_bucket::{BucketFault, bucket_name};
 pub use artifact_store::{ArtifactStore, Maker};
-pub use artifacts::{Content, Found, Stored};
+pub use artifacts::{Content, Found, Object, Stored};
 pub use clients::{Clients, Settings, endpoints};
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, shown as shown_endpoint};
 pub use identity::Identity;
 pub use terminal::{Ask, Show, Terminal, attach};

@@ -50,7 +50,8 @@ impl QueueApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error("sqs:ReceiveMessage", &error))?;
-        Ok(answer.messages.unwrap_or_default().into_iter().map(letter).collect())
+        // Left out where there are none; that the answer is the service's all the same, the wire sees.
+        answer.messages.unwrap_or_default().into_iter().map(letter).collect()
     }
 
     async fn hide(
@@ -102,6 +103,9 @@ impl QueueApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error("cloudwatch:GetMetricStatistics", &error))?;
+        if answer.label.is_none() && answer.datapoints.is_none() {
+            return Err(missing("cloudwatch:GetMetricStatistics", "Datapoints"));
+        }
         let latest = answer
             .datapoints
             .unwrap_or_default()
@@ -111,20 +115,21 @@ impl QueueApi for Clients {
     }
 }
 
-fn letter(message: Message) -> Letter {
+fn letter(message: Message) -> Result<Letter, CallError> {
+    let operation = "sqs:ReceiveMessage";
     let attributes = message.attributes.unwrap_or_default();
     let attribute = |name| attributes.get(&name).map(String::as_str);
     let number = |name| attribute(name).and_then(|text| text.parse().ok());
-    Letter {
-        message_id: message.message_id.unwrap_or_default(),
-        body: message.body.unwrap_or_default(),
+    Ok(Letter {
+        message_id: required(operation, "MessageId", message.message_id)?,
+        body: required(operation, "Body", message.body)?,
         sent_at: number(MessageSystemAttributeName::SentTimestamp),
         receive_count: number(MessageSystemAttributeName::ApproximateReceiveCount)
             .and_then(|count| u32::try_from(count).ok())
             .unwrap_or_default(),
         group: attribute(MessageSystemAttributeName::MessageGroupId).map(str::to_owned),
-        receipt: message.receipt_handle.unwrap_or_default(),
-    }
+        receipt: required(operation, "ReceiptHandle", message.receipt_handle)?,
+    })
 }
 
 /// The answers to the entries of a batch, which are numbered. A 200 may hold refused entries; one that is not in the answer at

@@ -5,6 +5,7 @@ use processor::json::Json;
 use processor::number::Number;
 
 use super::Clients;
+use super::error::missing;
 use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, RowsPage, StoredRow, TableApi};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -32,7 +33,9 @@ impl TableApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error(operation, &error))?;
-        let items = answer.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+        // Without them, rows that are there would be taken for missing.
+        let mut found = answer.responses.ok_or_else(|| missing(operation, "Responses"))?;
+        let items = found.remove(table).unwrap_or_default();
         let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
         let left = left.map(|left| left.keys).unwrap_or_default();
         Ok(RowsPage {
@@ -42,15 +45,11 @@ impl TableApi for Clients {
     }
 
     async fn row_count(&self, table: &str) -> Result<u64, CallError> {
-        let answer = self
-            .dynamodb
-            .describe_table()
-            .table_name(table)
-            .send()
-            .await
-            .map_err(|error| self.call_error("dynamodb:DescribeTable", &error))?;
-        let count = answer.table.and_then(|table| table.item_count).unwrap_or_default();
-        Ok(count.unsigned_abs())
+        let operation = "dynamodb:DescribeTable";
+        let answer = self.dynamodb.describe_table().table_name(table).send().await;
+        let answer = answer.map_err(|error| self.call_error(operation, &error))?;
+        let count = answer.table.and_then(|table| table.item_count);
+        Ok(count.ok_or_else(|| missing(operation, "ItemCount"))?.unsigned_abs())
     }
 }
 
@@ -104,10 +103,11 @@ impl QueryApi for Clients {
                 call = call.expression_attribute_values(name, text(value));
             }
         }
-        let answer = call.send().await.map_err(|error| self.call_error("dynamodb:Query", &error))?;
+        let operation = "dynamodb:Query";
+        let answer = call.send().await.map_err(|error| self.call_error(operation, &error))?;
         let units = answer.consumed_capacity.and_then(|capacity| capacity.capacity_units);
         Ok(QueryPage {
-            rows: answer.items.unwrap_or_default().into_iter().map(stored).collect(),
+            rows: answer.items.ok_or_else(|| missing(operation, "Items"))?.into_iter().map(stored).collect(),
             next: answer.last_evaluated_key,
             units: units.unwrap_or_default(),
         })

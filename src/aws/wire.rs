@@ -17,6 +17,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 use super::calls::{line, named};
 use super::destinations::Destinations;
+use super::expected::Expected;
 use super::structure::Structure;
 use super::terminal;
 use super::words::{begins, first_words, foreign, is_page};
@@ -59,8 +60,17 @@ pub(super) enum Unread {
     Page { status: u16, words: String },
     #[error("the answer ends half-way{}, HTTP {status}", begins(.words))]
     Cut { status: u16, words: String },
+    #[error("the answer is not AWS's: it has nothing of what was asked for{}, HTTP {status}", begins(.words))]
+    Other { status: u16, words: String },
     #[error("the answer stopped half-way for {} s", SILENCE.as_secs())]
     Silent,
+}
+
+impl Unread {
+    /// Whether what came is no answer of the service; asked again, it comes again.
+    pub(super) fn is_broken(&self) -> bool {
+        !matches!(self, Self::Silent)
+    }
 }
 
 /// An HTTP client that sends requests only where they may go, and reads each answer whole, as far as an answer of the service
@@ -132,11 +142,12 @@ impl HttpConnector for Wire<SharedHttpConnector> {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(misdirected.into())));
         }
         let call = terminal::logs_calls().then(|| named(&request));
+        let expected = Expected::of(&request);
         let begun = Instant::now();
         let future = self.inner.call(request);
         let (limit, received) = (self.limit, Arc::clone(&self.received));
         HttpConnectorFuture::new(async move {
-            let outcome = async { read(future.await?, limit, &received).await }.await;
+            let outcome = async { read(future.await?, limit, expected, &received).await }.await;
             if let Some(call) = call {
                 terminal::log(&line(&call, begun.elapsed(), &outcome));
             }
@@ -148,6 +159,7 @@ impl HttpConnector for Wire<SharedHttpConnector> {
 async fn read(
     mut response: HttpResponse,
     limit: Limit,
+    expected: Expected,
     received: &AtomicU64,
 ) -> Result<HttpResponse, ConnectorError> {
     let mut stream = ByteStream::new(response.take_body());
@@ -166,6 +178,7 @@ async fn read(
         }
         body.extend_from_slice(&part);
     }
+    let fits = expected.fits(&body);
     *response.body_mut() = SdkBody::from(body);
     // XML in its form, of which a service's reader takes nothing: an empty answer.
     if response.status().is_success() && is_page(&response) {
@@ -176,6 +189,12 @@ async fn read(
     }
     if response.status().is_success() && !structure.is_whole() {
         return Err(unread(Unread::Cut {
+            status: response.status().as_u16(),
+            words: first_words(&response),
+        }));
+    }
+    if response.status().is_success() && !fits {
+        return Err(unread(Unread::Other {
             status: response.status().as_u16(),
             words: first_words(&response),
         }));

@@ -36,7 +36,13 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
                     })
                 })
                 .collect();
-            let document = json!({"version": 1, "stack": session.names.stack, "applies": applies});
+            let skipped: Vec<Value> = skipped
+                .iter()
+                .map(|one| json!({"key": one.key, "version": one.version, "damaged": one.restore.is_some()}))
+                .collect();
+            let document = json!({
+                "version": 1, "stack": session.names.stack, "applies": applies, "skipped": skipped,
+            });
             console.data(&document.to_string())?;
             return Ok(Exit::Done);
         }

@@ -3,7 +3,7 @@ use clap::Args;
 
 use super::written::{is_there, write};
 use super::{Outcome, Stop};
-use crate::deploy::command_line;
+use crate::deploy::{Target, command_line};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::Console;
 use crate::source;
@@ -61,8 +61,8 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     write(&folder.join("schema/pipeline.schema.json"), &format!("{:#}\n", json_schema()), console)?;
     console.note(&format!(
         "\n  next: {}, or without an account: {}",
-        command_line("validate", &spec, false, ""),
-        command_line("apply", &spec, true, "")
+        command_line("validate", &spec, &Target::default(), ""),
+        command_line("apply", &spec, &Target { local: true, ..Target::default() }, "")
     ));
     Ok(Exit::Done)
 }

@@ -1,9 +1,5 @@
 //! One apply for each of several specs, side by side: each is this program again, so that none can disturb another.
 
-use std::collections::BTreeMap;
-
-use camino::{Utf8Path, Utf8PathBuf};
-
 use super::apply_arguments::Arguments;
 use super::board::Board;
 use super::found::refuse_shared;
@@ -11,7 +7,7 @@ use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::aws::{Settings, endpoints};
 use crate::deploy::{Target, build_once, show_endpoints, start_local_cloud};
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::diagnostic::{Failure, codes};
 use crate::report::{Console, Format, Run, RunState, runs_text};
 use crate::spec::Spec;
 
@@ -21,7 +17,6 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         checked.push(spec::load(path, console)?);
     }
     let specs: Vec<Spec> = checked.iter().map(|checked| checked.spec().clone()).collect();
-    refuse_twice(&arguments.specs, &specs)?;
     let together: Vec<_> = arguments.specs.iter().map(|path| path.as_path()).zip(&checked).collect();
     refuse_shared(&together)?;
     if !global.local && !arguments.answers.yes {
@@ -56,21 +51,4 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         console.outcome(&runs_text(&board.runs));
     }
     Ok(board.exit())
-}
-
-/// Two specs of one stack would undo each other.
-fn refuse_twice(paths: &[Utf8PathBuf], specs: &[Spec]) -> Result<(), Stop> {
-    let mut known: BTreeMap<(String, Option<&str>, Option<&str>), &Utf8Path> = BTreeMap::new();
-    for (path, spec) in paths.iter().zip(specs) {
-        let deploy = &spec.deploy;
-        let target = (spec.resolved_names().stack, deploy.account.as_deref(), deploy.region.as_deref());
-        let stack = target.0.clone();
-        if let Some(other) = known.insert(target, path) {
-            let message = format!("`{other}` and `{path}` are both of the stack `{stack}`");
-            let diagnostic = Diagnostic::error(codes::SPEC_NAME_TAKEN_TWICE, message)
-                .help("give them different `environment`s, or apply one of them");
-            return Err(Stop::Failure(Failure::new(Exit::InvalidSpec, diagnostic)));
-        }
-    }
-    Ok(())
 }

@@ -5,10 +5,10 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::{Global, Outcome, Stop, spec};
-use crate::deploy::{command_line, store};
+use crate::deploy::{command_line, flags, store};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::permissions::{
-    Command, Github, Permissions, Place, Policy, Repository, github, github_text, permissions,
+    Command, Github, Permissions, Place, Policy, Repository, github, github_text, grammar, permissions,
 };
 use crate::render::render;
 use crate::report::{Console, Format, harmless, permissions_notes, permissions_text};
@@ -24,19 +24,19 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "COMMAND", value_delimiter = ',', value_parser = commands())]
     command: Vec<Command>,
     /// The account's id, where the spec has no `deploy.account`.
-    #[arg(long, value_name = "ID", value_parser = account)]
+    #[arg(long, value_name = "ID", value_parser = grammar::account)]
     account: Option<String>,
     /// With what `apply --adopt STACK` needs: it reads, changes and deletes that stack.
-    #[arg(long, value_name = "STACK")]
+    #[arg(long, value_name = "STACK", value_parser = grammar::stack)]
     adopt: Option<String>,
     /// Print a CloudFormation template with the policy, in a role that workflows of this repository take on.
     #[arg(long, value_name = "OWNER/REPO[:ENVIRONMENT]", value_parser = Repository::parse)]
     github: Option<Repository>,
     /// The branch whose workflows are trusted, where no environment is given; `main` if left out.
-    #[arg(long, requires = "github")]
+    #[arg(long, requires = "github", value_parser = grammar::branch)]
     branch: Option<String>,
     /// The ARN of the account's OIDC provider for GitHub, where there is one already.
-    #[arg(long, value_name = "ARN", requires = "github", value_parser = provider)]
+    #[arg(long, value_name = "ARN", requires = "github", value_parser = grammar::provider)]
     oidc_provider: Option<String>,
     /// Print the policy of the role under `deploy.role_arn` instead.
     #[arg(long, conflicts_with = "github")]
@@ -46,18 +46,6 @@ pub(crate) struct Arguments {
 fn commands() -> impl clap::builder::TypedValueParser<Value = Command> {
     PossibleValuesParser::new(Command::ALL.map(Command::name))
         .try_map(|name| Command::named(&name).ok_or("write the name of a command"))
-}
-
-fn account(text: &str) -> Result<String, String> {
-    let whole = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    whole.then(|| text.to_owned()).ok_or_else(|| "write the twelve digits of an account".to_owned())
-}
-
-fn provider(text: &str) -> Result<String, String> {
-    let end = ":oidc-provider/token.actions.githubusercontent.com";
-    (text.starts_with("arn:") && text.ends_with(end))
-        .then(|| text.to_owned())
-        .ok_or_else(|| format!("write the ARN of the provider, which ends with `{end}`"))
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
@@ -83,10 +71,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             Format::Json => console.data(&format!("{template:#}"))?,
             Format::Human => console.data(&github_text(&template))?,
         }
-        console.note(&permissions_notes(&found, former));
+        console.note(&permissions_notes(&found, former, &flags(&global.target())));
         let next =
             "aws cloudformation deploy --capabilities CAPABILITY_IAM --stack-name NAME --template-file FILE";
-        console.note(&format!("\n  next: {next}"));
+        console.note(&format!("\n  next: {next}{}", flags(&global.target())));
         return Ok(Exit::Done);
     }
     let role = spec.deploy.role_arn.as_deref();
@@ -94,8 +82,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         (Format::Json, policy) => console.data(&format!("{:#}", policy.document()))?,
         (Format::Human, _) => console.data(&permissions_text(&found, role))?,
     }
-    console.note(&permissions_notes(&found, former));
-    let next = command_line("permissions", &arguments.spec, global.local, &again(arguments));
+    console.note(&permissions_notes(&found, former, &flags(&global.target())));
+    let next = command_line("permissions", &arguments.spec, &global.target(), &again(arguments));
     console.note(&format!("\n  next: {next} prints the policy document"));
     if found.service_role.is_some() && !arguments.service_role {
         console.note(&format!("        {next} --service-role prints that of the service role"));
@@ -164,6 +152,10 @@ fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, S
     };
     let region =
         region.ok_or_else(|| missing("region", "add `deploy.region` to the spec, or give `--region`"))?;
+    if let Err(help) = grammar::region(region) {
+        let message = format!("`{region}` is not the name of a region, and ARNs would name it");
+        return Err(usage(Diagnostic::error(codes::PERMISSIONS_UNPLACED, message).help(help)));
+    }
     let account =
         account.ok_or_else(|| missing("account", "add `deploy.account` to the spec, or give `--account`"))?;
     let store = store(spec, account, region);

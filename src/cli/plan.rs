@@ -120,7 +120,7 @@ fn next(
     let accept: Vec<String> =
         accept.iter().map(|accept| format!("--accept {}", harmless(&accept.to_string()))).collect();
     let file = arguments.out.as_ref().unwrap_or(&arguments.spec);
-    console.note(&format!("\n  next: {}", command_line("apply", file, global.local, &accept.join(" "))));
+    console.note(&format!("\n  next: {}", command_line("apply", file, &global.target(), &accept.join(" "))));
 }
 
 #[cfg(test)]

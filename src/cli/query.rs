@@ -5,6 +5,7 @@ use processor::instant::normalise;
 use processor::json::{Json, canonical_map};
 use processor::row::{EVENT_ID, PROCESSED_AT, PROCESSING_STATUS};
 
+use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -46,8 +47,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     };
     let (from, to) = (bound(&arguments.since, "--since")?, bound(&arguments.until, "--until")?);
     runtime::run(global, async {
-        let session = runtime::session(global, &arguments.spec, spec, console).await?;
-        session.pipeline().await?;
+        let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
+        let stack = session.pipeline().await?;
+        session.goes_by(&stack, &mut Reporter::new(console)).await?;
         let queries = queries(arguments, spec, &session, from.as_ref(), to.as_ref());
         let shards = queries.len();
         let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);

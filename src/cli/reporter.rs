@@ -60,6 +60,7 @@ impl Observer for Reporter<'_> {
                 self.picture = Some((picture, Progress::new(changing.clone(), Instant::now())));
             }
             Notice::Event(event) => self.event(event),
+            Notice::Unfinished(words) => self.console.unfinished = words.map(str::to_owned),
             Notice::OperationEnds => {
                 if let Some((activity, _)) = self.picture.take() {
                     activity.clear();

@@ -7,7 +7,9 @@ use super::accept::Answers;
 use super::apply::report;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{Options, Record, Session, apply, newest_records, observe, planned, wanted_by_record};
+use crate::deploy::{
+    Options, Record, Session, Skipped, apply, newest_records, observe, planned, wanted_by_record,
+};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, harmless};
 
@@ -63,12 +65,17 @@ async fn former(session: &Session, back: usize, console: &mut Console) -> Result
     Ok(records.swap_remove(back))
 }
 
-/// Names the records that another pipectl wrote in a form of its own.
-pub(super) fn warn_of_skipped(skipped: &[String], console: &mut Console) {
-    for key in skipped {
-        console.complain(&format!(
-            "  warning: the record `{}` is of another version of pipectl and is left out",
-            harmless(key)
-        ));
+/// Names the records that a newer pipectl wrote in a form of its own, and those that somebody damaged.
+pub(super) fn warn_of_skipped(skipped: &[Skipped], console: &mut Console) {
+    for Skipped { key, version, restore } in skipped {
+        let version = version.as_ref().map_or_else(String::new, |version| format!(", version `{version}`,"));
+        let line = match restore {
+            None => format!("the record `{key}` is of a newer version of pipectl and is left out"),
+            Some(restore) => format!(
+                "the record `{key}`{version} is damaged and is left out; `{restore}` shows earlier versions of it, one of \
+                 which may be whole"
+            ),
+        };
+        console.complain(&format!("  warning: {}", harmless(&line)));
     }
 }

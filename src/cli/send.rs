@@ -4,8 +4,9 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use tokio::time::Instant;
 
+use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, forecast, runtime, spec};
-use crate::deploy::Session;
+use crate::deploy::{Session, command_line};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
 use crate::interrupt::{Requests, in_order};
@@ -48,8 +49,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         tokio::select! {
             outcome = work => outcome,
             request = requests.next() => {
+                let status = command_line("status", &arguments.spec, &global.target(), "");
                 let diagnostic = Diagnostic::error(codes::SEND_INCOMPLETE, "stopped; events already on the bus go their way")
-                    .help("see what became of them with `pipectl status`");
+                    .help(format!("see what became of them with `{status}`"));
                 Err(Stop::Failure(Failure::new(request.signal.exit(), diagnostic)))
             }
         }
@@ -58,8 +60,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 
 async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
     let events = events(arguments, spec)?;
-    let session = runtime::session(global, &arguments.spec, spec, console).await?;
-    session.pipeline().await?;
+    let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
+    let stack = session.pipeline().await?;
+    session.goes_by(&stack, &mut Reporter::new(console)).await?;
     session.require_bus().await?;
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.

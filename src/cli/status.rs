@@ -1,6 +1,7 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use super::reporter::Reporter;
 use super::{Global, Outcome, runtime, spec};
 use crate::diagnostic::Exit;
 use crate::operate::status;
@@ -17,9 +18,14 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
-        let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
+        let mut session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
         let stack = session.existing_stack().await?;
-        let alarms = checked.spec().alarm_names();
+        // What is left without a stack has the spec's names.
+        let alarms = match stack.status.has_resources() {
+            true => session.goes_by(&stack, &mut Reporter::new(console)).await?,
+            false => None,
+        };
+        let alarms = alarms.unwrap_or_else(|| checked.spec().alarm_names());
         let status = status(&session.clients, &stack, &session.names, &alarms).await?;
         match console.format {
             Format::Human => console.data(&status_text(&status))?,

@@ -46,7 +46,11 @@ pub(super) fn exit(outcome: Outcome, console: &mut Console) -> Exit {
             console.complain(&format!("error: {error}"));
             Exit::Failed
         }
-        Err(Stop::Failure(failure)) => {
+        Err(Stop::Failure(mut failure)) => {
+            if let (Some(words), Some(last)) = (console.unfinished.take(), failure.diagnostics.last_mut()) {
+                let help = last.help.take().map(|help| help + "; ").unwrap_or_default();
+                last.help = Some(help + &words);
+            }
             report(&failure, console);
             failure.exit
         }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
@@ -39,8 +41,24 @@ pub(crate) struct Arguments {
 
 /// Unlike elsewhere, the diagnostics are what was asked for: they go to stdout, the count beside them to stderr.
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    match (look(arguments, global, console), global.format) {
+        // Those who read these forms look for all that is wrong in them, also where there is no spec to look into.
+        (Err(Stop::Failure(failure)), OutputFormat::Sarif | OutputFormat::Github) => {
+            let mut found = Found::default();
+            found.add(failure.diagnostics, failure.sources);
+            print(&found, global.format, console)?;
+            Ok(failure.exit)
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let named = !arguments.specs.is_empty();
-    let specs = if named { arguments.specs.clone() } else { all_specs()? };
+    let mut specs = if named { arguments.specs.clone() } else { all_specs()? };
+    // One that is named twice is not two.
+    let mut known = BTreeSet::new();
+    specs.retain(|path| known.insert(path.clone()));
     let mut found = check(&specs, named, arguments.strict);
     if arguments.fix {
         for _ in 0..ROUNDS {

@@ -188,7 +188,7 @@ impl Adoption<'_> {
     ) -> Result<Proposal<Removal>, Failure> {
         let Takeover { theirs, template, resources, found, .. } = takeover;
         if theirs.status.phase() == Phase::Running {
-            return Err(busy(theirs));
+            return Err(busy(self.session, theirs));
         }
         let removal = Removal { stack: theirs.clone(), token: token("adopt", &theirs.name), role_arn: None };
         let mut proposal = Proposal::new(removal);
@@ -206,8 +206,9 @@ impl Adoption<'_> {
             let message = format!("stack `{}` is protected from termination", theirs.name);
             let help = format!(
                 "if it is meant to go, take the protection off: `aws cloudformation update-termination-protection \
-                 --stack-name {} --no-enable-termination-protection`",
-                theirs.name
+                 --stack-name {} --no-enable-termination-protection{}`",
+                theirs.name,
+                self.session.flags()
             );
             proposal.barred.push(Diagnostic::error(codes::GUARD_DECLINED, message).help(help));
         }

@@ -4,6 +4,7 @@ use super::compare::compare;
 use super::downgrade::downgrade;
 use super::execute::execute;
 use super::existing::{adoptions, refusal_of_taken};
+use super::follow::unless_stopped;
 use super::import::import_found;
 use super::observer::{Notice, Observer, PlanShown, Question};
 use super::operations::Removal;
@@ -11,7 +12,7 @@ use super::options::Options;
 use super::planned::planned;
 use super::proposal::Proposal;
 use super::record;
-use super::relocate::{interrupted, relocate, report_rows_since};
+use super::relocate::{relocate, report_rows_since, report_unfinished};
 use super::rollout::{Change, losses};
 use super::session::Session;
 use super::settle::{repair, settle};
@@ -64,6 +65,7 @@ pub async fn apply(
     if plan.action == StackAction::None {
         return unchanged(session, wanted, standing, observer).await;
     }
+    report_unfinished(session, standing, &plan, observer);
     refuse_losses(session, &plan, standing, consent, observer).await?;
     if let Some(taken) = refusal_of_taken(&plan) {
         observer.notice(Notice::Plan(&plan));
@@ -76,8 +78,10 @@ pub async fn apply(
         && let Some((moved, former)) = plan.relocation()
     {
         let mut quiet = PlanShown(observer);
-        let applied = changed_since(session, wanted, &agreed(consent, &plan), options, &mut quiet).await;
-        let applied = applied.map_err(|failure| interrupted(session, moved, failure))?;
+        let consent = agreed(consent, &plan);
+        let rest = changed_since(session, wanted, &consent, options, &mut quiet);
+        let applied = unless_stopped(session, rest).await?;
+        observer.notice(Notice::Unfinished(None));
         report_rows_since(former, moved, wanted, observer);
         return Ok(applied);
     }

@@ -10,7 +10,7 @@ use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
 use super::wanted::Wanted;
-use crate::aws::{self, BucketFault, Maker};
+use crate::aws::{self, BucketFault, Maker, Object};
 use crate::diagnostic::{Failure, codes};
 use crate::package::{self, Artifact, checksum, checksum_of};
 use crate::plan::Content;
@@ -68,13 +68,16 @@ async fn check(session: &Session) -> Result<(), Failure> {
         ),
         BucketFault::Denied => (
             format!("does not belong to account `{}`, or may not be read", store.account),
-            "name a bucket of that account, and allow `s3:ListBucket` on it; `pipectl permissions` prints the policy"
-                .to_owned(),
+            format!(
+                "name a bucket of that account, and allow `s3:ListBucket` on it; `{}` prints the policy",
+                session.command("permissions", "")
+            ),
         ),
         BucketFault::KeepsNoVersions => (
             "keeps no versions, and a rollback needs former ones".to_owned(),
             format!(
-                "run `aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled`"
+                "run `aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled{}`",
+                session.flags()
             ),
         ),
     };
@@ -164,7 +167,8 @@ pub(super) async fn recorded(
 ) -> Result<(Artifact, BTreeMap<String, String>), Failure> {
     let lost = |reason: String| {
         let message = format!("the processor of that version is gone: {reason}");
-        Failure::failed(codes::PACKAGE_NO_SOURCE, message, "check out its sources, and run `pipectl apply`")
+        let help = format!("check out its sources, and run `{}`", session.command("apply", ""));
+        Failure::failed(codes::PACKAGE_NO_SOURCE, message, help)
     };
     let Some(kept) = Kept::of(&content.parameters, &session.store) else {
         return Err(lost("the record names no zip".to_owned()));
@@ -175,7 +179,7 @@ pub(super) async fn recorded(
     let mut reason = String::new();
     for (store, version) in pinned.into_iter().chain([(&kept.store, None)]).chain(elsewhere) {
         match session.clients.artifact(store, kept.name, version).await {
-            Ok(zip) if package::key(&zip) == kept.name => {
+            Ok(Object { bytes: zip, .. }) if package::key(&zip) == kept.name => {
                 let mut now = content.parameters.clone();
                 now.extend(parameters(&session.store, &content.template, kept.name));
                 if let Some(version) = kept.version.filter(|_| is_here) {

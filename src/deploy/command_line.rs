@@ -1,13 +1,40 @@
 use camino::Utf8Path;
 
-/// A command to type next, ready for a shell: `pipectl status 'my specs/dev.yaml' --local`.
+use super::target::Target;
+use crate::aws::shown_endpoint;
+
+/// A command to type next, ready for a shell, which goes where this one went: `pipectl status 'my specs/dev.yaml' --local`.
 #[must_use]
-pub fn command_line(verb: &str, spec: &Utf8Path, local: bool, more: &str) -> String {
-    // Paths with a NUL cannot come from a command line; nothing else fails to be quoted.
-    let spec = shlex::try_quote(spec.as_str()).unwrap_or_default();
-    let local = if local { " --local" } else { "" };
+pub fn command_line(verb: &str, spec: &Utf8Path, target: &Target, more: &str) -> String {
+    let spec = quoted(spec.as_str());
+    let local = if target.local { " --local" } else { "" };
     let more = if more.is_empty() { String::new() } else { format!(" {more}") };
-    format!("pipectl {verb} {spec}{local}{more}")
+    format!("pipectl {verb} {spec}{local}{}{more}", flags(target))
+}
+
+/// The flags that choose account, region and endpoint, each with a blank before it; the AWS CLI has the same ones. What the
+/// environment says stays in force where the command is typed, and a local cloud has neither profiles nor endpoints.
+#[must_use]
+pub fn flags(target: &Target) -> String {
+    let endpoint = target.endpoint.as_deref().map(shown_endpoint);
+    let given = [
+        ("--profile", "AWS_PROFILE", target.profile.as_deref().filter(|_| !target.local)),
+        ("--region", "AWS_REGION", target.region.as_deref()),
+        // Its variable is read for its own sake.
+        ("--endpoint-url", "", endpoint.as_deref().filter(|_| !target.local)),
+    ];
+    let said = |variable: &str, value: &str| std::env::var(variable).is_ok_and(|said| said == value);
+    given
+        .into_iter()
+        .filter_map(|(flag, variable, value)| Some((flag, value.filter(|value| !said(variable, value))?)))
+        .map(|(flag, value)| format!(" {flag} {}", quoted(value)))
+        .collect()
+}
+
+/// As one word of a shell. A NUL cannot come from a command line; nothing else fails to be quoted.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    shlex::try_quote(text).unwrap_or_default().into_owned()
 }
 
 #[cfg(test)]
@@ -16,13 +43,33 @@ mod tests {
 
     #[test]
     fn what_a_shell_would_split_is_quoted() {
+        let local = Target { local: true, ..Target::default() };
         assert_eq!(
-            command_line("plan", Utf8Path::new("specs/dev.yaml"), false, ""),
+            command_line("plan", Utf8Path::new("specs/dev.yaml"), &Target::default(), ""),
             "pipectl plan specs/dev.yaml"
         );
         assert_eq!(
-            command_line("send", Utf8Path::new("my specs/dev.yaml"), true, "--wait"),
+            command_line("send", Utf8Path::new("my specs/dev.yaml"), &local, "--wait"),
             "pipectl send 'my specs/dev.yaml' --local --wait"
+        );
+    }
+
+    #[test]
+    fn a_command_goes_where_the_one_before_it_went() {
+        let target = Target {
+            profile: Some("two words".to_owned()),
+            region: Some("eu-west-9".to_owned()),
+            endpoint: Some("https://ada:secret@example.com/".to_owned()),
+            local: false,
+        };
+        assert_eq!(
+            command_line("dlq list", Utf8Path::new("a.yaml"), &target, "--limit 1"),
+            "pipectl dlq list a.yaml --profile 'two words' --region eu-west-9 --endpoint-url https://example.com/ --limit 1"
+        );
+        let local = Target { local: true, ..target };
+        assert_eq!(
+            command_line("plan", Utf8Path::new("a.yaml"), &local, ""),
+            "pipectl plan a.yaml --local --region eu-west-9"
         );
     }
 }

@@ -29,7 +29,7 @@ pub async fn destroy(
     observer: &mut dyn Observer,
 ) -> Result<Destroyed, Failure> {
     if stack.status.phase() == Phase::Running {
-        return Err(busy(&stack));
+        return Err(busy(session, &stack));
     }
     let Leaving { losses, template, .. } = leaving;
     let protected = stack.termination_protection;
@@ -47,7 +47,7 @@ pub async fn destroy(
     if !stays && table["Properties"]["DeletionProtectionEnabled"] == true {
         let message = format!(
             "table `{}` is protected from deletion, and the spec does not retain it",
-            session.names.table
+            table["Properties"]["TableName"].as_str().unwrap_or(&session.names.table)
         );
         let help = "set `table.deletion_protection: false` and apply, or set `table.retain: true`";
         proposal.barred.push(Diagnostic::error(codes::GUARD_DECLINED, message).help(help));

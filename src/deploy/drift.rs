@@ -37,7 +37,7 @@ pub async fn look_for_drift(session: &Session) -> Result<Look, Failure> {
 fn settled(session: &Session, stack: Stack) -> Result<Stack, Failure> {
     match standing(Some(stack.clone()))? {
         Standing::Present(stack) => Ok(stack),
-        Standing::Running(stack) => Err(busy(&stack)),
+        Standing::Running(stack) => Err(busy(session, &stack)),
         Standing::Absent | Standing::Remains(_) => {
             Err(without_resources(&stack, &session.command("recover", "")))
         }

@@ -30,7 +30,7 @@ pub(super) async fn execute<O: Operation>(
         Effect::Updates if guarded => opened = open(session, &stack, &opens).await?,
         _ => {}
     }
-    let ended = follow(&stack, &operation.changing(), observer, async |tell| {
+    let ended = follow(session, &stack, &operation.changing(), observer, async |tell| {
         operation.carry_out(session, tell).await
     })
     .await;

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::observer::{Notice, Observer};
+use super::session::Session;
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, Signal, in_order};
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// The operation's own failure, which is also its last event; or that it is no longer followed (exit 130, 143 or 129).
 pub(super) async fn follow<T>(
+    session: &Session,
     stack: &str,
     changing: &BTreeMap<String, BTreeSet<String>>,
     observer: &mut dyn Observer,
@@ -35,7 +37,7 @@ pub(super) async fn follow<T>(
             observer.borrow_mut().tick();
             tokio::select! {
                 ended = &mut running => break ended,
-                request = requests.next() => break Err(interrupted(stack, request.signal)),
+                request = requests.next() => break Err(interrupted(session, stack, request.signal)),
                 () = tokio::time::sleep(FRAME) => {}
             }
         }
@@ -51,11 +53,30 @@ pub(super) async fn follow<T>(
     ended
 }
 
-fn interrupted(stack: &str, signal: Signal) -> Failure {
+/// The same for what lies between operations of one run, where nothing is asked: a signal would be lost there.
+///
+/// # Errors
+/// What the work says; or that it was left (exit 130, 143 or 129).
+pub(super) async fn unless_stopped<T>(
+    session: &Session,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let _end = in_order(PATIENCE);
+    let mut requests = Requests::new();
+    tokio::select! {
+        // An operation that is followed hears it, too, and has the better words.
+        biased;
+        done = work => done,
+        request = requests.next() => Err(interrupted(session, &session.names.stack, request.signal)),
+    }
+}
+
+fn interrupted(session: &Session, stack: &str, signal: Signal) -> Failure {
+    let status = session.command("status", "");
     let diagnostic = Diagnostic::error(
         codes::STACK_STILL_RUNNING,
         format!("stopped following stack `{stack}`; the operation goes on at the server"),
     )
-    .help("see how it ends with `pipectl status`, or run the same command again");
+    .help(format!("see how it ends with `{status}`, or run the same command again"));
     Failure::new(signal.exit(), diagnostic)
 }

@@ -49,7 +49,10 @@ pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failur
     leaving.archive = defined.contains_key("Archive") && !leaving.stays.contains(&"Archive".to_owned());
     // A table of the name that is not the stack's stays whatever happens.
     if defined.contains_key("EventsTable") {
-        let rows = session.clients.row_count(&session.names.table).await;
+        // By the stack's own name for it: the spec may say another by now.
+        let own = resources.iter().find(|one| one.logical_id == "EventsTable" && one.exists());
+        let name = own.map_or(&session.names.table, |one| &one.physical_id);
+        let rows = session.clients.row_count(name).await;
         leaving.rows = leaving.read(rows);
         leaving.table_goes = !leaving.stays.contains(&"EventsTable".to_owned());
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `target`, `session` | which account, region and stack; the guards before the first call |
+//! | `target`, `session`, `deployed` | which account, region and stack; the guards before the first call; the stack's own names |
 //! | `artifact_store`, `artifacts` | where zips are; the zip checked, uploaded and pinned to a version |
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `planned` | the plan, with all that AWS has to be asked for it |
@@ -26,6 +26,7 @@ mod bridges;
 mod command_line;
 mod compare;
 mod consent;
+mod deployed;
 mod destroy;
 mod downgrade;
 mod drift;
@@ -66,7 +67,7 @@ pub use acceptance::{Acceptance, Consent};
 pub use adopt::{Adoption, take_over};
 pub use apply::{Applied, apply};
 pub use artifact_store::store;
-pub use command_line::command_line;
+pub use command_line::{command_line, flags, quoted};
 pub use compare::plan_offline;
 pub use consent::Approved;
 pub use destroy::destroy;
@@ -82,7 +83,7 @@ pub use options::Options;
 pub use package::{build_once, package_processor};
 pub use planned::planned;
 pub use proposal::require;
-pub use record::{Record, newest_records, wanted_by_record};
+pub use record::{Record, Skipped, newest_records, wanted_by_record};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};
 pub use session::{Session, open, show_endpoints};

@@ -38,8 +38,39 @@ impl Observer for PlanShown<'_> {
         self.0.ask(question)
     }
 
+    fn deadline(&self) -> Option<Instant> {
+        self.0.deadline()
+    }
+
     fn tick(&mut self) {
         self.0.tick();
+    }
+}
+
+/// For a step from whose beginning on a run that ends leaves something to be known.
+pub(super) struct Unfinished<'a> {
+    pub(super) observer: &'a mut dyn Observer,
+    pub(super) words: &'a str,
+}
+
+impl Observer for Unfinished<'_> {
+    fn notice(&mut self, notice: Notice<'_>) {
+        if matches!(notice, Notice::Operation(_)) {
+            self.observer.notice(Notice::Unfinished(Some(self.words)));
+        }
+        self.observer.notice(notice);
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<(), Failure> {
+        self.observer.ask(question)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.observer.deadline()
+    }
+
+    fn tick(&mut self) {
+        self.observer.tick();
     }
 }
 
@@ -66,6 +97,8 @@ pub enum Notice<'a> {
     Event(&'a Event),
     /// The operation is over, or is no longer followed.
     OperationEnds,
+    /// What must be known of the pipeline, and done, should the run end from here on, however it ends; `None`: no more.
+    Unfinished(Option<&'a str>),
 }
 
 /// A question that only the user can answer. `--yes` answers each of them.

@@ -4,7 +4,7 @@ use super::existing::meet;
 use super::observer::Observer;
 use super::session::Session;
 use super::standing::Standing;
-use super::template::STEP;
+use super::template::is_step;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::Plan;
@@ -32,7 +32,7 @@ pub async fn planned(
     }
     meet(session, wanted, &mut plan, observer).await?;
     let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
-    if deployed.is_some_and(|deployed| deployed["Metadata"]["pipectl"][STEP].is_string()) {
+    if deployed.is_some_and(is_step) {
         plan.begins_empty();
     }
     Ok(plan)

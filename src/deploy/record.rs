@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::allowed::allowed;
 use super::artifacts;
+use super::command_line::quoted;
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
 use super::template::STEP;
 use super::wanted::Wanted;
-use crate::aws;
+use crate::aws::{self, Object};
 use crate::diagnostic::Failure;
 use crate::package;
 use crate::plan::Content;
@@ -107,7 +109,7 @@ async fn is_recorded(session: &Session, deployed: &Content) -> Result<bool, Fail
     }
     // Records of before 0.2 are marked by their template alone.
     let known = read(session, newest).await?;
-    Ok(known.is_some_and(|known| known.content == *deployed))
+    Ok(known.is_ok_and(|known| known.content == *deployed))
 }
 
 const CUT_OFF: &str = "recorded by the apply after it, for its own was cut off";
@@ -124,20 +126,19 @@ fn mark(content: &Content) -> String {
     digest.chars().take(8).collect()
 }
 
-/// The newest applies, newest first, at most `most` of them; and the keys of what cannot be read: records of another
-/// pipectl's making, which are skipped.
+/// The newest applies, newest first, at most `most` of them; and the records among them that cannot be used, which are skipped.
 ///
 /// # Errors
 /// What the calls say.
-pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Record>, Vec<String>), Failure> {
+pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Record>, Vec<Skipped>), Failure> {
     let (mut records, mut skipped) = (Vec::new(), Vec::new());
     for key in keys(session).await?.into_iter().rev() {
         if records.len() == most {
             break;
         }
         match read(session, &key).await? {
-            Some(record) => records.push(record),
-            None => skipped.push(key),
+            Ok(record) => records.push(record),
+            Err(one) => skipped.push(one),
         }
     }
     Ok((records, skipped))
@@ -153,7 +154,7 @@ pub(super) async fn newest_matching(
     matches: impl Fn(&Record) -> bool,
 ) -> Result<bool, Failure> {
     for key in keys(session).await?.into_iter().rev().take(most) {
-        if read(session, &key).await?.is_some_and(|record| matches(&record)) {
+        if read(session, &key).await?.is_ok_and(|record| matches(&record)) {
             return Ok(true);
         }
     }
@@ -167,10 +168,29 @@ async fn keys(session: &Session) -> Result<Vec<String>, Failure> {
     Ok(keys)
 }
 
-async fn read(session: &Session, key: &str) -> Result<Option<Record>, Failure> {
-    let bytes = session.clients.artifact(&session.store, key, None).await?;
+async fn read(session: &Session, key: &str) -> Result<Result<Record, Skipped>, Failure> {
+    let Object { bytes, version } = session.clients.artifact(&session.store, key, None).await?;
     let record: Option<Record> = serde_json::from_slice(&bytes).ok();
-    Ok(record.filter(|record| record.version == VERSION))
+    if let Some(record) = record.filter(|record| record.version == VERSION) {
+        return Ok(Ok(record));
+    }
+    let form: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let is_newer = form["version"].as_u64().is_some_and(|version| version > VERSION.into());
+    let restore = (!is_newer).then(|| {
+        let (bucket, full) = (quoted(&session.store.bucket), quoted(&session.store.key(key)));
+        format!("aws s3api list-object-versions --bucket {bucket} --prefix {full}{}", session.flags())
+    });
+    Ok(Err(Skipped { key: key.to_owned(), version, restore }))
+}
+
+/// A record that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    pub key: String,
+    /// The object's version in the bucket.
+    pub version: Option<String>,
+    /// Of a damaged one, the command that shows its earlier versions; `None`: a newer pipectl wrote it.
+    pub restore: Option<String>,
 }
 
 fn folder(session: &Session) -> String {

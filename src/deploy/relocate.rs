@@ -10,15 +10,16 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::acceptance::Consent;
+use super::follow::unless_stopped;
 use super::import::{step, take_step};
-use super::observer::{Notice, Observer};
+use super::observer::{Notice, Observer, Unfinished};
 use super::session::Session;
 use super::standing::{Standing, observe};
-use super::template::STEP;
+use super::template::{STEP, is_step};
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
 use crate::partition::Partition;
-use crate::plan::{Change, Plan};
+use crate::plan::{Action, Change, Plan};
 use crate::render;
 use crate::stack::{CallErrorKind, ExistingApi as _};
 
@@ -44,34 +45,55 @@ pub(super) async fn relocate(
     let relocation = Relocation { session, id, former };
     // What can fail without harm comes first: from the pause on nothing is processed.
     relocation.without_table(&deployed.template).await?;
-    let mut consent = consent.clone();
-    if let Some(paused) = paused(&deployed.template, id) {
-        let request = step(session, wanted, standing, &paused, Vec::new()).await?;
-        let words = "  processing pauses: events wait in the queue\n";
-        take_step(session, wanted, request, (plan, Vec::new()), &consent, words, observer).await?;
-        consent = consent.answered();
-    }
-    let standing = observe(session).await?;
-    let template = standing.deployed.as_ref().map(|deployed| deployed.template.clone()).unwrap_or_default();
-    let without = relocation.without_table(&template).await?;
-    let request = step(session, wanted, &standing, &without, Vec::new()).await;
-    let request = request.map_err(|failure| interrupted(session, change, failure))?;
-    let words = format!("\n  `{former}` is retained, and leaves the stack\n");
-    let left =
-        take_step(session, wanted, request, (plan, vec![id.to_owned()]), &consent, &words, observer).await;
-    left.map_err(|failure| interrupted(session, change, failure))?;
+    let Some(paused) = paused(&deployed.template, id) else {
+        leave(&relocation, wanted, plan, consent, observer).await?;
+        return Ok(true);
+    };
+    let request = step(session, wanted, standing, &paused, Vec::new()).await?;
+    let words = "  processing pauses: events wait in the queue\n";
+    let mut pausing = Unfinished { observer, words: &paused_words(session, plan) };
+    take_step(session, wanted, request, (plan, Vec::new()), consent, words, &mut pausing).await?;
+    // Nothing is asked any more, so that each Ctrl-C is one that ends the run.
+    let consent = consent.answered();
+    unless_stopped(session, leave(&relocation, wanted, plan, &consent, observer)).await?;
     Ok(true)
 }
 
-/// The failure of what follows the pause.
-pub(super) fn interrupted(session: &Session, change: &Change, mut failure: Failure) -> Failure {
-    let again = session.command("apply", &format!("--accept adopt:{}", change.logical_id));
-    for diagnostic in &mut failure.diagnostics {
-        let help = diagnostic.help.take().map(|help| help + "; ").unwrap_or_default();
-        let rest = format!("processing is paused and events wait in the queue: go on with `{again}`");
-        diagnostic.help = Some(help + &rest);
+/// The step by which the former table leaves the stack.
+async fn leave(
+    relocation: &Relocation<'_>,
+    wanted: &Wanted,
+    plan: &Plan,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<bool, Failure> {
+    let Relocation { session, id, former } = *relocation;
+    let standing = observe(session).await?;
+    let template = standing.deployed.as_ref().map(|deployed| deployed.template.clone()).unwrap_or_default();
+    let without = relocation.without_table(&template).await?;
+    let request = step(session, wanted, &standing, &without, Vec::new()).await?;
+    let words = format!("\n  `{former}` is retained, and leaves the stack\n");
+    take_step(session, wanted, request, (plan, vec![id.to_owned()]), consent, &words, observer).await
+}
+
+/// What must be known from the pause on, until the stack has its other table.
+fn paused_words(session: &Session, plan: &Plan) -> String {
+    let adopted = plan.changes.iter().filter(|change| change.action == Action::Adopt);
+    let accept: Vec<String> = adopted.map(|change| format!("--accept adopt:{}", change.logical_id)).collect();
+    let again = session.command("apply", &accept.join(" "));
+    format!("processing is paused and events wait in the queue: go on with `{again}`")
+}
+
+/// Reports what an earlier run left unfinished, for the case that this one ends early, too.
+pub(super) fn report_unfinished(
+    session: &Session,
+    standing: &Standing,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) {
+    if standing.deployed.as_ref().is_some_and(|deployed| is_step(&deployed.template)) {
+        observer.notice(Notice::Unfinished(Some(&paused_words(session, plan))));
     }
-    failure
 }
 
 /// Where the events of the time between are, once the other table is the stack's.

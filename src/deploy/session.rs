@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::artifact_store::store;
-use super::command_line::command_line;
+use super::command_line::{command_line, flags};
 use super::local_cloud::start_local_cloud;
 use super::observer::{Notice, Observer};
 use super::target::Target;
@@ -29,8 +29,9 @@ pub struct Session {
     pub(super) clock: Clock,
     /// Tags of the spec's stack, unless the spec names it itself.
     owner: Option<BTreeMap<String, String>>,
-    /// The spec's file as it was given, for the commands to type next.
+    /// The spec's file and the flags as they were given, for the commands to type next.
     spec: Utf8PathBuf,
+    target: Target,
 }
 
 /// Starts the local cloud where it is asked for, asks whose credentials these are, and refuses any other account than
@@ -72,6 +73,7 @@ pub async fn open(
         owner: spec.names.stack.is_none().then(|| spec.tags()),
         clock,
         spec: path.to_owned(),
+        target: target.clone(),
     })
 }
 
@@ -95,7 +97,12 @@ impl Session {
     /// A command of this spec to type next.
     #[must_use]
     pub fn command(&self, verb: &str, more: &str) -> String {
-        command_line(verb, &self.spec, self.is_local(), more)
+        command_line(verb, &self.spec, &self.target, more)
+    }
+
+    /// The flags that a command of the AWS CLI takes to go to the same place.
+    pub(super) fn flags(&self) -> String {
+        flags(&self.target)
     }
 
     pub(super) fn spec_path(&self) -> &Utf8Path {

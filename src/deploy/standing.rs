@@ -68,7 +68,7 @@ pub async fn observe_at_rest(session: &Session, observer: &mut dyn Observer) -> 
 async fn standing(session: &Session, stack: Option<Stack>) -> Result<Standing, Failure> {
     let state = apply::standing(stack)?;
     let deployed = match &state {
-        apply::Standing::Running(stack) => return Err(busy(stack)),
+        apply::Standing::Running(stack) => return Err(busy(session, stack)),
         apply::Standing::Present(stack) => Some(Content {
             template: deployed_template(session, &stack.name).await?,
             parameters: stack.parameters.clone(),
@@ -91,7 +91,7 @@ async fn rest(
         begun_by: operation.as_ref().and_then(|operation| operation.token.clone()),
     };
     observer.notice(Notice::Event(&attached));
-    let ended = follow(&running.name, &Default::default(), observer, async |tell| {
+    let ended = follow(session, &running.name, &Default::default(), observer, async |tell| {
         attach(&session.clients, running, operation.as_ref(), session.clock, tell).await
     })
     .await?;
@@ -99,8 +99,9 @@ async fn rest(
     Ok(ended.filter(|stack| stack.status.phase() != Phase::Deleted))
 }
 
-pub(super) fn busy(stack: &Stack) -> Failure {
+pub(super) fn busy(session: &Session, stack: &Stack) -> Failure {
     let message = format!("stack `{}` is busy: `{}`", stack.name, stack.status);
-    let help = "wait until the running operation ends, or run `pipectl apply`, which follows it there";
+    let apply = session.command("apply", "");
+    let help = format!("wait until the running operation ends, or run `{apply}`, which follows it there");
     Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }

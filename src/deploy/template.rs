@@ -13,6 +13,11 @@ use super::local_cloud::local_error;
 /// Marks, in the metadata of ours, a template that is one step of several: nothing to go back to.
 pub(super) const STEP: &str = "step";
 
+/// Whether a template is a step on the way to another table, during which nothing is processed.
+pub(super) fn is_step(template: &Value) -> bool {
+    template["Metadata"]["pipectl"][STEP].is_string()
+}
+
 /// The template for AWS, or for the local cloud.
 ///
 /// # Errors

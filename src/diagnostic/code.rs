@@ -84,7 +84,7 @@ table! {
         "Two specs that are checked together would give one name to two resources of the same account. Most names are an \
          account's in one region; those of dashboards and roles are an account's in all regions together, so that one \
          spec for two regions needs `names.dashboard` in one of them. Specs that name different accounts, or of which \
-         only one names its account or region, are not compared; two specs of one stack are variants of it."
+         only one names its account or region, are not compared. Two of one stack undo each other."
     SPEC_CLOUDFORMATION_SYNTAX "spec::cloudformation-syntax"
         "CloudFormation reads some text as its own language: `{{resolve:…}}` is replaced by a secret's value, which \
          then stands in names, tags and logs; `${…}` by a variable; a map with the key `Ref`, `Condition` or \

@@ -137,7 +137,7 @@ pub struct AlarmState {
     pub state: String,
 }
 
-/// The alarms, by exact names.
+/// The alarms, by exact names, any number of them.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait AlarmApi {
     async fn alarms(&self, names: &[String]) -> Result<Vec<AlarmState>, CallError>;

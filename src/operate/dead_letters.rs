@@ -11,13 +11,16 @@ use crate::stack::CallError;
 
 /// Looks without a new message before a queue counts as empty: SQS asks only some of its machines at a time.
 const EMPTY_LOOKS: usize = 5;
-/// Messages in hand at once that are to be moved, and how long moving them may take: the others stay where everyone sees them.
+/// Messages in hand at once, bytes of their bodies, and how long moving them may take: the others stay where everyone sees them.
+/// A portion goes beyond its bytes by one receive at most, which gives up to ten messages of 1 MiB.
 const PORTION: usize = 1000;
+const PORTION_BYTES: usize = 16 * 1024 * 1024;
 const PORTION_TIME: Duration = Duration::from_secs(60);
 /// How long a pause goes on before it is asked whether the run is to end.
 const BREATH: Duration = Duration::from_millis(200);
 
-/// Reads up to `most` messages and gives all of them back, whatever happens.
+/// Reads up to `most` messages and gives all of them back, whatever happens. `see` keeps what it wants of each: a portion of them
+/// is in memory at a time.
 ///
 /// # Errors
 /// What the calls say.
@@ -26,14 +29,30 @@ pub async fn read_letters<A: QueueApi>(
     queue: &str,
     most: usize,
     observer: &mut dyn QueueObserver,
-) -> Result<Vec<Letter>, CallError> {
+    mut see: impl FnMut(Letter),
+) -> Result<(), CallError> {
     let mut held = Held::new(api, queue, observer);
     let mut reading = Reading::default();
-    let mut letters = Vec::new();
-    let end = reading.take(&mut held, most, &mut letters).await;
+    let end = loop {
+        let mut letters = Vec::new();
+        let wanted = PORTION.min(most - reading.taken);
+        let taken = reading.take(&mut held, wanted, &mut letters).await;
+        letters.into_iter().for_each(&mut see);
+        match taken {
+            Ok(More::Perhaps) if reading.taken < most => {}
+            taken => break taken.map(|_| ()),
+        }
+    };
     let back = held.give_back().await;
-    end.and(back)?;
-    Ok(letters)
+    end.and(back)
+}
+
+/// Whether there can be messages after a portion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum More {
+    Perhaps,
+    /// The queue showed no more, or the run is to end.
+    No,
 }
 
 /// The messages of a queue, one portion after the other.
@@ -48,30 +67,37 @@ struct Reading {
 }
 
 impl Reading {
-    /// Takes up to `most` messages that were not seen before; fewer where there are no more. What was taken before an error is
-    /// in `letters`.
+    /// Takes up to `most` messages that were not seen before, and no more than a portion has bytes for. What was taken before an
+    /// error is in `letters`.
     async fn take<A: QueueApi>(
         &mut self,
         held: &mut Held<'_, A>,
         most: usize,
         letters: &mut Vec<Letter>,
-    ) -> Result<(), CallError> {
-        let mut empty = 0;
-        loop {
-            let fits = most - letters.len();
-            let more = self.spare.drain(..fits.min(self.spare.len()));
-            letters.extend(more);
-            if letters.len() == most || empty == EMPTY_LOOKS || held.observer.ends() {
-                break;
+    ) -> Result<More, CallError> {
+        let (mut empty, mut bytes) = (0, 0);
+        let more = loop {
+            while letters.len() < most
+                && bytes < PORTION_BYTES
+                && let Some(letter) = self.spare.pop_front()
+            {
+                bytes += letter.body.len();
+                letters.push(letter);
+            }
+            if empty == EMPTY_LOOKS || held.observer.ends() {
+                break More::No;
+            }
+            if letters.len() == most || bytes >= PORTION_BYTES {
+                break More::Perhaps;
             }
             held.extend().await?;
             let page = held.receive().await?;
             self.spare.extend(page.into_iter().filter(|letter| self.known.insert(letter.message_id.clone())));
             empty = if self.spare.is_empty() { empty + 1 } else { 0 };
             held.observer.seen(self.known.len());
-        }
+        };
         self.taken += letters.len();
-        Ok(())
+        Ok(more)
     }
 }
 
@@ -143,8 +169,7 @@ async fn move_portions<A: QueueApi + LetterApi, E: From<CallError>>(
     while chosen < way.enough && reading.taken < way.most && !held.observer.ends() {
         let mut letters = Vec::new();
         let wanted = way.portion().min(way.most - reading.taken);
-        reading.take(held, wanted, &mut letters).await?;
-        let is_last = letters.len() < wanted;
+        let more = reading.take(held, wanted, &mut letters).await?;
         let chosen_now = choose(&mut letters).await?;
         let mut go = Vec::new();
         for (letter, goes) in letters.into_iter().zip(chosen_now) {
@@ -152,7 +177,7 @@ async fn move_portions<A: QueueApi + LetterApi, E: From<CallError>>(
         }
         chosen += go.len();
         move_some(api, way, go, held, moved).await?;
-        if is_last {
+        if more == More::No {
             break;
         }
     }

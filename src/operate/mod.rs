@@ -27,4 +27,4 @@ pub use query::{Query, QueryApi, QueryPage, StoredRow, newest_rows};
 pub use queued::queued;
 pub use read::read_event;
 pub use send::{Progress, Sent, send};
-pub use status::{StackLine, Status, status};
+pub use status::{Letters, StackLine, Status, status};

@@ -10,13 +10,16 @@ pub struct Status {
     pub version: u32,
     pub stack: StackLine,
     pub queue: QueueLine,
-    pub dead_letters: Visible,
+    pub dead_letters: Letters,
     /// What EventBridge could not deliver to the queue.
-    pub undelivered: Visible,
+    pub undelivered: Letters,
     /// `None` where there is no function.
     pub processor: Option<FunctionState>,
     pub table: TableLine,
     pub alarms: Vec<AlarmState>,
+    /// Whether they could be asked.
+    #[serde(skip)]
+    pub alarms_known: bool,
     /// The reads that were refused, and why; what they would have shown is empty above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
@@ -36,11 +39,20 @@ pub struct QueueLine {
     pub visible: u64,
     pub in_flight: u64,
     pub oldest_seconds: Option<u64>,
+    /// Whether there is a queue, and it could be asked.
+    #[serde(skip)]
+    pub known: bool,
 }
 
+/// Messages nobody reads by himself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Visible {
+pub struct Letters {
     pub visible: u64,
+    /// Hidden, as someone received them and neither gave them back nor deleted them.
+    pub in_flight: u64,
+    /// Whether there is a queue, and it could be asked.
+    #[serde(skip)]
+    pub known: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,18 +73,24 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi>(
     alarms: &[String],
 ) -> Result<Status, CallError> {
     let mut readings = Readings::default();
-    let depth = readings.take(api.depth(&names.queue).await)?.unwrap_or_default();
-    let visible = |depth: Option<Depth>| Visible { visible: depth.unwrap_or_default().visible };
+    let depth = readings.take(api.depth(&names.queue).await)?;
+    let known = depth.is_some();
+    let depth = depth.unwrap_or_default();
+    let letters = |depth: Option<Depth>| {
+        let Depth { visible, in_flight } = depth.unwrap_or_default();
+        Letters { visible, in_flight, known: depth.is_some() }
+    };
     let queue = QueueLine {
         visible: depth.visible,
         in_flight: depth.in_flight,
+        known,
         oldest_seconds: readings.take(api.oldest_seconds(&names.queue).await)?.flatten(),
     };
-    let dead_letters = visible(readings.take(api.depth(&names.dead_letter_queue).await)?);
-    let undelivered = visible(readings.take(api.depth(&names.undelivered_queue).await)?);
+    let dead_letters = letters(readings.take(api.depth(&names.dead_letter_queue).await)?);
+    let undelivered = letters(readings.take(api.depth(&names.undelivered_queue).await)?);
     let processor = readings.take(api.function(&names.processor).await)?;
     let table = TableLine { rows: readings.take(api.row_count(&names.table).await)? };
-    let alarms = readings.take(api.alarms(alarms).await)?.unwrap_or_default();
+    let alarms = readings.take(api.alarms(alarms).await)?;
     Ok(Status {
         version: 1,
         stack: StackLine { name: stack.name.clone(), state: stack.status.to_string() },
@@ -82,7 +100,8 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi>(
         undelivered,
         processor,
         table,
-        alarms,
+        alarms_known: alarms.is_some(),
+        alarms: alarms.unwrap_or_default(),
         unread: readings.unread,
     })
 }

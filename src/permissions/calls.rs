@@ -182,6 +182,8 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackDriftDetectionStatus", On::All, &[Drift, Revert]),
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
+    // Which queues and which table are the stack's, where the spec was edited since.
+    call("cloudformation:ListStackResources", On::Stack, &[Status, Send, Query, Dlq]).optional(),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::grammar::literal;
 use super::{Permissions, Place};
 
 /// Who signs the tokens of GitHub's workflows.
@@ -41,8 +42,8 @@ impl Repository {
     /// The only subject that is trusted. Colons in names come as `%3A`.
     fn subject(&self, branch: &str) -> String {
         let rest = match &self.environment {
-            Some(environment) => format!("environment:{}", environment.replace(':', "%3A")),
-            None => format!("ref:refs/heads/{}", branch.replace(':', "%3A")),
+            Some(environment) => format!("environment:{}", literal(&environment.replace(':', "%3A"))),
+            None => format!("ref:refs/heads/{}", literal(branch)),
         };
         format!("repo:{}:{rest}", self.path)
     }

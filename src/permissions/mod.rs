@@ -4,6 +4,7 @@
 mod calls;
 mod command;
 mod github;
+pub mod grammar;
 mod grant;
 mod handlers;
 mod own;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::grammar::literal;
 use super::grant::{By, Condition, Grant, add};
 use super::handlers::{At, KINDS, Kind, Row};
 use super::place::{artifact_key, named_keys};
@@ -258,7 +259,7 @@ impl Stack<'_> {
         let mut names: BTreeSet<String> = known.iter().map(|name| (*name).clone()).collect();
         for (id, resource) in self.of_type(kind) {
             names.insert(match &resource["Properties"][property] {
-                Value::String(name) => name.clone(),
+                Value::String(name) => literal(name),
                 Value::Null => self.made_up(id),
                 // Put together from other values: whatever they come to.
                 _ => "*".to_owned(),
@@ -283,12 +284,12 @@ impl Stack<'_> {
         let mut rules = BTreeSet::from([format!("{}/{}", names.bus, names.rule)]);
         for (id, resource) in self.of_type("AWS::Events::Rule") {
             let properties = &resource["Properties"];
-            let name = properties["Name"].as_str().map_or_else(|| self.made_up(id), str::to_owned);
+            let name = properties["Name"].as_str().map_or_else(|| self.made_up(id), literal);
             let bus = &properties["EventBusName"];
             let referred =
                 bus["Ref"].as_str().map(|id| &self.template["Resources"][id]["Properties"]["Name"]);
             match referred.unwrap_or(bus) {
-                Value::String(bus) => rules.insert(format!("{bus}/{name}")),
+                Value::String(bus) => rules.insert(format!("{}/{name}", literal(bus))),
                 Value::Null if referred.is_none() => rules.insert(name),
                 _ => rules.insert(format!("*/{name}")),
             };

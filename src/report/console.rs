@@ -43,6 +43,8 @@ pub struct Console {
     pub verbose: bool,
     /// When what the user asked for must be done or given up.
     pub deadline: Option<Instant>,
+    /// What must be known, and done, should the command end with an error from here on.
+    pub unfinished: Option<String>,
     out: AutoStream<io::Stdout>,
     err: AutoStream<io::Stderr>,
     live: bool,
@@ -75,6 +77,7 @@ impl Console {
             quiet,
             verbose,
             deadline: None,
+            unfinished: None,
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
             spoke: false,

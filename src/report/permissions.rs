@@ -60,9 +60,10 @@ pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String
     text
 }
 
-/// Sizes, and what the policy cannot know; `former`: the stack that is taken over.
+/// Sizes, and what the policy cannot know; `former`: the stack that is taken over; `flags`: what leads commands of the AWS CLI to
+/// its account.
 #[must_use]
-pub fn permissions_notes(found: &Permissions, former: Option<&str>) -> String {
+pub fn permissions_notes(found: &Permissions, former: Option<&str>, flags: &str) -> String {
     let mut lines = Vec::new();
     let policies = [("policy", Some(&found.caller)), ("service role", found.service_role.as_ref())];
     for (name, policy) in policies {
@@ -78,14 +79,16 @@ pub fn permissions_notes(found: &Permissions, former: Option<&str>) -> String {
     for kind in &found.unknown {
         lines.push(format!(
             "  not covered   what CloudFormation calls for {kind}; see `handlers` in the schema that `aws cloudformation \
-             describe-type --type RESOURCE --type-name {kind}` prints",
-            kind = harmless(kind)
+             describe-type --type RESOURCE --type-name {kind}{flags}` prints",
+            kind = harmless(kind),
+            flags = harmless(flags)
         ));
     }
     if let Some(former) = former.map(harmless) {
         lines.push(format!(
             "  not covered   what CloudFormation calls to delete the resources of {former} that the spec does not have; \
-             `aws cloudformation list-stack-resources --stack-name {former}` shows their types"
+             `aws cloudformation list-stack-resources --stack-name {former}{}` shows their types",
+            harmless(flags)
         ));
     }
     lines.join("\n")

@@ -2,7 +2,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
 use super::{harmless, style};
-use crate::operate::{StackLine, Status};
+use crate::operate::{Letters, StackLine, Status};
 
 /// Names and values in two columns.
 pub fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
@@ -24,11 +24,19 @@ pub fn status_text(status: &Status) -> String {
     // What could not be read is not missing.
     let missing = || if unread { style::yellow("unknown") } else { style::red("missing") };
     let number = |count: u64| count.to_string();
-    let lost = |count: u64, where_to: &str| match count {
-        0 => style::green("none"),
-        count => style::red(&format!("{count} {where_to}")),
+    let lost = |letters: &Letters, where_to: &str| match (letters.visible, letters.in_flight) {
+        _ if !letters.known => missing(),
+        (0, 0) => style::green("none"),
+        (count, 0) => style::red(&format!("{count} {where_to}")),
+        (count, hidden) => style::red(&format!(
+            "{} {where_to}, {hidden} of them hidden: received, and not given back yet",
+            count + hidden
+        )),
     };
-    let mut queue = format!("{} waiting, {} in flight", status.queue.visible, status.queue.in_flight);
+    let mut queue = match status.queue.known {
+        true => format!("{} waiting, {} in flight", status.queue.visible, status.queue.in_flight),
+        false => missing(),
+    };
     if let Some(seconds) = status.queue.oldest_seconds {
         queue.push_str(&format!(", the oldest {seconds} s old"));
     }
@@ -57,8 +65,8 @@ pub fn status_text(status: &Status) -> String {
     let mut rows = vec![
         ("stack", stack),
         ("queue", queue),
-        ("dead letters", lost(status.dead_letters.visible, "in the dead-letter queue")),
-        ("undelivered", lost(status.undelivered.visible, "not delivered to the queue")),
+        ("dead letters", lost(&status.dead_letters, "in the dead-letter queue")),
+        ("undelivered", lost(&status.undelivered, "not delivered to the queue")),
         ("processor", processor),
         ("table", status.table.rows.map_or_else(missing, |rows| format!("{} rows", number(rows)))),
     ];
@@ -70,7 +78,9 @@ pub fn status_text(status: &Status) -> String {
         .collect();
     rows.push((
         "alarms",
-        if firing.is_empty() {
+        if !status.alarms_known {
+            missing()
+        } else if firing.is_empty() {
             style::green(&format!("none of {} fires", status.alarms.len()))
         } else {
             style::red(&firing.join(", "))

@@ -29,7 +29,7 @@ pub struct Deploy {
 
     /// A role CloudFormation takes on to make the changes, instead of the caller's own permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"), example = &"arn:aws:iam::123456789012:role/deployer", extend("$comment" = "CloudFormation takes on roles only"))]
+    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-#%-)+->@-~]+$"), example = &"arn:aws:iam::123456789012:role/deployer", extend("$comment" = "CloudFormation takes on roles only, and in a policy `*`, `?` and `$` would stand for others"))]
     pub role_arn: Option<String>,
 
     /// A bucket of yours for the processor's zips, large templates and the record of applies. Left out, pipectl makes
@@ -40,7 +40,7 @@ pub struct Deploy {
     /// A managed policy that limits what every role of the stack may do, whatever the role's own policies allow.
     /// `pipectl permissions` then lets the deployer make roles with it only, and never take it off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$"), example = &"arn:aws:iam::123456789012:policy/boundary", extend("$comment" = "IAM takes managed policies only as permissions boundaries"))]
+    #[schemars(regex(pattern = "^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-#%-)+->@-~]+$"), example = &"arn:aws:iam::123456789012:policy/boundary", extend("$comment" = "IAM takes managed policies only as permissions boundaries, and in a policy `*`, `?` and `$` would stand for others"))]
     pub permissions_boundary: Option<String>,
 
     /// A folder with templates of your own, in the spec's folder or below. Each takes the place of pipectl's template

@@ -29,6 +29,8 @@ pub enum CallErrorKind {
     Unreachable,
     /// The local cloud does not answer: it was stopped or killed.
     LocalUnreachable,
+    /// What answered is no answer of the service: cut off, of another shape, or somebody else's. Asked again, it is the same.
+    Broken,
     NotFound,
     AlreadyExists,
     /// Another operation holds the stack, or made the change set useless.
@@ -56,13 +58,19 @@ impl CallError {
     /// Whether the same call may succeed a little later, so that someone who only watches should go on.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        self.kind == CallErrorKind::Throttled || self.is_unreachable()
+        matches!(
+            self.kind,
+            CallErrorKind::Throttled | CallErrorKind::Unreachable | CallErrorKind::LocalUnreachable
+        )
     }
 
     /// Whether no service answered.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        matches!(self.kind, CallErrorKind::Unreachable | CallErrorKind::LocalUnreachable)
+        matches!(
+            self.kind,
+            CallErrorKind::Unreachable | CallErrorKind::LocalUnreachable | CallErrorKind::Broken
+        )
     }
 
     fn code(&self) -> Code {
@@ -70,7 +78,7 @@ impl CallError {
             CallErrorKind::Busy => codes::STACK_BUSY,
             CallErrorKind::NoCredentials => codes::AWS_NO_CREDENTIALS,
             CallErrorKind::Denied => codes::AWS_DENIED,
-            CallErrorKind::Unreachable => codes::AWS_UNREACHABLE,
+            CallErrorKind::Unreachable | CallErrorKind::Broken => codes::AWS_UNREACHABLE,
             CallErrorKind::LocalUnreachable => codes::LOCAL_UNAVAILABLE,
             _ => codes::AWS_CALL_FAILED,
         }
@@ -91,6 +99,9 @@ impl CallError {
             CallErrorKind::Throttled => "wait a minute and run the same command again".to_owned(),
             CallErrorKind::Unreachable => {
                 "check the network, the proxy and `--endpoint-url`, then run the same command again".to_owned()
+            }
+            CallErrorKind::Broken => {
+                "see what answers there: check `--endpoint-url` and the proxy, then run the same command again".to_owned()
             }
             CallErrorKind::LocalUnreachable => {
                 "run the same command again: it starts the local cloud and does what is missing; `pipectl local logs` shows its last words".to_owned()
@@ -149,13 +160,13 @@ mod tests {
     #[test]
     fn what_the_service_refuses_is_not_tried_again() {
         use CallErrorKind::{
-            AlreadyExists, Busy, LocalUnreachable, NotFound, Refused, Throttled, Unreachable,
+            AlreadyExists, Broken, Busy, LocalUnreachable, NotFound, Refused, Throttled, Unreachable,
         };
         let advises = |kind, operation| {
             let help = CallError::new(kind, operation, "no").help();
             help.contains("run the same command again") || help.contains("may be run again")
         };
-        for kind in [Busy, LocalUnreachable, Throttled, Unreachable] {
+        for kind in [Broken, Busy, LocalUnreachable, Throttled, Unreachable] {
             assert!(advises(kind, "cloudformation:CreateChangeSet"), "{kind:?}");
         }
         for kind in [AlreadyExists, NotFound, Refused] {

@@ -51,7 +51,7 @@ pub trait DriftApi: StackApi {
     async fn detected_drifts(&self, stack: &str) -> Result<Vec<DetectedDrift>, CallError>;
     /// `None` where there is none.
     async fn mapping(&self, uuid: &str) -> Result<Option<Mapping>, CallError>;
-    /// Those of the alarms that are there, at most 100 names (CloudWatch).
+    /// Those of the alarms that are there.
     async fn existing_alarms(&self, names: &[String]) -> Result<Vec<String>, CallError>;
     async fn set_mapping(&self, uuid: &str, wanted: &Mapping) -> Result<(), CallError>;
 }

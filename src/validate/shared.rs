@@ -4,6 +4,9 @@ use crate::spec::{NamedResource, Scope, Spec};
 
 /// Names shown one by one, before the rest is counted.
 const SHOWN: usize = 2;
+const OTHER: &str = "the other gets its name here";
+const APART: &str = "give one of the two specs another `name` or `environment`, or write where each goes: `deploy: {account: …, \
+                     region: …}`";
 
 /// Names that two specs would give to resources of the same place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +20,8 @@ pub struct Shared {
     pub other: Related,
 }
 
-/// Compares every two of these specs, each with the path it is known by. Two specs of one stack are variants of one
-/// pipeline, and share what they like. Where one says where it goes and the other does not, nothing is known.
+/// Compares every two of these specs, each with the path it is known by. Where one says where it goes and the other does not,
+/// nothing is known.
 #[must_use]
 pub fn shared_names(specs: &[(&str, &CheckedSpec)]) -> Vec<Shared> {
     let mut found = Vec::new();
@@ -49,10 +52,16 @@ impl Pair<'_> {
         let regions = [&older.deploy.region, &newer.deploy.region];
         let same_region = regions[0] == regions[1];
         // The one that names no region may go to the other's.
-        let same_stack = older.resolved_names().stack == newer.resolved_names().stack
-            && (same_region || regions.iter().any(|region| region.is_none()));
-        if older.deploy.account != newer.deploy.account || same_stack {
+        if older.deploy.account != newer.deploy.account {
             return Vec::new();
+        }
+        if older.resolved_names().stack == newer.resolved_names().stack {
+            // One that names no region may go to the other's, and then its names are the same stack's.
+            match same_region {
+                true => return vec![self.same_stack()],
+                false if regions.iter().any(|region| region.is_none()) => return Vec::new(),
+                false => {}
+            }
         }
         let theirs = older.named_resources();
         let shared = newer.named_resources().into_iter().filter(|one| {
@@ -67,6 +76,21 @@ impl Pair<'_> {
         written.chain((!made.is_empty()).then(|| self.found(&made))).collect()
     }
 
+    /// All other names would follow from this one mistake.
+    fn same_stack(&self) -> (Diagnostic, Related) {
+        let place = |checked: &CheckedSpec| {
+            let written = checked.tree.has("/names/stack");
+            let pointer = if written { "/names/stack" } else { "/name" };
+            (checked.tree.value_place(pointer), pointer.to_owned())
+        };
+        let ((at, pointer), (related, other)) = (place(self.newer), place(self.older));
+        let (stack, path) = (self.newer.spec().resolved_names().stack, self.path);
+        let message =
+            format!("the stack `{stack}` is also the one of `{path}`: an apply of one undoes the other");
+        let diagnostic = Diagnostic::error(codes::SPEC_NAME_SHARED, message).at(pointer, at).help(APART);
+        (diagnostic, Related { message: OTHER.to_owned(), path: other, place: related })
+    }
+
     fn found(&self, names: &[&NamedResource]) -> (Diagnostic, Related) {
         let place = |checked: &CheckedSpec| {
             let written = names.first().and_then(|one| field(checked, one));
@@ -77,8 +101,7 @@ impl Pair<'_> {
         let diagnostic = Diagnostic::error(codes::SPEC_NAME_SHARED, self.message(names))
             .at(pointer, at)
             .help(help(self.newer.spec(), names));
-        let message = "the other gets its name here".to_owned();
-        (diagnostic, Related { message, path: other, place: related })
+        (diagnostic, Related { message: OTHER.to_owned(), path: other, place: related })
     }
 
     fn message(&self, names: &[&NamedResource]) -> String {
@@ -113,7 +136,7 @@ fn field(checked: &CheckedSpec, resource: &NamedResource) -> Option<String> {
 
 fn help(spec: &Spec, names: &[&NamedResource]) -> String {
     let [one] = names else {
-        return "give one of the two specs another `name` or `environment`, or write where each goes: `deploy: {account: …, region: …}`".to_owned();
+        return APART.to_owned();
     };
     let end = spec.deploy.region.as_deref().unwrap_or("2");
     match one.field.map(|field| (field, field.split_once('/'))) {

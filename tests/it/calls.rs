@@ -224,10 +224,10 @@ fn cloudformation_is_asked_in_its_words() {
         for request in change_sets() {
             refused(clients.create_change_set(&request).await, "cloudformation:CreateChangeSet");
         }
-        // Asked for again, the one that is there is looked for.
+        // Asked for again, the one that is there is looked for; whether it is there, this answer does not say.
         let exists = "<ErrorResponse><Error><Code>AlreadyExistsException</Code><Message>scripted</Message></Error></ErrorResponse>";
         services.answers("CreateChangeSet", 400, exists);
-        refused(clients.create_change_set(&change_set()).await, "cloudformation:CreateChangeSet");
+        refused(clients.create_change_set(&change_set()).await, "cloudformation:DescribeChangeSet");
 
         refused(clients.stack("orders-prod").await, "cloudformation:DescribeStacks");
         refused(clients.template(STACK).await, "cloudformation:GetTemplate");
@@ -279,8 +279,9 @@ fn cloudformation_is_asked_for_the_next_page() {
             "ListStackResources",
             "DescribeStackResourceDrifts",
         ] {
+            let lists = "<StackSummaries/><StackEvents/><StackResourceSummaries/><StackResourceDrifts/>";
             let page = format!(
-                "<{operation}Response><{operation}Result><NextToken>next</NextToken></{operation}Result></{operation}Response>"
+                "<{operation}Response><{operation}Result>{lists}<NextToken>next</NextToken></{operation}Result></{operation}Response>"
             );
             services.answers(operation, 200, page);
         }
@@ -586,12 +587,14 @@ fn names_and_keys_are_looked_up_in_their_services_words() {
     run(async {
         let clients = services.clients("eu-west-1", true).await;
         let table = json!({"Table": {"TableName": "orders-prod"}});
+        let no_expiry = json!({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}});
         for (answered, asked) in
             [(0, "DescribeTable"), (1, "DescribeTimeToLive"), (2, "DescribeContinuousBackups")]
         {
-            for (operation, answer) in [("DescribeTable", table.clone()), ("DescribeTimeToLive", json!({}))]
-                .into_iter()
-                .take(answered)
+            for (operation, answer) in
+                [("DescribeTable", table.clone()), ("DescribeTimeToLive", no_expiry.clone())]
+                    .into_iter()
+                    .take(answered)
             {
                 services.answers(operation, 200, answer);
             }

@@ -86,7 +86,10 @@ fn several_specs_are_applied_side_by_side_and_one_failure_stops_no_other() {
     );
 
     // Before anything is asked of any cloud.
-    cloud.run(&["apply", &east, &east, "--local"]).exited(3).says(&["are both of the stack `walk-east`"]);
+    cloud
+        .run(&["apply", &east, &east, "--local"])
+        .exited(3)
+        .says(&["the stack `walk-east` is also the one of"]);
     cloud.run(&["apply", &east, &west]).exited(4).says(&["add `--yes`"]);
     let wrong = path("wrong.yaml", &SPEC.replace("version: 1", "version: 9"));
     cloud.run(&["apply", &east, &wrong, "--local"]).exited(3);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::artifacts::put;
 use crate::cloud::{Cloud, SPEC};
 use crate::existing::{KEYS, with_table};
 use crate::proxy::{Call, Fate, Proxy};
@@ -97,4 +98,36 @@ fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted()
         "left by an earlier stack of this spec, and adopted with its data",
         "EventsTable              AWS::DynamoDB::Table adopted",
     ]);
+}
+
+/// Damaged by whoever may write to the bucket. It keeps versions, so that the record can be restored.
+#[test]
+fn a_damaged_record_is_named_with_its_version_and_the_others_are_shown() {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    for (text, number) in [
+        ("", 1),
+        ("{\"version\":1,\"at\":\"", 2),
+        ("{\"version\":1}", 3),
+        ("[2]", 4),
+        ("{\"version\":\"2\"}", 5),
+    ] {
+        let key = format!("stacks/walk-test/2999010{number}T000000000Z-00000000.json");
+        let version = put(&cloud, &key, text.as_bytes().to_vec());
+        let shown = cloud.local("history", &["--format", "json"]).succeeded();
+        shown.says(&[
+            &format!("the record `{key}`, version `{version}`, is damaged and is left out"),
+            &format!(
+                "aws s3api list-object-versions --bucket pipectl-000000000000-us-east-1-an --prefix {key}"
+            ),
+        ]);
+    }
+    assert_eq!(applies(&cloud).len(), 1, "the others are shown");
+    let skipped = cloud.local("history", &["--format", "json"]).succeeded().json()["skipped"].clone();
+    assert_eq!(skipped.as_array().map(Vec::len), Some(5));
+    assert_eq!(skipped[0]["damaged"], true);
+    // What comes after is recorded.
+    cloud.write("spec.yaml", &with_timeout(4));
+    cloud.local("apply", &[]).succeeded();
+    cloud.local("rollback", &["--to", "1"]).succeeded().says(&["is damaged and is left out"]);
 }

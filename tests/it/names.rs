@@ -54,8 +54,14 @@ fn what_only_one_account_or_region_can_have_is_compared_where_both_are_known_or_
     assert_eq!(count(WEST, &format!("{WEST}{apart}")), 1);
     assert_eq!(count(WEST, apart), 0, "one may go anywhere");
     assert_eq!(count("deploy: {region: eu-west-1}\n", &format!("deploy: {{region: eu-west-1}}\n{apart}")), 1);
-    assert_eq!(count("", ""), 0, "two variants of one stack");
+    assert_eq!(count("", ""), 1, "one undoes the other");
+    assert_eq!(count(WEST, WEST), 1);
     assert_eq!(count("", "deploy: {region: eu-west-1}\n"), 0, "perhaps one stack");
+    let one = &found("", "names: {stack: ship-prod}\n")[0];
+    assert!(
+        one["message"].as_str().is_some_and(|text| text.contains("the stack `ship-prod` is also the one of"))
+    );
+    assert_eq!((&one["path"], &one["related"][0]["path"]), (&json!("/names/stack"), &json!("/name")));
     let all = found("", apart);
     let message = all[0]["message"].as_str().expect("a message").to_owned();
     assert!(message.contains("queue `ship-queue-prod`") && message.contains("more"), "{message}");

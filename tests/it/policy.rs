@@ -276,6 +276,7 @@ fn a_command_needs_no_more_than_its_own() {
     let send = document(&cloud, &spec(""), &["--command", "send"]);
     let needed = [
         "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
         "dynamodb:BatchGetItem",
         "events:DescribeEventBus",
         "events:PutEvents",
@@ -519,7 +520,14 @@ fn a_workflow_is_trusted_by_its_exact_name() {
         .succeeded()
         .says(&["aws cloudformation deploy"]);
     assert_eq!(pipectl::render::parse(&yaml.stdout), Ok(plain));
-    for wrong in [["acme/*", "main"], ["acme/pipes:*", "main"], ["acme/pipes:prod", "main"]] {
+    for wrong in [
+        ["acme/*", "main"],
+        ["acme/pipes:*", "main"],
+        ["acme/pipes:prod", "main"],
+        ["acme/pipes", "*"],
+        ["acme/pipes", "release/?"],
+        ["acme/pipes", ""],
+    ] {
         cloud.run(&["permissions", path, "--github", wrong[0], "--branch", wrong[1]]).exited(64);
     }
 }
@@ -626,4 +634,46 @@ fn a_stack_that_is_taken_over_is_named_and_nothing_else_of_it_is_promised() {
     ]);
     let only = ["permissions", path, "--adopt", "former", "--command", "plan"];
     cloud.run(&only).exited(64).says(&["only `apply` takes a stack over"]);
+}
+
+/// `*`, `?` and `${…}` stand for others in a policy, whoever wrote them.
+#[test]
+fn no_value_widens_a_printed_policy() {
+    let cloud = Cloud::new();
+    let path = cloud.write("made.yaml", &spec(""));
+    let path = path.to_str().expect("UTF-8");
+    let provider =
+        |account: &str| format!("arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com");
+    for wrong in [
+        &["--adopt", "*"][..],
+        &["--adopt", "old-*"],
+        &["--account", "*"],
+        &["--github", "a/b", "--branch", "*"],
+        &["--github", "a/b", "--oidc-provider", &provider("*")],
+    ] {
+        let run = cloud.run(&[&["permissions", path], wrong].concat()).exited(64);
+        assert_eq!(run.stdout, "", "{wrong:?}");
+    }
+    let bare = cloud.write("bare.yaml", SPEC);
+    let bare = bare.to_str().expect("UTF-8");
+    for region in ["x*", "*", "eu-west-?", "eu-west-1/x", "${aws:x}"] {
+        let run =
+            cloud.run(&["permissions", bare, "--account", "123456789012", "--region", region]).exited(64);
+        run.says(&["is not the name of a region"]);
+    }
+    // From the spec.
+    for deploy in [
+        "role_arn: \"arn:aws:iam::123456789012:role/*\"",
+        "permissions_boundary: \"arn:aws:iam::123456789012:policy/a?\"",
+    ] {
+        let path = cloud.write("role.yaml", &spec(&format!("  {deploy}\n")));
+        cloud.run(&["permissions", path.to_str().expect("UTF-8")]).exited(3);
+    }
+    // And from its own resources: a queue that AWS would refuse is no queue of others.
+    cloud.write("extra.yaml", "Resources:\n  Mine: {Type: AWS::SQS::Queue, Properties: {QueueName: \"*\"}}\n  Role: {Type: AWS::IAM::Role, Properties: {RoleName: \"a?\", AssumeRolePolicyDocument: {}}}\n");
+    let whole = document(&cloud, &spec("  extra: [extra.yaml]\n"), &[]);
+    let resources: Vec<&str> = statements(&whole).iter().flat_map(|one| listed(&one["Resource"])).collect();
+    assert!(resources.contains(&"arn:aws:sqs:eu-west-1:123456789012:${*}"), "{resources:?}");
+    assert!(resources.contains(&"arn:aws:iam::123456789012:role/a${?}"), "{resources:?}");
+    assert!(!resources.contains(&"arn:aws:sqs:eu-west-1:123456789012:*"), "{resources:?}");
 }

@@ -517,7 +517,7 @@ fn records_of_a_newer_version_are_read_where_their_form_is_known_and_named_where
     record["version"] = 2.into();
     put("29990101T000000000Z-00000000.json", &record);
     let shown = cloud.local("history", &["--format", "json"]).succeeded();
-    let shown = shown.says(&["29990101T", "is of another version of pipectl and is left out"]);
+    let shown = shown.says(&["29990101T", "is of a newer version of pipectl and is left out"]);
     let applies = shown.json()["applies"].as_array().expect("applies").clone();
     let by: Vec<&Value> = applies.iter().map(|apply| &apply["pipectl"]).collect();
     assert_eq!(by, [CURRENT, "9.0.0"]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, SPEC};
+use crate::cloud::{Cloud, Run, SPEC};
 use crate::proxy::{Fate, Proxy};
 
 const ACCEPT: [&str; 2] = ["--accept", "adopt:EventsTable"];
@@ -160,7 +160,53 @@ fn cut_off(cloud: &Cloud, proxy: &Proxy, step: usize) {
     child.kill().expect("a child");
     child.wait().expect("an end");
     proxy.judge(|_| Fate::Pass);
-    // The step goes on at the server.
+    settled(cloud);
+}
+
+/// Ctrl-C between two steps, a deadline within one, a refusal: nothing is processed from the pause on.
+#[test]
+fn a_run_that_ends_early_says_that_processing_is_paused_and_how_to_go_on() {
+    let cloud = with_copy();
+    let proxy = Proxy::before(&cloud);
+    let words = [
+        "processing is paused and events wait in the queue: go on with `pipectl apply",
+        "--accept adopt:EventsTable`",
+    ];
+    let prepared = Arc::new(Mutex::new(0));
+    let counts = Arc::clone(&prepared);
+    proxy.judge(move |call| {
+        let mut prepared = counts.lock().expect("a lock");
+        *prepared += usize::from(call.name == "CreateChangeSet");
+        if *prepared > 1 { Fate::Hang } else { Fate::Pass }
+    });
+    let spec = cloud.path("spec.yaml");
+    let arguments = [&["apply", spec.to_str().expect("UTF-8"), "--local"][..], &ACCEPT].concat();
+    let mut command = cloud.command(&arguments);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
+    while *prepared.lock().expect("a lock") < 2 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    Run::of(child.wait_with_output().expect("an end")).exited(130).says(&words);
+
+    let mut executed = false;
+    proxy.judge(move |call| {
+        executed |= call.name == "ExecuteChangeSet";
+        if executed && call.name != "ExecuteChangeSet" { Fate::Hang } else { Fate::Pass }
+    });
+    let deadline = [&ACCEPT[..], &["--deadline", "45s"]].concat();
+    cloud.local("apply", &deadline).exited(5).says(&words).says(&["`--deadline`"]);
+    proxy.judge(|_| Fate::Pass);
+    settled(&cloud);
+
+    cloud.local("apply", &[]).exited(4).says(&words);
+    let done = cloud.local("apply", &ACCEPT).succeeded();
+    assert!(!done.stderr.contains("is paused and"), "{}", done.stderr);
+    assert_eq!(written_to(&cloud), "walk-copy");
+}
+
+/// What runs at the server goes on without us.
+fn settled(cloud: &Cloud) {
     let asked = [("Action", "DescribeStacks"), ("StackName", "walk-test")];
     while cloud.call("cloudformation", &asked).contains("_IN_PROGRESS<") {
         std::thread::sleep(Duration::from_millis(100));

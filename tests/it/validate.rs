@@ -162,6 +162,24 @@ fn annotations_are_lines_that_github_reads() {
     );
     assert!(first.contains("%0Ahelp: ") && told.lines().all(|line| line.starts_with("::error ")), "{told}");
     assert_eq!(told.lines().count(), 3);
+    // Where there is no spec to look into, too.
+    let empty = cloud.path("empty");
+    std::fs::create_dir(&empty).expect("a folder");
+    let without = |format: &str| {
+        let mut command = cloud.command(&["validate", "--format", format]);
+        crate::cloud::Run::of(command.current_dir(&empty).output().expect("pipectl runs")).exited(3)
+    };
+    let told = without("github");
+    assert!(
+        told.stdout.starts_with("::error title=source%3A%3Aunreadable::no spec to check"),
+        "{}",
+        told.stdout
+    );
+    let results = without("sarif").json_document()["runs"][0]["results"].clone();
+    assert_eq!(
+        (&results[0]["ruleId"], results.as_array().map(Vec::len)),
+        (&"source::unreadable".into(), Some(1))
+    );
     // Only `validate` writes these.
     cloud.run(&["render", "specs/dev.yaml", "--format", "github"]).exited(64);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use processor::config::Config;
 use processor::decide::{Message, decide};
+use serde_json::{Value, json};
 
 use crate::cli::Stop;
 use crate::deploy::Session;
@@ -25,9 +26,18 @@ pub(super) const STORABLE: &str = "storable";
 pub(super) const NOT_CHECKED: &str = "not-checked";
 const CONFLICT: &str = "conflict";
 
-/// A message and why it is dead.
+/// Characters of an explanation and of a preview: names in a message may be as long as the message.
+const SHOWN: usize = 500;
+
+/// A message and why it is dead, without its body: there may be 120,000 of them, of 1 MiB each.
 pub(super) struct Explained {
-    pub(super) letter: Letter,
+    pub(super) message_id: String,
+    /// Milliseconds since the epoch.
+    sent_at: Option<i64>,
+    pub(super) receive_count: u32,
+    preview: String,
+    /// Where it was asked for.
+    body: Option<String>,
     /// The processor's reason code, or [`STORED`], [`STORABLE`] or [`NOT_CHECKED`].
     pub(super) reason: &'static str,
     pub(super) explanation: String,
@@ -37,22 +47,51 @@ pub(super) struct Explained {
     pub(super) content_sha256: Option<String>,
 }
 
-/// Explains messages by the spec as it is now.
+/// Explains messages by the spec as it is now: each by itself as it is read, then all of them by the table.
+pub(super) struct Explaining {
+    config: Config,
+    now: Timestamp,
+    /// Keeps bodies.
+    payload: bool,
+    pub(super) found: Vec<Explained>,
+}
+
+impl Explaining {
+    pub(super) fn new(spec: &Spec, payload: bool) -> Self {
+        Self { config: processor_config(spec), now: Timestamp::now(), payload, found: Vec::new() }
+    }
+
+    pub(super) fn see(&mut self, letter: &Letter) {
+        let mut one = decided(&self.config, letter, self.now);
+        one.body = self.payload.then(|| letter.body.clone());
+        self.found.push(one);
+    }
+
+    pub(super) async fn done(mut self, session: &Session, spec: &Spec) -> Result<Vec<Explained>, Stop> {
+        look(session, spec, &mut self.found).await?;
+        Ok(self.found)
+    }
+}
+
+/// Explains these messages.
 pub(super) async fn explain(
     session: &Session,
     spec: &Spec,
-    letters: Vec<Letter>,
+    letters: &[Letter],
 ) -> Result<Vec<Explained>, Stop> {
-    let config = processor_config(spec);
-    let now = Timestamp::now();
-    let mut explained: Vec<Explained> =
-        letters.into_iter().map(|letter| decided(&config, letter, now)).collect();
+    let mut explaining = Explaining::new(spec, false);
+    letters.iter().for_each(|letter| explaining.see(letter));
+    explaining.done(session, spec).await
+}
+
+/// Looks for the rows in their way.
+async fn look(session: &Session, spec: &Spec, explained: &mut [Explained]) -> Result<(), Stop> {
     let keys: Vec<RowKey> = explained.iter().filter_map(|one| one.key.clone()).collect();
     let names = (spec.event.partition_key.as_str(), spec.event.sort_key.as_str());
     let found = look_up(&session.clients, &session.names.table, names, keys, ATTEMPTS).await?;
     let rows: BTreeMap<&RowKey, Option<&str>> =
         found.rows.iter().map(|row| (&row.key, row.content_sha256.as_deref())).collect();
-    for one in &mut explained {
+    for one in explained {
         let Some(key) = &one.key else { continue };
         (one.reason, one.explanation) = match rows.get(key) {
             _ if found.unread.contains(key) => {
@@ -65,52 +104,78 @@ pub(super) async fn explain(
             Some(_) => (CONFLICT, "its key is taken by an event with other content".to_owned()),
         };
     }
-    Ok(explained)
+    Ok(())
 }
 
 /// What the processor says of a message; the table was not asked yet.
-fn decided(config: &Config, letter: Letter, now: Timestamp) -> Explained {
+fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
     let body = body(config, &letter.body);
     let message =
         Message { body: &body, message_id: Some(&letter.message_id), receive_count: letter.receive_count };
-    match decide(config, message, now) {
-        Err(rejection) => Explained {
-            letter,
-            reason: rejection.reason.as_str(),
-            explanation: rejection.message.clone(),
-            key: None,
-            content_sha256: None,
-        },
-        Ok(row) => Explained {
-            letter,
-            reason: NOT_CHECKED,
-            explanation: String::new(),
-            key: Some(RowKey { partition: row.partition_key, sort: row.sort_key }),
-            content_sha256: Some(row.content_sha256),
-        },
+    let (reason, explanation, row) = match decide(config, message, now) {
+        Err(rejection) => (rejection.reason.as_str(), first(&rejection.message), None),
+        Ok(row) => (NOT_CHECKED, String::new(), Some(row)),
+    };
+    let (key, content_sha256) = row
+        .map(|row| (RowKey { partition: row.partition_key, sort: row.sort_key }, row.content_sha256))
+        .unzip();
+    Explained {
+        message_id: letter.message_id.clone(),
+        sent_at: letter.sent_at,
+        receive_count: letter.receive_count,
+        preview: first(&preview(&letter.body)),
+        body: None,
+        reason,
+        explanation,
+        key,
+        content_sha256,
     }
 }
 
+fn first(text: &str) -> String {
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN - 1).chain(['…']).collect()
+}
+
 impl Explained {
-    /// For people: without the payload's values, which may be personal.
-    pub(super) fn line(&self, payload: bool) -> LetterLine {
+    /// For people: without the payload's values, which may be personal, unless they were asked for.
+    pub(super) fn line(self) -> LetterLine {
         LetterLine {
-            message_id: self.letter.message_id.clone(),
             sent_at: self.sent_at(),
-            receive_count: self.letter.receive_count,
+            message_id: self.message_id,
+            receive_count: self.receive_count,
             reason: self.reason,
-            explanation: self.explanation.clone(),
-            preview: self.preview(),
-            body: payload.then(|| self.letter.body.clone()),
+            explanation: self.explanation,
+            preview: self.preview,
+            body: self.body,
         }
     }
 
+    /// For programs.
+    pub(super) fn entry(self) -> Value {
+        let mut entry = json!({
+            "sent_at": self.sent_at(),
+            "message_id": self.message_id,
+            "reason": self.reason,
+            "explanation": self.explanation,
+            "receive_count": self.receive_count,
+            "preview": self.preview,
+        });
+        if let Some(body) = self.body {
+            entry["body"] = body.into();
+        }
+        entry
+    }
+
     pub(super) fn sent_at(&self) -> Option<String> {
-        let at = Timestamp::from_millisecond(self.letter.sent_at?).ok()?;
+        let at = Timestamp::from_millisecond(self.sent_at?).ok()?;
         Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
-    pub(super) fn preview(&self) -> String {
-        preview(&self.letter.body)
+    /// What distinguishes it in a list.
+    pub(super) fn rank(&self) -> (&'static str, Option<i64>) {
+        (self.reason, self.sent_at)
     }
 }

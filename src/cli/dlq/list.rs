@@ -2,7 +2,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Selection;
-use super::explain::{Explained, NOT_CHECKED, STORABLE, explain};
+use super::explain::{Explained, Explaining, NOT_CHECKED, STORABLE};
 use super::run::Run;
 use crate::cli::Outcome;
 use crate::deploy::Session;
@@ -29,14 +29,19 @@ pub(super) async fn list(
 ) -> Outcome {
     let selection = &arguments.selection;
     let queue = selection.queue(session);
-    let letters = read_letters(&session.clients, queue, selection.most(), &mut run).await;
+    let mut explaining = Explaining::new(spec, arguments.show_payload);
+    let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
+        if selection.names(&letter.message_id) {
+            explaining.see(&letter);
+        }
+    });
+    let read = read.await;
     run.clear();
-    let letters = letters?;
+    read?;
     let hidden = run.hidden();
-    let mut found = explain(session, spec, letters).await?;
+    let mut found = explaining.done(session, spec).await?;
     found.retain(|explained| selection.has(explained));
-    found
-        .sort_by(|left, right| (left.reason, left.letter.sent_at).cmp(&(right.reason, right.letter.sent_at)));
+    found.sort_by_key(Explained::rank);
     if hidden.count > 0 {
         console.complain(&format!("  warning: {}", hidden.words()));
     }
@@ -47,9 +52,9 @@ pub(super) async fn list(
         ));
     }
     if console.format == Format::Json {
-        let messages: Vec<Value> = found.iter().map(|one| entry(one, arguments.show_payload)).collect();
+        let messages: Vec<Value> = found.into_iter().map(Explained::entry).collect();
         let document = json!({
-            "version": 1, "messages": messages, "total": found.len(), "hidden": hidden.count,
+            "version": 1, "total": messages.len(), "messages": messages, "hidden": hidden.count,
             "hidden_until": hidden.until(),
         });
         console.data(&document.to_string())?;
@@ -59,31 +64,16 @@ pub(super) async fn list(
         console.note(&format!("  no dead letters in {queue}"));
         return Ok(Exit::Done);
     }
-    let lines: Vec<_> = found.iter().map(|one| one.line(arguments.show_payload)).collect();
-    console.data(&letters_text(&lines, console.width()))?;
     let storable = found.iter().filter(|one| one.reason == STORABLE).count();
+    let lines: Vec<_> = found.into_iter().map(Explained::line).collect();
+    console.data(&letters_text(&lines, console.width()))?;
     let next = if storable > 0 {
-        let redrive = session.command("dlq redrive", "");
+        let redrive = selection.command(session, "redrive", "");
         format!("{redrive} sends the {storable} back that would be stored now")
     } else {
-        let purge = session.command("dlq purge", "--save letters.jsonl");
+        let purge = selection.command(session, "purge", "--save letters.jsonl");
         format!("fix their senders; {purge} keeps them in a file and removes them")
     };
     console.note(&format!("\n  next: {next}"));
     Ok(Exit::Done)
-}
-
-fn entry(one: &Explained, payload: bool) -> Value {
-    let mut entry = json!({
-        "message_id": one.letter.message_id,
-        "reason": one.reason,
-        "explanation": one.explanation,
-        "sent_at": one.sent_at(),
-        "receive_count": one.letter.receive_count,
-        "preview": one.preview(),
-    });
-    if payload {
-        entry["body"] = one.letter.body.as_str().into();
-    }
-    entry
 }

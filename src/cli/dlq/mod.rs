@@ -13,8 +13,9 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 
+use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{HiddenRecord, Session};
+use crate::deploy::{HiddenRecord, Session, quoted};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::report::Console;
@@ -26,6 +27,8 @@ use run::Run;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// And to say so.
 const MARGIN: Duration = Duration::from_secs(2);
+/// Messages that are looked at where nobody says how many.
+const LIMIT: u32 = 10_000;
 
 /// See why events died, send them back to the queue, or remove them.
 #[derive(Debug, Args)]
@@ -59,15 +62,39 @@ struct Selection {
     #[arg(long, value_name = "MESSAGE_ID")]
     message: Vec<String>,
     /// At most so many messages are looked at.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=120_000))]
+    #[arg(long, default_value_t = LIMIT, value_parser = clap::value_parser!(u32).range(1..=120_000))]
     limit: u32,
 }
 
 impl Selection {
     fn has(&self, explained: &Explained) -> bool {
         let reason = self.reason.is_empty() || self.reason.iter().any(|reason| reason == explained.reason);
-        let ids = &self.message;
-        reason && (ids.is_empty() || ids.contains(&explained.letter.message_id))
+        reason && self.names(&explained.message_id)
+    }
+
+    /// Whether the ids that are asked for, if any, have this one.
+    fn names(&self, message_id: &str) -> bool {
+        self.message.is_empty() || self.message.iter().any(|id| id == message_id)
+    }
+
+    /// A command about the same messages to type next.
+    fn command(&self, session: &Session, verb: &str, more: &str) -> String {
+        let chosen = [("--reason", &self.reason), ("--message", &self.message)];
+        let chosen = chosen.iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value)));
+        let mut flags: Vec<String> =
+            chosen.map(|(flag, value)| format!("{flag} {}", quoted(value))).collect();
+        if self.limit != LIMIT {
+            flags.push(format!("--limit {}", self.limit));
+        }
+        flags.extend((!more.is_empty()).then(|| more.to_owned()));
+        self.of_queue(session, verb, &flags.join(" "))
+    }
+
+    /// A command about the same queue to type next.
+    fn of_queue(&self, session: &Session, verb: &str, more: &str) -> String {
+        let undelivered = self.undelivered.then_some("--undelivered");
+        let flags: Vec<&str> = undelivered.into_iter().chain((!more.is_empty()).then_some(more)).collect();
+        session.command(&format!("dlq {verb}"), &flags.join(" "))
     }
 
     fn queue<'a>(&self, session: &'a Session) -> &'a str {
@@ -107,8 +134,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     selection.check()?;
     let checked = spec::load(&selection.spec, console)?;
     runtime::run(global, async {
-        let session = runtime::session(global, &selection.spec, checked.spec(), console).await?;
-        session.pipeline().await?;
+        let mut session = runtime::session(global, &selection.spec, checked.spec(), console).await?;
+        let stack = session.pipeline().await?;
+        session.goes_by(&stack, &mut Reporter::new(console)).await?;
         let stops = Cell::new(false);
         let _end = in_order(PATIENCE + MARGIN);
         let mut requests = Requests::new();

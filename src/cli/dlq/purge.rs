@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Selection;
-use super::explain::{Explained, explain};
+use super::explain::{Explained, Explaining};
 use super::run::Run;
 use crate::cli::{Outcome, Stop, ask, written};
 use crate::deploy::{Acceptance, Session, require};
@@ -14,7 +14,6 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::{Letter, Way, move_letters, read_letters};
 use crate::report::{Console, Format, harmless};
 use crate::spec::Spec;
-use crate::stack::CallError;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -27,7 +26,8 @@ pub(super) struct Arguments {
     /// Answer the question with yes. `--local` never asks.
     #[arg(long, short)]
     yes: bool,
-    /// Accept the loss of messages that are kept nowhere: `data-loss:DeadLetterQueue`.
+    /// Accept the loss of messages that are kept nowhere: `data-loss:DeadLetterQueue`; with `--undelivered`,
+    /// `data-loss:UndeliveredQueue`.
     #[arg(long, value_name = "WHAT")]
     accept: Vec<Acceptance>,
 }
@@ -41,11 +41,18 @@ pub(super) async fn purge(
 ) -> Outcome {
     let selection = &arguments.selection;
     let queue = selection.queue(session);
-    let letters = read_letters(&session.clients, queue, selection.most(), &mut run).await;
+    let mut explaining = Explaining::new(spec, false);
+    let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
+        if selection.names(&letter.message_id) {
+            explaining.see(&letter);
+        }
+    });
+    let read = read.await;
     run.clear();
+    read?;
     let hidden = run.hidden();
-    let next = session.command("dlq purge", "");
-    let mut found = explain(session, spec, letters?).await?;
+    let next = selection.command(session, "purge", "");
+    let mut found = explaining.done(session, spec).await?;
     found.retain(|one| selection.has(one));
     if found.is_empty() || run.is_stopped() {
         console.note(&format!("  nothing to remove from {queue}"));
@@ -53,7 +60,7 @@ pub(super) async fn purge(
     }
     let id = if selection.undelivered { "UndeliveredQueue" } else { "DeadLetterQueue" };
     if arguments.save.is_none() {
-        let save = session.command("dlq purge", "--save letters.jsonl");
+        let save = selection.command(session, "purge", "--save letters.jsonl");
         let message = format!("{} messages would be kept nowhere", found.len());
         require(&arguments.accept, &Acceptance::data_loss(id), message, format!("keep them with `{save}`"))?;
     }
@@ -61,27 +68,38 @@ pub(super) async fn purge(
         let question = format!("remove {} messages from {queue} in account {}", found.len(), session.account);
         ask::word(queue, &question, "--yes", console)?;
     }
-    if let Some(path) = &arguments.save {
-        // They are on the disk before the first of them is deleted.
-        written::add(path, &found.iter().map(saved).collect::<Vec<_>>(), SAVED)?;
-        console.note(&format!("  wrote  {path}"));
-    }
-    // Exactly those that were told, and kept: others may have died meanwhile.
-    let ids: BTreeSet<String> = found.into_iter().map(|one| one.letter.message_id).collect();
-    let way = Way { from: queue, to: None, pause: Duration::ZERO, most: usize::MAX, enough: ids.len() };
-    let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, CallError> {
-        Ok(letters.iter().map(|letter| ids.contains(&letter.message_id)).collect())
+    // Exactly those that were told: others may have died meanwhile.
+    let found: BTreeMap<String, Explained> =
+        found.into_iter().map(|one| (one.message_id.clone(), one)).collect();
+    let way = Way { from: queue, to: None, pause: Duration::ZERO, most: usize::MAX, enough: found.len() };
+    let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
+        let chosen: Vec<Option<&Explained>> =
+            letters.iter().map(|letter| found.get(&letter.message_id)).collect();
+        if let Some(path) = &arguments.save {
+            // They are on the disk before the first of them is deleted.
+            let lines = letters.iter().zip(&chosen).filter_map(|(letter, one)| Some(saved(letter, (*one)?)));
+            let lines: Vec<String> = lines.collect();
+            if !lines.is_empty() {
+                written::add(path, &lines, SAVED)?;
+            }
+        }
+        Ok(chosen.iter().map(Option::is_some).collect())
     };
     let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
-    let (removed, left) = (moved.gone.len(), ids.len() - moved.gone.len());
-    console.outcome(&match console.format {
-        Format::Json => {
-            let (hidden, until) = (hidden.count, hidden.until());
-            json!({"version": 1, "removed": removed, "left": left, "hidden": hidden, "hidden_until": until})
-                .to_string()
+    let (removed, left) = (moved.gone.len(), found.len() - moved.gone.len());
+    if end.is_ok() || removed > 0 {
+        if let Some(path) = &arguments.save {
+            console.note(&format!("  wrote  {path}"));
         }
-        Format::Human => format!("  {removed} removed"),
-    });
+        console.outcome(&match console.format {
+            Format::Json => {
+                let (hidden, until) = (hidden.count, hidden.until());
+                json!({"version": 1, "removed": removed, "left": left, "hidden": hidden, "hidden_until": until})
+                    .to_string()
+            }
+            Format::Human => format!("  {removed} removed"),
+        });
+    }
     end?;
     if left > 0 {
         let reason = moved.reason.map_or_else(String::new, |reason| format!(": {}", harmless(&reason)));
@@ -99,10 +117,11 @@ pub(super) async fn purge(
 /// What a file of saved messages can begin with.
 const SAVED: &[&str] = &["{\"body\":", "{\"message_id\":"];
 
-fn saved(one: &Explained) -> String {
+/// With the reason that was told of it.
+fn saved(letter: &Letter, one: &Explained) -> String {
     json!({
-        "message_id": one.letter.message_id, "reason": one.reason, "sent_at": one.sent_at(),
-        "receive_count": one.letter.receive_count, "group": one.letter.group, "body": one.letter.body,
+        "message_id": letter.message_id, "reason": one.reason, "sent_at": one.sent_at(),
+        "receive_count": one.receive_count, "group": letter.group, "body": letter.body,
     })
     .to_string()
 }

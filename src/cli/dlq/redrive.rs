@@ -5,7 +5,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::Selection;
-use super::explain::{Explained, NOT_CHECKED, STORABLE, body, explain};
+use super::explain::{Explained, Explaining, NOT_CHECKED, STORABLE, body, explain};
 use super::redriven::Redriven;
 use super::run::Run;
 use crate::cli::{Outcome, Stop};
@@ -69,7 +69,7 @@ pub(super) async fn redrive(
     };
     let config = processor_config(spec);
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
-        let found = explain(session, spec, letters.to_vec()).await?;
+        let found = explain(session, spec, letters).await?;
         for letter in letters {
             letter.body = body(&config, &letter.body);
         }
@@ -79,7 +79,7 @@ pub(super) async fn redrive(
                 let goes = arguments.chooses(&one);
                 unread += usize::from(!goes && one.reason == NOT_CHECKED);
                 if let (true, Some(key), Some(content)) = (goes, one.key, one.content_sha256) {
-                    expected.insert(one.letter.message_id, (key, content));
+                    expected.insert(one.message_id, (key, content));
                 }
                 goes
             })
@@ -101,7 +101,7 @@ pub(super) async fn redrive(
         moved,
         dry_run: false,
     };
-    redriven.conclude(session, end, console)
+    redriven.conclude(session, selection, end, console)
 }
 
 async fn dry_run(
@@ -112,18 +112,24 @@ async fn dry_run(
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.selection;
-    let letters = read_letters(&session.clients, selection.queue(session), selection.most(), &mut run).await;
+    let mut explaining = Explaining::new(spec, false);
+    let queue = selection.queue(session);
+    let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
+        explaining.see(&letter);
+    });
+    let read = read.await;
     run.clear();
+    read?;
     let mut redriven = Redriven { dry_run: true, hidden: run.hidden(), ..Redriven::default() };
-    for one in explain(session, spec, letters?).await? {
+    for one in explaining.done(session, spec).await? {
         if arguments.chooses(&one) {
-            redriven.moved.gone.push(one.letter.message_id);
+            redriven.moved.gone.push(one.message_id);
         } else {
             redriven.moved.kept += 1;
             redriven.unread += usize::from(one.reason == NOT_CHECKED);
         }
     }
-    redriven.conclude(session, Ok(()), console)
+    redriven.conclude(session, selection, Ok(()), console)
 }
 
 /// How many of the messages are rows at the end. A row of another content under the same key is not theirs.

@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::Selection;
 use super::run::Hidden;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
@@ -26,6 +27,7 @@ impl Redriven {
     pub(super) fn conclude(
         &self,
         session: &Session,
+        selection: &Selection,
         end: Result<(), Stop>,
         console: &mut Console,
     ) -> Outcome {
@@ -50,15 +52,16 @@ impl Redriven {
         if moved.twice > 0 {
             let message =
                 format!("{} were sent back and could not be removed from the dead-letter queue", moved.twice);
-            let purge = session.command("dlq purge", "--reason stored --save letters.jsonl");
+            let purge = selection.of_queue(session, "purge", "--reason stored --save letters.jsonl");
             return failed(message, format!("in a few minutes, remove them with `{purge}`"));
         }
         if self.missing > 0 {
             let all = self.missing + self.rows;
             let message = format!("{} of {all} are not rows after {} s", self.missing, self.waited_seconds);
+            // What is refused now is a dead letter of the processor's, wherever it came from.
             return failed(message, format!("see why with `{}`", session.command("dlq list", "")));
         }
-        let redrive = session.command("dlq redrive", "");
+        let redrive = selection.command(session, "redrive", "");
         if self.unread > 0 {
             let message = format!(
                 "{} were not checked: the table is too busy to say whether their rows are there",

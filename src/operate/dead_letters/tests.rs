@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::operate::{Depth, EntryResult};
+use crate::operate::{Depth, EntryResult, Unobserved};
 use crate::stack::CallErrorKind;
 
 struct Stored {
@@ -155,6 +155,16 @@ impl QueueObserver for Watcher {
 const WAY: Way<'static> =
     Way { from: "dead", to: Some("main"), pause: Duration::ZERO, most: 100_000, enough: usize::MAX };
 
+async fn read(
+    queues: &Queues,
+    most: usize,
+    observer: &mut dyn QueueObserver,
+) -> Result<Vec<Letter>, CallError> {
+    let mut letters = Vec::new();
+    read_letters(queues, "dead", most, observer, |letter| letters.push(letter)).await?;
+    Ok(letters)
+}
+
 async fn even(letters: &mut [Letter]) -> Result<Vec<bool>, CallError> {
     Ok(letters.iter().map(|letter| letter.message_id.parse::<usize>().is_ok_and(|id| id % 2 == 0)).collect())
 }
@@ -166,11 +176,38 @@ async fn all(letters: &mut [Letter]) -> Result<Vec<bool>, CallError> {
 #[tokio::test(start_paused = true)]
 async fn reading_leaves_everything_where_it_was() {
     let (queues, mut watcher) = (Queues::with(25), Watcher::default());
-    assert_eq!(read_letters(&queues, "dead", 1000, &mut watcher).await.expect("letters").len(), 25);
+    assert_eq!(read(&queues, 1000, &mut watcher).await.expect("letters").len(), 25);
     assert_eq!((queues.visible(), watcher.hidden_until), (25, None));
     let broken = Queues { fails: Some(2), ..Queues::with(25) };
-    read_letters(&broken, "dead", 1000, &mut watcher).await.expect_err("a cut");
+    read(&broken, 1000, &mut watcher).await.expect_err("a cut");
     assert_eq!(broken.visible(), 25);
+}
+
+/// Each is seen once, and soon after it was received.
+#[tokio::test(start_paused = true)]
+async fn large_messages_are_not_in_hand_all_at_once() {
+    let queues = Queues::with(200);
+    for stored in queues.dead.borrow_mut().values_mut() {
+        stored.letter.body = "x".repeat(1 << 20);
+    }
+    let (mut seen, mut calls) = (0, Vec::new());
+    let see = |_| {
+        seen += 1;
+        calls.push(queues.calls.get());
+    };
+    read_letters(&queues, "dead", 1000, &mut Unobserved, see).await.expect("letters");
+    calls.dedup();
+    assert_eq!((seen, queues.visible()), (200, 200));
+    assert_eq!(calls.len(), 13, "sixteen at a time: {calls:?}");
+    // The same on their way.
+    let mut largest = 0;
+    let choose = async |letters: &mut [Letter]| {
+        largest = largest.max(letters.len());
+        all(letters).await
+    };
+    let (moved, end) = move_letters(&queues, WAY, choose, &mut Watcher::default()).await;
+    end.expect("an end");
+    assert_eq!((moved.gone.len(), largest), (200, 16));
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,7 +273,7 @@ async fn what_stays_is_hidden_until_the_end_and_shown_then() {
 #[tokio::test(start_paused = true)]
 async fn no_more_are_looked_at_than_was_said() {
     let queues = Queues::with(40);
-    assert_eq!(read_letters(&queues, "dead", 3, &mut Watcher::default()).await.expect("letters").len(), 3);
+    assert_eq!(read(&queues, 3, &mut Watcher::default()).await.expect("letters").len(), 3);
     let (moved, end) = move_letters(&queues, Way { most: 13, ..WAY }, all, &mut Watcher::default()).await;
     end.expect("an end");
     assert_eq!((moved.gone.len(), queues.visible()), (13, 27));

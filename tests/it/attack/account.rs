@@ -37,6 +37,10 @@ pub(super) struct World {
     pub(super) watched: Option<PathBuf>,
     pub(super) saved_first: Option<String>,
     pub(super) names: Vec<String>,
+    /// Logical id and name of what the deployed stack has; the spec's names where it has none.
+    pub(super) resources: Vec<(&'static str, String)>,
+    /// The queues and tables that were asked, by name.
+    pub(super) looked_into: BTreeSet<String>,
 }
 
 pub(super) struct Account {
@@ -48,7 +52,14 @@ pub(super) struct Account {
 impl Account {
     /// With so many dead letters, each of an event that could be a row.
     pub(super) fn with(letters: usize) -> Self {
-        let message = |id: usize| Message { id, body: event(id), visible_at: Instant::now(), receives: 0 };
+        Self::with_bytes(letters, 0)
+    }
+
+    /// The same, each with so many bytes more.
+    pub(super) fn with_bytes(letters: usize, bytes: usize) -> Self {
+        let body =
+            |id| event(id).replace("\"number\":", &format!("\"x\":\"{}\",\"number\":", "x".repeat(bytes)));
+        let message = |id: usize| Message { id, body: body(id), visible_at: Instant::now(), receives: 0 };
         let world = World { dead: (0..letters).map(message).collect(), answers: 100, ..World::default() };
         let world = Arc::new(Mutex::new(world));
         let script = Arc::clone(&world);
@@ -80,10 +91,19 @@ impl Account {
         world.main.len() - world.main.iter().collect::<BTreeSet<_>>().len()
     }
 
+    pub(super) fn endpoint(&self) -> String {
+        self.server.http()
+    }
+
     pub(super) fn dlq(&self, verb: &str, more: &[&str]) -> Command {
+        self.typed(&["dlq", verb], more)
+    }
+
+    /// Any command about the spec.
+    pub(super) fn typed(&self, verbs: &[&str], more: &[&str]) -> Command {
         let spec = self.cloud.path("spec.yaml");
         let endpoint = self.server.http();
-        let mut arguments = vec!["dlq", verb, spec.to_str().expect("UTF-8"), "--endpoint-url", &endpoint];
+        let mut arguments = [verbs, &[spec.to_str().expect("UTF-8"), "--endpoint-url", &endpoint]].concat();
         arguments.extend(more);
         let mut command = self.cloud.command(&arguments);
         command
@@ -122,8 +142,10 @@ fn answer(world: &mut World, request: &Request) -> Answer {
     let reply = match (request.action(), target.as_str()) {
         ("GetCallerIdentity", _) => return Answer::xml(IDENTITY),
         ("DescribeStacks", _) => return Answer::xml(STACK),
+        ("ListStackResources", _) => return Answer::xml(resources(&world.resources)),
         (_, "GetQueueUrl") => {
             let name = body["QueueName"].as_str().unwrap_or_default();
+            world.looked_into.insert(name.to_owned());
             json!({"QueueUrl": format!("http://{}/111122223333/{name}", request.host)})
         }
         (_, "GetQueueAttributes") => {
@@ -164,6 +186,10 @@ fn answer(world: &mut World, request: &Request) -> Answer {
                 true
             })
         }
+        (_, "Query") => {
+            world.looked_into.insert(body["TableName"].as_str().unwrap_or_default().to_owned());
+            json!({"Items": [], "Count": 0, "ScannedCount": 0})
+        }
         (_, "BatchGetItem") => match rows(world, &body) {
             Some(rows) => rows,
             None => {
@@ -177,6 +203,21 @@ fn answer(world: &mut World, request: &Request) -> Answer {
         _ => return Answer::json("{}").status(400),
     };
     Answer::new(200, "application/x-amz-json-1.0", reply.to_string())
+}
+
+fn resources(all: &[(&str, String)]) -> String {
+    let member = |(id, name): &(&str, String)| {
+        format!(
+            "<member><LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>{name}</PhysicalResourceId>\
+             <ResourceType>AWS::X::Y</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>\
+             <LastUpdatedTimestamp>2026-11-01T00:00:00Z</LastUpdatedTimestamp></member>"
+        )
+    };
+    format!(
+        "<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries>{}</StackResourceSummaries>\
+         </ListStackResourcesResult></ListStackResourcesResponse>",
+        all.iter().map(member).collect::<String>()
+    )
 }
 
 impl Message {
@@ -230,6 +271,7 @@ fn each(body: &Value, mut takes: impl FnMut(&Value) -> bool) -> Value {
 /// `None`: a key is named twice, or there are too many.
 fn rows(world: &mut World, body: &Value) -> Option<Value> {
     let (table, wanted) = body["RequestItems"].as_object()?.iter().next()?;
+    world.looked_into.insert(table.clone());
     let keys = wanted["Keys"].as_array()?;
     let unique: BTreeSet<String> = keys.iter().map(Value::to_string).collect();
     if unique.len() < keys.len() || keys.len() > 100 {

@@ -257,3 +257,24 @@ fn nothing_is_deleted_where_it_cannot_be_kept() {
     assert_eq!((std::fs::read_to_string(kept).expect("letters"), account.dead()), (one, 2));
     assert!(!account.world().names.contains(&"SendMessageBatch".to_owned()));
 }
+
+/// Bodies of 100 MB in all, three times in turn, in a tenth of the memory that holding all of them took.
+#[test]
+fn the_number_of_dead_letters_is_no_matter_of_memory() {
+    let account = Account::with_bytes(300, 362_000);
+    let kept = account.cloud.path("letters.jsonl");
+    let run = |verb: &str, more: &[&str]| {
+        let inner = account.dlq(verb, more);
+        let mut outer = std::process::Command::new("prlimit");
+        outer.arg(format!("--as={}", 256 << 20)).arg(inner.get_program()).args(inner.get_args());
+        outer.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        outer.current_dir(env!("CARGO_MANIFEST_DIR"));
+        Run::of(outer.output().expect("`prlimit` of util-linux runs"))
+    };
+    assert_eq!(run("list", &["--format", "json"]).succeeded().json()["total"], 300);
+    run("redrive", &["--dry-run"]).succeeded().prints(&["300 would be sent back"]);
+    let save = ["--yes", "--save", kept.to_str().expect("UTF-8")];
+    run("purge", &save).succeeded().prints(&["300 removed"]);
+    assert_eq!(std::fs::read_to_string(kept).expect("letters").lines().count(), 300);
+    assert_eq!(account.dead(), 0);
+}

@@ -10,8 +10,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pipectl::aws::{Clients, Settings};
-use pipectl::operate::{Query, newest_rows};
-use pipectl::stack::{CallError, DriftApi as _, KeyApi as _, StackApi as _};
+use pipectl::operate::{Query, TableApi as _, newest_rows};
+use pipectl::stack::{
+    CallError, CallErrorKind, ChangeSetRequest, DriftApi as _, KeyApi as _, StackApi as _, TemplateSource,
+};
 
 use crate::cloud::Run;
 use crate::reach::{Desk, aws, with_keys};
@@ -94,6 +96,17 @@ fn good(request: &Request) -> Answer {
              <StackId>arn:aws:cloudformation:eu-west-1:123456789012:stack/walk-test/1</StackId>\
              <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\
              </member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
+        ),
+        "GetTemplate" => Answer::xml(
+            "<GetTemplateResponse><GetTemplateResult><TemplateBody>{}</TemplateBody></GetTemplateResult></GetTemplateResponse>",
+        ),
+        "DetectStackDrift" => Answer::xml(
+            "<DetectStackDriftResponse><DetectStackDriftResult><StackDriftDetectionId>1</StackDriftDetectionId>\
+             </DetectStackDriftResult></DetectStackDriftResponse>",
+        ),
+        "ListStackResources" => Answer::xml(
+            "<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries/></ListStackResourcesResult>\
+             </ListStackResourcesResponse>",
         ),
         _ if target(request, "GetQueueUrl") => Answer::json(r#"{"QueueUrl":"http://127.0.0.1/q"}"#),
         _ if target(request, "GetQueueAttributes") => Answer::json(
@@ -255,8 +268,10 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
         ),
         _ => {
             let action = request.action();
+            let lists = ["StackSummaries", "StackEvents", "StackResourceSummaries", "StackResourceDrifts"];
+            let lists: String = lists.iter().map(|list| format!("<{list}/>")).collect();
             Answer::xml(format!(
-                "<{action}Response><{action}Result><NextToken>again</NextToken></{action}Result></{action}Response>"
+                "<{action}Response><{action}Result>{lists}<NextToken>again</NextToken></{action}Result></{action}Response>"
             ))
         }
     });
@@ -548,4 +563,101 @@ fn events_are_not_put_again_when_their_answer_is_lost() {
         if *reads == 1 { Ok(()) } else { proper(stream, &good(request)) }
     });
     limited(&desk, "history", &[], &server.http(), &[("AWS_MAX_ATTEMPTS", "")]).succeeded();
+}
+
+/// SQS leaves the list of messages out where there are none, and answers with an object all the same.
+#[test]
+fn an_answer_without_what_was_asked_for_is_not_taken_for_nothing() {
+    let desk = Desk::new();
+    for (verb, call, text, words) in [
+        ("dlq list", "ReceiveMessage", "", "nothing of what was asked for; it is empty"),
+        ("dlq list", "ReceiveMessage", "{\"status\":\"ok\"}", "nothing of what was asked for"),
+        ("dlq list", "ReceiveMessage", "{\"Messages\":[{\"MessageId\":\"m\"}]}", "it has no `Body`"),
+        ("dlq list", "GetQueueUrl", "", "nothing of what was asked for"),
+        ("query", "Query", "", "nothing of what was asked for"),
+        ("query", "Query", "{}", "it has no `Items`"),
+        ("status", "ListStackResources", "<ListStackResourcesResponse/>", "ListStackResources"),
+        ("query", "DescribeStacks", NO_STATE, "it has no `StackStatus`"),
+    ] {
+        let server = but_for(call, move |stream| write(stream, "200 OK", "", text.as_bytes()));
+        let run = failed(limited(&desk, verb, &[], &server.http(), &[]), &["aws::unreachable", call, words]);
+        assert!(!run.stderr.contains("stack::busy"), "{verb}: {}", run.stderr);
+    }
+    let server = but_for("ReceiveMessage", |stream| write(stream, "200 OK", "", b"{}"));
+    limited(&desk, "dlq list", &[], &server.http(), &[]).succeeded().says(&["no dead letters"]);
+}
+
+const NO_STATE: &str = "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>walk-test</StackName>\
+<StackId>arn:aws:cloudformation:eu-west-1:123456789012:stack/walk-test/1</StackId><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
+</member></Stacks></DescribeStacksResult></DescribeStacksResponse>";
+
+/// Who looks now and then at what goes on looks on through silence, and not at nonsense.
+#[test]
+fn a_broken_answer_ends_a_look_at_once() {
+    let desk = Desk::new();
+    for text in [
+        "",
+        "hello",
+        "<html><title>Sign in</title></html>",
+        "<DescribeStackDriftDetectionStatusResponse><DescribeStackDriftDetectionStatusResult/>\
+         </DescribeStackDriftDetectionStatusResponse>",
+        "<DescribeStackDriftDetectionStatusResponse><DescribeStackDriftDetectionStatusResult><DetectionStatus>DETECTION",
+    ] {
+        let begun = Instant::now();
+        let call = "DescribeStackDriftDetectionStatus";
+        let server = but_for(call, move |stream| write(stream, "200 OK", "", text.as_bytes()));
+        failed(limited(&desk, "drift", &[], &server.http(), &[]), &["aws::unreachable", call]);
+        assert!(begun.elapsed() < Duration::from_secs(60), "{text}");
+    }
+}
+
+/// A change set whose first call was answered with nonsense: whether it is ours is asked, and only a stack that another
+/// operation holds is busy.
+#[test]
+fn a_broken_answer_does_not_make_a_stack_busy() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let refusal = |code: &str| {
+        let text = format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+        );
+        Answer::xml(text).status(400)
+    };
+    for (described, kind) in [
+        (Answer::xml("nonsense"), CallErrorKind::Broken),
+        (Answer::xml("").status(404), CallErrorKind::Broken),
+        (refusal("ChangeSetNotFound"), CallErrorKind::Busy),
+    ] {
+        let server = Scripted::new(move |request| match request.action() {
+            "CreateChangeSet" => refusal("AlreadyExistsException"),
+            "ExecuteChangeSet" => refusal("InvalidChangeSetStatus"),
+            _ if target(request, "DescribeTable") => Answer::json("{\"Table\":{}}"),
+            _ => described.clone(),
+        });
+        let settings = Settings { endpoint: Some(server.http()), local: true, ..Settings::default() };
+        let clients = runtime.block_on(Clients::new(settings)).expect("clients");
+        let request = ChangeSetRequest {
+            stack: "walk-test".to_owned(),
+            name: "pipectl-apply-1".to_owned(),
+            token: "pipectl-apply-1".to_owned(),
+            creates: false,
+            keeps_on_failure: false,
+            template: TemplateSource::Deployed,
+            parameters: std::collections::BTreeMap::new(),
+            tags: std::collections::BTreeMap::new(),
+            role_arn: None,
+            names_a_role: false,
+            has_macros: false,
+            watch: None,
+            express: false,
+            reverts_drift: false,
+            imports: Vec::new(),
+        };
+        let created = runtime.block_on(clients.create_change_set(&request)).expect_err("a refusal");
+        let executed = runtime
+            .block_on(clients.execute_change_set("walk-test", "c", "t", false))
+            .expect_err("a refusal");
+        assert_eq!((created.kind, executed.kind), (kind, kind));
+        let counted = runtime.block_on(clients.row_count("walk-test")).expect_err("no count");
+        assert_eq!(counted.kind, CallErrorKind::Broken, "{counted}");
+    }
 }

@@ -1,0 +1,133 @@
+use super::allowed::allowed;
+use super::observer::{Notice, Observer};
+use super::session::Session;
+use crate::diagnostic::Failure;
+use crate::spec::ResolvedNames;
+use crate::stack::{DriftApi as _, Stack, StackResource};
+
+const ALARM: &str = "AWS::CloudWatch::Alarm";
+
+/// A resource that commands look into, where the deployed stack has one of its own.
+struct Place {
+    noun: &'static str,
+    logical_id: &'static str,
+    /// The stack's output with its name, URL or ARN.
+    output: Option<&'static str>,
+    name: fn(&mut ResolvedNames) -> &mut String,
+}
+
+const PLACES: [Place; 6] = [
+    Place { noun: "bus", logical_id: "Bus", output: Some("EventBusName"), name: |names| &mut names.bus },
+    Place { noun: "queue", logical_id: "Queue", output: Some("SQSQueueURL"), name: |names| &mut names.queue },
+    Place {
+        noun: "dead-letter queue",
+        logical_id: "DeadLetterQueue",
+        output: None,
+        name: |names| &mut names.dead_letter_queue,
+    },
+    Place {
+        noun: "queue of undelivered events",
+        logical_id: "UndeliveredQueue",
+        output: None,
+        name: |names| &mut names.undelivered_queue,
+    },
+    Place {
+        noun: "processor",
+        logical_id: "Processor",
+        output: Some("ProcessorLambdaARN"),
+        name: |names| &mut names.processor,
+    },
+    Place {
+        noun: "table",
+        logical_id: "EventsTable",
+        output: Some("EventsTableName"),
+        name: |names| &mut names.table,
+    },
+];
+
+impl Session {
+    /// Goes by the names of the deployed stack from here on, not by those of the spec, which may have been edited since: a table
+    /// of the spec's name is not there yet, or is somebody else's. Where the two differ, that is reported. Gives the names of the
+    /// stack's alarms; `None`: its resources may not be listed.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub async fn goes_by(
+        &mut self,
+        stack: &Stack,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Vec<String>>, Failure> {
+        let listed = self.clients.resources(&stack.id).await.map_err(Failure::from);
+        let listed = allowed(listed, "which queues and which table are the stack's", observer)?;
+        let resources: Vec<StackResource> =
+            listed.iter().flatten().filter(|resource| resource.exists()).cloned().collect();
+        let mut differ = false;
+        for place in &PLACES {
+            let Some(there) = place.of(&resources, stack) else { continue };
+            let name = (place.name)(&mut self.names);
+            if *name != there {
+                let line = format!(
+                    "  warning: the stack's {} is `{there}`, and the spec says `{name}`: `{there}` is used",
+                    place.noun
+                );
+                observer.notice(Notice::Warning(&line));
+                *name = there;
+                differ = true;
+            }
+        }
+        if differ {
+            let plan = self.command("plan", "");
+            observer.notice(Notice::Warning(&format!("  `{plan}` shows what an apply would change")));
+        }
+        let alarms = resources.into_iter().filter(|resource| resource.resource_type == ALARM);
+        Ok(listed.map(|_| alarms.map(|alarm| alarm.physical_id).collect()))
+    }
+}
+
+impl Place {
+    /// Its name. While a table becomes another one it is no resource of the stack, and an output still names it.
+    fn of(&self, resources: &[StackResource], stack: &Stack) -> Option<String> {
+        let resource = resources.iter().find(|resource| resource.logical_id == self.logical_id);
+        let id = resource.map(|resource| &resource.physical_id);
+        let id = id.or_else(|| stack.outputs.get(self.output?))?;
+        // Of a queue the URL, of a function perhaps the ARN.
+        let name = id.rsplit(['/', ':']).next().filter(|name| !name.is_empty())?;
+        Some(name.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::stack::StackStatus;
+
+    #[test]
+    fn names_are_those_of_resources_else_of_outputs() {
+        let resource = |logical_id: &str, physical_id: &str| StackResource {
+            logical_id: logical_id.to_owned(),
+            physical_id: physical_id.to_owned(),
+            resource_type: String::new(),
+            status: "CREATE_COMPLETE".to_owned(),
+            reason: None,
+        };
+        let resources =
+            [resource("DeadLetterQueue", "https://sqs.x.amazonaws.com/1/dlq"), resource("Bus", "bus")];
+        let outputs = [("EventsTableName", "table"), ("ProcessorLambdaARN", "arn:aws:lambda:x:1:function:f")];
+        let stack = Stack {
+            name: "s".to_owned(),
+            id: "arn".to_owned(),
+            status: StackStatus::new("CREATE_COMPLETE"),
+            reason: None,
+            parameters: BTreeMap::new(),
+            outputs: outputs.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+            tags: BTreeMap::new(),
+            termination_protection: false,
+            is_watched: false,
+        };
+        let found: Vec<Option<String>> = PLACES.iter().map(|place| place.of(&resources, &stack)).collect();
+        let expected = [Some("bus"), None, Some("dlq"), None, Some("f"), Some("table")];
+        assert_eq!(found, expected.map(|name| name.map(str::to_owned)));
+    }
+}

@@ -16,8 +16,9 @@ use crate::diagnostic::codes;
 const FUNCTION: &str = "/Resources/Processor/Properties";
 /// What begins a declaration.
 const DECLARATION: &str = "{# contract";
-/// What a copy without a declaration satisfies: that of pipectl 0.1.0, which knew none.
-const UNDECLARED: &str = "grants: dynamodb:PutItem sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes \
+/// What a copy without a declaration satisfies: that of pipectl 0.1.0, which knew none. (Without `GetItem` the processor
+/// works, and returns a record to the queue where the answer to a failed condition does not hold the row.)
+const UNDECLARED: &str = "grants: dynamodb:PutItem dynamodb:GetItem sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes \
      logs:CreateLogStream logs:PutLogEvents kms:Decrypt xray:PutTraceSegments xray:PutTelemetryRecords; \
      environment: EVENTS_TABLE_NAME ENVIRONMENT PIPELINE_CONFIG; files: bootstrap";
 /// What pipectl tells the processor, by the names it reads.
@@ -81,6 +82,7 @@ fn needs(template: &Value, function: &Value) -> Vec<Grants> {
     let role = "/Resources/ProcessorRole/Properties/Policies";
     let mut needs = vec![
         need(&["dynamodb:PutItem"][..], role, "the processor writes rows"),
+        need(&["dynamodb:GetItem"], role, "the processor reads the row that has the key of another"),
         need(&["logs:CreateLogStream", "logs:PutLogEvents"], role, "Lambda writes the processor's log"),
     ];
     if properties("QueueToProcessor")["EventSourceArn"].to_string().contains("Queue") {
@@ -275,6 +277,7 @@ mod tests {
     const EVERYTHING: [&[&str]; 2] = [
         &NETWORK,
         &[
+            "dynamodb:GetItem",
             "dynamodb:PutItem",
             "kms:Decrypt",
             "logs:CreateLogStream",

@@ -1,15 +1,15 @@
 //! One batch: every record decided, its writes side by side, nothing acknowledged
 //! that is not known to be in the table.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use crate::chain::{Chain, Finished, NOT_STARTED, Written, chains};
+use crate::chain::{Chain, Finished, MOST_BYTES, NOT_STARTED, Written, chains};
 use crate::config::Config;
 use crate::invocation::Record;
 use crate::pace::Pace;
@@ -127,21 +127,22 @@ pub async fn process<S: Store>(
     let waiting = chains(config, records, now, &mut outcomes);
     let pace = Pace::new(usize::try_from(config.write_concurrency).unwrap_or(usize::MAX));
     let writes = vec![None; records.len()];
-    let mut batch = Batch { outcomes, writes, waiting, pace, systemic: None };
+    let mut batch = Batch { outcomes, writes, waiting, running: HashMap::new(), pace, systemic: None };
     let mut running = JoinSet::new();
     loop {
         if Instant::now() >= deadline.stop_starting {
             batch.stop();
         }
-        while running.len() < batch.pace.limit()
-            && batch.pace.paused_until().is_none_or(|until| until <= Instant::now())
-            && let Some(mut chain) = batch.waiting.pop_front()
-        {
+        while let Some(mut chain) = batch.next(records) {
             chain.prepare(config, records, now);
-            running.spawn(chain.write(Arc::clone(store), now, deadline));
+            let bytes = chain.bytes(records);
+            let task = running.spawn(chain.write(Arc::clone(store), now, deadline));
+            batch.running.insert(task.id(), bytes);
         }
-        if let Some(finished) = running.join_next().await {
-            batch.take(finished.unwrap_or_default());
+        if let Some(finished) = running.join_next_with_id().await {
+            let (task, finished) = finished.unwrap_or_else(|panicked| (panicked.id(), Finished::default()));
+            batch.running.remove(&task);
+            batch.take(finished);
         } else if batch.waiting.is_empty() {
             let writes = batch.writes.into_iter().flatten().map(|(_, write)| write).collect();
             return Processed { outcomes: batch.outcomes, writes };
@@ -159,12 +160,25 @@ struct Batch {
     /// When the first write of each record began, and all of them as one.
     writes: Vec<Option<(Instant, Write)>>,
     waiting: VecDeque<Chain>,
+    /// The tasks that write, each with the bytes it began with.
+    running: HashMap<task::Id, usize>,
     pace: Pace,
     /// Why every write must fail alike.
     systemic: Option<Outcome>,
 }
 
 impl Batch {
+    /// What may be written now.
+    fn next(&mut self, records: &[Record]) -> Option<Chain> {
+        let is_paused = self.pace.paused_until().is_some_and(|until| until > Instant::now());
+        let bytes: usize = self.running.values().sum();
+        let fits = |chain: &Chain| bytes == 0 || bytes + chain.bytes(records) <= MOST_BYTES;
+        if self.running.len() >= self.pace.limit() || is_paused || !self.waiting.front().is_some_and(fits) {
+            return None;
+        }
+        self.waiting.pop_front()
+    }
+
     /// Takes over what a task came to.
     fn take(&mut self, finished: Finished) {
         let Finished { records, left } = finished;

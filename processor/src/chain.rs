@@ -16,6 +16,10 @@ use crate::reason::{Reason, Rejection};
 use crate::row::Row;
 use crate::throttle::Throttle;
 
+/// Bytes of bodies whose rows are kept until their turn, and of those in flight. A row of many
+/// small objects takes a hundred times its body's bytes, and a batch has six megabytes of
+/// bodies: what exceeds this is decided again when its turn comes.
+pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 /// Why a record that had no turn is returned.
 pub(crate) const NOT_STARTED: &str = "not started, the invocation was nearly over";
 
@@ -23,7 +27,7 @@ pub(crate) const NOT_STARTED: &str = "not started, the invocation was nearly ove
 #[derive(Default)]
 pub(crate) struct Finished {
     pub(crate) records: Vec<Written>,
-    /// What must be written later: the first was throttled.
+    /// What must be written later: the first was throttled, or its row was not kept.
     pub(crate) left: Option<Chain>,
 }
 
@@ -55,6 +59,7 @@ pub(crate) fn chains(
 ) -> VecDeque<Chain> {
     let mut chains: VecDeque<Chain> = VecDeque::new();
     let mut by_key: HashMap<(String, String), usize> = HashMap::new();
+    let mut bytes = 0;
     for (index, record) in records.iter().enumerate() {
         match decided(config, record, now) {
             None => {}
@@ -64,7 +69,8 @@ pub(crate) fn chains(
                     chains.push_back(Chain::default());
                     chains.len() - 1
                 });
-                chains[chain].links.push_back((index, Some(row)));
+                bytes += record.body.len();
+                chains[chain].links.push_back((index, Some(row).filter(|_| bytes <= MOST_BYTES)));
             }
             Some(Err(rejection)) => outcomes[index] = rejection.into(),
         }
@@ -73,14 +79,24 @@ pub(crate) fn chains(
 }
 
 impl Chain {
-    /// Sees to it that the first row is there. Nothing is decided otherwise the second time.
+    /// Sees to it that the first row is there. Nothing is decided otherwise the second time; if
+    /// it were, the record would fail with the outcome it has.
     pub(crate) fn prepare(&mut self, config: &Config, records: &[Record], now: Timestamp) {
-        if let Some((index, row @ None)) = self.links.front_mut() {
+        while let Some((index, row @ None)) = self.links.front_mut() {
             *row = decided(config, &records[*index], now).and_then(Result::ok);
+            if row.is_some() {
+                return;
+            }
+            self.links.pop_front();
         }
     }
 
-    /// Writes one row after the other, up to one that the table throttles.
+    /// Bytes of the first record's body.
+    pub(crate) fn bytes(&self, records: &[Record]) -> usize {
+        self.links.front().map_or(0, |(index, _)| records[*index].body.len())
+    }
+
+    /// Writes one row after the other, up to one that the table throttles or that was not kept.
     pub(crate) async fn write<S: Store>(
         mut self,
         store: Arc<S>,
@@ -89,8 +105,11 @@ impl Chain {
     ) -> Finished {
         let mut finished = Finished::default();
         while let Some((index, row)) = self.links.pop_front() {
-            // Only the first can have lost its row, and that was decided again.
-            let Some(row) = row else { continue };
+            let Some(row) = row else {
+                self.links.push_front((index, None));
+                finished.left = Some(self);
+                break;
+            };
             let content = row.content_sha256.clone();
             let (outcome, call) = if self.stored.as_ref() == Some(&content) {
                 (Outcome::Duplicate, None)

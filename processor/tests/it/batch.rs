@@ -75,7 +75,7 @@ fn is_failed(outcome: &Outcome, reason: Reason) -> bool {
     matches!(outcome, Outcome::Failed(failure) if failure.reason == reason)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn writes_run_side_by_side_up_to_the_limit() {
     let store = Arc::new(Memory { latency: Duration::from_millis(5), ..Memory::default() });
     let batch: Vec<Record> =

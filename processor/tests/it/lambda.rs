@@ -92,7 +92,7 @@ impl Lambda {
 
     /// Waits for what the processor posts next.
     pub(crate) fn posted(&self) -> Posted {
-        self.posted.recv_timeout(Duration::from_secs(60)).expect("the processor answers")
+        self.posted.recv_timeout(Duration::from_secs(300)).expect("the processor answers")
     }
 
     /// Sends a batch and returns the exact text of the answer.

@@ -39,7 +39,7 @@ pub fn with_spread(template: &Template, most: u32) -> Option<Template> {
     let most = most.max(most_spread(&template.parsed));
     let value = &template.parsed["Outputs"][OUTPUT]["Value"];
     let text = most.to_string();
-    if *value == *text || (value.is_null() && spread(&template.parsed) == Some(most)) {
+    if *value == *text || (value.is_null() && spread(&template.parsed).unwrap_or(1) == most) {
         return None;
     }
     let mut next = template.clone();

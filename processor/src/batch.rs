@@ -1,18 +1,18 @@
 //! One batch: every record decided, its writes side by side, nothing acknowledged
 //! that is not known to be in the table.
 
-use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::task::{self, JoinSet};
+use tokio::time::{Instant, sleep_until};
 
+use crate::chain::{Chain, Finished, MOST_BYTES, NOT_STARTED, Written, chains};
 use crate::config::Config;
-use crate::decide::{Message, decide};
 use crate::invocation::Record;
+use crate::pace::Pace;
 use crate::reason::{Reason, Rejection};
 use crate::row::Row;
 use crate::throttle::Throttle;
@@ -45,6 +45,15 @@ impl Outcome {
     pub fn failed(reason: Reason, detail: impl Into<String>) -> Self {
         Self::Failed(Failure { reason, detail: detail.into() })
     }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<Reason> {
+        match self {
+            Self::Failed(failure) => Some(failure.reason),
+            _ => None,
+        }
+    }
 }
 
 impl From<Rejection> for Outcome {
@@ -55,15 +64,16 @@ impl From<Rejection> for Outcome {
 
 /// Where rows go.
 pub trait Store: Send + Sync + 'static {
-    /// Writes `row` unless its key is taken, and says what happened. Marks `throttle`
-    /// as soon as the write is slowed down, for it may be given up before it ends.
-    fn put(&self, row: Row, throttle: &Throttle) -> impl Future<Output = Outcome> + Send;
+    /// Writes `row`, made at `now`, unless its key is taken by a row that has not expired
+    /// by then, and says what happened. Marks `throttle` as soon as the write is slowed
+    /// down, for it may be given up before it ends.
+    fn put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> impl Future<Output = Outcome> + Send;
 }
 
-/// One call of the store, whatever came of it.
+/// One record's write, whatever came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Write {
-    /// From the call to its end, the store's own attempts and waits included.
+    /// From the first call of the store to the end of the last, with all attempts and waits.
     pub latency: Duration,
     /// Whether the table slowed it down at least once.
     pub throttled: bool,
@@ -74,8 +84,8 @@ pub struct Write {
 pub struct Processed {
     /// One for each record, in their order.
     pub outcomes: Vec<Outcome>,
-    /// One for each call of the store, in the order they ended; those of a task that
-    /// panicked are lost with it.
+    /// One for each record that the store was called for, in their order; those of a task
+    /// that panicked are lost with it.
     pub writes: Vec<Write>,
 }
 
@@ -102,11 +112,8 @@ impl Deadline {
     }
 }
 
-/// Rows of one key in the order of their records. They are written one after another:
-/// the first record wins, not the fastest connection.
-type Chain = Vec<(usize, Row)>;
-
-/// Processes `records`, received at `now`.
+/// Processes `records`, received at `now`. What the table throttles is tried again at the
+/// pace it takes ([`Pace`]), until no write may start any more.
 pub async fn process<S: Store>(
     config: &Config,
     store: &Arc<S>,
@@ -117,102 +124,112 @@ pub async fn process<S: Store>(
     // Nothing is acknowledged by default: an outcome nobody reports, because its task
     // panicked, remains a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
-    let mut waiting = chains(config, records, now, &mut outcomes).into_iter();
-    let limit = usize::try_from(config.write_concurrency).unwrap_or(usize::MAX).max(1);
+    let waiting = chains(config, records, now, &mut outcomes);
+    let pace = Pace::new(usize::try_from(config.write_concurrency).unwrap_or(usize::MAX));
+    let writes = vec![None; records.len()];
+    let mut batch = Batch { outcomes, writes, waiting, running: HashMap::new(), pace, systemic: None };
     let mut running = JoinSet::new();
-    let mut systemic = None;
-    let mut writes = Vec::new();
     loop {
-        while running.len() < limit
-            && let Some(chain) = waiting.next()
-        {
-            match &systemic {
-                // Every write fails alike; sending the rest would only be a storm.
-                Some(failure) => {
-                    for (index, _) in chain {
-                        outcomes[index] = Outcome::clone(failure);
-                    }
-                }
-                None => {
-                    running.spawn(write(Arc::clone(store), chain, deadline));
-                }
-            }
+        if Instant::now() >= deadline.stop_starting {
+            batch.stop();
         }
-        let Some(finished) = running.join_next().await else {
-            return Processed { outcomes, writes };
-        };
-        for (index, outcome, write) in finished.unwrap_or_default() {
-            writes.extend(write);
-            if matches!(&outcome, Outcome::Failed(failure) if failure.reason.is_systemic()) {
-                systemic = Some(outcome.clone());
-            }
-            outcomes[index] = outcome;
+        while let Some(mut chain) = batch.next(records) {
+            chain.prepare(config, records, now);
+            let bytes = chain.bytes(records);
+            let task = running.spawn(chain.write(Arc::clone(store), now, deadline));
+            batch.running.insert(task.id(), bytes);
         }
-    }
-}
-
-/// Decides every record. Rejections are final here; rows are put together by key.
-fn chains(config: &Config, records: &[Record], now: Timestamp, outcomes: &mut [Outcome]) -> Vec<Chain> {
-    let mut chains: Vec<Chain> = Vec::new();
-    let mut by_key: HashMap<(String, String), usize> = HashMap::new();
-    for (index, record) in records.iter().enumerate() {
-        let message = Message {
-            body: &record.body,
-            message_id: record.message_id.as_deref(),
-            receive_count: record.receive_count,
-        };
-        let Ok(decision) = catch_unwind(AssertUnwindSafe(|| decide(config, message, now))) else {
-            continue;
-        };
-        match decision {
-            Ok(row) => {
-                let key = (row.partition_key.clone(), row.sort_key.clone());
-                let chain = *by_key.entry(key).or_insert_with(|| {
-                    chains.push(Chain::new());
-                    chains.len() - 1
-                });
-                chains[chain].push((index, row));
-            }
-            Err(rejection) => outcomes[index] = rejection.into(),
-        }
-    }
-    chains
-}
-
-async fn write<S: Store>(
-    store: Arc<S>,
-    chain: Chain,
-    deadline: Deadline,
-) -> Vec<(usize, Outcome, Option<Write>)> {
-    let mut finished = Vec::with_capacity(chain.len());
-    let mut stored: Option<String> = None;
-    for (index, row) in chain {
-        let content = row.content_sha256.clone();
-        let (outcome, write) = if stored.as_ref() == Some(&content) {
-            (Outcome::Duplicate, None)
-        } else if Instant::now() >= deadline.stop_starting {
-            let detail = "not started, the invocation was nearly over";
-            (Outcome::failed(Reason::Deadline, detail), None)
+        if let Some(finished) = running.join_next_with_id().await {
+            let (task, finished) = finished.unwrap_or_else(|panicked| (panicked.id(), Finished::default()));
+            batch.running.remove(&task);
+            batch.take(finished);
+        } else if batch.waiting.is_empty() {
+            let writes = batch.writes.into_iter().flatten().map(|(_, write)| write).collect();
+            return Processed { outcomes: batch.outcomes, writes };
         } else {
-            let (outcome, write) = put(&*store, row, deadline).await;
-            (outcome, Some(write))
-        };
-        if matches!(outcome, Outcome::Written | Outcome::Duplicate) {
-            stored = Some(content);
+            // Only a pause keeps the first one from starting.
+            let until = batch.pace.paused_until().unwrap_or(deadline.stop_starting);
+            sleep_until(until.min(deadline.stop_starting)).await;
         }
-        finished.push((index, outcome, write));
     }
-    finished
 }
 
-/// A write that is given up counts with the time it had: the slowest are the ones to see.
-async fn put<S: Store>(store: &S, row: Row, deadline: Deadline) -> (Outcome, Write) {
-    let throttle = Throttle::default();
-    let started = Instant::now();
-    let outcome = timeout_at(deadline.give_up, store.put(row, &throttle)).await.unwrap_or_else(|_| {
-        Outcome::failed(Reason::Deadline, "unfinished when the invocation was nearly over")
-    });
-    let ended_throttled = matches!(&outcome, Outcome::Failed(failure) if failure.reason == Reason::Throttled);
-    let throttled = ended_throttled || throttle.is_marked();
-    (outcome, Write { latency: started.elapsed(), throttled })
+/// A batch that is being written.
+struct Batch {
+    outcomes: Vec<Outcome>,
+    /// When the first write of each record began, and all of them as one.
+    writes: Vec<Option<(Instant, Write)>>,
+    waiting: VecDeque<Chain>,
+    /// The tasks that write, each with the bytes it began with.
+    running: HashMap<task::Id, usize>,
+    pace: Pace,
+    /// Why every write must fail alike.
+    systemic: Option<Outcome>,
+}
+
+impl Batch {
+    /// What may be written now.
+    fn next(&mut self, records: &[Record]) -> Option<Chain> {
+        let is_paused = self.pace.paused_until().is_some_and(|until| until > Instant::now());
+        let bytes: usize = self.running.values().sum();
+        let fits = |chain: &Chain| bytes == 0 || bytes + chain.bytes(records) <= MOST_BYTES;
+        if self.running.len() >= self.pace.limit() || is_paused || !self.waiting.front().is_some_and(fits) {
+            return None;
+        }
+        self.waiting.pop_front()
+    }
+
+    /// Takes over what a task came to.
+    fn take(&mut self, finished: Finished) {
+        let Finished { records, left } = finished;
+        for Written { index, outcome, call } in records {
+            let failure = outcome.failure();
+            if let Some((started, write)) = call {
+                self.add(index, started, write);
+                if write.throttled {
+                    self.pace.throttled(started, Instant::now());
+                } else if failure.is_none() {
+                    self.pace.served(Instant::now());
+                }
+            }
+            if failure.is_some_and(Reason::is_systemic) {
+                self.systemic = Some(outcome.clone());
+            }
+            self.outcomes[index] = outcome;
+        }
+        // Behind the others: it may be this key alone that is throttled.
+        self.waiting.extend(left);
+        if let Some(failure) = self.systemic.clone() {
+            // Sending the rest would only be a storm.
+            for index in self.leftovers() {
+                self.outcomes[index] = failure.clone();
+            }
+        }
+    }
+
+    fn add(&mut self, index: usize, started: Instant, write: Write) {
+        let (first, whole) = self.writes[index].get_or_insert((started, write));
+        whole.latency = started + write.latency - *first;
+        whole.throttled |= write.throttled;
+    }
+
+    /// No time is left for what still waits. What was throttled before stays so.
+    fn stop(&mut self) {
+        let rest = if self.pace.is_slowed() {
+            let detail = "not started, the table was slow until the invocation was nearly over";
+            Outcome::failed(Reason::Throttled, detail)
+        } else {
+            Outcome::failed(Reason::Deadline, NOT_STARTED)
+        };
+        for index in self.leftovers() {
+            if self.outcomes[index].failure() != Some(Reason::Throttled) {
+                self.outcomes[index] = rest.clone();
+            }
+        }
+    }
+
+    /// Takes out all that waits.
+    fn leftovers(&mut self) -> Vec<usize> {
+        self.waiting.drain(..).flat_map(|chain| chain.links).map(|(index, _)| index).collect()
+    }
 }

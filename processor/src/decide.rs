@@ -57,10 +57,10 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
     required_text(&event.detail, &names.type_field)?;
     within(&names.partition_key, &partition_key, LONGEST_PARTITION_KEY)?;
     within(&names.sort_key, &sort_key, LONGEST_SORT_KEY)?;
-    check_data(&event.detail, &names.data)?;
+    drop_empty_data(&mut event.detail, &names.data)?;
 
     // The hash sees the sort key as it is stored: two spellings of one instant are one
-    // content. It does not see the empty object that stands for missing data.
+    // content. It does not see empty data: missing, `null` and `{}` are one content.
     event.detail.insert(names.sort_key.clone(), Json::Text(sort_key.clone()));
     let content_sha256 = sha256_hex(&canonical_map(&event.detail));
 
@@ -147,12 +147,16 @@ fn within(name: &str, value: &str, longest: usize) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// An event may have no data, but not data of another kind.
-fn check_data(detail: &BTreeMap<String, Json>, name: &str) -> Result<(), Rejection> {
+/// An event may have no data, but not data of another kind. `null` and an empty object
+/// are no data: they leave the detail.
+fn drop_empty_data(detail: &mut BTreeMap<String, Json>, name: &str) -> Result<(), Rejection> {
     match detail.get(name) {
-        None | Some(Json::Map(_)) => Ok(()),
+        Some(Json::Map(entries)) if !entries.is_empty() => {}
+        None | Some(Json::Null | Json::Map(_)) => drop(detail.remove(name)),
         Some(other) => {
-            Err(Rejection::new(Reason::WrongType, format!("`{name}` is {}, not an object", other.kind())))
+            let message = format!("`{name}` is {}, not an object", other.kind());
+            return Err(Rejection::new(Reason::WrongType, message));
         }
     }
+    Ok(())
 }

@@ -62,9 +62,7 @@ pub async fn answer<S: Store>(
     let deadline = Deadline::in_time(started, left);
     let processed = process(&environment.config, store, &records, now, deadline).await;
 
-    for (record, outcome) in records.iter().zip(&processed.outcomes) {
-        log::record(record, outcome, request_id);
-    }
+    log::records(&records, &processed.outcomes, request_id);
     let failed =
         records.iter().zip(&processed.outcomes).filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
     let response = Response::keeping(failed.map(|(record, _)| record));

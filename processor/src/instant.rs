@@ -1,12 +1,16 @@
 //! One spelling for one instant.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
 
 use crate::reason::{Reason, Rejection};
 
+/// Years that RFC 3339 can write.
+const YEARS: std::ops::RangeInclusive<i16> = 0..=9999;
+
 /// Reads an RFC 3339 instant and spells it as `2026-01-31T09:05:00.000000000Z`: UTC,
 /// nine digits of fraction, `Z`. The width is fixed, so the sort key's byte order is the
-/// order in time, and nine digits keep every instant jiff can hold exactly.
+/// order in time, and nine digits keep every instant exactly.
 ///
 /// # Errors
 /// Not RFC 3339 with seconds and an offset, no real date, a leap second (`:60` has no
@@ -21,12 +25,42 @@ pub fn normalise(text: &str) -> Result<String, Rejection> {
     if text.as_bytes()[17..19] == *b"60" {
         return Err(refuse("a leap second cannot be stored"));
     }
-    let instant: Timestamp = text.parse().map_err(|_| refuse("no such date, time or offset"))?;
-    let spelled = format!("{instant:.9}");
-    if spelled.len() != "2026-01-31T09:05:00.000000000Z".len() {
-        return Err(refuse("the year in UTC is outside 0 to 9999"));
-    }
-    Ok(spelled)
+    let (local, offset) = read(text).ok_or_else(|| refuse("no such date, time or offset"))?;
+    let utc = local.checked_sub(offset).ok().filter(|utc| YEARS.contains(&utc.year()));
+    let utc = utc.ok_or_else(|| refuse("the year in UTC is outside 0 to 9999"))?;
+    Ok(format!("{utc:.9}Z"))
+}
+
+/// Date and time as written, and how far they are ahead of UTC. The text has the grammar.
+///
+/// Not by way of `jiff::Timestamp`: it ends a day before `9999-12-31T23:59:59Z`, which
+/// stands for "never" in many systems, and takes offsets up to 25:59 where RFC 3339 ends
+/// at 23:59.
+fn read(text: &str) -> Option<(DateTime, SignedDuration)> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i16>().ok();
+    let small = |from: usize| i8::try_from(number(from, from + 2)?).ok();
+    let date = Date::new(number(0, 4)?, small(5)?, small(8)?).ok()?;
+    let rest = &text[19..];
+    let (fraction, zone) = rest.split_at(rest.find(|c: char| c != '.' && !c.is_ascii_digit())?);
+    let nanosecond = match fraction.strip_prefix('.') {
+        Some(digits) => format!("{digits:0<9}").parse().ok()?,
+        None => 0,
+    };
+    let time = Time::new(small(11)?, small(14)?, small(17)?, nanosecond).ok()?;
+    let offset = match zone.as_bytes() {
+        [b'Z' | b'z'] => 0,
+        [sign, ..] => {
+            let (hours, minutes) =
+                (zone.get(1..3)?.parse::<i64>().ok()?, zone.get(4..6)?.parse::<i64>().ok()?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let seconds = hours * 3_600 + minutes * 60;
+            if *sign == b'-' { -seconds } else { seconds }
+        }
+        [] => return None,
+    };
+    Some((date.to_datetime(time), SignedDuration::from_secs(offset)))
 }
 
 /// The grammar of RFC 3339 §5.6. jiff reads more forms (dates without separators,

@@ -23,6 +23,8 @@ pub mod size;
 #[cfg(feature = "lambda")]
 pub mod batch;
 #[cfg(feature = "lambda")]
+mod chain;
+#[cfg(feature = "lambda")]
 pub mod client;
 #[cfg(feature = "lambda")]
 pub mod emf;
@@ -32,6 +34,8 @@ pub mod handler;
 pub mod log;
 #[cfg(feature = "lambda")]
 pub mod metrics;
+#[cfg(feature = "lambda")]
+pub mod pace;
 #[cfg(feature = "lambda")]
 pub mod startup;
 #[cfg(feature = "lambda")]

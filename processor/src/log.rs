@@ -1,10 +1,11 @@
-//! Log lines: JSON on stdout, one line per record that failed; and, whatever the level,
-//! those of the batch ([`crate::metrics`]).
+//! Log lines: JSON on stdout, one per record that failed, or per reason where many records
+//! fail for one; and, whatever the level, those of the batch ([`crate::metrics`]).
 //!
 //! Field names are fixed and payload values are in none of them, at any level. Other
 //! crates are heard from `warn` on only: below that, the runtime and the SDK would print
 //! whole events and requests.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::panic;
 
@@ -19,6 +20,10 @@ use crate::config::LogLevel;
 use crate::invocation::Record;
 use crate::reason::{Class, Reason};
 
+/// Records of one reason that have a line each; more share one.
+const MOST_LINES: usize = 20;
+/// Message ids in a shared line.
+const NAMED: usize = 5;
 /// Longest message id logged; SQS's have 36 characters.
 const LONGEST_ID: usize = 128;
 
@@ -56,8 +61,53 @@ pub fn always(lines: &[String]) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-/// A record's line: failures and conflicts always, the others at `debug`.
-pub fn record(record: &Record, outcome: &Outcome, request_id: &str) {
+/// The lines of a batch's records: failures and conflicts always, the others at `debug`. Of
+/// a reason that many records share there is one line for all of them.
+pub fn records(records: &[Record], outcomes: &[Outcome], request_id: &str) {
+    let mut crowds: BTreeMap<(&str, bool), Vec<usize>> = BTreeMap::new();
+    for (index, outcome) in outcomes.iter().enumerate() {
+        let kept = *outcome == Outcome::KeptFirst;
+        let reason = if kept { Some(Reason::Conflict) } else { outcome.failure() };
+        if let Some(reason) = reason {
+            crowds.entry((reason.as_str(), kept)).or_default().push(index);
+        }
+    }
+    crowds.retain(|_, of_a_reason| of_a_reason.len() > MOST_LINES);
+    let mut told = vec![false; outcomes.len()];
+    crowds.values().flatten().for_each(|index| told[*index] = true);
+    for ((each, outcome), told) in records.iter().zip(outcomes).zip(told) {
+        if !told {
+            record(each, outcome, request_id);
+        }
+    }
+    for crowd in crowds.values() {
+        if let Some(first) = crowd.first() {
+            let of: Vec<&Record> = crowd.iter().filter_map(|index| records.get(*index)).collect();
+            shared(&of, &outcomes[*first], request_id);
+        }
+    }
+}
+
+/// One line for all records of a reason, in the words of the first of them.
+fn shared(records: &[&Record], outcome: &Outcome, request_id: &str) {
+    let count = records.len();
+    let named = records.iter().take(NAMED).map(|record| printable(record.message_id.as_deref()));
+    let message_ids = named.collect::<Vec<_>>().join(" ");
+    let receive_count = records.iter().map(|record| record.receive_count).max().unwrap_or_default();
+    let (reason, detail, message) = match outcome {
+        Outcome::Failed(Failure { reason, detail }) => (*reason, detail.as_str(), "records failed"),
+        _ => (Reason::Conflict, "", "conflicts, the first rows are kept"),
+    };
+    let (class, reason) = (reason.class().as_str(), reason.as_str());
+    if matches!(outcome, Outcome::Failed(failure) if failure.reason.class() == Class::Permanent) {
+        error!(reason, class, count, message_ids, receive_count, detail, request_id, "{message}");
+    } else {
+        warn!(reason, class, count, message_ids, receive_count, detail, request_id, "{message}");
+    }
+}
+
+/// A record's own line.
+fn record(record: &Record, outcome: &Outcome, request_id: &str) {
     let message_id = printable(record.message_id.as_deref());
     let receive_count = record.receive_count;
     match outcome {

@@ -16,8 +16,6 @@ use crate::reason::{Reason, Rejection};
 pub const LARGEST_BODY: usize = 1_048_576;
 /// Levels of objects and lists in the detail, DynamoDB's limit for an attribute.
 pub const DEEPEST: usize = 32;
-/// Object keys in one body; more is an attack or a mistake.
-pub const MOST_KEYS: usize = 1_000;
 /// Longest name of a nested attribute in bytes (DynamoDB).
 pub const LONGEST_KEY: usize = 65_535;
 
@@ -32,7 +30,7 @@ pub fn parse(text: &str) -> Result<Json, Rejection> {
             format!("the body has {} bytes, SQS takes {LARGEST_BODY}", text.len()),
         ));
     }
-    let mut reader = Reader { text, at: 0, keys: 0 };
+    let mut reader = Reader { text, at: 0 };
     reader.skip_space();
     if reader.at == text.len() {
         return Err(Rejection::new(Reason::EmptyBody, "the body is empty"));
@@ -48,7 +46,6 @@ pub fn parse(text: &str) -> Result<Json, Rejection> {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    keys: usize,
 }
 
 impl Reader<'_> {
@@ -103,13 +100,6 @@ impl Reader<'_> {
             let key_at = self.at;
             if self.peek() != Some(b'"') {
                 return Err(self.invalid("no object key"));
-            }
-            self.keys += 1;
-            if self.keys > MOST_KEYS {
-                return Err(Rejection::new(
-                    Reason::TooManyKeys,
-                    format!("more than {MOST_KEYS} object keys"),
-                ));
             }
             let key = self.string()?;
             if key.is_empty() || key.len() > LONGEST_KEY {

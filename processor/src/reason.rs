@@ -70,7 +70,7 @@ reasons! {
     NotAnObject => "not-an-object", Permanent;
     /// Objects and lists nest deeper than 32 levels, DynamoDB's limit.
     TooDeep => "too-deep", Permanent;
-    /// The body has more than 1,000 object keys.
+    /// The body had more object keys than former versions took, 1,000; this one takes any number that fits a row.
     TooManyKeys => "too-many-keys", Permanent;
     /// An object holds one key twice, so its meaning depends on the reader.
     DuplicateKey => "duplicate-key", Permanent;
@@ -108,6 +108,8 @@ reasons! {
     ConnectionFailed => "connection-failed", Transient;
     /// DynamoDB's answer could not be read; the row may have been written.
     InvalidResponse => "invalid-response", Transient;
+    /// The key is taken, and the row under it could not be read to compare the contents.
+    RowUnread => "row-unread", Transient;
     /// The function's credentials may not write to the table.
     AccessDenied => "access-denied", Transient;
     /// The table does not exist in this account and region.

@@ -1,23 +1,34 @@
 //! Rows into DynamoDB, each exactly once.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use jiff::Timestamp;
 
 use crate::batch::{Outcome, Store};
 use crate::config::{Config, OnConflict};
 use crate::json::Json;
-use crate::reason::Reason;
-use crate::row::{CONTENT_SHA256, MESSAGE_ID, Row};
+use crate::reason::{Class, Reason};
+use crate::row::{CONTENT_SHA256, EXPIRES_AT, MESSAGE_ID, Row};
 use crate::throttle::{Throttle, is_throttling};
 
-/// Writes rows with a condition: only where the key is free.
+/// When a row may be written: its key is free, or is held by a row past its time, which
+/// DynamoDB removes some days later and counts as there until then. A row without that
+/// attribute never expires: the comparison is false for it.
+///
+/// `:now` is when the invocation began, as `expires_at` counts from there: clocks would have
+/// to differ by the days a row lives for one processor to overwrite what another just wrote.
+pub const CONDITION: &str = "attribute_not_exists(#key) OR #expires < :now";
+
+/// Writes rows with a condition ([`CONDITION`]).
 #[derive(Debug, Clone)]
 pub struct Writer {
     client: Client,
     table_name: String,
-    partition_key: String,
+    /// Names of the partition key and the sort key.
+    keys: [String; 2],
     on_conflict: OnConflict,
 }
 
@@ -28,7 +39,7 @@ impl Writer {
         Self {
             client,
             table_name,
-            partition_key: config.event.partition_key.clone(),
+            keys: [config.event.partition_key.clone(), config.event.sort_key.clone()],
             on_conflict: config.event.on_conflict,
         }
     }
@@ -56,20 +67,25 @@ impl Put {
         Self { item, content_sha256: row.content_sha256, message_id, on_conflict }
     }
 
-    /// What it means for the record that the last attempt ended with `error`.
+    /// What it means for the record that the last attempt ended with `error`. `None`: the
+    /// key is taken, and the answer does not say by what ([`Put::beside`], [`unread`]).
     #[must_use]
-    pub fn unwritten(&self, error: &SdkError<PutItemError>) -> Outcome {
+    pub fn unwritten(&self, error: &SdkError<PutItemError>) -> Option<Outcome> {
         match error {
             SdkError::ServiceError(error) => match error.err() {
-                PutItemError::ConditionalCheckFailedException(failed) => self.taken(failed.item()),
-                refused => refusal(refused, error.raw().status().as_u16()),
+                PutItemError::ConditionalCheckFailedException(failed) => {
+                    failed.item().map(|existing| self.beside(existing))
+                }
+                refused => Some(refusal(refused, error.raw().status().as_u16())),
             },
-            error => no_answer(error),
+            error => Some(no_answer(error)),
         }
     }
 
-    fn taken(&self, existing: Option<&Item>) -> Outcome {
-        let attribute = |name| existing.and_then(|item| item.get(name)?.as_s().ok());
+    /// What it means that `existing` has the key.
+    #[must_use]
+    pub fn beside(&self, existing: &Item) -> Outcome {
+        let attribute = |name| existing.get(name).and_then(|value| value.as_s().ok());
         let same = match attribute(CONTENT_SHA256) {
             Some(stored) => *stored == self.content_sha256,
             // A row from before content hashes were kept: the same message wrote it.
@@ -88,15 +104,19 @@ impl Put {
 impl Store for Writer {
     /// A lost answer is harmless: the SDK's next attempt, or the next delivery, finds the
     /// row with its own content and calls it a duplicate.
-    async fn put(&self, row: Row, throttle: &Throttle) -> Outcome {
+    async fn put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> Outcome {
         let mut put = Put::new(row, self.on_conflict);
+        let key = self.keys.iter().filter_map(|name| Some((name.clone(), put.item.get(name)?.clone())));
+        let key: Item = key.collect();
         let result = self
             .client
             .put_item()
             .table_name(&self.table_name)
             .set_item(Some(std::mem::take(&mut put.item)))
-            .condition_expression("attribute_not_exists(#key)")
-            .expression_attribute_names("#key", &self.partition_key)
+            .condition_expression(CONDITION)
+            .expression_attribute_names("#key", &self.keys[0])
+            .expression_attribute_names("#expires", EXPIRES_AT)
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .customize()
             .interceptor(throttle.clone())
@@ -104,14 +124,54 @@ impl Store for Writer {
             .await;
         match result {
             Ok(_) => Outcome::Written,
-            Err(error) => put.unwritten(&error),
+            Err(error) => match put.unwritten(&error) {
+                Some(outcome) => outcome,
+                None => self.read(&put, key).await,
+            },
         }
+    }
+}
+
+impl Writer {
+    /// Compares with the row that has the key, which the answer should have had and has not.
+    async fn read(&self, put: &Put, key: Item) -> Outcome {
+        let read = self.client.get_item().table_name(&self.table_name).set_key(Some(key));
+        match read.consistent_read(true).send().await {
+            Ok(answer) => answer.item().map_or_else(gone, |existing| put.beside(existing)),
+            Err(error) => unread(&error),
+        }
+    }
+}
+
+/// What it means that a row which had the key a moment ago is gone: the next delivery
+/// writes it.
+#[must_use]
+pub fn gone() -> Outcome {
+    Outcome::failed(Reason::RowUnread, "the row was gone when it was read")
+}
+
+/// What it means that the row under a taken key could not be read. Only what passes by
+/// itself keeps its reason: that reading is denied does not keep other rows from being
+/// written.
+#[must_use]
+pub fn unread(error: &SdkError<GetItemError>) -> Outcome {
+    let outcome = match error {
+        SdkError::ServiceError(error) => refusal(error.err(), error.raw().status().as_u16()),
+        error => no_answer(error),
+    };
+    match outcome {
+        Outcome::Failed(failure)
+            if failure.reason.is_systemic() || failure.reason.class() == Class::Permanent =>
+        {
+            Outcome::failed(Reason::RowUnread, failure.detail)
+        }
+        outcome => outcome,
     }
 }
 
 /// Reads an error answer of DynamoDB. Messages are passed on only where they speak of
 /// the caller and the table; a validation message may quote the item.
-fn refusal(error: &PutItemError, status: u16) -> Outcome {
+fn refusal(error: &impl ProvideErrorMetadata, status: u16) -> Outcome {
     let code = error.code().unwrap_or_default();
     let reason = match code {
         code if is_throttling(code) => Reason::Throttled,
@@ -135,7 +195,7 @@ fn refusal(error: &PutItemError, status: u16) -> Outcome {
 }
 
 /// Reads an attempt that ended without an answer.
-fn no_answer<R>(error: &SdkError<PutItemError, R>) -> Outcome {
+fn no_answer<E, R>(error: &SdkError<E, R>) -> Outcome {
     match error {
         SdkError::TimeoutError(_) => Outcome::failed(Reason::Timeout, "no answer in time"),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {

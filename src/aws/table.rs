@@ -1,12 +1,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use jiff::Timestamp;
 use processor::json::Json;
 use processor::number::Number;
+use processor::row::EXPIRES_AT;
 
 use super::Clients;
 use super::error::missing;
-use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, RowsPage, StoredRow, TableApi};
+use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, RowsPage, StoredRow, TableApi, is_expired};
 use crate::stack::{CallError, CallErrorKind};
 
 impl TableApi for Clients {
@@ -21,7 +23,7 @@ impl TableApi for Clients {
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys.iter().map(key).collect()))
             .consistent_read(true)
-            .projection_expression("#p, #s, event_id, content_sha256")
+            .projection_expression("#p, #s, event_id, content_sha256, expires_at")
             .expression_attribute_names("#p", names.0)
             .expression_attribute_names("#s", names.1)
             .build()
@@ -38,8 +40,11 @@ impl TableApi for Clients {
         let items = found.remove(table).unwrap_or_default();
         let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
         let left = left.map(|left| left.keys).unwrap_or_default();
+        // For the processor, a row past its time is gone.
+        let now = Timestamp::now().as_second();
+        let is_there = |item: &&HashMap<String, AttributeValue>| !is_expired(&stored((*item).clone()), now);
         Ok(RowsPage {
-            rows: items.iter().filter_map(|item| row(item, names)).collect(),
+            rows: items.iter().filter(is_there).filter_map(|item| row(item, names)).collect(),
             unprocessed: left.iter().filter_map(|item| row_key(item, names)).collect(),
         })
     }
@@ -95,6 +100,12 @@ impl QueryApi for Clients {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .set_exclusive_start_key(after);
+        if let Some(second) = query.unexpired_at {
+            call = call
+                .filter_expression("attribute_not_exists(#expires) OR NOT #expires < :now")
+                .expression_attribute_names("#expires", EXPIRES_AT)
+                .expression_attribute_values(":now", AttributeValue::N(second.to_string()));
+        }
         if query.from.is_some() || query.to.is_some() {
             call = call.expression_attribute_names("#s", &query.sort);
         }

@@ -3,20 +3,21 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use processor::instant::normalise;
 use processor::json::{Json, canonical_map};
-use processor::row::{EVENT_ID, PROCESSED_AT, PROCESSING_STATUS};
+use processor::row::{EVENT_ID, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS};
 
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Query, StoredRow, newest_rows};
+use crate::operate::{Query, StoredRow, is_expired, newest_rows, status_keys};
+use crate::render::recorded_spread;
 use crate::report::{Console, Format, rows_text};
 use crate::spec::{SortKeyFormat, Spec};
 
 /// The index of the templates.
 const INDEX: &str = "status-timestamp-index";
 
-/// Read rows of the table by their status and time, newest first, whatever number of shards the index has.
+/// Read rows of the table by their status and time, newest first, whatever number of shards the index has and had.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
@@ -37,6 +38,9 @@ pub(crate) struct Arguments {
     /// At most so many rows.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
+    /// Also rows whose time is over and that DynamoDB has not removed yet, marked as such.
+    #[arg(long)]
+    expired: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
@@ -50,12 +54,23 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
         let stack = session.pipeline().await?;
         session.goes_by(&stack, &mut Reporter::new(console)).await?;
-        let queries = queries(arguments, spec, &session, from.as_ref(), to.as_ref());
+        let most = recorded_spread(&stack.outputs);
+        if most.is_none() {
+            console.complain(&format!(
+                "  warning: the stack does not record over how many keys its status index was spread: rows under others than the spec's are not read\n    run `{}` once",
+                session.command("apply", "")
+            ));
+        }
+        let most = most.unwrap_or(1).max(spec.shards().value);
+        let now = Timestamp::now().as_second();
+        let read = Read { most, now, from, to };
+        let queries = queries(arguments, spec, &session, &read);
         let shards = queries.len();
         let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
         let read = newest_rows(&session.clients, queries, most).await;
         let (rows, units) = read?;
-        print(spec, &rows, console)?;
+        let expired = arguments.expired.then_some(now);
+        print(spec, &rows, expired, console)?;
         if console.verbose {
             console.note(&format!("  {} rows of {shards} partition keys, {units:.1} read units", rows.len()));
         }
@@ -67,32 +82,31 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-fn queries(
-    arguments: &Arguments,
-    spec: &Spec,
-    session: &Session,
-    from: Option<&String>,
-    to: Option<&String>,
-) -> Vec<Query> {
+/// What is read, beside what the arguments say.
+struct Read {
+    /// The most keys that the index was ever spread over.
+    most: u32,
+    /// Seconds of the epoch.
+    now: i64,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+fn queries(arguments: &Arguments, spec: &Spec, session: &Session, read: &Read) -> Vec<Query> {
     let of = |index: Option<&str>, partition: (&str, String)| Query {
         table: session.names.table.clone(),
         index: index.map(str::to_owned),
         partition: (partition.0.to_owned(), partition.1),
         sort: spec.event.sort_key.clone(),
-        from: from.cloned(),
-        to: to.cloned(),
+        from: read.from.clone(),
+        to: read.to.clone(),
+        unexpired_at: (!arguments.expired).then_some(read.now),
     };
     if let Some(id) = &arguments.shipment {
         return vec![of(None, (&spec.event.partition_key, id.clone()))];
     }
-    let shards = spec.shards().value;
-    let status = &arguments.status;
-    if shards <= 1 || status.contains('#') {
-        return vec![of(Some(INDEX), (PROCESSING_STATUS, status.clone()))];
-    }
-    // Rows from before the index was spread have the plain status.
-    let spread = (0..shards).map(|shard| format!("{status}#{shard}"));
-    spread.chain([status.clone()]).map(|key| of(Some(INDEX), (PROCESSING_STATUS, key))).collect()
+    let keys = status_keys(&arguments.status, read.most);
+    keys.into_iter().map(|key| of(Some(INDEX), (PROCESSING_STATUS, key))).collect()
 }
 
 /// A bound as the sort key spells it.
@@ -125,24 +139,34 @@ fn before(text: &str) -> Option<SignedDuration> {
     Some(SignedDuration::from_secs(count.checked_mul(unit)?))
 }
 
-fn print(spec: &Spec, rows: &[StoredRow], console: &mut Console) -> Result<(), Stop> {
+/// `expired`: the second of the epoch by which the rows are marked whose time is over.
+fn print(spec: &Spec, rows: &[StoredRow], expired: Option<i64>, console: &mut Console) -> Result<(), Stop> {
+    let marks: Option<Vec<bool>> =
+        expired.map(|second| rows.iter().map(|row| is_expired(row, second)).collect());
     if console.format == Format::Json {
         // Numbers of 38 digits stay what they are: a row writes itself.
         let rows: Vec<String> = rows.iter().map(canonical_map).collect();
-        return Ok(console.data(&format!("{{\"version\":1,\"rows\":[{}]}}", rows.join(",")))?);
+        let marks = marks.map(|marks| format!(",\"expired\":{marks:?}")).unwrap_or_default();
+        return Ok(console.data(&format!("{{\"version\":1,\"rows\":[{}]{marks}}}", rows.join(",")))?);
     }
     if rows.is_empty() {
         return Ok(());
     }
     let event = &spec.event;
-    let columns = [&*event.sort_key, &event.partition_key, &event.type_field, PROCESSED_AT, EVENT_ID];
+    let mut columns = vec![&*event.sort_key, &event.partition_key, &event.type_field, PROCESSED_AT, EVENT_ID];
     let cell = |row: &StoredRow, name: &str| match row.get(name) {
         Some(Json::Text(text)) => text.clone(),
         _ => String::new(),
     };
-    let rows: Vec<Vec<String>> =
+    let mut cells: Vec<Vec<String>> =
         rows.iter().map(|row| columns.iter().map(|name| cell(row, name)).collect()).collect();
-    Ok(console.data(&rows_text(&columns, &rows))?)
+    if let Some(marks) = marks {
+        columns.push(EXPIRES_AT);
+        for (row, is_expired) in cells.iter_mut().zip(marks) {
+            row.push(if is_expired { "expired" } else { "" }.to_owned());
+        }
+    }
+    Ok(console.data(&rows_text(&columns, &cells))?)
 }
 
 #[cfg(test)]

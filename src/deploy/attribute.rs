@@ -1,3 +1,4 @@
+use super::spread::settled;
 use crate::local::localize;
 use crate::plan::{Content, Fields, Line, Plan};
 use crate::render::hypothetical;
@@ -19,7 +20,8 @@ pub(super) fn attribute(
         Some(Line { file, line: place.span.start.line })
     };
     let expand = |spec: &Spec| {
-        let template = hypothetical(spec, checked, &Process)?;
+        let settled = settled(spec, &deployed.template);
+        let template = hypothetical(settled.as_ref().unwrap_or(spec), checked, &Process)?;
         if local { localize(&template).ok().map(|(template, _)| template) } else { Some(template) }
     };
     let own_templates = !checked.stack_files().is_empty();

@@ -3,9 +3,10 @@ use jiff::Timestamp;
 use super::attribute::attribute;
 use super::kept::find_kept;
 use super::session::Session;
+use super::spread::settled;
 use super::standing::Standing;
 use super::target::Target;
-use super::template::template;
+use super::template::template_for;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::{Content, Place, Plan, plan};
@@ -43,7 +44,8 @@ pub(super) fn place(session: &Session) -> Place {
 /// Nothing was applied from here, or the spec's own templates are wrong.
 pub fn plan_offline(target: &Target, checked: &CheckedSpec) -> Result<(Plan, Timestamp), Failure> {
     let kept = find_kept(target, checked.spec())?;
-    let template = template(target.local, checked)?;
+    let settled = settled(checked.spec(), &kept.content.template);
+    let template = template_for(target.local, settled.as_ref().unwrap_or(checked.spec()), checked)?;
     // The processor is not built: its zip counts as the one that was applied.
     let parameters = kept.content.parameters.clone();
     let mut desired = Content { template: template.parsed.clone(), parameters, tags: checked.spec().tags() };

@@ -6,6 +6,7 @@
 //! | `artifact_store`, `artifacts` | where zips are; the zip checked, uploaded and pinned to a version |
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `planned` | the plan, with all that AWS has to be asked for it |
+//! | `spread` | the keys of the status index, which a deployed stack keeps |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
 //! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
@@ -55,6 +56,7 @@ mod rollout;
 mod saved;
 mod session;
 mod settle;
+mod spread;
 mod standing;
 mod state;
 mod takeover;

@@ -3,6 +3,7 @@ use super::compare::compare;
 use super::existing::meet;
 use super::observer::Observer;
 use super::session::Session;
+use super::spread::{keep_keys, take_back_keys};
 use super::standing::Standing;
 use super::template::is_step;
 use super::wanted::Wanted;
@@ -24,6 +25,10 @@ pub async fn planned(
     checked: Option<&CheckedSpec>,
     observer: &mut dyn Observer,
 ) -> Result<Plan, Failure> {
+    let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
+    if let (Some(checked), Some(deployed)) = (checked, deployed) {
+        keep_keys(session, wanted, deployed, checked, observer)?;
+    }
     pin(session, wanted, standing).await?;
     let mut plan = compare(session, wanted, standing, checked);
     if let Some(template) = succeeding(&wanted.template, standing, &plan) {
@@ -31,7 +36,7 @@ pub async fn planned(
         plan = compare(session, wanted, standing, checked);
     }
     meet(session, wanted, &mut plan, observer).await?;
-    let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
+    take_back_keys(session, wanted, &plan, observer).await?;
     if deployed.is_some_and(is_step) {
         plan.begins_empty();
     }

@@ -5,6 +5,7 @@ use crate::diagnostic::Failure;
 use crate::local;
 use crate::render::{self, Template};
 use crate::sandbox::Process;
+use crate::spec::Spec;
 use crate::stack::{Phase, Stack, StackApi as _};
 use crate::validate::CheckedSpec;
 
@@ -23,7 +24,15 @@ pub(super) fn is_step(template: &Value) -> bool {
 /// # Errors
 /// The spec's own templates, or a resource whose local stand-in cannot be made.
 pub fn template(local: bool, checked: &CheckedSpec) -> Result<Template, Failure> {
-    let template = render::render(checked, &Process)?;
+    template_for(local, checked.spec(), checked)
+}
+
+/// The same for a spec that differs from the checked one in what the deployed stack settles.
+///
+/// # Errors
+/// Those of [`template`].
+pub(super) fn template_for(local: bool, spec: &Spec, checked: &CheckedSpec) -> Result<Template, Failure> {
+    let template = render::render_as(spec, checked, &Process)?;
     if !local {
         return Ok(template);
     }

@@ -47,7 +47,7 @@ pub struct RowsPage {
 /// The table.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait TableApi {
-    /// At most 100 keys, each once; the rows that are there, in any order. `names` are the key attributes.
+    /// At most 100 keys, each once; the rows that are there and not past their time, in any order. `names` are the key attributes.
     async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError>;
     /// DynamoDB's own count; in AWS it is up to six hours old.
     async fn row_count(&self, table: &str) -> Result<u64, CallError>;

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use processor::json::Json;
+use processor::row::EXPIRES_AT;
 
 use crate::stack::{CallError, Pages};
 
@@ -23,6 +24,28 @@ pub struct Query {
     /// Bounds of the sort key, both inclusive.
     pub from: Option<String>,
     pub to: Option<String>,
+    /// Without the rows whose time was over by this second of the epoch, which DynamoDB removes some days later.
+    pub unexpired_at: Option<i64>,
+}
+
+/// The keys of the status index under which rows of a status can be: each row keeps the key it was written with, so all
+/// keys that there ever were, up to `most`, and the plain one of an index that was not spread.
+#[must_use]
+pub fn status_keys(status: &str, most: u32) -> Vec<String> {
+    if most <= 1 || status.contains('#') {
+        return vec![status.to_owned()];
+    }
+    let spread = (0..most).map(|shard| format!("{status}#{shard}"));
+    spread.chain([status.to_owned()]).collect()
+}
+
+/// Whether a row's time was over by this second of the epoch, as the processor sees it: a row without one has no end.
+#[must_use]
+pub fn is_expired(row: &StoredRow, second: i64) -> bool {
+    match row.get(EXPIRES_AT) {
+        Some(Json::Number(number)) => number.as_str().parse::<f64>().is_ok_and(|end| end < second as f64),
+        _ => false,
+    }
 }
 
 /// What DynamoDB answers to one call.
@@ -102,7 +125,9 @@ impl<C: PartialEq + Clone> Shard<C> {
     async fn fill<A: QueryApi<Cursor = C>>(&mut self, api: &A, wanted: usize) -> Result<f64, CallError> {
         let mut units = 0.0;
         while self.rows.is_empty() && (!self.begun || self.next.is_some()) {
-            let page = api.query(&self.query, self.next.take(), wanted.min(PAGE)).await?;
+            // Behind a page of which nothing is left come more of the kind.
+            let limit = if self.begun { PAGE } else { wanted.min(PAGE) };
+            let page = api.query(&self.query, self.next.take(), limit).await?;
             self.begun = true;
             self.rows.extend(page.rows);
             self.next = self.pages.next(page.next)?;
@@ -114,6 +139,8 @@ impl<C: PartialEq + Clone> Shard<C> {
 
 #[cfg(test)]
 mod tests {
+    use processor::number::Number;
+
     use super::*;
 
     /// Sort keys of each partition, newest first; pages of two, and an empty one between them.
@@ -148,7 +175,25 @@ mod tests {
             sort: "at".to_owned(),
             from: None,
             to: None,
+            unexpired_at: None,
         }
+    }
+
+    #[test]
+    fn a_row_is_past_its_time_only_by_a_number_that_is() {
+        let row = |value: Json| StoredRow::from([(EXPIRES_AT.to_owned(), value)]);
+        let number = |text: &str| Number::stored(text).map(Json::Number).expect("a number");
+        for (value, expired) in [
+            (number("99"), true),
+            (number("99.5"), true),
+            (number("100"), false),
+            (number("1E+40"), false),
+            (Json::Text("1".to_owned()), false),
+            (Json::Null, false),
+        ] {
+            assert_eq!(is_expired(&row(value.clone()), 100), expired, "{value:?}");
+        }
+        assert!(!is_expired(&StoredRow::new(), 100));
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ mod key;
 mod obstacle;
 mod pinned;
 mod policy;
+mod readers;
 mod risk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +101,9 @@ pub struct Change {
     pub cause: Vec<Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// What readers of the rows must do for it.
+    #[serde(skip)]
+    readers: Option<String>,
     /// Whether the old resource outlives its place in the stack.
     #[serde(skip)]
     kept: bool,
@@ -136,6 +140,7 @@ impl Change {
             obstacle: None,
             cause: Vec::new(),
             origin: None,
+            readers: None,
             kept: false,
             is_taken: false,
             is_strange: false,
@@ -199,7 +204,11 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
     let deployed = deployed.as_ref();
     let changes = match deployed {
         None => difference::all_new(&desired.template),
-        Some(deployed) => difference::between(deployed, desired),
+        Some(deployed) => {
+            let mut changes = difference::between(deployed, desired);
+            readers::mark(&mut changes, &deployed.template, &desired.template);
+            changes
+        }
     };
     let action = match deployed {
         None => StackAction::Create,

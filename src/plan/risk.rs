@@ -28,6 +28,8 @@ pub(super) fn assess(change: &mut Change) {
     if change.action == Action::Modify || change.resource_type == "AWS::Lambda::Function" {
         reasons.extend(change.properties.iter().filter_map(|property| modified(change, property)).flatten());
     }
+    let readers = change.readers.as_deref().map(|words| (Risk::Interruption, words));
+    let mut reasons: Vec<(Risk, &str)> = reasons.into_iter().chain(readers).collect();
     reasons.sort_by_key(|reason| Reverse(reason.0));
     reasons.dedup();
     change.risk = reasons.first().map_or(Risk::None, |(risk, _)| *risk);

@@ -30,6 +30,7 @@ mod parse;
 mod prefix;
 mod progress;
 mod references;
+mod spread;
 mod successor;
 mod templates;
 mod told;
@@ -54,6 +55,7 @@ pub use leaver::without;
 pub use outdated::first_line;
 pub use parse::parse;
 pub use references::references;
+pub use spread::{most_spread, recorded_spread, spread, with_spread};
 pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
 
@@ -84,8 +86,16 @@ impl Template {
 /// Everything that is wrong with the user's own templates and resources, exit 3; without any, only a mistake of ours
 /// in a template, and the failure says so.
 pub fn render(spec: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Template, Failure> {
-    let made = make(spec.spec(), spec, sandbox)?;
-    let warnings = outdated(&Templates::new(spec.stack_files(), spec.sources()));
+    render_as(spec.spec(), spec, sandbox)
+}
+
+/// The same of a spec that differs from the checked one in what the deployed stack settles.
+///
+/// # Errors
+/// Those of [`render`].
+pub fn render_as(spec: &Spec, checked: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Template, Failure> {
+    let made = make(spec, checked, sandbox)?;
+    let warnings = outdated(&Templates::new(checked.stack_files(), checked.sources()));
     Ok(Template { digest: digest(&made.parsed), text: made.text, parsed: made.parsed, warnings })
 }
 

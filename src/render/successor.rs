@@ -2,13 +2,15 @@
 //!
 //! A version of the processor is a copy of its settings as they were resolved. Where a resource that they refer to becomes
 //! another one, as a table with another name, the settings read the same, and the version would go on writing to the
-//! former table. And a mapping that was paused stays paused until its template says `Enabled: true`.
+//! former table. A mapping that was paused stays paused until its template says `Enabled: true`. And the most keys that rows
+//! were ever spread over are carried on from one template to the next.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::digest::digest;
+use super::spread::{most_spread, with_spread};
 use super::version::published;
 use super::{Template, references};
 use crate::spec::NAMED_TYPES;
@@ -27,10 +29,11 @@ const NEEDED: [&str; 2] = ["/Environment/Variables/EVENTS_TABLE_NAME", "/Role"];
 pub fn successor(deployed: &Value, wanted: &Template, replaced: &BTreeSet<String>) -> Option<Template> {
     let described = described(deployed, &wanted.parsed, replaced);
     let paused = resumed(deployed, &wanted.parsed);
-    if described.is_none() && paused.is_empty() {
+    let recorded = with_spread(wanted, most_spread(deployed));
+    if described.is_none() && paused.is_empty() && recorded.is_none() {
         return None;
     }
-    let mut next = wanted.clone();
+    let mut next = recorded.unwrap_or_else(|| wanted.clone());
     if let Some((before, after)) = described {
         next.text = next.text.replace(&before, &after);
         if let Some(description) = next.parsed.pointer_mut(DESCRIPTION) {

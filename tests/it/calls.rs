@@ -535,6 +535,7 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
                 sort: "event_timestamp".to_owned(),
                 from: bounds[from].clone(),
                 to: bounds[to].clone(),
+                unexpired_at: Some(1),
             };
             services.answers(
                 "Query",

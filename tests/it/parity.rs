@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::cloud::Cloud;
 
@@ -167,7 +167,7 @@ fn what_was_wrong_is_right_by_default() {
     assert_eq!(roles.filter(|resource| resource["Type"] == "AWS::IAM::Role").count(), 1);
     assert_eq!(
         property("ProcessorRole/Properties/Policies/0/PolicyDocument/Statement/0/Action"),
-        "dynamodb:PutItem"
+        json!(["dynamodb:PutItem", "dynamodb:GetItem"])
     );
     // 9
     let alarms: Vec<&Value> = template["Resources"]

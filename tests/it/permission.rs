@@ -12,7 +12,13 @@ use crate::cloud::{Cloud, Run, SPEC};
 use crate::values::rendered;
 
 /// Every action of the role: who calls it, and why the local cloud does not miss it where it does not.
-const ACTIONS: [(&str, Option<&str>); 9] = [
+const ACTIONS: [(&str, Option<&str>); 10] = [
+    (
+        "dynamodb:GetItem",
+        Some(
+            "the processor reads a row where the answer to a failed condition lacks it; the local cloud's has it",
+        ),
+    ),
     ("dynamodb:PutItem", None),
     (
         "kms:Decrypt",
@@ -109,7 +115,7 @@ fn without_an_action_that_is_called_no_event_becomes_a_row() {
         cloud.run(&["eject", "processor", "--to", folder]).succeeded();
         let template = std::fs::read_to_string(cloud.path("templates/processor.yaml.j2")).expect("the copy");
         // Allowed, but on another resource: without the action, the template would not pass `validate`.
-        let grant = format!("Action: {action}\n                Resource: ");
+        let grant = format!("Action: [{action}, dynamodb:GetItem]\n                Resource: ");
         let (before, rest) = template.split_once(&grant).expect("the grant");
         let (_, after) = rest.split_once('\n').expect("its line");
         let other = "\"arn:aws:dynamodb:us-east-1:000000000000:table/other\"";

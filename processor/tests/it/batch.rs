@@ -1,9 +1,10 @@
 //! The batch over stores in memory: order, bounds, the deadline and panics.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use processor::batch::{Deadline, Outcome, Processed, Store, Write, process};
 use processor::config::Config;
 use processor::invocation::{Record, Response, records};
@@ -19,11 +20,16 @@ struct Memory {
     started: AtomicUsize,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
+    /// Calls that are throttled before any other is answered.
+    refusing: AtomicUsize,
+    /// The types of the rows, in the order of the calls.
+    order: Mutex<Vec<String>>,
 }
 
 impl Store for Memory {
-    async fn put(&self, row: Row, throttle: &Throttle) -> Outcome {
+    async fn put(&self, row: Row, _: Timestamp, throttle: &Throttle) -> Outcome {
         self.started.fetch_add(1, Ordering::SeqCst);
+        self.order.lock().unwrap().push(row.attributes["event_type"].as_text().unwrap().to_owned());
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
         if row.partition_key.starts_with("throttle") {
@@ -31,6 +37,10 @@ impl Store for Memory {
         }
         sleep(self.latency).await;
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
+        if self.refusing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+        {
+            return Outcome::failed(Reason::Throttled, "");
+        }
         match row.partition_key.as_str() {
             "panic" => panic!("in the middle of a write"),
             "throttled" => Outcome::failed(Reason::Throttled, ""),
@@ -65,7 +75,7 @@ fn is_failed(outcome: &Outcome, reason: Reason) -> bool {
     matches!(outcome, Outcome::Failed(failure) if failure.reason == reason)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn writes_run_side_by_side_up_to_the_limit() {
     let store = Arc::new(Memory { latency: Duration::from_millis(5), ..Memory::default() });
     let batch: Vec<Record> =
@@ -125,6 +135,62 @@ async fn a_write_that_hangs_is_given_up_before_the_deadline() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_is_written_later_at_the_pace_of_the_table() {
+    let latency = Duration::from_millis(5);
+    let store = Arc::new(Memory { latency, refusing: 60.into(), ..Memory::default() });
+    let batch: Vec<Record> =
+        (0..300).map(|number| record(&number.to_string(), &format!("S{number}"), "k")).collect();
+    let clock = Instant::now();
+    let Processed { outcomes, writes } = process_all(&store, &Config::default(), &batch, MINUTE).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Written), "nothing is returned for it");
+    assert_eq!(store.started.load(Ordering::SeqCst), 360);
+    assert_eq!(writes.len(), 300, "one for each record");
+    assert!(clock.elapsed() < MINUTE / 6, "{:?}", clock.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_throttles_everything_is_asked_rarely_and_until_the_end() {
+    let store = Arc::new(Memory { latency: Duration::from_millis(5), ..Memory::default() });
+    let batch: Vec<Record> =
+        (0..1_000).map(|number| record(&number.to_string(), "throttled", &format!("k{number}"))).collect();
+    let spread = |record: Record, number: usize| Record {
+        body: record.body.replace("09:05:00", &format!("09:{:02}:{:02}", number / 60, number % 60)),
+        ..record
+    };
+    let batch: Vec<Record> =
+        batch.into_iter().enumerate().map(|(number, record)| spread(record, number)).collect();
+    let clock = Instant::now();
+    let outcomes = run(&store, &Config::default(), &batch, MINUTE).await;
+    assert!(outcomes.iter().all(|outcome| is_failed(outcome, Reason::Throttled)));
+    let calls = store.started.load(Ordering::SeqCst);
+    // 63 until one is in flight, then 0.1 s and on to 1.6 s apart.
+    assert!((63..=110).contains(&calls), "{calls} calls");
+    assert!((MINUTE - Duration::from_secs(3)..MINUTE).contains(&clock.elapsed()), "{:?}", clock.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_record_keeps_its_place_before_others_of_its_key() {
+    let store = Arc::new(Memory { refusing: 5.into(), ..Memory::default() });
+    let batch = [record("a", "S1", "first"), record("b", "S1", "second"), record("c", "S1", "third")];
+    let outcomes = run(&store, &Config::default(), &batch, MINUTE).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Written));
+    let mut order = store.order.lock().unwrap().clone();
+    order.dedup();
+    assert_eq!(order, ["first", "second", "third"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_all_ends_what_was_throttled_before() {
+    let store =
+        Arc::new(Memory { latency: Duration::from_millis(1), refusing: 2.into(), ..Memory::default() });
+    let batch = [record("a", "S1", "k"), record("b", "S2", "k"), record("c", "denied", "k")];
+    let config = Config { write_concurrency: 3, ..Config::default() };
+    let outcomes = run(&store, &config, &batch, MINUTE).await;
+    assert!(outcomes.iter().all(|outcome| is_failed(outcome, Reason::AccessDenied)), "{outcomes:?}");
+    assert_eq!(store.started.load(Ordering::SeqCst), 3);
+}
+
 #[tokio::test]
 async fn a_broken_pipeline_is_not_stormed() {
     let store = Arc::new(Memory { latency: Duration::from_millis(1), ..Memory::default() });
@@ -159,7 +225,8 @@ async fn every_write_is_timed_and_nothing_else() {
     assert!(is_failed(&outcomes[4], Reason::Throttled));
     let throttled: Vec<bool> = writes.iter().map(|write| write.throttled).collect();
     assert_eq!(throttled, [false, true, true], "a repeat and a rejection write nothing");
-    assert!(writes.iter().all(|write| is_about(write.latency, latency)), "{writes:?}");
+    assert!(writes[..2].iter().all(|write| is_about(write.latency, latency)), "{writes:?}");
+    assert!(writes[2].latency > MINUTE - Duration::from_secs(5), "from its first attempt to its last");
 }
 
 #[tokio::test(start_paused = true)]

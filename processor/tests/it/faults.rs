@@ -32,7 +32,9 @@ fn a_lasting_fault_goes_back_to_the_queue() {
     for fault in ["throttle", "error", "unavailable", "reset", "denied", "invalid"] {
         let shipment = format!("{fault}-always-1");
         let good = event(&format!("good-{fault}"), &json!({}));
-        let answer = lambda.send(&[record("m-1", &event(&shipment, &json!({}))), record("m-2", &good)]);
+        let records = [record("m-1", &event(&shipment, &json!({}))), record("m-2", &good)];
+        let answer =
+            if fault == "throttle" { lambda.send_throttled(&records) } else { lambda.send(&records) };
         assert_eq!(answer, failures(&["m-1"]), "{fault}");
         assert!(lambda.table.row(&shipment).is_none(), "{fault}");
         assert!(lambda.table.row(&format!("good-{fault}")).is_some(), "{fault}");
@@ -57,17 +59,114 @@ fn a_lasting_fault_goes_back_to_the_queue() {
 }
 
 #[test]
-fn an_outage_is_not_stormed() {
+fn a_throttled_batch_gives_way_and_says_so_once() {
     let lambda = Lambda::start("{}");
     let records: Vec<Value> = (0..400)
         .map(|number| {
             record(&format!("m-{number}"), &event(&format!("throttle-always-{number}"), &json!({})))
         })
         .collect();
-    let answer = lambda.send(&records);
+    let answer = lambda.send_throttled(&records);
     assert_eq!(answer.matches("itemIdentifier").count(), 400);
+    // 32 + 16 + 8 + 4 + 2 writes, and then one after another with growing pauses, each of them three attempts at most.
     let calls = lambda.table.calls();
-    assert!(calls <= 640, "{calls} calls for 400 records");
+    assert!(calls <= 300, "{calls} calls for 400 records");
+    let log = lines(&lambda.kill());
+    let failed: Vec<&Value> = log.iter().filter(|line| !line["reason"].is_null()).collect();
+    let [line] = failed[..] else { panic!("{} lines", failed.len()) };
+    assert_eq!((&line["message"], &line["reason"]), (&json!("records failed"), &json!("throttled")));
+    assert_eq!((&line["count"], &line["class"]), (&json!(400), &json!("transient")));
+    assert_eq!(line["message_ids"], "m-0 m-1 m-2 m-3 m-4");
+}
+
+#[test]
+fn every_reason_of_many_records_has_one_line() {
+    let lambda = Lambda::start(r#"{"write_concurrency":4,"event":{"on_conflict":"keep_first"}}"#);
+    let mut records: Vec<Value> = Vec::new();
+    for number in 0..21 {
+        records.push(record(&format!("p-{number}"), "poison"));
+        let kept = |kind: &str| event(&format!("S{number}"), &json!({ "kind": kind }));
+        records.push(record(&format!("w-{number}"), &kept("first")));
+        records.push(record(&format!("k-{number}"), &kept("second")));
+        records.push(record(&format!("e-{number}"), &event(&format!("invalid-always-{number}"), &json!({}))));
+    }
+    for number in 0..20 {
+        records.push(record(&format!("n-{number}"), "[]"));
+    }
+    lambda.send(&records);
+    let log = lines(&lambda.kill());
+    let told = |reason: &str| -> Vec<(&str, &Value)> {
+        let of = log.iter().filter(|line| line["reason"] == reason);
+        of.map(|line| (line["message"].as_str().unwrap(), &line["count"])).collect()
+    };
+    let many = json!(21);
+    assert_eq!(told("invalid-json"), [("records failed", &many)]);
+    assert_eq!(told("row-refused"), [("records failed", &many)]);
+    assert_eq!(told("conflict"), [("conflicts, the first rows are kept", &many)]);
+    assert_eq!(told("not-an-object").len(), 20, "few enough for a line each");
+    assert!(told("not-an-object").iter().all(|(message, _)| *message == "record failed"));
+}
+
+/// Some endpoints leave the row out of the answer to a condition that failed.
+#[test]
+fn a_taken_key_without_its_row_in_the_answer_is_read() {
+    let lambda = Lambda::start("{}");
+    let body = event("bare-always-1", &json!({"a": 1}));
+    assert_eq!(lambda.send(&[record("m-1", &body)]), failures(&[]));
+    assert_eq!(lambda.send(&[record("m-1", &body)]), failures(&[]), "a redelivery is no conflict");
+    let other = event("bare-always-1", &json!({"a": 2}));
+    assert_eq!(lambda.send(&[record("m-2", &other)]), failures(&["m-2"]));
+    assert_eq!(lambda.table.reads(), 2);
+
+    // A role of before may not read: other records are written all the same.
+    let unreadable = event("bare-unreadable-always-1", &json!({}));
+    assert_eq!(lambda.send(&[record("m-3", &unreadable)]), failures(&[]));
+    let good = event("S2", &json!({}));
+    assert_eq!(lambda.send(&[record("m-3", &unreadable), record("m-4", &good)]), failures(&["m-3"]));
+    assert!(lambda.table.row("S2").is_some());
+    let log = lines(&lambda.kill());
+    let failed: Vec<&Value> = log.iter().filter(|line| line["message"] == "record failed").collect();
+    let [conflict, unread] = failed[..] else { panic!("{failed:?}") };
+    assert_eq!((&conflict["reason"], &conflict["message_id"]), (&json!("conflict"), &json!("m-2")));
+    assert_eq!((&unread["reason"], &unread["class"]), (&json!("row-unread"), &json!("transient")));
+    assert_eq!(unread["detail"], "AccessDeniedException: role r may not read");
+}
+
+/// DynamoDB removes a row up to days after its time.
+#[test]
+fn a_row_past_its_time_is_overwritten() {
+    let lambda = Lambda::start("{}");
+    let body = event("S1", &json!({"a": 1}));
+    assert_eq!(lambda.send(&[record("m-1", &body)]), failures(&[]));
+    let row = lambda.table.row("S1").unwrap();
+    let expires = |row: &Value| row["expires_at"]["N"].as_str().unwrap().parse::<u64>().unwrap();
+    let age = |row: &Value, expires_at: Value| {
+        let mut row = row.clone();
+        row["expires_at"] = expires_at;
+        lambda.table.insert(row);
+    };
+    let day = 86_400;
+    let now = expires(&row) - 90 * day;
+    for (number, data) in [json!({"a": 1}), json!({"a": 2})].iter().enumerate() {
+        age(&row, json!({"N": (now - day).to_string()}));
+        let id = format!("again-{number}");
+        assert_eq!(lambda.send(&[record(&id, &event("S1", data))]), failures(&[]));
+        let stored = lambda.table.row("S1").unwrap();
+        assert_eq!((&stored["message_id"]["S"], expires(&stored) >= expires(&row)), (&json!(id), true));
+    }
+    // In its last day, and without an end: it stays.
+    for expires_at in [json!({"N": (now + day).to_string()}), json!({"S": "1"}), Value::Null] {
+        if expires_at.is_null() {
+            let mut row = row.clone();
+            row.as_object_mut().unwrap().remove("expires_at");
+            lambda.table.insert(row);
+        } else {
+            age(&row, expires_at);
+        }
+        assert_eq!(lambda.send(&[record("m-2", &body)]), failures(&[]));
+        assert_eq!(lambda.table.row("S1").unwrap()["message_id"]["S"], "m-1");
+        assert_eq!(lambda.send(&[record("m-3", &event("S1", &json!({"a": 3})))]), failures(&["m-3"]));
+    }
 }
 
 #[test]
@@ -80,6 +179,9 @@ fn missing_rights_stop_the_batch_at_once() {
     assert_eq!(answer.matches("itemIdentifier").count(), 100);
     assert!(lambda.table.calls() <= 8, "{} calls", lambda.table.calls());
     let log = lines(&lambda.kill());
+    let shared: Vec<&Value> = log.iter().filter(|line| line["reason"] == "access-denied").collect();
+    assert_eq!(shared.len(), 2, "one line for the records, one for the table");
+    assert_eq!((&shared[0]["message"], &shared[0]["count"]), (&json!("records failed"), &json!(100)));
     let broken: Vec<&Value> =
         log.iter().filter(|line| line["message"] == "the table cannot be written to").collect();
     assert_eq!(broken.len(), 1);

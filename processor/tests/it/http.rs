@@ -11,6 +11,8 @@ pub(crate) struct Request {
     pub(crate) connection: usize,
     pub(crate) method: String,
     pub(crate) path: String,
+    /// The header `X-Amz-Target`.
+    pub(crate) target: String,
     pub(crate) body: String,
 }
 
@@ -69,7 +71,7 @@ fn read(connection: usize, reader: &mut BufReader<TcpStream>) -> Option<Request>
     reader.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
     let mut words = line.split(' ').map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
-    let mut length = 0;
+    let (mut length, mut target) = (0, String::new());
     loop {
         line.clear();
         reader.read_line(&mut line).ok()?;
@@ -78,9 +80,11 @@ fn read(connection: usize, reader: &mut BufReader<TcpStream>) -> Option<Request>
         };
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().ok()?;
+        } else if name.eq_ignore_ascii_case("x-amz-target") {
+            value.trim().clone_into(&mut target);
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { connection, method, path, body: String::from_utf8(body).ok()? })
+    Some(Request { connection, method, path, target, body: String::from_utf8(body).ok()? })
 }

@@ -145,7 +145,7 @@ fn a_mixed_batch_is_counted_at_the_quietest_level() {
         record("broken", &good("error-always-1")),
     ];
     let returned = ["other", "not-json", "nor-json", "empty", "no-key", "refused", "stopped", "broken"];
-    assert_eq!(lambda.send(&records), failures(&returned));
+    assert_eq!(lambda.send_throttled(&records), failures(&returned));
     assert_eq!(lambda.table.rows(), 4);
     let output = lambda.kill();
     let metrics = metrics(&output);
@@ -258,7 +258,7 @@ fn a_forged_document_stays_text() {
     ];
     for (level, others) in [("error", 7), ("warn", 8), ("info", 8), ("debug", 10), ("trace", 10)] {
         let lambda = Lambda::start(&format!(r#"{{"log_level":"{level}"}}"#));
-        assert_eq!(lambda.send(&records).matches("itemIdentifier").count(), 8);
+        assert_eq!(lambda.send_throttled(&records).matches("itemIdentifier").count(), 8);
         assert_eq!(lambda.table.rows(), 2);
         let output = lambda.kill();
         let metrics = metrics(&output);

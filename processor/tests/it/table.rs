@@ -19,6 +19,7 @@ pub(crate) struct Table {
     rows: Mutex<BTreeMap<(String, String), Value>>,
     attempts: Mutex<BTreeMap<String, usize>>,
     calls: AtomicUsize,
+    reads: AtomicUsize,
     /// Faults of every fifth call or so, chosen by this; `None`: only those that rows ask for.
     storm: Mutex<Option<fastrand::Rng>>,
     /// Connections that were greeted with a `GET`, and those that writes came on.
@@ -63,6 +64,11 @@ impl Table {
         self.calls.load(Ordering::SeqCst)
     }
 
+    /// Calls that read a row.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn most_in_flight(&self) -> usize {
         self.most_in_flight.load(Ordering::SeqCst)
     }
@@ -87,7 +93,10 @@ impl Table {
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
         sleep(self.latency);
         let input: Value = serde_json::from_str(&request.body).unwrap();
-        let reply = self.fault(&input);
+        let reply = match request.target.split_once('.') {
+            Some((_, "GetItem")) => self.get(&input),
+            _ => self.fault(&input),
+        };
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
         reply
     }
@@ -131,6 +140,14 @@ impl Table {
             "invalid" => {
                 refuse(400, "ValidationException", json!({"message": format!("bad {partition_key}")}))
             }
+            "bare" | "bare-unreadable" => match self.put(input) {
+                Reply::Answer { status: 400, .. } => refuse(
+                    400,
+                    "ConditionalCheckFailedException",
+                    json!({"message": "The conditional request failed"}),
+                ),
+                written => written,
+            },
             "reset" => Reply::Hang,
             "lost" => {
                 self.put(input);
@@ -148,13 +165,32 @@ impl Table {
         }
     }
 
+    /// The row under a key, read after all writes before.
+    fn get(&self, input: &Value) -> Reply {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        assert_eq!((&input["TableName"], &input["ConsistentRead"]), (&json!("events-test"), &json!(true)));
+        let key = key(&input["Key"]);
+        if key.0.starts_with("bare-unreadable") {
+            return refuse(400, "AccessDeniedException", json!({"Message": "role r may not read"}));
+        }
+        let row = self.rows.lock().unwrap().get(&key).cloned();
+        let body = row.map_or(json!({}), |row| json!({ "Item": row }));
+        Reply::Answer { status: 200, headers: vec![], body: body.to_string() }
+    }
+
     fn put(&self, input: &Value) -> Reply {
-        assert_eq!(input["ConditionExpression"], "attribute_not_exists(#key)");
-        assert_eq!(input["ExpressionAttributeNames"], json!({"#key": "shipment_id"}));
+        assert_eq!(input["ConditionExpression"], "attribute_not_exists(#key) OR #expires < :now");
+        assert_eq!(
+            input["ExpressionAttributeNames"],
+            json!({"#key": "shipment_id", "#expires": "expires_at"})
+        );
+        let seconds = |value: &Value| value["N"].as_str().and_then(|seconds| seconds.parse::<u64>().ok());
+        let now = seconds(&input["ExpressionAttributeValues"][":now"]).unwrap();
         assert_eq!(input["TableName"], "events-test");
         let item = input["Item"].clone();
         let mut rows = self.rows.lock().unwrap();
-        if let Some(existing) = rows.get(&key(&item)) {
+        let is_expired = |row: &Value| seconds(&row["expires_at"]).is_some_and(|expires| expires < now);
+        if let Some(existing) = rows.get(&key(&item)).filter(|row| !is_expired(row)) {
             assert_eq!(input["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
             let body = json!({"message": "The conditional request failed", "Item": existing});
             return refuse(400, "ConditionalCheckFailedException", body);

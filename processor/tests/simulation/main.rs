@@ -29,7 +29,7 @@ use crate::mutant::Mutant;
 use crate::plan::{Faults, Plan};
 use crate::table::Fault;
 use crate::verdict::Verdict;
-use crate::world::{Report, attempts, run, run_twice};
+use crate::world::{Good, Report, attempts, run, run_twice};
 
 /// One world alone, with its trace.
 const ONE: &str = "SIMULATION_SEED";
@@ -231,6 +231,45 @@ fn an_outage_longer_than_the_receives_kills_every_message_for_a_while() {
             assert_eq!(report.first_dead_letters, report.messages, "seed {seed}");
         },
     );
+}
+
+/// The table takes 10 requests a second for a quarter of an hour, and 1,000 events come at once.
+fn storm(mutant: Option<Mutant>) -> Plan {
+    Plan {
+        events: 1_000,
+        sending: Duration::from_secs(1),
+        storm: Some((Duration::ZERO..15 * MINUTE, 10)),
+        outage: None,
+        expired: 0,
+        heals: 15 * MINUTE,
+        faults: Faults::default(),
+        function_timeout: MINUTE,
+        visibility_timeout: 3 * MINUTE,
+        max_receive_count: 5,
+        batch_size: 500,
+        concurrency: 2,
+        config: Config::default(),
+        mutant,
+        ..Plan::new(0)
+    }
+}
+
+/// What the storm costs with batches that give way, and with batches as they were before.
+#[test]
+fn a_throttling_storm_costs_few_receives_and_kills_nothing() {
+    let [before, after] = [Some(Mutant::NeverGivesWay), None].map(|mutant| run(&storm(mutant)));
+    for (name, report) in [("before", &before), ("after", &after)] {
+        let Good { messages, receives, most_receives, dead } = report.good;
+        let calls = report.calls;
+        say(&format!(
+            "{name}: {messages} good messages, {receives} receives ({most_receives} at most), {calls} requests, {dead} dead\n"
+        ));
+    }
+    assert_clean(0, &after);
+    assert!(before.good.dead > 0, "the storm is long enough to kill what does not give way");
+    assert_eq!(after.good.dead, 0);
+    assert!(2 * after.good.receives < before.good.receives);
+    assert!(2 * after.calls < before.calls);
 }
 
 #[test]

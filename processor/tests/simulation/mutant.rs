@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use processor::batch::Outcome;
 use processor::reason::Reason;
 use processor::row::Row;
@@ -30,11 +31,16 @@ pub(crate) enum Mutant {
     SendsAnEmptyIdentifier,
     SendsAnUnknownIdentifier,
     MisspellsTheList,
+    KeepsExpiredRows,
+    JudgesRowsUnread,
+    /// No mistake, but what was done before there was a pace: throttled writes are returned
+    /// to the queue after the SDK's attempts, at full width.
+    NeverGivesWay,
 }
 
 impl Mutant {
     /// All of them, each with the harm it must be caught by.
-    pub(crate) const ALL: [(Self, Harm); 14] = [
+    pub(crate) const ALL: [(Self, Harm); 16] = [
         (Self::AcknowledgesTimeouts, Harm::Lost),
         (Self::AcknowledgesPanics, Harm::Lost),
         (Self::AcknowledgesConflicts, Harm::Lost),
@@ -49,22 +55,35 @@ impl Mutant {
         (Self::SendsAnEmptyIdentifier, Harm::WronglyDead),
         (Self::SendsAnUnknownIdentifier, Harm::WronglyDead),
         (Self::MisspellsTheList, Harm::WronglyDead),
+        (Self::KeepsExpiredRows, Harm::Lost),
+        (Self::JudgesRowsUnread, Harm::WronglyDead),
     ];
 
-    pub(crate) async fn put(self, store: &Attempts, row: Row, throttle: &Throttle) -> Outcome {
+    pub(crate) async fn put(
+        self,
+        store: &Attempts,
+        row: Row,
+        now: Timestamp,
+        throttle: &Throttle,
+    ) -> Outcome {
         if self == Self::AcknowledgesPanics {
             let store = Attempts { mutant: None, door: store.door.clone(), ..*store };
             let (store, throttle) = (Arc::new(store), throttle.clone());
-            let put = tokio::spawn(async move { store.try_put(row, &throttle).await });
+            let put = tokio::spawn(async move { store.try_put(row, now, &throttle).await });
             return put.await.unwrap_or(Outcome::Written);
         }
-        let outcome = store.try_put(row, throttle).await;
+        let unmarked = Throttle::default();
+        let throttle = if self == Self::NeverGivesWay { &unmarked } else { throttle };
+        let outcome = store.try_put(row, now, throttle).await;
         match (self, &outcome) {
             (Self::AcknowledgesTimeouts, Outcome::Failed(failure)) if failure.reason == Reason::Timeout => {
                 Outcome::Written
             }
             (Self::AcknowledgesConflicts, Outcome::Failed(failure)) if failure.reason == Reason::Conflict => {
                 Outcome::Duplicate
+            }
+            (Self::NeverGivesWay, Outcome::Failed(failure)) if failure.reason == Reason::Throttled => {
+                Outcome::failed(Reason::ServiceError, "")
             }
             (Self::RefusesRepeats, Outcome::Duplicate) => Outcome::failed(Reason::Conflict, ""),
             _ => outcome,

@@ -29,6 +29,10 @@ pub(crate) struct Plan {
     pub(crate) faults: Faults,
     /// A time in which every request to DynamoDB fails, in one of these ways.
     pub(crate) outage: Option<(Range<Duration>, Vec<Fault>)>,
+    /// A time in which the table takes so many requests a second and throttles the others.
+    pub(crate) storm: Option<(Range<Duration>, u64)>,
+    /// Per mille of the keys under which a row is left that has expired, from an earlier delivery.
+    pub(crate) expired: u64,
     pub(crate) mutant: Option<Mutant>,
 }
 
@@ -55,6 +59,8 @@ pub(crate) struct Faults {
     pub(crate) denied: u64,
     /// The store panics, the request not sent.
     pub(crate) panic: u64,
+    /// The answer to a write of a taken key does not say by what.
+    pub(crate) bare: u64,
     /// Lambda throttles the invocation after its messages were received.
     pub(crate) not_invoked: u64,
     /// The execution environment dies before or while the handler works.
@@ -91,6 +97,7 @@ impl Faults {
             delivered_again: rate(400, &[20, 200]),
             twice: rate(300, &[20, 200]),
             undeleted: rate(300, &[20, 200]),
+            bare: rate(400, &[100, 1_000]),
         }
     }
 }
@@ -125,12 +132,14 @@ impl Plan {
                 let length = Duration::from_secs(random.between(5, 90));
                 (from..from + length, vec![random.pick(&Fault::ALL)])
             }),
+            storm: None,
+            expired: random.pick(&[0, 300, 1_000]),
             mutant: None,
         }
     }
 
     /// One under which nothing fails.
     pub(crate) fn calm(seed: u64) -> Self {
-        Self { faults: Faults::default(), outage: None, heals: Duration::ZERO, ..Self::new(seed) }
+        Self { faults: Faults::default(), outage: None, expired: 0, heals: Duration::ZERO, ..Self::new(seed) }
     }
 }

@@ -12,10 +12,10 @@ use aws_smithy_runtime_api::client::http::{
 };
 use processor::client;
 use processor::config::Config;
-use processor::writer::{Item, Writer};
+use processor::writer::{CONDITION, Item, Writer};
 use serde_json::{Value, json};
 
-use crate::table::{Answer, Door};
+use crate::table::{Answer, Condition, Door, key};
 
 /// The writer of one execution environment.
 pub(crate) fn writer(door: Door, config: &Config) -> Writer {
@@ -47,9 +47,15 @@ impl HttpConnector for Wire {
         let door = self.0.clone();
         HttpConnectorFuture::new(async move {
             let input: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            if request.headers().get("x-amz-target").is_some_and(|target| target.ends_with(".GetItem")) {
+                assert_eq!(input["ConsistentRead"], true);
+                return response(door.get_item(&key(&item(&input["Key"]))).await);
+            }
             let item = item(&input["Item"]);
-            let is_conditional = input["ConditionExpression"] == "attribute_not_exists(#key)";
-            response(door.put_item(item, is_conditional).await)
+            assert_eq!(input["ConditionExpression"], CONDITION);
+            assert_eq!(input["ExpressionAttributeNames"]["#expires"], "expires_at");
+            let now = input["ExpressionAttributeValues"][":now"]["N"].as_str().unwrap();
+            response(door.put_item(item, Some(Condition::FreeAt(now.parse().unwrap()))).await)
         })
     }
 }
@@ -61,8 +67,14 @@ fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
         Answer::Refused { status, code } => (status, json!({"__type": code}).to_string()),
         Answer::NoConnection => return Err(ConnectorError::io("".into())),
         Answer::Taken(existing) => {
-            (400, json!({"__type": "ConditionalCheckFailedException", "Item": map(&existing)}).to_string())
+            let mut body = json!({"__type": "ConditionalCheckFailedException"});
+            if let Some(existing) = existing {
+                body["Item"] = map(&existing);
+            }
+            (400, body.to_string())
         }
+        Answer::Read(None) => (200, "{}".to_owned()),
+        Answer::Read(Some(row)) => (200, json!({"Item": map(&row)}).to_string()),
     };
     Ok(HttpResponse::new(status.try_into().unwrap(), body.into()))
 }

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ConnectorError, ErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
+use jiff::Timestamp;
 use processor::batch::{Outcome, Store};
 use processor::config::OnConflict;
 use processor::reason::Reason;
-use processor::row::{MESSAGE_ID, Row};
+use processor::row::{EXPIRES_AT, MESSAGE_ID, Row};
 use processor::throttle::Throttle;
-use processor::writer::{Item, Put};
+use processor::writer::{Item, Put, gone, unread};
 use tokio::time::{sleep, timeout};
 
 use crate::mutant::Mutant;
-use crate::world::{Shared, lock};
+use crate::world::{Shared, World, lock};
 
 /// Partition key and sort key.
 pub(crate) type Key = (String, String);
@@ -42,10 +44,12 @@ pub(crate) enum Fault {
     Reset,
     Denied,
     Panic,
+    /// The key is taken, and the answer does not say by what.
+    Bare,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Throttled,
         Self::Error,
         Self::ErrorApplied,
@@ -56,6 +60,7 @@ impl Fault {
         Self::Reset,
         Self::Denied,
         Self::Panic,
+        Self::Bare,
     ];
 }
 
@@ -63,8 +68,14 @@ impl Fault {
 #[derive(Debug)]
 pub(crate) enum Answer {
     Written,
-    Taken(Item),
-    Refused { status: u16, code: &'static str },
+    /// By a row, where the answer says which.
+    Taken(Option<Item>),
+    /// The row that was asked for.
+    Read(Option<Item>),
+    Refused {
+        status: u16,
+        code: &'static str,
+    },
     NoConnection,
     Torn,
 }
@@ -72,6 +83,12 @@ pub(crate) enum Answer {
 /// The text attribute `name`.
 pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// Whether the row counts as removed at this second of the epoch.
+pub(crate) fn is_expired(item: &Item, second: i64) -> bool {
+    let expires = item.get(EXPIRES_AT).and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
+    expires.is_some_and(|expires| expires < second)
 }
 
 pub(crate) fn key(item: &Item) -> Key {
@@ -87,11 +104,35 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// One request. It is on its own once it is sent: the row may be written after the
-    /// sender gave up, or died.
-    pub(crate) async fn put_item(&self, item: Item, conditional: bool) -> Answer {
-        let (fault, there, back) =
-            lock(&self.world).request(self.poller, &key(&item), text(&item, MESSAGE_ID));
+    /// A write, on condition that the key is free at this second or, without one, that of
+    /// `None`, whatever is there.
+    pub(crate) async fn put_item(&self, item: Item, condition: Option<Condition>) -> Answer {
+        let message = text(&item, MESSAGE_ID).map(str::to_owned);
+        let key = key(&item);
+        let apply = move |world: &mut World| match world.apply(item, condition) {
+            Some(existing) => Answer::Taken(Some(existing)),
+            None => Answer::Written,
+        };
+        self.request("put", &key, message.as_deref(), apply).await
+    }
+
+    /// A consistent read.
+    pub(crate) async fn get_item(&self, key: &Key) -> Answer {
+        let wanted = key.clone();
+        let apply = move |world: &mut World| Answer::Read(world.table.rows.get(&wanted).cloned());
+        self.request("get", key, None, apply).await
+    }
+
+    /// One request. It is on its own once it is sent: it may be applied after the sender
+    /// gave up, or died.
+    async fn request(
+        &self,
+        verb: &str,
+        key: &Key,
+        message: Option<&str>,
+        apply: impl FnOnce(&mut World) -> Answer + Send + 'static,
+    ) -> Answer {
+        let (fault, there, back) = lock(&self.world).request(self.poller, (verb, key), message);
         let refused = match fault {
             Some(Fault::Throttled) => Some((400, "ThrottlingException")),
             Some(Fault::Error) => Some((503, "ServiceUnavailable")),
@@ -115,19 +156,28 @@ impl Door {
         let world = self.world.clone();
         let request = tokio::spawn(async move {
             sleep(there).await;
-            let taken = lock(&world).apply(item, conditional);
+            let answer = apply(&mut lock(&world));
             sleep(back).await;
-            taken
+            answer
         });
-        let taken = request.await.unwrap();
-        match (fault, taken) {
+        let answer = request.await.unwrap();
+        match (fault, answer) {
             (Some(Fault::Lost), _) => pending().await,
             (Some(Fault::Torn), _) => Answer::Torn,
             (Some(Fault::ErrorApplied), _) => Answer::Refused { status: 500, code: "InternalServerError" },
-            (_, Some(existing)) => Answer::Taken(existing),
-            (_, None) => Answer::Written,
+            (Some(Fault::Bare), Answer::Taken(_)) => Answer::Taken(None),
+            (_, answer) => answer,
         }
     }
+}
+
+/// When a row may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// The key is free.
+    Free,
+    /// The same, or its row expired before this second of the epoch.
+    FreeAt(i64),
 }
 
 /// A store that tries as the SDK does and reads the last answer as the writer does.
@@ -142,52 +192,89 @@ const ATTEMPTS: u32 = 3;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Store for Attempts {
-    async fn put(&self, row: Row, throttle: &Throttle) -> Outcome {
+    async fn put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> Outcome {
         match self.mutant {
-            None => self.try_put(row, throttle).await,
-            Some(mutant) => mutant.put(self, row, throttle).await,
+            None => self.try_put(row, now, throttle).await,
+            Some(mutant) => mutant.put(self, row, now, throttle).await,
         }
     }
 }
 
 impl Attempts {
-    pub(crate) async fn try_put(&self, row: Row, throttle: &Throttle) -> Outcome {
-        let conditional = self.mutant != Some(Mutant::PutsUnconditionally);
+    pub(crate) async fn try_put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> Outcome {
+        let condition = match self.mutant {
+            Some(Mutant::PutsUnconditionally) => None,
+            Some(Mutant::KeepsExpiredRows) => Some(Condition::Free),
+            _ => Some(Condition::FreeAt(now.as_second())),
+        };
+        let key = (row.partition_key.clone(), row.sort_key.clone());
         let put = Put::new(row, self.on_conflict);
-        let mut attempt = 1;
-        loop {
-            let answer = timeout(ATTEMPT_TIMEOUT, self.door.put_item(put.item.clone(), conditional)).await;
+        let written = self.attempts(throttle, || async {
+            let answer = timeout(ATTEMPT_TIMEOUT, self.door.put_item(put.item.clone(), condition)).await;
             let error = answer.map_or_else(|_| Some(SdkError::timeout_error("")), error);
-            let outcome = error.map_or(Outcome::Written, |error| put.unwritten(&error));
-            let Outcome::Failed(failure) = &outcome else { return outcome };
-            if failure.reason == Reason::Throttled {
+            error.map_or(Some(Outcome::Written), |error| put.unwritten(&error))
+        });
+        if let Some(outcome) = written.await {
+            return outcome;
+        }
+        if self.mutant == Some(Mutant::JudgesRowsUnread) {
+            return Outcome::failed(Reason::Conflict, "");
+        }
+        let read = self.attempts(throttle, || async {
+            let answer = timeout(ATTEMPT_TIMEOUT, self.door.get_item(&key)).await;
+            Some(match answer {
+                Ok(Answer::Read(Some(existing))) => put.beside(&existing),
+                Ok(Answer::Read(None)) => gone(),
+                Ok(failed) => unread(&unreadable(failed)),
+                Err(_) => unread(&SdkError::timeout_error("")),
+            })
+        });
+        read.await.unwrap()
+    }
+
+    /// Tries until it is known what came of it, or too often.
+    async fn attempts<F: Future<Output = Option<Outcome>> + Send>(
+        &self,
+        throttle: &Throttle,
+        attempt: impl Fn() -> F + Send,
+    ) -> Option<Outcome> {
+        let mut number = 1;
+        loop {
+            let outcome = attempt().await;
+            let failure = outcome.as_ref().and_then(Outcome::failure);
+            if failure == Some(Reason::Throttled) {
                 throttle.mark();
             }
             let passing = matches!(
-                failure.reason,
-                Reason::Throttled
-                    | Reason::ServiceError
-                    | Reason::Timeout
-                    | Reason::ConnectionFailed
-                    | Reason::InvalidResponse
+                failure,
+                Some(
+                    Reason::Throttled
+                        | Reason::ServiceError
+                        | Reason::Timeout
+                        | Reason::ConnectionFailed
+                        | Reason::InvalidResponse
+                )
             );
-            if !passing || attempt == ATTEMPTS {
+            if !passing || number == ATTEMPTS {
                 return outcome;
             }
-            let backoff = lock(&self.door.world).random.below(50 << attempt);
+            let backoff = lock(&self.door.world).random.below(50 << number);
             sleep(Duration::from_millis(backoff)).await;
-            attempt += 1;
+            number += 1;
         }
     }
 }
 
+fn raw(status: u16) -> HttpResponse {
+    HttpResponse::new(status.try_into().unwrap(), "".into())
+}
+
 /// What the SDK makes of an answer that is not plain success.
 fn error(answer: Answer) -> Option<SdkError<PutItemError>> {
-    let raw = |status: u16| HttpResponse::new(status.try_into().unwrap(), "".into());
     Some(match answer {
-        Answer::Written => return None,
+        Answer::Written | Answer::Read(_) => return None,
         Answer::Taken(existing) => {
-            let failed = ConditionalCheckFailedException::builder().set_item(Some(existing)).build();
+            let failed = ConditionalCheckFailedException::builder().set_item(existing).build();
             SdkError::service_error(PutItemError::ConditionalCheckFailedException(failed), raw(400))
         }
         Answer::Refused { status, code } => {
@@ -197,4 +284,17 @@ fn error(answer: Answer) -> Option<SdkError<PutItemError>> {
         Answer::NoConnection => SdkError::dispatch_failure(ConnectorError::io("".into())),
         Answer::Torn => SdkError::response_error("", raw(200)),
     })
+}
+
+/// The same for a read that brought nothing.
+fn unreadable(answer: Answer) -> SdkError<GetItemError> {
+    match answer {
+        Answer::Refused { status, code } => {
+            let refused = GetItemError::generic(ErrorMetadata::builder().code(code).build());
+            SdkError::service_error(refused, raw(status))
+        }
+        Answer::NoConnection => SdkError::dispatch_failure(ConnectorError::io("".into())),
+        Answer::Torn => SdkError::response_error("", raw(200)),
+        Answer::Written | Answer::Taken(_) | Answer::Read(_) => panic!("a read writes nothing"),
+    }
 }

@@ -11,9 +11,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use processor::batch::Store;
 use processor::config::{Config, OnConflict};
+use processor::decide::{Message, decide};
 use processor::environment::Environment;
 use processor::row::MESSAGE_ID;
-use processor::writer::Item;
+use processor::writer::{Item, Put};
 use serde_json::Value;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -23,7 +24,7 @@ use crate::plan::Plan;
 use crate::producer::{Meaning, messages, shipment, sort_key};
 use crate::queue::{Place, Queue, Received, message_id, number};
 use crate::random::Random;
-use crate::table::{Attempts, Door, Fault, Key, Table, key, text};
+use crate::table::{Attempts, Condition, Door, Fault, Key, Table, is_expired, key, text};
 use crate::verdict::{Harm, Verdict};
 
 pub(crate) type Shared = Arc<Mutex<World>>;
@@ -52,6 +53,8 @@ pub(crate) struct World {
     open: BTreeMap<usize, Open>,
     /// Rows that invocations reported as written.
     reported: u64,
+    /// Requests the table took in the second of a storm.
+    taken: (u64, u64),
 }
 
 /// An invocation's batch.
@@ -60,6 +63,16 @@ struct Open {
     since: Duration,
     /// Those that may be returned, because something failed for them.
     excused: BTreeSet<usize>,
+}
+
+/// The messages that are or become rows, before the dead letters are moved back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Good {
+    pub(crate) messages: usize,
+    /// Of all of them together, and of the one with the most.
+    pub(crate) receives: u64,
+    pub(crate) most_receives: u32,
+    pub(crate) dead: usize,
 }
 
 /// What a world came to.
@@ -73,6 +86,7 @@ pub(crate) struct Report {
     /// Before the dead letters were moved back.
     pub(crate) first_dead_letters: usize,
     pub(crate) calls: u64,
+    pub(crate) good: Good,
     /// Rows that invocations reported as written.
     pub(crate) reported: u64,
 }
@@ -126,6 +140,7 @@ pub(crate) fn run_twice<S: Store>(plan: &Plan, first: &Config, store: impl Fn(Do
         drain(&world, &stores, first).await;
         let heals = lock(&world).started + plan.heals;
         sleep_until(heals).await;
+        let good = lock(&world).good();
         let first_dead_letters = lock(&world).redrive();
         drain(&world, &stores, &plan.config).await;
         let mut world = lock(&world);
@@ -134,10 +149,11 @@ pub(crate) fn run_twice<S: Store>(plan: &Plan, first: &Config, store: impl Fn(Do
             verdict: mem::take(&mut world.verdict),
             trace: mem::take(&mut world.trace),
             messages: world.queue.messages.len() - first_dead_letters,
-            rows: world.table.rows.len(),
+            rows: world.rows(),
             dead_letters: world.queue.count(Place::DeadLetters),
             first_dead_letters,
             calls: world.table.calls,
+            good,
             reported: world.reported,
         }
     })
@@ -174,7 +190,7 @@ impl World {
         for sent in messages(plan.events, plan.sending, &mut random) {
             queue.send(sent.meaning, sent.body, sent.at);
         }
-        Self {
+        let mut world = Self {
             plan,
             random,
             queue,
@@ -186,6 +202,30 @@ impl World {
             ends: Duration::ZERO,
             open: BTreeMap::new(),
             reported: 0,
+            taken: (0, 0),
+        };
+        world.leave_expired_rows();
+        world
+    }
+
+    /// Rows of an earlier delivery whose time is over, some of them of other content.
+    fn leave_expired_rows(&mut self) {
+        let second = self.timestamp().as_second();
+        for key in 0..self.plan.events {
+            if self.random.chance(self.plan.expired) {
+                let content = 10 * (key + 1) + self.random.below(2);
+                let age = i64::try_from(self.random.between(1, 100_000)).unwrap();
+                let (partition, sort) = row_key(key);
+                let row = format!(
+                    r#"{{"shipment_id":"{partition}","event_timestamp":"{sort}","event_type":"created","event_data":{{"content":{content}}}}}"#
+                );
+                let config = Config { ttl_days: 1, ..self.plan.config.clone() };
+                let message = Message { body: &row, message_id: Some("m-of-old"), receive_count: 1 };
+                let then = Timestamp::from_second(second - 86_400 - age).unwrap();
+                let row = decide(&config, message, then).unwrap();
+                let item = Put::new(row, OnConflict::DeadLetter).item;
+                self.table.rows.insert(row_key(key), item);
+            }
         }
     }
 
@@ -281,9 +321,16 @@ impl World {
         }
     }
 
-    /// The content of the row of `key`.
+    /// The content of the row of `key`, which is not past its time.
     fn stored(&self, key: u64) -> Option<u64> {
-        self.table.rows.get(&row_key(key)).and_then(content)
+        let second = self.timestamp().as_second();
+        self.table.rows.get(&row_key(key)).filter(|row| !is_expired(row, second)).and_then(content)
+    }
+
+    /// How many rows there are that are not past their time.
+    fn rows(&self) -> usize {
+        let second = self.timestamp().as_second();
+        self.table.rows.values().filter(|row| !is_expired(row, second)).count()
     }
 
     /// What happens to the next invocation.
@@ -310,10 +357,11 @@ impl World {
     pub(crate) fn request(
         &mut self,
         poller: usize,
-        key: &Key,
+        (verb, key): (&str, &Key),
         message: Option<&str>,
     ) -> (Option<Fault>, Duration, Duration) {
         self.table.calls += 1;
+        self.remove_expired(key);
         let fault = self.fault();
         let [mut there, back] = [20, 20].map(|most| Duration::from_millis(self.random.between(1, most)));
         if fault == Some(Fault::Slow) {
@@ -321,13 +369,24 @@ impl World {
         }
         let message = message.unwrap_or_default();
         match fault {
-            Some(fault) => self.note(format_args!("put {} by {message}: {fault:?}", key.0)),
-            None => self.note(format_args!("put {} by {message}", key.0)),
+            Some(fault) => self.note(format_args!("{verb} {} by {message}: {fault:?}", key.0)),
+            None => self.note(format_args!("{verb} {} by {message}", key.0)),
         }
-        if let Some(fault) = fault {
-            self.excuse(poller, key, number(message), fault);
+        match fault {
+            // Nothing fails by it.
+            None | Some(Fault::Bare) => {}
+            Some(fault) => self.excuse(poller, key, (number(message), verb), fault),
         }
         (fault, there, back)
+    }
+
+    /// DynamoDB removes a row past its time whenever it comes to it.
+    fn remove_expired(&mut self, key: &Key) {
+        let second = self.timestamp().as_second();
+        if self.table.rows.get(key).is_some_and(|row| is_expired(row, second)) && self.random.chance(100) {
+            self.note(format_args!("row of {}, {} is removed", key.0, key.1));
+            self.table.rows.remove(key);
+        }
     }
 
     fn fault(&mut self) -> Option<Fault> {
@@ -337,6 +396,14 @@ impl World {
             && outage.contains(&now)
         {
             return Some(self.random.pick(faults));
+        }
+        if let Some((storm, most)) = &self.plan.storm
+            && storm.contains(&now)
+        {
+            let (second, taken) = self.taken;
+            let taken = if second == now.as_secs() { taken } else { 0 };
+            self.taken = (now.as_secs(), taken + 1);
+            return (taken >= *most).then_some(Fault::Throttled);
         }
         let faults = self.plan.faults;
         [
@@ -350,32 +417,39 @@ impl World {
             (Fault::Reset, faults.reset),
             (Fault::Denied, faults.denied),
             (Fault::Panic, faults.panic),
+            (Fault::Bare, faults.bare),
         ]
         .into_iter()
         .find_map(|(fault, rate)| self.fails(rate).then_some(fault))
     }
 
-    fn excuse(&mut self, poller: usize, key: &Key, message: Option<usize>, fault: Fault) {
+    fn excuse(&mut self, poller: usize, key: &Key, (message, verb): (Option<usize>, &str), fault: Fault) {
         let Some(open) = self.open.get_mut(&poller) else { return };
         let messages = &self.queue.messages;
         open.excused.extend(open.batch.iter().filter(|&&number| match fault {
             // No other write has better prospects.
-            Fault::Denied => true,
-            // Takes along those behind it.
-            Fault::Panic => {
+            Fault::Denied if verb == "put" => true,
+            // A read is of whoever has the key; a panic takes along those behind it.
+            _ if verb == "get" || fault == Fault::Panic => {
                 matches!(messages[number].meaning, Meaning::Event { key: other, .. } if row_key(other) == *key)
             }
             _ => message == Some(number),
         }));
     }
 
-    /// A request arrives. The row that is there already stays, unless it is overwritten.
-    pub(crate) fn apply(&mut self, item: Item, is_conditional: bool) -> Option<Item> {
+    /// A write arrives. The row that is there already stays, unless it is overwritten.
+    pub(crate) fn apply(&mut self, item: Item, condition: Option<Condition>) -> Option<Item> {
         let key = key(&item);
-        if let Some(existing) = self.table.rows.get(&key) {
-            if is_conditional {
-                return Some(existing.clone());
-            }
+        let is_free = |existing: &Item| match condition {
+            None => true,
+            Some(Condition::Free) => false,
+            Some(Condition::FreeAt(second)) => is_expired(existing, second),
+        };
+        let second = self.timestamp().as_second();
+        if let Some(existing) = self.table.rows.get(&key).filter(|existing| !is_free(existing)) {
+            return Some(existing.clone());
+        }
+        if self.table.rows.get(&key).is_some_and(|existing| !is_expired(existing, second)) {
             let what = format!("the row of {}, {} is overwritten", key.0, key.1);
             self.harm(Harm::Doubled, what);
         }
@@ -407,7 +481,7 @@ impl World {
         let sum: u64 = ["written", "duplicates", "conflicts", "rejected", "failed"].map(count).iter().sum();
         assert_eq!(sum, count("records"), "{line}");
         self.reported += count("written");
-        let rows = self.table.rows.len() as u64;
+        let rows = self.rows() as u64;
         if self.reported > rows {
             self.harm(Harm::Doubled, format!("{} rows are reported, there are {rows}", self.reported));
             self.reported = rows;
@@ -465,6 +539,18 @@ impl World {
         }
     }
 
+    fn good(&self) -> Good {
+        let messages = &self.queue.messages;
+        let good: Vec<_> = (0..messages.len()).filter(|&number| !self.is_refused(number)).collect();
+        let receives = || good.iter().map(|&number| messages[number].receive_count);
+        Good {
+            messages: good.len(),
+            receives: receives().map(u64::from).sum(),
+            most_receives: receives().max().unwrap_or_default(),
+            dead: good.iter().filter(|&&number| messages[number].place == Place::DeadLetters).count(),
+        }
+    }
+
     /// Moves the dead letters back, and says how many.
     fn redrive(&mut self) -> usize {
         self.is_set_up = true;
@@ -497,8 +583,8 @@ impl World {
                 }
             }
         }
-        if self.table.rows.len() > keys.len() {
-            self.harm(Harm::Doubled, format!("{} rows of {} events", self.table.rows.len(), keys.len()));
+        if self.rows() > keys.len() {
+            self.harm(Harm::Doubled, format!("{} rows of {} events", self.rows(), keys.len()));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::super::templates::Templates;
 /// What begins a declaration.
 pub(super) const DECLARATION: &str = "{# contract";
 /// What a copy without a declaration satisfies: that of pipectl 0.1.0, which knew none.
-const UNDECLARED: &str = "grants: dynamodb:PutItem sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes \
+const UNDECLARED: &str = "grants: dynamodb:PutItem dynamodb:GetItem sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes \
      logs:CreateLogStream logs:PutLogEvents kms:Decrypt xray:PutTraceSegments xray:PutTelemetryRecords; \
      environment: EVENTS_TABLE_NAME ENVIRONMENT PIPELINE_CONFIG; files: bootstrap";
 

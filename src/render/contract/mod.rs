@@ -113,6 +113,7 @@ mod tests {
     const EVERYTHING: [&[&str]; 2] = [
         &NETWORK,
         &[
+            "dynamodb:GetItem",
             "dynamodb:PutItem",
             "kms:Decrypt",
             "logs:CreateLogStream",

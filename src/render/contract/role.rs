@@ -56,8 +56,11 @@ fn needs<'a>(template: &Value, function: &Value, filled: &'a Filled<'_>) -> Vec<
     let need = |actions, pointer, reason| Grants { actions, resource: None, pointer, reason };
     let role = "/Resources/ProcessorRole/Properties/Policies";
     let rows = need(&["dynamodb:PutItem"][..], role, "the processor writes rows");
+    let taken =
+        need(&["dynamodb:GetItem"][..], role, "the processor reads the row that has the key of another");
     let mut needs = vec![
         Grants { resource: filled.arn("EventsTable"), ..rows },
+        Grants { resource: filled.arn("EventsTable"), ..taken },
         need(&["logs:CreateLogStream", "logs:PutLogEvents"], role, "Lambda writes the processor's log"),
     ];
     if properties("QueueToProcessor")["EventSourceArn"].to_string().contains("Queue") {

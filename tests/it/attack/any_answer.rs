@@ -108,6 +108,7 @@ async fn asked(clients: &Clients, call: u8) {
         sort: "s".to_owned(),
         from: None,
         to: None,
+        unexpired_at: Some(1),
     };
     let event = || BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: "{}".to_owned() };
     match call % 44 {

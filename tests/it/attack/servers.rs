@@ -298,6 +298,7 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
         sort: "s".to_owned(),
         from: None,
         to: None,
+        unexpired_at: Some(1),
     };
     each! {
         "ListStacks": clients.deleted_stack("walk-test"),

@@ -1,0 +1,157 @@
+//! Records of one key, in the order they came: they are written one after another, so
+//! that the first record wins and not the fastest connection.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use crate::batch::{Deadline, Outcome, Store, Write};
+use crate::config::Config;
+use crate::decide::{Message, decide};
+use crate::invocation::Record;
+use crate::reason::{Reason, Rejection};
+use crate::row::Row;
+use crate::throttle::Throttle;
+
+/// Bytes of bodies whose rows are kept until their turn, and of those in flight. A row of many
+/// small objects takes a hundred times its body's bytes, and a batch has six megabytes of
+/// bodies: what exceeds this is decided again when its turn comes.
+pub(crate) const MOST_BYTES: usize = 1024 * 1024;
+/// Why a record that had no turn is returned.
+pub(crate) const NOT_STARTED: &str = "not started, the invocation was nearly over";
+
+/// What came of one chain.
+#[derive(Default)]
+pub(crate) struct Finished {
+    pub(crate) records: Vec<Written>,
+    /// What must be written later: the first was throttled, or its row was not kept.
+    pub(crate) left: Option<Chain>,
+}
+
+/// What came of one record.
+pub(crate) struct Written {
+    /// Its number in the batch.
+    pub(crate) index: usize,
+    pub(crate) outcome: Outcome,
+    /// When the store was called for it, and how that went.
+    pub(crate) call: Option<(Instant, Write)>,
+}
+
+/// What is left to write of one key.
+#[derive(Debug, Default)]
+pub(crate) struct Chain {
+    /// Records by their number, with their rows. A write takes the row; what is to be
+    /// written again is decided again, which comes to the same.
+    pub(crate) links: VecDeque<(usize, Option<Row>)>,
+    /// Content that is known to be stored under the key.
+    pub(crate) stored: Option<String>,
+}
+
+/// Decides every record. Rejections are final here; rows are put together by key.
+pub(crate) fn chains(
+    config: &Config,
+    records: &[Record],
+    now: Timestamp,
+    outcomes: &mut [Outcome],
+) -> VecDeque<Chain> {
+    let mut chains: VecDeque<Chain> = VecDeque::new();
+    let mut by_key: HashMap<(String, String), usize> = HashMap::new();
+    let mut bytes = 0;
+    for (index, record) in records.iter().enumerate() {
+        match decided(config, record, now) {
+            None => {}
+            Some(Ok(row)) => {
+                let key = (row.partition_key.clone(), row.sort_key.clone());
+                let chain = *by_key.entry(key).or_insert_with(|| {
+                    chains.push_back(Chain::default());
+                    chains.len() - 1
+                });
+                bytes += record.body.len();
+                chains[chain].links.push_back((index, Some(row).filter(|_| bytes <= MOST_BYTES)));
+            }
+            Some(Err(rejection)) => outcomes[index] = rejection.into(),
+        }
+    }
+    chains
+}
+
+impl Chain {
+    /// Sees to it that the first row is there. Nothing is decided otherwise the second time; if
+    /// it were, the record would fail with the outcome it has.
+    pub(crate) fn prepare(&mut self, config: &Config, records: &[Record], now: Timestamp) {
+        while let Some((index, row @ None)) = self.links.front_mut() {
+            *row = decided(config, &records[*index], now).and_then(Result::ok);
+            if row.is_some() {
+                return;
+            }
+            self.links.pop_front();
+        }
+    }
+
+    /// Bytes of the first record's body.
+    pub(crate) fn bytes(&self, records: &[Record]) -> usize {
+        self.links.front().map_or(0, |(index, _)| records[*index].body.len())
+    }
+
+    /// Writes one row after the other, up to one that the table throttles or that was not kept.
+    pub(crate) async fn write<S: Store>(
+        mut self,
+        store: Arc<S>,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Finished {
+        let mut finished = Finished::default();
+        while let Some((index, row)) = self.links.pop_front() {
+            let Some(row) = row else {
+                self.links.push_front((index, None));
+                finished.left = Some(self);
+                break;
+            };
+            let content = row.content_sha256.clone();
+            let (outcome, call) = if self.stored.as_ref() == Some(&content) {
+                (Outcome::Duplicate, None)
+            } else if Instant::now() >= deadline.stop_starting {
+                (Outcome::failed(Reason::Deadline, NOT_STARTED), None)
+            } else {
+                let started = Instant::now();
+                let (outcome, write) = put(&*store, row, now, deadline).await;
+                (outcome, Some((started, write)))
+            };
+            let is_throttled = outcome.failure() == Some(Reason::Throttled);
+            if matches!(outcome, Outcome::Written | Outcome::Duplicate) {
+                self.stored = Some(content);
+            }
+            finished.records.push(Written { index, outcome, call });
+            if is_throttled {
+                self.links.push_front((index, None));
+                finished.left = Some(self);
+                break;
+            }
+        }
+        finished
+    }
+}
+
+/// A write that is given up counts with the time it had: the slowest are the ones to see.
+async fn put<S: Store>(store: &S, row: Row, now: Timestamp, deadline: Deadline) -> (Outcome, Write) {
+    let throttle = Throttle::default();
+    let started = Instant::now();
+    let outcome = timeout_at(deadline.give_up, store.put(row, now, &throttle)).await.unwrap_or_else(|_| {
+        Outcome::failed(Reason::Deadline, "unfinished when the invocation was nearly over")
+    });
+    let throttled = outcome.failure() == Some(Reason::Throttled) || throttle.is_marked();
+    (outcome, Write { latency: started.elapsed(), throttled })
+}
+
+/// What a record becomes; `None` where deciding it panics.
+fn decided(config: &Config, record: &Record, now: Timestamp) -> Option<Result<Row, Rejection>> {
+    let message = Message {
+        body: &record.body,
+        message_id: record.message_id.as_deref(),
+        receive_count: record.receive_count,
+    };
+    catch_unwind(AssertUnwindSafe(|| decide(config, message, now))).ok()
+}

@@ -1,0 +1,89 @@
+//! The keys of the status index once a stack is deployed: it keeps their number until the spec says another.
+
+use std::cell::Cell;
+
+use serde_json::Value;
+
+use super::allowed::allowed;
+use super::observer::{Notice, Observer};
+use super::record::newest_matching;
+use super::session::Session;
+use super::template::template_for;
+use super::wanted::Wanted;
+use crate::diagnostic::Failure;
+use crate::plan::{Action, Plan};
+use crate::render::{most_spread, spread, with_spread};
+use crate::spec::Spec;
+use crate::validate::CheckedSpec;
+
+/// Applies that are looked through: each carries on the number of the one before it.
+const RECORDS: usize = 5;
+
+/// The spec that a deployed stack is compared with; `None`: it is the spec itself. What `load` makes of a number that the
+/// spec leaves out is for the first deployment: later it would hide rows from readers, without a line that says so.
+#[must_use]
+pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
+    let count = spread(deployed)?;
+    if spec.table.status_index.shards.is_some() || spec.shards().value == count {
+        return None;
+    }
+    let mut settled = spec.clone();
+    settled.table.status_index.shards = Some(count);
+    Some(settled)
+}
+
+/// What the spec leaves open of the keys, and the edit that settles it.
+#[must_use]
+pub(super) fn advice(spec: &Spec, settled: &Spec) -> String {
+    let (now, wanted) = (settled.shards().value, spec.shards());
+    let (why, count) = match &wanted.why {
+        Some(why) => (format!("`load` recommends {} ({why})", wanted.value), wanted.value),
+        None => ("the spec does not say how many".to_owned(), now),
+    };
+    format!(
+        "  warning: the status index stays spread over {now} keys, as it is deployed: {why}\n    \
+         write `table: {{status_index: {{shards: {count}}}}}`"
+    )
+}
+
+/// Has the wanted stack keep the keys of the deployed one where the spec leaves them out.
+pub(super) fn keep_keys(
+    session: &Session,
+    wanted: &mut Wanted,
+    deployed: &Value,
+    checked: &CheckedSpec,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    if let Some(settled) = settled(checked.spec(), deployed) {
+        wanted.template = template_for(session.is_local(), &settled, checked)?;
+        observer.notice(Notice::Warning(&advice(checked.spec(), &settled)));
+    }
+    Ok(())
+}
+
+/// Has a stack that takes back its former table record the keys that the rows in it have, by the record of applies. What
+/// may not be read is reported.
+///
+/// # Errors
+/// What the calls say.
+pub(super) async fn take_back_keys(
+    session: &Session,
+    wanted: &mut Wanted,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    if !plan.changes.iter().any(|change| change.action == Action::Adopt) {
+        return Ok(());
+    }
+    let most = Cell::new(1);
+    let count = |template: &Value| most.set(most_spread(template).max(most.get()));
+    let looked = newest_matching(session, RECORDS, |record| {
+        count(&record.content.template);
+        false
+    });
+    allowed(looked.await, "over how many keys of the status index rows were spread before", observer)?;
+    if let Some(template) = with_spread(&wanted.template, most.get()) {
+        wanted.template = template;
+    }
+    Ok(())
+}

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::decide::{Message, decide};
 use crate::invocation::Record;
 use crate::reason::{Reason, Rejection};
-use crate::row::Row;
+use crate::row::{KeyValue, Row};
 use crate::throttle::Throttle;
 
 /// What became of one record.
@@ -26,6 +26,8 @@ pub enum Outcome {
     Duplicate,
     /// The key was taken by other content, and the config says that the first one stays.
     KeptFirst,
+    /// A newer event's row is there, or the event was erased: nothing is to be written.
+    Superseded,
     /// Not in the table, or not known to be.
     Failed(Failure),
 }
@@ -154,7 +156,7 @@ pub async fn process<S: Store>(
 /// Decides every record. Rejections are final here; rows are put together by key.
 fn chains(config: &Config, records: &[Record], now: Timestamp, outcomes: &mut [Outcome]) -> Vec<Chain> {
     let mut chains: Vec<Chain> = Vec::new();
-    let mut by_key: HashMap<(String, String), usize> = HashMap::new();
+    let mut by_key: HashMap<(KeyValue, Option<KeyValue>), usize> = HashMap::new();
     for (index, record) in records.iter().enumerate() {
         let message = Message {
             body: &record.body,
@@ -185,9 +187,9 @@ async fn write<S: Store>(
     deadline: Deadline,
 ) -> Vec<(usize, Outcome, Option<Write>)> {
     let mut finished = Vec::with_capacity(chain.len());
-    let mut stored: Option<String> = None;
+    let mut stored = None;
     for (index, row) in chain {
-        let content = row.content_sha256.clone();
+        let content = (row.content_sha256.clone(), row.newer_by.clone());
         let (outcome, write) = if stored.as_ref() == Some(&content) {
             (Outcome::Duplicate, None)
         } else if Instant::now() >= deadline.stop_starting {

@@ -6,13 +6,23 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
 use crate::batch::{Outcome, Store};
-use crate::config::{Config, OnConflict};
+use crate::config::Config;
+use crate::identity::{Mark, Meeting, Stored};
 use crate::json::Json;
+use crate::mapping::OnConflict;
+use crate::number::Number;
 use crate::reason::Reason;
-use crate::row::{CONTENT_SHA256, MESSAGE_ID, Row};
+use crate::row::{
+    CONTENT_SHA256, ERASED_KEY_SHA256, EVENT_DETAIL_TYPE, EVENT_SOURCE, KeyValue, MESSAGE_ID, Row,
+};
 use crate::throttle::{Throttle, is_throttling};
 
-/// Writes rows with a condition: only where the key is free.
+/// What the condition allows besides a free key where newer rows replace older ones. A row without the attribute is from before
+/// the mapping had it; the mark of an erased event is replaced by none.
+const OR_NEWER: &str =
+    " OR (attribute_not_exists(#erased) AND (attribute_not_exists(#newer) OR #newer < :newer))";
+
+/// Writes rows with a condition: only where the key is free, or, where the mapping says so, an older event's.
 #[derive(Debug, Clone)]
 pub struct Writer {
     client: Client,
@@ -28,7 +38,7 @@ impl Writer {
         Self {
             client,
             table_name,
-            partition_key: config.event.partition_key.clone(),
+            partition_key: config.event.partition_key.attribute.clone(),
             on_conflict: config.event.on_conflict,
         }
     }
@@ -42,8 +52,8 @@ pub type Item = std::collections::HashMap<String, AttributeValue>;
 pub struct Put {
     /// Every attribute, the keys included.
     pub item: Item,
-    content_sha256: String,
-    message_id: Option<String>,
+    mark: Mark,
+    newer_by: Option<(String, KeyValue)>,
     on_conflict: OnConflict,
 }
 
@@ -51,9 +61,9 @@ impl Put {
     /// The write of `row`.
     #[must_use]
     pub fn new(row: Row, on_conflict: OnConflict) -> Self {
-        let message_id = row.attributes.get(MESSAGE_ID).and_then(Json::as_text).map(str::to_owned);
+        let mark = row.mark();
         let item = row.attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect();
-        Self { item, content_sha256: row.content_sha256, message_id, on_conflict }
+        Self { item, mark, newer_by: row.newer_by, on_conflict }
     }
 
     /// What it means for the record that the last attempt ended with `error`.
@@ -69,18 +79,32 @@ impl Put {
     }
 
     fn taken(&self, existing: Option<&Item>) -> Outcome {
-        let attribute = |name| existing.and_then(|item| item.get(name)?.as_s().ok());
-        let same = match attribute(CONTENT_SHA256) {
-            Some(stored) => *stored == self.content_sha256,
-            // A row from before content hashes were kept: the same message wrote it.
-            None => self.message_id.is_some() && attribute(MESSAGE_ID) == self.message_id.as_ref(),
-        };
-        match (same, self.on_conflict) {
-            (true, _) => Outcome::Duplicate,
-            (false, OnConflict::KeepFirst) => Outcome::KeptFirst,
-            (false, OnConflict::DeadLetter) => {
-                Outcome::failed(Reason::Conflict, "the key is taken by other content")
+        match self.mark.meets(&self.stored(existing), self.on_conflict) {
+            Meeting::Same => Outcome::Duplicate,
+            Meeting::Superseded => Outcome::Superseded,
+            Meeting::KeptFirst => Outcome::KeptFirst,
+            Meeting::Conflict => Outcome::failed(Reason::Conflict, "the key is taken by other content"),
+            Meeting::Replaces => {
+                Outcome::failed(Reason::Contended, "the row in its way changed while it was written")
             }
+        }
+    }
+
+    fn stored(&self, existing: Option<&Item>) -> Stored {
+        let attribute = |name: &str| existing.and_then(|item| item.get(name));
+        let text = |name| attribute(name).and_then(|value| value.as_s().ok()).cloned();
+        let newer_by = self.newer_by.as_ref().and_then(|(name, _)| match attribute(name)? {
+            AttributeValue::S(text) => Some(KeyValue::Text(text.clone())),
+            AttributeValue::N(number) => Number::stored(number).map(KeyValue::Number),
+            _ => None,
+        });
+        Stored {
+            content_sha256: text(CONTENT_SHA256),
+            message_id: text(MESSAGE_ID),
+            source: text(EVENT_SOURCE),
+            detail_type: text(EVENT_DETAIL_TYPE),
+            newer_by,
+            is_erased: attribute(ERASED_KEY_SHA256).is_some(),
         }
     }
 }
@@ -90,13 +114,22 @@ impl Store for Writer {
     /// row with its own content and calls it a duplicate.
     async fn put(&self, row: Row, throttle: &Throttle) -> Outcome {
         let mut put = Put::new(row, self.on_conflict);
-        let result = self
+        let mut request = self
             .client
             .put_item()
             .table_name(&self.table_name)
             .set_item(Some(std::mem::take(&mut put.item)))
-            .condition_expression("attribute_not_exists(#key)")
-            .expression_attribute_names("#key", &self.partition_key)
+            .expression_attribute_names("#key", &self.partition_key);
+        let mut condition = "attribute_not_exists(#key)".to_owned();
+        if let Some((name, value)) = &put.newer_by {
+            condition.push_str(OR_NEWER);
+            request = request
+                .expression_attribute_names("#newer", name)
+                .expression_attribute_names("#erased", ERASED_KEY_SHA256)
+                .expression_attribute_values(":newer", attribute(value.clone().into_json()));
+        }
+        let result = request
+            .condition_expression(condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .customize()
             .interceptor(throttle.clone())

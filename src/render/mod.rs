@@ -28,6 +28,7 @@ mod prefix;
 mod progress;
 mod references;
 mod successor;
+mod table_keys;
 mod templates;
 mod told;
 mod trace;

@@ -26,7 +26,7 @@ impl Store for Memory {
         self.started.fetch_add(1, Ordering::SeqCst);
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
-        if row.partition_key.starts_with("throttle") {
+        if row.partition_key.as_str().starts_with("throttle") {
             throttle.mark();
         }
         sleep(self.latency).await;

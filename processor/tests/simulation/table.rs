@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::error::{ConnectorError, ErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use processor::batch::{Outcome, Store};
-use processor::config::OnConflict;
+use processor::mapping::OnConflict;
 use processor::reason::Reason;
 use processor::row::{MESSAGE_ID, Row};
 use processor::throttle::Throttle;

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use processor::batch::Store;
-use processor::config::{Config, OnConflict};
+use processor::config::Config;
+use processor::mapping::OnConflict;
 use processor::environment::Environment;
 use processor::row::MESSAGE_ID;
 use processor::writer::Item;

@@ -1,0 +1,48 @@
+use processor::mapping::Format;
+use processor::row::{PROCESSED_AT, PROCESSING_STATUS};
+use serde::Serialize;
+
+use crate::spec::Spec;
+use crate::validate::processor_config;
+
+/// What the table's template needs of the mapping: names and DynamoDB types of the keys.
+#[derive(Debug, Serialize)]
+pub(super) struct TableKeys {
+    partition_key: String,
+    /// `None` for a table with a partition key alone.
+    sort_key: Option<String>,
+    /// What sorts the rows of one status: the sort key, else the time of processing.
+    status_sort_key: String,
+    /// Every key of table and index, each once.
+    attributes: Vec<AttributeDefinition>,
+    /// Whether rows have a time to live.
+    expires: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct AttributeDefinition {
+    name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl TableKeys {
+    pub(super) fn of(spec: &Spec) -> Self {
+        let config = processor_config(spec);
+        let mapping = &config.event;
+        let partition_key = mapping.partition_key.attribute.clone();
+        let sort_key = mapping.sort_key.as_ref().map(|field| field.attribute.clone());
+        let status_sort_key = sort_key.clone().unwrap_or_else(|| PROCESSED_AT.to_owned());
+        let definition = |name: &str, format: Format| AttributeDefinition {
+            name: name.to_owned(),
+            kind: if format == Format::Number { "N" } else { "S" },
+        };
+        let sorted_as = if sort_key.is_some() { mapping.sort_key_format() } else { Format::Timestamp };
+        let attributes = vec![
+            definition(&partition_key, mapping.partition_key_format()),
+            definition(&status_sort_key, sorted_as),
+            definition(PROCESSING_STATUS, Format::Text),
+        ];
+        Self { partition_key, sort_key, status_sort_key, attributes, expires: config.ttl_days.is_some() }
+    }
+}

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::mapping::{Mapping, Problem, problems};
 
-/// The contract version this processor writes. It reads version 1 too, in which the mapping has names alone.
+/// The newest contract version. Version 1 has names of the detail's fields alone, and what it can say is written in it: an
+/// older processor reads it, and a deployed pipeline does not change.
 pub const VERSION: u32 = 2;
 /// The oldest contract version this processor reads.
 const OLDEST: u32 = 1;
@@ -17,7 +18,7 @@ const OLDEST: u32 = 1;
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Version of this contract, 2.
+    /// Version of this contract, 1 or 2.
     pub version: u32,
     /// What the rule puts into the queue.
     pub input: Input,
@@ -85,7 +86,7 @@ pub enum ConfigError {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            version: VERSION,
+            version: OLDEST,
             input: Input::default(),
             event: Mapping::default(),
             ttl_days: Some(90),
@@ -97,6 +98,13 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The same in the oldest version that can say it.
+    #[must_use]
+    pub fn in_oldest_version(mut self) -> Self {
+        self.version = if self.event.is_of_version_1() && self.ttl_days.is_some() { OLDEST } else { VERSION };
+        self
+    }
+
     /// The contract as one line of JSON. Fields come in declaration order and every
     /// one is written, so equal configs give equal bytes and a template's diff is quiet.
     #[must_use]
@@ -113,10 +121,9 @@ impl Config {
         if !text.trim_start().starts_with('{') {
             return Err(ConfigError::Shape("not a JSON object".to_owned()));
         }
-        let mut config: Self =
+        let config: Self =
             serde_json::from_str(text).map_err(|error| ConfigError::Shape(error.to_string()))?;
         config.check()?;
-        config.version = VERSION;
         Ok(config)
     }
 

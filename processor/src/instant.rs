@@ -35,7 +35,8 @@ pub fn normalise(text: &str) -> Result<String, Rejection> {
 /// # Errors
 /// Not a decimal number, finer than a nanosecond, or a year outside 0 to 9999.
 pub fn from_epoch(text: &str, digits: usize) -> Result<String, Rejection> {
-    let refuse = |why: &str| Rejection::new(Reason::InvalidTimestamp, format!("not a time since 1970: {why}"));
+    let refuse =
+        |why: &str| Rejection::new(Reason::InvalidTimestamp, format!("not a time since 1970: {why}"));
     let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -93,7 +93,8 @@ impl Path {
     #[must_use]
     pub fn holds(&self, other: &Self) -> bool {
         let same = |(own, other): (&Step, &Step)| {
-            own == other || matches!((own, other), (Step::Every, Step::Item(_)) | (Step::Item(_), Step::Every))
+            own == other
+                || matches!((own, other), (Step::Every, Step::Item(_)) | (Step::Item(_), Step::Every))
         };
         self.steps.len() <= other.steps.len() && self.steps.iter().zip(&other.steps).all(same)
     }

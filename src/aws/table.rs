@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
-use processor::json::Json;
 use processor::identity::Stored;
+use processor::json::Json;
 use processor::number::Number;
 use processor::row::{
     CONTENT_SHA256, ERASED_KEY_SHA256, EVENT_DETAIL_TYPE, EVENT_ID, EVENT_SOURCE, KeyValue, MESSAGE_ID,

@@ -8,7 +8,7 @@ use super::{Global, Outcome, Stop, forecast, runtime, spec};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
-use crate::operate::{KeyNames, self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
+use crate::operate::{self, BusEvent, Inventor, KeyNames, Places, Sent, Tally, Watch, read_event};
 use crate::report::{Console, Format, Sending, harmless, sending_text};
 use crate::spec::Spec;
 use crate::validate::processor_config;
@@ -152,7 +152,9 @@ async fn wait(
 
 /// Why one still waits: an invalid event is tried to the end before it counts as dead.
 fn open_words(spec: &Spec, tally: Tally) -> String {
-    if tally.open == 0 || tally.rows + tally.duplicates + tally.superseded == 0 && tally.dead_letters == 0 && tally.open > 10 {
+    if tally.open == 0
+        || tally.rows + tally.duplicates + tally.superseded == 0 && tally.dead_letters == 0 && tally.open > 10
+    {
         return String::new();
     }
     let seconds = spec.queue.visibility_timeout(&spec.processor) * spec.queue.dead_letter.max_receive_count;

@@ -249,7 +249,8 @@ mod tests {
 
     /// The row of an event of `key` with this content.
     fn made(id: &str, key: &str, content: &str) -> processor::row::Row {
-        let detail = json!({"shipment_id": key, "event_timestamp": "2026-01-31T09:05:00Z", "event_type": content});
+        let detail =
+            json!({"shipment_id": key, "event_timestamp": "2026-01-31T09:05:00Z", "event_type": content});
         let body = json!({"id": id, "source": "s", "detail-type": "d", "detail": detail}).to_string();
         let message = Message { body: &body, message_id: None, receive_count: 1 };
         decide(&Config::default(), message, jiff::Timestamp::UNIX_EPOCH).expect("a row")
@@ -288,7 +289,11 @@ mod tests {
         // 1 is a row, 2 a duplicate, 3 a dead letter; 4 meets a row of other content, so it is still open.
         let watched =
             vec![watch("1", "a", "h1"), watch("2", "b", "h2"), watch("3", "x", "h3"), watch("4", "c", "h4")];
-        let places = Places { table: "t", key_names: KeyNames { partition: "p", sort: Some("s"), newer_by: None }, dead_letters: ["dlq", "undelivered"] };
+        let places = Places {
+            table: "t",
+            key_names: KeyNames { partition: "p", sort: Some("s"), newer_by: None },
+            dead_letters: ["dlq", "undelivered"],
+        };
         let deadline = Instant::now() + Duration::from_secs(3);
         let tally = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
         assert!(!world.hidden.get(), "letters are given back");

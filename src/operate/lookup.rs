@@ -116,11 +116,15 @@ mod tests {
     }
 
     fn keys(count: usize) -> Vec<RowKey> {
-        (0..count).map(|number| RowKey { partition: KeyValue::Text(format!("S-{number}")), sort: None }).collect()
+        (0..count)
+            .map(|number| RowKey { partition: KeyValue::Text(format!("S-{number}")), sort: None })
+            .collect()
     }
 
     async fn found(table: &Table, keys: Vec<RowKey>) -> Found {
-        look_up(table, "t", KeyNames { partition: "p", sort: None, newer_by: None }, keys, 4).await.expect("rows")
+        look_up(table, "t", KeyNames { partition: "p", sort: None, newer_by: None }, keys, 4)
+            .await
+            .expect("rows")
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,8 +22,7 @@ pub(super) struct TableKeys {
 #[derive(Debug, Serialize)]
 struct AttributeDefinition {
     name: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
+    is_number: bool,
 }
 
 impl TableKeys {
@@ -35,7 +34,7 @@ impl TableKeys {
         let status_sort_key = sort_key.clone().unwrap_or_else(|| PROCESSED_AT.to_owned());
         let definition = |name: &str, format: Format| AttributeDefinition {
             name: name.to_owned(),
-            kind: if format == Format::Number { "N" } else { "S" },
+            is_number: format == Format::Number,
         };
         let sorted_as = if sort_key.is_some() { mapping.sort_key_format() } else { Format::Timestamp };
         let attributes = vec![

@@ -159,8 +159,7 @@ impl JsonSchema for Mapped {
         schema.insert("minLength".to_owned(), 1.into());
         schema.insert("maxLength".to_owned(), 255.into());
         schema.insert("pattern".to_owned(), "^[A-Za-z_][A-Za-z0-9_-]*$".into());
-        let comment =
-            "a name alone is a field of `detail` and an attribute of the row; a path stands under `from`: `{attribute: order_id, from: $.detail.order.id}`";
+        let comment = "a name alone is a field of `detail` and an attribute of the row; a path stands under `from`: `{attribute: order_id, from: $.detail.order.id}`";
         schema.insert("$comment".to_owned(), comment.into());
         schema
     }
@@ -178,7 +177,10 @@ impl JsonSchema for Source {
         schema.insert("maxLength".to_owned(), 1_024.into());
         schema.insert("pattern".to_owned(), r"^\$.+$".into());
         schema.insert("examples".to_owned(), serde_json::json!(["$.detail.customer.id"]));
-        schema.insert("$comment".to_owned(), "a path begins with `$`, the event as EventBridge delivers it".into());
+        schema.insert(
+            "$comment".to_owned(),
+            "a path begins with `$`, the event as EventBridge delivers it".into(),
+        );
         schema
     }
 }

@@ -4,15 +4,13 @@ use processor::mapping::{
 };
 use processor::path::{Path, PathError};
 
-use crate::spec::{
-    Event, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat,
-};
+use crate::spec::{Event, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat};
 
 /// The contract: what pipectl passes to the processor of the spec. Paths that are none are left out; a checked spec has
 /// only paths.
 #[must_use]
 pub fn processor_config(spec: &Spec) -> Config {
-    Config {
+    let config = Config {
         version: processor::config::VERSION,
         input: match spec.bus.input {
             Input::Envelope => InputConfig::Envelope,
@@ -29,23 +27,25 @@ pub fn processor_config(spec: &Spec) -> Config {
             LogLevel::Debug => LogLevelConfig::Debug,
             LogLevel::Trace => LogLevelConfig::Trace,
         },
-    }
+    };
+    config.in_oldest_version()
 }
 
 fn mapping(event: &Event) -> Mapping {
-    let sort_key_format = event.sort_key_format.map(|format| match format {
-        SortKeyFormat::Timestamp => Format::Timestamp,
-        SortKeyFormat::Text => Format::Text,
-    });
+    let sort_key_format = match event.sort_key_format {
+        Some(SortKeyFormat::Timestamp) | None => Format::Timestamp,
+        Some(SortKeyFormat::Text) => Format::Text,
+    };
+    let sort_key = event.sort_key().map(field);
+    // A sort key with a path has its format with it.
+    let is_named = matches!(event.sort_key, Mapped::Name(_)) && sort_key.is_some();
     Mapping {
         partition_key: field(&event.partition_key),
-        sort_key: event.sort_key().map(|sort_key| {
-            let sort_key = field(sort_key);
-            // Instants are what a sort key is read as without a format.
-            let format = sort_key.format.or(sort_key_format).filter(|format| *format != Format::Timestamp);
+        sort_key: sort_key.map(|sort_key| {
+            let format = sort_key.format.or(Some(sort_key_format)).filter(|_| !is_named);
             Field { format, ..sort_key }
         }),
-        sort_key_format: None,
+        sort_key_format: is_named.then_some(sort_key_format),
         event_type: event.event_type().map(field),
         data: event.data().map(field),
         attributes: event

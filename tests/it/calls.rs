@@ -11,15 +11,15 @@ use std::thread;
 
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
-use processor::row::KeyValue;
-use pipectl::operate::{KeyNames,
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Letter, LetterApi as _, Query, QueryApi as _,
-    QueueApi as _, RowKey, TableApi as _, VersionApi as _,
+use pipectl::operate::{
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, Query,
+    QueryApi as _, QueueApi as _, RowKey, TableApi as _, VersionApi as _,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, Mapping,
     ResourceToImport, StackApi as _, TemplateSource, Watch,
 };
+use processor::row::KeyValue;
 use serde_json::json;
 
 use crate::cloud::{Cloud, Run};

@@ -9,7 +9,8 @@ use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
 use pipectl::sandbox::Process;
 use pipectl::spec::{
-    Alarm, Encryption, Event, LogRetention, Mapped, QueueEncryption, Spec, UndeliveredEncryption};
+    Alarm, Encryption, Event, LogRetention, Mapped, QueueEncryption, Spec, UndeliveredEncryption,
+};
 use pipectl::{source, validate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -276,7 +277,12 @@ fn expected(spec: &Spec) -> Expected {
         ),
         ("/event/partition_key", "contract:/event/partition_key", Some(mapped(&spec.event.partition_key))),
         ("/event/sort_key", "contract:/event/sort_key", Some(sort_key(&spec.event))),
-        ("/event/sort_key_format", "contract:/event/sort_key", Some(sort_key(&spec.event))),
+        (
+            "/event/sort_key_format",
+            "contract:/event/sort_key_format",
+            (mapped(&spec.event.sort_key).is_string())
+                .then(|| json!(spec.event.sort_key_format.unwrap_or_default())),
+        ),
         ("/event/type", "contract:/event/type", Some(mapped(&spec.event.event_type))),
         ("/event/data", "contract:/event/data", Some(mapped(&spec.event.data))),
         ("/event/attributes", "contract:/event/attributes", attributes(&spec.event)),
@@ -443,12 +449,11 @@ fn mapped(field: &Mapped) -> Value {
 }
 
 fn sort_key(event: &Event) -> Value {
-    match (&event.sort_key, event.sort_key_format) {
-        (Mapped::Name(name), Some(format)) => {
-            json!({"attribute": name, "from": [format!("$.detail.{name}")], "format": format})
-        }
-        (sort_key, _) => mapped(sort_key),
+    let mut value = mapped(&event.sort_key);
+    if value.is_object() && value.get("format").is_none() {
+        value["format"] = json!(event.sort_key_format.unwrap_or_default());
     }
+    value
 }
 
 fn attributes(event: &Event) -> Option<Value> {

@@ -65,7 +65,10 @@ pub fn problems(mapping: &Mapping, input: Input) -> Vec<Problem> {
             report(Rule::Places, message, "name one path under `from`");
         }
         if field.format == Some(Format::Number) && field.from.len() > 1 {
-            let message = format!("`{spelled}` joins {} values to a text, and `number` stores a number", field.from.len());
+            let message = format!(
+                "`{spelled}` joins {} values to a text, and `number` stores a number",
+                field.from.len()
+            );
             report(Rule::Format, message, "name one path under `from`, or choose `format: text`");
         }
         if let Some(format) = field.format.filter(|_| name == "data") {
@@ -75,7 +78,8 @@ pub fn problems(mapping: &Mapping, input: Input) -> Vec<Problem> {
         for path in &field.from {
             readable(&spelled, path, input, &mut report);
             if let Some(dropped) = mapping.drop.iter().find(|dropped| dropped.holds(path)) {
-                let message = format!("`{spelled}` reads `{path}`, which `event.drop` removes by `{dropped}`");
+                let message =
+                    format!("`{spelled}` reads `{path}`, which `event.drop` removes by `{dropped}`");
                 report(Rule::Dropped, message, "keep the value, or read another one");
             }
         }
@@ -133,7 +137,8 @@ fn readable(spelled: &str, path: &Path, input: Input, report: &mut impl FnMut(Ru
         report(Rule::Path, message, "name one item, such as `[0]`; `[*]` is for `event.drop`");
     }
     if input == Input::Detail && !path.is_of_detail() {
-        let message = format!("`{spelled}` reads `{path}`, and `bus.input: detail` hands the detail over alone");
+        let message =
+            format!("`{spelled}` reads `{path}`, and `bus.input: detail` hands the detail over alone");
         report(Rule::Path, message, "write `bus.input: envelope`, or read a path below `$.detail`");
     }
 }
@@ -146,14 +151,16 @@ fn identity(mapping: &Mapping, input: Input, found: &mut Vec<Problem>) {
     match &mapping.identity {
         Identity::Content => {}
         Identity::EventId if input == Input::Detail => {
-            let message = "`event.identity` is `event_id`, and `bus.input: detail` hands over no envelope".to_owned();
+            let message =
+                "`event.identity` is `event_id`, and `bus.input: detail` hands over no envelope".to_owned();
             report(Rule::Path, message, "write `bus.input: envelope`, or `identity: content`");
         }
         Identity::EventId => {}
         Identity::At(path) => {
             readable("event.identity", path, input, &mut report);
             if let Some(dropped) = mapping.drop.iter().find(|dropped| dropped.holds(path)) {
-                let message = format!("`event.identity` reads `{path}`, which `event.drop` removes by `{dropped}`");
+                let message =
+                    format!("`event.identity` reads `{path}`, which `event.drop` removes by `{dropped}`");
                 report(Rule::Dropped, message, "keep the value, or choose another identity");
             }
         }
@@ -185,7 +192,9 @@ fn dropped(mapping: &Mapping, found: &mut Vec<Problem>) {
         let message = if path.is_of_detail() {
             "`event.drop` removes `$.detail`, all of the event".to_owned()
         } else {
-            format!("`event.drop` names `{path}`, and of the envelope nothing is stored that could be dropped")
+            format!(
+                "`event.drop` names `{path}`, and of the envelope nothing is stored that could be dropped"
+            )
         };
         let help = "name a path below `$.detail`".to_owned();
         let field = ("drop", Some(path.to_string()));

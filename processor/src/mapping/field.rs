@@ -1,10 +1,14 @@
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::path::Path;
 
 /// One attribute of the row and where its value stands in the event.
-#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
-#[serde(from = "Form", into = "Form")]
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[serde(into = "Form")]
 pub struct Field {
     /// The attribute's name.
     pub attribute: String,
@@ -64,14 +68,14 @@ impl Field {
         }
     }
 
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         *self == Self::of_detail(&self.attribute)
     }
 }
 
 /// As the contract has it: a name alone is the detail's field of that name.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "a name, or an object with `attribute`, `from`, `format` and `longest_bytes`")]
+#[derive(Serialize)]
+#[serde(untagged)]
 enum Form {
     Name(String),
     Full(Full),
@@ -88,14 +92,30 @@ struct Full {
     longest_bytes: Option<usize>,
 }
 
-impl From<Form> for Field {
-    fn from(form: Form) -> Self {
-        match form {
-            Form::Name(name) => Self::of_detail(&name),
-            Form::Full(Full { attribute, from, format, longest_bytes }) => {
-                Self { attribute, from, format, longest_bytes }
-            }
-        }
+/// Not untagged: an error names the part that is wrong.
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name, or an object with `attribute` and `from`")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
+        Ok(Field::of_detail(name))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field, A::Error> {
+        let full = Full::deserialize(MapAccessDeserializer::new(map))?;
+        let Full { attribute, from, format, longest_bytes } = full;
+        Ok(Field { attribute, from, format, longest_bytes })
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
     }
 }
 

@@ -85,7 +85,7 @@ impl Default for Mapping {
         Self {
             partition_key: Field::of_detail("shipment_id"),
             sort_key: Some(Field::of_detail("event_timestamp")),
-            sort_key_format: None,
+            sort_key_format: Some(Format::Timestamp),
             event_type: Some(Field::of_detail("event_type")),
             data: Some(Field::of_detail("event_data")),
             attributes: Vec::new(),
@@ -110,6 +110,20 @@ impl Mapping {
     pub fn sort_key_format(&self) -> Format {
         let own = self.sort_key.as_ref().and_then(|field| field.format);
         own.or(self.sort_key_format).unwrap_or(Format::Timestamp)
+    }
+
+    /// Whether it names fields of the detail and nothing else, as contracts of version 1 do.
+    #[must_use]
+    pub(crate) fn is_of_version_1(&self) -> bool {
+        let named =
+            [Some(&self.partition_key), self.sort_key.as_ref(), self.event_type.as_ref(), self.data.as_ref()];
+        named.into_iter().all(|field| field.is_some_and(Field::is_plain))
+            && matches!(self.sort_key_format, Some(Format::Timestamp | Format::Text))
+            && self.attributes.is_empty()
+            && self.identity == Identity::Content
+            && self.on_conflict != OnConflict::ReplaceIfNewer
+            && self.newer_by.is_none()
+            && self.drop.is_empty()
     }
 
     /// Every attribute the mapping writes, with the name of the mapping's field.

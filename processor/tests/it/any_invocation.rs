@@ -55,7 +55,7 @@ fn check(row: &Row, record: &Record) {
     let Json::Number(retry_count) = &row.attributes[RETRY_COUNT] else { panic!("no number") };
     assert_eq!(retry_count.as_str(), record.receive_count.to_string());
 
-    // Its own fields, sent again bare, are the same content. Empty data may have been no data.
+    // Its own fields, sent again, are the same content. Empty data may have been no data.
     let mut fields = row.attributes.clone();
     fields.retain(|name, _| {
         ["shipment_id", "event_timestamp", "event_type", "event_data"].contains(&name.as_str())
@@ -63,17 +63,24 @@ fn check(row: &Row, record: &Record) {
     if let Some(Json::Map(extra)) = row.attributes.get(EVENT_EXTRA) {
         fields.extend(extra.clone());
     }
-    let mut contents = vec![content(&fields)];
+    let mut contents = vec![content(&fields, row)];
     if fields["event_data"].canonical() == "{}" {
         fields.remove("event_data");
-        contents.push(content(&fields));
+        contents.push(content(&fields, row));
     }
     assert!(contents.contains(&row.content_sha256), "{fields:?}");
 }
 
-fn content(fields: &BTreeMap<String, Json>) -> String {
-    let body = Json::Map(fields.clone()).canonical();
-    let config = Config { input: Input::Detail, ..Config::default() };
+fn content(fields: &BTreeMap<String, Json>, row: &Row) -> String {
+    let mut body = fields.clone();
+    let envelope = ["event_source", "event_detail_type"].map(|name| row.attributes.get(name).cloned());
+    if let [Some(source), Some(detail_type)] = envelope {
+        let detail = Json::Map(body);
+        let named = [("source", source), ("detail-type", detail_type), ("detail", detail)];
+        body = named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    }
+    let body = Json::Map(body).canonical();
+    let config = Config::default();
     let message = Message { body: &body, message_id: None, receive_count: 1 };
     decide(&config, message, Timestamp::UNIX_EPOCH).expect("a row's fields make a row").content_sha256
 }

@@ -1,11 +1,11 @@
 //! The contract between the deployer and the Lambda.
 
 use processor::config::{Config, ConfigError, Input, LogLevel};
-use processor::mapping::{Field, Format, OnConflict};
 use processor::environment::{Environment, EnvironmentError};
+use processor::mapping::{Field, Format, OnConflict};
 use processor::reason::Reason;
 
-const DEFAULTS: &str = r#"{"version":2,"input":"envelope","event":{"partition_key":"shipment_id","sort_key":"event_timestamp","type":"event_type","data":"event_data","on_conflict":"dead_letter","on_oversize":"dead_letter"},"ttl_days":90,"write_concurrency":32,"status_index_shards":1,"log_level":"info"}"#;
+const DEFAULTS: &str = r#"{"version":1,"input":"envelope","event":{"partition_key":"shipment_id","sort_key":"event_timestamp","sort_key_format":"timestamp","type":"event_type","data":"event_data","on_conflict":"dead_letter","on_oversize":"dead_letter"},"ttl_days":90,"write_concurrency":32,"status_index_shards":1,"log_level":"info"}"#;
 
 #[test]
 fn the_defaults_have_these_bytes() {
@@ -63,7 +63,9 @@ fn what_cannot_work_is_refused() {
         assert!(message.contains(expected), "{text}: {message}");
     }
     let long = format!(r#"{{"event":{{"data":"{}"}}}}"#, "x".repeat(256));
-    assert!(matches!(Config::from_json(&long), Err(ConfigError::Mapping(problem)) if problem.message.contains("256 bytes")));
+    assert!(
+        matches!(Config::from_json(&long), Err(ConfigError::Mapping(problem)) if problem.message.contains("256 bytes"))
+    );
 }
 
 #[test]

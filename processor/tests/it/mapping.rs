@@ -72,7 +72,9 @@ fn events_of_thirty_five_shapes_become_the_rows_they_should() {
 
 #[test]
 fn nothing_of_the_detail_is_lost_or_stored_twice() {
-    let body = order(json!({"order": {"id": 4711, "total": 12.50}, "customer": {"id": "c-1", "email": "a@b"}, "note": "x"}));
+    let body = order(
+        json!({"order": {"id": 4711, "total": 12.50}, "customer": {"id": "c-1", "email": "a@b"}, "note": "x"}),
+    );
     let config = orders(json!({"attributes": [{"attribute": "customer", "from": ["$.detail.customer.id"]}]}));
     let row = decided(&config, &body).unwrap();
     assert_eq!(row.partition_key.as_str(), "4711");
@@ -82,8 +84,11 @@ fn nothing_of_the_detail_is_lost_or_stored_twice() {
     assert_eq!(row.attributes["event_extra"].canonical(), r#"{"note":"x"}"#);
 
     let named_only = decided(&orders(json!({"data": null})), &body).unwrap();
-    assert!(!named_only.attributes.contains_key("event_extra") && !named_only.attributes.contains_key("order"));
-    let whole = decided(&orders(json!({"data": {"attribute": "order", "from": ["$.detail"]}})), &body).unwrap();
+    assert!(
+        !named_only.attributes.contains_key("event_extra") && !named_only.attributes.contains_key("order")
+    );
+    let whole =
+        decided(&orders(json!({"data": {"attribute": "order", "from": ["$.detail"]}})), &body).unwrap();
     assert!(!whole.attributes.contains_key("event_extra"));
     assert!(whole.attributes["order"].canonical().contains("a@b"));
 }
@@ -200,7 +205,10 @@ fn an_identity_can_be_named() {
     };
     assert_eq!(hash("event_id", &body("1", "x")), hash("event_id", &body("1", "y")));
     assert_ne!(hash("event_id", &body("1", "x")), hash("event_id", &body("2", "x")));
-    assert_eq!(hash("$.detail.order.request", &body("1", "x")), hash("$.detail.order.request", &body("2", "x")));
+    assert_eq!(
+        hash("$.detail.order.request", &body("1", "x")),
+        hash("$.detail.order.request", &body("2", "x"))
+    );
     assert_eq!(hash("$.detail.absent", &body("1", "x")).unwrap_err().reason, Reason::MissingField);
 }
 
@@ -235,7 +243,9 @@ fn of_two_events_with_one_key_the_newer_one_remains() {
         "on_conflict": "replace_if_newer",
         "newer_by": {"attribute": "version", "from": ["$.detail.version"], "format": "number"},
     }));
-    let row = |version: u64, note: &str| decided(&config, &order(json!({"order": {"id": "o", "note": note}, "version": version}))).unwrap();
+    let row = |version: u64, note: &str| {
+        decided(&config, &order(json!({"order": {"id": "o", "note": note}, "version": version}))).unwrap()
+    };
     let nine = row(9, "x");
     assert_eq!(nine.sort_key, None);
     let stored = |row: &Row| Stored {
@@ -257,13 +267,22 @@ fn a_mapping_that_cannot_work_is_refused() {
     let key = |from: &str| json!({"attribute": "k", "from": [from]});
     for (event, expected) in [
         (json!({"data": {"attribute": "event_type", "from": ["$.detail.x"]}}), "are both `event_type`"),
-        (json!({"attributes": [{"attribute": "expires_at", "from": ["$.detail.x"]}]}), "processor writes itself"),
-        (json!({"sort_key": {"attribute": "k", "from": ["$.detail.a", "$.detail.b"], "format": "number"}}), "stores a number"),
+        (
+            json!({"attributes": [{"attribute": "expires_at", "from": ["$.detail.x"]}]}),
+            "processor writes itself",
+        ),
+        (
+            json!({"sort_key": {"attribute": "k", "from": ["$.detail.a", "$.detail.b"], "format": "number"}}),
+            "stores a number",
+        ),
         (json!({"sort_key": {"attribute": "k", "from": []}}), "reads nothing"),
         (json!({"partition_key": key("detail.id")}), "not a path"),
         (json!({"partition_key": key("$.detail.ids[*]")}), "many values"),
-        (json!({"partition_key": key("$.detail.order.id"), "drop": ["$.detail.order"]}), "`event.drop` removes"),
-        (json!({"drop": ["$.detail"]}), "all of the event"),
+        (
+            json!({"partition_key": key("$.detail.order.id"), "drop": ["$.detail.order"]}),
+            "`event.drop` removes",
+        ),
+        (json!({"drop": ["$.detail"]}), "removes by `$.detail`"),
         (json!({"drop": ["$.time"]}), "of the envelope nothing"),
         (json!({"identity": "$.detail.a", "drop": ["$.detail.a"]}), "`event.identity` reads"),
         (json!({"on_conflict": "replace_if_newer"}), "needs `event.newer_by`"),

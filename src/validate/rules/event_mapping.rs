@@ -69,7 +69,8 @@ fn code(rule: Rule) -> Code {
 fn pointer(spec: &Spec, (field, part): &Location) -> String {
     match (*field, part) {
         ("drop", Some(path)) => {
-            let same = |written: &String| written.parse::<Path>().is_ok_and(|written| written.to_string() == *path);
+            let same =
+                |written: &String| written.parse::<Path>().is_ok_and(|written| written.to_string() == *path);
             let index = spec.event.drop.iter().position(same).unwrap_or_default();
             format!("/event/drop/{index}")
         }

@@ -11,9 +11,8 @@ use std::thread;
 
 use pipectl::aws::{ArtifactStore, Clients, Settings};
 use pipectl::operate::{
-    KeyNames,
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Query, QueueApi as _, RowKey, TableApi as _,
-    VersionApi as _, newest_rows,
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Query, QueueApi as _, RowKey,
+    TableApi as _, VersionApi as _, newest_rows,
 };
 use pipectl::stack::{
     CallError, DashboardApi as _, DriftApi as _, ExistingApi as _, KeyApi as _, StackApi as _,
@@ -137,7 +136,9 @@ async fn asked(clients: &Clients, call: u8) {
         19 => check(clients.live_version("f").await),
         20 => check(clients.key("arn:aws:kms:eu-west-1:123456789012:key/1").await.map(|key| key.is_some())),
         21 => check(newest_rows(clients, vec![query()], 20).await),
-        22 => check(clients.rows("t", KeyNames { partition: "p", sort: Some("s"), newer_by: None }, &[key()]).await),
+        22 => check(
+            clients.rows("t", KeyNames { partition: "p", sort: Some("s"), newer_by: None }, &[key()]).await,
+        ),
         23 => check(clients.depth("q").await),
         24 => check(clients.put_events("b", &[event()]).await),
         25 => check(clients.artifacts(&store, "p").await),

@@ -26,6 +26,8 @@ pub enum Outcome {
     Duplicate,
     /// The key was taken by other content, and the config says that the first one stays.
     KeptFirst,
+    /// A newer event's row is there, or the event was erased: nothing is to be written.
+    Superseded,
     /// Not in the table, or not known to be.
     Failed(Failure),
 }

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::decide::{Message, decide};
 use crate::invocation::Record;
 use crate::reason::{Reason, Rejection};
-use crate::row::Row;
+use crate::row::{KeyValue, Row};
 use crate::throttle::Throttle;
 
 /// Bytes of bodies whose rows are kept until their turn, and of those in flight. A row of many
@@ -40,6 +40,9 @@ pub(crate) struct Written {
     pub(crate) call: Option<(Instant, Write)>,
 }
 
+/// What makes a row this event's: its hash, and by what it is newer than another.
+pub(crate) type Content = (String, Option<(String, KeyValue)>);
+
 /// What is left to write of one key.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
@@ -47,7 +50,7 @@ pub(crate) struct Chain {
     /// written again is decided again, which comes to the same.
     pub(crate) links: VecDeque<(usize, Option<Row>)>,
     /// Content that is known to be stored under the key.
-    pub(crate) stored: Option<String>,
+    pub(crate) stored: Option<Content>,
 }
 
 /// Decides every record. Rejections are final here; rows are put together by key.
@@ -58,7 +61,7 @@ pub(crate) fn chains(
     outcomes: &mut [Outcome],
 ) -> VecDeque<Chain> {
     let mut chains: VecDeque<Chain> = VecDeque::new();
-    let mut by_key: HashMap<(String, String), usize> = HashMap::new();
+    let mut by_key: HashMap<(KeyValue, Option<KeyValue>), usize> = HashMap::new();
     let mut bytes = 0;
     for (index, record) in records.iter().enumerate() {
         match decided(config, record, now) {
@@ -110,7 +113,7 @@ impl Chain {
                 finished.left = Some(self);
                 break;
             };
-            let content = row.content_sha256.clone();
+            let content = (row.content_sha256.clone(), row.newer_by.clone());
             let (outcome, call) = if self.stored.as_ref() == Some(&content) {
                 (Outcome::Duplicate, None)
             } else if Instant::now() >= deadline.stop_starting {

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::config::{Config, OnOversize, SortKeyFormat};
-use crate::envelope::{self, Unwrapped};
-use crate::instant;
-use crate::json::{Json, canonical_map, map_depth, sha256_hex};
+use crate::config::Config;
+use crate::event::{Envelope, Event};
+use crate::identity::{self, Former};
+use crate::json::{Json, map_depth};
+use crate::mapping::{Field, Format, Mapping, OnOversize};
 use crate::number::Number;
 use crate::parse::{self, DEEPEST};
 use crate::reason::{Reason, Rejection};
-use crate::row::{self, Row};
+use crate::row::{self, KeyValue, Row};
 use crate::size::{LARGEST_ITEM, item_bytes};
+use crate::value::{optional, required, within};
 
 /// Longest partition key in bytes (DynamoDB).
 const LONGEST_PARTITION_KEY: usize = 2_048;
@@ -37,7 +39,46 @@ pub struct Message<'a> {
 /// # Errors
 /// The event can never become a row. The rejection holds no payload values.
 pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<Row, Rejection> {
-    let body = match parse::parse(message.body)? {
+    let mut event = read(config, message.body)?;
+    let mapping = &config.event;
+    let former = Former {
+        body: message.body.to_owned(),
+        is_bare: event.is_bare,
+        sort_key: mapping.sort_key.as_ref().and_then(plain_field).map(str::to_owned),
+    };
+    let keys = Keys::of(mapping, &event)?;
+    let identity = identity::given(&mapping.identity, &event)?;
+    // Before data leaves the event, which attributes may be read from too.
+    let mut attributes = stored(mapping, &mut event)?;
+    let newer_by = keys.insert_into(&mut attributes, mapping);
+    if let Some(field) = &mapping.data {
+        attributes.insert(field.attribute.clone(), data(&mut event, field));
+    }
+    let (envelope, mut extra) = event.split();
+    extra.retain(|name, _| mapping.data.is_some() && !is_stored(mapping, name));
+
+    let content_sha256 =
+        identity.unwrap_or_else(|| identity::of_content(mapping, &envelope, &attributes, &extra));
+    let status = row::processing_status(keys.partition.as_str(), config.status_index_shards);
+    let row_control = control(config, message, now, envelope, &content_sha256, status);
+    attributes.extend(row_control.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    if !extra.is_empty() {
+        attributes.insert(row::EVENT_EXTRA.to_owned(), Json::Map(extra));
+    }
+    let row = Row {
+        partition_key: keys.partition,
+        sort_key: keys.sort,
+        newer_by,
+        content_sha256,
+        attributes,
+        former,
+    };
+    small_enough(row, mapping.on_oversize)
+}
+
+/// The event in a message's body.
+fn read(config: &Config, body: &str) -> Result<Event, Rejection> {
+    let body = match parse::parse(body)? {
         Json::Map(body) => body,
         other => {
             return Err(Rejection::new(
@@ -46,43 +87,89 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
             ));
         }
     };
-    let mut event = envelope::unwrap(config, body);
-    if map_depth(&event.detail) > DEEPEST {
+    let event = Event::of(config, body);
+    if event.detail().is_some_and(|detail| map_depth(detail) > DEEPEST) {
         return Err(Rejection::new(Reason::TooDeep, format!("more than {DEEPEST} levels in the event")));
     }
+    Ok(event)
+}
 
-    let names = &config.event;
-    let partition_key = required_text(&event.detail, &names.partition_key)?.to_owned();
-    let sort_key = sort_key(config, required_text(&event.detail, &names.sort_key)?)?;
-    required_text(&event.detail, &names.type_field)?;
-    within(&names.partition_key, &partition_key, LONGEST_PARTITION_KEY)?;
-    within(&names.sort_key, &sort_key, LONGEST_SORT_KEY)?;
-    drop_empty_data(&mut event.detail, &names.data)?;
+/// The values that say which row it is, and which of two is newer.
+struct Keys {
+    partition: KeyValue,
+    sort: Option<KeyValue>,
+    newer_by: Option<KeyValue>,
+}
 
-    // The hash sees the sort key as it is stored: two spellings of one instant are one
-    // content. It does not see empty data: missing, `null` and `{}` are one content.
-    event.detail.insert(names.sort_key.clone(), Json::Text(sort_key.clone()));
-    let content_sha256 = sha256_hex(&canonical_map(&event.detail));
-
-    let mut attributes = BTreeMap::new();
-    for name in [&names.partition_key, &names.sort_key, &names.type_field] {
-        if let Some((name, value)) = event.detail.remove_entry(name) {
-            attributes.insert(name, value);
+impl Keys {
+    fn of(mapping: &Mapping, event: &Event) -> Result<Self, Rejection> {
+        let partition = required(event, &mapping.partition_key, mapping.partition_key_format())?;
+        let sort = mapping.sort_key.as_ref();
+        let sort = sort.map(|field| required(event, field, mapping.sort_key_format())).transpose()?;
+        let newer = mapping.newer_by.as_ref();
+        let newer_by = newer
+            .map(|field| required(event, field, field.format.unwrap_or(Format::Timestamp)))
+            .transpose()?;
+        within(&mapping.partition_key, &partition, Some(LONGEST_PARTITION_KEY))?;
+        if let (Some(field), Some(value)) = (&mapping.sort_key, &sort) {
+            within(field, value, Some(LONGEST_SORT_KEY))?;
         }
+        Ok(Self { partition, sort, newer_by })
     }
-    let data = event.detail.remove(&names.data).unwrap_or_else(|| Json::Map(BTreeMap::new()));
-    attributes.insert(names.data.clone(), data);
-    let status = row::processing_status(&partition_key, config.status_index_shards);
-    let row_control = control(config, message, now, event, &content_sha256, status);
-    attributes.extend(row_control.into_iter().map(|(name, value)| (name.to_owned(), value)));
 
-    let bytes = item_bytes(&attributes);
-    match names.on_oversize {
-        OnOversize::DeadLetter if bytes > LARGEST_ITEM => Err(Rejection::new(
-            Reason::RowTooLarge,
-            format!("the row would have {bytes} bytes, DynamoDB takes {LARGEST_ITEM}"),
-        )),
-        OnOversize::DeadLetter => Ok(Row { partition_key, sort_key, content_sha256, attributes }),
+    /// Adds them to the row, and gives the attribute by which a row is newer.
+    fn insert_into(
+        &self,
+        attributes: &mut BTreeMap<String, Json>,
+        mapping: &Mapping,
+    ) -> Option<(String, KeyValue)> {
+        let mut insert = |field: &Field, value: &KeyValue| {
+            attributes.insert(field.attribute.clone(), value.clone().into_json());
+        };
+        insert(&mapping.partition_key, &self.partition);
+        if let (Some(field), Some(value)) = (&mapping.sort_key, &self.sort) {
+            insert(field, value);
+        }
+        let (field, value) = mapping.newer_by.as_ref().zip(self.newer_by.as_ref())?;
+        insert(field, value);
+        Some((field.attribute.clone(), value.clone()))
+    }
+}
+
+/// The type and the further attributes, without what is dropped.
+fn stored(mapping: &Mapping, event: &mut Event) -> Result<BTreeMap<String, Json>, Rejection> {
+    for path in &mapping.drop {
+        event.remove(path);
+    }
+    let mut attributes = BTreeMap::new();
+    if let Some(field) = &mapping.event_type {
+        let value = required(event, field, field.format.unwrap_or(Format::Text))?;
+        within(field, &value, field.longest_bytes)?;
+        attributes.insert(field.attribute.clone(), value.into_json());
+    }
+    for field in &mapping.attributes {
+        attributes.extend(optional(event, field)?.map(|value| (field.attribute.clone(), value)));
+    }
+    Ok(attributes)
+}
+
+/// The event's data, moved out of it. Absent data, null among it, is an empty object.
+fn data(event: &mut Event, field: &Field) -> Json {
+    let found = field.from.first().and_then(|path| event.take(path));
+    found.filter(|value| *value != Json::Null).unwrap_or_else(|| Json::Map(BTreeMap::new()))
+}
+
+/// Whether something of the detail's field `name` is stored in an attribute.
+fn is_stored(mapping: &Mapping, name: &str) -> bool {
+    let mut paths = mapping.attributes().flat_map(|(_, field)| &field.from);
+    paths.any(|path| path.is_of_detail() && path.field().is_none_or(|field| field == name))
+}
+
+/// The detail's field an attribute is read from, where it is one and is stored in the spelling of an instant or as it is.
+fn plain_field(field: &Field) -> Option<&str> {
+    match field.from.as_slice() {
+        [path] => path.plain_field(),
+        _ => None,
     }
 }
 
@@ -91,72 +178,38 @@ fn control(
     config: &Config,
     message: Message<'_>,
     now: Timestamp,
-    event: Unwrapped,
+    envelope: Envelope,
     content_sha256: &str,
     status: String,
 ) -> Vec<(&'static str, Json)> {
-    let expires_at = now.as_second() + i64::from(config.ttl_days) * DAY;
     let mut control = vec![
         (row::PROCESSING_STATUS, Json::Text(status)),
         (row::PROCESSED_AT, Json::Text(format!("{now:.3}"))),
         (row::RETRY_COUNT, Json::Number(Number::whole(i64::from(message.receive_count)))),
-        (row::EXPIRES_AT, Json::Number(Number::whole(expires_at))),
         (row::CONTENT_SHA256, Json::Text(content_sha256.to_owned())),
-        (row::EVENT_ID, Json::Text(event.id.unwrap_or_else(|| content_sha256.to_owned()))),
+        (row::EVENT_ID, Json::Text(envelope.id.unwrap_or_else(|| content_sha256.to_owned()))),
     ];
+    if let Some(days) = config.ttl_days {
+        let expires_at = now.as_second() + i64::from(days) * DAY;
+        control.push((row::EXPIRES_AT, Json::Number(Number::whole(expires_at))));
+    }
     let optional = [
         (row::MESSAGE_ID, message.message_id.map(str::to_owned)),
-        (row::EVENT_TIME, event.time),
-        (row::EVENT_SOURCE, event.source),
-        (row::EVENT_DETAIL_TYPE, event.detail_type),
+        (row::EVENT_TIME, envelope.time),
+        (row::EVENT_SOURCE, envelope.source),
+        (row::EVENT_DETAIL_TYPE, envelope.detail_type),
     ];
     control.extend(optional.into_iter().filter_map(|(name, value)| Some((name, Json::Text(value?)))));
-    if !event.detail.is_empty() {
-        control.push((row::EVENT_EXTRA, Json::Map(event.detail)));
-    }
     control
 }
 
-fn required_text<'a>(detail: &'a BTreeMap<String, Json>, name: &str) -> Result<&'a str, Rejection> {
-    let value = detail
-        .get(name)
-        .ok_or_else(|| Rejection::new(Reason::MissingField, format!("`{name}` is missing")))?;
-    let text = value.as_text().ok_or_else(|| {
-        Rejection::new(Reason::WrongType, format!("`{name}` is {}, not a string", value.kind()))
-    })?;
-    if text.trim().is_empty() {
-        return Err(Rejection::new(Reason::BlankField, format!("`{name}` is blank")));
+fn small_enough(row: Row, on_oversize: OnOversize) -> Result<Row, Rejection> {
+    let bytes = item_bytes(&row.attributes);
+    match on_oversize {
+        OnOversize::DeadLetter if bytes > LARGEST_ITEM => Err(Rejection::new(
+            Reason::RowTooLarge,
+            format!("the row would have {bytes} bytes, DynamoDB takes {LARGEST_ITEM}"),
+        )),
+        OnOversize::DeadLetter => Ok(row),
     }
-    Ok(text)
-}
-
-fn sort_key(config: &Config, text: &str) -> Result<String, Rejection> {
-    match config.event.sort_key_format {
-        SortKeyFormat::Text => Ok(text.to_owned()),
-        SortKeyFormat::Timestamp => instant::normalise(text).map_err(|rejection| {
-            Rejection::new(rejection.reason, format!("`{}` is {}", config.event.sort_key, rejection.message))
-        }),
-    }
-}
-
-fn within(name: &str, value: &str, longest: usize) -> Result<(), Rejection> {
-    if value.len() > longest {
-        let message = format!("`{name}` has {} bytes, DynamoDB takes {longest} in this key", value.len());
-        return Err(Rejection::new(Reason::KeyTooLong, message));
-    }
-    Ok(())
-}
-
-/// An event may have no data, but not data of another kind. `null` and an empty object
-/// are no data: they leave the detail.
-fn drop_empty_data(detail: &mut BTreeMap<String, Json>, name: &str) -> Result<(), Rejection> {
-    match detail.get(name) {
-        Some(Json::Map(entries)) if !entries.is_empty() => {}
-        None | Some(Json::Null | Json::Map(_)) => drop(detail.remove(name)),
-        Some(other) => {
-            let message = format!("`{name}` is {}, not an object", other.kind());
-            return Err(Rejection::new(Reason::WrongType, message));
-        }
-    }
-    Ok(())
 }

@@ -63,6 +63,41 @@ fn read(text: &str) -> Option<(DateTime, SignedDuration)> {
     Some((date.to_datetime(time), SignedDuration::from_secs(offset)))
 }
 
+/// Spells an instant that is given as the time since 1970 as [`normalise`] does. `digits` is how many digits of a unit's
+/// fraction a nanosecond has: 9 of a second, 6 of a millisecond.
+///
+/// # Errors
+/// Not a decimal number, finer than a nanosecond, or a year outside 0 to 9999.
+pub fn from_epoch(text: &str, digits: usize) -> Result<String, Rejection> {
+    let refuse =
+        |why: &str| Rejection::new(Reason::InvalidTimestamp, format!("not a time since 1970: {why}"));
+    let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return Err(refuse("the form is 1769850300 or 1769850300.123"));
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > digits {
+        return Err(refuse("it is finer than a nanosecond"));
+    }
+    let nanoseconds: Option<i128> = format!("{whole}{fraction:0<digits$}").parse().ok();
+    let nanoseconds = nanoseconds.map(|count| if negative { -count } else { count });
+    nanoseconds.and_then(spelled).ok_or_else(|| refuse("the year in UTC is outside 0 to 9999"))
+}
+
+/// Nanoseconds since 1970 in the stored spelling.
+fn spelled(nanoseconds: i128) -> Option<String> {
+    const DAY: i128 = 86_400 * 1_000_000_000;
+    let days = i64::try_from(nanoseconds.div_euclid(DAY)).ok()?;
+    let of_day = nanoseconds.rem_euclid(DAY);
+    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+    let (second, fraction) = (of_day / 1_000_000_000, of_day % 1_000_000_000);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    // A year before 0 has a sign.
+    (date.year() >= 0).then(|| format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:09}Z"))
+}
+
 /// The grammar of RFC 3339 §5.6. jiff reads more forms (dates without separators,
 /// bracketed zones) that other readers of the same event would refuse.
 fn has_shape(text: &str) -> bool {

@@ -56,7 +56,7 @@ impl Json {
         text
     }
 
-    fn write(&self, out: &mut String) {
+    pub(crate) fn write(&self, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -100,7 +100,7 @@ pub fn canonical_map(entries: &BTreeMap<String, Json>) -> String {
     text
 }
 
-fn write_map(entries: &BTreeMap<String, Json>, out: &mut String) {
+pub(crate) fn write_map(entries: &BTreeMap<String, Json>, out: &mut String) {
     out.push('{');
     for (index, (key, value)) in entries.iter().enumerate() {
         if index > 0 {
@@ -115,7 +115,7 @@ fn write_map(entries: &BTreeMap<String, Json>, out: &mut String) {
 
 /// A JSON string. Only what RFC 8259 demands is escaped, by serde_json, always the same way; most strings hold none of
 /// it, and every byte of a row goes through here.
-fn write_text(text: &str, out: &mut String) {
+pub(crate) fn write_text(text: &str, out: &mut String) {
     if text.bytes().any(is_escaped) {
         out.push_str(&serde_json::Value::from(text).to_string());
     } else {

@@ -9,16 +9,20 @@
 
 pub mod config;
 pub mod decide;
-pub mod envelope;
 pub mod environment;
+pub mod event;
+pub mod identity;
 pub mod instant;
 pub mod invocation;
 pub mod json;
+pub mod mapping;
 pub mod number;
 pub mod parse;
+pub mod path;
 pub mod reason;
 pub mod row;
 pub mod size;
+mod value;
 
 #[cfg(feature = "lambda")]
 pub mod batch;

@@ -1,5 +1,8 @@
 //! Numbers as DynamoDB keeps them: decimal, 38 digits, never rounded.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
 use crate::reason::{Reason, Rejection};
 
 /// Significant digits DynamoDB keeps.
@@ -81,11 +84,65 @@ impl Number {
         &self.0
     }
 
+    /// The shortest exact decimal text, without an exponent.
+    #[must_use]
+    pub fn decimal(&self) -> Cow<'_, str> {
+        let Some((mantissa, exponent)) = self.0.split_once('E') else { return Cow::Borrowed(&self.0) };
+        let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+        let digits = mantissa.replace('.', "");
+        // Spelled by `spell`, so it is a number within DynamoDB's range.
+        let exponent: i64 = exponent.parse().unwrap_or(0);
+        let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
+        Cow::Owned(if exponent < 0 {
+            format!("{sign}0.{}{digits}", zeros(-exponent - 1))
+        } else {
+            format!("{sign}{digits}{}", zeros(exponent + 1 - position(digits.len())))
+        })
+    }
+
+    fn sign(&self) -> i8 {
+        match self.0.as_bytes() {
+            b"0" => 0,
+            [b'-', ..] => -1,
+            _ => 1,
+        }
+    }
+
+    /// The exponent of the first digit that is not zero, and the digits from there on.
+    fn magnitude(&self) -> (i64, String) {
+        let unsigned = self.0.trim_start_matches('-');
+        let (mantissa, exponent) = unsigned.split_once('E').unwrap_or((unsigned, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = [whole, fraction].concat();
+        let zeros = digits.len() - digits.trim_start_matches('0').len();
+        // Spelled by `spell`, so it is a number within DynamoDB's range.
+        let exponent: i64 = exponent.parse().unwrap_or(0);
+        (exponent + position(whole.len()) - 1 - position(zeros), digits.trim_matches('0').to_owned())
+    }
+
     /// Significant digits, for the size of an item.
     pub(crate) fn significant_digits(&self) -> usize {
         let mantissa = self.0.split('E').next().unwrap_or_default();
         let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
         digits.trim_matches('0').len().max(1)
+    }
+}
+
+/// By their value.
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (own, others) = (self.magnitude(), other.magnitude());
+        match (self.sign(), other.sign()) {
+            (-1, -1) => others.cmp(&own),
+            (1, 1) => own.cmp(&others),
+            (own, other) => own.cmp(&other),
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

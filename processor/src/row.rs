@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::identity::{Former, Mark};
 use crate::json::{Json, canonical_map};
+use crate::number::Number;
 
 /// `PROCESSED`, or `PROCESSED#<n>` when the status index is spread.
 pub const PROCESSING_STATUS: &str = "processing_status";
@@ -18,7 +20,8 @@ pub const MESSAGE_ID: &str = "message_id";
 pub const EXPIRES_AT: &str = "expires_at";
 /// The envelope's `id`, or the content hash of a bare detail.
 pub const EVENT_ID: &str = "event_id";
-/// SHA-256 of the detail's canonical text, in lower-case hexadecimal.
+/// What two deliveries of one event have in common: `v2:` and a SHA-256 in lower-case hexadecimal. Rows from before hashes
+/// had a version have the hash alone, of the detail's canonical text.
 pub const CONTENT_SHA256: &str = "content_sha256";
 /// The envelope's `time`, as written; absent for a bare detail.
 pub const EVENT_TIME: &str = "event_time";
@@ -30,9 +33,13 @@ pub const EVENT_DETAIL_TYPE: &str = "event_detail_type";
 /// when there are none.
 pub const EVENT_EXTRA: &str = "event_extra";
 
+/// SHA-256 of the key of a row whose event was erased on request. Reserved: no row has it yet, and an event whose key is
+/// taken by such a row is superseded, not a conflict.
+pub const ERASED_KEY_SHA256: &str = "erased_key_sha256";
+
 /// Every attribute the processor writes itself. An event's field of such a name goes
 /// to [`EVENT_EXTRA`]; a configured name must not be one of them.
-pub const CONTROL_ATTRIBUTES: [&str; 11] = [
+pub const CONTROL_ATTRIBUTES: [&str; 12] = [
     PROCESSING_STATUS,
     PROCESSED_AT,
     RETRY_COUNT,
@@ -44,19 +51,53 @@ pub const CONTROL_ATTRIBUTES: [&str; 11] = [
     EVENT_SOURCE,
     EVENT_DETAIL_TYPE,
     EVENT_EXTRA,
+    ERASED_KEY_SHA256,
 ];
+
+/// The value of a key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyValue {
+    /// DynamoDB's type S.
+    Text(String),
+    /// DynamoDB's type N.
+    Number(Number),
+}
+
+impl KeyValue {
+    /// Its text; a number in its canonical spelling.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.as_str(),
+        }
+    }
+
+    /// The value of the attribute.
+    #[must_use]
+    pub fn into_json(self) -> Json {
+        match self {
+            Self::Text(text) => Json::Text(text),
+            Self::Number(number) => Json::Number(number),
+        }
+    }
+}
 
 /// A row ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Value of the partition key.
-    pub partition_key: String,
-    /// Value of the sort key, in its stored spelling.
-    pub sort_key: String,
+    pub partition_key: KeyValue,
+    /// Value of the sort key, in its stored spelling; `None` where the table has none.
+    pub sort_key: Option<KeyValue>,
+    /// The attribute by which one event is newer than another, where newer ones replace older ones.
+    pub newer_by: Option<(String, KeyValue)>,
     /// What tells a repeated delivery from another event with the same key.
     pub content_sha256: String,
     /// Every attribute, the keys included.
     pub attributes: BTreeMap<String, Json>,
+    /// By what the row is recognised where an earlier processor wrote it.
+    pub former: Former,
 }
 
 impl Row {
@@ -65,6 +106,21 @@ impl Row {
     #[must_use]
     pub fn to_json(&self) -> String {
         canonical_map(&self.attributes)
+    }
+
+    /// By what it is recognised.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let text = |name: &str| self.attributes.get(name).and_then(Json::as_text).map(str::to_owned);
+        Mark {
+            content_sha256: self.content_sha256.clone(),
+            message_id: text(MESSAGE_ID),
+            source: text(EVENT_SOURCE),
+            detail_type: text(EVENT_DETAIL_TYPE),
+            sort_key: self.sort_key.clone(),
+            newer_by: self.newer_by.as_ref().map(|(_, value)| value.clone()),
+            former: self.former.clone(),
+        }
     }
 }
 

@@ -6,13 +6,15 @@ use std::time::Duration;
 use crate::batch::{Outcome, Processed};
 use crate::reason::{Class, Reason};
 
-/// Counts of one batch. Every record is in exactly one of the first five.
+/// Counts of one batch. Every record is in exactly one of the first six.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
     /// New rows.
     pub written: u64,
     /// Repeated deliveries.
     pub duplicates: u64,
+    /// Older events whose newer one is stored.
+    pub superseded: u64,
     /// Keys taken by other content, failed or kept.
     pub conflicts: u64,
     /// Other permanent failures.
@@ -45,13 +47,14 @@ impl Summary {
     /// All records.
     #[must_use]
     pub fn records(&self) -> u64 {
-        self.written + self.duplicates + self.conflicts + self.rejected + self.failed
+        self.written + self.duplicates + self.superseded + self.conflicts + self.rejected + self.failed
     }
 
     fn count(&mut self, outcome: &Outcome) {
         let (counter, reason) = match outcome {
             Outcome::Written => (&mut self.written, None),
             Outcome::Duplicate => (&mut self.duplicates, None),
+            Outcome::Superseded => (&mut self.superseded, None),
             Outcome::KeptFirst => (&mut self.conflicts, Some(Reason::Conflict)),
             Outcome::Failed(failure) => {
                 let counter = match (failure.reason, failure.reason.class()) {

@@ -8,10 +8,15 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use jiff::Timestamp;
 
 use crate::batch::{Outcome, Store};
-use crate::config::{Config, OnConflict};
+use crate::config::Config;
+use crate::identity::{Mark, Meeting, Stored};
 use crate::json::Json;
+use crate::mapping::OnConflict;
+use crate::number::Number;
 use crate::reason::{Class, Reason};
-use crate::row::{CONTENT_SHA256, EXPIRES_AT, MESSAGE_ID, Row};
+use crate::row::{
+    CONTENT_SHA256, ERASED_KEY_SHA256, EVENT_DETAIL_TYPE, EVENT_SOURCE, EXPIRES_AT, KeyValue, MESSAGE_ID, Row,
+};
 use crate::throttle::{Throttle, is_throttling};
 
 /// When a row may be written: its key is free, or is held by a row past its time, which
@@ -22,13 +27,18 @@ use crate::throttle::{Throttle, is_throttling};
 /// to differ by the days a row lives for one processor to overwrite what another just wrote.
 pub const CONDITION: &str = "attribute_not_exists(#key) OR #expires < :now";
 
+/// What the condition allows besides where newer rows replace older ones. A row without the attribute is from before the mapping
+/// had it; the mark of an erased event is replaced by none.
+const OR_NEWER: &str =
+    " OR (attribute_not_exists(#erased) AND (attribute_not_exists(#newer) OR #newer < :newer))";
+
 /// Writes rows with a condition ([`CONDITION`]).
 #[derive(Debug, Clone)]
 pub struct Writer {
     client: Client,
     table_name: String,
     /// Names of the partition key and the sort key.
-    keys: [String; 2],
+    keys: Vec<String>,
     on_conflict: OnConflict,
 }
 
@@ -39,7 +49,10 @@ impl Writer {
         Self {
             client,
             table_name,
-            keys: [config.event.partition_key.clone(), config.event.sort_key.clone()],
+            keys: std::iter::once(&config.event.partition_key)
+                .chain(&config.event.sort_key)
+                .map(|field| field.attribute.clone())
+                .collect(),
             on_conflict: config.event.on_conflict,
         }
     }
@@ -53,8 +66,8 @@ pub type Item = std::collections::HashMap<String, AttributeValue>;
 pub struct Put {
     /// Every attribute, the keys included.
     pub item: Item,
-    content_sha256: String,
-    message_id: Option<String>,
+    mark: Mark,
+    newer_by: Option<(String, KeyValue)>,
     on_conflict: OnConflict,
 }
 
@@ -62,9 +75,9 @@ impl Put {
     /// The write of `row`.
     #[must_use]
     pub fn new(row: Row, on_conflict: OnConflict) -> Self {
-        let message_id = row.attributes.get(MESSAGE_ID).and_then(Json::as_text).map(str::to_owned);
+        let mark = row.mark();
         let item = row.attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect();
-        Self { item, content_sha256: row.content_sha256, message_id, on_conflict }
+        Self { item, mark, newer_by: row.newer_by, on_conflict }
     }
 
     /// What it means for the record that the last attempt ended with `error`. `None`: the
@@ -85,18 +98,32 @@ impl Put {
     /// What it means that `existing` has the key.
     #[must_use]
     pub fn beside(&self, existing: &Item) -> Outcome {
-        let attribute = |name| existing.get(name).and_then(|value| value.as_s().ok());
-        let same = match attribute(CONTENT_SHA256) {
-            Some(stored) => *stored == self.content_sha256,
-            // A row from before content hashes were kept: the same message wrote it.
-            None => self.message_id.is_some() && attribute(MESSAGE_ID) == self.message_id.as_ref(),
-        };
-        match (same, self.on_conflict) {
-            (true, _) => Outcome::Duplicate,
-            (false, OnConflict::KeepFirst) => Outcome::KeptFirst,
-            (false, OnConflict::DeadLetter) => {
-                Outcome::failed(Reason::Conflict, "the key is taken by other content")
+        match self.mark.meets(&self.stored(existing), self.on_conflict) {
+            Meeting::Same => Outcome::Duplicate,
+            Meeting::Superseded => Outcome::Superseded,
+            Meeting::KeptFirst => Outcome::KeptFirst,
+            Meeting::Conflict => Outcome::failed(Reason::Conflict, "the key is taken by other content"),
+            Meeting::Replaces => {
+                Outcome::failed(Reason::Contended, "the row in its way changed while it was written")
             }
+        }
+    }
+
+    fn stored(&self, existing: &Item) -> Stored {
+        let attribute = |name: &str| existing.get(name);
+        let text = |name| attribute(name).and_then(|value| value.as_s().ok()).cloned();
+        let newer_by = self.newer_by.as_ref().and_then(|(name, _)| match attribute(name)? {
+            AttributeValue::S(text) => Some(KeyValue::Text(text.clone())),
+            AttributeValue::N(number) => Number::stored(number).map(KeyValue::Number),
+            _ => None,
+        });
+        Stored {
+            content_sha256: text(CONTENT_SHA256),
+            message_id: text(MESSAGE_ID),
+            source: text(EVENT_SOURCE),
+            detail_type: text(EVENT_DETAIL_TYPE),
+            newer_by,
+            is_erased: attribute(ERASED_KEY_SHA256).is_some(),
         }
     }
 }
@@ -108,15 +135,24 @@ impl Store for Writer {
         let mut put = Put::new(row, self.on_conflict);
         let key = self.keys.iter().filter_map(|name| Some((name.clone(), put.item.get(name)?.clone())));
         let key: Item = key.collect();
-        let result = self
+        let mut request = self
             .client
             .put_item()
             .table_name(&self.table_name)
             .set_item(Some(std::mem::take(&mut put.item)))
-            .condition_expression(CONDITION)
             .expression_attribute_names("#key", &self.keys[0])
             .expression_attribute_names("#expires", EXPIRES_AT)
-            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()));
+        let mut condition = CONDITION.to_owned();
+        if let Some((name, value)) = &put.newer_by {
+            condition.push_str(OR_NEWER);
+            request = request
+                .expression_attribute_names("#newer", name)
+                .expression_attribute_names("#erased", ERASED_KEY_SHA256)
+                .expression_attribute_values(":newer", attribute(value.clone().into_json()));
+        }
+        let result = request
+            .condition_expression(condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .customize()
             .interceptor(throttle.clone())

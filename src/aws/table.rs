@@ -2,30 +2,42 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use jiff::Timestamp;
+use processor::identity::Stored;
 use processor::json::Json;
 use processor::number::Number;
-use processor::row::EXPIRES_AT;
+use processor::row::{
+    CONTENT_SHA256, ERASED_KEY_SHA256, EVENT_DETAIL_TYPE, EVENT_ID, EVENT_SOURCE, EXPIRES_AT, KeyValue,
+    MESSAGE_ID,
+};
 
 use super::Clients;
 use super::error::missing;
-use crate::operate::{Query, QueryApi, QueryPage, Row, RowKey, RowsPage, StoredRow, TableApi, is_expired};
+use crate::operate::{
+    KeyNames, Query, QueryApi, QueryPage, Row, RowKey, RowsPage, StoredRow, TableApi, is_expired,
+};
 use crate::stack::{CallError, CallErrorKind};
 
 impl TableApi for Clients {
-    async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError> {
+    async fn rows(&self, table: &str, names: KeyNames<'_>, keys: &[RowKey]) -> Result<RowsPage, CallError> {
         let operation = "dynamodb:BatchGetItem";
-        let key = |key: &RowKey| {
-            HashMap::from([
-                (names.0.to_owned(), AttributeValue::S(key.partition.clone())),
-                (names.1.to_owned(), AttributeValue::S(key.sort.clone())),
-            ])
+        let key = |key: &RowKey| -> HashMap<String, AttributeValue> {
+            let sort = names.sort.zip(key.sort.as_ref());
+            let named = |(name, value): (&str, &KeyValue)| (name.to_owned(), key_value(value));
+            std::iter::once((names.partition, &key.partition)).chain(sort).map(named).collect()
         };
-        let wanted = KeysAndAttributes::builder()
+        let mut projection = PROJECTION.to_owned();
+        let mut wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys.iter().map(key).collect()))
             .consistent_read(true)
-            .projection_expression("#p, #s, event_id, content_sha256, expires_at")
-            .expression_attribute_names("#p", names.0)
-            .expression_attribute_names("#s", names.1)
+            .expression_attribute_names("#p", names.partition);
+        for (name, attribute) in [("#s", names.sort), ("#n", names.newer_by)] {
+            if let Some(attribute) = attribute {
+                projection = format!("{projection}, {name}");
+                wanted = wanted.expression_attribute_names(name, attribute);
+            }
+        }
+        let wanted = wanted
+            .projection_expression(projection)
             .build()
             .map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
         let answer = self
@@ -58,18 +70,47 @@ impl TableApi for Clients {
     }
 }
 
-fn row(item: &HashMap<String, AttributeValue>, names: (&str, &str)) -> Option<Row> {
+/// What is read of a row, but for its keys.
+const PROJECTION: &str = "#p, event_id, content_sha256, message_id, event_source, event_detail_type, expires_at, erased_key_sha256";
+
+fn row(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Option<Row> {
     let text = |name: &str| item.get(name)?.as_s().ok().cloned();
     Some(Row {
         key: row_key(item, names)?,
-        event_id: text("event_id"),
-        content_sha256: text("content_sha256"),
+        event_id: text(EVENT_ID),
+        stored: Stored {
+            content_sha256: text(CONTENT_SHA256),
+            message_id: text(MESSAGE_ID),
+            source: text(EVENT_SOURCE),
+            detail_type: text(EVENT_DETAIL_TYPE),
+            newer_by: names.newer_by.and_then(|name| of_key(item.get(name)?)),
+            is_erased: item.contains_key(ERASED_KEY_SHA256),
+        },
     })
 }
 
-fn row_key(item: &HashMap<String, AttributeValue>, names: (&str, &str)) -> Option<RowKey> {
-    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
-    Some(RowKey { partition: text(names.0)?, sort: text(names.1)? })
+fn row_key(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Option<RowKey> {
+    let value = |name: &str| of_key(item.get(name)?);
+    let sort = match names.sort {
+        Some(name) => Some(value(name)?),
+        None => None,
+    };
+    Some(RowKey { partition: value(names.partition)?, sort })
+}
+
+fn key_value(value: &KeyValue) -> AttributeValue {
+    match value {
+        KeyValue::Text(text) => AttributeValue::S(text.clone()),
+        KeyValue::Number(number) => AttributeValue::N(number.as_str().to_owned()),
+    }
+}
+
+fn of_key(value: &AttributeValue) -> Option<KeyValue> {
+    match value {
+        AttributeValue::S(text) => Some(KeyValue::Text(text.clone())),
+        AttributeValue::N(number) => Number::stored(number).map(KeyValue::Number),
+        _ => None,
+    }
 }
 
 impl QueryApi for Clients {
@@ -81,7 +122,6 @@ impl QueryApi for Clients {
         after: Option<Self::Cursor>,
         limit: usize,
     ) -> Result<QueryPage<Self::Cursor>, CallError> {
-        let text = |value: &String| AttributeValue::S(value.clone());
         let condition = match (&query.from, &query.to) {
             (None, None) => "#p = :p",
             (Some(_), None) => "#p = :p AND #s >= :from",
@@ -95,7 +135,7 @@ impl QueryApi for Clients {
             .set_index_name(query.index.clone())
             .key_condition_expression(condition)
             .expression_attribute_names("#p", &query.partition.0)
-            .expression_attribute_values(":p", text(&query.partition.1))
+            .expression_attribute_values(":p", key_value(&query.partition.1))
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -111,7 +151,7 @@ impl QueryApi for Clients {
         }
         for (name, value) in [(":from", &query.from), (":to", &query.to)] {
             if let Some(value) = value {
-                call = call.expression_attribute_values(name, text(value));
+                call = call.expression_attribute_values(name, key_value(value));
             }
         }
         let operation = "dynamodb:Query";

@@ -7,7 +7,7 @@ use processor::json::Json;
 use processor::row::EVENT_ID;
 use serde_json::{Value, json};
 
-use crate::operate::{BusEvent, RowKey, Watch};
+use crate::operate::{BusEvent, Expected, Watch};
 
 /// How to recognise what becomes of an event the bus took under `event_id`.
 pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch {
@@ -30,9 +30,6 @@ pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch 
         event_id: event_id.to_owned(),
         letter: if config.input == Input::Envelope { event_id.to_owned() } else { body },
         row_event_id,
-        key: row
-            .as_ref()
-            .map(|row| RowKey { partition: row.partition_key.clone(), sort: row.sort_key.clone() }),
-        content_sha256: row.map(|row| row.content_sha256),
+        row: row.map(|row| Expected::of(&row, &config.event)),
     }
 }

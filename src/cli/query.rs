@@ -3,7 +3,9 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use processor::instant::normalise;
 use processor::json::{Json, canonical_map};
-use processor::row::{EVENT_ID, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS};
+use processor::mapping::{Format as ValueFormat, Mapping};
+use processor::number::Number;
+use processor::row::{EVENT_ID, EXPIRES_AT, KeyValue, PROCESSED_AT, PROCESSING_STATUS};
 
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
@@ -12,7 +14,8 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Query, StoredRow, is_expired, newest_rows, status_keys};
 use crate::render::recorded_spread;
 use crate::report::{Console, Format, rows_text};
-use crate::spec::{SortKeyFormat, Spec};
+use crate::spec::Spec;
+use crate::validate::processor_config;
 
 /// The index of the templates.
 const INDEX: &str = "status-timestamp-index";
@@ -25,11 +28,11 @@ pub(crate) struct Arguments {
     /// Rows with this status.
     #[arg(long, default_value = "PROCESSED")]
     status: String,
-    /// Rows of this shipment instead: the value of `event.partition_key`.
-    #[arg(long, value_name = "ID", conflicts_with = "status")]
-    shipment: Option<String>,
-    /// From then on: `30m`, `1h`, `7d` before now, or an RFC 3339 instant; a text where `event.sort_key_format` is
-    /// `text`.
+    /// Rows of this key instead: a value of `event.partition_key`.
+    #[arg(long, alias = "shipment", value_name = "KEY", conflicts_with = "status")]
+    key: Option<String>,
+    /// From then on: `30m`, `1h`, `7d` before now, or an RFC 3339 instant; a text or a number where that is the
+    /// sort key's format.
     #[arg(long)]
     since: Option<String>,
     /// Until then, as for `--since`.
@@ -64,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let most = most.unwrap_or(1).max(spec.shards().value);
         let now = Timestamp::now().as_second();
         let read = Read { most, now, from, to };
-        let queries = queries(arguments, spec, &session, &read);
+        let queries = queries(arguments, spec, &session, &read)?;
         let shards = queries.len();
         let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
         let read = newest_rows(&session.clients, queries, most).await;
@@ -88,40 +91,64 @@ struct Read {
     most: u32,
     /// Seconds of the epoch.
     now: i64,
-    from: Option<String>,
-    to: Option<String>,
+    from: Option<KeyValue>,
+    to: Option<KeyValue>,
 }
 
-fn queries(arguments: &Arguments, spec: &Spec, session: &Session, read: &Read) -> Vec<Query> {
-    let of = |index: Option<&str>, partition: (&str, String)| Query {
+fn queries(arguments: &Arguments, spec: &Spec, session: &Session, read: &Read) -> Result<Vec<Query>, Stop> {
+    let config = processor_config(spec);
+    let of = |index: Option<&str>, partition: (&str, KeyValue)| Query {
         table: session.names.table.clone(),
         index: index.map(str::to_owned),
         partition: (partition.0.to_owned(), partition.1),
-        sort: spec.event.sort_key.clone(),
+        sort: sort_key(&config.event).to_owned(),
         from: read.from.clone(),
         to: read.to.clone(),
         unexpired_at: (!arguments.expired).then_some(read.now),
     };
-    if let Some(id) = &arguments.shipment {
-        return vec![of(None, (&spec.event.partition_key, id.clone()))];
+    if let Some(id) = &arguments.key {
+        let value = key_value(id, config.event.partition_key_format(), "--key")?;
+        return Ok(vec![of(None, (&config.event.partition_key.attribute, value))]);
     }
     let keys = status_keys(&arguments.status, read.most);
-    keys.into_iter().map(|key| of(Some(INDEX), (PROCESSING_STATUS, key))).collect()
+    Ok(keys.into_iter().map(|key| of(Some(INDEX), (PROCESSING_STATUS, KeyValue::Text(key)))).collect())
 }
 
 /// A bound as the sort key spells it.
-fn bound(text: &str, flag: &str, spec: &Spec, now: Timestamp) -> Result<String, Stop> {
-    if spec.event.sort_key_format == SortKeyFormat::Text {
-        return Ok(text.to_owned());
+fn bound(text: &str, flag: &str, spec: &Spec, now: Timestamp) -> Result<KeyValue, Stop> {
+    let mapping = processor_config(spec).event;
+    // Without a sort key, rows are sorted by the time of their processing.
+    let format = if mapping.sort_key.is_some() { mapping.sort_key_format() } else { ValueFormat::Timestamp };
+    if !format.is_instant() {
+        return key_value(text, format, flag);
     }
     let instant = match before(text) {
         Some(duration) => now.checked_sub(duration).ok().map(|at| at.to_string()),
         None => Some(text.to_owned()),
     };
-    instant.and_then(|instant| normalise(&instant).ok()).ok_or_else(|| {
+    instant.and_then(|instant| normalise(&instant).ok()).map(KeyValue::Text).ok_or_else(|| {
         let message = format!("`{flag} {text}` is no time");
         let help = format!("write `{flag} 1h`, `{flag} 7d` or `{flag} 2026-01-31T09:00:00Z`");
         let diagnostic = Diagnostic::error(codes::QUERY_NO_TIME, message).help(help);
+        Stop::Failure(Failure::new(Exit::Usage, diagnostic))
+    })
+}
+
+/// What sorts the rows of one status.
+fn sort_key(mapping: &Mapping) -> &str {
+    mapping.sort_key.as_ref().map_or(PROCESSED_AT, |field| &field.attribute)
+}
+
+/// A value of a key as it is stored.
+fn key_value(text: &str, format: ValueFormat, flag: &str) -> Result<KeyValue, Stop> {
+    if format != ValueFormat::Number {
+        return Ok(KeyValue::Text(text.to_owned()));
+    }
+    // Only what JSON calls a number is one in an event.
+    let number = serde_json::from_str::<serde_json::Number>(text).ok().and_then(|_| Number::stored(text));
+    number.map(KeyValue::Number).ok_or_else(|| {
+        let message = format!("`{flag} {text}` is not a number, and the spec stores this key as a number");
+        let diagnostic = Diagnostic::error(codes::QUERY_NO_TIME, message).help("write it like `42` or `1.5`");
         Stop::Failure(Failure::new(Exit::Usage, diagnostic))
     })
 }
@@ -152,10 +179,14 @@ fn print(spec: &Spec, rows: &[StoredRow], expired: Option<i64>, console: &mut Co
     if rows.is_empty() {
         return Ok(());
     }
-    let event = &spec.event;
-    let mut columns = vec![&*event.sort_key, &event.partition_key, &event.type_field, PROCESSED_AT, EVENT_ID];
+    let event = processor_config(spec).event;
+    let sort = sort_key(&event);
+    let mut columns = vec![sort, &event.partition_key.attribute];
+    columns.extend(event.event_type.as_ref().map(|field| field.attribute.as_str()));
+    columns.extend([PROCESSED_AT, EVENT_ID].into_iter().filter(|name| *name != sort));
     let cell = |row: &StoredRow, name: &str| match row.get(name) {
         Some(Json::Text(text)) => text.clone(),
+        Some(Json::Number(number)) => number.as_str().to_owned(),
         _ => String::new(),
     };
     let mut cells: Vec<Vec<String>> =

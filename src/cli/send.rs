@@ -10,7 +10,7 @@ use crate::deploy::{Session, command_line};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
 use crate::interrupt::{Requests, in_order};
-use crate::operate::{self, BusEvent, Inventor, Places, Sent, Tally, Watch, read_event};
+use crate::operate::{self, BusEvent, Inventor, KeyNames, Places, Sent, Tally, Watch, read_event};
 use crate::report::{Console, Format, Sending, harmless, sending_text};
 use crate::spec::Spec;
 use crate::validate::processor_config;
@@ -87,6 +87,7 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
         sent: events.len(),
         rows: tally.rows,
         duplicates: tally.duplicates,
+        superseded: tally.superseded,
         dead_letters: tally.dead_letters,
         rejected_by_bus: rejected.len(),
         open: tally.open,
@@ -96,7 +97,7 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
 }
 
 fn events(arguments: &Arguments, spec: &Spec) -> Result<Vec<BusEvent>, Stop> {
-    let inventor = Inventor::new(spec, jiff::Timestamp::now());
+    let inventor = Inventor::new(spec, processor_config(spec).event, jiff::Timestamp::now());
     let Some(file) = &arguments.event else {
         return Ok((0..arguments.count).map(|number| inventor.event(number)).collect());
     };
@@ -139,9 +140,10 @@ async fn wait(
     let total = watched.len();
     let activity = console.counter("rows", total);
     let names = &session.names;
+    let config = processor_config(spec);
     let places = Places {
         table: &names.table,
-        key_names: (&spec.event.partition_key, &spec.event.sort_key),
+        key_names: KeyNames::of(&config.event),
         dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
     };
     let interval = if session.is_local() { Duration::from_millis(200) } else { Duration::from_secs(2) };
@@ -156,7 +158,9 @@ async fn wait(
 
 /// Why one still waits: an invalid event is tried to the end before it counts as dead.
 fn open_words(spec: &Spec, tally: Tally) -> String {
-    if tally.open == 0 || tally.rows + tally.duplicates == 0 && tally.dead_letters == 0 && tally.open > 10 {
+    if tally.open == 0
+        || tally.rows + tally.duplicates + tally.superseded == 0 && tally.dead_letters == 0 && tally.open > 10
+    {
         return String::new();
     }
     let seconds = spec.queue.visibility_timeout(&spec.processor) * spec.queue.dead_letter.max_receive_count;

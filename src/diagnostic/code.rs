@@ -170,11 +170,26 @@ table! {
         "An event under `bus.samples.match` would reach the processor and be refused by it, which makes it a dead \
          letter. The same code decides here and in the Lambda."
     EVENT_SAME_FIELD "event::same-field"
-        "Two of `event.partition_key`, `sort_key`, `type` and `data` name one field. Each is an attribute of the row, \
-         and a table needs two different keys."
+        "Two fields under `event` write one attribute of the row. Each needs an attribute of its own, and a table needs \
+         two different keys."
     EVENT_FIELD_TAKEN "event::field-taken"
         "A field of the event would be stored under the name of an attribute that the processor writes itself, such \
          as the time to live or the content's hash."
+    EVENT_PATH "event::path"
+        "A path under `event` is not one, or leads to what the processor does not receive. A path begins at the event as \
+         EventBridge delivers it, `$`: `$.detail.order.id`, `$.detail['order-id']`, `$.detail.items[0].sku`, `$.time`. A \
+         name of letters, digits and `_` follows a dot, any other stands in brackets and single quotes; `[0]` is the first \
+         item of a list, and `[*]`, all items, is for `event.drop` alone. With `bus.input: detail` the processor receives \
+         nothing but `$.detail`."
+    EVENT_FORMAT "event::format"
+        "A value under `event` cannot be stored as its format says: several values are joined to a text, which is not a \
+         number, and the data keeps the kind it has."
+    EVENT_DROPPED "event::dropped"
+        "A path under `event.drop` is read by a key, the type, an attribute or the identity, or is none of the event's own \
+         fields. What is dropped is never stored, hashed or logged."
+    EVENT_NEWER "event::newer"
+        "`on_conflict: replace_if_newer` replaces a row by that of a newer event, and `newer_by` says by which value an \
+         event is newer; neither is of use without the other."
     TABLE_INDEX_TOO_HOT "table::index-too-hot"
         "All rows of one processing status share one partition key of the index, unless `table.status_index.shards` \
          spreads them. One partition key takes 1,000 write units a second at most, an index that is throttled \

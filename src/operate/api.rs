@@ -1,3 +1,6 @@
+use processor::identity::{Mark, Meeting, Stored};
+use processor::mapping::{Mapping, OnConflict};
+use processor::row::KeyValue;
 use serde::Serialize;
 
 use crate::stack::CallError;
@@ -24,16 +27,62 @@ pub trait BusApi {
 /// A row's key: partition and sort key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowKey {
-    pub partition: String,
-    pub sort: String,
+    pub partition: KeyValue,
+    /// `None` in a table with a partition key alone.
+    pub sort: Option<KeyValue>,
 }
 
-/// What is read of a row to tell whose it is.
+/// Names of the attributes by which rows are found and recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyNames<'a> {
+    pub partition: &'a str,
+    /// `None` in a table with a partition key alone.
+    pub sort: Option<&'a str>,
+    /// By what one row is newer than another, where newer ones replace older ones.
+    pub newer_by: Option<&'a str>,
+}
+
+impl<'a> KeyNames<'a> {
+    /// Those of the mapping.
+    #[must_use]
+    pub fn of(mapping: &'a Mapping) -> Self {
+        Self {
+            partition: &mapping.partition_key.attribute,
+            sort: mapping.sort_key.as_ref().map(|field| field.attribute.as_str()),
+            newer_by: mapping.newer_by.as_ref().map(|field| field.attribute.as_str()),
+        }
+    }
+}
+
+/// What is read of a row to recognise whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub key: RowKey,
     pub event_id: Option<String>,
-    pub content_sha256: Option<String>,
+    pub stored: Stored,
+}
+
+/// The row that an event will become, or is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub key: RowKey,
+    mark: Mark,
+    on_conflict: OnConflict,
+}
+
+impl Expected {
+    /// The row the processor will write.
+    #[must_use]
+    pub fn of(row: &processor::row::Row, mapping: &Mapping) -> Self {
+        let key = RowKey { partition: row.partition_key.clone(), sort: row.sort_key.clone() };
+        Self { key, mark: row.mark(), on_conflict: mapping.on_conflict }
+    }
+
+    /// What it means for it that `row` has its key.
+    #[must_use]
+    pub fn meets(&self, row: &Row) -> Meeting {
+        self.mark.meets(&row.stored, self.on_conflict)
+    }
 }
 
 /// The answer to one look at rows by their keys.
@@ -48,7 +97,7 @@ pub struct RowsPage {
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait TableApi {
     /// At most 100 keys, each once; the rows that are there and not past their time, in any order. `names` are the key attributes.
-    async fn rows(&self, table: &str, names: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError>;
+    async fn rows(&self, table: &str, names: KeyNames<'_>, keys: &[RowKey]) -> Result<RowsPage, CallError>;
     /// DynamoDB's own count; in AWS it is up to six hours old.
     async fn row_count(&self, table: &str) -> Result<u64, CallError>;
 }

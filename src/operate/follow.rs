@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use processor::identity::Meeting;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api::{QueueApi, RowKey, TableApi};
+use super::api::{Expected, KeyNames, QueueApi, RowKey, TableApi};
 use super::held::Held;
 use super::lookup::look_up;
 use super::observer::Unobserved;
@@ -22,10 +23,8 @@ pub struct Watch {
     pub letter: String,
     /// The id its row will carry; `None` where the event cannot become one.
     pub row_event_id: Option<String>,
-    /// Where its row will be; `None` where the event cannot become one.
-    pub key: Option<RowKey>,
-    /// The hash its row will carry.
-    pub content_sha256: Option<String>,
+    /// Its row; `None` where the event cannot become one.
+    pub row: Option<Expected>,
 }
 
 /// What became of an event.
@@ -35,6 +34,8 @@ pub enum Fate {
     Row,
     /// The row of its key was there already, with the same content.
     Duplicate,
+    /// The row of its key is a newer event's.
+    Superseded,
     DeadLetter,
 }
 
@@ -42,6 +43,7 @@ pub enum Fate {
 pub struct Tally {
     pub rows: usize,
     pub duplicates: usize,
+    pub superseded: usize,
     pub dead_letters: usize,
     /// Not seen yet.
     pub open: usize,
@@ -51,8 +53,7 @@ pub struct Tally {
 #[derive(Debug, Clone, Copy)]
 pub struct Places<'a> {
     pub table: &'a str,
-    /// Names of partition and sort key.
-    pub key_names: (&'a str, &'a str),
+    pub key_names: KeyNames<'a>,
     pub dead_letters: [&'a str; 2],
 }
 
@@ -82,6 +83,7 @@ pub async fn follow<A: QueueApi + TableApi>(
                 match fate {
                     Fate::Row => tally.rows += 1,
                     Fate::Duplicate => tally.duplicates += 1,
+                    Fate::Superseded => tally.superseded += 1,
                     Fate::DeadLetter => tally.dead_letters += 1,
                 }
                 false
@@ -129,8 +131,8 @@ async fn rows<A: TableApi>(
 ) -> Result<BTreeMap<String, Fate>, CallError> {
     let mut by_key: BTreeMap<&RowKey, Vec<&Watch>> = BTreeMap::new();
     for watch in open {
-        if let Some(key) = &watch.key {
-            by_key.entry(key).or_default().push(watch);
+        if let Some(row) = &watch.row {
+            by_key.entry(&row.key).or_default().push(watch);
         }
     }
     // What is left unread is asked for in the next round.
@@ -141,9 +143,14 @@ async fn rows<A: TableApi>(
         for watch in by_key.get(&row.key).into_iter().flatten() {
             if row.event_id.is_some() && row.event_id == watch.row_event_id {
                 fates.insert(watch.event_id.clone(), Fate::Row);
-            } else if row.content_sha256.is_some() && row.content_sha256 == watch.content_sha256 {
-                fates.insert(watch.event_id.clone(), Fate::Duplicate);
+                continue;
             }
+            let fate = match watch.row.as_ref().map(|expected| expected.meets(&row)) {
+                Some(Meeting::Same) => Fate::Duplicate,
+                Some(Meeting::Superseded) => Fate::Superseded,
+                _ => continue,
+            };
+            fates.insert(watch.event_id.clone(), fate);
         }
     }
     Ok(fates)
@@ -197,6 +204,11 @@ fn told_by(body: &str) -> Option<String> {
 mod tests {
     use std::cell::Cell;
 
+    use processor::config::Config;
+    use processor::decide::{Message, decide};
+    use processor::identity::Stored;
+    use serde_json::json;
+
     use super::super::api::{Depth, EntryResult, Letter, Row, RowsPage};
     use super::*;
 
@@ -207,7 +219,7 @@ mod tests {
     }
 
     impl TableApi for World {
-        async fn rows(&self, _: &str, _: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError> {
+        async fn rows(&self, _: &str, _: KeyNames<'_>, keys: &[RowKey]) -> Result<RowsPage, CallError> {
             let rows = self.rows.iter().filter(|row| keys.contains(&row.key)).cloned().collect();
             Ok(RowsPage { rows, unprocessed: Vec::new() })
         }
@@ -235,21 +247,30 @@ mod tests {
         }
     }
 
-    fn watch(id: &str, key: &str, hash: &str) -> Watch {
+    /// The row of an event of `key` with this content.
+    fn made(id: &str, key: &str, content: &str) -> processor::row::Row {
+        let detail =
+            json!({"shipment_id": key, "event_timestamp": "2026-01-31T09:05:00Z", "event_type": content});
+        let body = json!({"id": id, "source": "s", "detail-type": "d", "detail": detail}).to_string();
+        let message = Message { body: &body, message_id: None, receive_count: 1 };
+        decide(&Config::default(), message, jiff::Timestamp::UNIX_EPOCH).expect("a row")
+    }
+
+    fn watch(id: &str, key: &str, content: &str) -> Watch {
         Watch {
             event_id: id.to_owned(),
             letter: id.to_owned(),
             row_event_id: Some(id.to_owned()),
-            key: Some(RowKey { partition: key.to_owned(), sort: "t".to_owned() }),
-            content_sha256: Some(hash.to_owned()),
+            row: Some(Expected::of(&made(id, key, content), &Config::default().event)),
         }
     }
 
-    fn row(id: &str, key: &str, hash: &str) -> Row {
+    fn row(id: &str, key: &str, content: &str) -> Row {
+        let made = made(id, key, content);
         Row {
-            key: RowKey { partition: key.to_owned(), sort: "t".to_owned() },
+            key: RowKey { partition: made.partition_key, sort: made.sort_key },
             event_id: Some(id.to_owned()),
-            content_sha256: Some(hash.to_owned()),
+            stored: Stored { content_sha256: Some(made.content_sha256), ..Stored::default() },
         }
     }
 
@@ -268,10 +289,14 @@ mod tests {
         // 1 is a row, 2 a duplicate, 3 a dead letter; 4 meets a row of other content, so it is still open.
         let watched =
             vec![watch("1", "a", "h1"), watch("2", "b", "h2"), watch("3", "x", "h3"), watch("4", "c", "h4")];
-        let places = Places { table: "t", key_names: ("p", "s"), dead_letters: ["dlq", "undelivered"] };
+        let places = Places {
+            table: "t",
+            key_names: KeyNames { partition: "p", sort: Some("s"), newer_by: None },
+            dead_letters: ["dlq", "undelivered"],
+        };
         let deadline = Instant::now() + Duration::from_secs(3);
         let tally = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
         assert!(!world.hidden.get(), "letters are given back");
-        assert_eq!(tally, Ok(Tally { rows: 1, duplicates: 1, dead_letters: 1, open: 1 }));
+        assert_eq!(tally, Ok(Tally { rows: 1, duplicates: 1, superseded: 0, dead_letters: 1, open: 1 }));
     }
 }

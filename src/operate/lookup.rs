@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::api::{Row, RowKey, TableApi};
+use super::api::{KeyNames, Row, RowKey, TableApi};
 use crate::stack::{CallError, CallErrorKind};
 
 /// BatchGetItem takes 100 keys.
@@ -26,7 +26,7 @@ pub struct Found {
 pub async fn look_up<A: TableApi>(
     api: &A,
     table: &str,
-    names: (&str, &str),
+    names: KeyNames<'_>,
     keys: impl IntoIterator<Item = RowKey>,
     attempts: u32,
 ) -> Result<Found, CallError> {
@@ -46,7 +46,7 @@ pub async fn look_up<A: TableApi>(
 async fn look_at<A: TableApi>(
     api: &A,
     table: &str,
-    names: (&str, &str),
+    names: KeyNames<'_>,
     mut open: Vec<RowKey>,
     attempts: u32,
     found: &mut Found,
@@ -83,6 +83,9 @@ async fn look_at<A: TableApi>(
 mod tests {
     use std::cell::RefCell;
 
+    use processor::identity::Stored;
+    use processor::row::KeyValue;
+
     use super::super::api::RowsPage;
     use super::*;
 
@@ -95,7 +98,7 @@ mod tests {
     }
 
     impl TableApi for Table {
-        async fn rows(&self, _: &str, _: (&str, &str), keys: &[RowKey]) -> Result<RowsPage, CallError> {
+        async fn rows(&self, _: &str, _: KeyNames<'_>, keys: &[RowKey]) -> Result<RowsPage, CallError> {
             let unique: BTreeSet<&RowKey> = keys.iter().collect();
             assert!(unique.len() == keys.len() && keys.len() <= 100, "DynamoDB refuses this call");
             self.calls.borrow_mut().push(keys.len());
@@ -104,7 +107,7 @@ mod tests {
                 *self.busy.borrow_mut() -= 1;
             }
             let (read, rest) = keys.split_at(if is_busy { 0 } else { self.fits.min(keys.len()) });
-            let row = |key: &RowKey| Row { key: key.clone(), event_id: None, content_sha256: None };
+            let row = |key: &RowKey| Row { key: key.clone(), event_id: None, stored: Stored::default() };
             Ok(RowsPage { rows: read.iter().map(row).collect(), unprocessed: rest.to_vec() })
         }
         async fn row_count(&self, _: &str) -> Result<u64, CallError> {
@@ -113,11 +116,15 @@ mod tests {
     }
 
     fn keys(count: usize) -> Vec<RowKey> {
-        (0..count).map(|number| RowKey { partition: format!("S-{number}"), sort: "t".to_owned() }).collect()
+        (0..count)
+            .map(|number| RowKey { partition: KeyValue::Text(format!("S-{number}")), sort: None })
+            .collect()
     }
 
     async fn found(table: &Table, keys: Vec<RowKey>) -> Found {
-        look_up(table, "t", ("p", "s"), keys, 4).await.expect("rows")
+        look_up(table, "t", KeyNames { partition: "p", sort: None, newer_by: None }, keys, 4)
+            .await
+            .expect("rows")
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,8 +15,8 @@ mod send;
 mod status;
 
 pub use api::{
-    AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, FunctionApi, FunctionState, Letter,
-    LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
+    AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
+    KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
 pub use dead_letters::{Moved, Way, move_letters, read_letters};
 pub use follow::{Fate, Places, Tally, Watch, follow};

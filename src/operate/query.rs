@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use processor::json::Json;
-use processor::row::EXPIRES_AT;
+use processor::row::{EXPIRES_AT, KeyValue};
 
 use crate::stack::{CallError, Pages};
 
@@ -18,12 +18,12 @@ pub struct Query {
     /// `None`: the table itself.
     pub index: Option<String>,
     /// Name and value of the partition key.
-    pub partition: (String, String),
+    pub partition: (String, KeyValue),
     /// Name of the sort key.
     pub sort: String,
     /// Bounds of the sort key, both inclusive.
-    pub from: Option<String>,
-    pub to: Option<String>,
+    pub from: Option<KeyValue>,
+    pub to: Option<KeyValue>,
     /// Without the rows whose time was over by this second of the epoch, which DynamoDB removes some days later.
     pub unexpired_at: Option<i64>,
 }
@@ -154,7 +154,7 @@ mod tests {
             after: Option<usize>,
             limit: usize,
         ) -> Result<QueryPage<usize>, CallError> {
-            let keys = &self.0[&query.partition.1];
+            let keys = &self.0[query.partition.1.as_str()];
             let step = after.unwrap_or_default();
             let rows = if step % 2 == 1 { &[][..] } else { &keys[(step).min(keys.len())..] };
             let rows: Vec<StoredRow> = rows
@@ -171,7 +171,7 @@ mod tests {
         Query {
             table: "t".to_owned(),
             index: None,
-            partition: ("p".to_owned(), partition.to_owned()),
+            partition: ("p".to_owned(), KeyValue::Text(partition.to_owned())),
             sort: "at".to_owned(),
             from: None,
             to: None,

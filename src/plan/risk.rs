@@ -230,8 +230,11 @@ fn is_off(value: &Value) -> bool {
 
 /// How long rows live stands in the processor's configuration.
 fn shortens_life(before: &Value, after: &Value) -> bool {
+    // Null keeps rows.
     let days = |text: &Value| -> Option<u64> {
-        serde_json::from_str::<Value>(text.as_str()?).ok()?.get("ttl_days")?.as_u64()
+        let config: Value = serde_json::from_str(text.as_str()?).ok()?;
+        let days = config.get("ttl_days")?;
+        if days.is_null() { Some(u64::MAX) } else { days.as_u64() }
     };
     matches!((days(before), days(after)), (Some(before), Some(after)) if after < before)
 }

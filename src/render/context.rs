@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::arns::Arns;
 use super::key::{Key, Keys};
 use super::key_policy::{Needed, template_statements};
+use super::table_keys::TableKeys;
 use crate::partition::PARTITIONS;
 use crate::spec::{Alarm, Count, DeadLetters, Encryption, QueueDepth, ResolvedNames, Seconds, Sized, Spec};
 use crate::validate::processor_config;
@@ -41,6 +42,8 @@ pub(super) struct Context<'a> {
     /// The table's DeletionPolicy and UpdateReplacePolicy.
     retention: &'static str,
     deletion_protection: bool,
+    /// The keys of the table and its index.
+    table: TableKeys,
     stream_view_type: Option<&'static str>,
     archive_pattern: Map<String, Value>,
     /// By partition: the host of its console.
@@ -113,6 +116,7 @@ impl<'a> Context<'a> {
             permissions_boundary: spec.deploy.permissions_boundary.as_deref(),
             retention: if spec.table.retain { "Retain" } else { "Delete" },
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
+            table: TableKeys::of(spec),
             stream_view_type: spec.table.stream.view_type(),
             archive_pattern: archive_pattern(&spec.bus.pattern),
             consoles: PARTITIONS.iter().map(|partition| (partition.id, partition.console_host)).collect(),

@@ -32,6 +32,7 @@ mod progress;
 mod references;
 mod spread;
 mod successor;
+mod table_keys;
 mod templates;
 mod told;
 mod trace;

@@ -9,6 +9,7 @@ pub struct Sending {
     pub sent: usize,
     pub rows: usize,
     pub duplicates: usize,
+    pub superseded: usize,
     pub dead_letters: usize,
     pub rejected_by_bus: usize,
     /// Put on the bus but not seen again in the time given; without `--wait`, all of them.
@@ -19,7 +20,7 @@ pub struct Sending {
 /// The same for people.
 #[must_use]
 pub fn sending_text(report: &Sending) -> String {
-    let done = (report.rows + report.duplicates + report.dead_letters) as f64;
+    let done = (report.rows + report.duplicates + report.superseded + report.dead_letters) as f64;
     let rate = if report.seconds > 0.0 { done / report.seconds } else { 0.0 };
     pairs([
         ("rows written", report.rows.to_string()),

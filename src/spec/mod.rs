@@ -10,6 +10,7 @@ mod deploy;
 mod encryption;
 mod event;
 mod load;
+mod mapped;
 mod named;
 mod names;
 mod processor;
@@ -29,8 +30,9 @@ pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
 pub use bus::{Archive, Bus, Input, Retry, Samples};
 pub use deploy::{Artifacts, Deploy};
 pub use encryption::{Encryption, KeyArn};
-pub use event::{Event, OnConflict, OnOversize, SortKeyFormat};
+pub use event::{Event, NONE, OnConflict, OnOversize, SortKeyFormat};
 pub use load::Load;
+pub use mapped::{Full, FullSource, Mapped, Paths, Source, ValueFormat};
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
@@ -39,7 +41,7 @@ pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
-pub use table::{StatusIndex, Stream, Table};
+pub use table::{Lifetime, StatusIndex, Stream, Table};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
 /// processor and DynamoDB table, with alarms and a dashboard around them.

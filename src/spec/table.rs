@@ -1,13 +1,15 @@
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// The DynamoDB table the rows are in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Table {
-    /// Days after which DynamoDB deletes a row, counted from its processing.
-    #[schemars(range(min = 1, max = 3650), extend("$comment" = "ten years; more is more likely a typing mistake"))]
-    pub ttl_days: u32,
+    /// Days after which DynamoDB deletes a row, counted from its processing; `none` keeps rows until they are deleted.
+    #[schemars(extend("$comment" = "ten years; more is more likely a typing mistake"))]
+    pub ttl_days: Lifetime,
 
     /// Days back to which the table can be restored, second by second.
     #[schemars(range(min = 1, max = 35), extend("$comment" = "DynamoDB restores a table to at most 35 days back"))]
@@ -30,12 +32,62 @@ pub struct Table {
 impl Default for Table {
     fn default() -> Self {
         Self {
-            ttl_days: 90,
+            ttl_days: Lifetime::Days(90),
             point_in_time_recovery_days: 35,
             status_index: StatusIndex::default(),
             stream: Stream::default(),
             retain: true,
             deletion_protection: None,
+        }
+    }
+}
+
+/// How long a row lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Lifetime {
+    /// So many days.
+    Days(u32),
+    /// Until it is deleted.
+    None(NoTtl),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoTtl {
+    /// Until it is deleted.
+    None,
+}
+
+/// The range stands beside the alternatives too, where messages look for it.
+impl JsonSchema for Lifetime {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Lifetime".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                {"title": "days", "type": "integer", "minimum": 1, "maximum": 3_650},
+                {"title": "none", "const": "none", "description": "Rows are kept until they are deleted."},
+            ],
+            "minimum": 1,
+            "maximum": 3_650,
+        })
+    }
+}
+
+impl Lifetime {
+    /// The days, or `None` where rows are kept.
+    #[must_use]
+    pub fn days(self) -> Option<u32> {
+        match self {
+            Self::Days(days) => Some(days),
+            Self::None(_) => None,
         }
     }
 }

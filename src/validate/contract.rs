@@ -1,37 +1,23 @@
-use processor::config::{Config, Event as EventConfig, Input as InputConfig, LogLevel as LogLevelConfig};
-use processor::config::{
-    OnConflict as OnConflictConfig, OnOversize as OnOversizeConfig, SortKeyFormat as FormatConfig,
+use processor::config::{Config, Input as InputConfig, LogLevel as LogLevelConfig};
+use processor::mapping::{
+    Field, Format, Identity, Mapping, OnConflict as OnConflictConfig, OnOversize as OnOversizeConfig,
 };
+use processor::path::{Path, PathError};
 
-use crate::spec::{Input, LogLevel, OnConflict, OnOversize, SortKeyFormat, Spec};
+use crate::spec::{Event, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat};
 
-/// The contract: what the processor is told of the spec.
+/// The contract: what pipectl passes to the processor of the spec. Paths that are none are left out; a checked spec has
+/// only paths.
 #[must_use]
 pub fn processor_config(spec: &Spec) -> Config {
-    Config {
-        version: 1,
+    let config = Config {
+        version: processor::config::VERSION,
         input: match spec.bus.input {
             Input::Envelope => InputConfig::Envelope,
             Input::Detail => InputConfig::Detail,
         },
-        event: EventConfig {
-            partition_key: spec.event.partition_key.clone(),
-            sort_key: spec.event.sort_key.clone(),
-            sort_key_format: match spec.event.sort_key_format {
-                SortKeyFormat::Timestamp => FormatConfig::Timestamp,
-                SortKeyFormat::Text => FormatConfig::Text,
-            },
-            type_field: spec.event.type_field.clone(),
-            data: spec.event.data.clone(),
-            on_conflict: match spec.event.on_conflict {
-                OnConflict::DeadLetter => OnConflictConfig::DeadLetter,
-                OnConflict::KeepFirst => OnConflictConfig::KeepFirst,
-            },
-            on_oversize: match spec.event.on_oversize {
-                OnOversize::DeadLetter => OnOversizeConfig::DeadLetter,
-            },
-        },
-        ttl_days: spec.table.ttl_days,
+        event: mapping(&spec.event),
+        ttl_days: spec.table.ttl_days.days(),
         write_concurrency: spec.processor.write_concurrency,
         status_index_shards: spec.shards().value,
         log_level: match spec.processor.log.level {
@@ -41,5 +27,104 @@ pub fn processor_config(spec: &Spec) -> Config {
             LogLevel::Debug => LogLevelConfig::Debug,
             LogLevel::Trace => LogLevelConfig::Trace,
         },
+    };
+    config.in_oldest_version()
+}
+
+fn mapping(event: &Event) -> Mapping {
+    let sort_key_format = match event.sort_key_format {
+        Some(SortKeyFormat::Timestamp) | None => Format::Timestamp,
+        Some(SortKeyFormat::Text) => Format::Text,
+    };
+    let sort_key = event.sort_key().map(field);
+    // A sort key with a path has its format with it.
+    let is_named = matches!(event.sort_key, Mapped::Name(_)) && sort_key.is_some();
+    Mapping {
+        partition_key: field(&event.partition_key),
+        sort_key: sort_key.map(|sort_key| {
+            let format = sort_key.format.or(Some(sort_key_format)).filter(|_| !is_named);
+            Field { format, ..sort_key }
+        }),
+        sort_key_format: is_named.then_some(sort_key_format),
+        event_type: event.event_type().map(field),
+        data: event.data().map(field),
+        attributes: event
+            .attributes
+            .iter()
+            .map(|(attribute, source)| Field {
+                attribute: attribute.clone(),
+                from: paths(source.paths()),
+                format: source.format().map(format),
+                longest_bytes: None,
+            })
+            .collect(),
+        identity: match event.identity.as_str() {
+            "event_id" => Identity::EventId,
+            path => path.parse().map_or(Identity::Content, Identity::At),
+        },
+        on_conflict: match event.on_conflict {
+            OnConflict::DeadLetter => OnConflictConfig::DeadLetter,
+            OnConflict::KeepFirst => OnConflictConfig::KeepFirst,
+            OnConflict::ReplaceIfNewer => OnConflictConfig::ReplaceIfNewer,
+        },
+        newer_by: event.newer_by.as_ref().map(field),
+        drop: paths(&event.drop),
+        on_oversize: match event.on_oversize {
+            OnOversize::DeadLetter => OnOversizeConfig::DeadLetter,
+        },
     }
+}
+
+fn field(mapped: &Mapped) -> Field {
+    let of_its_name = || vec![Path::of_detail(mapped.attribute())];
+    let written = mapped.paths();
+    Field {
+        attribute: mapped.attribute().to_owned(),
+        from: if written.is_empty() { of_its_name() } else { paths(written) },
+        format: mapped.format().map(format),
+        longest_bytes: None,
+    }
+}
+
+fn paths(written: &[String]) -> Vec<Path> {
+    written.iter().filter_map(|path| path.parse().ok()).collect()
+}
+
+fn format(format: ValueFormat) -> Format {
+    match format {
+        ValueFormat::Timestamp => Format::Timestamp,
+        ValueFormat::EpochSeconds => Format::EpochSeconds,
+        ValueFormat::EpochMilliseconds => Format::EpochMilliseconds,
+        ValueFormat::Text => Format::Text,
+        ValueFormat::Number => Format::Number,
+    }
+}
+
+/// Every path of the spec that is none, with the JSON pointer of its value.
+pub(super) fn wrong_paths(event: &Event) -> Vec<(String, PathError)> {
+    let mut written: Vec<(String, &[String])> = Vec::new();
+    let mapped = [
+        ("partition_key", Some(&event.partition_key)),
+        ("sort_key", Some(&event.sort_key)),
+        ("type", Some(&event.event_type)),
+        ("data", Some(&event.data)),
+        ("newer_by", event.newer_by.as_ref()),
+    ];
+    for (name, mapped) in mapped {
+        written.extend(mapped.map(|mapped| (format!("/event/{name}/from"), mapped.paths())));
+    }
+    for (name, source) in &event.attributes {
+        written.push((format!("/event/attributes/{name}"), source.paths()));
+    }
+    written.push(("/event/drop".to_owned(), &event.drop));
+    if !["content", "event_id"].contains(&event.identity.as_str()) {
+        written.push(("/event/identity".to_owned(), std::slice::from_ref(&event.identity)));
+    }
+    let mut wrong = Vec::new();
+    for (pointer, paths) in written {
+        for (index, path) in paths.iter().enumerate() {
+            wrong.extend(path.parse::<Path>().err().map(|error| (format!("{pointer}/{index}"), error)));
+        }
+    }
+    wrong
 }

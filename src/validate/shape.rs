@@ -210,6 +210,21 @@ impl Shape<'_> {
             Some(errors) if error.instance().is_object() || error.instance().is_array() => {
                 errors.iter().flat_map(|error| self.diagnostics(error)).collect()
             }
+            None if error
+                .instance()
+                .as_str()
+                .is_some_and(|text| text.starts_with(|first: char| first.is_ascii_digit())) =>
+            {
+                // A number in quotes, or with its unit.
+                let wants_number = |error: &&ValidationError<'_>| matches!(error.kind(), Kind::Type { kind: TypeKind::Single(wanted) } if wanted.to_string() == "integer");
+                let number = branches.iter().flatten().find(wants_number);
+                vec![
+                    number.map_or_else(
+                        || self.wrong_value(error, path),
+                        |number| self.wrong_value(number, path),
+                    ),
+                ]
+            }
             Some(errors) if !errors.is_empty() => {
                 errors.iter().map(|error| self.wrong_value(error, path)).collect()
             }
@@ -291,7 +306,11 @@ impl Shape<'_> {
     fn wrong_type(&self, kind: &TypeKind, field: &str, instance: &Value) -> (Code, String, String) {
         let wanted = match kind {
             TypeKind::Single(wanted) => wanted.to_string(),
-            TypeKind::Multiple(_) => "another kind".to_owned(),
+            TypeKind::Multiple(wanted) => wanted
+                .iter()
+                .map(|wanted| noun(&wanted.to_string()).to_owned())
+                .collect::<Vec<_>>()
+                .join(" or "),
         };
         let message = match instance {
             Value::Null => format!("{field} has no value"),

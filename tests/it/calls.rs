@@ -12,13 +12,14 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Letter, LetterApi as _, Query, QueryApi as _,
-    QueueApi as _, RowKey, TableApi as _, VersionApi as _,
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, Query,
+    QueryApi as _, QueueApi as _, RowKey, TableApi as _, VersionApi as _,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, Mapping,
     ResourceToImport, StackApi as _, TemplateSource, Watch,
 };
+use processor::row::KeyValue;
 use serde_json::json;
 
 use crate::cloud::{Cloud, Run};
@@ -517,21 +518,25 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
         let clients = services.clients("eu-west-1", true).await;
         let keys: Vec<RowKey> = (0..100)
             .map(|number| RowKey {
-                partition: format!("S-{number}"),
-                sort: "2026-11-27T10:00:00Z".to_owned(),
+                partition: KeyValue::Text(format!("S-{number}")),
+                sort: Some(KeyValue::Text("2026-11-27T10:00:00Z".to_owned())),
             })
             .collect();
-        let names = ("shipment_id", "event_timestamp");
+        let names = KeyNames {
+            partition: "shipment_id",
+            sort: Some("event_timestamp"),
+            newer_by: Some("changed_at"),
+        };
         refused(clients.rows("orders-prod", names, &keys).await, "dynamodb:BatchGetItem");
         refused(clients.row_count("orders-prod").await, "dynamodb:DescribeTable");
-        let bounds = [None, Some("2026-11-01T00:00:00Z".to_owned())];
+        let bounds = [None, Some(KeyValue::Text("2026-11-01T00:00:00Z".to_owned()))];
         for (index, from, to) in
             [(None, 0, 0), (Some("status-timestamp-index".to_owned()), 1, 1), (None, 1, 0), (None, 0, 1)]
         {
             let query = Query {
                 table: "orders-prod".to_owned(),
                 index,
-                partition: ("shipment_id".to_owned(), "S-1".to_owned()),
+                partition: ("shipment_id".to_owned(), KeyValue::Text("S-1".to_owned())),
                 sort: "event_timestamp".to_owned(),
                 from: bounds[from].clone(),
                 to: bounds[to].clone(),

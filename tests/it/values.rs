@@ -8,7 +8,9 @@ use camino::Utf8Path;
 use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
 use pipectl::sandbox::Process;
-use pipectl::spec::{Alarm, Encryption, LogRetention, QueueEncryption, Spec, UndeliveredEncryption};
+use pipectl::spec::{
+    Alarm, Encryption, Event, LogRetention, Mapped, QueueEncryption, Spec, UndeliveredEncryption,
+};
 use pipectl::{source, validate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -266,23 +268,38 @@ fn expected(spec: &Spec) -> Expected {
         (
             "/event/partition_key",
             "/Resources/EventsTable/Properties/KeySchema/0/AttributeName",
-            Some(json!(spec.event.partition_key)),
+            Some(json!(spec.event.partition_key.attribute())),
         ),
         (
             "/event/sort_key",
             "/Resources/EventsTable/Properties/KeySchema/1/AttributeName",
-            Some(json!(spec.event.sort_key)),
+            spec.event.sort_key().map(|sort_key| json!(sort_key.attribute())),
         ),
+        ("/event/partition_key", "contract:/event/partition_key", Some(mapped(&spec.event.partition_key))),
+        ("/event/sort_key", "contract:/event/sort_key", Some(sort_key(&spec.event))),
         (
             "/event/sort_key_format",
             "contract:/event/sort_key_format",
-            Some(contract["event"]["sort_key_format"].clone()),
+            (mapped(&spec.event.sort_key).is_string())
+                .then(|| json!(spec.event.sort_key_format.unwrap_or_default())),
         ),
-        ("/event/type", "contract:/event/type", Some(json!(spec.event.type_field))),
-        ("/event/data", "contract:/event/data", Some(json!(spec.event.data))),
+        ("/event/type", "contract:/event/type", Some(mapped(&spec.event.event_type))),
+        ("/event/data", "contract:/event/data", Some(mapped(&spec.event.data))),
+        ("/event/attributes", "contract:/event/attributes", attributes(&spec.event)),
+        (
+            "/event/identity",
+            "contract:/event/identity",
+            (spec.event.identity != "content").then(|| json!(spec.event.identity)),
+        ),
+        ("/event/newer_by", "contract:/event/newer_by", spec.event.newer_by.as_ref().map(mapped)),
+        (
+            "/event/drop",
+            "contract:/event/drop",
+            (!spec.event.drop.is_empty()).then(|| json!(spec.event.drop)),
+        ),
         ("/event/on_conflict", "contract:/event/on_conflict", Some(contract["event"]["on_conflict"].clone())),
         ("/event/on_oversize", "contract:/event/on_oversize", Some(contract["event"]["on_oversize"].clone())),
-        ("/table/ttl_days", "contract:/ttl_days", Some(json!(spec.table.ttl_days))),
+        ("/table/ttl_days", "contract:/ttl_days", Some(json!(spec.table.ttl_days.days()))),
         (
             "/table/point_in_time_recovery_days",
             "/Resources/EventsTable/Properties/PointInTimeRecoverySpecification/RecoveryPeriodInDays",
@@ -419,6 +436,37 @@ fn expected(spec: &Spec) -> Expected {
     ]
 }
 
+/// A part of the mapping as the contract has it.
+fn mapped(field: &Mapped) -> Value {
+    let Mapped::Full(full) = field else {
+        return if field.is_none() { Value::Null } else { json!(field.attribute()) };
+    };
+    let mut value = json!({"attribute": full.attribute, "from": field.paths()});
+    if let Some(format) = full.format {
+        value["format"] = json!(format);
+    }
+    value
+}
+
+fn sort_key(event: &Event) -> Value {
+    let mut value = mapped(&event.sort_key);
+    if value.is_object() && value.get("format").is_none() {
+        value["format"] = json!(event.sort_key_format.unwrap_or_default());
+    }
+    value
+}
+
+fn attributes(event: &Event) -> Option<Value> {
+    let fields = event.attributes.iter().map(|(name, source)| {
+        let mut value = json!({"attribute": name, "from": source.paths()});
+        if let Some(format) = source.format() {
+            value["format"] = json!(format);
+        }
+        value
+    });
+    (!event.attributes.is_empty()).then(|| fields.collect())
+}
+
 /// Fields that are no value of the template, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("/version", "the language of the spec"),
@@ -508,7 +556,11 @@ fn every_field_is_looked_for() {
         let elsewhere = ELSEWHERE.iter().any(|(path, _)| inner(path));
         let group = looked_for.iter().any(|path| path.starts_with(&format!("{field}/")));
         assert!(
-            elsewhere || group || looked_for.contains(field.as_str()) || inner("/deploy/tags"),
+            elsewhere
+                || group
+                || looked_for.contains(field.as_str())
+                || inner("/deploy/tags")
+                || looked_for.iter().any(|path| path.starts_with("/event/") && inner(path)),
             "{field}"
         );
         count += 1;

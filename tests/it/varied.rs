@@ -125,7 +125,24 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             }
             spec["deploy"]["rollout"] =
                 if chosen() { json!("all_at_once") } else { json!({"canary": {"percent": 50, "minutes": 180}}) };
-            spec["event"] = json!({"on_conflict": if chosen() { "keep_first" } else { "dead_letter" }, "sort_key": "at"});
+            spec["event"] = match (chosen(), log % 4) {
+                (keeps, 0) => json!({
+                    "partition_key": {"attribute": "order_id", "from": "$.detail['the order'].id"},
+                    "sort_key": if keeps { json!("none") } else { json!({"attribute": "at", "from": ["$.detail.at", "$.detail.items[0].sku"], "format": "epoch_seconds"}) },
+                    "type": "none",
+                    "data": {"attribute": "everything", "from": ["$.detail"]},
+                    "attributes": {"customer": "$.detail.customer.id", "total": {"from": ["$.detail.total"], "format": "number"}},
+                    "identity": "$.detail.request",
+                    "on_conflict": "replace_if_newer",
+                    "newer_by": {"attribute": "version", "from": ["$.detail.version"], "format": "number"},
+                    "drop": ["$.detail.customer.email", "$.detail.lines[*].note"],
+                }),
+                (_, 1) => json!({"sort_key": "at", "sort_key_format": "text"}),
+                (keeps, _) => json!({"on_conflict": if keeps { "keep_first" } else { "dead_letter" }, "sort_key": "at"}),
+            };
+            if log % 7 == 0 {
+                spec["table"]["ttl_days"] = json!("none");
+            }
             let tags = spec["deploy"]["tags"].as_object_mut().expect("tags");
             for (index, text) in texts.iter().enumerate() {
                 // Tags have an alphabet of their own, which is not only that of ASCII.

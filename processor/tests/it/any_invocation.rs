@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use processor::config::{Config, Input};
+use processor::config::Config;
 use processor::decide::{Message, decide};
 use processor::invocation::{Record, Response, records};
 use processor::json::Json;
@@ -45,17 +45,17 @@ pub(crate) fn answer(bytes: &[u8]) -> Option<Response> {
 
 /// DynamoDB takes the row, and it says again what it was made of.
 fn check(row: &Row, record: &Record) {
-    assert!((1..=2_048).contains(&row.partition_key.len()));
-    assert_eq!(row.sort_key.len(), "2026-01-31T09:05:00.000000000Z".len());
+    assert!((1..=2_048).contains(&row.partition_key.as_str().len()));
+    assert_eq!(row.sort_key.as_ref().unwrap().as_str().len(), "2026-01-31T09:05:00.000000000Z".len());
     assert!(item_bytes(&row.attributes) <= LARGEST_ITEM);
     let text = |name| row.attributes.get(name).and_then(Json::as_text);
     assert_eq!(text("shipment_id"), Some(row.partition_key.as_str()));
-    assert_eq!(text("event_timestamp"), Some(row.sort_key.as_str()));
+    assert_eq!(text("event_timestamp"), row.sort_key.as_ref().map(|key| key.as_str()));
     assert_eq!(text(CONTENT_SHA256), Some(row.content_sha256.as_str()));
     let Json::Number(retry_count) = &row.attributes[RETRY_COUNT] else { panic!("no number") };
     assert_eq!(retry_count.as_str(), record.receive_count.to_string());
 
-    // Its own fields, sent again bare, are the same content. Empty data may have been no data.
+    // Its own fields, sent again, are the same content. Empty data may have been no data.
     let mut fields = row.attributes.clone();
     fields.retain(|name, _| {
         ["shipment_id", "event_timestamp", "event_type", "event_data"].contains(&name.as_str())
@@ -63,17 +63,24 @@ fn check(row: &Row, record: &Record) {
     if let Some(Json::Map(extra)) = row.attributes.get(EVENT_EXTRA) {
         fields.extend(extra.clone());
     }
-    let mut contents = vec![content(&fields)];
+    let mut contents = vec![content(&fields, row)];
     if fields["event_data"].canonical() == "{}" {
         fields.remove("event_data");
-        contents.push(content(&fields));
+        contents.push(content(&fields, row));
     }
     assert!(contents.contains(&row.content_sha256), "{fields:?}");
 }
 
-fn content(fields: &BTreeMap<String, Json>) -> String {
-    let body = Json::Map(fields.clone()).canonical();
-    let config = Config { input: Input::Detail, ..Config::default() };
+fn content(fields: &BTreeMap<String, Json>, row: &Row) -> String {
+    let mut body = fields.clone();
+    let envelope = ["event_source", "event_detail_type"].map(|name| row.attributes.get(name).cloned());
+    if let [Some(source), Some(detail_type)] = envelope {
+        let detail = Json::Map(body);
+        let named = [("source", source), ("detail-type", detail_type), ("detail", detail)];
+        body = named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    }
+    let body = Json::Map(body).canonical();
+    let config = Config::default();
     let message = Message { body: &body, message_id: None, receive_count: 1 };
     decide(&config, message, Timestamp::UNIX_EPOCH).expect("a row's fields make a row").content_sha256
 }

@@ -32,7 +32,7 @@ impl Store for Memory {
         self.order.lock().unwrap().push(row.attributes["event_type"].as_text().unwrap().to_owned());
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
-        if row.partition_key.starts_with("throttle") {
+        if row.partition_key.as_str().starts_with("throttle") {
             throttle.mark();
         }
         sleep(self.latency).await;

@@ -1,7 +1,8 @@
 //! The contract between the deployer and the Lambda.
 
-use processor::config::{Config, ConfigError, Input, LogLevel, OnConflict, SortKeyFormat};
+use processor::config::{Config, ConfigError, Input, LogLevel};
 use processor::environment::{Environment, EnvironmentError};
+use processor::mapping::{Field, Format, OnConflict};
 use processor::reason::Reason;
 
 const DEFAULTS: &str = r#"{"version":1,"input":"envelope","event":{"partition_key":"shipment_id","sort_key":"event_timestamp","sort_key_format":"timestamp","type":"event_type","data":"event_data","on_conflict":"dead_letter","on_oversize":"dead_letter"},"ttl_days":90,"write_concurrency":32,"status_index_shards":1,"log_level":"info"}"#;
@@ -16,15 +17,15 @@ fn the_defaults_have_these_bytes() {
 fn what_is_written_is_read_back() {
     let mut config = Config {
         input: Input::Detail,
-        ttl_days: 1,
+        ttl_days: Some(1),
         write_concurrency: 1_000,
         status_index_shards: 16,
         log_level: LogLevel::Trace,
         ..Config::default()
     };
-    config.event.partition_key = "parcel \"é\"".to_owned();
-    config.event.type_field = "kind".to_owned();
-    config.event.sort_key_format = SortKeyFormat::Text;
+    config.event.partition_key = Field::of_detail("parcel \"é\"");
+    config.event.event_type = Some(Field::of_detail("kind"));
+    config.event.sort_key_format = Some(Format::Text);
     config.event.on_conflict = OnConflict::KeepFirst;
     assert_eq!(Config::from_json(&config.to_json()), Ok(config));
 }
@@ -33,8 +34,8 @@ fn what_is_written_is_read_back() {
 fn missing_fields_take_defaults() {
     assert_eq!(Config::from_json("{}"), Ok(Config::default()));
     let config = Config::from_json(r#"{"event":{"partition_key":"order_id"}}"#).unwrap();
-    assert_eq!(config.event.partition_key, "order_id");
-    assert_eq!(config.event.sort_key, "event_timestamp");
+    assert_eq!(config.event.partition_key, Field::of_detail("order_id"));
+    assert_eq!(config.event.sort_key, Some(Field::of_detail("event_timestamp")));
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn what_cannot_work_is_refused() {
         (r#"{"event":{"kind":"x"}}"#, "unknown field `kind`"),
         (r#"{"input":"body"}"#, "unknown variant `body`"),
         (r#"{"ttl_days":-1}"#, "invalid value"),
-        (r#"{"version":2}"#, "`version` is 2, this processor reads version 1"),
+        (r#"{"version":3}"#, "`version` is 3, this processor reads version 1 to 2"),
         (r#"{"ttl_days":0}"#, "`ttl_days` is 0"),
         (r#"{"write_concurrency":0}"#, "`write_concurrency` is 0"),
         (r#"{"status_index_shards":0}"#, "`status_index_shards` is 0"),
@@ -62,7 +63,9 @@ fn what_cannot_work_is_refused() {
         assert!(message.contains(expected), "{text}: {message}");
     }
     let long = format!(r#"{{"event":{{"data":"{}"}}}}"#, "x".repeat(256));
-    assert_eq!(Config::from_json(&long), Err(ConfigError::Name { field: "data", length: 256 }));
+    assert!(
+        matches!(Config::from_json(&long), Err(ConfigError::Mapping(problem)) if problem.message.contains("256 bytes"))
+    );
 }
 
 #[test]

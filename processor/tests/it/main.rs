@@ -22,6 +22,7 @@ mod faults;
 mod http;
 #[cfg(feature = "lambda")]
 mod lambda;
+mod mapping;
 #[cfg(feature = "lambda")]
 mod metrics;
 #[cfg(feature = "lambda")]

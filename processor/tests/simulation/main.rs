@@ -178,7 +178,7 @@ fn the_real_writer_does_as_well() {
 #[test]
 fn dead_letters_moved_back_after_a_fix_become_rows() {
     let mut broken = Config::default();
-    broken.event.partition_key = "parcel_id".to_owned();
+    broken.event.partition_key = processor::mapping::Field::of_detail("parcel_id");
     let world = |seed| {
         let plan = Plan::new(seed);
         run_twice(&plan, &broken, attempts(&plan))

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use processor::config::{Config, OnConflict};
+use processor::config::Config;
+use processor::mapping::OnConflict;
 
 use crate::mutant::Mutant;
 use crate::random::Random;

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use jiff::Timestamp;
 use processor::batch::{Outcome, Store};
-use processor::config::OnConflict;
+use processor::mapping::OnConflict;
 use processor::reason::Reason;
 use processor::row::{EXPIRES_AT, MESSAGE_ID, Row};
 use processor::throttle::Throttle;
@@ -207,7 +207,8 @@ impl Attempts {
             Some(Mutant::KeepsExpiredRows) => Some(Condition::Free),
             _ => Some(Condition::FreeAt(now.as_second())),
         };
-        let key = (row.partition_key.clone(), row.sort_key.clone());
+        let sort_key = row.sort_key.as_ref().map(|key| key.as_str().to_owned());
+        let key = (row.partition_key.as_str().to_owned(), sort_key.unwrap_or_default());
         let put = Put::new(row, self.on_conflict);
         let written = self.attempts(throttle, || async {
             let answer = timeout(ATTEMPT_TIMEOUT, self.door.put_item(put.item.clone(), condition)).await;

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use processor::batch::Store;
-use processor::config::{Config, OnConflict};
+use processor::config::Config;
 use processor::decide::{Message, decide};
 use processor::environment::Environment;
+use processor::mapping::OnConflict;
 use processor::row::MESSAGE_ID;
 use processor::writer::{Item, Put};
 use serde_json::Value;
@@ -219,7 +220,7 @@ impl World {
                 let row = format!(
                     r#"{{"shipment_id":"{partition}","event_timestamp":"{sort}","event_type":"created","event_data":{{"content":{content}}}}}"#
                 );
-                let config = Config { ttl_days: 1, ..self.plan.config.clone() };
+                let config = Config { ttl_days: Some(1), ..self.plan.config.clone() };
                 let message = Message { body: &row, message_id: Some("m-of-old"), receive_count: 1 };
                 let then = Timestamp::from_second(second - 86_400 - age).unwrap();
                 let row = decide(&config, message, then).unwrap();

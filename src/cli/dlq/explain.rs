@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use processor::config::Config;
 use processor::decide::{Message, decide};
+use processor::identity::Meeting;
 use serde_json::{Value, json};
 
 use crate::cli::Stop;
 use crate::deploy::Session;
 pub(super) use crate::operate::queued as body;
-use crate::operate::{Letter, RowKey, look_up};
+use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_up};
 use crate::report::{LetterLine, preview};
 use crate::spec::Spec;
 use crate::validate::processor_config;
@@ -41,10 +42,8 @@ pub(super) struct Explained {
     /// The processor's reason code, or [`STORED`], [`STORABLE`] or [`NOT_CHECKED`].
     pub(super) reason: &'static str,
     pub(super) explanation: String,
-    /// Where its row is or will be.
-    pub(super) key: Option<RowKey>,
-    /// What its row has or will have.
-    pub(super) content_sha256: Option<String>,
+    /// Its row, where it can become one.
+    pub(super) row: Option<Expected>,
 }
 
 /// Explains messages by the spec as it is now: each by itself as it is read, then all of them by the table.
@@ -86,23 +85,29 @@ pub(super) async fn explain(
 
 /// Looks for the rows in their way.
 async fn look(session: &Session, spec: &Spec, explained: &mut [Explained]) -> Result<(), Stop> {
-    let keys: Vec<RowKey> = explained.iter().filter_map(|one| one.key.clone()).collect();
-    let names = (spec.event.partition_key.as_str(), spec.event.sort_key.as_str());
+    let config = processor_config(spec);
+    let keys: Vec<RowKey> = explained.iter().filter_map(|one| Some(one.row.as_ref()?.key.clone())).collect();
+    let names = KeyNames::of(&config.event);
     let found = look_up(&session.clients, &session.names.table, names, keys, ATTEMPTS).await?;
-    let rows: BTreeMap<&RowKey, Option<&str>> =
-        found.rows.iter().map(|row| (&row.key, row.content_sha256.as_deref())).collect();
+    let rows: BTreeMap<&RowKey, &Row> = found.rows.iter().map(|row| (&row.key, row)).collect();
     for one in explained {
-        let Some(key) = &one.key else { continue };
-        (one.reason, one.explanation) = match rows.get(key) {
-            _ if found.unread.contains(key) => {
-                (NOT_CHECKED, "the table is too busy to say whether its row is there".to_owned())
+        let Some(expected) = &one.row else { continue };
+        let storable = (STORABLE, "would be stored now: what it died of has passed");
+        let (reason, explanation) = match rows.get(&expected.key) {
+            _ if found.unread.contains(&expected.key) => {
+                (NOT_CHECKED, "the table is too busy to say whether its row is there")
             }
-            None => (STORABLE, "would be stored now: what it died of has passed".to_owned()),
-            Some(there) if *there == one.content_sha256.as_deref() => {
-                (STORED, "its row is there, with the same content".to_owned())
-            }
-            Some(_) => (CONFLICT, "its key is taken by an event with other content".to_owned()),
+            None => storable,
+            Some(row) => match expected.meets(row) {
+                Meeting::Replaces => storable,
+                Meeting::Same => (STORED, "its row is there, with the same content"),
+                Meeting::Superseded => (STORED, "the row of a newer event is there"),
+                Meeting::KeptFirst | Meeting::Conflict => {
+                    (CONFLICT, "its key is taken by an event with other content")
+                }
+            },
         };
+        (one.reason, one.explanation) = (reason, explanation.to_owned());
     }
     Ok(())
 }
@@ -114,11 +119,8 @@ fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
         Message { body: &body, message_id: Some(&letter.message_id), receive_count: letter.receive_count };
     let (reason, explanation, row) = match decide(config, message, now) {
         Err(rejection) => (rejection.reason.as_str(), first(&rejection.message), None),
-        Ok(row) => (NOT_CHECKED, String::new(), Some(row)),
+        Ok(row) => (NOT_CHECKED, String::new(), Some(Expected::of(&row, &config.event))),
     };
-    let (key, content_sha256) = row
-        .map(|row| (RowKey { partition: row.partition_key, sort: row.sort_key }, row.content_sha256))
-        .unzip();
     Explained {
         message_id: letter.message_id.clone(),
         sent_at: letter.sent_at,
@@ -127,8 +129,7 @@ fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
         body: None,
         reason,
         explanation,
-        key,
-        content_sha256,
+        row,
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
+use processor::identity::Meeting;
 use tokio::time::Instant;
 
 use super::Selection;
@@ -10,7 +11,7 @@ use super::redriven::Redriven;
 use super::run::Run;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
-use crate::operate::{Letter, RowKey, Way, look_up, move_letters, read_letters};
+use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_up, move_letters, read_letters};
 use crate::report::Console;
 use crate::spec::Spec;
 use crate::stack::CallErrorKind;
@@ -42,9 +43,6 @@ impl Arguments {
         self.selection.has(one) && (self.force || one.reason == STORABLE)
     }
 }
-
-/// The row that a message will be: its key and its content.
-type Expected = (RowKey, String);
 
 pub(super) async fn redrive(
     arguments: &Arguments,
@@ -78,8 +76,8 @@ pub(super) async fn redrive(
             .map(|one| {
                 let goes = arguments.chooses(&one);
                 unread += usize::from(!goes && one.reason == NOT_CHECKED);
-                if let (true, Some(key), Some(content)) = (goes, one.key, one.content_sha256) {
-                    expected.insert(one.message_id, (key, content));
+                if let (true, Some(row)) = (goes, one.row) {
+                    expected.insert(one.message_id, row);
                 }
                 goes
             })
@@ -140,17 +138,20 @@ async fn wait(
     expected: &[Expected],
     console: &mut Console,
 ) -> Result<usize, Stop> {
-    let names = (spec.event.partition_key.as_str(), spec.event.sort_key.as_str());
+    let config = processor_config(spec);
+    let names = KeyNames::of(&config.event);
     let deadline = Instant::now() + Duration::from_secs(arguments.timeout);
     let activity = console.counter("rows", expected.len());
     let mut found = 0;
     loop {
-        let keys = expected.iter().map(|(key, _)| key.clone());
+        let keys = expected.iter().map(|row| row.key.clone());
         match look_up(&session.clients, &session.names.table, names, keys, 1).await {
             Ok(look) => {
-                let rows: BTreeSet<(&RowKey, Option<&String>)> =
-                    look.rows.iter().map(|row| (&row.key, row.content_sha256.as_ref())).collect();
-                let is_row = |(key, content): &&Expected| rows.contains(&(key, Some(content)));
+                let rows: BTreeMap<&RowKey, &Row> = look.rows.iter().map(|row| (&row.key, row)).collect();
+                let is_row = |expected: &&Expected| {
+                    let meeting = rows.get(&expected.key).map(|row| expected.meets(row));
+                    matches!(meeting, Some(Meeting::Same | Meeting::Superseded))
+                };
                 found = found.max(expected.iter().filter(is_row).count());
             }
             Err(error) if error.kind == CallErrorKind::Throttled || error.is_passing() => {}

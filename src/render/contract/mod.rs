@@ -15,6 +15,7 @@ use super::filled::Filled;
 use super::function::plain;
 use super::key_policy::{Needed, template_statements};
 use super::key_verdict::KeyVerdict;
+use super::table_keys::TableKeys;
 use super::templates::Templates;
 use super::walk::Finding;
 use crate::diagnostic::codes;
@@ -35,7 +36,7 @@ pub(super) fn unmet(
     let declared = Declared::of(templates);
     let mut findings = key_policy(template, &template_statements(spec));
     findings.extend(delivery::unmet(filled, &declared));
-    findings.extend(rows::unmet(filled, &declared, &spec.event));
+    findings.extend(rows::unmet(filled, &declared, &TableKeys::of(spec)));
     findings.extend(sharing::shared(filled));
     let Some(function) = template.pointer(FUNCTION) else { return findings };
     findings.extend(environment(function));

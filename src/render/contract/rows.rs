@@ -5,10 +5,10 @@ use processor::row::{EXPIRES_AT, PROCESSING_STATUS};
 use serde_json::Value;
 
 use super::super::filled::Filled;
+use super::super::table_keys::TableKeys;
 use super::super::walk::Finding;
 use super::declared::Declared;
 use super::{absent, finding, undeclared};
-use crate::spec::Event;
 
 const TABLE: &str = "EventsTable";
 /// The index that `pipectl query` reads.
@@ -16,7 +16,7 @@ const INDEX: &str = "status-timestamp-index";
 /// What a template says whose table is another stack's.
 const LINK: &str = "table";
 
-pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, event: &Event) -> Vec<Finding> {
+pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys) -> Vec<Finding> {
     if declared.delivery.contains(LINK) {
         return Vec::new();
     }
@@ -30,27 +30,29 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, event: &Event) -> 
     let mut find = |property: &str, message: String, edit: String| {
         findings.push(finding(&pointer(property), message, undeclared(&edit, LINK)));
     };
-    let (hash, range) = (&*event.partition_key, &*event.sort_key);
+    let (hash, range) = (&*wanted.partition_key, wanted.sort_key.as_deref());
     if !has_keys(&table["KeySchema"], hash, range) {
+        let named =
+            range.map_or_else(|| format!("`{hash}` alone"), |range| format!("`{hash}` and `{range}`"));
         let message = format!(
-            "the table's keys are not `{hash}` and `{range}`, with which the processor writes rows: DynamoDB refuses every row"
+            "the table's keys are not {named}, with which the processor writes rows: DynamoDB refuses every row"
         );
         find("KeySchema", message, keys(hash, range));
     }
-    for name in [hash, range, PROCESSING_STATUS] {
-        let of_it = |one: &&Value| one["AttributeName"] == name;
+    for key in &wanted.attributes {
+        let name = &key.name;
+        let of_it = |one: &&Value| one["AttributeName"] == name.as_str();
         let defined = table["AttributeDefinitions"].as_array().into_iter().flatten().find(of_it);
-        if let Some(other) = defined.map(|one| &one["AttributeType"]).filter(|kind| **kind != "S") {
-            let message = format!("the key `{name}` is of type {other}, and the processor writes text");
-            find(
-                "AttributeDefinitions",
-                message,
-                format!("write `{{AttributeName: {name}, AttributeType: S}}`"),
-            );
+        let kind = if key.is_number { "N" } else { "S" };
+        if let Some(other) = defined.map(|one| &one["AttributeType"]).filter(|there| **there != kind) {
+            let message =
+                format!("the key `{name}` is of type {other}, and the processor writes type {kind}");
+            let edit = format!("write `{{AttributeName: {name}, AttributeType: {kind}}}`");
+            find("AttributeDefinitions", message, edit);
         }
     }
     let expiry = &table["TimeToLiveSpecification"];
-    if expiry["AttributeName"] != EXPIRES_AT || !is_true(&expiry["Enabled"]) {
+    if wanted.expires && (expiry["AttributeName"] != EXPIRES_AT || !is_true(&expiry["Enabled"])) {
         let message =
             format!("rows of the table do not expire: the processor writes the time into `{EXPIRES_AT}`");
         let edit = format!("write `TimeToLiveSpecification: {{AttributeName: {EXPIRES_AT}, Enabled: true}}`");
@@ -58,15 +60,16 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, event: &Event) -> 
     }
     let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     let index = indexes.into_iter().find(|index| index["IndexName"] == INDEX);
+    let range = &*wanted.status_sort_key;
     let complete = index.is_some_and(|index| {
-        has_keys(&index["KeySchema"], PROCESSING_STATUS, range)
+        has_keys(&index["KeySchema"], PROCESSING_STATUS, Some(range))
             && index["Projection"]["ProjectionType"] == "ALL"
     });
     if !complete {
         let message = format!(
             "the table has no index `{INDEX}` of whole rows by `{PROCESSING_STATUS}` and `{range}`, which `pipectl query` reads"
         );
-        find("GlobalSecondaryIndexes", message, keys(PROCESSING_STATUS, range));
+        find("GlobalSecondaryIndexes", message, keys(PROCESSING_STATUS, Some(range)));
     }
     findings
 }
@@ -75,17 +78,21 @@ fn is_true(value: &Value) -> bool {
     *value == true || *value == "true"
 }
 
-fn keys(hash: &str, range: &str) -> String {
+fn keys(hash: &str, range: Option<&str>) -> String {
+    let range =
+        range.map(|range| format!(", {{AttributeName: {range}, KeyType: RANGE}}")).unwrap_or_default();
     format!(
-        "write `KeySchema: [{{AttributeName: {hash}, KeyType: HASH}}, {{AttributeName: {range}, KeyType: RANGE}}]`, as pipectl's \
-         own template does (`pipectl eject table --to new`)"
+        "write `KeySchema: [{{AttributeName: {hash}, KeyType: HASH}}{range}]`, as pipectl's own template does (`pipectl eject \
+         table --to new`)"
     )
 }
 
-fn has_keys(schema: &Value, hash: &str, range: &str) -> bool {
+fn has_keys(schema: &Value, hash: &str, range: Option<&str>) -> bool {
     let key = |kind: &str| {
         let mut keys = schema.as_array().into_iter().flatten();
         keys.find(|key| key["KeyType"] == kind).and_then(|key| key["AttributeName"].as_str())
     };
-    key("HASH") == Some(hash) && key("RANGE") == Some(range) && schema.as_array().map(Vec::len) == Some(2)
+    key("HASH") == Some(hash)
+        && key("RANGE") == range
+        && schema.as_array().map(Vec::len) == Some(1 + usize::from(range.is_some()))
 }

@@ -7,7 +7,7 @@ use crate::spec::Spec;
 /// a row is what tells a repeated event from a new one. Once it has expired, a replay or a redrive writes it
 /// again. An archive that keeps for ever is exempt: no time to live is longer, and it was asked for by name.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    let ttl = spec.table.ttl_days;
+    let Some(ttl) = spec.table.ttl_days.days() else { return Vec::new() };
     let archive = spec.bus.archive.retention_days;
     let dead = spec.queue.dead_letter.retention_days;
     let longest = archive.max(dead);

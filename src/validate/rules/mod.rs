@@ -15,8 +15,7 @@ mod canary_unwatched;
 mod cloudformation_syntax;
 mod dead_letters_expire_first;
 mod elsewhere;
-mod event_field_taken;
-mod event_same_field;
+mod event_mapping;
 mod events_too_large;
 mod expires_while_retried;
 mod few_reserved;
@@ -58,8 +57,7 @@ pub(super) const RULES: &[Rule] = &[
     cloudformation_syntax::check,
     dead_letters_expire_first::check,
     elsewhere::check,
-    event_field_taken::check,
-    event_same_field::check,
+    event_mapping::check,
     events_too_large::check,
     expires_while_retried::check,
     few_reserved::check,

@@ -11,8 +11,8 @@ use std::thread;
 
 use pipectl::aws::{ArtifactStore, Clients, Settings};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, Letter, LetterApi as _, Query, QueueApi as _,
-    RowKey, TableApi as _, VersionApi as _, newest_rows,
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, Query,
+    QueueApi as _, RowKey, TableApi as _, VersionApi as _, newest_rows,
 };
 use pipectl::stack::{
     CallError, DashboardApi as _, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, StackApi as _,
@@ -100,11 +100,14 @@ fn check<T: Debug>(outcome: Result<T, CallError>) {
 
 async fn asked(clients: &Clients, call: u8) {
     let store = ArtifactStore::own("123456789012", "eu-west-1", Default::default());
-    let key = || RowKey { partition: "a".to_owned(), sort: "b".to_owned() };
+    let key = || RowKey {
+        partition: processor::row::KeyValue::Text("a".to_owned()),
+        sort: Some(processor::row::KeyValue::Text("b".to_owned())),
+    };
     let query = || Query {
         table: "t".to_owned(),
         index: None,
-        partition: ("p".to_owned(), "a".to_owned()),
+        partition: ("p".to_owned(), processor::row::KeyValue::Text("a".to_owned())),
         sort: "s".to_owned(),
         from: None,
         to: None,
@@ -134,7 +137,9 @@ async fn asked(clients: &Clients, call: u8) {
         19 => check(clients.live_version("f").await),
         20 => check(clients.key("arn:aws:kms:eu-west-1:123456789012:key/1").await.map(|key| key.is_some())),
         21 => check(newest_rows(clients, vec![query()], 20).await),
-        22 => check(clients.rows("t", ("p", "s"), &[key()]).await),
+        22 => check(
+            clients.rows("t", KeyNames { partition: "p", sort: Some("s"), newer_by: None }, &[key()]).await,
+        ),
         23 => check(clients.depth("q").await),
         24 => check(clients.put_events("b", &[event()]).await),
         25 => check(clients.artifacts(&store, "p").await),

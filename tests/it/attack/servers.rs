@@ -294,7 +294,7 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
     let query = || Query {
         table: "t".to_owned(),
         index: None,
-        partition: ("p".to_owned(), "a".to_owned()),
+        partition: ("p".to_owned(), processor::row::KeyValue::Text("a".to_owned())),
         sort: "s".to_owned(),
         from: None,
         to: None,

@@ -1,0 +1,167 @@
+//! An event, taken out of a message's body.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, Input};
+use crate::json::Json;
+use crate::path::{DETAIL, Path, Step};
+
+/// An event as EventBridge delivers it; of a bare detail, `detail` is all there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    fields: BTreeMap<String, Json>,
+    /// Whether the body was the bare detail.
+    pub is_bare: bool,
+}
+
+impl Event {
+    /// Takes the event out of `body`. A body is an envelope when `detail` is an object and `detail-type` and `source` are
+    /// strings; anything else is the bare detail. With [`Input::Detail`] a body in which the partition key is found at
+    /// once is bare even then, because such an event may have fields of these names itself.
+    #[must_use]
+    pub fn of(config: &Config, body: BTreeMap<String, Json>) -> Self {
+        let is_text = |key| matches!(body.get(key), Some(Json::Text(_)));
+        let looks_wrapped =
+            matches!(body.get(DETAIL), Some(Json::Map(_))) && is_text("detail-type") && is_text("source");
+        let has_key = || {
+            let steps = config.event.partition_key.from.first().map_or(&[][..], |path| &path.steps()[1..]);
+            !steps.is_empty() && at(&body, steps).is_some()
+        };
+        if looks_wrapped && !(config.input == Input::Detail && has_key()) {
+            return Self { fields: body, is_bare: false };
+        }
+        Self { fields: BTreeMap::from([(DETAIL.to_owned(), Json::Map(body))]), is_bare: true }
+    }
+
+    /// The value at `path`.
+    #[must_use]
+    pub fn find(&self, path: &Path) -> Option<&Json> {
+        at(&self.fields, path.steps())
+    }
+
+    /// Takes the value at `path` out of the event.
+    pub fn take(&mut self, path: &Path) -> Option<Json> {
+        let (last, before) = path.steps().split_last()?;
+        let Some((first, rest)) = before.split_first() else {
+            return remove(&mut self.fields, last);
+        };
+        let Step::Name(first) = first else { return None };
+        let mut value = self.fields.get_mut(first)?;
+        for step in rest {
+            value = below_mut(value, step)?;
+        }
+        match value {
+            Json::Map(entries) => remove(entries, last),
+            // The items after it keep their numbers.
+            value => below_mut(value, last).map(|item| std::mem::replace(item, Json::Null)),
+        }
+    }
+
+    /// Removes what is at `path`, at all of its locations. An item of a list becomes null, so that the items after it keep
+    /// their numbers; where every item goes, the list is empty.
+    pub fn remove(&mut self, path: &Path) {
+        if let Some((Step::Name(first), rest)) = path.steps().split_first() {
+            match self.fields.get_mut(first) {
+                _ if rest.is_empty() => drop(self.fields.remove(first)),
+                Some(value) => remove_below(value, rest),
+                None => {}
+            }
+        }
+    }
+
+    /// A text of the envelope, such as `source`; `None` where it is blank or no text.
+    #[must_use]
+    pub fn envelope_text(&self, name: &str) -> Option<&str> {
+        self.fields.get(name)?.as_text().filter(|text| !text.trim().is_empty())
+    }
+
+    /// The event's own fields.
+    #[must_use]
+    pub fn detail(&self) -> Option<&BTreeMap<String, Json>> {
+        match self.fields.get(DETAIL) {
+            Some(Json::Map(detail)) => Some(detail),
+            _ => None,
+        }
+    }
+
+    /// What the envelope says of the event, and the event's own fields.
+    #[must_use]
+    pub fn split(mut self) -> (Envelope, BTreeMap<String, Json>) {
+        let detail = match self.fields.remove(DETAIL) {
+            Some(Json::Map(detail)) => detail,
+            _ => BTreeMap::new(),
+        };
+        let mut text = |name| match self.fields.remove(name) {
+            Some(Json::Text(text)) if !text.trim().is_empty() => Some(text),
+            _ => None,
+        };
+        let envelope = Envelope {
+            id: text("id"),
+            time: text("time"),
+            source: text("source"),
+            detail_type: text("detail-type"),
+        };
+        (envelope, detail)
+    }
+}
+
+/// What the envelope says of an event; nothing of a bare detail.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Envelope {
+    /// The envelope's `id`; the same for every delivery and replay of one event.
+    pub id: Option<String>,
+    /// The envelope's `time`, as written.
+    pub time: Option<String>,
+    /// The envelope's `source`.
+    pub source: Option<String>,
+    /// The envelope's `detail-type`.
+    pub detail_type: Option<String>,
+}
+
+fn at<'a>(fields: &'a BTreeMap<String, Json>, steps: &[Step]) -> Option<&'a Json> {
+    let (Step::Name(first), rest) = steps.split_first()? else { return None };
+    rest.iter().try_fold(fields.get(first)?, below)
+}
+
+fn below<'a>(value: &'a Json, step: &Step) -> Option<&'a Json> {
+    match (value, step) {
+        (Json::Map(entries), Step::Name(name)) => entries.get(name),
+        (Json::List(items), Step::Item(number)) => items.get(*number),
+        _ => None,
+    }
+}
+
+fn below_mut<'a>(value: &'a mut Json, step: &Step) -> Option<&'a mut Json> {
+    match (value, step) {
+        (Json::Map(entries), Step::Name(name)) => entries.get_mut(name),
+        (Json::List(items), Step::Item(number)) => items.get_mut(*number),
+        _ => None,
+    }
+}
+
+fn remove(entries: &mut BTreeMap<String, Json>, step: &Step) -> Option<Json> {
+    match step {
+        Step::Name(name) => entries.remove(name),
+        _ => None,
+    }
+}
+
+fn remove_below(value: &mut Json, steps: &[Step]) {
+    let Some((step, rest)) = steps.split_first() else { return };
+    match (value, step, rest.is_empty()) {
+        (Json::Map(entries), Step::Name(name), true) => drop(entries.remove(name)),
+        (Json::List(items), Step::Every, true) => items.clear(),
+        (Json::List(items), Step::Item(number), true) => {
+            if let Some(item) = items.get_mut(*number) {
+                *item = Json::Null;
+            }
+        }
+        (Json::List(items), Step::Every, false) => items.iter_mut().for_each(|item| remove_below(item, rest)),
+        (value, step, false) => {
+            if let Some(value) = below_mut(value, step) {
+                remove_below(value, rest);
+            }
+        }
+        _ => {}
+    }
+}

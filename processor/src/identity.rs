@@ -1,0 +1,208 @@
+//! When two events with one key are the same event.
+
+use std::collections::BTreeMap;
+
+use crate::event::{Envelope, Event};
+use crate::json::{Json, canonical_map, sha256_hex, write_map, write_text};
+use crate::mapping::{Identity, Mapping, OnConflict};
+use crate::parse;
+use crate::path::{DETAIL, Path};
+use crate::reason::{Reason, Rejection};
+use crate::row::{EVENT_DETAIL_TYPE, EVENT_EXTRA, EVENT_SOURCE, KeyValue};
+
+/// What a content hash begins with: the version of what it is made of.
+pub const VERSION: &str = "v2:";
+/// Fields of the envelope that say what the event is. The others (id, time, region, …) may differ between two deliveries of one.
+const OF_CONTENT: [&str; 3] = [DETAIL, "source", "detail-type"];
+
+/// The hash of the value that identifies events, where the mapping names one: `v2:` and 64 hexadecimal digits.
+///
+/// # Errors
+/// The value is missing.
+pub(crate) fn given(identity: &Identity, event: &Event) -> Result<Option<String>, Rejection> {
+    let value = match identity {
+        Identity::Content => return Ok(None),
+        Identity::EventId => event.envelope_text("id").map(|id| Json::Text(id.to_owned()).canonical()),
+        Identity::At(path) => event.find(path).filter(|value| **value != Json::Null).map(Json::canonical),
+    };
+    let value = value.ok_or_else(|| {
+        let path = if let Identity::At(path) = identity { path.to_string() } else { "$.id".to_owned() };
+        Rejection::new(Reason::MissingField, format!("`{path}` is missing, and it identifies the event"))
+    })?;
+    Ok(Some(format!("{VERSION}{}", sha256_hex(&value))))
+}
+
+/// The hash of what is stored, without what only this delivery has, and of `source` and `detail-type`. No attribute of the
+/// mapping has one of the three names that are added.
+pub(crate) fn of_content(
+    mapping: &Mapping,
+    envelope: &Envelope,
+    stored: &BTreeMap<String, Json>,
+    extra: &BTreeMap<String, Json>,
+) -> String {
+    let is_of_content = |path: &Path| OF_CONTENT.contains(&path.root());
+    let left_out: Vec<&str> = mapping
+        .attributes()
+        .filter(|(name, field)| {
+            !["partition_key", "sort_key"].contains(name) && !field.from.iter().all(is_of_content)
+        })
+        .map(|(_, field)| field.attribute.as_str())
+        .collect();
+    let mut parts: BTreeMap<&str, Part<'_>> = stored
+        .iter()
+        .filter(|(name, _)| !left_out.contains(&name.as_str()))
+        .map(|(name, value)| (name.as_str(), Part::Value(value)))
+        .collect();
+    let texts = [(EVENT_SOURCE, &envelope.source), (EVENT_DETAIL_TYPE, &envelope.detail_type)];
+    parts.extend(texts.into_iter().filter_map(|(name, text)| Some((name, Part::Text(text.as_ref()?)))));
+    if !extra.is_empty() {
+        parts.insert(EVENT_EXTRA, Part::Fields(extra));
+    }
+    format!("{VERSION}{}", sha256_hex(&canonical(&parts)))
+}
+
+enum Part<'a> {
+    Value(&'a Json),
+    Text(&'a str),
+    Fields(&'a BTreeMap<String, Json>),
+}
+
+fn canonical(fields: &BTreeMap<&str, Part<'_>>) -> String {
+    let mut text = String::from("{");
+    for (name, part) in fields {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        write_text(name, &mut text);
+        text.push(':');
+        match part {
+            Part::Value(value) => value.write(&mut text),
+            Part::Text(value) => write_text(value, &mut text),
+            Part::Fields(fields) => write_map(fields, &mut text),
+        }
+    }
+    text.push('}');
+    text
+}
+
+/// What the hash of a row from before hashes had a version is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// The message's body.
+    pub body: String,
+    /// Whether the body is the bare detail.
+    pub is_bare: bool,
+    /// The detail's field the sort key is read from, where it is one.
+    pub sort_key: Option<String>,
+}
+
+impl Former {
+    /// The hash an earlier processor would have stored: of the detail alone, with the sort key as it is stored. `None` where
+    /// no earlier processor would have made this row.
+    #[must_use]
+    pub fn hash(&self, sort_key: &str) -> Option<String> {
+        let name = self.sort_key.as_ref()?;
+        let Json::Map(mut body) = parse::parse(&self.body).ok()? else { return None };
+        let mut detail = if self.is_bare {
+            body
+        } else {
+            let Some(Json::Map(detail)) = body.remove(DETAIL) else { return None };
+            detail
+        };
+        detail.insert(name.clone(), Json::Text(sort_key.to_owned()));
+        Some(sha256_hex(&canonical_map(&detail)))
+    }
+}
+
+/// By what a row is recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The row's [`crate::row::CONTENT_SHA256`].
+    pub content_sha256: String,
+    /// Its [`crate::row::MESSAGE_ID`].
+    pub message_id: Option<String>,
+    /// Its [`EVENT_SOURCE`].
+    pub source: Option<String>,
+    /// Its [`EVENT_DETAIL_TYPE`].
+    pub detail_type: Option<String>,
+    /// Its sort key.
+    pub sort_key: Option<KeyValue>,
+    /// By what it is newer than another, where newer rows replace older ones.
+    pub newer_by: Option<KeyValue>,
+    /// By what it is recognised where an earlier processor wrote it.
+    pub former: Former,
+}
+
+/// What a row that is there says of its event.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// Its [`crate::row::CONTENT_SHA256`].
+    pub content_sha256: Option<String>,
+    /// Its [`crate::row::MESSAGE_ID`].
+    pub message_id: Option<String>,
+    /// Its [`EVENT_SOURCE`].
+    pub source: Option<String>,
+    /// Its [`EVENT_DETAIL_TYPE`].
+    pub detail_type: Option<String>,
+    /// By what it is newer than another, where the mapping asks for it.
+    pub newer_by: Option<KeyValue>,
+    /// Whether its event was erased on request.
+    pub is_erased: bool,
+}
+
+/// What becomes of an event whose key is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meeting {
+    /// The row is this event's own.
+    Same,
+    /// The row is a newer event's, or of an erased one.
+    Superseded,
+    /// The row is an older event's, and is replaced.
+    Replaces,
+    /// The row is another event's, and remains.
+    KeptFirst,
+    /// The row is another event's.
+    Conflict,
+}
+
+impl Mark {
+    /// What it means for this row that `stored` has its key.
+    #[must_use]
+    pub fn meets(&self, stored: &Stored, on_conflict: OnConflict) -> Meeting {
+        if stored.is_erased {
+            return Meeting::Superseded;
+        }
+        if on_conflict == OnConflict::ReplaceIfNewer {
+            match (&self.newer_by, &stored.newer_by) {
+                (_, None) => return Meeting::Replaces,
+                (Some(KeyValue::Text(own)), Some(KeyValue::Text(there))) if own != there => {
+                    return if there < own { Meeting::Replaces } else { Meeting::Superseded };
+                }
+                (Some(KeyValue::Number(own)), Some(KeyValue::Number(there))) if own != there => {
+                    return if there < own { Meeting::Replaces } else { Meeting::Superseded };
+                }
+                _ => {}
+            }
+        }
+        match on_conflict {
+            _ if self.is_same_as(stored) => Meeting::Same,
+            OnConflict::KeepFirst => Meeting::KeptFirst,
+            OnConflict::DeadLetter | OnConflict::ReplaceIfNewer => Meeting::Conflict,
+        }
+    }
+
+    fn is_same_as(&self, stored: &Stored) -> bool {
+        match &stored.content_sha256 {
+            Some(hash) if hash.starts_with(VERSION) => *hash == self.content_sha256,
+            // The former hash covers neither `source` nor `detail-type`.
+            Some(hash) => {
+                let former = || self.sort_key.as_ref().and_then(|key| self.former.hash(key.as_str()));
+                stored.source == self.source
+                    && stored.detail_type == self.detail_type
+                    && former().as_ref() == Some(hash)
+            }
+            // A row from before content hashes were kept: the same message wrote it.
+            None => stored.message_id.is_some() && stored.message_id == self.message_id,
+        }
+    }
+}

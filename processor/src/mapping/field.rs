@@ -1,0 +1,130 @@
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::path::Path;
+
+/// One attribute of the row and where its value stands in the event.
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[serde(into = "Form")]
+pub struct Field {
+    /// The attribute's name.
+    pub attribute: String,
+    /// Where the value stands, at least one path; several are joined with `#` in their order.
+    pub from: Vec<Path>,
+    /// How the value at the first path is read. Without one, keys and types are texts, and the others keep their kind.
+    pub format: Option<Format>,
+    /// The most bytes a value may have, where the attribute is a key of an index.
+    pub longest_bytes: Option<usize>,
+}
+
+/// How a value is read, and how it is stored.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// An RFC 3339 instant, stored in UTC with nine digits of fraction.
+    Timestamp,
+    /// Seconds since 1970, a number or a text of its digits; stored as a timestamp is.
+    EpochSeconds,
+    /// Milliseconds since 1970, a number or a text of its digits; stored as a timestamp is.
+    EpochMilliseconds,
+    /// A text as it is; a number as its shortest exact decimal text; a boolean as `true` or `false`.
+    Text,
+    /// A number, stored as DynamoDB's type N.
+    Number,
+}
+
+impl Format {
+    /// As the spec writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Timestamp => "timestamp",
+            Self::EpochSeconds => "epoch_seconds",
+            Self::EpochMilliseconds => "epoch_milliseconds",
+            Self::Text => "text",
+            Self::Number => "number",
+        }
+    }
+
+    /// Whether the value is an instant, stored in one spelling of fixed width.
+    #[must_use]
+    pub fn is_instant(self) -> bool {
+        matches!(self, Self::Timestamp | Self::EpochSeconds | Self::EpochMilliseconds)
+    }
+}
+
+impl Field {
+    /// The detail's field of the attribute's own name.
+    #[must_use]
+    pub fn of_detail(name: &str) -> Self {
+        Self {
+            attribute: name.to_owned(),
+            from: vec![Path::of_detail(name)],
+            format: None,
+            longest_bytes: None,
+        }
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        *self == Self::of_detail(&self.attribute)
+    }
+}
+
+/// As the contract has it: a name alone is the detail's field of that name.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Form {
+    Name(String),
+    Full(Full),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Full {
+    attribute: String,
+    from: Vec<Path>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    format: Option<Format>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    longest_bytes: Option<usize>,
+}
+
+/// Not untagged: an error names the part that is wrong.
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name, or an object with `attribute` and `from`")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
+        Ok(Field::of_detail(name))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field, A::Error> {
+        let full = Full::deserialize(MapAccessDeserializer::new(map))?;
+        let Full { attribute, from, format, longest_bytes } = full;
+        Ok(Field { attribute, from, format, longest_bytes })
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+impl From<Field> for Form {
+    fn from(field: Field) -> Self {
+        if field.is_plain() {
+            return Self::Name(field.attribute);
+        }
+        let Field { attribute, from, format, longest_bytes } = field;
+        Self::Full(Full { attribute, from, format, longest_bytes })
+    }
+}

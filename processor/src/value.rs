@@ -1,0 +1,123 @@
+//! The values of a row's attributes, read out of an event as the mapping says.
+
+use std::borrow::Cow;
+
+use crate::event::Event;
+use crate::instant;
+use crate::json::Json;
+use crate::mapping::{Field, Format};
+use crate::path::Path;
+use crate::reason::{Reason, Rejection};
+use crate::row::KeyValue;
+
+/// What stands between joined values.
+const JOINED_BY: char = '#';
+
+/// The value of a required attribute.
+///
+/// # Errors
+/// It is missing, blank, or not what its format says.
+pub(crate) fn required(event: &Event, field: &Field, format: Format) -> Result<KeyValue, Rejection> {
+    let Some((first, rest)) = field.from.split_first() else {
+        return Err(missing(&field.attribute));
+    };
+    let found = |path: &Path| event.find(path).ok_or_else(|| missing(&shown(path)));
+    let value = formatted(found(first)?, first, format)?;
+    if rest.is_empty() {
+        return Ok(value);
+    }
+    let mut joined = value.as_str().to_owned();
+    for path in rest {
+        joined.push(JOINED_BY);
+        joined.push_str(&text(found(path)?, path)?);
+    }
+    Ok(KeyValue::Text(joined))
+}
+
+/// The value of an attribute that an event may lack. With a format, null and blank texts count as absent.
+///
+/// # Errors
+/// It is there and not what its format says, or too long for the index it is a key of.
+pub(crate) fn optional(event: &Event, field: &Field) -> Result<Option<Json>, Rejection> {
+    let is_kept = field.format.is_none() && field.from.len() == 1;
+    if is_kept {
+        return Ok(event.find(&field.from[0]).cloned());
+    }
+    let is_absent = |value: Option<&Json>| match value {
+        None | Some(Json::Null) => true,
+        Some(Json::Text(text)) => text.trim().is_empty(),
+        Some(_) => false,
+    };
+    if field.from.iter().any(|path| is_absent(event.find(path))) {
+        return Ok(None);
+    }
+    let value = required(event, field, field.format.unwrap_or(Format::Text))?;
+    within(field, &value, field.longest_bytes)?;
+    Ok(Some(value.into_json()))
+}
+
+/// Checks that a key is not longer than DynamoDB takes.
+///
+/// # Errors
+/// It is longer than `longest` bytes.
+pub(crate) fn within(field: &Field, value: &KeyValue, longest: Option<usize>) -> Result<(), Rejection> {
+    match (value, longest) {
+        (KeyValue::Text(text), Some(longest)) if text.len() > longest => {
+            let name = &field.attribute;
+            let message = format!("`{name}` has {} bytes, DynamoDB takes {longest} in this key", text.len());
+            Err(Rejection::new(Reason::KeyTooLong, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn formatted(value: &Json, path: &Path, format: Format) -> Result<KeyValue, Rejection> {
+    let instant = |text: Result<String, Rejection>| {
+        let named = |refused: Rejection| {
+            Rejection::new(refused.reason, format!("`{}` is {}", shown(path), refused.message))
+        };
+        text.map(KeyValue::Text).map_err(named)
+    };
+    match (format, value) {
+        (Format::Text, value) => Ok(KeyValue::Text(text(value, path)?.into_owned())),
+        (Format::Number, Json::Number(number)) => Ok(KeyValue::Number(number.clone())),
+        (Format::Number, value) => Err(wrong_type(path, value, "a number")),
+        (Format::Timestamp, Json::Text(_)) => instant(instant::normalise(&text(value, path)?)),
+        (Format::Timestamp, value) => Err(wrong_type(path, value, "a string")),
+        (Format::EpochSeconds | Format::EpochMilliseconds, Json::Text(_) | Json::Number(_)) => {
+            let digits = if format == Format::EpochSeconds { 9 } else { 6 };
+            instant(instant::from_epoch(&text(value, path)?, digits))
+        }
+        (Format::EpochSeconds | Format::EpochMilliseconds, value) => {
+            Err(wrong_type(path, value, "a number or a string of its digits"))
+        }
+    }
+}
+
+/// A text as it is, a number as its shortest exact decimal, a boolean as `true` or `false`.
+fn text<'a>(value: &'a Json, path: &Path) -> Result<Cow<'a, str>, Rejection> {
+    match value {
+        Json::Text(text) if text.trim().is_empty() => {
+            Err(Rejection::new(Reason::BlankField, format!("`{}` is blank", shown(path))))
+        }
+        Json::Text(text) => Ok(Cow::Borrowed(text)),
+        Json::Number(number) => Ok(number.decimal()),
+        Json::Bool(value) => Ok(Cow::Borrowed(if *value { "true" } else { "false" })),
+        Json::Null | Json::List(_) | Json::Map(_) => {
+            Err(wrong_type(path, value, "a string, a number or a boolean"))
+        }
+    }
+}
+
+fn missing(name: &str) -> Rejection {
+    Rejection::new(Reason::MissingField, format!("`{name}` is missing"))
+}
+
+fn wrong_type(path: &Path, value: &Json, wanted: &str) -> Rejection {
+    Rejection::new(Reason::WrongType, format!("`{}` is {}, not {wanted}", shown(path), value.kind()))
+}
+
+/// A field of the detail by its name alone, as people speak of it; any other value by its path.
+fn shown(path: &Path) -> String {
+    path.plain_field().map_or_else(|| path.to_string(), str::to_owned)
+}

@@ -1,0 +1,80 @@
+use processor::mapping::{Location, Problem, Rule, problems};
+use processor::path::Path;
+
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+use crate::validate::contract::{processor_config, wrong_paths};
+
+/// what the processor would refuse of the mapping, each part at its place. The processor's own check decides.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let config = processor_config(spec);
+    let wrong = wrong_paths(&spec.event);
+    let mut found: Vec<Diagnostic> = wrong
+        .iter()
+        .map(|(pointer, error)| {
+            let pointer = written(tree, pointer);
+            Diagnostic::error(codes::EVENT_PATH, error.to_string())
+                .at(pointer, tree.value_place(pointer))
+                .help("write it like `$.detail.order.id`, `$.detail['order-id']` or `$.time`")
+        })
+        .collect();
+    let is_wrong = |pointer: &str| wrong.iter().any(|(wrong, _)| wrong.starts_with(pointer));
+    for problem in problems(&config.event, config.input) {
+        // A path that is none is left out of the mapping: what follows from that is not reported too.
+        let pointer = pointer(spec, &problem.field);
+        if !is_wrong(&pointer) {
+            found.push(diagnostic(spec, tree, &problem, &pointer));
+        }
+    }
+    found
+}
+
+/// The value's pointer; of one path that is not in a list, that of the value itself.
+fn written<'a>(tree: &SpecTree, pointer: &'a str) -> &'a str {
+    if tree.has(pointer) {
+        return pointer;
+    }
+    let parent = pointer.rsplit_once('/').map_or(pointer, |(parent, _)| parent);
+    parent
+}
+
+fn diagnostic(spec: &Spec, tree: &SpecTree, problem: &Problem, own: &str) -> Diagnostic {
+    let other = problem.other.as_ref().map(|other| pointer(spec, other));
+    // Of two, one may be a default; the one written is marked.
+    let (marked, second) = match &other {
+        Some(other) if !tree.has(own) => (other.as_str(), Some(own)),
+        other => (own, other.as_deref()),
+    };
+    let diagnostic = Diagnostic::error(code(problem.rule), problem.message.as_str())
+        .at(marked, tree.value_place(marked))
+        .help(problem.help.as_str());
+    match second.filter(|second| tree.has(second)) {
+        Some(second) => diagnostic.related("the other", second, tree.value_place(second)),
+        None => diagnostic,
+    }
+}
+
+fn code(rule: Rule) -> Code {
+    match rule {
+        Rule::SameAttribute | Rule::Name => codes::EVENT_SAME_FIELD,
+        Rule::Control => codes::EVENT_FIELD_TAKEN,
+        Rule::Places | Rule::Format => codes::EVENT_FORMAT,
+        Rule::Path => codes::EVENT_PATH,
+        Rule::Dropped => codes::EVENT_DROPPED,
+        Rule::Newer => codes::EVENT_NEWER,
+    }
+}
+
+fn pointer(spec: &Spec, (field, part): &Location) -> String {
+    match (*field, part) {
+        ("drop", Some(path)) => {
+            let same =
+                |written: &String| written.parse::<Path>().is_ok_and(|written| written.to_string() == *path);
+            let index = spec.event.drop.iter().position(same).unwrap_or_default();
+            format!("/event/drop/{index}")
+        }
+        (field, Some(name)) => format!("/event/{field}/{name}"),
+        (field, None) => format!("/event/{field}"),
+    }
+}

@@ -1,5 +1,5 @@
 //! What CloudFormation refuses of a stack before it looks at any property: attributes that a resource does not have, types that
-//! are none, circles of references, outputs that say nothing. It does so in the middle of a deploy, and the local cloud does not.
+//! are invalid, circles of references, outputs that say nothing. It does so in the middle of a deploy, and the local cloud does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,7 +106,7 @@ impl Found<'_> {
         match resource["Type"].as_str() {
             Some(kind) if is_type(kind) => {}
             _ => {
-                let message = format!("{of} has a `Type` that is none: {}", resource["Type"]);
+                let message = format!("{of} has an invalid `Type`: {}", resource["Type"]);
                 self.find("/Type", message, "write `AWS::Service::Resource`, such as `AWS::SNS::Topic`");
             }
         }

@@ -1,6 +1,6 @@
 use super::dialect::Dialect;
 
-/// Characters of a word that is compared letter by letter; nothing known is longer than a logical id.
+/// Characters of a word that is compared character by character; nothing known is longer than a logical id.
 const LONGEST: usize = 255;
 
 /// What a wrong word was probably meant to be.
@@ -12,14 +12,14 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         return Some(only);
     }
     let word = word.to_lowercase();
-    let letters = word.chars().count();
+    let length = word.chars().count();
     known
         .into_iter()
         .filter_map(|known| {
             // A third of the word may be wrong. What differs more in length alone is not compared: a key can have a megabyte.
             let other = known.chars().count();
-            let most = 1.max(other.max(letters) / 3);
-            let close = letters.abs_diff(other) <= most && letters <= LONGEST;
+            let most = 1.max(other.max(length) / 3);
+            let close = length.abs_diff(other) <= most && length <= LONGEST;
             let distance = close.then(|| strsim::damerau_levenshtein(&word, known))?;
             (distance <= most).then_some((distance, known))
         })

@@ -161,13 +161,13 @@ impl<'a> Delivery<'a> {
             return self.missing(link, &pointer, message, edit);
         }
         // One of another stack's: SQS refuses a policy that leads to no queue.
-        let Some(letters) = self.filled.named(QUEUE, target) else { return };
-        if letters == queue {
+        let Some(dead_end) = self.filled.named(QUEUE, target) else { return };
+        if dead_end == queue {
             let message = format!("the queue `{queue}` is its own dead-letter queue");
             return self.wrong(&pointer, message, edit);
         }
         let allowed =
-            self.filled.properties(letters, QUEUE).map_or(&Value::Null, |one| &one["RedriveAllowPolicy"]);
+            self.filled.properties(dead_end, QUEUE).map_or(&Value::Null, |one| &one["RedriveAllowPolicy"]);
         let arn = self.filled.arn(queue).unwrap_or_default();
         let refuses = match allowed["redrivePermission"].as_str() {
             Some("denyAll") => true,
@@ -179,9 +179,9 @@ impl<'a> Delivery<'a> {
         };
         if refuses {
             let message = format!(
-                "the queue `{letters}` does not take the dead letters of `{queue}`, which stay in it until they expire"
+                "the queue `{dead_end}` does not take the dead letters of `{queue}`, which stay in it until they expire"
             );
-            let pointer = format!("/Resources/{letters}/Properties/RedriveAllowPolicy");
+            let pointer = format!("/Resources/{dead_end}/Properties/RedriveAllowPolicy");
             self.wrong(&pointer, message, &format!("add the ARN of `{queue}` to `sourceQueueArns`"));
         }
     }

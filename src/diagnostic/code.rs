@@ -324,7 +324,7 @@ table! {
         "The credentials are valid but lack a permission. The message names the action."
     AWS_CALL_FAILED "aws::call-failed"
         "An AWS call was answered with an error. The message carries the service's words."
-    INTERRUPTED "interrupted"
+    INTERRUPTED "command::interrupted"
         "pipectl was asked to end: by Ctrl-C (exit code 130), SIGTERM (143) or the end of its terminal (129; not under `nohup`). \
          What it has started here ends with it, what was begun in AWS goes on. Asked twice, it ends at once."
     GUARD_ARTIFACT_BUCKET "guard::artifact-bucket"

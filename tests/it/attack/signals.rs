@@ -75,7 +75,7 @@ fn an_installation_of_the_local_cloud_ends_with_its_programs() {
         let child = start(up);
         let pids = pids(&uv);
         let words = format!("stopped by {name}; the local cloud is not started");
-        stop(signal, child).exited(code).says(&["error[interrupted]", &words]);
+        stop(signal, child).exited(code).says(&["error[command::interrupted]", &words]);
         assert!(!pids.iter().any(|pid| lives(pid)), "{signal}: {pids:?}");
     }
 }
@@ -118,7 +118,7 @@ fn a_program_that_gets_credentials_ends_with_the_command() {
         let child = start(history);
         let pids = pids(&program);
         let words = format!("stopped by {name}; what was begun in AWS goes on there");
-        stop(signal, child).exited(code).says(&["error[interrupted]", &words]);
+        stop(signal, child).exited(code).says(&["error[command::interrupted]", &words]);
         assert!(!pids.iter().any(|pid| lives(pid)), "{signal}: {pids:?}");
     }
 }

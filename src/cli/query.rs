@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let stack = session.pipeline().await?;
         session.goes_by(&stack, &mut Reporter::new(console)).await?;
         let most = recorded_spread(&stack.outputs);
-        if most.is_none() && arguments.shipment.is_none() {
+        if most.is_none() && arguments.key.is_none() {
             console.complain(&format!(
                 "  warning: the stack does not record over how many keys its status index was spread: rows under others than the spec's are not read\n    run `{}` once",
                 session.command("apply", "")

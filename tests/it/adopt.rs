@@ -22,10 +22,16 @@ fn former() -> String {
     template.to_string()
 }
 
+/// The example, in the region of the local cloud.
+fn example() -> String {
+    let text = std::fs::read_to_string("specs/reference.yaml").expect("the example");
+    text.replace("deploy: {region: eu-west-1}\n", "")
+}
+
 /// A local cloud with the former stack, three rows in its table, a dead letter and a message in the extra queue.
 fn deployed() -> Cloud {
     let cloud = Cloud::new();
-    cloud.write("spec.yaml", &std::fs::read_to_string("specs/reference.yaml").expect("the example"));
+    cloud.write("spec.yaml", &example());
     cloud.run(&["local", "up"]).succeeded();
     create(&cloud, &former());
     for row in 0..3 {
@@ -130,7 +136,7 @@ fn a_takeover_that_is_cut_off_after_the_deletion_goes_on_where_it_stopped() {
 /// Holds what its author knows, a user pool and a nested stack with a table in it.
 fn nested() -> Cloud {
     let cloud = Cloud::new();
-    cloud.write("spec.yaml", &std::fs::read_to_string("specs/reference.yaml").expect("the example"));
+    cloud.write("spec.yaml", &example());
     cloud.run(&["local", "up"]).succeeded();
     let key = json!({"AttributeName": "id", "AttributeType": "S"});
     let rows = json!({"Type": "AWS::DynamoDB::Table", "Properties": {

@@ -80,7 +80,7 @@ pub enum ConfigError {
     Zero(&'static str),
     /// A rule of the mapping is broken.
     #[error("{}", .0.message)]
-    Mapping(Problem),
+    Mapping(Box<Problem>),
 }
 
 impl Default for Config {
@@ -145,7 +145,7 @@ impl Config {
             }
         }
         match problems(&self.event, self.input).into_iter().next() {
-            Some(problem) => Err(ConfigError::Mapping(problem)),
+            Some(problem) => Err(ConfigError::Mapping(Box::new(problem))),
             None => Ok(()),
         }
     }

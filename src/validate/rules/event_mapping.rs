@@ -35,8 +35,7 @@ fn written<'a>(tree: &SpecTree, pointer: &'a str) -> &'a str {
     if tree.has(pointer) {
         return pointer;
     }
-    let parent = pointer.rsplit_once('/').map_or(pointer, |(parent, _)| parent);
-    parent
+    pointer.rsplit_once('/').map_or(pointer, |(parent, _)| parent)
 }
 
 fn diagnostic(spec: &Spec, tree: &SpecTree, problem: &Problem, own: &str) -> Diagnostic {

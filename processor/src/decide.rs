@@ -41,7 +41,7 @@ pub struct Message<'a> {
 pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<Row, Rejection> {
     let mut event = read(config, message.body)?;
     let mapping = &config.event;
-    let former = Former {
+    let former = Former::Of {
         body: message.body.to_owned(),
         is_bare: event.is_bare,
         sort_key: mapping.sort_key.as_ref().and_then(plain_field).map(str::to_owned),

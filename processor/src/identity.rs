@@ -85,31 +85,37 @@ fn canonical(fields: &BTreeMap<&str, Part<'_>>) -> String {
     text
 }
 
-/// What the hash of a row from before hashes had a version is made of.
+/// The hash of a row from before hashes had a version. Few rows need it, so it is made where one does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Former {
-    /// The message's body.
-    pub body: String,
-    /// Whether the body is the bare detail.
-    pub is_bare: bool,
-    /// The detail's field the sort key is read from, where it is one.
-    pub sort_key: Option<String>,
+pub enum Former {
+    /// What it is made of.
+    Of {
+        /// The message's body.
+        body: String,
+        /// Whether the body is the bare detail.
+        is_bare: bool,
+        /// The detail's field the sort key is read from, where it is one.
+        sort_key: Option<String>,
+    },
+    /// The hash itself; `None` where no earlier processor would have made this row.
+    Hash(Option<String>),
 }
 
 impl Former {
-    /// The hash an earlier processor would have stored: of the detail alone, with the sort key as it is stored. `None` where
-    /// no earlier processor would have made this row.
-    #[must_use]
-    pub fn hash(&self, sort_key: &str) -> Option<String> {
-        let name = self.sort_key.as_ref()?;
-        let Json::Map(mut body) = parse::parse(&self.body).ok()? else { return None };
-        let mut detail = if self.is_bare {
+    /// The hash an earlier processor would have stored: of the detail alone, with the sort key as it is stored.
+    fn hash(&self, stored_sort_key: Option<&KeyValue>) -> Option<String> {
+        let (body, is_bare, sort_key) = match self {
+            Self::Of { body, is_bare, sort_key } => (body, *is_bare, sort_key.as_ref()?),
+            Self::Hash(hash) => return hash.clone(),
+        };
+        let Json::Map(mut body) = parse::parse(body).ok()? else { return None };
+        let mut detail = if is_bare {
             body
         } else {
             let Some(Json::Map(detail)) = body.remove(DETAIL) else { return None };
             detail
         };
-        detail.insert(name.clone(), Json::Text(sort_key.to_owned()));
+        detail.insert(sort_key.clone(), Json::Text(stored_sort_key?.as_str().to_owned()));
         Some(sha256_hex(&canonical_map(&detail)))
     }
 }
@@ -166,6 +172,13 @@ pub enum Meeting {
 }
 
 impl Mark {
+    /// The same without the message's body, for those who keep many.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        self.former = Former::Hash(self.former.hash(self.sort_key.as_ref()));
+        self
+    }
+
     /// What it means for this row that `stored` has its key.
     #[must_use]
     pub fn meets(&self, stored: &Stored, on_conflict: OnConflict) -> Meeting {
@@ -196,7 +209,7 @@ impl Mark {
             Some(hash) if hash.starts_with(VERSION) => *hash == self.content_sha256,
             // The former hash covers neither `source` nor `detail-type`.
             Some(hash) => {
-                let former = || self.sort_key.as_ref().and_then(|key| self.former.hash(key.as_str()));
+                let former = || self.former.hash(self.sort_key.as_ref());
                 stored.source == self.source
                     && stored.detail_type == self.detail_type
                     && former().as_ref() == Some(hash)

@@ -108,19 +108,20 @@ impl Row {
         canonical_map(&self.attributes)
     }
 
-    /// By what it is recognised.
+    /// Its attributes, and by what it is recognised.
     #[must_use]
-    pub fn mark(&self) -> Mark {
+    pub fn into_parts(self) -> (BTreeMap<String, Json>, Mark) {
         let text = |name: &str| self.attributes.get(name).and_then(Json::as_text).map(str::to_owned);
-        Mark {
-            content_sha256: self.content_sha256.clone(),
+        let mark = Mark {
             message_id: text(MESSAGE_ID),
             source: text(EVENT_SOURCE),
             detail_type: text(EVENT_DETAIL_TYPE),
-            sort_key: self.sort_key.clone(),
-            newer_by: self.newer_by.as_ref().map(|(_, value)| value.clone()),
-            former: self.former.clone(),
-        }
+            content_sha256: self.content_sha256,
+            sort_key: self.sort_key,
+            newer_by: self.newer_by.map(|(_, value)| value),
+            former: self.former,
+        };
+        (self.attributes, mark)
     }
 }
 

@@ -75,9 +75,10 @@ impl Put {
     /// The write of `row`.
     #[must_use]
     pub fn new(row: Row, on_conflict: OnConflict) -> Self {
-        let mark = row.mark();
-        let item = row.attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect();
-        Self { item, mark, newer_by: row.newer_by, on_conflict }
+        let newer_by = row.newer_by.clone();
+        let (attributes, mark) = row.into_parts();
+        let item = attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect();
+        Self { item, mark, newer_by, on_conflict }
     }
 
     /// What it means for the record that the last attempt ended with `error`. `None`: the

@@ -30,6 +30,6 @@ pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch 
         event_id: event_id.to_owned(),
         letter: if config.input == Input::Envelope { event_id.to_owned() } else { body },
         row_event_id,
-        row: row.map(|row| Expected::of(&row, &config.event)),
+        row: row.map(|row| Expected::of(row, &config.event)),
     }
 }

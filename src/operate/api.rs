@@ -73,9 +73,10 @@ pub struct Expected {
 impl Expected {
     /// The row the processor will write.
     #[must_use]
-    pub fn of(row: &processor::row::Row, mapping: &Mapping) -> Self {
+    pub fn of(row: processor::row::Row, mapping: &Mapping) -> Self {
         let key = RowKey { partition: row.partition_key.clone(), sort: row.sort_key.clone() };
-        Self { key, mark: row.mark(), on_conflict: mapping.on_conflict }
+        let (_, mark) = row.into_parts();
+        Self { key, mark: mark.without_body(), on_conflict: mapping.on_conflict }
     }
 
     /// What it means for it that `row` has its key.

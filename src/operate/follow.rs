@@ -261,7 +261,7 @@ mod tests {
             event_id: id.to_owned(),
             letter: id.to_owned(),
             row_event_id: Some(id.to_owned()),
-            row: Some(Expected::of(&made(id, key, content), &Config::default().event)),
+            row: Some(Expected::of(made(id, key, content), &Config::default().event)),
         }
     }
 

@@ -217,7 +217,7 @@ fn a_row_of_a_former_processor_is_the_same_event_only_with_its_source_and_type()
     let body = |kind: &str| {
         json!({"id": "e", "source": "shop", "detail-type": kind, "detail": {"shipment_id": "S", "event_timestamp": "2026-01-31T10:05:00+01:00", "event_type": "t", "more": [1]}}).to_string()
     };
-    let mark = decided(&Config::default(), &body("created")).unwrap().mark();
+    let (_, mark) = decided(&Config::default(), &body("created")).unwrap().into_parts();
     // What a processor of pipectl 0.1.0 stored: SHA-256 of the detail with the sort key in its stored spelling.
     let detail = r#"{"event_timestamp":"2026-01-31T09:05:00.000000000Z","event_type":"t","more":[1],"shipment_id":"S"}"#;
     let former: String = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(detail))
@@ -253,7 +253,8 @@ fn of_two_events_with_one_key_the_newer_one_remains() {
         newer_by: row.newer_by.as_ref().map(|(_, value)| value.clone()),
         ..Stored::default()
     };
-    let meets = |row: &Row, stored: &Stored| row.mark().meets(stored, config.event.on_conflict);
+    let meets =
+        |row: &Row, stored: &Stored| row.clone().into_parts().1.meets(stored, config.event.on_conflict);
     assert_eq!(meets(&row(10, "x"), &stored(&nine)), Meeting::Replaces);
     assert_eq!(meets(&nine, &stored(&row(10, "x"))), Meeting::Superseded);
     assert_eq!(meets(&nine, &stored(&nine)), Meeting::Same);

@@ -119,7 +119,7 @@ fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
         Message { body: &body, message_id: Some(&letter.message_id), receive_count: letter.receive_count };
     let (reason, explanation, row) = match decide(config, message, now) {
         Err(rejection) => (rejection.reason.as_str(), first(&rejection.message), None),
-        Ok(row) => (NOT_CHECKED, String::new(), Some(Expected::of(&row, &config.event))),
+        Ok(row) => (NOT_CHECKED, String::new(), Some(Expected::of(row, &config.event))),
     };
     Explained {
         message_id: letter.message_id.clone(),

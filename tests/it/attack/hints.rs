@@ -60,8 +60,10 @@ fn what_the_environment_says_is_not_said_again() {
     let account = Account::with(1);
     let said = Run::of(account.typed(&["query"], &["--region", "eu-west-1"]).output().expect("pipectl runs"));
     let commands = printed(&said);
-    assert_eq!(commands.len(), 1, "{}", said.stderr);
-    assert_eq!(value(&commands[0], "--region"), None, "`AWS_REGION` says it");
+    assert!(!commands.is_empty(), "{}", said.stderr);
+    for command in &commands {
+        assert_eq!(value(command, "--region"), None, "`AWS_REGION` says it");
+    }
 }
 
 #[test]

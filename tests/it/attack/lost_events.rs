@@ -145,7 +145,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
         &["does not call the function `Processor`"],
     );
     let table = "table.yaml.j2";
-    let key = "        - {AttributeName: {{ spec.event.partition_key }}, KeyType: HASH}";
+    let key = "        - {AttributeName: {{ table.partition_key }}, KeyType: HASH}";
     one(
         &copies.with("table", key, "        - {AttributeName: processing_status, KeyType: HASH}"),
         table,
@@ -154,7 +154,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
     one(
         &copies.with(
             "table",
-            "      TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}\n",
+            "      TimeToLiveSpecification: {AttributeName: expires_at, Enabled: {{ table.expires }}}\n",
             "",
         ),
         table,
@@ -173,8 +173,8 @@ fn every_link_that_a_copy_drops_is_an_error() {
     one(
         &copies.with(
             "table",
-            "{AttributeName: {{ spec.event.sort_key }}, AttributeType: S}",
-            "{AttributeName: {{ spec.event.sort_key }}, AttributeType: N}",
+            "AttributeType: {% if attribute.is_number %}N{% else %}S{% endif %}",
+            "AttributeType: {% if attribute.name == 'shipment_id' %}N{% else %}S{% endif %}",
         ),
         table,
         &["of type"],
@@ -283,7 +283,7 @@ fn an_extra_resource_takes_nothing_away() {
              PolicyDocument:\n        Statement:\n          - {{Effect: Deny, Action: \"{action}\", Resource: {resource}}}\n"
         ))
     };
-    one(&denies("dynamodb:*", "\"*\""), "more.yaml", &["is denied `dynamodb:PutItem`"]);
+    one(&denies("dynamodb:Put*", "\"*\""), "more.yaml", &["is denied `dynamodb:PutItem`"]);
     one(&denies("sqs:DeleteMessage", "!GetAtt Queue.Arn"), "more.yaml", &["is denied `sqs:DeleteMessage`"]);
     assert_eq!(
         denies("dynamodb:PutItem", "arn:aws:dynamodb:eu-west-1:111122223333:table/other"),

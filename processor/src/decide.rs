@@ -76,6 +76,19 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
     small_enough(row, mapping.on_oversize)
 }
 
+/// A message's body without what the mapping drops, to be shown to people; `None` where the body cannot be read.
+#[must_use]
+pub fn without_dropped(config: &Config, body: &str) -> Option<String> {
+    if config.event.drop.is_empty() {
+        return Some(body.to_owned());
+    }
+    let mut event = read(config, body).ok()?;
+    for path in &config.event.drop {
+        event.remove(path);
+    }
+    Some(event.to_body())
+}
+
 /// The event in a message's body.
 fn read(config: &Config, body: &str) -> Result<Event, Rejection> {
     let body = match parse::parse(body)? {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Config, Input};
-use crate::json::Json;
+use crate::json::{Json, canonical_map};
 use crate::path::{DETAIL, Path, Step};
 
 /// An event as EventBridge delivers it; of a bare detail, `detail` is all there is.
@@ -81,6 +81,15 @@ impl Event {
         match self.fields.get(DETAIL) {
             Some(Json::Map(detail)) => Some(detail),
             _ => None,
+        }
+    }
+
+    /// The body it was taken out of, as it is now, in canonical JSON.
+    #[must_use]
+    pub fn to_body(&self) -> String {
+        match self.detail() {
+            Some(detail) if self.is_bare => canonical_map(detail),
+            _ => canonical_map(&self.fields),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use processor::config::Config;
-use processor::decide::{Message, decide};
+use processor::decide::{Message, decide, without_dropped};
 use processor::identity::{Meeting, Stored};
 use processor::json::Json;
 use processor::reason::{Reason, Rejection};
@@ -112,6 +112,9 @@ fn what_is_dropped_is_neither_stored_nor_hashed() {
         r#"{"customer":{"id":1},"lines":[{"sku":"a"},{"sku":"b"}],"order":{"id":"o"},"secrets":[],"tags":[null,"kept"]}"#
     );
     assert_eq!(row.attributes["customer"].canonical(), r#"{"id":1}"#);
+    let shown = without_dropped(&config, &with("a@b", "n1")).unwrap();
+    assert!(shown.contains(r#""sku":"a""#) && !shown.contains("a@b") && !shown.contains("n1"), "{shown}");
+    assert_eq!(without_dropped(&config, "{a@b"), None);
     assert_eq!(row.content_sha256, decided(&config, &with("c@d", "n2")).unwrap().content_sha256);
 }
 

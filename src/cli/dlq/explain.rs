@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use processor::config::Config;
-use processor::decide::{Message, decide};
+use processor::decide::{Message, decide, without_dropped};
 use processor::identity::Meeting;
 use serde_json::{Value, json};
 
@@ -112,6 +112,17 @@ async fn look(session: &Session, spec: &Spec, explained: &mut [Explained]) -> Re
     Ok(())
 }
 
+/// The beginning of a message as it is; where something is never to be shown, of the event in it without that.
+fn shown(config: &Config, letter: &Letter, body: &str) -> String {
+    if config.event.drop.is_empty() {
+        return preview(&letter.body);
+    }
+    match without_dropped(config, body) {
+        Some(body) => preview(&body),
+        None => "not shown: the body cannot be read, so `event.drop` cannot be applied".to_owned(),
+    }
+}
+
 /// What the processor says of a message; the table was not asked yet.
 fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
     let body = body(config, &letter.body);
@@ -125,7 +136,7 @@ fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
         message_id: letter.message_id.clone(),
         sent_at: letter.sent_at,
         receive_count: letter.receive_count,
-        preview: first(&preview(&letter.body)),
+        preview: first(&shown(config, letter, &body)),
         body: None,
         reason,
         explanation,

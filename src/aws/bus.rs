@@ -1,5 +1,6 @@
 use aws_sdk_eventbridge::error::SdkError;
 use aws_sdk_eventbridge::operation::RequestId as _;
+use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
 use super::Clients;
@@ -18,6 +19,8 @@ impl BusApi for Clients {
                 .source(&event.source)
                 .detail_type(&event.detail_type)
                 .detail(&event.detail)
+                .set_time(event.time.map(DateTime::from_secs))
+                .set_resources(Some(event.resources.clone()).filter(|resources| !resources.is_empty()))
                 .build()
         });
         let answer = self

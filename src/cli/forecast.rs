@@ -11,15 +11,10 @@ use crate::operate::{BusEvent, Expected, Watch};
 
 /// How to recognise what becomes of an event the bus took under `event_id`.
 pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch {
-    let detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
     let body = match config.input {
-        Input::Detail => detail,
-        // What EventBridge adds besides does not change the row's key, content or id.
-        Input::Envelope => {
-            json!({"id": event_id, "source": event.source, "detail-type": event.detail_type, "detail": detail})
-        }
+        Input::Detail => event.detail.clone(),
+        Input::Envelope => envelope(event, event_id),
     };
-    let body = body.to_string();
     let message = Message { body: &body, message_id: None, receive_count: 1 };
     let row = decide(config, message, Timestamp::now()).ok();
     let row_event_id = row.as_ref().and_then(|row| match row.attributes.get(EVENT_ID) {
@@ -28,8 +23,28 @@ pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch 
     });
     Watch {
         event_id: event_id.to_owned(),
-        letter: if config.input == Input::Envelope { event_id.to_owned() } else { body },
+        letter: match config.input {
+            Input::Envelope => event_id.to_owned(),
+            Input::Detail => serde_json::from_str::<Value>(&event.detail).unwrap_or_default().to_string(),
+        },
         row_event_id,
         row: row.map(|row| Expected::of(row, &config.event)),
     }
+}
+
+/// The event as the queue receives it, its detail character for character. What EventBridge adds besides, its account and
+/// region, changes no row but of a mapping that reads them.
+fn envelope(event: &BusEvent, event_id: &str) -> String {
+    let mut envelope = json!({
+        "id": event_id,
+        "source": event.source,
+        "detail-type": event.detail_type,
+        "resources": event.resources,
+    });
+    if let Some(time) = event.time.and_then(|time| Timestamp::from_second(time).ok()) {
+        envelope["time"] = json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    }
+    let envelope = envelope.to_string();
+    let rest = envelope.strip_prefix('{').unwrap_or(&envelope);
+    format!("{{\"detail\":{},{rest}", event.detail)
 }

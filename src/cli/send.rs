@@ -110,7 +110,7 @@ fn events(arguments: &Arguments, spec: &Spec) -> Result<Vec<BusEvent>, Stop> {
         Stop::Failure(failure)
     };
     let text = input::text(file, Origin::Named, LARGEST).map_err(|refusal| invalid(refusal.to_string()))?;
-    let event = read_event(&text, &inventor.event(0)).map_err(invalid)?;
+    let event = read_event(&text, &inventor.likeness()).map_err(invalid)?;
     Ok(vec![event; usize::try_from(arguments.count).unwrap_or(usize::MAX)])
 }
 

@@ -166,10 +166,26 @@ def load_all():
         os._exit(1)
 
 
+def take_over_times():
+    """EventBridge delivers an event with the time that its sender gives; ministack gives it another one."""
+    from ministack.services import eventbridge
+
+    now = eventbridge._now_ts
+
+    def now_or_given():
+        caller = sys._getframe(1)
+        entry = caller.f_locals.get("entry") if caller.f_code.co_name == "_put_events" else None
+        given = entry.get("Time") if isinstance(entry, dict) else None
+        return given if isinstance(given, (int, float)) else now()
+
+    eventbridge._now_ts = now_or_given
+
+
 write(TROUBLE, b" " * RESERVED)
 persistence.save_all = save_all
 
 from ministack import app
 
+take_over_times()
 app._load_persisted_state = load_all
 runpy.run_module("ministack", run_name="__main__", alter_sys=True)

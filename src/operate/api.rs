@@ -6,8 +6,12 @@ use serde::Serialize;
 use crate::stack::CallError;
 
 /// An event on its way to the bus.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BusEvent {
+    /// The envelope's time in seconds since 1970, which is as exact as EventBridge delivers it; `None`: when the bus takes it.
+    pub time: Option<i64>,
+    /// The envelope's resources.
+    pub resources: Vec<String>,
     pub source: String,
     pub detail_type: String,
     /// JSON text.

@@ -71,6 +71,16 @@ impl Inventor {
         }
     }
 
+    /// Whose words a bare detail takes; the same in every run, for source and detail type say whether two events are the same.
+    #[must_use]
+    pub fn likeness(&self) -> BusEvent {
+        let detail_type = match &self.detail_type {
+            DetailType::Exactly(name) => name.clone(),
+            DetailType::Prefixed(prefix) => format!("{prefix}{}", STEPS[0]),
+        };
+        BusEvent { source: self.source.clone(), detail_type, ..BusEvent::default() }
+    }
+
     /// The event with this number; the same number gives the same event.
     #[must_use]
     pub fn event(&self, number: u64) -> BusEvent {
@@ -104,7 +114,17 @@ impl Inventor {
                 put(&mut detail, path, value);
             }
         }
-        BusEvent { source: self.source.clone(), detail_type, detail: detail.to_string() }
+        let reads = |root: &str| {
+            self.mapping.attributes().any(|(_, field)| field.from.iter().any(|path| path.root() == root))
+        };
+        let resource = format!("arn:aws:pipectl:::invented/{:016x}-{number:06}", self.run);
+        BusEvent {
+            time: reads("time").then(|| self.now.as_second()),
+            resources: reads("resources").then_some(resource).into_iter().collect(),
+            source: self.source.clone(),
+            detail_type,
+            detail: detail.to_string(),
+        }
     }
 }
 

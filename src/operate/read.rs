@@ -1,8 +1,9 @@
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::api::BusEvent;
 
-/// Reads an event file: a whole EventBridge envelope, or a `detail` alone, which then takes source and detail-type
+/// Reads an event file: a whole EventBridge envelope, of which the bus takes over time and resources too, or a `detail` alone, which then takes source and detail-type
 /// from `likeness`. The detail stays what the file says, character for character: a number of 38 digits does not become a double.
 ///
 /// # Errors
@@ -16,7 +17,10 @@ pub fn read_event(text: &str, likeness: &BusEvent) -> Result<BusEvent, String> {
     match (event.get("detail"), word("source"), word("detail-type")) {
         (Some(Value::Object(_)), Some(source), Some(detail_type)) => {
             let detail = member(text, "detail").unwrap_or_default().to_owned();
-            Ok(BusEvent { source, detail_type, detail })
+            let time = word("time").and_then(|time| time.parse::<Timestamp>().ok()).map(Timestamp::as_second);
+            let resources = event.get("resources").and_then(Value::as_array).into_iter().flatten();
+            let resources = resources.filter_map(Value::as_str).map(ToOwned::to_owned).collect();
+            Ok(BusEvent { time, resources, source, detail_type, detail })
         }
         (Some(_), Some(_), Some(_)) => Err("its `detail` is not an object".to_owned()),
         _ => Ok(BusEvent { detail: text.trim().to_owned(), ..likeness.clone() }),
@@ -68,14 +72,20 @@ mod tests {
     use super::*;
 
     fn likeness() -> BusEvent {
-        BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: String::new() }
+        BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), ..BusEvent::default() }
     }
 
     #[test]
     fn an_envelope_keeps_its_own_words_and_a_detail_borrows_them() {
-        let envelope = read_event(r#"{"source":"a","detail-type":"b","detail":{"x":1}}"#, &likeness());
-        let expected =
-            BusEvent { source: "a".to_owned(), detail_type: "b".to_owned(), detail: r#"{"x":1}"#.to_owned() };
+        let envelope = r#"{"source":"a","detail-type":"b","time":"1970-01-01T00:01:00.9Z","resources":["r",1],"detail":{"x":1}}"#;
+        let envelope = read_event(envelope, &likeness());
+        let expected = BusEvent {
+            time: Some(60),
+            resources: vec!["r".to_owned()],
+            source: "a".to_owned(),
+            detail_type: "b".to_owned(),
+            detail: r#"{"x":1}"#.to_owned(),
+        };
         assert_eq!(envelope, Ok(expected));
         let detail = read_event(r#"{"x":1}"#, &likeness());
         assert_eq!(detail, Ok(BusEvent { detail: r#"{"x":1}"#.to_owned(), ..likeness() }));

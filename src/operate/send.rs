@@ -121,7 +121,12 @@ mod tests {
     use crate::stack::CallErrorKind;
 
     fn event(detail: &str) -> BusEvent {
-        BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: detail.to_owned() }
+        BusEvent {
+            source: "s".to_owned(),
+            detail_type: "t".to_owned(),
+            detail: detail.to_owned(),
+            ..BusEvent::default()
+        }
     }
 
     #[test]

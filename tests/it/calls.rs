@@ -497,6 +497,8 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
             source: "shipment.service".to_owned(),
             detail_type: "shipment.created".to_owned(),
             detail: "{}".to_owned(),
+            time: Some(1_769_850_300),
+            resources: vec!["arn:aws:sqs:eu-west-1:123456789012:q".to_owned()],
         };
         refused(clients.put_events("orders-prod", &vec![event; 10]).await, "events:PutEvents");
 

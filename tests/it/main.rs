@@ -26,6 +26,7 @@ mod guard;
 mod history;
 mod invalid;
 mod lsp;
+mod mapping;
 mod mishap;
 mod moto;
 mod mutants;

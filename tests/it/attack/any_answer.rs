@@ -113,7 +113,12 @@ async fn asked(clients: &Clients, call: u8) {
         to: None,
         unexpired_at: Some(1),
     };
-    let event = || BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), detail: "{}".to_owned() };
+    let event = || BusEvent {
+        source: "s".to_owned(),
+        detail_type: "t".to_owned(),
+        detail: "{}".to_owned(),
+        ..BusEvent::default()
+    };
     match call % 44 {
         0 => check(clients.identity().await),
         1 => check(clients.stack("s").await),

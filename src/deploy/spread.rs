@@ -12,11 +12,11 @@ use super::template::template_for;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::{Action, Plan};
-use crate::render::{most_spread, spread, with_spread};
+use crate::render::{most_spread, records_spread, spread, with_spread};
 use crate::spec::Spec;
 use crate::validate::CheckedSpec;
 
-/// Applies that are looked through: each carries on the number of the one before it.
+/// Applies that are looked through at most.
 const RECORDS: usize = 5;
 
 /// The spec that a deployed stack is compared with; `None`: it is the spec itself. What `load` makes of a number that the
@@ -76,10 +76,11 @@ pub(super) async fn take_back_keys(
         return Ok(());
     }
     let most = Cell::new(1);
-    let count = |template: &Value| most.set(most_spread(template).max(most.get()));
+    // One that records the number carries on that of all before it.
     let looked = newest_matching(session, RECORDS, |record| {
-        count(&record.content.template);
-        false
+        let template = &record.content.template;
+        most.set(most_spread(template).max(most.get()));
+        records_spread(template)
     });
     allowed(looked.await, "over how many keys of the status index rows were spread before", observer)?;
     if let Some(template) = with_spread(&wanted.template, most.get()) {

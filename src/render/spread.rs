@@ -26,6 +26,12 @@ pub fn most_spread(template: &Value) -> u32 {
     output.max(spread(template)).unwrap_or(1).max(1)
 }
 
+/// Whether a template records that number.
+#[must_use]
+pub fn records_spread(template: &Value) -> bool {
+    template["Outputs"][OUTPUT]["Value"].is_string()
+}
+
 /// The same as a stack's outputs say it; `None` where pipectl did not record it yet.
 #[must_use]
 pub fn recorded_spread(outputs: &BTreeMap<String, String>) -> Option<u32> {

@@ -68,7 +68,7 @@ fn whether_a_table_was_ours_is_read_from_the_newest_record_that_names_it() {
         let read = calls.iter().filter(|call| is_record(call) && call.path.ends_with(".json"));
         read.filter(|call| call.method == "GET").count()
     };
-    assert_eq!(read(proxy.taken()), 1, "the newest names it");
+    assert_eq!(read(proxy.taken()), 2, "the newest names it, and says how many keys its index has");
     // Denied, it is asked of the stack that was deleted.
     proxy.judge(|call| if is_record(call) && call.method == "GET" { Fate::Deny } else { Fate::Pass });
     let plan = cloud.local("plan", &[]).succeeded();

@@ -83,9 +83,7 @@ pub fn without_dropped(config: &Config, body: &str) -> Option<String> {
         return Some(body.to_owned());
     }
     let mut event = read(config, body).ok()?;
-    for path in &config.event.drop {
-        event.remove(path);
-    }
+    event.remove_all(&config.event.drop);
     Some(event.to_body())
 }
 
@@ -151,9 +149,7 @@ impl Keys {
 
 /// The type and the further attributes, without what is dropped.
 fn stored(mapping: &Mapping, event: &mut Event) -> Result<BTreeMap<String, Json>, Rejection> {
-    for path in &mapping.drop {
-        event.remove(path);
-    }
+    event.remove_all(&mapping.drop);
     let mut attributes = BTreeMap::new();
     if let Some(field) = &mapping.event_type {
         let value = required(event, field, field.format.unwrap_or(Format::Text))?;

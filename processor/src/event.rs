@@ -59,13 +59,20 @@ impl Event {
 
     /// Removes what is at `path`, at all of its locations. An item of a list becomes null, so that the items after it keep
     /// their numbers; where every item goes, the list is empty.
-    pub fn remove(&mut self, path: &Path) {
+    fn remove(&mut self, path: &Path) {
         if let Some((Step::Name(first), rest)) = path.steps().split_first() {
             match self.fields.get_mut(first) {
                 _ if rest.is_empty() => drop(self.fields.remove(first)),
                 Some(value) => remove_below(value, rest),
                 None => {}
             }
+        }
+    }
+
+    /// Removes what is at all of these paths.
+    pub fn remove_all(&mut self, paths: &[Path]) {
+        for path in paths {
+            self.remove(path);
         }
     }
 

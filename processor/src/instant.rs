@@ -7,6 +7,10 @@ use crate::reason::{Reason, Rejection};
 
 /// Years that RFC 3339 can write.
 const YEARS: std::ops::RangeInclusive<i16> = 0..=9999;
+const OUT_OF_RANGE: &str = "the year in UTC is outside 0 to 9999";
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+/// Nanoseconds of a second.
+const SECOND: i128 = 1_000_000_000;
 
 /// Reads an RFC 3339 instant and spells it as `2026-01-31T09:05:00.000000000Z`: UTC,
 /// nine digits of fraction, `Z`. The width is fixed, so the sort key's byte order is the
@@ -26,9 +30,12 @@ pub fn normalise(text: &str) -> Result<String, Rejection> {
         return Err(refuse("a leap second cannot be stored"));
     }
     let (local, offset) = read(text).ok_or_else(|| refuse("no such date, time or offset"))?;
-    let utc = local.checked_sub(offset).ok().filter(|utc| YEARS.contains(&utc.year()));
-    let utc = utc.ok_or_else(|| refuse("the year in UTC is outside 0 to 9999"))?;
-    Ok(format!("{utc:.9}Z"))
+    local.checked_sub(offset).ok().and_then(spelled).ok_or_else(|| refuse(OUT_OF_RANGE))
+}
+
+/// The stored spelling of an instant in UTC; `None` outside of [`YEARS`].
+fn spelled(utc: DateTime) -> Option<String> {
+    YEARS.contains(&utc.year()).then(|| format!("{utc:.9}Z"))
 }
 
 /// Date and time as written, and how far they are ahead of UTC. The text has the grammar.
@@ -81,21 +88,14 @@ pub fn from_epoch(text: &str, digits: usize) -> Result<String, Rejection> {
     if fraction.len() > digits {
         return Err(refuse("it is finer than a nanosecond"));
     }
-    let nanoseconds: Option<i128> = format!("{whole}{fraction:0<digits$}").parse().ok();
-    let nanoseconds = nanoseconds.map(|count| if negative { -count } else { count });
-    nanoseconds.and_then(spelled).ok_or_else(|| refuse("the year in UTC is outside 0 to 9999"))
-}
-
-/// Nanoseconds since 1970 in the stored spelling.
-fn spelled(nanoseconds: i128) -> Option<String> {
-    const DAY: i128 = 86_400 * 1_000_000_000;
-    let days = i64::try_from(nanoseconds.div_euclid(DAY)).ok()?;
-    let of_day = nanoseconds.rem_euclid(DAY);
-    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-    let (second, fraction) = (of_day / 1_000_000_000, of_day % 1_000_000_000);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    // A year before 0 has a sign.
-    (date.year() >= 0).then(|| format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:09}Z"))
+    let since = format!("{whole}{fraction:0<digits$}").parse::<i128>().ok();
+    let since = since.map(|count| if negative { -count } else { count });
+    let since = since.and_then(|count| {
+        let second = i64::try_from(count.div_euclid(SECOND)).ok()?;
+        Some(SignedDuration::new(second, i32::try_from(count.rem_euclid(SECOND)).ok()?))
+    });
+    let utc = since.and_then(|since| EPOCH.checked_add(since).ok());
+    utc.and_then(spelled).ok_or_else(|| refuse(OUT_OF_RANGE))
 }
 
 /// The grammar of RFC 3339 §5.6. jiff reads more forms (dates without separators,

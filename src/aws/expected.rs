@@ -44,7 +44,7 @@ impl Expected {
             return body.windows(tag.len()).any(|part| part == tag.as_bytes());
         }
         let Some(field) = self.field else { return true };
-        // What is no object at all, the service's reader refuses.
+        // An answer that is not an object is refused where it is read.
         let members: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_slice(body).ok();
         members.is_none_or(|members| members.is_empty() || members.contains_key(field))
     }

@@ -67,7 +67,7 @@ pub(super) enum Unread {
 }
 
 impl Unread {
-    /// Whether what came is no answer of the service; asked again, it comes again.
+    /// Whether the answer is not the service's own; a retry would get the same one.
     pub(super) fn is_broken(&self) -> bool {
         !matches!(self, Self::Silent)
     }

@@ -31,7 +31,7 @@ impl Words {
                 let room = usize::try_from(most + 1 - kept).unwrap_or(usize::MAX).min(read);
                 kept += room as u64;
                 counted.store(kept, Ordering::Relaxed);
-                // Whoever listened has gone: then the program, too, is ended.
+                // The receiver is closed: the program is ended too.
                 if room > 0 && says.send(part[..room].to_vec()).is_err() {
                     return;
                 }
@@ -44,7 +44,7 @@ impl Words {
         self.count.load(Ordering::Relaxed) > self.most
     }
 
-    /// All that was said until the end, or until so long from now: a program that outlives its group may go on for ever.
+    /// The output until it ends, at most for this duration from now: a program that outlives its group may never end.
     pub(super) fn end(self, within: Duration) -> Vec<u8> {
         let until = Instant::now() + within;
         let mut all = Vec::new();

@@ -14,7 +14,6 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Query, StoredRow, is_expired, newest_rows, status_keys};
 use crate::render::recorded_spread;
 use crate::report::{Console, Format, rows_text};
-use crate::spec::Spec;
 use crate::validate::processor_config;
 
 /// The index of the templates.
@@ -49,8 +48,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
     let spec = checked.spec();
+    let mapping = processor_config(spec).event;
     let bound = |text: &Option<String>, flag: &str| {
-        text.as_ref().map(|text| bound(text, flag, spec, Timestamp::now())).transpose()
+        text.as_ref().map(|text| bound(text, flag, &mapping, Timestamp::now())).transpose()
     };
     let (from, to) = (bound(&arguments.since, "--since")?, bound(&arguments.until, "--until")?);
     runtime::run(global, async {
@@ -67,13 +67,13 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let most = most.unwrap_or(1).max(spec.shards().value);
         let now = Timestamp::now().as_second();
         let read = Read { most, now, from, to };
-        let queries = queries(arguments, spec, &session, &read)?;
+        let queries = queries(arguments, &mapping, &session, &read)?;
         let shards = queries.len();
         let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
         let read = newest_rows(&session.clients, queries, most).await;
         let (rows, units) = read?;
         let expired = arguments.expired.then_some(now);
-        print(spec, &rows, expired, console)?;
+        print(&mapping, &rows, expired, console)?;
         if console.verbose {
             console.note(&format!("  {} rows of {shards} partition keys, {units:.1} read units", rows.len()));
         }
@@ -95,28 +95,31 @@ struct Read {
     to: Option<KeyValue>,
 }
 
-fn queries(arguments: &Arguments, spec: &Spec, session: &Session, read: &Read) -> Result<Vec<Query>, Stop> {
-    let config = processor_config(spec);
+fn queries(
+    arguments: &Arguments,
+    mapping: &Mapping,
+    session: &Session,
+    read: &Read,
+) -> Result<Vec<Query>, Stop> {
     let of = |index: Option<&str>, partition: (&str, KeyValue)| Query {
         table: session.names.table.clone(),
         index: index.map(str::to_owned),
         partition: (partition.0.to_owned(), partition.1),
-        sort: sort_key(&config.event).to_owned(),
+        sort: sort_key(mapping).to_owned(),
         from: read.from.clone(),
         to: read.to.clone(),
         unexpired_at: (!arguments.expired).then_some(read.now),
     };
     if let Some(id) = &arguments.key {
-        let value = key_value(id, config.event.partition_key_format(), "--key")?;
-        return Ok(vec![of(None, (&config.event.partition_key.attribute, value))]);
+        let value = key_value(id, mapping.partition_key_format(), "--key")?;
+        return Ok(vec![of(None, (&mapping.partition_key.attribute, value))]);
     }
     let keys = status_keys(&arguments.status, read.most);
     Ok(keys.into_iter().map(|key| of(Some(INDEX), (PROCESSING_STATUS, KeyValue::Text(key)))).collect())
 }
 
 /// A bound as the sort key spells it.
-fn bound(text: &str, flag: &str, spec: &Spec, now: Timestamp) -> Result<KeyValue, Stop> {
-    let mapping = processor_config(spec).event;
+fn bound(text: &str, flag: &str, mapping: &Mapping, now: Timestamp) -> Result<KeyValue, Stop> {
     // Without a sort key, rows are sorted by the time of their processing.
     let format = if mapping.sort_key.is_some() { mapping.sort_key_format() } else { ValueFormat::Timestamp };
     if !format.is_instant() {
@@ -167,7 +170,12 @@ fn before(text: &str) -> Option<SignedDuration> {
 }
 
 /// `expired`: the second of the epoch by which the rows are marked whose time is over.
-fn print(spec: &Spec, rows: &[StoredRow], expired: Option<i64>, console: &mut Console) -> Result<(), Stop> {
+fn print(
+    mapping: &Mapping,
+    rows: &[StoredRow],
+    expired: Option<i64>,
+    console: &mut Console,
+) -> Result<(), Stop> {
     let marks: Option<Vec<bool>> =
         expired.map(|second| rows.iter().map(|row| is_expired(row, second)).collect());
     if console.format == Format::Json {
@@ -179,10 +187,9 @@ fn print(spec: &Spec, rows: &[StoredRow], expired: Option<i64>, console: &mut Co
     if rows.is_empty() {
         return Ok(());
     }
-    let event = processor_config(spec).event;
-    let sort = sort_key(&event);
-    let mut columns = vec![sort, &event.partition_key.attribute];
-    columns.extend(event.event_type.as_ref().map(|field| field.attribute.as_str()));
+    let sort = sort_key(mapping);
+    let mut columns = vec![sort, &mapping.partition_key.attribute];
+    columns.extend(mapping.event_type.as_ref().map(|field| field.attribute.as_str()));
     columns.extend([PROCESSED_AT, EVENT_ID].into_iter().filter(|name| *name != sort));
     let cell = |row: &StoredRow, name: &str| match row.get(name) {
         Some(Json::Text(text)) => text.clone(),

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Args;
+use processor::config::Config;
+use processor::mapping::Mapping;
 use tokio::time::Instant;
 
 use super::reporter::Reporter;
@@ -59,7 +61,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
-    let events = events(arguments, spec)?;
+    let config = processor_config(spec);
+    let events = events(arguments, spec, &config)?;
     let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
     let stack = session.pipeline().await?;
     session.goes_by(&stack, &mut Reporter::new(console)).await?;
@@ -73,14 +76,14 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
     })
     .await?;
     console.finish(activity, &format!("{} events to {}", events.len(), session.names.bus));
-    let (watched, rejected) = watched(spec, &events, &sent);
+    let (watched, rejected) = watched(&config, &events, &sent);
     for reason in rejected.iter().take(3) {
         console.complain(&format!("  refused by the bus: {}", harmless(reason)));
     }
     let mut tally = Tally { open: watched.len(), ..Tally::default() };
     if arguments.wait {
         let deadline = begun + Duration::from_secs(arguments.timeout);
-        tally = wait(&session, spec, watched, deadline, console).await?;
+        tally = wait(&session, spec, &config.event, watched, deadline, console).await?;
     }
     let report = Sending {
         version: 1,
@@ -96,8 +99,8 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
     conclude(arguments, &session, &report, console)
 }
 
-fn events(arguments: &Arguments, spec: &Spec) -> Result<Vec<BusEvent>, Stop> {
-    let inventor = Inventor::new(spec, processor_config(spec).event, jiff::Timestamp::now());
+fn events(arguments: &Arguments, spec: &Spec, config: &Config) -> Result<Vec<BusEvent>, Stop> {
+    let inventor = Inventor::new(spec, config.event.clone(), jiff::Timestamp::now());
     let Some(file) = &arguments.event else {
         return Ok((0..arguments.count).map(|number| inventor.event(number)).collect());
     };
@@ -115,15 +118,14 @@ fn events(arguments: &Arguments, spec: &Spec) -> Result<Vec<BusEvent>, Stop> {
 }
 
 /// The events to look out for, and why others were refused.
-fn watched(spec: &Spec, events: &[BusEvent], sent: &[Sent]) -> (Vec<Watch>, Vec<String>) {
-    let config = processor_config(spec);
+fn watched(config: &Config, events: &[BusEvent], sent: &[Sent]) -> (Vec<Watch>, Vec<String>) {
     let mut watched = Vec::new();
     let mut rejected = Vec::new();
     for (event, sent) in events.iter().zip(sent) {
         match sent {
             Sent::Rejected { reason } => rejected.push(reason.clone()),
             Sent::Taken { event_id } => {
-                watched.push(forecast::watch(&config, event, event_id));
+                watched.push(forecast::watch(config, event, event_id));
             }
         }
     }
@@ -133,6 +135,7 @@ fn watched(spec: &Spec, events: &[BusEvent], sent: &[Sent]) -> (Vec<Watch>, Vec<
 async fn wait(
     session: &Session,
     spec: &Spec,
+    mapping: &Mapping,
     watched: Vec<Watch>,
     deadline: Instant,
     console: &mut Console,
@@ -140,10 +143,9 @@ async fn wait(
     let total = watched.len();
     let activity = console.counter("rows", total);
     let names = &session.names;
-    let config = processor_config(spec);
     let places = Places {
         table: &names.table,
-        key_names: KeyNames::of(&config.event),
+        key_names: KeyNames::of(mapping),
         dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
     };
     let interval = if session.is_local() { Duration::from_millis(200) } else { Duration::from_secs(2) };

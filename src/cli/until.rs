@@ -33,7 +33,7 @@ pub(super) fn until_asked(command: impl FnOnce() -> Exit + Send + 'static, color
     });
     let Ok(command) = started else {
         let mut console = Console::new(Format::Human, color, false, false);
-        console.complain("error: there is no thread left for the command");
+        console.complain("error: the system cannot start a thread for the command");
         return Exit::Failed.into();
     };
     match end(&heard, || command.is_finished()) {

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 /// Unlike elsewhere, the diagnostics are what was asked for: they go to stdout, the count beside them to stderr.
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     match (look(arguments, global, console), global.format) {
-        // Those who read these forms look for all that is wrong in them, also where there is no spec to look into.
+        // CI systems read every error from these formats, also where no spec could be read.
         (Err(Stop::Failure(failure)), OutputFormat::Sarif | OutputFormat::Github) => {
             let mut found = Found::default();
             found.add(failure.diagnostics, failure.sources);

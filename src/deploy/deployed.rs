@@ -85,7 +85,7 @@ impl Session {
 }
 
 impl Place {
-    /// Its name. While a table becomes another one it is no resource of the stack, and an output still names it.
+    /// Its name. During a change of tables the table is not in the stack, and an output still names it.
     fn of(&self, resources: &[StackResource], stack: &Stack) -> Option<String> {
         let resource = resources.iter().find(|resource| resource.logical_id == self.logical_id);
         let id = resource.map(|resource| &resource.physical_id);

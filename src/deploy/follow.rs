@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// reads what is reported changes nothing.
 ///
 /// # Errors
-/// The operation's own failure, which is also its last event; or that it is no longer followed (exit 130, 143 or 129).
+/// The operation's own failure, which is also its last event; or that following was stopped (exit 130, 143 or 129).
 pub(super) async fn follow<T>(
     session: &Session,
     stack: &str,

@@ -70,7 +70,7 @@ pub enum LocalError {
     #[error("the state of the local cloud is not saved: {reason}")]
     NotSaved { pid: u32, reason: String },
 
-    /// Whoever killed the process, or the machine that went down.
+    /// A signal, or a shutdown of the machine.
     #[error(
         "the local cloud ended before its state was saved: what was written since its last clean stop is gone"
     )]
@@ -84,7 +84,7 @@ pub enum LocalError {
     #[error("`{record}`, which says what of the local cloud runs here, is damaged")]
     DamagedRecord { record: Utf8PathBuf, kept: Utf8PathBuf },
 
-    /// Whoever took the record of it away.
+    /// The removal of its record.
     #[error("a local cloud runs in `{folder}` already, and nothing there says which process it is")]
     RunsUnrecorded { folder: Utf8PathBuf },
 

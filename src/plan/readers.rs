@@ -15,7 +15,7 @@ pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     if let Some(change) = function.filter(|_| before != after) {
         let most = most_spread(deployed).max(most_spread(desired));
         change.readers = Some(format!(
-            "rows are spread over {after} {} of the status index, {before} before: whoever reads it must now read {}",
+            "rows are spread over {after} {} of the status index, {before} before: readers of it must now read {}",
             if after == 1 { "key" } else { "keys" },
             keys(most)
         ));
@@ -65,12 +65,12 @@ mod tests {
             (
                 (1, 1),
                 (2, 2),
-                "over 2 keys of the status index, 1 before: whoever reads it must now read `PROCESSED`, `PROCESSED#0` and `PROCESSED#1`",
+                "over 2 keys of the status index, 1 before: readers of it must now read `PROCESSED`, `PROCESSED#0` and `PROCESSED#1`",
             ),
             (
                 (6, 6),
                 (1, 6),
-                "over 1 key of the status index, 6 before: whoever reads it must now read `PROCESSED` and each of `PROCESSED#0` to `PROCESSED#5`",
+                "over 1 key of the status index, 6 before: readers of it must now read `PROCESSED` and each of `PROCESSED#0` to `PROCESSED#5`",
             ),
             ((4, 8), (2, 8), "`PROCESSED#7`"),
             ((4, 4), (9, 9), "`PROCESSED#8`"),

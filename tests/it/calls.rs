@@ -166,7 +166,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, CallError>, operation: &str) {
     assert!(error.message.contains("scripted") || operation.starts_with("cloudwatch:"), "{error}");
 }
 
-fn change_set() -> ChangeSetRequest {
+pub(crate) fn change_set() -> ChangeSetRequest {
     ChangeSetRequest {
         stack: "orders-prod".to_owned(),
         name: TOKEN.to_owned(),

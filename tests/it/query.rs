@@ -113,7 +113,7 @@ fn fewer_shards_hide_no_row_and_come_only_from_the_spec() {
     assert_eq!(cloud.local("plan", &["--format", "json"]).succeeded().json()["action"], "none");
 
     spec("table: {status_index: {shards: 2}}\n");
-    let words = "over 2 keys of the status index, 6 before: whoever reads it must now read `PROCESSED` and each of \
+    let words = "over 2 keys of the status index, 6 before: readers of it must now read `PROCESSED` and each of \
                  `PROCESSED#0` to `PROCESSED#5`";
     for arguments in [&["--format", "json"][..], &["--format", "json", "--offline"]] {
         let plan = cloud.local("plan", arguments).succeeded().json();

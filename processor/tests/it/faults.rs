@@ -113,7 +113,7 @@ fn a_taken_key_without_its_row_in_the_answer_is_read() {
     let lambda = Lambda::start("{}");
     let body = event("bare-always-1", &json!({"a": 1}));
     assert_eq!(lambda.send(&[record("m-1", &body)]), failures(&[]));
-    assert_eq!(lambda.send(&[record("m-1", &body)]), failures(&[]), "a redelivery is no conflict");
+    assert_eq!(lambda.send(&[record("m-1", &body)]), failures(&[]), "a redelivery is not a conflict");
     let other = event("bare-always-1", &json!({"a": 2}));
     assert_eq!(lambda.send(&[record("m-2", &other)]), failures(&["m-2"]));
     assert_eq!(lambda.table.reads(), 2);

@@ -430,7 +430,7 @@ impl World {
         open.excused.extend(open.batch.iter().filter(|&&number| match fault {
             // No other write has better prospects.
             Fault::Denied if verb == "put" => true,
-            // A read is of whoever has the key; a panic takes along those behind it.
+            // A read returns whichever row has the key; a panic fails the records behind it too.
             _ if verb == "get" || fault == Fault::Panic => {
                 matches!(messages[number].meaning, Meaning::Event { key: other, .. } if row_key(other) == *key)
             }

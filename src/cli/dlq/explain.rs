@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use processor::config::Config;
 use processor::decide::{Message, decide, without_dropped};
 use processor::identity::Meeting;
+use processor::mapping::Mapping;
 use serde_json::{Value, json};
 
 use crate::cli::Stop;
@@ -66,8 +67,8 @@ impl Explaining {
         self.found.push(one);
     }
 
-    pub(super) async fn done(mut self, session: &Session, spec: &Spec) -> Result<Vec<Explained>, Stop> {
-        look(session, spec, &mut self.found).await?;
+    pub(super) async fn done(mut self, session: &Session) -> Result<Vec<Explained>, Stop> {
+        look(session, &self.config.event, &mut self.found).await?;
         Ok(self.found)
     }
 }
@@ -80,14 +81,13 @@ pub(super) async fn explain(
 ) -> Result<Vec<Explained>, Stop> {
     let mut explaining = Explaining::new(spec, false);
     letters.iter().for_each(|letter| explaining.see(letter));
-    explaining.done(session, spec).await
+    explaining.done(session).await
 }
 
 /// Looks for the rows in their way.
-async fn look(session: &Session, spec: &Spec, explained: &mut [Explained]) -> Result<(), Stop> {
-    let config = processor_config(spec);
+async fn look(session: &Session, mapping: &Mapping, explained: &mut [Explained]) -> Result<(), Stop> {
     let keys: Vec<RowKey> = explained.iter().filter_map(|one| Some(one.row.as_ref()?.key.clone())).collect();
-    let names = KeyNames::of(&config.event);
+    let names = KeyNames::of(mapping);
     let found = look_up(&session.clients, &session.names.table, names, keys, ATTEMPTS).await?;
     let rows: BTreeMap<&RowKey, &Row> = found.rows.iter().map(|row| (&row.key, row)).collect();
     for one in explained {

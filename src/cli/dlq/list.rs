@@ -39,7 +39,7 @@ pub(super) async fn list(
     run.clear();
     read?;
     let hidden = run.hidden();
-    let mut found = explaining.done(session, spec).await?;
+    let mut found = explaining.done(session).await?;
     found.retain(|explained| selection.has(explained));
     found.sort_by_key(Explained::rank);
     if hidden.count > 0 {

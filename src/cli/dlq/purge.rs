@@ -52,7 +52,7 @@ pub(super) async fn purge(
     read?;
     let hidden = run.hidden();
     let next = selection.command(session, "purge", "");
-    let mut found = explaining.done(session, spec).await?;
+    let mut found = explaining.done(session).await?;
     found.retain(|one| selection.has(one));
     if found.is_empty() || run.is_stopped() {
         console.note(&format!("  nothing to remove from {queue}"));

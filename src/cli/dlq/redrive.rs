@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use clap::Args;
 use processor::identity::Meeting;
+use processor::mapping::Mapping;
 use tokio::time::Instant;
 
 use super::Selection;
@@ -89,7 +90,7 @@ pub(super) async fn redrive(
     expected.retain(|id, _| gone.contains(id));
     let waits = arguments.wait && end.is_ok() && !expected.is_empty() && !run.is_stopped();
     let expected: Vec<Expected> = expected.into_values().collect();
-    let rows = if waits { wait(arguments, session, spec, &expected, console).await? } else { 0 };
+    let rows = if waits { wait(arguments, session, &config.event, &expected, console).await? } else { 0 };
     let redriven = Redriven {
         rows,
         unread,
@@ -119,7 +120,7 @@ async fn dry_run(
     run.clear();
     read?;
     let mut redriven = Redriven { dry_run: true, hidden: run.hidden(), ..Redriven::default() };
-    for one in explaining.done(session, spec).await? {
+    for one in explaining.done(session).await? {
         if arguments.chooses(&one) {
             redriven.moved.gone.push(one.message_id);
         } else {
@@ -134,12 +135,11 @@ async fn dry_run(
 async fn wait(
     arguments: &Arguments,
     session: &Session,
-    spec: &Spec,
+    mapping: &Mapping,
     expected: &[Expected],
     console: &mut Console,
 ) -> Result<usize, Stop> {
-    let config = processor_config(spec);
-    let names = KeyNames::of(&config.event);
+    let names = KeyNames::of(mapping);
     let deadline = Instant::now() + Duration::from_secs(arguments.timeout);
     let activity = console.counter("rows", expected.len());
     let mut found = 0;

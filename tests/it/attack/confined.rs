@@ -1,11 +1,11 @@
 //! Runs of pipectl that cannot take more than ten times what they need: the kernel ends one that does.
 
-use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::through;
 use crate::cloud::Run;
 
 /// Kilobytes of addresses. A command of a debug build needs 150,000.
@@ -17,19 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The same command within limits, which hold on Linux; elsewhere the shell may know only some.
 fn confined(command: &Command) -> Command {
-    let mut limited = Command::new("sh");
     let limits = format!("ulimit -v {MEMORY} 2>/dev/null; ulimit -t {PROCESSOR}; exec \"$@\"");
-    limited.args(["-c", &limits, "sh"]).arg(command.get_program()).args(command.get_args());
-    if let Some(folder) = command.get_current_dir() {
-        limited.current_dir(folder);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
-        };
-    }
-    limited
+    through("sh", &limits, command)
 }
 
 /// Runs it to its end with these bytes as stdin, which is closed behind them.
@@ -83,17 +72,5 @@ pub(super) fn run(command: &Command) -> Run {
 /// A line of a shell, in which `"$@"` is the command: for pipes, redirections and names of open files.
 #[track_caller]
 pub(super) fn shell(line: &str, command: &Command) -> Run {
-    let mut outer = Command::new("bash");
-    outer.args([OsStr::new("-c"), OsStr::new(line), OsStr::new("bash"), command.get_program()]);
-    outer.args(command.get_args());
-    if let Some(folder) = command.get_current_dir() {
-        outer.current_dir(folder);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => outer.env(name, value),
-            None => outer.env_remove(name),
-        };
-    }
-    run(&outer)
+    run(&through("bash", line, command))
 }

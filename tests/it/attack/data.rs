@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::{with_file_limit, within};
+use super::{through, with_file_limit, within};
 use crate::cloud::{Cloud, Run};
 
 /// Longer than anything here takes.
@@ -266,11 +266,9 @@ fn the_number_of_dead_letters_is_no_matter_of_memory() {
     let kept = account.cloud.path("letters.jsonl");
     let run = |verb: &str, more: &[&str]| {
         let inner = account.dlq(verb, more);
-        let mut outer = std::process::Command::new("prlimit");
-        outer.arg(format!("--as={}", 400 << 20)).arg(inner.get_program()).args(inner.get_args());
-        outer.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        outer.current_dir(env!("CARGO_MANIFEST_DIR"));
-        Run::of(outer.output().expect("`prlimit` of util-linux runs"))
+        // Kilobytes of addresses.
+        let limit = format!("ulimit -v {}; exec \"$@\"", 400 << 10);
+        Run::of(through("sh", &limit, &inner).output().expect("pipectl runs"))
     };
     assert_eq!(run("list", &["--format", "json"]).succeeded().json()["total"], 300);
     run("redrive", &["--dry-run"]).succeeded().prints(&["300 would be sent back"]);

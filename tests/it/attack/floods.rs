@@ -2,10 +2,10 @@
 //! is on processor time, which other programs do not take.
 
 use std::fmt::Write as _;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::through;
 use crate::cloud::{Cloud, Run, SPEC};
 
 /// Seconds of processor time, ten times what an unoptimised build needs.
@@ -17,17 +17,8 @@ const PATTERN: &str = "  pattern: {source: [shipment.service], detail-type: [{pr
 fn validated(cloud: &Cloud, format: &str) -> Run {
     let spec = cloud.path("spec.yaml");
     let command = cloud.command(&["validate", spec.to_str().expect("UTF-8"), "--format", format]);
-    let mut held = Command::new("sh");
-    held.args(["-c", &format!("ulimit -c 0; ulimit -t {SECONDS}; exec \"$0\" \"$@\"")])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .stdin(Stdio::null());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => held.env(name, value),
-            None => held.env_remove(name),
-        };
-    }
+    let limits = format!("ulimit -c 0; ulimit -t {SECONDS}; exec \"$@\"");
+    let mut held = through("sh", &limits, &command);
     let run = Run::of(held.output().expect("pipectl runs"));
     assert_eq!(run.code, Some(3), "{format}: {}", run.stderr);
     run

@@ -45,24 +45,25 @@ fn within(longest: Duration, mut command: Command) -> Run {
     Run::of(child.wait_with_output().expect("a child"))
 }
 
+/// The command by way of a line of a shell, in which `"$@"` is the command; it reads nothing.
+fn through(shell: &str, line: &str, command: &Command) -> Command {
+    let mut outer = Command::new(shell);
+    outer.args(["-c", line, shell]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    if let Some(folder) = command.get_current_dir() {
+        outer.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer
+}
+
 /// The same command where no file can have more than so many blocks of 512 bytes: what a full disk does to a program, without a
 /// disk to fill.
 #[cfg(unix)]
 fn with_file_limit(blocks: u32, command: &Command) -> Command {
-    let mut limited = Command::new("sh");
-    limited
-        .args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .stdin(Stdio::null());
-    if let Some(folder) = command.get_current_dir() {
-        limited.current_dir(folder);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
-        };
-    }
-    limited
+    through("sh", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), command)
 }

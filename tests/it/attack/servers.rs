@@ -15,6 +15,7 @@ use pipectl::stack::{
     CallError, CallErrorKind, ChangeSetRequest, DriftApi as _, KeyApi as _, StackApi as _, TemplateSource,
 };
 
+use crate::calls::change_set;
 use crate::cloud::Run;
 use crate::reach::{Desk, aws, with_keys};
 use crate::scripted::{Answer, Request, Scripted, body, head, parsed};
@@ -638,20 +639,9 @@ fn a_broken_answer_does_not_make_a_stack_busy() {
         let clients = runtime.block_on(Clients::new(settings)).expect("clients");
         let request = ChangeSetRequest {
             stack: "walk-test".to_owned(),
-            name: "pipectl-apply-1".to_owned(),
-            token: "pipectl-apply-1".to_owned(),
             creates: false,
-            keeps_on_failure: false,
             template: TemplateSource::Deployed,
-            parameters: std::collections::BTreeMap::new(),
-            tags: std::collections::BTreeMap::new(),
-            role_arn: None,
-            names_a_role: false,
-            has_macros: false,
-            watch: None,
-            express: false,
-            reverts_drift: false,
-            imports: Vec::new(),
+            ..change_set()
         };
         let created = runtime.block_on(clients.create_change_set(&request)).expect_err("a refusal");
         let executed = runtime

@@ -64,6 +64,14 @@ fn stop(signal: &str, mut child: Child) -> Run {
     Run::of(child.wait_with_output().expect("a child"))
 }
 
+/// Stops a command that runs this program: it says so, and nothing of the program goes on.
+fn stopped(command: Command, program: &std::path::Path, signal: &str, code: i32, words: &str) {
+    let child = start(command);
+    let pids = pids(program);
+    stop(signal, child).exited(code).says(&["error[command::interrupted]", words]);
+    assert!(!pids.iter().any(|pid| lives(pid)), "{signal}: {pids:?}");
+}
+
 #[test]
 fn an_installation_of_the_local_cloud_ends_with_its_programs() {
     let cloud = Cloud::new();
@@ -72,11 +80,8 @@ fn an_installation_of_the_local_cloud_ends_with_its_programs() {
         let mut up = cloud.typed(&["local", "up"]);
         up.env("PATH", format!("{}:/usr/bin:/bin", cloud.path("bin").display()))
             .env("PIPECTL_CACHE_DIR", cloud.path("cache"));
-        let child = start(up);
-        let pids = pids(&uv);
         let words = format!("stopped by {name}; the local cloud is not started");
-        stop(signal, child).exited(code).says(&["error[command::interrupted]", &words]);
-        assert!(!pids.iter().any(|pid| lives(pid)), "{signal}: {pids:?}");
+        stopped(up, &uv, signal, code, &words);
     }
 }
 
@@ -115,11 +120,8 @@ fn a_program_that_gets_credentials_ends_with_the_command() {
         let endpoint = ["--profile", "slow", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9"];
         let mut history = cloud.typed(&[&["history", spec.to_str().expect("UTF-8")], &endpoint[..]].concat());
         history.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-        let child = start(history);
-        let pids = pids(&program);
         let words = format!("stopped by {name}; what was begun in AWS goes on there");
-        stop(signal, child).exited(code).says(&["error[command::interrupted]", &words]);
-        assert!(!pids.iter().any(|pid| lives(pid)), "{signal}: {pids:?}");
+        stopped(history, &program, signal, code, &words);
     }
 }
 

@@ -8,26 +8,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::through;
 use crate::cloud::{Cloud, Run, SPEC};
 use crate::editor::messages;
 
 /// The command under limits on processor time and memory of each of its processes, ten times what it needs.
 pub(super) fn held(command: &Command) -> Command {
-    let mut held = Command::new("sh");
-    held.args(["-c", "ulimit -c 0; ulimit -t 60; ulimit -v 4000000; exec \"$0\" \"$@\""])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .stdin(Stdio::null());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => held.env(name, value),
-            None => held.env_remove(name),
-        };
-    }
-    if let Some(folder) = command.get_current_dir() {
-        held.current_dir(folder);
-    }
-    held
+    through("sh", "ulimit -c 0; ulimit -t 60; ulimit -v 4000000; exec \"$@\"", command)
 }
 
 fn run(cloud: &Cloud, arguments: &[&str]) -> Run {

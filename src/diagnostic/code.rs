@@ -158,6 +158,12 @@ table! {
     BUS_PATTERN_TOO_BROAD "bus::pattern-too-broad"
         "The pattern names neither `source` nor `detail-type`, so that any sender on the bus can feed the queue, \
          and events of another make become dead letters."
+    BUS_PATTERN_COMPLEX "bus::pattern-complex"
+        "The wildcards of one field are as complex as EventBridge takes. It measures in how many states its matching \
+         machine can be at once: each beginning of a wildcard that a text can fit counts, so that every `*` adds one and \
+         repeated characters after a `*` add more. More than 10 are an error (`bus::wrong-pattern`): AWS answers `Rule is \
+         too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard \
+         character`, and rolls the deployment back."
     BUS_UNREADABLE_SAMPLE "bus::unreadable-sample"
         "A file under `bus.samples` cannot be used: it is not there, lies outside of the spec's folder, is not one \
          JSON object, or lacks `source`, `detail-type` or `detail`."

@@ -2,16 +2,16 @@ use serde_json::Value;
 
 use super::Mistake;
 use super::cidr;
+use super::complexity::Group;
 use super::envelope::{self, Kind};
 use super::operator::{self, Asked, Matcher};
 use super::text::{self, step};
+use super::wildcard::Wildcard;
 
 /// A field of the pattern and what it may be.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf {
-    /// The names from the event's root.
-    pub(super) path: Vec<String>,
-    /// The path joined with dots; the engine knows fields by it and visits them in its order.
+    /// The names from the event's root, joined with dots; the engine knows fields by it and visits them in its order.
     pub(super) dotted: String,
     /// What the pattern has there, as JSON.
     pub(super) written: String,
@@ -25,6 +25,18 @@ impl Leaf {
     pub(super) fn accepts(&self, scalar: &Value) -> bool {
         self.matchers.iter().any(|matcher| matcher.accepts(scalar))
     }
+
+    /// The wildcards of its alternatives.
+    pub(super) fn wildcards(&self) -> impl Iterator<Item = Group<'_>> {
+        self.matchers.iter().filter_map(|matcher| {
+            let (negated, alternatives) = match matcher {
+                Matcher::AnythingBut(excluded) => (true, excluded.as_slice()),
+                matcher => (false, std::slice::from_ref(matcher)),
+            };
+            let wildcards: Vec<&Wildcard> = alternatives.iter().filter_map(Matcher::wildcard).collect();
+            (!wildcards.is_empty()).then_some(Group { negated, wildcards })
+        })
+    }
 }
 
 /// Whether all a list asks is that the field be absent.
@@ -35,7 +47,7 @@ pub(super) fn wants_absence(value: &Value) -> bool {
 
 /// Reads a field's list; `kind` is what the envelope has there, nothing inside `detail`.
 pub(super) fn parse(
-    path: Vec<String>,
+    path: &[String],
     list: &[Value],
     kind: Option<Kind>,
     pointer: &str,
@@ -63,7 +75,7 @@ pub(super) fn parse(
     }
     let dotted = path.join(".");
     let written = Value::Array(list.to_vec()).to_string();
-    (mistakes.len() == before).then_some(Leaf { path, dotted, written, matchers, may_be_absent })
+    (mistakes.len() == before).then_some(Leaf { dotted, written, matchers, may_be_absent })
 }
 
 fn alternative(item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Asked> {

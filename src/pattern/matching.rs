@@ -1,4 +1,6 @@
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
 
 use super::leaf::Leaf;
 use super::{Mismatch, Pattern, text};
@@ -6,20 +8,17 @@ use super::{Mismatch, Pattern, text};
 /// How many values of an event a reason shows.
 const SHOWN: usize = 3;
 
+/// Fields that several keys of one map lead to, of which each combination is tried; a real event has none.
+const MOST_AMBIGUOUS: usize = 8;
+
 /// A leaf on its way down an event.
 #[derive(Clone, Copy)]
 struct Wanted<'a> {
     leaf: &'a Leaf,
-    /// How many names of its path lie behind.
-    level: usize,
+    /// The dotted name below this value; `None` where the leaf ends.
+    rest: Option<&'a str>,
     /// Absence counts as a match here.
     may_be_absent: bool,
-}
-
-impl<'a> Wanted<'a> {
-    fn name(&self) -> Option<&'a str> {
-        self.leaf.path.get(self.level).map(String::as_str)
-    }
 }
 
 pub(super) fn matches(pattern: &Pattern, event: &Value) -> Result<(), Mismatch> {
@@ -40,8 +39,10 @@ pub(super) fn matches(pattern: &Pattern, event: &Value) -> Result<(), Mismatch> 
 }
 
 fn fits(leaves: &[&Leaf], event: &Value) -> bool {
-    let wanted: Vec<Wanted<'_>> =
-        leaves.iter().map(|leaf| Wanted { leaf, level: 0, may_be_absent: leaf.may_be_absent }).collect();
+    let wanted: Vec<Wanted<'_>> = leaves
+        .iter()
+        .map(|leaf| Wanted { leaf, rest: Some(&leaf.dotted), may_be_absent: leaf.may_be_absent })
+        .collect();
     holds(&wanted, event)
 }
 
@@ -54,37 +55,93 @@ fn first_failure<'a>(leaves: &[&'a Leaf], event: &Value) -> Option<(usize, &'a L
     leaves.get(position).map(|leaf| (position, *leaf, alone.is_some()))
 }
 
+/// The ways a dotted name leads into a map, each with the name below it: EventBridge joins names with dots, so `a.b` is a
+/// field `b` of a field `a` and a field called `a.b` alike.
+fn ways<'a, 'm>(
+    rest: &'a str,
+    map: &'m Map<String, Value>,
+) -> impl Iterator<Item = (&'m str, &'m Value, Option<&'a str>)> + use<'a, 'm> {
+    let ends = rest.match_indices('.').map(|(dot, _)| dot).chain([rest.len()]);
+    ends.filter_map(|end| {
+        let (name, value) = map.get_key_value(rest.get(..end)?)?;
+        Some((name.as_str(), value, rest.get(end + 1..)))
+    })
+}
+
 /// Whether all leaves fit below `node`, those that share an array in the same element of it.
 fn holds(wanted: &[Wanted<'_>], node: &Value) -> bool {
     match node {
-        Value::Object(map) => {
-            let mut names: Vec<&str> = wanted.iter().filter_map(Wanted::name).collect();
-            names.sort_unstable();
-            names.dedup();
-            let here = wanted.iter().filter(|one| one.name().is_none()).all(|one| one.may_be_absent);
-            here && names.into_iter().all(|name| {
-                let below = wanted.iter().filter(|one| one.name() == Some(name));
-                match map.get(name) {
-                    Some(value) => {
-                        let below: Vec<Wanted<'_>> =
-                            below.map(|one| Wanted { level: one.level + 1, ..*one }).collect();
-                        holds(&below, value)
-                    }
-                    None => below.into_iter().all(|one| one.may_be_absent),
-                }
-            })
-        }
+        Value::Object(map) => holds_in_map(wanted, map),
         Value::Array(list) => holds_in_list(wanted, list),
-        scalar => wanted.iter().all(|one| match one.name() {
+        scalar => wanted.iter().all(|one| match one.rest {
             None => one.leaf.accepts(scalar),
             Some(_) => one.may_be_absent,
         }),
     }
 }
 
+/// The leaves that one key of a map leads to.
+type Below<'a, 'm> = BTreeMap<&'m str, (&'m Value, Vec<Wanted<'a>>)>;
+
+fn holds_in_map(wanted: &[Wanted<'_>], map: &Map<String, Value>) -> bool {
+    let mut below = Below::new();
+    let mut ambiguous = Vec::new();
+    for one in wanted {
+        let Some(rest) = one.rest else {
+            // The leaf ends at a map, which is no value.
+            if !one.may_be_absent {
+                return false;
+            }
+            continue;
+        };
+        let mut ways = ways(rest, map);
+        match (ways.next(), ways.next()) {
+            (None, _) if one.may_be_absent => {}
+            (None, _) => return false,
+            (Some((name, value, rest)), None) => {
+                below.entry(name).or_insert((value, Vec::new())).1.push(Wanted { rest, ..*one });
+            }
+            (Some(_), Some(_)) => ambiguous.push(*one),
+        }
+    }
+    holds_by_one_way(&ambiguous, map, &mut below)
+}
+
+/// Whether all leaves fit, where each of the ambiguous ones goes by one of the keys that lead to it.
+fn holds_by_one_way<'a, 'm>(
+    ambiguous: &[Wanted<'a>],
+    map: &'m Map<String, Value>,
+    below: &mut Below<'a, 'm>,
+) -> bool {
+    let Some((one, others)) = ambiguous.split_first() else {
+        return below.values().all(|(value, wanted)| holds(wanted, value));
+    };
+    let all_absent = one.may_be_absent && absent(one, map);
+    if all_absent && holds_by_one_way(others, map, below) {
+        return true;
+    }
+    for (name, value, rest) in ways(one.rest.unwrap_or_default(), map) {
+        let one = Wanted { rest, may_be_absent: false, ..*one };
+        if !holds(&[one], value) {
+            continue;
+        }
+        below.entry(name).or_insert((value, Vec::new())).1.push(one);
+        if holds_by_one_way(others, map, below) {
+            return true;
+        }
+        if let Some((_, wanted)) = below.get_mut(name) {
+            wanted.pop();
+        }
+        if ambiguous.len() > MOST_AMBIGUOUS {
+            return false;
+        }
+    }
+    false
+}
+
 fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
     let (ends, through): (Vec<Wanted<'_>>, Vec<Wanted<'_>>) =
-        wanted.iter().partition(|one| one.name().is_none());
+        wanted.iter().partition(|one| one.rest.is_none());
     // The engine binds no scalar to its place in the list, so each leaf that ends here chooses for itself.
     let each = |one: &Wanted<'_>| {
         let mut scalars = scalars(list).peekable();
@@ -107,7 +164,7 @@ fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
     for one in &through {
         if settles(one) {
             bound.push(*one);
-        } else if !list.iter().all(|element| absent(one, element)) {
+        } else if !list.iter().all(|element| absent_below(one, element)) {
             bound.push(Wanted { may_be_absent: false, ..*one });
         }
     }
@@ -115,15 +172,19 @@ fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
 }
 
 /// Whether a leaf's field is nowhere below `node`.
-fn absent(one: &Wanted<'_>, node: &Value) -> bool {
-    match (node, one.name()) {
-        (Value::Array(list), _) => list.iter().all(|element| absent(one, element)),
-        (Value::Object(map), Some(name)) => {
-            map.get(name).is_none_or(|value| absent(&Wanted { level: one.level + 1, ..*one }, value))
-        }
+fn absent_below(one: &Wanted<'_>, node: &Value) -> bool {
+    match (node, one.rest) {
+        (Value::Array(list), _) => list.iter().all(|element| absent_below(one, element)),
+        (Value::Object(map), Some(_)) => absent(one, map),
         (Value::Object(_), None) => true,
-        (_, name) => name.is_some(),
+        (_, rest) => rest.is_some(),
     }
+}
+
+/// Whether no key of a map leads to a leaf's field.
+fn absent(one: &Wanted<'_>, map: &Map<String, Value>) -> bool {
+    ways(one.rest.unwrap_or_default(), map)
+        .all(|(_, value, rest)| absent_below(&Wanted { rest, ..*one }, value))
 }
 
 /// The scalars of a list and of the lists in it.
@@ -154,7 +215,7 @@ fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
         );
     }
     let mut found = Vec::new();
-    collect(&leaf.path, event, &mut found);
+    collect(Some(&leaf.dotted), event, &mut found);
     let Some((last, rest)) = found.split_last() else {
         return format!("{wants}, and the event has no such field");
     };
@@ -176,16 +237,14 @@ fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
     }
 }
 
-/// Everything the event has at a path.
-fn collect<'a>(path: &[String], node: &'a Value, found: &mut Vec<&'a Value>) {
-    match (node, path.split_first()) {
+/// Everything the event has under a dotted name.
+fn collect<'a>(rest: Option<&str>, node: &'a Value, found: &mut Vec<&'a Value>) {
+    match (node, rest) {
         (Value::Array(list), _) if !list.is_empty() => {
-            list.iter().for_each(|element| collect(path, element, found))
+            list.iter().for_each(|element| collect(rest, element, found));
         }
-        (Value::Object(map), Some((name, rest))) => {
-            if let Some(value) = map.get(name) {
-                collect(rest, value, found);
-            }
+        (Value::Object(map), Some(rest)) => {
+            ways(rest, map).for_each(|(_, value, rest)| collect(rest, value, found));
         }
         (value, None) => found.push(value),
         _ => {}

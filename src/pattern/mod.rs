@@ -3,6 +3,8 @@
 
 mod anything_but;
 mod cidr;
+mod complexity;
+mod crowded;
 mod envelope;
 mod leaf;
 mod matching;
@@ -14,6 +16,8 @@ mod suggest;
 mod text;
 mod wildcard;
 
+#[cfg(test)]
+mod engine;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +32,8 @@ pub struct Pattern {
     leaves: Vec<Leaf>,
     /// The pattern without `$or`: an event matches when it fits all leaves (by index) of one branch.
     branches: Vec<Vec<usize>>,
+    /// What EventBridge takes today and would refuse with one wildcard more.
+    warnings: Vec<Mistake>,
 }
 
 /// What is wrong with a pattern.
@@ -38,7 +44,7 @@ pub struct Mistake {
     /// The key is wrong, not its value.
     pub on_key: bool,
     pub message: String,
-    /// The exact edit that mends it.
+    /// The exact edit that fixes it.
     pub help: String,
 }
 
@@ -52,9 +58,18 @@ pub struct Mismatch {
 }
 
 impl Pattern {
-    /// Reads a pattern, or tells everything that is wrong with it, in the pattern's order.
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the pattern's order.
     pub fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake>> {
         parse::parse(pattern)
+    }
+
+    /// What EventBridge takes and is close to refusing.
+    #[must_use]
+    pub fn warnings(&self) -> &[Mistake] {
+        &self.warnings
     }
 
     /// Whether an event matches.

@@ -34,6 +34,13 @@ pub(super) enum Matcher {
 }
 
 impl Matcher {
+    pub(super) fn wildcard(&self) -> Option<&Wildcard> {
+        match self {
+            Matcher::Wildcard(wildcard) => Some(wildcard),
+            _ => None,
+        }
+    }
+
     /// Whether one scalar of an event fits.
     pub(super) fn accepts(&self, scalar: &Value) -> bool {
         let of_text = |accepts: &dyn Fn(&str) -> bool| scalar.as_str().is_some_and(accepts);

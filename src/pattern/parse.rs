@@ -1,5 +1,6 @@
 use serde_json::{Map, Value};
 
+use super::crowded::crowded;
 use super::envelope::{self, Kind};
 use super::leaf::{self, Leaf};
 use super::text::{self, step};
@@ -53,8 +54,10 @@ pub(super) fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake
     }
     let place = Place { pointer: "", path: &[], under_or: false, depth: 0 };
     let branches = parser.map(pattern, place);
+    let crowded = crowded(&parser.leaves, &parser.pointers, &branches);
+    parser.mistakes.extend(crowded.mistakes);
     match parser.mistakes.is_empty() {
-        true => Ok(Pattern { leaves: parser.leaves, branches }),
+        true => Ok(Pattern { leaves: parser.leaves, branches, warnings: crowded.warnings }),
         false => Err(parser.mistakes),
     }
 }
@@ -144,21 +147,21 @@ impl Parser {
             self.tell_key(place.pointer, message, help);
             return none;
         }
-        let kind = match place.path {
-            [] => match envelope::kind(name) {
-                Some(kind) => Some(kind),
-                None if leaf::wants_absence(value) => None,
-                None => {
-                    self.unknown(name, place.pointer);
-                    return none;
-                }
-            },
-            _ => Some(Kind::Detail),
+        // EventBridge joins names with dots: `detail.status` is a field of the detail.
+        let on_top = place.path.is_empty() && !name.starts_with("detail.");
+        let kind = match envelope::kind(name) {
+            _ if !on_top => Some(Kind::Detail),
+            Some(kind) => Some(kind),
+            None if leaf::wants_absence(value) => None,
+            None => {
+                self.unknown(name, place.pointer);
+                return none;
+            }
         };
         let path: Vec<String> = place.path.iter().cloned().chain([name.to_owned()]).collect();
         match value {
             Value::Object(map) if kind == Some(Kind::Detail) => match misplaced::operators(map) {
-                Some(list) if !place.path.is_empty() => {
+                Some(list) if path.len() > 1 || !on_top => {
                     self.tell(place.pointer, "operators must stand in a list", format!("write `{list}`"));
                     none
                 }
@@ -174,14 +177,14 @@ impl Parser {
                 self.tell(place.pointer, message, help);
                 none
             }
-            Value::Array(_) if place.path.is_empty() && kind == Some(Kind::Detail) => {
+            Value::Array(_) if on_top && kind == Some(Kind::Detail) => {
                 let help = "write a map of the event's own fields, such as `{\"status\": [\"shipped\"]}`";
                 self.tell(place.pointer, "`detail` is a map in every event, not a value", help);
                 none
             }
             Value::Array(list) => {
-                let kind = if place.path.is_empty() { kind } else { None };
-                let Some(read) = leaf::parse(path, list, kind, place.pointer, &mut self.mistakes) else {
+                let kind = kind.filter(|_| on_top);
+                let Some(read) = leaf::parse(&path, list, kind, place.pointer, &mut self.mistakes) else {
                     return none;
                 };
                 self.leaves.push(read);
@@ -191,9 +194,7 @@ impl Parser {
             scalar => {
                 let shown = text::brief(&scalar.to_string());
                 let help = match kind {
-                    Some(Kind::Detail) if place.path.is_empty() => {
-                        "write a map of the event's own fields".to_owned()
-                    }
+                    Some(Kind::Detail) if on_top => "write a map of the event's own fields".to_owned(),
                     _ => format!("write `[{shown}]`"),
                 };
                 self.tell(place.pointer, format!("`{name}` must be a list of the values to match"), help);
@@ -205,10 +206,9 @@ impl Parser {
     fn unknown(&mut self, name: &str, pointer: &str) {
         let shown = text::brief(name);
         let message = format!("no event has a field `{shown}` beside `detail`, so nothing matches");
-        let help = match (name.split_once('.'), envelope::meant(name)) {
-            (Some(("detail", rest)), _) => format!("write `{}` inside a map `detail`", text::brief(rest)),
-            (_, Some(meant)) => format!("write `{meant}`"),
-            _ => format!("move `{shown}` into `detail`"),
+        let help = match envelope::meant(name) {
+            Some(meant) => format!("write `{meant}`"),
+            None => format!("move `{shown}` into `detail`"),
         };
         self.tell_key(pointer, message, help);
     }
@@ -234,8 +234,8 @@ impl Parser {
                 continue;
             };
             let message = format!(
-                "`{}` stands beside `$or` and inside it, and EventBridge keeps only one",
-                leaf.dotted
+                "`{}` is named twice for one event, and EventBridge keeps only one of the two",
+                text::brief(&leaf.dotted)
             );
             let pointer = pointer.clone();
             self.tell_key(&pointer, message, "name the field in one of the two places");

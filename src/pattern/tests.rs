@@ -60,7 +60,22 @@ fn tells_each_mistake_at_its_place() {
         (json!({"detail_type": ["t"]}), "/detail_type", true, "no event has", "write `detail-type`"),
         (json!({"Source": ["t"]}), "/Source", true, "no event has", "write `source`"),
         (json!({"status": ["t"]}), "/status", true, "no event has", "move `status` into `detail`"),
-        (json!({"detail.a": ["t"]}), "/detail.a", true, "no event has", "write `a` inside a map `detail`"),
+        (json!({"shop.a": ["t"]}), "/shop.a", true, "no event has", "move `shop.a` into `detail`"),
+        (
+            json!({"detail": {"a.b": ["x"], "a": {"b": ["y"]}}}),
+            "/detail/a.b",
+            true,
+            "`detail.a.b` is named twice",
+            "one of the two",
+        ),
+        (json!({"detail.a": ["x"], "detail": {"a": ["y"]}}), "/detail.a", true, "named twice", "one of the"),
+        (
+            json!({"detail": {"a": [{"prefix": "x"}, {"wildcard": "*/*/*/*/*/hub-7/*"}]}}),
+            "/detail/a/1/wildcard",
+            false,
+            "this wildcard can fit a text of `detail.a` in 12 ways at once",
+            "fewer `*`",
+        ),
         (
             json!({"account": [123456789012u64]}),
             "/account/0",

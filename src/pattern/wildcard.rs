@@ -8,7 +8,18 @@ pub(super) struct Wildcard {
     first: String,
     /// What follows each star.
     rest: Vec<String>,
+    /// Where it stands, as a JSON pointer from the pattern's root.
+    pub(super) pointer: String,
 }
+
+/// Two are the same wherever they stand.
+impl PartialEq for Wildcard {
+    fn eq(&self, other: &Self) -> bool {
+        self.first == other.first && self.rest == other.rest
+    }
+}
+
+impl Eq for Wildcard {}
 
 /// Why a wildcard is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +51,16 @@ impl Wildcard {
             }
         }
         let mut pieces = pieces.into_iter();
-        Ok(Wildcard { first: pieces.next().unwrap_or_default(), rest: pieces.collect() })
+        Ok(Wildcard {
+            first: pieces.next().unwrap_or_default(),
+            rest: pieces.collect(),
+            pointer: String::new(),
+        })
+    }
+
+    /// What stands before, between and after the stars; one piece where there is no star.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.first.as_str()).chain(self.rest.iter().map(String::as_str))
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
@@ -61,7 +81,7 @@ impl Wildcard {
 pub(super) fn parse(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Wildcard> {
     let text = operator::text_of("wildcard", value, pointer, "order-*", mistakes)?;
     let refused = match Wildcard::parse(&text) {
-        Ok(wildcard) => return Some(wildcard),
+        Ok(wildcard) => return Some(Wildcard { pointer: pointer.to_owned(), ..wildcard }),
         Err(refusal) => refusal,
     };
     let (message, help) = match refused {

@@ -27,6 +27,7 @@ mod name_too_long;
 mod not_pinned;
 mod not_protected;
 mod over_reserved;
+mod pattern_complex;
 mod pattern_too_broad;
 mod peak_below_average;
 mod pollers_reversed;
@@ -69,6 +70,7 @@ pub(super) const RULES: &[Rule] = &[
     not_pinned::check,
     not_protected::check,
     over_reserved::check,
+    pattern_complex::check,
     pattern_too_broad::check,
     peak_below_average::check,
     pollers_reversed::check,

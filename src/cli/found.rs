@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, SourceText};
+use crate::report::SkippedFile;
 use crate::validate::{CheckedSpec, Resolved, Shared, shared_names};
 
 /// What was found in all specs. Files are told apart by their paths: a base of two specs is there once.
@@ -11,6 +12,10 @@ pub(super) struct Found {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) sources: Vec<SourceText>,
     pub(super) resolved: Vec<(Utf8PathBuf, Vec<Resolved>)>,
+    /// The specs that were checked.
+    pub(super) specs: Vec<Utf8PathBuf>,
+    /// Files beside them that are none of their own.
+    pub(super) skipped: Vec<SkippedFile>,
 }
 
 /// A spec without errors, and under which number each of its files is known.

@@ -34,6 +34,7 @@ mod runtime;
 mod schema;
 mod send;
 mod spec;
+mod specs;
 mod status;
 mod stop;
 mod test;

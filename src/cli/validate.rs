@@ -1,32 +1,27 @@
-use std::collections::BTreeSet;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::fix::{Fixed, fix};
 use super::found::{Found, Valid, shared};
+use super::specs::{Read, Specs};
 use super::{Global, Outcome, OutputFormat, Stop};
-use crate::diagnostic::{self, Diagnostic, Exit, Failure, FileId, Severity, codes};
-use crate::input::{self, Origin, Refusal};
+use crate::diagnostic::{self, Diagnostic, Exit, FileId, Severity};
 use crate::render::render;
 use crate::report::{
-    Console, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, resolved_json,
-    resolved_text, tally_text,
+    Console, SkippedFile, diagnostics_github, diagnostics_sarif, diagnostics_text, resolved_json,
+    resolved_text, tally_text, validation_json,
 };
 use crate::sandbox::Process;
-use crate::source;
 use crate::validate::{CheckedSpec, resolve, validate};
 
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
-/// Specs that are looked for in one folder: each may have a megabyte, and all are kept.
-const SPECS: usize = 1000;
 
 /// Check specs: all errors of all files, with place, reason and fix. Offline.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The specs; else every `specs/*.yaml`.
+    /// The specs, or folders of specs; else every `*.yaml` and `*.yml` in `specs`.
     specs: Vec<Utf8PathBuf>,
     /// Take warnings as errors, as `deploy.production: true` does.
     #[arg(long)]
@@ -54,12 +49,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let named = !arguments.specs.is_empty();
-    let mut specs = if named { arguments.specs.clone() } else { all_specs()? };
-    // One that is named twice is not two.
-    let mut known = BTreeSet::new();
-    specs.retain(|path| known.insert(path.clone()));
-    let mut found = check(&specs, named, arguments.strict);
+    let specs = Specs::given(&arguments.specs)?;
+    let mut found = check(&specs, arguments.strict);
     if arguments.fix {
         for _ in 0..ROUNDS {
             let fixed = fix(&found.diagnostics, &found.sources)?;
@@ -69,40 +60,45 @@ fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcom
             for Fixed { path, edits } in fixed {
                 console.note(&format!("fixed {path}: {edits} edit{}", if edits == 1 { "" } else { "s" }));
             }
-            found = check(&specs, named, arguments.strict);
+            found = check(&specs, arguments.strict);
         }
     }
     let invalid = found.diagnostics.iter().any(Diagnostic::is_error);
+    for SkippedFile { file, reason } in &found.skipped {
+        console.note(&format!("skipped {file}: {reason}"));
+    }
     if arguments.resolved && !invalid {
         print_resolved(&found, global.format, console)?;
     } else {
         print(&found, global.format, console)?;
-        console.note(&tally_text(&specs, &found.diagnostics));
+        console.note(&tally_text(&found.specs, &found.diagnostics));
     }
     Ok(if invalid { Exit::InvalidSpec } else { Exit::Done })
 }
 
-/// `named`: on the command line.
-fn check(specs: &[Utf8PathBuf], named: bool, strict: bool) -> Found {
+fn check(specs: &Specs, strict: bool) -> Found {
     let mut found = Found::default();
     let mut valid: Vec<(Utf8PathBuf, CheckedSpec, Vec<FileId>)> = Vec::new();
-    for path in specs {
-        match if named { source::read(path) } else { source::read_found(path) } {
+    let (specs, skipped) = specs.read();
+    found.skipped = skipped;
+    for Read { path, tree, .. } in specs {
+        found.specs.push(path.clone());
+        let checked = tree.and_then(|tree| Ok((validate(&tree, strict)?, tree)));
+        match checked {
             Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
-            Ok(tree) => match validate(&tree, strict) {
-                Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
-                Ok(checked) => {
-                    let mut told = checked.warnings().to_vec();
-                    told.extend(of_stack_files(&checked, strict));
-                    let files = found.add(told, checked.sources().to_vec());
-                    let mut values = resolve(&tree, checked.spec());
-                    for place in values.iter_mut().filter_map(|value| value.place.as_mut()) {
-                        place.file = files[place.file.0];
-                    }
-                    found.resolved.push((path.clone(), values));
-                    valid.push((path.clone(), checked, files));
+            Ok((checked, tree)) => {
+                let mut told = checked.warnings().to_vec();
+                told.extend(of_stack_files(&checked, strict));
+                let files = found.add(told, checked.sources().to_vec());
+                let mut values = resolve(&tree, checked.spec());
+                for place in
+                    values.iter_mut().flat_map(|value| [&mut value.place, &mut value.unset_by]).flatten()
+                {
+                    place.file = files[place.file.0];
                 }
-            },
+                found.resolved.push((path.clone(), values));
+                valid.push((path, checked, files));
+            }
         }
     }
     let valid: Vec<Valid<'_>> =
@@ -134,7 +130,7 @@ pub(super) fn of_stack_files(checked: &CheckedSpec, strict: bool) -> Vec<Diagnos
 fn print(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(), Stop> {
     let (diagnostics, sources) = (&found.diagnostics, &found.sources);
     match format {
-        OutputFormat::Json => console.json(&diagnostics_json(diagnostics, sources))?,
+        OutputFormat::Json => console.json(&validation_json(diagnostics, sources, &found.skipped))?,
         OutputFormat::Sarif => console.json(&diagnostics_sarif(diagnostics, sources))?,
         _ if diagnostics.is_empty() => {}
         OutputFormat::Github => console.file(&diagnostics_github(diagnostics, sources))?,
@@ -157,21 +153,4 @@ fn print_resolved(found: &Found, format: OutputFormat, console: &mut Console) ->
     let texts: Vec<String> =
         found.resolved.iter().map(|(_, values)| resolved_text(values, &found.sources)).collect();
     Ok(console.data(&texts.join("\n---\n"))?)
-}
-
-fn all_specs() -> Result<Vec<Utf8PathBuf>, Failure> {
-    let folder = Utf8Path::new("specs");
-    let none = |reason: &str, help: &str| {
-        let message = format!("no spec to check: {reason}");
-        Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help))
-    };
-    let help = "name one: `pipectl validate path/to/spec.yaml`, or begin with `pipectl init`";
-    let names = input::list(folder, Origin::Found, ".yaml", SPECS).map_err(|refusal| match refusal {
-        Refusal::Missing => none("there is no folder `specs`", help),
-        other => none(&format!("the folder `specs` cannot be used: {other}"), other.help()),
-    })?;
-    match names.as_slice() {
-        [] => Err(none("the folder `specs` has no `.yaml` files", help)),
-        names => Ok(names.iter().map(|name| folder.join(name)).collect()),
-    }
 }

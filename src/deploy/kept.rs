@@ -114,7 +114,7 @@ fn names(folder: &Utf8PathBuf, one: Option<&str>) -> Vec<String> {
     if let Some(one) = one {
         return vec![one.to_owned()];
     }
-    input::list(folder, Origin::Own, "", FOLDERS).unwrap_or_default()
+    input::list(folder, Origin::Own, &[""], FOLDERS).map(|found| found.names).unwrap_or_default()
 }
 
 fn path(session: &Session) -> Option<Utf8PathBuf> {

@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use camino::Utf8Path;
+
 use super::stream::is_descriptor;
 use super::{DATA, Fault, Origin, Refusal};
 
@@ -21,17 +23,34 @@ pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), R
     let trusted = Trusted::of(path)?;
     let linked = trusted.leads_elsewhere(&real);
     let refused = |fault| if linked { Refusal::link(&real, fault) } else { Refusal::Place(fault) };
-    if let Origin::Within { folder, endings } = origin {
-        below(&real, &self::real(folder_of(folder))?, Fault::OutsideOfFolder).map_err(refused)?;
-        ending(&real, endings, kind).map_err(refused)?;
-    }
-    if linked {
-        trusted.check(&real).map_err(refused)?;
-        if !matches!(origin, Origin::Within { .. }) {
-            ending(&real, DATA, kind).map_err(refused)?;
+    match origin {
+        Origin::Within { folder, endings } => {
+            below(&real, &self::real(folder_of(folder))?, Fault::OutsideOfFolder).map_err(refused)?;
+            ending(&real, endings, kind).map_err(refused)?;
         }
+        Origin::Repository { folder, endings } => {
+            let root = self::real(root_of(folder)?)?;
+            below(&real, &root, Fault::Outside).map_err(refused)?;
+            ending(&real, endings, kind).map_err(refused)?;
+        }
+        _ if linked => ending(&real, DATA, kind).map_err(refused)?,
+        _ => {}
     }
-    Ok(())
+    if linked { trusted.check(&real).map_err(refused) } else { Ok(()) }
+}
+
+/// Whether a spec may name this path at all, by its letters: what lies elsewhere is not looked for.
+pub(super) fn check_name(path: &Path, origin: Origin<'_>) -> Result<(), Refusal> {
+    let Origin::Repository { folder, .. } = origin else { return Ok(()) };
+    let absolute = std::path::absolute(path).map_err(|error| Refusal::of(&error))?;
+    below(&without_dots(&absolute), &root_of(folder)?, Fault::Outside).map_err(Refusal::Place)
+}
+
+/// The repository that a folder is in, else the folder; with links, and without dots.
+fn root_of(folder: &Utf8Path) -> Result<PathBuf, Refusal> {
+    let absolute = std::path::absolute(folder_of(folder)).map_err(|error| Refusal::of(&error))?;
+    let folder = without_dots(&absolute);
+    Ok(repository(&folder, std::env::current_dir().ok().as_deref()).unwrap_or(folder))
 }
 
 /// Where a path begins to be what somebody else may have written. Links above are the user's own; links below are followed

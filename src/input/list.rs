@@ -2,25 +2,41 @@ use camino::Utf8Path;
 
 use super::{Origin, Refusal, folder};
 
-/// The names in a folder that have an ending, in their order; at most `limit`.
+/// What a folder holds, by name and in this order; hidden files and folders are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Files with one of the endings that were asked for.
+    pub names: Vec<String>,
+    /// Other files, some of them where there are many.
+    pub others: Vec<String>,
+}
+
+/// The files in a folder; at most `limit` of those asked for, and no more than so many of the others.
 ///
 /// # Errors
 /// The folder may not be read or cannot be, holds more, or a name that is not UTF-8: passed over, a spec would not be checked.
-pub fn list(path: &Utf8Path, origin: Origin<'_>, ending: &str, limit: usize) -> Result<Vec<String>, Refusal> {
+pub fn list(path: &Utf8Path, origin: Origin<'_>, endings: &[&str], limit: usize) -> Result<Listing, Refusal> {
     folder(path, origin)?;
-    let mut names = Vec::new();
+    let mut listing = Listing::default();
     for entry in fs_err::read_dir(path).map_err(|error| Refusal::of(&error))? {
-        let name = entry.map_err(|error| Refusal::of(&error))?.file_name();
-        if !name.as_encoded_bytes().ends_with(ending.as_bytes()) {
-            continue;
+        let entry = entry.map_err(|error| Refusal::of(&error))?;
+        let name = entry.file_name();
+        let is_wanted = endings.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()));
+        if is_wanted {
+            let not_utf8 =
+                |name: std::ffi::OsString| Refusal::NameNotUtf8(name.to_string_lossy().into_owned());
+            listing.names.push(name.into_string().map_err(not_utf8)?);
+        } else if listing.others.len() < limit
+            && name.as_encoded_bytes().first() != Some(&b'.')
+            && !entry.path().is_dir()
+        {
+            listing.others.push(name.to_string_lossy().into_owned());
         }
-        if names.len() == limit {
+        if listing.names.len() > limit {
             return Err(Refusal::TooMany(limit));
         }
-        names.push(
-            name.into_string().map_err(|name| Refusal::NameNotUtf8(name.to_string_lossy().into_owned()))?,
-        );
     }
-    names.sort();
-    Ok(names)
+    listing.names.sort();
+    listing.others.sort();
+    Ok(listing)
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use camino::Utf8Path;
 
-pub use list::list;
+pub use list::{Listing, list};
 pub use open::open;
 pub use refusal::{Fault, Refusal};
 
@@ -31,6 +31,8 @@ pub enum Origin<'a> {
     Found,
     /// Named by a spec: a regular file that lies really below `folder`, is not hidden there, and has one of these endings.
     Within { folder: &'a Utf8Path, endings: &'a [&'a str] },
+    /// Extended by a spec in `folder`: as [`Origin::Within`], or below the folder's repository.
+    Repository { folder: &'a Utf8Path, endings: &'a [&'a str] },
 }
 
 /// The endings of specs, of what they extend, and of their resources and samples.
@@ -45,6 +47,7 @@ pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Ve
     if origin == Origin::Named && stream::is_standard_input(path) {
         return stream::standard_input(limit);
     }
+    link::check_name(path, origin)?;
     let judged = open::judge(path, origin)?;
     link::check(path, origin, link::Kind::File)?;
     if judged.is_file() { open::content(path, &judged, limit) } else { stream::read(path, &judged, limit) }

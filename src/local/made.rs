@@ -129,5 +129,5 @@ fn why_not(folder: &Utf8Path) -> Result<Option<&'static str>, LocalError> {
 }
 
 fn is_empty(folder: &Utf8Path) -> bool {
-    folder.symlink_metadata().is_err() || input::list(folder, Origin::Own, "", 0).is_ok()
+    folder.symlink_metadata().is_err() || input::list(folder, Origin::Own, &[""], 0).is_ok()
 }

@@ -28,7 +28,8 @@ pub use activity::Activity;
 pub use aside::Aside;
 pub use console::{Color, Console, Format, Unwritable};
 pub use diagnostics::{
-    diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
+    SkippedFile, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
+    validation_json,
 };
 pub use drift::drift_text;
 pub use event::{event_json, event_line};

@@ -3,38 +3,41 @@ use std::path::PathBuf;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::inside::{inside, within};
+use super::inside::folder;
 use super::limits;
+use super::overlay::{Unset, merged};
 use super::parse::{Language, parse};
 use super::read::{Unread, is_of_the_system, read, unreadable};
 use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
 use crate::input::{DATA, Origin};
 
-/// Reads a spec and overlays it on what it extends, base by base.
+/// Reads a spec and overlays it on what it extends, base by base; and what it takes away from them.
 pub(super) fn with_bases(
     path: &Utf8Path,
     origin: Origin<'_>,
     text: Option<Vec<u8>>,
     sources: &mut Vec<SourceText>,
-) -> Result<Node, Vec<Diagnostic>> {
+) -> Result<(Node, Vec<Unset>), Vec<Diagnostic>> {
     let file = read(path, origin, text, sources).map_err(|unread| {
         vec![match unread {
             Unread::Refused(refusal) => unreadable(path, &refusal),
             Unread::Wrong(diagnostic) => *diagnostic,
         }]
     })?;
-    let mut merged = parse(&sources[file.0].text, file, Language::Spec)?;
+    let own = parse(&sources[file.0].text, file, Language::Spec)?;
     let mut chain = vec![real(path)];
     let mut current = path.to_owned();
-    let mut next = base(&merged);
+    let mut next = base(&own);
+    let mut bases = Vec::new();
     while let Some((name, place)) = next {
         let refused = |reason: &str, help: &str| {
             let message = format!("`extends: {name}` cannot be followed: {reason}");
             vec![Diagnostic::error(codes::SOURCE_EXTENDS, message).at("/extends", place).help(help)]
         };
         let path = resolve(&current, &name, &chain).map_err(|(reason, help)| refused(&reason, &help))?;
-        let file = read(&path, within(&current, DATA), None, sources).map_err(|unread| match unread {
+        let within = Origin::Repository { folder: folder(&current), endings: DATA };
+        let file = read(&path, within, None, sources).map_err(|unread| match unread {
             Unread::Wrong(diagnostic) => vec![*diagnostic],
             Unread::Refused(refusal) if is_of_the_system(&refusal) => {
                 vec![unreadable(&path, &refusal).at("/extends", place)]
@@ -43,11 +46,11 @@ pub(super) fn with_bases(
         })?;
         let under = parse(&sources[file.0].text, file, Language::Spec)?;
         next = base(&under);
-        merged = overlay(under, merged);
+        bases.push(under);
         chain.push(real(&path));
         current = path;
     }
-    Ok(merged)
+    Ok(merged(own, bases))
 }
 
 fn base(node: &Node) -> Option<(String, Place)> {
@@ -67,7 +70,7 @@ fn resolve(current: &Utf8Path, name: &str, chain: &[PathBuf]) -> Result<Utf8Path
             "merge some of them".to_owned(),
         ));
     }
-    let path = inside(current, name).map_err(|refusal| (refusal.to_string(), refusal.help().to_owned()))?;
+    let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
     if chain.contains(&real(&path)) {
         return Err(("the chain comes back to itself".to_owned(), "remove one of the `extends`".to_owned()));
     }
@@ -77,24 +80,4 @@ fn resolve(current: &Utf8Path, name: &str, chain: &[PathBuf]) -> Result<Utf8Path
 /// Without links and dots, where the file exists.
 fn real(path: &Utf8Path) -> PathBuf {
     fs_err::canonicalize(path).unwrap_or_else(|_| path.into())
-}
-
-/// Maps key by key, everything else as a whole. Each value keeps its place in its own file.
-fn overlay(under: Node, over: Node) -> Node {
-    let place = over.place;
-    match (under.content, over.content) {
-        (Content::Map(mut entries), Content::Map(overlaid)) => {
-            for entry in overlaid {
-                match entries.iter().position(|known| known.key == entry.key) {
-                    Some(index) => {
-                        let known = entries.swap_remove(index);
-                        entries.push(crate::source::Entry { node: overlay(known.node, entry.node), ..entry });
-                    }
-                    None => entries.push(entry),
-                }
-            }
-            Node { content: Content::Map(entries), place }
-        }
-        (_, content) => Node { content, place },
-    }
 }

@@ -7,6 +7,7 @@ mod build;
 mod extend;
 mod inside;
 mod limits;
+mod overlay;
 mod parse;
 mod read;
 mod sample;
@@ -19,6 +20,7 @@ use camino::Utf8Path;
 use crate::diagnostic::Failure;
 use crate::input::Origin;
 
+pub use overlay::Unset;
 pub use parse::cloudformation;
 pub use sample::{Event, Sample, event};
 pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
@@ -53,10 +55,11 @@ pub fn read_text(path: &Utf8Path, text: impl Into<Vec<u8>>) -> Result<SpecTree, 
 fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<SpecTree, Failure> {
     let mut sources = Vec::new();
     match extend::with_bases(path, origin, text, &mut sources) {
-        Ok(root) => {
+        Ok((root, unset)) => {
+            let bases = sources.len() - 1;
             let samples = sample::samples(&root, &sources);
             let stack_files = stack_file::stack_files(&root, &mut sources);
-            Ok(SpecTree { root, sources, samples, stack_files, marks: Marks::new() })
+            Ok(SpecTree { root, sources, samples, stack_files, unset, bases, marks: Marks::new() })
         }
         Err(mut diagnostics) => {
             crate::diagnostic::sort(&mut diagnostics);

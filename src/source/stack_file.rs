@@ -65,8 +65,9 @@ fn templates(node: &Node, sources: &mut Vec<SourceText>, found: &mut StackFiles)
     let pointer = "/deploy/templates";
     let Some((name, place)) = text(node) else { return };
     let current = current(place, sources);
-    let listed = inside(&current, name)
-        .and_then(|folder| Ok((input::list(&folder, within(&current, &[]), SUFFIX, TEMPLATES)?, folder)));
+    let listed = inside(&current, name).and_then(|folder| {
+        Ok((input::list(&folder, within(&current, &[]), &[SUFFIX], TEMPLATES)?.names, folder))
+    });
     let (names, folder) = match listed {
         Ok(found) => found,
         Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, place)),

@@ -1,7 +1,9 @@
 use std::sync::OnceLock;
 
+use camino::Utf8Path;
 use serde_json::Value;
 
+use super::overlay::Unset;
 use super::sample::Sample;
 use super::stack_file::StackFiles;
 use crate::diagnostic::{FileId, Place, SourceText, Span};
@@ -13,6 +15,9 @@ pub struct SpecTree {
     pub(super) sources: Vec<SourceText>,
     pub(super) samples: Vec<Sample>,
     pub(super) stack_files: StackFiles,
+    pub(super) unset: Vec<Unset>,
+    /// How many of the sources, after the first, are specs that it extends.
+    pub(super) bases: usize,
     pub(super) marks: Marks,
 }
 
@@ -100,6 +105,12 @@ impl SpecTree {
         &self.sources
     }
 
+    /// The files that the spec extends, directly and through others.
+    pub fn bases(&self) -> impl Iterator<Item = &Utf8Path> {
+        let paths = self.sources.iter().map(|source| source.path.as_path());
+        paths.skip(1).take(self.bases)
+    }
+
     /// The text at a place, as written.
     #[must_use]
     pub fn written(&self, place: Place) -> String {
@@ -152,14 +163,13 @@ impl SpecTree {
     /// Whether the spec itself gives this value, rather than a default.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {
-        let mut node = &self.root;
-        segments(pointer).all(|segment| match child(node, &segment) {
-            Some((_, found)) => {
-                node = found;
-                true
-            }
-            None => false,
-        })
+        find(&self.root, pointer).is_some()
+    }
+
+    /// What the spec takes away from those it extends.
+    #[must_use]
+    pub fn unset(&self) -> &[Unset] {
+        &self.unset
     }
 
     /// The first key of the spec itself, for what is wrong with the whole of it.
@@ -176,6 +186,11 @@ impl SpecTree {
     fn walk(&self, pointer: &str) -> Option<(Place, Place)> {
         self.root.nearest(pointer)
     }
+}
+
+/// The value with this JSON pointer.
+pub(super) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
+    segments(pointer).try_fold(root, |node, segment| child(node, &segment).map(|(_, found)| found))
 }
 
 fn child<'a>(node: &'a Node, segment: &str) -> Option<(Place, &'a Node)> {

@@ -58,8 +58,8 @@ pub struct Spec {
     #[schemars(length(min = 1, max = 100), regex(pattern = r"^(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(, ?(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2})*$"), example = &">=0.3", extend("$comment" = "versions are compared as Cargo does: `0.3` is every 0.3.x"))]
     pub pipectl: Option<String>,
 
-    /// Another spec, in the same folder or below it, whose values this one overlays: maps key by key, lists as
-    /// a whole.
+    /// Another spec, in the same folder or elsewhere in its repository, whose values this one overlays: maps key by
+    /// key, lists as a whole. `null` takes a value of the other away, so that its default holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1), example = &"base.yaml")]
     pub extends: Option<String>,

@@ -1,5 +1,6 @@
 //! SpecTree → CheckedSpec: every mistake at once, at its place, with its fix.
 
+mod advice;
 mod contract;
 mod dialect;
 mod field;
@@ -12,6 +13,7 @@ mod schema;
 mod shape;
 mod shared;
 mod suggest;
+mod typed;
 
 use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText};
 use crate::source::{SpecTree, StackFiles};
@@ -23,6 +25,8 @@ pub use forecast::forecast;
 pub use resolve::{Resolved, resolve};
 pub use shared::{Shared, shared_names};
 pub use suggest::{dotted, nearest};
+
+use typed::Typed;
 
 /// A spec that passed every check. Only [`validate`] makes one: what holds it need not ask again.
 #[derive(Debug, Clone)]
@@ -83,16 +87,11 @@ pub fn validate_but_for_samples(tree: &SpecTree) -> Result<Spec, Failure> {
 
 fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<CheckedSpec, Failure> {
     let mut diagnostics = shape::check(tree);
-    // Rules compare values. Where one is wrong by itself, its default stands in, and what a rule says of it is not
-    // told.
-    let wrong: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.path.clone()).collect();
-    let spec = shape::typed(tree, &wrong, &mut diagnostics);
-    if let Some(spec) = &spec {
+    let typed = typed::typed(tree, &mut diagnostics);
+    if let Some(typed) = &typed {
+        let spec = &typed.spec;
         let mut found: Vec<Diagnostic> = rules.iter().flat_map(|rule| rule(spec, tree)).collect();
-        found.retain(|diagnostic| {
-            let related = diagnostic.related.iter().map(|related| &related.path);
-            !related.chain([&diagnostic.path]).any(|path| wrong.contains(path))
-        });
+        found.retain(|diagnostic| typed.is_certain(diagnostic));
         if strict || spec.deploy.production {
             for diagnostic in &mut found {
                 diagnostic.severity = Severity::Error;
@@ -101,8 +100,8 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
         diagnostics.extend(found);
     }
     diagnostic::sort(&mut diagnostics);
-    match spec {
-        Some(spec) if !diagnostics.iter().any(Diagnostic::is_error) => {
+    match typed {
+        Some(Typed { spec, .. }) if !diagnostics.iter().any(Diagnostic::is_error) => {
             Ok(CheckedSpec { spec, warnings: diagnostics, tree: tree.clone() })
         }
         _ => Err(Failure::invalid(diagnostics, tree.sources().to_vec())),

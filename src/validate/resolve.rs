@@ -10,10 +10,12 @@ use crate::spec::{Alarm, Spec};
 pub struct Resolved {
     /// JSON pointer.
     pub path: String,
-    /// `None` for a section, whose own values follow.
+    /// `None` for a section, whose own values follow; null for what is not there.
     pub value: Option<Value>,
     /// `None` where no file gives it: a default.
     pub place: Option<Place>,
+    /// What takes away a base's value for it.
+    pub unset_by: Option<Place>,
 }
 
 /// Every value of the merged spec in the order of the documentation, sections before what is in them, defaults
@@ -36,7 +38,25 @@ pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     if let Ok(Ordered::Mapping(map)) = serde_yaml::to_value(&spec) {
         walk(tree, &map, "", &mut found);
     }
+    for one in tree.unset() {
+        take_away(&one.pointer, one.by, &mut found);
+    }
     found
+}
+
+/// Marks what a base's value was taken away of: its default, or a line of its own at the end of its section.
+fn take_away(pointer: &str, by: Place, found: &mut Vec<Resolved>) {
+    if let Some(default) = found.iter_mut().find(|resolved| resolved.path == pointer) {
+        default.unset_by = Some(by);
+        return;
+    }
+    let section = pointer.rsplit_once('/').map_or("", |(section, _)| section);
+    let below = |resolved: &Resolved| {
+        resolved.path.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let index = found.iter().rposition(below).map_or(found.len(), |last| last + 1);
+    let path = pointer.to_owned();
+    found.insert(index, Resolved { path, value: Some(Value::Null), place: None, unset_by: Some(by) });
 }
 
 fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
@@ -46,14 +66,14 @@ fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
         let place = tree.has(&path).then(|| tree.value_place(&path));
         if let Ordered::Mapping(inner) = value {
             let before = found.len();
-            found.push(Resolved { path: path.clone(), value: None, place });
+            found.push(Resolved { path: path.clone(), value: None, place, unset_by: None });
             walk(tree, inner, &path, found);
             if found.len() == before + 1 {
                 found.pop();
             }
         } else {
             let value = serde_json::to_value(value).unwrap_or_default();
-            found.push(Resolved { path, value: Some(value), place });
+            found.push(Resolved { path, value: Some(value), place, unset_by: None });
         }
     }
 }

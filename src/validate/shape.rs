@@ -9,7 +9,6 @@ use super::schema::{SCHEMA, matches};
 use super::suggest::{self, dotted};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::Spec;
 
 /// The spec language this pipectl reads.
 const VERSION: u64 = 1;
@@ -45,29 +44,6 @@ pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = shape.errors(validator, &value);
     mend::renames(&mut found, tree, &shape.dialect, validator, &value);
     found
-}
-
-/// The typed spec, without the values at the `wrong` pointers. `None` where it cannot do without them.
-pub(super) fn typed(tree: &SpecTree, wrong: &[String], diagnostics: &mut Vec<Diagnostic>) -> Option<Spec> {
-    let mut value = tree.value();
-    for pointer in wrong {
-        let Some((parent, key)) = pointer.rsplit_once('/') else { continue };
-        if let Some(Value::Object(map)) = value.pointer_mut(parent) {
-            map.remove(&key.replace("~1", "/").replace("~0", "~"));
-        }
-    }
-    match serde_json::from_value(value) {
-        Ok(spec) => Some(spec),
-        Err(error) => {
-            if wrong.is_empty() {
-                // The schema is made of the types, so this is a gap of ours; a test over mutated specs looks for it.
-                let message = format!("the spec cannot be read: {error}");
-                diagnostics
-                    .push(Diagnostic::error(codes::SPEC_WRONG_TYPE, message).at("", tree.value_place("")));
-            }
-            None
-        }
-    }
 }
 
 fn unsupported_version(tree: &SpecTree, version: u64) -> Diagnostic {
@@ -128,7 +104,11 @@ impl Shape<'_> {
                     let field = format!("`{}`", dotted(path));
                     let message =
                         format!("{field} is {}, which does not have the form it takes", shown(value));
-                    found.push(self.told(path, codes::SPEC_WRONG_FORM, message, self.form_help(path)));
+                    let help = match corrected(pattern, text) {
+                        Some(corrected) => format!("write `{corrected}`"),
+                        None => self.form_help(path),
+                    };
+                    found.push(self.told(path, codes::SPEC_WRONG_FORM, message, help));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -243,7 +223,9 @@ impl Shape<'_> {
 
     /// A diagnostic of one value, with whose limit it breaks or what the field is for.
     fn told(&self, path: &str, code: Code, message: String, help: String) -> Diagnostic {
-        let help = match (self.dialect.reason(path), self.dialect.purpose(path)) {
+        // A limit is no reason against a value of another type.
+        let reason = self.dialect.reason(path).filter(|_| code != codes::SPEC_WRONG_TYPE);
+        let help = match (reason, self.dialect.purpose(path)) {
             (Some(reason), _) => format!("{help}; {reason}"),
             (None, Some(purpose)) => format!("{help} ({})", lower_first(purpose)),
             (None, None) => help,
@@ -354,12 +336,7 @@ impl Shape<'_> {
     fn form_help(&self, path: &str) -> String {
         match self.dialect.example(path) {
             Some(example) => format!("write it like `{example}`"),
-            None => {
-                match self.dialect.at(path).and_then(|schema| schema.get("pattern")).and_then(Value::as_str) {
-                    Some(pattern) => format!("it must match `{pattern}`"),
-                    None => "see `pipectl explain`".to_owned(),
-                }
-            }
+            None => format!("see `pipectl explain {}`", dotted(path)),
         }
     }
 }
@@ -378,6 +355,18 @@ fn shown(value: &Value) -> String {
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a map".to_owned(),
     }
+}
+
+/// A text in lower case, with a hyphen for what the field does not take, where that is all that is wrong with it.
+fn corrected(pattern: &'static str, text: &str) -> Option<String> {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+    if text.chars().any(|letter| letter.is_alphanumeric() && !letter.is_ascii()) {
+        return None;
+    }
+    let words: String = text.chars().map(plain).collect();
+    let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
+    let corrected = words.join("-");
+    (!corrected.is_empty() && corrected.len() <= 40 && matches(pattern, &corrected)).then_some(corrected)
 }
 
 fn noun(json_type: &str) -> &str {

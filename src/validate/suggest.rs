@@ -1,3 +1,4 @@
+use super::advice::advice;
 use super::dialect::Dialect;
 
 /// Characters of a word that is compared character by character; nothing known is longer than a logical id.
@@ -27,8 +28,11 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, known)| known)
 }
 
-/// The edit that mends an unknown key in the map at `pointer`.
+/// The edit that fixes an unknown key in the map at `pointer`.
 pub(super) fn key(dialect: &Dialect<'_>, pointer: &str, key: &str) -> String {
+    if let Some(advice) = advice(pointer, key) {
+        return advice.to_owned();
+    }
     let siblings = dialect.keys(pointer);
     if let Some(meant) = nearest(key, siblings.iter().copied()) {
         return format!("did you mean `{meant}`?");
@@ -43,7 +47,7 @@ pub(super) fn key(dialect: &Dialect<'_>, pointer: &str, key: &str) -> String {
     }
     let everywhere = siblings.join("`, `");
     if everywhere.is_empty() {
-        "remove it".to_owned()
+        "no keys are known here; remove it".to_owned()
     } else {
         format!("remove it; the keys here are `{everywhere}`")
     }

@@ -80,11 +80,12 @@ const MODULES: [(&str, &[&str]); 25] = [
 ];
 
 /// Crates that only these modules use.
-const CRATES: [(&str, &[&str]); 24] = [
+const CRATES: [(&str, &[&str]); 25] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
     ("fancy_regex", &["validate"]),
+    ("serde_path_to_error", &["validate"]),
     ("strsim", &["pattern", "validate"]),
     ("minijinja", &["render", "preview"]),
     ("semver", &["deploy", "validate"]),

@@ -161,12 +161,10 @@ fn hostile_and_broken_files_are_refused_with_a_reason() {
 fn what_is_no_file_is_named_and_the_other_commands_refuse_it_alike() {
     let cloud = Cloud::new();
     for (path, reason) in [("no/such.yaml", "there is no such file"), ("specs", "it is a folder")] {
-        let told = cloud.run(&["validate", path]).exited(3);
-        assert!(
-            told.stdout.contains("error[source::unreadable]") && told.stdout.contains(reason),
-            "{}",
-            told.stdout
-        );
+        // All specs of a folder can be checked at once.
+        if path != "specs" {
+            cloud.run(&["validate", path]).exited(3).prints(&["error[source::unreadable]", reason]);
+        }
         for verb in ["render", "plan", "apply", "destroy", "status", "send"] {
             cloud.run(&[verb, path]).exited(3).says(&["error[source::unreadable]", reason, "help:"]);
         }

@@ -424,3 +424,53 @@ proptest! {
         prop_assert!(told.is_empty(), "{:?}\n{}", told, serde_yaml::to_string(&spec).expect("YAML"));
     }
 }
+
+/// A value that is wrong by itself hides nothing: with it, a spec has all errors it has without the value, and its own.
+#[test]
+fn one_mistake_hides_no_other() {
+    let schema = pipectl::spec::json_schema();
+    let places = pointers(&schema, &schema, String::new());
+    let required = ["/version", "/name", "/environment", "/bus", "/bus/pattern"];
+    let lists = ["/alarms/notify/1", "/bus/samples/match/0", "/event/partition_key/attribute", "/name"];
+    let wrong_places: Vec<String> = places.iter().cloned().chain(lists.map(str::to_owned)).collect();
+    let strategy = (mutations(), select(wrong_places));
+    let mut runner = TestRunner::new(cases(1_000));
+    let hidden = |(mutations, place): (Vec<Mutation>, String)| {
+        let without = mutant(&mutations);
+        prop_assume!(without.get("extends").is_none() && without.get("pipectl").is_none());
+        prop_assume!(!place.starts_with("/version") && !place.starts_with("/extends") && place != "/pipectl");
+        prop_assume!(without.get("version") == Some(&json!(1)));
+        let (mut with, mut without) = (without.clone(), without);
+        set(&mut with, &place, json!({"no": ["such", "value"]}));
+        if !required.contains(&place.as_str()) {
+            let whole = place.trim_end_matches("/0").trim_end_matches("/1").trim_end_matches("/attribute");
+            take(&mut without, whole);
+        }
+        let told = judged(&with);
+        let is_of_place = |path: &str| path.starts_with(&place) || place.starts_with(path);
+        for one in judged(&without) {
+            let mut paths =
+                one.related.iter().map(|related| related.path.as_str()).chain([one.path.as_str()]);
+            // A rule that reads the wrong value says nothing; what a sample becomes depends on all of the mapping.
+            let reads_it = paths.any(is_of_place)
+                || one.code.name.starts_with("bus::sample")
+                    && (place.starts_with("/event") || place.starts_with("/bus"))
+                || one.code.name.starts_with("spec::name-") && place.starts_with("/name");
+            // Where a section is missing, what it lacks is marked elsewhere.
+            let same = |other: &Diagnostic| {
+                let near = other.path.starts_with(&one.path) || one.path.starts_with(&other.path);
+                other.code.name == one.code.name && near
+            };
+            prop_assert!(reads_it || told.iter().any(same), "{place} hides {one:?}: {:?}", codes(&told));
+        }
+        prop_assert!(
+            told.iter().any(|one| one.is_error() && is_of_place(&one.path)),
+            "{place}: {:?}",
+            codes(&told)
+        );
+        Ok(())
+    };
+    if let Err(failure) = runner.run(&strategy, hidden) {
+        panic!("{failure}");
+    }
+}

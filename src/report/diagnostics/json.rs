@@ -6,17 +6,37 @@ use crate::diagnostic::{Diagnostic, Place, Severity, SourceText};
 /// the numbers are 0.
 #[must_use]
 pub fn diagnostics_json(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
+    validation_json(diagnostics, sources, &[])
+}
+
+/// As [`diagnostics_json`], with the files that were not checked.
+#[must_use]
+pub fn validation_json(
+    diagnostics: &[Diagnostic],
+    sources: &[SourceText],
+    skipped: &[SkippedFile],
+) -> String {
     let document = Document {
         version: 1,
         diagnostics: diagnostics.iter().map(|diagnostic| Entry::new(diagnostic, sources)).collect(),
+        skipped,
     };
     serde_json::to_string(&document).unwrap_or_default()
+}
+
+/// A file in a folder of specs that was not checked by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SkippedFile {
+    pub file: String,
+    pub reason: String,
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
     diagnostics: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "<[SkippedFile]>::is_empty")]
+    skipped: &'a [SkippedFile],
 }
 
 #[derive(Serialize)]

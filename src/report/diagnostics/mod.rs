@@ -7,7 +7,7 @@ mod tally;
 mod text;
 
 pub use github::diagnostics_github;
-pub use json::diagnostics_json;
+pub use json::{SkippedFile, diagnostics_json, validation_json};
 pub use sarif::diagnostics_sarif;
 pub use tally::tally_text;
 pub use text::diagnostics_text;

@@ -7,7 +7,7 @@ use crate::spec::Spec;
 const START: u32 = 5;
 
 /// a function with no concurrency never runs; one with less than the pollers start with is throttled from the
-/// first minute.
+/// first minute, and one without a limit of the pollers as soon as messages wait: they scale up to the account's.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let diagnostic = match spec.processor.reserved_concurrency {
         Some(0) => Diagnostic::warning(
@@ -21,6 +21,13 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             );
             Diagnostic::warning(codes::PROCESSOR_FEW_RESERVED, message)
                 .help(format!("write `reserved_concurrency: {START}` or more, or `max_concurrency: 2`"))
+        }
+        Some(reserved) if spec.max_concurrency().is_none() && spec.processor.batch.pollers.is_none() => {
+            let message = format!(
+                "{reserved} reserved, and nothing limits how many invocations the queue causes: throttled messages run out of receives"
+            );
+            Diagnostic::warning(codes::PROCESSOR_FEW_RESERVED, message)
+                .help(format!("add `max_concurrency: {reserved}` under `processor.batch`"))
         }
         _ => return Vec::new(),
     };

@@ -1,0 +1,68 @@
+use serde_json::Value;
+
+use super::tree::{Content, Entry, Node, find};
+use crate::diagnostic::Place;
+
+/// Fields of one section of which AWS takes one: naming the one drops what a base says of the other.
+const EXCLUSIVE: [(&str, [&str; 2]); 1] = [("/processor/batch", ["max_concurrency", "pollers"])];
+
+/// A value of a base that a spec takes away: by `null`, or by the other of two exclusive fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unset {
+    /// JSON pointer of the value that is gone.
+    pub pointer: String,
+    /// What takes it away.
+    pub by: Place,
+    /// Where the base gives it.
+    pub was: Place,
+}
+
+/// A spec over its bases, of which the last is undermost.
+pub(super) fn merged(own: Node, mut bases: Vec<Node>) -> (Node, Vec<Unset>) {
+    let mut unset = Vec::new();
+    let Some(undermost) = bases.pop() else { return (own, unset) };
+    let over = bases.into_iter().rev().chain([own]);
+    let root = over.fold(undermost, |under, over| overlay(under, over, "", &mut unset));
+    // What one file takes away, a later one may give again.
+    unset.retain(|one: &Unset| find(&root, &one.pointer).is_none());
+    (root, unset)
+}
+
+/// Maps key by key, everything else as a whole. Each value keeps its place in its own file.
+fn overlay(under: Node, over: Node, pointer: &str, unset: &mut Vec<Unset>) -> Node {
+    let place = over.place;
+    let (Content::Map(mut entries), Content::Map(overlaid)) = (under.content, over.content.clone()) else {
+        return over;
+    };
+    drop_excluded(&mut entries, &overlaid, pointer, unset);
+    for entry in overlaid {
+        let below = format!("{pointer}/{}", entry.key.replace('~', "~0").replace('/', "~1"));
+        match entries.iter().position(|known| known.key == entry.key) {
+            Some(index) => {
+                let known = entries.swap_remove(index);
+                if entry.node.content == Content::Scalar(Value::Null) {
+                    unset.push(Unset { pointer: below, by: entry.key_place, was: known.key_place });
+                } else {
+                    let node = overlay(known.node, entry.node, &below, unset);
+                    entries.push(Entry { node, ..entry });
+                }
+            }
+            None => entries.push(entry),
+        }
+    }
+    Node { content: Content::Map(entries), place }
+}
+
+fn drop_excluded(entries: &mut Vec<Entry>, overlaid: &[Entry], pointer: &str, unset: &mut Vec<Unset>) {
+    let pairs = EXCLUSIVE.iter().filter(|(section, _)| *section == pointer).map(|(_, pair)| pair);
+    for (named, other) in pairs.flat_map(|[one, other]| [(one, other), (other, one)]) {
+        let of = |key: &str| overlaid.iter().find(|entry| entry.key == key);
+        let (Some(by), None) = (of(named), of(other)) else { continue };
+        let names_nothing = by.node.content == Content::Scalar(Value::Null);
+        let index = entries.iter().position(|entry| entry.key == *other);
+        if let Some(index) = index.filter(|_| !names_nothing) {
+            let was = entries.swap_remove(index).key_place;
+            unset.push(Unset { pointer: format!("{pointer}/{other}"), by: by.key_place, was });
+        }
+    }
+}

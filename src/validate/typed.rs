@@ -1,0 +1,116 @@
+use serde_json::{Value, json};
+use serde_path_to_error::Segment;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// Values that are left out one after another because the types do not take them; a spec has fewer fields.
+const MOST: usize = 100;
+
+/// The typed spec of what is there.
+pub(super) struct Typed {
+    pub(super) spec: Spec,
+    /// JSON pointers of values that are wrong or missing: a default or a stand-in is in their place, and what a rule says
+    /// of them is not reported.
+    doubtful: Vec<String>,
+    /// Those of them that are wrong by themselves, as written.
+    wrong: Vec<String>,
+}
+
+impl Typed {
+    /// Whether a diagnostic is of values that are as the spec has them.
+    pub(super) fn is_certain(&self, diagnostic: &Diagnostic) -> bool {
+        // Read as written, whatever stands in its place for other rules.
+        if diagnostic.code == codes::SPEC_CLOUDFORMATION_SYNTAX {
+            return !self.wrong.contains(&diagnostic.path);
+        }
+        let is_doubtful = |path: &str| {
+            let below = |pointer: &String| {
+                path.strip_prefix(pointer.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            self.doubtful.iter().any(below)
+        };
+        let mut places = diagnostic.related.iter().map(|related| &related.path).chain([&diagnostic.path]);
+        // Whether a sample becomes a row depends on all of the mapping.
+        let by_mapping = diagnostic.code == codes::BUS_SAMPLE_REFUSED
+            && self.doubtful.iter().any(|pointer| pointer.starts_with("/event"));
+        !by_mapping && !places.any(|path| is_doubtful(path))
+    }
+}
+
+/// The typed spec without the values that are wrong by themselves. What is required and missing has a stand-in, so that
+/// every rule judges the rest. `None` where nothing can be judged.
+pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Option<Typed> {
+    let of_another_pipectl = [codes::SPEC_OTHER_PIPECTL, codes::SPEC_UNSUPPORTED_VERSION];
+    if diagnostics.iter().any(|diagnostic| of_another_pipectl.contains(&diagnostic.code)) {
+        return None;
+    }
+    let mut value = tree.value();
+    let mut doubtful = Vec::new();
+    let wrong = diagnostics.iter().filter(|diagnostic| diagnostic.code != codes::SPEC_MISSING_KEY);
+    let wrong: Vec<String> = wrong.map(|diagnostic| diagnostic.path.clone()).collect();
+    for pointer in &wrong {
+        doubtful.extend(leave_out(&mut value, pointer));
+    }
+    let are_all_right = diagnostics.is_empty();
+    for _ in 0..MOST {
+        stand_in(&mut value, &mut doubtful);
+        let error = match serde_path_to_error::deserialize(value.clone()) {
+            Ok(spec) => return Some(Typed { spec, doubtful, wrong }),
+            Err(error) => error,
+        };
+        if are_all_right {
+            // The schema is made of the types, so this is a gap of ours; a test over mutated specs looks for it.
+            let message = format!("the spec cannot be read: {}", error.inner());
+            diagnostics.push(Diagnostic::error(codes::SPEC_WRONG_TYPE, message).at("", tree.value_place("")));
+            return None;
+        }
+        doubtful.push(leave_out(&mut value, &pointer(error.path()))?);
+    }
+    None
+}
+
+/// Removes the value at a pointer, of a list the whole list: the places of its other items would no longer be theirs. The
+/// answer is the pointer of what was removed.
+fn leave_out(value: &mut Value, pointer: &str) -> Option<String> {
+    let mut rest = pointer;
+    while let Some((parent, key)) = rest.rsplit_once('/') {
+        if let Some(Value::Object(map)) = value.pointer_mut(parent)
+            && map.remove(&key.replace("~1", "/").replace("~0", "~")).is_some()
+        {
+            return Some(rest.to_owned());
+        }
+        rest = parent;
+    }
+    None
+}
+
+/// Puts something valid where a required value is missing.
+fn stand_in(value: &mut Value, doubtful: &mut Vec<String>) {
+    // An empty pattern is none: rules about patterns have nothing to say.
+    let required = [
+        ("", "version", json!(1)),
+        ("", "name", json!("pipeline")),
+        ("", "environment", json!("dev")),
+        ("", "bus", json!({})),
+        ("/bus", "pattern", json!({})),
+    ];
+    for (section, key, given) in required {
+        let Some(Value::Object(map)) = value.pointer_mut(section) else { continue };
+        if !map.contains_key(key) {
+            map.insert(key.to_owned(), given);
+            doubtful.push(format!("{section}/{key}"));
+        }
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    };
+    path.iter().map_while(step).collect()
+}

@@ -35,11 +35,12 @@ impl Encoding {
         }
     }
 
-    /// Line from 0 and column from 0 in characters of what the client calls a position.
+    /// Line from 0 and column from 0 in characters of what the client calls a position. One behind the text is its end: a
+    /// client that is a change behind, or hostile, names any number.
     pub(super) fn read(self, text: &str, position: &Value) -> (usize, usize) {
         let number =
             |key: &str| position[key].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
-        let (line, wanted) = (number("line"), number("character"));
+        let (line, wanted) = (number("line").min(text.lines().count()), number("character"));
         let mut width = 0;
         let column = text.lines().nth(line).unwrap_or_default().chars().take_while(|character| {
             width += self.width(*character);

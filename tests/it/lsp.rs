@@ -78,6 +78,49 @@ fn an_editor_that_leaves_or_talks_nonsense_ends_the_server_without_a_panic() {
     }
 }
 
+#[test]
+fn a_position_behind_the_text_is_its_end() {
+    let cloud = Cloud::new();
+    let mut child = cloud
+        .command(&["lsp", "--stdio"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("pipectl runs");
+    let mut input = child.stdin.take().expect("its input");
+    let output = messages(child.stdout.take().expect("its output"));
+    let next = || output.recv_timeout(Duration::from_secs(60)).expect("the server answers");
+    send(&mut input, &json!({"id": 1, "method": "initialize", "params": {"capabilities": {}}}));
+    next();
+    send(&mut input, &json!({"method": "initialized", "params": {}}));
+    let document =
+        json!({"uri": "untitled:1", "languageId": "yaml", "version": 1, "text": "queue:\n  retentoin: 1\n"});
+    send(&mut input, &json!({"method": "textDocument/didOpen", "params": {"textDocument": document}}));
+    next();
+    let last = json!({"line": u64::MAX, "character": u64::MAX});
+    let range = json!({"start": {"line": 0, "character": 0}, "end": last});
+    for (id, method, more) in [
+        (2, "textDocument/codeAction", json!({"range": range, "context": {"diagnostics": []}})),
+        (3, "textDocument/hover", json!({"position": last})),
+        (4, "textDocument/completion", json!({"position": last})),
+    ] {
+        let mut parameters = json!({"textDocument": {"uri": "untitled:1"}});
+        let object = parameters.as_object_mut().expect("an object");
+        object.extend(more.as_object().expect("an object").clone());
+        send(&mut input, &json!({"id": id, "method": method, "params": parameters}));
+        let answer = next();
+        assert_eq!((&answer["id"], answer.get("error")), (&json!(id), None), "{answer}");
+        // All of the text is in the range, with its one certain edit.
+        assert!(
+            id != 2 || answer["result"].as_array().is_some_and(|actions| !actions.is_empty()),
+            "{answer}"
+        );
+    }
+    drop(input);
+    child.wait().expect("an end");
+}
+
 fn send(input: &mut ChildStdin, message: &Value) {
     let mut message = message.clone();
     message["jsonrpc"] = "2.0".into();

@@ -2,7 +2,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::sample::Sample;
+use super::sample::{Sample, TestEvent};
 use super::stack_file::StackFiles;
 use crate::diagnostic::{FileId, Place, SourceText, Span};
 
@@ -12,6 +12,7 @@ pub struct SpecTree {
     pub(super) root: Node,
     pub(super) sources: Vec<SourceText>,
     pub(super) samples: Vec<Sample>,
+    pub(super) test_events: Vec<TestEvent>,
     pub(super) stack_files: StackFiles,
     pub(super) marks: Marks,
 }
@@ -120,6 +121,12 @@ impl SpecTree {
         &self.samples
     }
 
+    /// The events that the spec's tests name, in their order.
+    #[must_use]
+    pub fn test_events(&self) -> &[TestEvent] {
+        &self.test_events
+    }
+
     /// The user's own templates and resources.
     #[must_use]
     pub fn stack_files(&self) -> &StackFiles {
@@ -152,14 +159,7 @@ impl SpecTree {
     /// Whether the spec itself gives this value, rather than a default.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {
-        let mut node = &self.root;
-        segments(pointer).all(|segment| match child(node, &segment) {
-            Some((_, found)) => {
-                node = found;
-                true
-            }
-            None => false,
-        })
+        self.node(pointer).is_some()
     }
 
     /// The first key of the spec itself, for what is wrong with the whole of it.
@@ -171,6 +171,11 @@ impl SpecTree {
         let own = entries.iter().map(|entry| entry.key_place).filter(|place| place.file == FileId(0));
         let beginning = Place { file: FileId(0), span: Span::START };
         own.min_by_key(|place| place.span.start.offset).unwrap_or(beginning)
+    }
+
+    /// The value with this JSON pointer.
+    pub(super) fn node(&self, pointer: &str) -> Option<&Node> {
+        segments(pointer).try_fold(&self.root, |node, segment| child(node, &segment).map(|(_, found)| found))
     }
 
     fn walk(&self, pointer: &str) -> Option<(Place, Place)> {

@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::all_specs::all_specs;
 use super::fix::{Fixed, fix};
 use super::found::{Found, Valid, shared};
 use super::{Global, Outcome, OutputFormat, Stop};
-use crate::diagnostic::{self, Diagnostic, Exit, Failure, FileId, Severity, codes};
-use crate::input::{self, Origin, Refusal};
+use crate::diagnostic::{self, Diagnostic, Exit, FileId, Severity};
 use crate::render::render;
 use crate::report::{
     Console, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, resolved_json,
@@ -20,8 +20,6 @@ use crate::validate::{CheckedSpec, resolve, validate};
 
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
-/// Specs that are looked for in one folder: each may have a megabyte, and all are kept.
-const SPECS: usize = 1000;
 
 /// Check specs: all errors of all files, with place, reason and fix. Offline.
 #[derive(Debug, Args)]
@@ -55,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 
 fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let named = !arguments.specs.is_empty();
-    let mut specs = if named { arguments.specs.clone() } else { all_specs()? };
+    let mut specs = if named { arguments.specs.clone() } else { all_specs("validate")? };
     // One that is named twice is not two.
     let mut known = BTreeSet::new();
     specs.retain(|path| known.insert(path.clone()));
@@ -138,7 +136,7 @@ fn print(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(
         OutputFormat::Sarif => console.json(&diagnostics_sarif(diagnostics, sources))?,
         _ if diagnostics.is_empty() => {}
         OutputFormat::Github => console.file(&diagnostics_github(diagnostics, sources))?,
-        OutputFormat::Human | OutputFormat::Markdown => {
+        OutputFormat::Human | OutputFormat::Markdown | OutputFormat::Junit => {
             console.data(&diagnostics_text(diagnostics, sources))?
         }
     }
@@ -157,21 +155,4 @@ fn print_resolved(found: &Found, format: OutputFormat, console: &mut Console) ->
     let texts: Vec<String> =
         found.resolved.iter().map(|(_, values)| resolved_text(values, &found.sources)).collect();
     Ok(console.data(&texts.join("\n---\n"))?)
-}
-
-fn all_specs() -> Result<Vec<Utf8PathBuf>, Failure> {
-    let folder = Utf8Path::new("specs");
-    let none = |reason: &str, help: &str| {
-        let message = format!("no spec to check: {reason}");
-        Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help))
-    };
-    let help = "name one: `pipectl validate path/to/spec.yaml`, or begin with `pipectl init`";
-    let names = input::list(folder, Origin::Found, ".yaml", SPECS).map_err(|refusal| match refusal {
-        Refusal::Missing => none("there is no folder `specs`", help),
-        other => none(&format!("the folder `specs` cannot be used: {other}"), other.help()),
-    })?;
-    match names.as_slice() {
-        [] => Err(none("the folder `specs` has no `.yaml` files", help)),
-        names => Ok(names.iter().map(|name| folder.join(name)).collect()),
-    }
 }

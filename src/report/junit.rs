@@ -38,14 +38,19 @@ pub fn junit_xml(suites: &[Suite]) -> String {
         let name = escaped(name);
         let _ = writeln!(text, "  <testsuite name=\"{name}\"{}>", counts(cases.iter()));
         for case in cases {
-            let head = format!("<testcase name=\"{}\" classname=\"{name}\" file=\"{name}\"", escaped(&case.name));
+            let head =
+                format!("<testcase name=\"{}\" classname=\"{name}\" file=\"{name}\"", escaped(&case.name));
             let (tag, [kind, message, all]) = match &case.outcome {
                 Outcome::Passed => {
                     let _ = writeln!(text, "    {head}/>");
                     continue;
                 }
-                Outcome::Failed(kind, message, all) => ("failure", [kind, message, all].map(|part| escaped(part))),
-                Outcome::Error(kind, message, all) => ("error", [kind, message, all].map(|part| escaped(part))),
+                Outcome::Failed(kind, message, all) => {
+                    ("failure", [kind, message, all].map(|part| escaped(part)))
+                }
+                Outcome::Error(kind, message, all) => {
+                    ("error", [kind, message, all].map(|part| escaped(part)))
+                }
             };
             let _ = writeln!(
                 text,

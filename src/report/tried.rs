@@ -59,7 +59,8 @@ fn trial_text(trial: &Trial) -> String {
 /// What is not as expected, a line each.
 fn lines(trial: &Trial) -> Vec<String> {
     let of_file = trial.fate.as_ref().err().cloned();
-    let of_faults = trial.faults.iter().flat_map(|fault| [fault.message.clone(), format!("  {}", fault.help)]);
+    let of_faults =
+        trial.faults.iter().flat_map(|fault| [fault.message.clone(), format!("  {}", fault.help)]);
     of_file.into_iter().chain(of_faults).collect()
 }
 
@@ -107,13 +108,18 @@ fn trial_entry(spec: &str, trial: &Trial) -> BTreeMap<String, Json> {
     let reason = match &trial.fate {
         Err(reason) => Some(reason.clone()),
         Ok(Fate::Ignored(mismatch)) => Some(format!("`{}` {}", mismatch.field, mismatch.reason)),
-        Ok(Fate::Refused(refused)) => Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message)),
+        Ok(Fate::Refused(refused)) => {
+            Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message))
+        }
         Ok(Fate::Row(_)) => None,
     };
     entry([
         ("spec", Some(text(spec))),
         ("file", Some(text(&trial.name))),
-        ("index", Some(Json::Number(processor::number::Number::whole(i64::try_from(trial.index).unwrap_or(0))))),
+        (
+            "index",
+            Some(Json::Number(processor::number::Number::whole(i64::try_from(trial.index).unwrap_or(0)))),
+        ),
         ("expects", Some(Json::Map(entry([(name, Some(expected))])))),
         ("passed", Some(Json::Bool(trial.has_passed()))),
         ("matches", Some(Json::Bool(matches!(trial.fate, Ok(Fate::Row(_) | Fate::Refused(_)))))),

@@ -77,7 +77,8 @@ impl<'a> Text<'a> {
         let (start, end) = (key.span.start.offset, value.span.end.offset);
         let between: String =
             self.characters.get(key.span.end.offset..value.span.start.offset)?.iter().collect();
-        let is_plain = key.file == FileId(0) && value.file == FileId(0) && between.trim_end_matches(' ') == ":";
+        let is_plain =
+            key.file == FileId(0) && value.file == FileId(0) && between.trim_end_matches(' ') == ":";
         (is_plain && key.span.start.line == value.span.end.line).then_some((start, end))
     }
 
@@ -85,7 +86,8 @@ impl<'a> Text<'a> {
     fn with_format(&self) -> Option<Edit> {
         let map = self.tree.value_place(SORT_KEY).span.start;
         let entries = ["attribute", "from"].map(|key| format!("{SORT_KEY}/{key}"));
-        let keys = entries.iter().filter(|entry| self.tree.has(entry)).map(|entry| self.tree.key_place(entry));
+        let keys =
+            entries.iter().filter(|entry| self.tree.has(entry)).map(|entry| self.tree.key_place(entry));
         let keys: Vec<Place> = keys.collect();
         if keys.iter().any(|key| key.file != FileId(0) || key.span.start < map) {
             return None;
@@ -100,7 +102,10 @@ impl<'a> Text<'a> {
         let indent = " ".repeat(first.column - 1);
         let is_block = self.line_start(first.offset) + first.column - 1 == first.offset
             && self.characters[self.line_start(first.offset)..first.offset].iter().all(|one| *one == ' ');
-        let edit = Edit { place: self.place(first.offset, first.offset), text: format!("{entry}{line_end}{indent}") };
+        let edit = Edit {
+            place: self.place(first.offset, first.offset),
+            text: format!("{entry}{line_end}{indent}"),
+        };
         is_block.then_some(edit)
     }
 

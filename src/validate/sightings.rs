@@ -49,7 +49,8 @@ impl<'a> Sightings<'a> {
             _ => None,
         };
         let Some(wanted) = plain(path) else { return Vec::new() };
-        let mut alike: Vec<&Path> = self.paths.iter().filter(|seen| plain(seen) == Some(wanted.clone())).collect();
+        let mut alike: Vec<&Path> =
+            self.paths.iter().filter(|seen| plain(seen) == Some(wanted.clone())).collect();
         alike.sort_by_key(|seen| seen.steps().len());
         if alike.is_empty() {
             return self.misspelled(path).into_iter().collect();
@@ -62,8 +63,11 @@ impl<'a> Sightings<'a> {
     fn misspelled(&self, path: &Path) -> Option<&Path> {
         let mut candidates: BTreeMap<usize, Vec<(&str, &Path)>> = BTreeMap::new();
         for seen in self.paths.iter().filter(|seen| seen.steps().len() == path.steps().len()) {
-            let mut differing = path.steps().iter().zip(seen.steps()).enumerate().filter(|(_, (a, b))| a != b);
-            if let (Some((at, (Step::Name(_), Step::Name(name)))), None) = (differing.next(), differing.next()) {
+            let mut differing =
+                path.steps().iter().zip(seen.steps()).enumerate().filter(|(_, (a, b))| a != b);
+            if let (Some((at, (Step::Name(_), Step::Name(name)))), None) =
+                (differing.next(), differing.next())
+            {
                 candidates.entry(at).or_default().push((name, seen));
             }
         }
@@ -122,7 +126,9 @@ mod tests {
         let Ok(Json::Map(event)) = parse(text) else { panic!("an object") };
         let sightings = Sightings::of(vec![&event]);
         let path = |text: &str| text.parse::<Path>().expect("a path");
-        for there in ["$.detail.order.id", "$.detail.lines[1].note", "$.detail.lines[*].note", "$['detail-type']"] {
+        for there in
+            ["$.detail.order.id", "$.detail.lines[1].note", "$.detail.lines[*].note", "$['detail-type']"]
+        {
             assert!(sightings.has(&path(there)), "{there}");
         }
         for (absent, instead) in [
@@ -139,7 +145,8 @@ mod tests {
             ("$.detail.lines[7]", vec![]),
         ] {
             assert!(!sightings.has(&path(absent)), "{absent}");
-            let found: Vec<String> = sightings.instead_of(&path(absent)).iter().map(ToString::to_string).collect();
+            let found: Vec<String> =
+                sightings.instead_of(&path(absent)).iter().map(ToString::to_string).collect();
             assert_eq!(found, instead, "{absent}");
         }
     }

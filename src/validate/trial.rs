@@ -82,13 +82,7 @@ pub fn trials(spec: &Spec, tree: &SpecTree, pattern: &Pattern, now: Timestamp) -
     tests.filter_map(|test| trial(spec, tree, pattern, test, now)).collect()
 }
 
-fn trial(
-    spec: &Spec,
-    tree: &SpecTree,
-    pattern: &Pattern,
-    test: &TestEvent,
-    now: Timestamp,
-) -> Option<Trial> {
+fn trial(spec: &Spec, tree: &SpecTree, pattern: &Pattern, test: &TestEvent, now: Timestamp) -> Option<Trial> {
     let expectation = expectation(spec.tests.get(test.index)?, tree, test.index)?;
     let fate = test.event.as_ref().map(|event| fate(spec, pattern, event, now)).map_err(Clone::clone);
     let faults = fate.as_ref().map_or_else(|_| Vec::new(), |fate| faults(&expectation, fate));
@@ -130,7 +124,9 @@ fn faults(expectation: &Expectation, fate: &Fate) -> Vec<Fault> {
             &format!("fix the event or the fields named under `event`, or write `dead_letter: {reason}`"),
         ),
         (Expectation::DeadLetter(expected), Fate::Refused(Rejection { reason, message })) => of_the_event(
-            format!("the processor would refuse it for another reason than `{expected}` ({reason}): {message}"),
+            format!(
+                "the processor would refuse it for another reason than `{expected}` ({reason}): {message}"
+            ),
             &format!("write `dead_letter: {reason}`, or fix the event"),
         ),
         (Expectation::DeadLetter(expected), Fate::Row(_)) => of_the_event(

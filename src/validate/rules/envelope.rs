@@ -13,14 +13,16 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     for reading in readings(&spec.event) {
         let Ok(path) = &reading.path else { continue };
         let root = path.root();
-        let own = path.steps().iter().fold(Path::of_envelope("detail"), |below, step| below.below(step.clone()));
+        let own =
+            path.steps().iter().fold(Path::of_envelope("detail"), |below, step| below.below(step.clone()));
         let diagnostic = if !is_of_envelope(root) {
             let fields: Vec<&str> = envelope_fields().collect();
             let meant = match nearest_of_envelope(root) {
                 Some(name) => format!("write `{}`", Path::of_envelope(name)),
                 None => edit(&reading, &own),
             };
-            let message = format!("`{path}` is in no event: `{root}` is not a field of EventBridge's envelope");
+            let message =
+                format!("`{path}` is in no event: `{root}` is not a field of EventBridge's envelope");
             Diagnostic::error(codes::EVENT_ENVELOPE, message)
                 .help(format!("{meant}; the envelope has `{}`", fields.join("`, `")))
         } else if path.steps() == [Step::Name("version".to_owned())] {

@@ -19,7 +19,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             let message = format!("the event `{name}` cannot be used: {reason}");
             let pointer = format!("{test}/event");
             let place = tree.value_place(&pointer);
-            let help = "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`";
+            let help =
+                "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`";
             found.push(Diagnostic::error(codes::TESTS_UNREADABLE, message).at(pointer, place).help(help));
         }
         for fault in &trial.faults {

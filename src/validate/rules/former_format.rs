@@ -13,14 +13,11 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         SortKeyFormat::Text => {
             format!("write `sort_key: {{attribute: {name}, from: $.detail.{name}, format: text}}` instead")
         }
-        SortKeyFormat::Timestamp => "remove it: a sort key is a timestamp unless it says otherwise".to_owned(),
+        SortKeyFormat::Timestamp => {
+            "remove it: a sort key is a timestamp unless it says otherwise".to_owned()
+        }
     };
     let message = "`sort_key_format` is now `format` under `sort_key`";
     let diagnostic = Diagnostic::warning(codes::EVENT_FORMER_FORMAT, message);
-    vec![
-        diagnostic
-            .at(POINTER, tree.key_place(POINTER))
-            .help(help)
-            .fix(former::fix(tree, &spec.event)),
-    ]
+    vec![diagnostic.at(POINTER, tree.key_place(POINTER)).help(help).fix(former::fix(tree, &spec.event))]
 }

@@ -47,7 +47,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
                 let message = format!("`{name}` is another at each delivery of an event");
                 report(message, &pointer, "remove it: a test names what the event decides");
             } else if let Some(Err(rejection)) = tree.exact(&pointer) {
-                let message = format!("the test of `{event}` expects what no row holds: {}", rejection.message);
+                let message =
+                    format!("the test of `{event}` expects what no row holds: {}", rejection.message);
                 report(message, &pointer, "write the number with 38 digits or fewer");
             }
         }

@@ -169,6 +169,9 @@ mod tests {
         json!({"Resources": {FUNCTION: {"Properties": {"Environment": {"Variables": {"PIPELINE_CONFIG": config}}}}}})
     }
 
+    /// What a change does, and how it is told.
+    type Case<'a> = (&'a dyn Fn(&mut Value), &'a [&'a str]);
+
     fn told(change: impl Fn(&mut Value)) -> (Vec<String>, Change) {
         let before: Value = serde_json::from_str(BEFORE).expect("JSON");
         let mut after = before.clone();
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_readers_rely_on_is_named_where_it_goes() {
-        let cases: [(&dyn Fn(&mut Value), &[&str]); 9] = [
+        let cases: [Case<'_>; 9] = [
             (&|_| {}, &[]),
             // Another attribute takes its field out of `event_extra`.
             (

@@ -43,38 +43,44 @@ impl<'a> Sightings<'a> {
 
     /// The paths that were probably meant: those that end in the same name, else the one in which one name is spelled
     /// almost alike.
-    pub(super) fn instead_of(&self, path: &Path) -> Vec<&Path> {
+    pub(super) fn instead_of(&self, path: &Path) -> Vec<Path> {
         let plain = |path: &Path| match path.steps().last() {
             Some(Step::Name(name)) => Some(name.to_lowercase().replace(['-', '_'], "")),
             _ => None,
         };
         let Some(wanted) = plain(path) else { return Vec::new() };
         let mut alike: Vec<&Path> =
-            self.paths.iter().filter(|seen| plain(seen) == Some(wanted.clone())).collect();
-        alike.sort_by_key(|seen| seen.steps().len());
+            self.paths.iter().filter(|seen| plain(seen).as_ref() == Some(&wanted)).collect();
         if alike.is_empty() {
             return self.misspelled(path).into_iter().collect();
         }
-        alike.truncate(SUGGESTED);
-        alike
+        alike.sort_by_key(|seen| seen.steps().len());
+        alike.into_iter().take(SUGGESTED).cloned().collect()
     }
 
-    /// The path of an event that differs in the spelling of one name.
-    fn misspelled(&self, path: &Path) -> Option<&Path> {
-        let mut candidates: BTreeMap<usize, Vec<(&str, &Path)>> = BTreeMap::new();
-        for seen in self.paths.iter().filter(|seen| seen.steps().len() == path.steps().len()) {
-            let mut differing =
-                path.steps().iter().zip(seen.steps()).enumerate().filter(|(_, (a, b))| a != b);
-            if let (Some((at, (Step::Name(_), Step::Name(name)))), None) =
-                (differing.next(), differing.next())
+    /// The path with one name as an event spells it.
+    fn misspelled(&self, path: &Path) -> Option<Path> {
+        let steps = path.steps();
+        let mut candidates: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for seen in self.paths.iter().filter(|seen| seen.steps().len() == steps.len()) {
+            // Of a list the paths of its first item are known.
+            let differ = |(own, seen): &(&Step, &Step)| match (own, seen) {
+                (Step::Every | Step::Item(_), Step::Item(_)) => false,
+                (own, seen) => own != seen,
+            };
+            let mut differing = steps.iter().zip(seen.steps()).enumerate().filter(|(_, pair)| differ(pair));
+            if let (Some((at, (Step::Name(_), Step::Name(name)))), None) = (differing.next(), differing.next())
             {
-                candidates.entry(at).or_default().push((name, seen));
+                candidates.entry(at).or_default().push(name);
             }
         }
-        candidates.into_iter().find_map(|(at, candidates)| {
-            let Some(Step::Name(wrong)) = path.steps().get(at) else { return None };
-            let meant = nearest(wrong, candidates.iter().map(|(name, _)| *name))?;
-            candidates.into_iter().find(|(name, _)| *name == meant).map(|(_, path)| path)
+        candidates.into_iter().find_map(|(at, names)| {
+            let Some(Step::Name(wrong)) = steps.get(at) else { return None };
+            let meant = Step::Name(nearest(wrong, names)?.to_owned());
+            let step = |index: usize| if index == at { &meant } else { &steps[index] };
+            let Step::Name(root) = step(0) else { return None };
+            let root = Path::of_envelope(root);
+            Some((1..steps.len()).fold(root, |path, index| path.below(step(index).clone())))
         })
     }
 }
@@ -142,6 +148,7 @@ mod tests {
             ("$.detail.order.placed_on", vec!["$.detail.order.placed_at"]),
             ("$.detail.totl", vec!["$.detail.total"]),
             ("$.detail.lines[0].skv", vec!["$.detail.lines[0].sku"]),
+            ("$.detail.lines[*].skv", vec!["$.detail.lines[*].sku"]),
             ("$.detail.lines[7]", vec![]),
         ] {
             assert!(!sightings.has(&path(absent)), "{absent}");

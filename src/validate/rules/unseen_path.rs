@@ -39,14 +39,14 @@ fn judge(tree: &SpecTree, sightings: &Sightings<'_>, reading: &Reading) -> Optio
     }
     let instead = sightings.instead_of(path);
     let of_envelope = instead.iter().find(|instead| !instead.is_of_detail() && path.is_of_detail());
-    let count = sightings.count();
-    let none_of = if count == 1 { "the one event".to_owned() } else { format!("none of the {count} events") };
-    let none_of = if count == 1 { format!("not found in {none_of}") } else { format!("found in {none_of}") };
-    let message = format!("`{path}` is {none_of} of `bus.samples` and `tests`");
+    let message = match sightings.count() {
+        1 => format!("`{path}` is not in the one event of `bus.samples.match` and `tests`"),
+        count => format!("`{path}` is in none of the {count} events of `bus.samples.match` and `tests`"),
+    };
     let diagnostic = match of_envelope.filter(|_| instead.len() == 1) {
         Some(envelope) => Diagnostic::warning(
             codes::EVENT_ENVELOPE,
-            format!("{message}, and `{envelope}` of the envelope is in each"),
+            format!("{message}, and `{envelope}` of the envelope is"),
         )
         .help(edit(reading, envelope)),
         None => Diagnostic::warning(codes::EVENT_UNSEEN_PATH, message).help(help(reading, &instead)),
@@ -54,7 +54,7 @@ fn judge(tree: &SpecTree, sightings: &Sightings<'_>, reading: &Reading) -> Optio
     Some(diagnostic.at(&reading.pointer, tree.value_place(&reading.pointer)))
 }
 
-fn help(reading: &Reading, instead: &[&Path]) -> String {
+fn help(reading: &Reading, instead: &[Path]) -> String {
     let more = "add an event that has the value under `bus.samples.match`";
     match (instead, &reading.name) {
         ([], _) => format!("fix the path, or {more}"),

@@ -69,7 +69,8 @@ impl<'a> Sightings<'a> {
                 (own, seen) => own != seen,
             };
             let mut differing = steps.iter().zip(seen.steps()).enumerate().filter(|(_, pair)| differ(pair));
-            if let (Some((at, (Step::Name(_), Step::Name(name)))), None) = (differing.next(), differing.next())
+            if let (Some((at, (Step::Name(_), Step::Name(name)))), None) =
+                (differing.next(), differing.next())
             {
                 candidates.entry(at).or_default().push(name);
             }

@@ -137,7 +137,8 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
                     "newer_by": {"attribute": "version", "from": ["$.detail.version"], "format": "number"},
                     "drop": ["$.detail.customer.email", "$.detail.lines[*].note"],
                 }),
-                (_, 1) => json!({"sort_key": "at", "sort_key_format": "text"}),
+                (true, 1) => json!({"sort_key": {"attribute": "at", "from": "$.detail.at", "format": "text"}}),
+                (false, 1) => json!({"sort_key": "at", "sort_key_format": "text"}),
                 (keeps, _) => json!({"on_conflict": if keeps { "keep_first" } else { "dead_letter" }, "sort_key": "at"}),
             };
             if log % 7 == 0 {

@@ -37,7 +37,9 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             ),
         }
         if test.ignored == Some(false) {
-            let message = format!("the test of `{event}` expects `ignored: false`, which leaves open what becomes of it");
+            let message = format!(
+                "the test of `{event}` expects `ignored: false`, which leaves open what becomes of it"
+            );
             let help = "write `ignored: true`, or `row: {…}` or `dead_letter: REASON` instead";
             report(message, &format!("{pointer}/ignored"), help);
         }

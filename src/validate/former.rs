@@ -148,7 +148,7 @@ impl<'a> Text<'a> {
         } else if self.characters[..before].last() == Some(&',') {
             (before - 1, end)
         } else {
-            (start, end)
+            (start, behind)
         };
         Edit { place: self.place(from, to), text: String::new() }
     }

@@ -35,12 +35,13 @@ fn folder(tests: &str) -> (Cloud, String) {
     cloud.write("placed.json", &exact.replace("\"order\"", "\"total\":0.10,\"order\""));
     cloud.write("dead.json", &order(&json!({"order": {}})));
     cloud.write("other.json", &order(&json!({})).replace("\"shop\"", "\"depot\""));
-    let spec = cloud.write("shop.yaml", &format!("{SHOP}tests:\n{tests}"));
+    let spec = cloud.write("shop.yaml", &format!("{SHOP}{tests}"));
     let spec = spec.to_str().expect("UTF-8").to_owned();
     (cloud, spec)
 }
 
 const RIGHT: &str = "\
+tests:
   - event: placed.json
     row:
       order_id: \"4711\"

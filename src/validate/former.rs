@@ -71,7 +71,8 @@ impl<'a> Text<'a> {
         format!("{{{}}}", entries.join(", "))
     }
 
-    /// Where a key and its scalar stand, if nothing but a colon is between them: no anchor, and no alias.
+    /// Where a key and its scalar stand, if nothing but a colon is between them. An alias has its value elsewhere, and what an
+    /// anchor names is read elsewhere.
     fn entry(&self, pointer: &str) -> Option<(usize, usize)> {
         let (key, value) = (self.tree.key_place(pointer), self.tree.value_place(pointer));
         let (start, end) = (key.span.start.offset, value.span.end.offset);
@@ -79,7 +80,8 @@ impl<'a> Text<'a> {
             self.characters.get(key.span.end.offset..value.span.start.offset)?.iter().collect();
         let is_plain =
             key.file == FileId(0) && value.file == FileId(0) && between.trim_end_matches(' ') == ":";
-        (is_plain && key.span.start.line == value.span.end.line).then_some((start, end))
+        let is_anchored = self.tree.written(value).starts_with('&');
+        (is_plain && !is_anchored && key.span.start.line == value.span.end.line).then_some((start, end))
     }
 
     /// The map under `sort_key` with a format as its first entry.

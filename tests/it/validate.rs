@@ -199,6 +199,16 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
     );
 }
 
+/// An edit that took an anchor away would leave its aliases without a value.
+#[test]
+fn fix_leaves_what_an_anchor_names() {
+    let cloud = Cloud::new();
+    let text = "version: 1\nname: demo\nenvironment: dev\nbus: {pattern: {source: [a]}}\nprocessor: {architecture: &arch ARM64}\ndeploy: {tags: {arch: *arch}}\n";
+    let told = validate(&cloud, "anchor.yaml", text, &["--fix"]).exited(3);
+    assert!(told.stdout.contains("spec::unknown-value"), "{}", told.stdout);
+    assert_eq!(fs::read_to_string(cloud.path("anchor.yaml")).expect("the file"), text);
+}
+
 #[test]
 fn an_account_id_with_a_leading_zero_is_put_into_quotes() {
     let cloud = Cloud::new();

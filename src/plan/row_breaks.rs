@@ -169,10 +169,10 @@ mod tests {
         json!({"Resources": {FUNCTION: {"Properties": {"Environment": {"Variables": {"PIPELINE_CONFIG": config}}}}}})
     }
 
-    /// What a change does, and how it is told.
+    /// A change, and the words for it.
     type Case<'a> = (&'a dyn Fn(&mut Value), &'a [&'a str]);
 
-    fn told(change: impl Fn(&mut Value)) -> (Vec<String>, Change) {
+    fn breaks_of(change: impl Fn(&mut Value)) -> (Vec<String>, Change) {
         let before: Value = serde_json::from_str(BEFORE).expect("JSON");
         let mut after = before.clone();
         change(&mut after);
@@ -217,8 +217,8 @@ mod tests {
             (&|event| event["type"] = json!(null), &["`event_type` is no longer written"]),
         ];
         for (change, words) in cases {
-            let (told, change) = told(change);
-            assert_eq!(told, words);
+            let (found, change) = breaks_of(change);
+            assert_eq!(found, words);
             assert_eq!(change.risk == Risk::Interruption, !words.is_empty(), "{words:?}");
             assert!(words.iter().all(|words| change.why.contains(words)), "{}", change.why);
         }
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_may_be_absent_and_what_was_stored_whole_are_breaks_too() {
-        let (words, _) = told(|event| {
+        let (words, _) = breaks_of(|event| {
             event["type"] = json!(null);
             event["attributes"]
                 .as_array_mut()

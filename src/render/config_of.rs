@@ -7,7 +7,7 @@ use crate::validate::processor_config;
 const SPEC: &str = "/Metadata/pipectl/spec";
 const CONFIG: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
 
-/// What the processor of a template is told of events and rows: by the spec that the template was made of, else by the
+/// How the processor of a template treats events and rows: by the spec that the template was made of, else by the
 /// function's own variable. `None` where neither can be read.
 #[must_use]
 pub fn config_of(template: &Value) -> Option<Config> {

@@ -82,7 +82,7 @@ pub(super) fn test_events(root: &Node, sources: &[SourceText]) -> Vec<TestEvent>
         .collect()
 }
 
-/// The event in the file that a value of the spec names. A name of another type is the schema's to tell.
+/// The event in the file that a value of the spec names. The schema's check reports a name of another type.
 fn named(node: &Node, sources: &[SourceText]) -> Option<(String, Result<Event, String>)> {
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
     let current = sources.get(node.place.file.0).map(|source| &source.path)?;

@@ -43,7 +43,7 @@ pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
 pub use table::{Lifetime, StatusIndex, Stream, Table};
-pub use test::{Death, Test};
+pub use test::{DeadLetterReason, Test};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
 /// processor and DynamoDB table, with alarms and a dashboard around them.

@@ -23,7 +23,7 @@ pub struct Test {
 
     /// Why the processor refuses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dead_letter: Option<Death>,
+    pub dead_letter: Option<DeadLetterReason>,
 
     /// `true`: the pattern does not match it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,15 +33,15 @@ pub struct Test {
 /// The code of a reason for which an event itself becomes a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Death(pub Reason);
+pub struct DeadLetterReason(pub Reason);
 
-impl Death {
+impl DeadLetterReason {
     fn all() -> impl Iterator<Item = Reason> {
         Reason::ALL.iter().copied().filter(|reason| reason.is_of_an_event())
     }
 }
 
-impl<'de> Deserialize<'de> for Death {
+impl<'de> Deserialize<'de> for DeadLetterReason {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
         let known = Self::all().find(|reason| reason.as_str() == code);
@@ -49,9 +49,9 @@ impl<'de> Deserialize<'de> for Death {
     }
 }
 
-impl JsonSchema for Death {
+impl JsonSchema for DeadLetterReason {
     fn schema_name() -> Cow<'static, str> {
-        "Death".into()
+        "DeadLetterReason".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {

@@ -95,7 +95,7 @@ fn expectation(test: &Test, tree: &SpecTree, index: usize) -> Option<Expectation
             Json::Map(row) => Some(Expectation::Row(row)),
             _ => None,
         },
-        (None, Some(death), None) => Some(Expectation::DeadLetter(death.0)),
+        (None, Some(reason), None) => Some(Expectation::DeadLetter(reason.0)),
         (None, None, Some(true)) => Some(Expectation::Ignored),
         _ => None,
     }
@@ -159,7 +159,7 @@ fn differences(expected: &BTreeMap<String, Json>, row: &BTreeMap<String, Json>) 
         .collect()
 }
 
-/// A value in a message: its canonical JSON, so that `"1"` and `1` can be told apart.
+/// A value in a message: its canonical JSON, so that `"1"` and `1` differ.
 fn shown(value: &Json) -> String {
     let text = value.canonical();
     if text.chars().count() <= 80 {

@@ -8,7 +8,7 @@ use crate::validate::trials;
 
 /// Each event of `tests` becomes what its test says.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    // What is wrong with the pattern itself is another rule's to tell.
+    // Another rule reports what is wrong with the pattern itself.
     let Ok(pattern) = Pattern::parse(&spec.bus.pattern) else { return Vec::new() };
     let mut found = Vec::new();
     // Whether an event can be a row does not depend on the moment, and no test names an attribute that does.

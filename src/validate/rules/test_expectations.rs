@@ -17,7 +17,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             let diagnostic = Diagnostic::error(codes::TESTS_EXPECTATION, message);
             found.push(diagnostic.at(pointer, tree.mark(pointer)).help(help));
         };
-        // As written: a value of the wrong kind is there, and is the schema's to tell.
+        // As written: a value of the wrong kind is there, and the schema's check reports it.
         let given: Vec<&str> = EXPECTATIONS
             .into_iter()
             .filter(|expectation| tree.has(&format!("{pointer}/{expectation}")))

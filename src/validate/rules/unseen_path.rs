@@ -33,7 +33,7 @@ fn events<'a>(spec: &Spec, tree: &'a SpecTree) -> Vec<&'a BTreeMap<String, Json>
 
 fn judge(tree: &SpecTree, sightings: &Sightings<'_>, reading: &Reading) -> Option<Diagnostic> {
     let path = reading.path.as_ref().ok()?;
-    // What is no field of the envelope is another rule's to tell.
+    // Another rule reports what is not a field of the envelope.
     if sightings.has(path) || !is_of_envelope(path.root()) {
         return None;
     }

@@ -33,7 +33,8 @@ pub fn tried_text(tried: &[Tried]) -> String {
     let mut blocks = Vec::new();
     for one in tried {
         if tried.len() > 1 {
-            blocks.push(style::dim(&harmless(&one.spec)));
+            let none = if one.is_empty() { ": no samples and no tests" } else { "" };
+            blocks.push(style::dim(&format!("{}{none}", harmless(&one.spec))));
         }
         blocks.extend(one.verdicts.iter().map(verdict_text));
         blocks.extend(one.trials.iter().map(trial_text));
@@ -144,7 +145,11 @@ fn fault_entry(fault: &Fault) -> Json {
 #[must_use]
 pub fn tried_suites(tried: &[Tried]) -> Vec<Suite> {
     let suites = tried.iter().map(|tried| {
-        let samples = tried.verdicts.iter().enumerate().map(|(number, verdict)| sample_case(number, verdict));
+        let of_kind = |upto: usize, verdict: &Verdict| {
+            tried.verdicts[..=upto].iter().filter(|other| other.expected == verdict.expected).count()
+        };
+        let samples = tried.verdicts.iter().enumerate();
+        let samples = samples.map(|(index, verdict)| sample_case(of_kind(index, verdict), verdict));
         let trials = tried.trials.iter().map(trial_case);
         Suite { name: tried.spec.clone(), cases: samples.chain(trials).collect() }
     });
@@ -157,7 +162,7 @@ fn sample_case(number: usize, verdict: &Verdict) -> Case {
         Some(false) => "bus.samples.ignore",
         None => "event",
     };
-    let name = format!("{kind} {}: {}", number + 1, verdict.file);
+    let name = format!("{kind} {number}: {}", verdict.file);
     let reason = || verdict.reason.clone().unwrap_or_else(|| "the pattern matches it".to_owned());
     let outcome = match (verdict.is_as_expected(), verdict.unreadable) {
         (true, _) => Outcome::Passed,

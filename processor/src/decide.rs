@@ -17,9 +17,9 @@ use crate::size::{LARGEST_ITEM, item_bytes};
 use crate::value::{optional, required, within};
 
 /// Longest partition key in bytes (DynamoDB).
-const LONGEST_PARTITION_KEY: usize = 2_048;
+pub(crate) const LONGEST_PARTITION_KEY: usize = 2_048;
 /// Longest sort key in bytes (DynamoDB).
-const LONGEST_SORT_KEY: usize = 1_024;
+pub(crate) const LONGEST_SORT_KEY: usize = 1_024;
 /// Seconds of a day, as the time to live counts them.
 const DAY: i64 = 86_400;
 

@@ -21,6 +21,7 @@ pub mod parse;
 pub mod path;
 pub mod reason;
 pub mod row;
+pub mod shape;
 pub mod size;
 mod value;
 

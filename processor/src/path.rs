@@ -47,6 +47,20 @@ impl Path {
         Self { steps: vec![Step::Name(DETAIL.to_owned()), Step::Name(name.to_owned())] }
     }
 
+    /// The path of a field of the envelope.
+    #[must_use]
+    pub fn of_envelope(name: &str) -> Self {
+        Self { steps: vec![Step::Name(name.to_owned())] }
+    }
+
+    /// The path one step further.
+    #[must_use]
+    pub fn below(&self, step: Step) -> Self {
+        let mut steps = self.steps.clone();
+        steps.push(step);
+        Self { steps }
+    }
+
     /// The steps from the envelope on.
     #[must_use]
     pub fn steps(&self) -> &[Step] {

@@ -123,6 +123,16 @@ reasons! {
 }
 
 impl Reason {
+    /// Whether an event on a bus can have it by itself, whatever the table holds.
+    #[must_use]
+    pub fn is_of_an_event(self) -> bool {
+        let of_the_message =
+            matches!(self, Self::EmptyBody | Self::BodyTooLarge | Self::InvalidJson | Self::NotAnObject);
+        let of_the_table = matches!(self, Self::Conflict | Self::RowRefused);
+        // `too-many-keys` is a former version's.
+        self.class() == Class::Permanent && !of_the_message && !of_the_table && self != Self::TooManyKeys
+    }
+
     /// Whether every other write of the batch must fail alike, so that trying is a storm.
     #[must_use]
     pub fn is_systemic(self) -> bool {

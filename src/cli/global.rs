@@ -8,7 +8,8 @@ use crate::report::Color;
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How data is written to stdout; `sarif` and `github` are for `validate`, `markdown` is for `plan`.
+    /// How data is written to stdout; `sarif` and `github` are for `validate`, `markdown` is for `plan`, `junit` for
+    /// `test`.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub(crate) format: OutputFormat,
     /// Use the local cloud instead of AWS; it is installed and started when needed.
@@ -70,4 +71,6 @@ pub(crate) enum OutputFormat {
     Github,
     /// For a comment on a pull request.
     Markdown,
+    /// For CI systems that show test results: JUnit XML.
+    Junit,
 }

@@ -128,10 +128,12 @@ fn carry_out(cli: Cli) -> Exit {
     let format = match (cli.global.format, &cli.command) {
         (OutputFormat::Json, _) => Format::Json,
         (OutputFormat::Human, _) | (OutputFormat::Markdown, Command::Plan(_)) => Format::Human,
-        (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_)) => Format::Human,
+        (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_))
+        | (OutputFormat::Junit, Command::Test(_)) => Format::Human,
         (format, _) => {
             let only = match format {
                 OutputFormat::Markdown => "only `plan` writes `markdown`",
+                OutputFormat::Junit => "only `test` writes `junit`",
                 _ => "only `validate` writes `sarif` and `github`",
             };
             let mut console = Console::new(Format::Human, cli.global.color, false, false);
@@ -158,7 +160,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Drift(arguments) => drift::run(&arguments, &cli.global, &mut console),
-        Command::Test(arguments) => test::run(&arguments, &mut console),
+        Command::Test(arguments) => test::run(&arguments, &cli.global, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
         Command::Query(arguments) => query::run(&arguments, &cli.global, &mut console),
         Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),

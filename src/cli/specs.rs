@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Listing, Origin, Refusal};
-use crate::report::SkippedFile;
+use crate::report::{Console, SkippedFile};
 use crate::source::{self, SpecTree};
 
 /// Specs that are looked for in one folder: each may have a megabyte, and all are kept.
@@ -33,16 +33,18 @@ pub(super) struct Specs {
 }
 
 impl Specs {
+    /// What the command `verb` was given.
+    ///
     /// # Errors
     /// A folder cannot be used, or holds no spec.
-    pub(super) fn given(paths: &[Utf8PathBuf]) -> Result<Self, Failure> {
+    pub(super) fn given(verb: &str, paths: &[Utf8PathBuf]) -> Result<Self, Failure> {
         let mut specs = Self::default();
         if paths.is_empty() {
-            specs.add_folder(Utf8Path::new(FOLDER), Origin::Found)?;
+            specs.add_folder(verb, Utf8Path::new(FOLDER), Origin::Found)?;
         }
         for path in paths {
             match path.is_dir() {
-                true => specs.add_folder(path, Origin::Named)?,
+                true => specs.add_folder(verb, path, Origin::Named)?,
                 false => specs.files.push((path.clone(), true)),
             }
         }
@@ -50,14 +52,15 @@ impl Specs {
         Ok(specs)
     }
 
-    fn add_folder(&mut self, folder: &Utf8Path, origin: Origin<'_>) -> Result<(), Failure> {
+    fn add_folder(&mut self, verb: &str, folder: &Utf8Path, origin: Origin<'_>) -> Result<(), Failure> {
+        let begin = format!("name one: `pipectl {verb} path/to/spec.yaml`, or begin with `pipectl init`");
         let Listing { names, others } =
             input::list(folder, origin, ENDINGS, SPECS).map_err(|refusal| match refusal {
-                Refusal::Missing => none(&format!("there is no folder `{folder}`"), BEGIN),
+                Refusal::Missing => none(&format!("there is no folder `{folder}`"), &begin),
                 other => none(&format!("the folder `{folder}` cannot be used: {other}"), other.help()),
             })?;
         if names.is_empty() {
-            return Err(none(&format!("the folder `{folder}` has no `.yaml` or `.yml` files"), BEGIN));
+            return Err(none(&format!("the folder `{folder}` has no `.yaml` or `.yml` files"), &begin));
         }
         self.files.extend(names.iter().map(|name| (folder.join(name), false)));
         self.skipped.extend(others.iter().map(|name| SkippedFile {
@@ -110,7 +113,12 @@ impl Specs {
     }
 }
 
-const BEGIN: &str = "name one: `pipectl validate path/to/spec.yaml`, or begin with `pipectl init`";
+/// Names the files that were passed over.
+pub(super) fn note_skipped(skipped: &[SkippedFile], console: &mut Console) {
+    for SkippedFile { file, reason } in skipped {
+        console.note(&format!("skipped {file}: {reason}"));
+    }
+}
 
 fn none(reason: &str, help: &str) -> Failure {
     let message = format!("no spec to check: {reason}");

@@ -1,61 +1,106 @@
-use std::collections::BTreeMap;
-
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use jiff::Timestamp;
-use processor::json::{Json, canonical_map};
-use processor::reason::Rejection;
-use serde_json::Value;
 
-use super::{Outcome, Stop};
+use super::found::Found;
+use super::specs::{Read, Specs, note_skipped};
+use super::{Global, Outcome, OutputFormat, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::Origin;
 use crate::pattern::Pattern;
-use crate::report::{Console, Format, Verdict, verdicts_text};
+use crate::report::{
+    Case, Console, Format, Outcome as Ended, Suite, Tried, Verdict, junit_xml, tried_json, tried_suites,
+    tried_text,
+};
 use crate::source::{self, Event, SpecTree};
 use crate::spec::Spec;
-use crate::validate::{forecast, processor_config, validate_but_for_samples};
+use crate::validate::{Fate, fate, trials, validate_but_for_samples};
 
-/// Try events offline: does the pattern match, and which row will the processor write.
+/// Try events offline: the samples and tests of specs, or events given by hand.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The spec.
-    spec: Utf8PathBuf,
-    /// Try these events, one JSON file each or `-` for stdin, instead of the spec's samples.
+    /// The specs, or folders of specs; else every `*.yaml` and `*.yml` in `specs`.
+    specs: Vec<Utf8PathBuf>,
+    /// Try these events, one JSON file each or `-` for stdin, instead of the specs' samples and tests.
     #[arg(long, value_name = "FILE")]
     event: Vec<Utf8PathBuf>,
 }
 
-/// Exits with 1 where a sample does not do what the spec expects, or an event given by hand matches and becomes no row.
-pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let tree = source::read(&arguments.spec)?;
-    let spec = validate_but_for_samples(&tree)?;
-    let pattern = pattern(&spec)?;
-    let verdicts = if arguments.event.is_empty() {
-        samples(&spec, &tree, &pattern)
-    } else {
-        given(arguments, &spec, &pattern)?
-    };
-    match console.format {
-        Format::Json => {
-            // Numbers of 38 digits stay what they are: a row writes itself.
-            let samples: Vec<String> =
-                verdicts.iter().map(|verdict| canonical_map(&entry(verdict))).collect();
-            console.data(&format!("{{\"samples\":[{}],\"version\":1}}", samples.join(",")))?;
+/// Exits with 1 where a sample or a test does not do what the spec expects, or an event given by hand matches and becomes
+/// no row.
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let (specs, skipped) = Specs::given("test", &arguments.specs)?.read();
+    note_skipped(&skipped, console);
+    // stdin can be read once.
+    let events = given(arguments)?;
+    let mut tried = Vec::new();
+    let mut suites = Vec::new();
+    let mut wrong = Found::default();
+    for Read { path, tree, .. } in specs {
+        match tree.and_then(|tree| one(&path, &tree, &events)) {
+            Ok(one) => {
+                suites.extend(tried_suites(std::slice::from_ref(&one)));
+                tried.push(one);
+            }
+            Err(failure) => {
+                suites.push(invalid(&path, &failure.diagnostics));
+                wrong.add(failure.diagnostics, failure.sources);
+            }
         }
-        Format::Human if verdicts.is_empty() => {
-            console.note("no samples: name some under `bus.samples`, or try a file with `--event FILE`");
-        }
-        Format::Human => console.data(&verdicts_text(&verdicts))?,
     }
-    Ok(if verdicts.iter().all(Verdict::is_as_expected) { Exit::Done } else { Exit::Failed })
+    let failure = (!wrong.diagnostics.is_empty()).then(|| Failure {
+        exit: Exit::InvalidSpec,
+        diagnostics: std::mem::take(&mut wrong.diagnostics),
+        sources: wrong.sources,
+    });
+    match (global.format, console.format) {
+        (OutputFormat::Junit, _) => console.file(&junit_xml(&suites))?,
+        // The failure is a document itself.
+        (_, Format::Json) if failure.is_some() => {}
+        (_, Format::Json) => console.data(&tried_json(&tried))?,
+        (_, Format::Human) if tried.iter().all(Tried::is_empty) => {
+            if failure.is_none() {
+                console.note("no samples and no tests: name some under `bus.samples` or `tests`, or try a file with `--event FILE`");
+            }
+        }
+        (_, Format::Human) => console.data(&tried_text(&tried))?,
+    }
+    match failure {
+        Some(failure) => Err(Stop::Failure(failure)),
+        None if tried.iter().all(Tried::is_as_expected) => Ok(Exit::Done),
+        None => Ok(Exit::Failed),
+    }
+}
+
+/// Tries one spec; with events given by hand, those.
+fn one(path: &Utf8Path, tree: &SpecTree, events: &[(String, Event)]) -> Result<Tried, Failure> {
+    let spec = validate_but_for_samples(tree)?;
+    let pattern = pattern(&spec)?;
+    let now = Timestamp::now();
+    let spec_name = path.to_string();
+    if events.is_empty() {
+        let verdicts = samples(&spec, tree, &pattern);
+        return Ok(Tried { spec: spec_name, verdicts, trials: trials(&spec, tree, &pattern, now) });
+    }
+    let verdicts = events.iter().map(|(file, event)| verdict(&spec, &pattern, file, None, event)).collect();
+    Ok(Tried { spec: spec_name, verdicts, trials: Vec::new() })
+}
+
+/// A spec of which nothing could be tried.
+fn invalid(path: &Utf8Path, diagnostics: &[Diagnostic]) -> Suite {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).enumerate();
+    let cases = errors.map(|(number, error)| Case {
+        name: format!("spec {}: {}", number + 1, error.code),
+        outcome: Ended::Error(error.code.to_string(), error.message.clone(), error.message.clone()),
+    });
+    Suite { name: path.to_string(), cases: cases.collect() }
 }
 
 /// The pattern was checked with the spec; a mistake here is one of ours.
-fn pattern(spec: &Spec) -> Result<Pattern, Stop> {
+fn pattern(spec: &Spec) -> Result<Pattern, Failure> {
     Pattern::parse(&spec.bus.pattern).map_err(|mistakes| {
         let message = mistakes.into_iter().next().map(|mistake| mistake.message).unwrap_or_default();
-        Stop::Failure(Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::BUS_WRONG_PATTERN, message)))
+        Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::BUS_WRONG_PATTERN, message))
     })
 }
 
@@ -76,7 +121,7 @@ fn samples(spec: &Spec, tree: &SpecTree, pattern: &Pattern) -> Vec<Verdict> {
         .collect()
 }
 
-fn given(arguments: &Arguments, spec: &Spec, pattern: &Pattern) -> Result<Vec<Verdict>, Stop> {
+fn given(arguments: &Arguments) -> Result<Vec<(String, Event)>, Stop> {
     let files = arguments.event.iter();
     files
         .map(|path| {
@@ -87,33 +132,18 @@ fn given(arguments: &Arguments, spec: &Spec, pattern: &Pattern) -> Result<Vec<Ve
                     "give a JSON file with `source`, `detail-type` and `detail`",
                 )
             })?;
-            Ok(verdict(spec, pattern, path.as_str(), None, &event))
+            Ok((path.to_string(), event))
         })
         .collect()
 }
 
 fn verdict(spec: &Spec, pattern: &Pattern, file: &str, expected: Option<bool>, event: &Event) -> Verdict {
-    let mismatch = pattern.matches(&Value::Object(event.fields.clone())).err();
-    let matches = mismatch.is_none();
-    let (row, refused) = match matches.then(|| forecast(&processor_config(spec), event, Timestamp::now())) {
-        Some(Ok(row)) => (Some(row.attributes), None),
-        Some(Err(Rejection { reason, message })) => {
-            (None, Some(format!("the processor refuses it ({reason}): {message}")))
+    let (matches, row, reason) = match fate(spec, pattern, event, Timestamp::now()) {
+        Fate::Ignored(mismatch) => (false, None, Some(format!("`{}` {}", mismatch.field, mismatch.reason))),
+        Fate::Refused(refused) => {
+            (true, None, Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message)))
         }
-        None => (None, None),
+        Fate::Row(row) => (true, Some(row), None),
     };
-    let reason = mismatch.map(|mismatch| format!("`{}` {}", mismatch.field, mismatch.reason)).or(refused);
     Verdict { file: file.to_owned(), matches, expected, row, reason, unreadable: false }
-}
-
-fn entry(verdict: &Verdict) -> BTreeMap<String, Json> {
-    let text = |text: &String| Json::Text(text.clone());
-    let fields = [
-        ("file", Some(text(&verdict.file))),
-        ("matches", Some(Json::Bool(verdict.matches))),
-        ("expected", Some(verdict.expected.map_or(Json::Null, Json::Bool))),
-        ("row", verdict.row.clone().map(Json::Map)),
-        ("reason", verdict.reason.as_ref().map(text)),
-    ];
-    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

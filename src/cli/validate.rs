@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::fix::{Fixed, fix};
 use super::found::{Found, Valid, shared};
-use super::specs::{Read, Specs};
+use super::specs::{Read, Specs, note_skipped};
 use super::{Global, Outcome, OutputFormat, Stop};
 use crate::diagnostic::{self, Diagnostic, Exit, FileId, Severity};
 use crate::render::render;
 use crate::report::{
-    Console, SkippedFile, diagnostics_github, diagnostics_sarif, diagnostics_text, resolved_json,
+    Console, diagnostics_github, diagnostics_sarif, diagnostics_text, resolved_json,
     resolved_text, tally_text, validation_json,
 };
 use crate::sandbox::Process;
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let specs = Specs::given(&arguments.specs)?;
+    let specs = Specs::given("validate", &arguments.specs)?;
     let mut found = check(&specs, arguments.strict);
     if arguments.fix {
         for _ in 0..ROUNDS {
@@ -64,9 +64,7 @@ fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcom
         }
     }
     let invalid = found.diagnostics.iter().any(Diagnostic::is_error);
-    for SkippedFile { file, reason } in &found.skipped {
-        console.note(&format!("skipped {file}: {reason}"));
-    }
+    note_skipped(&found.skipped, console);
     if arguments.resolved && !invalid {
         print_resolved(&found, global.format, console)?;
     } else {
@@ -134,7 +132,7 @@ fn print(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(
         OutputFormat::Sarif => console.json(&diagnostics_sarif(diagnostics, sources))?,
         _ if diagnostics.is_empty() => {}
         OutputFormat::Github => console.file(&diagnostics_github(diagnostics, sources))?,
-        OutputFormat::Human | OutputFormat::Markdown => {
+        OutputFormat::Human | OutputFormat::Markdown | OutputFormat::Junit => {
             console.data(&diagnostics_text(diagnostics, sources))?
         }
     }

@@ -196,6 +196,35 @@ table! {
     EVENT_NEWER "event::newer"
         "`on_conflict: replace_if_newer` replaces a row by that of a newer event, and `newer_by` says by which value an \
          event is newer; neither is of use without the other."
+    EVENT_ENVELOPE "event::envelope"
+        "A path under `event` reads EventBridge's envelope where the event's own fields were meant, or the reverse. What a \
+         sender wrote stands below `$.detail`; beside it EventBridge puts `version`, `id`, `detail-type`, `source`, `account`, \
+         `time`, `region` and `resources`, and nothing else. A path to another field of the envelope finds nothing in any \
+         event, which is an error. A warning is a path into `detail` that none of the spec's events has and the envelope has, \
+         and `$.version`, which is `0` in every event."
+    EVENT_UNSEEN_PATH "event::unseen-path"
+        "A path that the spec writes under `event` is in none of the events of `bus.samples.match` and `tests`. For a key every \
+         event may become a dead letter, an attribute may always be absent, and under `drop` nothing may be removed. Fix the \
+         path, or add an event that has the value; one event that has it is enough."
+    EVENT_ONE_ROW "event::one-row"
+        "`sort_key: none` makes a table with a partition key alone: one row for each key. A second event of a key is stored only \
+         with `on_conflict: replace_if_newer`; else it becomes a dead letter, or with `keep_first` is acknowledged and not stored."
+    EVENT_NEWER_EXPIRES "event::newer-expires"
+        "With `on_conflict: replace_if_newer` the table holds the newest row of each key. `table.ttl_days` deletes it so many days \
+         after its event, though it is the current state, and a replayed older event is then stored as if it were new."
+    EVENT_FORMER_FORMAT "event::former-format"
+        "`event.sort_key_format` is how former versions said what `format` under `event.sort_key` says. It means the same still, \
+         and `pipectl validate --fix` writes it in the new form. This warning is not an error in production."
+    TESTS_UNREADABLE "tests::unreadable-event"
+        "The file of a test's `event` cannot be used: it is not there, lies outside of the spec's folder, is not one JSON object, \
+         or lacks `source`, `detail-type` or `detail`."
+    TESTS_EXPECTATION "tests::expectation"
+        "One of the `tests` says what cannot be tried. It expects one thing: `row`, attributes with their values; `dead_letter`, \
+         the code of the reason; or `ignored: true`, that the pattern does not match. A row's `processed_at`, `expires_at`, \
+         `retry_count` and `message_id` are others at each delivery."
+    TESTS_FAILED "tests::failed"
+        "An event under `tests` does not become what its test expects. The same code decides here and in the Lambda. `pipectl \
+         test` shows all of them, each attribute with what was expected and what was found."
     TABLE_INDEX_TOO_HOT "table::index-too-hot"
         "All rows of one processing status share one partition key of the index, unless `table.status_index.shards` \
          spreads them. One partition key takes 1,000 write units a second at most, an index that is throttled \

@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Detail,
 }
 
+const REPLAY: &str = "replay-name";
+
 const NAMES: [(&str, Kind); 10] = [
     ("version", Kind::Text),
     ("id", Kind::Text),
@@ -22,8 +24,25 @@ const NAMES: [(&str, Kind); 10] = [
     ("resources", Kind::Texts),
     ("detail", Kind::Detail),
     // Only events replayed from an archive carry it.
-    ("replay-name", Kind::Text),
+    (REPLAY, Kind::Text),
 ];
+
+/// The names of an event's fields, but for that of replayed events.
+pub fn envelope_fields() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REPLAY)
+}
+
+/// Whether an event can have a field of this name at its top.
+#[must_use]
+pub fn is_of_envelope(name: &str) -> bool {
+    kind(name).is_some()
+}
+
+/// The field of the envelope somebody meant who wrote `wrong`.
+#[must_use]
+pub fn nearest_of_envelope(wrong: &str) -> Option<&'static str> {
+    meant(wrong)
+}
 
 pub(super) fn kind(name: &str) -> Option<Kind> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)

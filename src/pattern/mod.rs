@@ -23,6 +23,8 @@ mod tests;
 
 use serde_json::{Map, Value};
 
+pub use envelope::{envelope_fields, is_of_envelope, nearest_of_envelope};
+
 use leaf::Leaf;
 
 /// A parsed event pattern.

@@ -17,6 +17,7 @@ mod pinned;
 mod policy;
 mod readers;
 mod risk;
+mod row_breaks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,7 @@ pub use holds::{Holds, NESTED_STACK, holds, outlives};
 pub use key::{key_findings, unusable};
 pub use obstacle::Obstacle;
 pub use risk::Risk;
+pub use row_breaks::{Broken, RowBreak};
 
 /// The table of the templates.
 const TABLE: &str = "EventsTable";
@@ -63,6 +65,8 @@ pub struct Plan {
     pub region: String,
     pub action: StackAction,
     pub changes: Vec<Change>,
+    /// What the change takes from those who read the rows.
+    pub row_breaks: Vec<RowBreak>,
     /// Of pipectl: which made the deployed template, and which made the new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<Versions>,
@@ -103,7 +107,7 @@ pub struct Change {
     pub origin: Option<Origin>,
     /// What readers of the rows must do for it.
     #[serde(skip)]
-    readers: Option<String>,
+    readers: Vec<String>,
     /// Whether the old resource outlives its place in the stack.
     #[serde(skip)]
     kept: bool,
@@ -140,7 +144,7 @@ impl Change {
             obstacle: None,
             cause: Vec::new(),
             origin: None,
-            readers: None,
+            readers: Vec::new(),
             kept: false,
             is_taken: false,
             is_strange: false,
@@ -202,11 +206,13 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
     let desired = &policy::written_out(desired);
     let deployed = deployed.map(policy::written_out);
     let deployed = deployed.as_ref();
+    let mut row_breaks = Vec::new();
     let changes = match deployed {
         None => difference::all_new(&desired.template),
         Some(deployed) => {
             let mut changes = difference::between(deployed, desired);
             readers::mark(&mut changes, &deployed.template, &desired.template);
+            row_breaks = row_breaks::mark(&mut changes, &deployed.template, &desired.template);
             changes
         }
     };
@@ -222,6 +228,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
         region: target.region.clone(),
         action,
         changes,
+        row_breaks,
         made_by: None,
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     let function = changes.iter_mut().find(|change| change.logical_id == FUNCTION);
     if let Some(change) = function.filter(|_| before != after) {
         let most = most_spread(deployed).max(most_spread(desired));
-        change.readers = Some(format!(
+        change.readers.push(format!(
             "rows are spread over {after} {} of the status index, {before} before: readers of it must now read {}",
             if after == 1 { "key" } else { "keys" },
             keys(most)

@@ -28,7 +28,7 @@ pub(super) fn assess(change: &mut Change) {
     if change.action == Action::Modify || change.resource_type == "AWS::Lambda::Function" {
         reasons.extend(change.properties.iter().filter_map(|property| modified(change, property)).flatten());
     }
-    let readers = change.readers.as_deref().map(|words| (Risk::Interruption, words));
+    let readers = change.readers.iter().map(|words| (Risk::Interruption, words.as_str()));
     let mut reasons: Vec<(Risk, &str)> = reasons.into_iter().chain(readers).collect();
     reasons.sort_by_key(|reason| Reverse(reason.0));
     reasons.dedup();

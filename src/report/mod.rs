@@ -8,6 +8,7 @@ mod drift;
 mod event;
 mod guard;
 mod history;
+mod junit;
 mod leaving;
 mod letters;
 mod permissions;
@@ -21,6 +22,7 @@ mod sending;
 mod shorten;
 mod style;
 mod table;
+mod tried;
 mod verdict;
 mod yaml;
 
@@ -34,6 +36,7 @@ pub use diagnostics::{
 pub use drift::drift_text;
 pub use event::{event_json, event_line};
 pub use history::{HistoryLine, history_text};
+pub use junit::{Case, Outcome, Suite, junit_xml};
 pub use leaving::leaving_text;
 pub use letters::{LetterLine, letters_text, preview};
 pub use permissions::{permissions_notes, permissions_text};
@@ -45,7 +48,8 @@ pub use rows::rows_text;
 pub use runs::{Run, RunState, runs_text};
 pub use sending::{Sending, sending_text};
 pub use table::{pairs, status_text};
-pub use verdict::{Verdict, verdicts_text};
+pub use tried::{Tried, tried_json, tried_suites, tried_text};
+pub use verdict::Verdict;
 
 /// What text of foreign origin is written through on every page.
 pub use crate::diagnostic::harmless;

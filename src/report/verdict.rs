@@ -32,14 +32,8 @@ impl Verdict {
     }
 }
 
-/// One block an event: its verdict, and its row or why there is none.
-#[must_use]
-pub fn verdicts_text(verdicts: &[Verdict]) -> String {
-    let blocks: Vec<String> = verdicts.iter().map(block).collect();
-    blocks.join("\n")
-}
-
-fn block(verdict: &Verdict) -> String {
+/// Its verdict, and its row or why there is none.
+pub(super) fn verdict_text(verdict: &Verdict) -> String {
     let sign = if verdict.is_as_expected() { style::green("✓") } else { style::red("✗") };
     let words = match (verdict.unreadable, verdict.matches, verdict.expected) {
         (true, ..) => "cannot be used",

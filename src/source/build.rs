@@ -55,6 +55,11 @@ impl Builder {
         self.over
     }
 
+    /// Whether what comes next is part of this key of the document.
+    pub(super) fn is_below(&self, name: &str) -> bool {
+        self.open.first().and_then(|open| open.key.as_ref()).is_some_and(|(key, _)| key == name)
+    }
+
     /// A scalar, which is a key where a map waits for one.
     pub(super) fn scalar(
         &mut self,

@@ -4,6 +4,7 @@
 //! more than a few milliseconds (size, depth, aliases) is refused here, with its place.
 
 mod build;
+mod exact;
 mod extend;
 mod inside;
 mod limits;
@@ -22,7 +23,7 @@ use crate::input::Origin;
 
 pub use overlay::Unset;
 pub use parse::cloudformation;
-pub use sample::{Event, Sample, event};
+pub use sample::{Event, Sample, TestEvent, event};
 pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
 pub use tree::{Content, Entry, Node, SpecTree};
 
@@ -58,8 +59,18 @@ fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<Sp
         Ok((root, unset)) => {
             let bases = sources.len() - 1;
             let samples = sample::samples(&root, &sources);
+            let test_events = sample::test_events(&root, &sources);
             let stack_files = stack_file::stack_files(&root, &mut sources);
-            Ok(SpecTree { root, sources, samples, stack_files, unset, bases, marks: Marks::new() })
+            Ok(SpecTree {
+                root,
+                sources,
+                samples,
+                test_events,
+                stack_files,
+                unset,
+                bases,
+                marks: Marks::new(),
+            })
         }
         Err(mut diagnostics) => {
             crate::diagnostic::sort(&mut diagnostics);

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::tree::{Content, Entry, Node, find};
+use super::tree::{Content, Entry, Node};
 use crate::diagnostic::Place;
 
 /// Fields of one section of which AWS takes one: naming the one drops what a base says of the other.
@@ -24,7 +24,7 @@ pub(super) fn merged(own: Node, mut bases: Vec<Node>) -> (Node, Vec<Unset>) {
     let over = bases.into_iter().rev().chain([own]);
     let root = over.fold(undermost, |under, over| overlay(under, over, "", &mut unset));
     // What one file takes away, a later one may give again.
-    unset.retain(|one: &Unset| find(&root, &one.pointer).is_none());
+    unset.retain(|one: &Unset| root.at(&one.pointer).is_none());
     (root, unset)
 }
 

@@ -13,7 +13,7 @@ use crate::input::{self, DATA, Origin, Refusal};
 
 /// Bytes of one sample: what EventBridge takes of an event.
 const BYTES: u64 = 1024 * 1024;
-/// Samples of one spec; the schema allows as many.
+/// Samples, or tests, of one spec; the schema allows no more.
 const COUNT: usize = 200;
 
 /// An event file named under `bus.samples`.
@@ -25,6 +25,17 @@ pub struct Sample {
     pub name: String,
     /// Whether the pattern is to match it.
     pub expected: bool,
+    /// The event, or why the file is none.
+    pub event: Result<Event, String>,
+}
+
+/// An event file named under `tests`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestEvent {
+    /// Which of the tests.
+    pub index: usize,
+    /// As the spec names it.
+    pub name: String,
     /// The event, or why the file is none.
     pub event: Result<Event, String>,
 }
@@ -49,16 +60,34 @@ pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
             .and_then(|samples| samples.node.entry(key));
         let Some(Content::List(nodes)) = list.map(|entry| &entry.node.content) else { continue };
         for (index, node) in nodes.iter().enumerate().take(COUNT) {
-            // A name of another type is the schema's to tell.
-            let Content::Scalar(Value::String(name)) = &node.content else { continue };
-            let Some(current) = sources.get(node.place.file.0).map(|source| &source.path) else { continue };
-            let path = inside(current, name).map_err(|refusal| refusal.to_string());
-            let event = path.and_then(|path| event(&path, within(current, DATA)));
+            let Some((name, event)) = named(node, sources) else { continue };
             let pointer = format!("/bus/samples/{key}/{index}");
-            found.push(Sample { pointer, name: name.clone(), expected, event });
+            found.push(Sample { pointer, name, expected, event });
         }
     }
     found
+}
+
+/// Reads the events that a spec's tests name.
+pub(super) fn test_events(root: &Node, sources: &[SourceText]) -> Vec<TestEvent> {
+    let Some(Content::List(tests)) = root.entry("tests").map(|entry| &entry.node.content) else {
+        return Vec::new();
+    };
+    let tests = tests.iter().enumerate().take(COUNT);
+    tests
+        .filter_map(|(index, test)| {
+            let (name, event) = named(&test.entry("event")?.node, sources)?;
+            Some(TestEvent { index, name, event })
+        })
+        .collect()
+}
+
+/// The event in the file that a value of the spec names. The schema's check reports a name of another type.
+fn named(node: &Node, sources: &[SourceText]) -> Option<(String, Result<Event, String>)> {
+    let Content::Scalar(Value::String(name)) = &node.content else { return None };
+    let current = sources.get(node.place.file.0).map(|source| &source.path)?;
+    let path = inside(current, name).map_err(|refusal| refusal.to_string());
+    Some((name.clone(), path.and_then(|path| event(&path, within(current, DATA)))))
 }
 
 /// Reads one event as EventBridge delivers it.

@@ -28,6 +28,32 @@ pub(super) fn resolve(text: &str) -> Result<Value, (String, String)> {
     if is_float(unsigned) { float(text) } else { Ok(Value::from(text)) }
 }
 
+/// A number as JSON spells it, where `text` is one of YAML's decimal numbers.
+pub(super) fn decimal(text: &str) -> Option<String> {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(unsigned) => ("-", unsigned),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    if !is_float(unsigned) {
+        return None;
+    }
+    let (mantissa, exponent) = unsigned.split_at(unsigned.find(['e', 'E']).unwrap_or(unsigned.len()));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{sign}{whole}{point}{fraction}{exponent}"))
+}
+
+/// The number nearest to one that a spec cannot hold exactly; `None` where readers disagree on what it is.
+pub(super) fn near(text: &str) -> Option<Value> {
+    let decimal = decimal(text)?;
+    let leads_with_zero = decimal.trim_start_matches('-').bytes().take(2).collect::<Vec<_>>();
+    if matches!(leads_with_zero.as_slice(), [b'0', b'0'..=b'9']) {
+        return None;
+    }
+    Number::from_f64(decimal.parse().ok()?).map(Value::Number)
+}
+
 fn integer(text: &str, digits: &str) -> Result<Value, (String, String)> {
     if digits.len() > 1 && digits.starts_with('0') {
         let short = text.replacen(digits, digits.trim_start_matches('0'), 1);
@@ -80,6 +106,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn decimal_numbers_have_a_form_of_json() {
+        for (text, json) in [
+            ("12", Some("12")),
+            ("-7.50", Some("-7.50")),
+            ("+7", Some("7")),
+            (".5", Some("0.5")),
+            ("5.", Some("5")),
+            ("5.e3", Some("5e3")),
+            ("-.5E-2", Some("-0.5E-2")),
+            ("0x1F", None),
+            ("1_000", None),
+            ("-", None),
+        ] {
+            assert_eq!(decimal(text).as_deref(), json, "{text}");
+        }
+        assert_eq!(near("36893488147419103233"), Some(json!(36_893_488_147_419_103_233.0)));
+        assert_eq!(near("036893488147419103233"), None);
+        assert_eq!(near("1e999"), None);
+    }
 
     #[test]
     fn scalars_mean_what_yaml_1_2_says() {

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::overlay::Unset;
-use super::sample::Sample;
+use super::sample::{Sample, TestEvent};
 use super::stack_file::StackFiles;
 use crate::diagnostic::{FileId, Place, SourceText, Span};
 
@@ -14,6 +14,7 @@ pub struct SpecTree {
     pub(super) root: Node,
     pub(super) sources: Vec<SourceText>,
     pub(super) samples: Vec<Sample>,
+    pub(super) test_events: Vec<TestEvent>,
     pub(super) stack_files: StackFiles,
     pub(super) unset: Vec<Unset>,
     /// How many of the sources, after the first, are specs that it extends.
@@ -78,6 +79,11 @@ impl Node {
         found
     }
 
+    /// The value with this JSON pointer.
+    pub(super) fn at(&self, pointer: &str) -> Option<&Node> {
+        segments(pointer).try_fold(self, |node, segment| child(node, &segment).map(|(_, found)| found))
+    }
+
     /// The entry of a map.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
@@ -131,6 +137,12 @@ impl SpecTree {
         &self.samples
     }
 
+    /// The events that the spec's tests name, in their order.
+    #[must_use]
+    pub fn test_events(&self) -> &[TestEvent] {
+        &self.test_events
+    }
+
     /// The user's own templates and resources.
     #[must_use]
     pub fn stack_files(&self) -> &StackFiles {
@@ -163,7 +175,7 @@ impl SpecTree {
     /// Whether the spec itself gives this value, rather than a default.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {
-        find(&self.root, pointer).is_some()
+        self.node(pointer).is_some()
     }
 
     /// What the spec takes away from those it extends.
@@ -183,14 +195,14 @@ impl SpecTree {
         own.min_by_key(|place| place.span.start.offset).unwrap_or(beginning)
     }
 
+    /// The value with this JSON pointer.
+    pub(super) fn node(&self, pointer: &str) -> Option<&Node> {
+        self.root.at(pointer)
+    }
+
     fn walk(&self, pointer: &str) -> Option<(Place, Place)> {
         self.root.nearest(pointer)
     }
-}
-
-/// The value with this JSON pointer.
-pub(super) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
-    segments(pointer).try_fold(root, |node, segment| child(node, &segment).map(|(_, found)| found))
 }
 
 fn child<'a>(node: &'a Node, segment: &str) -> Option<(Place, &'a Node)> {

@@ -20,6 +20,7 @@ mod rollout;
 mod schema;
 mod sizing;
 mod table;
+mod test;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
 pub use table::{Lifetime, StatusIndex, Stream, Table};
+pub use test::{DeadLetterReason, Test};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
 /// processor and DynamoDB table, with alarms and a dashboard around them.
@@ -102,6 +104,11 @@ pub struct Spec {
     /// How one event becomes one row.
     #[serde(default)]
     pub event: Event,
+
+    /// Events with what is to become of each; `pipectl validate` and `pipectl test` try them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100), extend("$comment" = "each is read and tried on every validation"))]
+    pub tests: Vec<Test>,
 
     /// The DynamoDB table the rows are in.
     #[serde(default)]

@@ -2,7 +2,7 @@ use processor::config::{Config, Input as InputConfig, LogLevel as LogLevelConfig
 use processor::mapping::{
     Field, Format, Identity, Mapping, OnConflict as OnConflictConfig, OnOversize as OnOversizeConfig,
 };
-use processor::path::{Path, PathError};
+use processor::path::Path;
 
 use crate::spec::{Event, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat};
 
@@ -37,15 +37,16 @@ fn mapping(event: &Event) -> Mapping {
         Some(SortKeyFormat::Text) => Format::Text,
     };
     let sort_key = event.sort_key().map(field);
-    // A sort key with a path has its format with it.
-    let is_named = matches!(event.sort_key, Mapped::Name(_)) && sort_key.is_some();
+    let sort_key = sort_key.map(|field| Field { format: field.format.or(Some(sort_key_format)), ..field });
+    // What contracts of version 1 can say is said as they do, however it is written.
+    let is_named = sort_key.as_ref().is_some_and(|field| {
+        let is_plain = field.from == [Path::of_detail(&field.attribute)];
+        is_plain && matches!(field.format, Some(Format::Timestamp | Format::Text))
+    });
     Mapping {
         partition_key: field(&event.partition_key),
-        sort_key: sort_key.map(|sort_key| {
-            let format = sort_key.format.or(Some(sort_key_format)).filter(|_| !is_named);
-            Field { format, ..sort_key }
-        }),
-        sort_key_format: is_named.then_some(sort_key_format),
+        sort_key_format: sort_key.as_ref().and_then(|field| field.format).filter(|_| is_named),
+        sort_key: sort_key.map(|field| Field { format: field.format.filter(|_| !is_named), ..field }),
         event_type: event.event_type().map(field),
         data: event.data().map(field),
         attributes: event
@@ -98,33 +99,4 @@ fn format(format: ValueFormat) -> Format {
         ValueFormat::Text => Format::Text,
         ValueFormat::Number => Format::Number,
     }
-}
-
-/// Every path of the spec that is none, with the JSON pointer of its value.
-pub(super) fn wrong_paths(event: &Event) -> Vec<(String, PathError)> {
-    let mut written: Vec<(String, &[String])> = Vec::new();
-    let mapped = [
-        ("partition_key", Some(&event.partition_key)),
-        ("sort_key", Some(&event.sort_key)),
-        ("type", Some(&event.event_type)),
-        ("data", Some(&event.data)),
-        ("newer_by", event.newer_by.as_ref()),
-    ];
-    for (name, mapped) in mapped {
-        written.extend(mapped.map(|mapped| (format!("/event/{name}/from"), mapped.paths())));
-    }
-    for (name, source) in &event.attributes {
-        written.push((format!("/event/attributes/{name}"), source.paths()));
-    }
-    written.push(("/event/drop".to_owned(), &event.drop));
-    if !["content", "event_id"].contains(&event.identity.as_str()) {
-        written.push(("/event/identity".to_owned(), std::slice::from_ref(&event.identity)));
-    }
-    let mut wrong = Vec::new();
-    for (pointer, paths) in written {
-        for (index, path) in paths.iter().enumerate() {
-            wrong.extend(path.parse::<Path>().err().map(|error| (format!("{pointer}/{index}"), error)));
-        }
-    }
-    wrong
 }

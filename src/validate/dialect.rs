@@ -19,9 +19,9 @@ impl<'a> Dialect<'a> {
         Some(schema)
     }
 
-    /// The keys a map at the pointer may have.
+    /// The keys a map at the pointer may have, or each map of a list there.
     pub(super) fn keys(&self, pointer: &str) -> Vec<&'a str> {
-        let map = self.at(pointer).map(|schema| self.as_map(schema));
+        let map = self.at(pointer).map(|schema| self.as_map(self.items(schema).unwrap_or(schema)));
         map.and_then(properties).into_iter().flatten().map(|(key, _)| key.as_str()).collect()
     }
 
@@ -44,8 +44,9 @@ impl<'a> Dialect<'a> {
     /// The first sentence of what a field is for.
     pub(super) fn purpose(&self, pointer: &str) -> Option<&'a str> {
         let parent = pointer.rsplit_once('/')?;
-        let text =
-            self.as_map(self.at(parent.0)?).get("properties")?.get(parent.1)?.get("description")?.as_str()?;
+        let schema = self.at(parent.0)?;
+        let map = self.as_map(self.items(schema).unwrap_or(schema));
+        let text = map.get("properties")?.get(parent.1)?.get("description")?.as_str()?;
         Some(text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.'))
     }
 
@@ -100,7 +101,8 @@ impl<'a> Dialect<'a> {
         let mut forms: Vec<String> = self.numbers(pointer).iter().map(ToString::to_string).collect();
         forms.extend(self.options(pointer).into_iter().map(|option| format!("`{option}`")));
         if !keys.is_empty() {
-            forms.push(format!("a map with `{}`", keys.join("`, `")));
+            let maps = if self.is_list(pointer) { "a list of maps" } else { "a map" };
+            forms.push(format!("{maps} with `{}`", keys.join("`, `")));
         }
         match (number("minimum"), number("maximum"), schema.get("type").and_then(Value::as_str)) {
             _ if !forms.is_empty() => Some(forms.join(", ")),
@@ -128,7 +130,23 @@ impl<'a> Dialect<'a> {
         values.into_iter().flatten().filter_map(Value::as_i64).collect()
     }
 
+    /// Whether it is a list of maps.
+    pub(super) fn is_list(&self, pointer: &str) -> bool {
+        self.at(pointer).and_then(|schema| self.items(schema)).is_some()
+    }
+
+    /// What each item of a list of maps is.
+    fn items(&self, schema: &'a Value) -> Option<&'a Value> {
+        let items = self.resolve(schema).get("items")?;
+        properties(self.as_map(items)).map(|_| items)
+    }
+
     fn child(&self, schema: &'a Value, segment: &str) -> Option<&'a Value> {
+        // A field of a list's maps is known by its name, too: `tests.event`.
+        let is_index = segment.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(items) = self.items(schema).filter(|_| !is_index) {
+            return self.child(items, segment);
+        }
         let map = self.as_map(schema);
         let known = map.get("properties").and_then(|properties| properties.get(segment));
         let other =

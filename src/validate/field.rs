@@ -50,7 +50,9 @@ pub fn keys(pointer: &str) -> Vec<Key> {
                 name: name.to_owned(),
                 description: dialect.hover(&pointer).unwrap_or_default().to_owned(),
                 takes: dialect.takes(&pointer),
-                is_section: !dialect.keys(&pointer).is_empty() && dialect.options(&pointer).is_empty(),
+                is_section: !dialect.keys(&pointer).is_empty()
+                    && dialect.options(&pointer).is_empty()
+                    && !dialect.is_list(&pointer),
             }
         })
         .collect()

@@ -58,6 +58,10 @@ pub(super) fn value(
     dialect: &Dialect<'_>,
 ) -> Option<Fix> {
     let replace = |text: String| Some(Fix::replace(format!("write `{text}`"), place, text));
+    // What an anchor names is read elsewhere, too.
+    if written.starts_with('&') {
+        return None;
+    }
     match (kind, instance) {
         (Kind::Type { kind: TypeKind::Single(wanted) }, _) => match (wanted.to_string().as_str(), instance) {
             ("string", Value::Number(_) | Value::Bool(_)) if is_one_word(written) => {

@@ -33,8 +33,8 @@ impl Typed {
             self.doubtful.iter().any(below)
         };
         let mut places = diagnostic.related.iter().map(|related| &related.path).chain([&diagnostic.path]);
-        // Whether a sample becomes a row depends on all of the mapping.
-        let by_mapping = diagnostic.code == codes::BUS_SAMPLE_REFUSED
+        // Whether an event becomes the row depends on all of the mapping.
+        let by_mapping = [codes::BUS_SAMPLE_REFUSED, codes::TESTS_FAILED].contains(&diagnostic.code)
             && self.doubtful.iter().any(|pointer| pointer.starts_with("/event"));
         !by_mapping && !places.any(|path| is_doubtful(path))
     }

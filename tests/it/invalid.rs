@@ -27,6 +27,7 @@ fn shown_by_a_file(code: &str) -> bool {
         "queue",
         "processor",
         "event",
+        "tests",
         "table",
         "alarms",
         "render",

@@ -379,3 +379,29 @@ fn every_flipped_byte_is_refused(cloud: &Cloud, plan: &str) {
         assert!(run.stderr.contains("error[plan::damaged]"), "byte {place}: {}", run.stderr);
     }
 }
+
+/// Attributes, types and keys that readers of the rows rely on are named where they go.
+#[test]
+fn a_change_of_the_rows_shape_is_a_break_of_the_contract_with_readers() {
+    let mapping = |event: &str| format!("{SPEC}event: {{partition_key: order_id, sort_key: at, {event}}}\n");
+    let before = checked(&mapping("attributes: {customer: $.detail.customer.id, total: $.detail.total}"));
+    let deployed = content(&before, "processor/old.zip");
+    let of = |event: &str| planned(&deployed, &checked(&mapping(event)));
+    let same = of("attributes: {customer: $.detail.customer.id, total: $.detail.total}");
+    assert_eq!(serde_json::to_value(&same).expect("JSON")["row_breaks"], json!([]));
+    let plan = of("attributes: {client: $.detail.customer.id}, type: none");
+    let told = serde_json::to_value(&plan).expect("JSON");
+    assert_eq!(
+        told["row_breaks"],
+        json!([
+            {"attribute": "event_type", "change": "removed", "before": "event_type", "after": null},
+            {"attribute": "customer", "change": "renamed", "before": "customer", "after": "client"},
+            {"attribute": "total", "change": "removed", "before": "total", "after": null},
+        ])
+    );
+    let words = "breaks the contract with readers of the rows: `event_type` is no longer written, `customer` is now `client`";
+    let text = strip_str(&plan_text(&plan)).to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&format!("interruption: {words}")), "{text}");
+    assert!(plan_markdown(&plan).contains("breaks the contract with readers of the rows"));
+    assert!(plan.losing().next().is_none(), "it needs no consent");
+}

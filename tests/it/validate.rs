@@ -98,6 +98,117 @@ fn fix_leaves_what_has_two_meanings() {
     assert_eq!(left, text.replace("ttl_day:", "ttl_days:"));
 }
 
+const FORMER: [(&str, &str); 13] = [
+    (
+        "event:\n  sort_key: at # when\n  sort_key_format: text # as it is\n  type: none\n",
+        "event:\n  sort_key: {attribute: at, from: $.detail.at, format: text} # when\n  # as it is\n  type: none\n",
+    ),
+    (
+        "event:\n  sort_key_format: text\n  sort_key: 'at'\n",
+        "event:\n  sort_key: {attribute: at, from: $.detail.at, format: text}\n",
+    ),
+    (
+        "event:\n  sort_key: a-t\n  sort_key_format: text",
+        "event:\n  sort_key: {attribute: a-t, from: $.detail.a-t, format: text}",
+    ),
+    ("event:\n  sort_key: at\n  sort_key_format: timestamp\n", "event:\n  sort_key: at\n"),
+    (
+        "event:\n  sort_key_format: text # alone\n",
+        "event:\n  sort_key: {attribute: event_timestamp, from: $.detail.event_timestamp, format: text} # alone\n",
+    ),
+    ("event: {sort_key_format: timestamp}\n", "event: {sort_key: event_timestamp}\n"),
+    (
+        "event: {sort_key: at, sort_key_format: text}\n",
+        "event: {sort_key: {attribute: at, from: $.detail.at, format: text}}\n",
+    ),
+    (
+        "event: {sort_key_format: text, sort_key: at}\n",
+        "event: {sort_key: {attribute: at, from: $.detail.at, format: text}}\n",
+    ),
+    (
+        "event: {\n  sort_key: at, # when\n  sort_key_format: text # as it is\n}\n",
+        "event: {\n  sort_key: {attribute: at, from: $.detail.at, format: text}, # when\n  # as it is\n}\n",
+    ),
+    (
+        "event:\n  sort_key: {attribute: at, from: [$.time, $.id]}\n  sort_key_format: text\n",
+        "event:\n  sort_key: {format: text, attribute: at, from: [$.time, $.id]}\n",
+    ),
+    (
+        "event:\n  sort_key:\n    attribute: at\n    from: $.detail.when # there\n  sort_key_format: text\n",
+        "event:\n  sort_key:\n    format: text\n    attribute: at\n    from: $.detail.when # there\n",
+    ),
+    (
+        "event:\n  sort_key: {attribute: at, format: epoch_seconds}\n  sort_key_format: text\n",
+        "event:\n  sort_key: {attribute: at, format: epoch_seconds}\n",
+    ),
+    (
+        "\"event\": {\"sort_key\": \"at\", \"sort_key_format\": \"text\"}\n",
+        "\"event\": {\"sort_key\": {\"attribute\": \"at\", \"from\": \"$.detail.at\", \"format\": \"text\"}}\n",
+    ),
+];
+
+/// The former form means the same still, in production too; what it is rewritten to gives the same template to the byte.
+#[test]
+fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
+    let cloud = Cloud::new();
+    let head = "version: 1\nname: demo\nenvironment: dev\ndeploy: {production: true, account: \"123456789012\", region: eu-west-1}\nbus: {pattern: {source: [a]}}\nalarms: {notify: [a@b.example]}\n";
+    for windows in [false, true] {
+        for (event, rewritten) in FORMER {
+            let ends = |text: &str| if windows { text.replace('\n', "\r\n") } else { text.to_owned() };
+            let path = cloud.write("former.yaml", &ends(&format!("{head}{event}")));
+            let path = path.to_str().expect("UTF-8");
+            let told = cloud.run(&["validate", path]).succeeded();
+            assert!(told.stdout.contains("warning[event::former-format]"), "{event}:\n{}", told.stdout);
+            let template = cloud.run(&["render", path, "--quiet"]).succeeded().stdout;
+            cloud.run(&["validate", path, "--fix"]).succeeded().says(&["fixed"]);
+            assert_eq!(
+                fs::read_to_string(path).expect("the file"),
+                ends(&format!("{head}{rewritten}")),
+                "{event}"
+            );
+            let told = cloud.run(&["validate", path]).succeeded();
+            assert!(!told.stdout.contains("former-format"), "{}", told.stdout);
+            let after = cloud.run(&["render", path, "--quiet"]).succeeded().stdout;
+            // Nothing but the record of the spec itself differs.
+            let without_spec = |text: &str| {
+                let lines = text.lines().filter(|line| !line.starts_with("  pipectl: {\"spec\""));
+                lines.map(str::to_owned).collect::<Vec<_>>()
+            };
+            assert!(without_spec(&after) == without_spec(&template), "{event}");
+        }
+    }
+    // What a base or an anchor says, others read too: only shown.
+    cloud.write("base.yaml", &format!("{head}event:\n  sort_key_format: text\n"));
+    for text in [
+        "extends: base.yaml\nevent: {sort_key: at}\n".to_owned(),
+        format!("{head}event:\n  sort_key: &at at\n  data: *at\n  sort_key_format: text\n")
+            .replace("data: *at", "type: {attribute: *at}"),
+    ] {
+        let path = cloud.write("over.yaml", &text);
+        cloud.run(&["validate", path.to_str().expect("UTF-8"), "--fix"]);
+        assert_eq!(fs::read_to_string(path).expect("the file"), text);
+    }
+    // Where the base has the sort key, the overlay says all of it.
+    cloud.write("base.yaml", &format!("{head}event:\n  sort_key: at\n"));
+    let path = cloud.write("over.yaml", "extends: base.yaml\nevent: {sort_key_format: text}\n");
+    cloud.run(&["validate", path.to_str().expect("UTF-8"), "--fix"]).succeeded();
+    let text = fs::read_to_string(path).expect("the file");
+    assert_eq!(
+        text,
+        "extends: base.yaml\nevent: {sort_key: {attribute: at, from: $.detail.at, format: text}}\n"
+    );
+}
+
+/// An edit that took an anchor away would leave its aliases without a value.
+#[test]
+fn fix_leaves_what_an_anchor_names() {
+    let cloud = Cloud::new();
+    let text = "version: 1\nname: demo\nenvironment: dev\nbus: {pattern: {source: [a]}}\nprocessor: {architecture: &arch ARM64}\ndeploy: {tags: {arch: *arch}}\n";
+    let told = validate(&cloud, "anchor.yaml", text, &["--fix"]).exited(3);
+    assert!(told.stdout.contains("spec::unknown-value"), "{}", told.stdout);
+    assert_eq!(fs::read_to_string(cloud.path("anchor.yaml")).expect("the file"), text);
+}
+
 #[test]
 fn an_account_id_with_a_leading_zero_is_put_into_quotes() {
     let cloud = Cloud::new();

@@ -137,10 +137,12 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
                     "newer_by": {"attribute": "version", "from": ["$.detail.version"], "format": "number"},
                     "drop": ["$.detail.customer.email", "$.detail.lines[*].note"],
                 }),
-                (_, 1) => json!({"sort_key": "at", "sort_key_format": "text"}),
+                (true, 1) => json!({"sort_key": {"attribute": "at", "from": "$.detail.at", "format": "text"}}),
+                (false, 1) => json!({"sort_key": "at", "sort_key_format": "text"}),
                 (keeps, _) => json!({"on_conflict": if keeps { "keep_first" } else { "dead_letter" }, "sort_key": "at"}),
             };
-            if log % 7 == 0 {
+            // A table of current state keeps it.
+            if log % 7 == 0 || log % 4 == 0 {
                 spec["table"]["ttl_days"] = json!("none");
             }
             let tags = spec["deploy"]["tags"].as_object_mut().expect("tags");

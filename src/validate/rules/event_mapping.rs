@@ -1,19 +1,22 @@
 use processor::mapping::{Location, Problem, Rule, problems};
-use processor::path::Path;
+use processor::path::{Path, PathError};
 
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
-use crate::validate::contract::{processor_config, wrong_paths};
+use crate::validate::contract::processor_config;
+use crate::validate::paths::readings;
 
 /// what the processor would refuse of the mapping, each part at its place. The processor's own check decides.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let config = processor_config(spec);
-    let wrong = wrong_paths(&spec.event);
+    let wrong: Vec<(String, PathError)> = readings(&spec.event)
+        .into_iter()
+        .filter_map(|reading| Some((reading.pointer, reading.path.err()?)))
+        .collect();
     let mut found: Vec<Diagnostic> = wrong
         .iter()
         .map(|(pointer, error)| {
-            let pointer = written(tree, pointer);
             Diagnostic::error(codes::EVENT_PATH, error.to_string())
                 .at(pointer, tree.value_place(pointer))
                 .help("write it like `$.detail.order.id`, `$.detail['order-id']` or `$.time`")
@@ -28,14 +31,6 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// The value's pointer; of one path that is not in a list, that of the value itself.
-fn written<'a>(tree: &SpecTree, pointer: &'a str) -> &'a str {
-    if tree.has(pointer) {
-        return pointer;
-    }
-    pointer.rsplit_once('/').map_or(pointer, |(parent, _)| parent)
 }
 
 fn diagnostic(spec: &Spec, tree: &SpecTree, problem: &Problem, own: &str) -> Diagnostic {

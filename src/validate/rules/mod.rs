@@ -15,17 +15,22 @@ mod canary_unwatched;
 mod cloudformation_syntax;
 mod dead_letters_expire_first;
 mod elsewhere;
+mod envelope;
 mod event_mapping;
 mod events_too_large;
 mod expires_while_retried;
+mod failed_tests;
 mod few_reserved;
 mod forgets_before_replay;
+mod former_format;
 mod index_too_hot;
 mod loss_unwatched;
 mod name_taken_twice;
 mod name_too_long;
+mod newer_expires;
 mod not_pinned;
 mod not_protected;
+mod one_row_a_key;
 mod over_reserved;
 mod pattern_complex;
 mod pattern_too_broad;
@@ -34,9 +39,11 @@ mod pollers_reversed;
 mod pollers_with_concurrency;
 mod samples;
 mod stack_files;
+mod test_expectations;
 mod too_few_receives;
 mod too_many_actions;
 mod too_many_in_flight;
+mod unseen_path;
 mod visibility_too_short;
 mod wrong_pattern;
 
@@ -58,17 +65,21 @@ pub(super) const RULES: &[Rule] = &[
     cloudformation_syntax::check,
     dead_letters_expire_first::check,
     elsewhere::check,
+    envelope::check,
     event_mapping::check,
     events_too_large::check,
     expires_while_retried::check,
     few_reserved::check,
     forgets_before_replay::check,
+    former_format::check,
     index_too_hot::check,
     loss_unwatched::check,
     name_taken_twice::check,
     name_too_long::check,
+    newer_expires::check,
     not_pinned::check,
     not_protected::check,
+    one_row_a_key::check,
     over_reserved::check,
     pattern_complex::check,
     pattern_too_broad::check,
@@ -76,6 +87,7 @@ pub(super) const RULES: &[Rule] = &[
     pollers_reversed::check,
     pollers_with_concurrency::check,
     stack_files::check,
+    test_expectations::check,
     too_few_receives::check,
     too_many_actions::check,
     too_many_in_flight::check,
@@ -83,8 +95,8 @@ pub(super) const RULES: &[Rule] = &[
     wrong_pattern::check,
 ];
 
-/// What the samples do, apart from the rest: `pipectl test` tells it in another form.
-pub(super) const SAMPLES: Rule = samples::check;
+/// What events do, apart from the rest: `pipectl test` shows it in another form.
+pub(super) const TRIED: &[Rule] = &[samples::check, failed_tests::check, unseen_path::check];
 
 /// Puts a diagnostic at the first of the fields that the spec itself gives, and names the others it gives beside it.
 /// A field left out has no place: the message tells its value. Where none is given, the nearest section is marked.

@@ -1,0 +1,17 @@
+use processor::config::Config;
+use serde_json::Value;
+
+use crate::spec::Spec;
+use crate::validate::processor_config;
+
+const SPEC: &str = "/Metadata/pipectl/spec";
+const CONFIG: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
+
+/// How the processor of a template treats events and rows: by the spec that the template was made of, else by the
+/// function's own variable. `None` where neither can be read.
+#[must_use]
+pub fn config_of(template: &Value) -> Option<Config> {
+    let text = |pointer: &str| template.pointer(pointer).and_then(Value::as_str);
+    let spec = text(SPEC).and_then(|text| serde_json::from_str::<Spec>(text).ok());
+    spec.map(|spec| processor_config(&spec)).or_else(|| Config::from_json(text(CONFIG)?).ok())
+}

@@ -1,0 +1,42 @@
+use jiff::Timestamp;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::pattern::Pattern;
+use crate::source::SpecTree;
+use crate::spec::Spec;
+use crate::validate::trials;
+
+/// Each event of `tests` becomes what its test says.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    // Another rule reports what is wrong with the pattern itself.
+    let Ok(pattern) = Pattern::parse(&spec.bus.pattern) else { return Vec::new() };
+    let mut found = Vec::new();
+    // Whether an event can be a row does not depend on the moment, and no test names an attribute that does.
+    for trial in trials(spec, tree, &pattern, Timestamp::UNIX_EPOCH) {
+        let test = format!("/tests/{}", trial.index);
+        let name = &trial.name;
+        if let Err(reason) = &trial.fate {
+            let message = format!("the event `{name}` cannot be used: {reason}");
+            let pointer = format!("{test}/event");
+            let place = tree.value_place(&pointer);
+            let help =
+                "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`";
+            found.push(Diagnostic::error(codes::TESTS_UNREADABLE, message).at(pointer, place).help(help));
+        }
+        for fault in &trial.faults {
+            let pointer = match &fault.attribute {
+                Some(name) => format!("{test}/row/{}", name.replace('~', "~0").replace('/', "~1")),
+                None => format!("{test}/event"),
+            };
+            let message = match &fault.attribute {
+                Some(_) => format!("in the test of `{name}`, {}", fault.message),
+                None => format!("the test of `{name}` fails: {}", fault.message),
+            };
+            let place = tree.mark(&pointer);
+            let help = format!("{}; `pipectl test` shows all of them", fault.help.trim_end_matches('?'));
+            let help = if fault.help.ends_with('?') { fault.help.clone() } else { help };
+            found.push(Diagnostic::error(codes::TESTS_FAILED, message).at(pointer, place).help(help));
+        }
+    }
+    found
+}

@@ -1,0 +1,59 @@
+use processor::row::{EXPIRES_AT, MESSAGE_ID, PROCESSED_AT, RETRY_COUNT};
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// What is another at each delivery of one event.
+const OF_A_DELIVERY: [&str; 4] = [PROCESSED_AT, RETRY_COUNT, MESSAGE_ID, EXPIRES_AT];
+const EXPECTATIONS: [&str; 3] = ["row", "dead_letter", "ignored"];
+
+/// Each of the `tests` says one thing that can be tried.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (index, test) in spec.tests.iter().enumerate() {
+        let pointer = format!("/tests/{index}");
+        let mut report = |message: String, pointer: &str, help: &str| {
+            let diagnostic = Diagnostic::error(codes::TESTS_EXPECTATION, message);
+            found.push(diagnostic.at(pointer, tree.mark(pointer)).help(help));
+        };
+        // As written: a value of the wrong kind is there, and the schema's check reports it.
+        let given: Vec<&str> = EXPECTATIONS
+            .into_iter()
+            .filter(|expectation| tree.has(&format!("{pointer}/{expectation}")))
+            .collect();
+        let event = &test.event;
+        match given.as_slice() {
+            [] => report(
+                format!("the test of `{event}` expects nothing"),
+                &format!("{pointer}/event"),
+                "add `row: {…}`, `dead_letter: REASON` or `ignored: true`",
+            ),
+            [_] => {}
+            [first, second, ..] => report(
+                format!("the test of `{event}` expects `{first}` and `{second}`"),
+                &format!("{pointer}/{second}"),
+                "keep one of them: an event becomes one thing",
+            ),
+        }
+        if test.ignored == Some(false) {
+            let message = format!(
+                "the test of `{event}` expects `ignored: false`, which leaves open what becomes of it"
+            );
+            let help = "write `ignored: true`, or `row: {…}` or `dead_letter: REASON` instead";
+            report(message, &format!("{pointer}/ignored"), help);
+        }
+        for name in test.row.iter().flat_map(|row| row.keys()) {
+            let pointer = format!("{pointer}/row/{}", name.replace('~', "~0").replace('/', "~1"));
+            if OF_A_DELIVERY.contains(&name.as_str()) {
+                let message = format!("`{name}` is another at each delivery of an event");
+                report(message, &pointer, "remove it: a test names what the event decides");
+            } else if let Some(Err(rejection)) = tree.exact(&pointer) {
+                let message =
+                    format!("the test of `{event}` expects what no row holds: {}", rejection.message);
+                report(message, &pointer, "write the number with 38 digits or fewer");
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,82 @@
+use std::collections::BTreeMap;
+
+use processor::json::Json;
+use processor::path::Path;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::pattern::{Pattern, is_of_envelope};
+use crate::source::{Event, SpecTree};
+use crate::spec::Spec;
+use crate::validate::paths::{Reading, readings};
+use crate::validate::sightings::Sightings;
+
+/// What the mapping reads is somewhere in the events of the spec, where it has some. A default that nobody wrote is not
+/// looked for.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let sightings = Sightings::of(events(spec, tree));
+    if sightings.count() == 0 {
+        return Vec::new();
+    }
+    let readings = readings(&spec.event).into_iter().filter(|reading| tree.has(&reading.pointer));
+    readings.filter_map(|reading| judge(tree, &sightings, &reading)).collect()
+}
+
+/// The events that the pattern is to match, and does.
+fn events<'a>(spec: &Spec, tree: &'a SpecTree) -> Vec<&'a BTreeMap<String, Json>> {
+    let Ok(pattern) = Pattern::parse(&spec.bus.pattern) else { return Vec::new() };
+    let samples = tree.samples().iter().filter(|sample| sample.expected).map(|sample| &sample.event);
+    let tested = tree.test_events().iter().map(|test| &test.event);
+    let matches = |event: &&Event| pattern.matches(&event.fields.clone().into()).is_ok();
+    let events = samples.chain(tested).filter_map(|event| event.as_ref().ok()).filter(matches);
+    events.filter_map(|event| event.exact.as_ref().ok()).collect()
+}
+
+fn judge(tree: &SpecTree, sightings: &Sightings<'_>, reading: &Reading) -> Option<Diagnostic> {
+    let path = reading.path.as_ref().ok()?;
+    // Another rule reports what is not a field of the envelope.
+    if sightings.has(path) || !is_of_envelope(path.root()) {
+        return None;
+    }
+    let instead = sightings.instead_of(path);
+    let of_envelope = instead.iter().find(|instead| !instead.is_of_detail() && path.is_of_detail());
+    let message = match sightings.count() {
+        1 => format!("`{path}` is not in the one event of `bus.samples.match` and `tests`"),
+        count => format!("`{path}` is in none of the {count} events of `bus.samples.match` and `tests`"),
+    };
+    let diagnostic = match of_envelope.filter(|_| instead.len() == 1) {
+        Some(envelope) => Diagnostic::warning(
+            codes::EVENT_ENVELOPE,
+            format!("{message}, and `{envelope}` of the envelope is"),
+        )
+        .help(edit(reading, envelope)),
+        None => Diagnostic::warning(codes::EVENT_UNSEEN_PATH, message).help(help(reading, &instead)),
+    };
+    Some(diagnostic.at(&reading.pointer, tree.value_place(&reading.pointer)))
+}
+
+fn help(reading: &Reading, instead: &[Path]) -> String {
+    let more = "add an event that has the value under `bus.samples.match`";
+    match (instead, &reading.name) {
+        ([], _) => format!("fix the path, or {more}"),
+        ([only], Some(_)) => format!("did you mean `{only}`? {}; else {more}", edit(reading, only)),
+        (several, _) => {
+            let several: Vec<String> = several.iter().map(|path| format!("`{path}`")).collect();
+            format!("did you mean {}? Else {more}", several.join(" or "))
+        }
+    }
+}
+
+/// What to write to have the value at `path` read.
+pub(super) fn edit(reading: &Reading, path: &Path) -> String {
+    let field = reading.field;
+    match &reading.name {
+        Some(name) => format!("write `{field}: {{attribute: {name}, from: {}}}`", quoted(path)),
+        None => format!("write `{}`", quoted(path)),
+    }
+}
+
+/// A path as a value of a spec: one with brackets stands in quotes.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string();
+    if text.contains(['[', '\'', '#', ',', '{']) { format!("\"{text}\"") } else { text }
+}

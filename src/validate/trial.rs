@@ -1,0 +1,169 @@
+//! The tests of a spec: events, and what is to become of each.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use processor::json::Json;
+use processor::reason::{Reason, Rejection};
+use processor::row::Row;
+use serde_json::Value;
+
+use super::{forecast, nearest, processor_config};
+use crate::pattern::{Mismatch, Pattern};
+use crate::source::{Event, SpecTree, TestEvent};
+use crate::spec::{Spec, Test};
+
+/// What a test expects.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expectation {
+    /// A row with these attributes, among others.
+    Row(BTreeMap<String, Json>),
+    DeadLetter(Reason),
+    /// The pattern does not match.
+    Ignored,
+}
+
+/// What becomes of an event on the bus.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    Ignored(Mismatch),
+    Refused(Rejection),
+    Row(BTreeMap<String, Json>),
+}
+
+/// A test that was tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Which of the tests.
+    pub index: usize,
+    /// The event's file, as the spec names it.
+    pub name: String,
+    pub expectation: Expectation,
+    /// What became of the event, or why the file is none.
+    pub fate: Result<Fate, String>,
+    /// In what it is not as expected; nothing where it is.
+    pub faults: Vec<Fault>,
+}
+
+/// One thing that is not as a test expects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The attribute it is about; `None` for the whole event.
+    pub attribute: Option<String>,
+    /// What was expected of the attribute and what the row has.
+    pub values: Option<(Json, Option<Json>)>,
+    pub message: String,
+    pub help: String,
+}
+
+impl Trial {
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        self.fate.is_ok() && self.faults.is_empty()
+    }
+}
+
+/// What becomes of an event.
+#[must_use]
+pub fn fate(spec: &Spec, pattern: &Pattern, event: &Event, now: Timestamp) -> Fate {
+    match pattern.matches(&Value::Object(event.fields.clone())) {
+        Err(mismatch) => Fate::Ignored(mismatch),
+        Ok(()) => match forecast(&processor_config(spec), event, now) {
+            Ok(Row { attributes, .. }) => Fate::Row(attributes),
+            Err(rejection) => Fate::Refused(rejection),
+        },
+    }
+}
+
+/// Tries every test that says what it expects.
+#[must_use]
+pub fn trials(spec: &Spec, tree: &SpecTree, pattern: &Pattern, now: Timestamp) -> Vec<Trial> {
+    let tests = tree.test_events().iter();
+    tests.filter_map(|test| trial(spec, tree, pattern, test, now)).collect()
+}
+
+fn trial(spec: &Spec, tree: &SpecTree, pattern: &Pattern, test: &TestEvent, now: Timestamp) -> Option<Trial> {
+    let expectation = expectation(spec.tests.get(test.index)?, tree, test.index)?;
+    let fate = test.event.as_ref().map(|event| fate(spec, pattern, event, now)).map_err(Clone::clone);
+    let faults = fate.as_ref().map_or_else(|_| Vec::new(), |fate| faults(&expectation, fate));
+    Some(Trial { index: test.index, name: test.name.clone(), expectation, fate, faults })
+}
+
+fn expectation(test: &Test, tree: &SpecTree, index: usize) -> Option<Expectation> {
+    match (&test.row, test.dead_letter, test.ignored) {
+        (Some(_), None, None) => match tree.exact(&format!("/tests/{index}/row"))?.ok()? {
+            Json::Map(row) => Some(Expectation::Row(row)),
+            _ => None,
+        },
+        (None, Some(reason), None) => Some(Expectation::DeadLetter(reason.0)),
+        (None, None, Some(true)) => Some(Expectation::Ignored),
+        _ => None,
+    }
+}
+
+fn faults(expectation: &Expectation, fate: &Fate) -> Vec<Fault> {
+    let of_the_event = |message: String, help: &str| {
+        vec![Fault { attribute: None, values: None, message, help: help.to_owned() }]
+    };
+    match (expectation, fate) {
+        (Expectation::Row(expected), Fate::Row(row)) => differences(expected, row),
+        (Expectation::Ignored, Fate::Ignored(_)) => Vec::new(),
+        (Expectation::DeadLetter(expected), Fate::Refused(rejection)) if *expected == rejection.reason => {
+            Vec::new()
+        }
+        (Expectation::Ignored, Fate::Row(_) | Fate::Refused(_)) => of_the_event(
+            "the pattern matches it, and it is to be ignored".to_owned(),
+            "narrow the pattern, or write what is to become of the event",
+        ),
+        (_, Fate::Ignored(mismatch)) => of_the_event(
+            format!("the pattern does not match it: `{}`: {}", mismatch.field, mismatch.reason),
+            "fix the pattern or the event, or write `ignored: true`",
+        ),
+        (Expectation::Row(_), Fate::Refused(Rejection { reason, message })) => of_the_event(
+            format!("the processor would refuse it ({reason}): {message}"),
+            &format!("fix the event or the fields named under `event`, or write `dead_letter: {reason}`"),
+        ),
+        (Expectation::DeadLetter(expected), Fate::Refused(Rejection { reason, message })) => of_the_event(
+            format!(
+                "the processor would refuse it for another reason than `{expected}` ({reason}): {message}"
+            ),
+            &format!("write `dead_letter: {reason}`, or fix the event"),
+        ),
+        (Expectation::DeadLetter(expected), Fate::Row(_)) => of_the_event(
+            format!("it becomes a row, and is to be a dead letter for `{expected}`"),
+            "fix the event, or write the attributes of its `row`",
+        ),
+    }
+}
+
+fn differences(expected: &BTreeMap<String, Json>, row: &BTreeMap<String, Json>) -> Vec<Fault> {
+    let differing = expected.iter().filter(|(name, value)| row.get(*name) != Some(value));
+    differing
+        .map(|(name, value)| {
+            let found = row.get(name);
+            let is_there = match found {
+                Some(found) => format!("`{name}` is {}, and the row has {}", shown(value), shown(found)),
+                None => format!("`{name}` is {}, and the row has no such attribute", shown(value)),
+            };
+            let meant = nearest(name, row.keys().map(String::as_str)).filter(|_| found.is_none());
+            let help = match (meant, found) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, Some(_)) => "write what the row has, or fix the fields named under `event`".to_owned(),
+                (None, None) => {
+                    format!("store the value under `event.attributes.{name}`, or remove it here")
+                }
+            };
+            let values = Some((value.clone(), found.cloned()));
+            Fault { attribute: Some(name.clone()), values, message: is_there, help }
+        })
+        .collect()
+}
+
+/// A value in a message: its canonical JSON, so that `"1"` and `1` differ.
+fn shown(value: &Json) -> String {
+    let text = value.canonical();
+    if text.chars().count() <= 80 {
+        return format!("`{text}`");
+    }
+    format!("`{}…`", text.chars().take(79).collect::<String>())
+}

@@ -17,10 +17,12 @@ pub mod invocation;
 pub mod json;
 pub mod mapping;
 pub mod number;
+pub mod packed;
 pub mod parse;
 pub mod path;
 pub mod reason;
 pub mod row;
+pub mod schema;
 pub mod size;
 mod value;
 

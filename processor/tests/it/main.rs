@@ -25,5 +25,6 @@ mod lambda;
 mod mapping;
 #[cfg(feature = "lambda")]
 mod metrics;
+mod schema;
 #[cfg(feature = "lambda")]
 mod table;

@@ -82,7 +82,7 @@ pub use leaving::{Leaving, leaving};
 pub use local_cloud::{local_error, start_local_cloud};
 pub use observer::{Notice, Observer, Question};
 pub use options::Options;
-pub use package::{build_once, package_processor};
+pub use package::{build_once, mapping_file, package_processor};
 pub use planned::planned;
 pub use proposal::require;
 pub use record::{Record, Skipped, newest_records, wanted_by_record};

@@ -11,6 +11,7 @@ mod parse;
 mod read;
 mod sample;
 mod scalar;
+mod schema_file;
 mod stack_file;
 mod tree;
 
@@ -56,7 +57,8 @@ fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<Sp
         Ok(root) => {
             let samples = sample::samples(&root, &sources);
             let stack_files = stack_file::stack_files(&root, &mut sources);
-            Ok(SpecTree { root, sources, samples, stack_files, marks: Marks::new() })
+            let schema = schema_file::schema(&root, &mut sources);
+            Ok(SpecTree { root, sources, samples, stack_files, schema, marks: Marks::new() })
         }
         Err(mut diagnostics) => {
             crate::diagnostic::sort(&mut diagnostics);

@@ -1,10 +1,11 @@
 use std::sync::OnceLock;
 
+use processor::schema::Schema;
 use serde_json::Value;
 
 use super::sample::Sample;
 use super::stack_file::StackFiles;
-use crate::diagnostic::{FileId, Place, SourceText, Span};
+use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, Span};
 
 /// A spec as written: values with their places, and the texts the places are in.
 #[derive(Debug, Clone)]
@@ -13,6 +14,7 @@ pub struct SpecTree {
     pub(super) sources: Vec<SourceText>,
     pub(super) samples: Vec<Sample>,
     pub(super) stack_files: StackFiles,
+    pub(super) schema: Option<Result<Schema, Box<Diagnostic>>>,
     pub(super) marks: Marks,
 }
 
@@ -112,6 +114,12 @@ impl SpecTree {
         let text = self.sources.get(place.file.0).map_or("", |source| source.text.as_str());
         let near = mark.and_then(|byte| text.get(*byte..)).unwrap_or_default();
         near.chars().skip(span.start.offset % STEP).take(length).collect()
+    }
+
+    /// The schema that the spec names for the detail of its events, or what is wrong with it.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Result<Schema, Box<Diagnostic>>> {
+        self.schema.as_ref()
     }
 
     /// The events the spec names as samples, those that must match first.

@@ -87,6 +87,7 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
     // told.
     let wrong: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.path.clone()).collect();
     let spec = shape::typed(tree, &wrong, &mut diagnostics);
+    let spec = spec.map(|spec| with_schema(spec, tree));
     if let Some(spec) = &spec {
         let mut found: Vec<Diagnostic> = rules.iter().flat_map(|rule| rule(spec, tree)).collect();
         found.retain(|diagnostic| {
@@ -107,4 +108,12 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
         }
         _ => Err(Failure::invalid(diagnostics, tree.sources().to_vec())),
     }
+}
+
+/// The spec with the schema that it names, which is in another file.
+fn with_schema(mut spec: Spec, tree: &SpecTree) -> Spec {
+    if let (Some(schema), Some(Ok(content))) = (&mut spec.event.schema, tree.schema()) {
+        schema.content = Some(content.clone());
+    }
+    spec
 }

@@ -11,6 +11,7 @@ mod compile;
 mod document;
 mod keyword;
 mod pattern;
+mod reach;
 mod run;
 mod seen;
 

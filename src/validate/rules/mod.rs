@@ -16,6 +16,7 @@ mod cloudformation_syntax;
 mod dead_letters_expire_first;
 mod elsewhere;
 mod event_mapping;
+mod event_schema;
 mod events_too_large;
 mod expires_while_retried;
 mod few_reserved;
@@ -58,6 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     dead_letters_expire_first::check,
     elsewhere::check,
     event_mapping::check,
+    event_schema::check,
     events_too_large::check,
     expires_while_retried::check,
     few_reserved::check,

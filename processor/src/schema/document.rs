@@ -24,9 +24,11 @@ pub enum Draft {
 }
 
 /// A schema's JSON, and what its references name.
-pub(super) struct Document<'a> {
-    pub(super) root: &'a Json,
-    pub(super) draft: Draft,
+pub struct Document<'a> {
+    /// The schema as it is written.
+    pub root: &'a Json,
+    /// The version of JSON Schema it names.
+    pub draft: Draft,
     /// Its own address.
     id: Option<&'a str>,
     /// By name: the pointer of what `$anchor` names.
@@ -50,7 +52,11 @@ pub(super) fn parse(text: &str) -> Result<Json, Problem> {
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn of(root: &'a Json) -> Result<Self, Problem> {
+    /// Looks up what the schema names.
+    ///
+    /// # Errors
+    /// Its draft is not supported, or a name is given twice.
+    pub fn of(root: &'a Json) -> Result<Self, Problem> {
         let mut document = Self { root, draft: draft(root)?, id: None, anchors: BTreeMap::new() };
         if let Json::Map(entries) = root {
             document.id = entries.get("$id").and_then(Json::as_text).map(|id| id.trim_end_matches('#'));
@@ -80,7 +86,10 @@ impl<'a> Document<'a> {
     }
 
     /// What a reference at `pointer` leads to: its pointer, and the schema.
-    pub(super) fn referred(&self, reference: &str, pointer: &str) -> Result<(String, &'a Json), Problem> {
+    ///
+    /// # Errors
+    /// It leads out of the document, or to nothing.
+    pub fn referred(&self, reference: &str, pointer: &str) -> Result<(String, &'a Json), Problem> {
         let shown = clipped(reference);
         let refuse = |message: String, help: &str| Err(Problem::new(pointer, message, help));
         let fragment = match reference.split_once('#') {

@@ -22,10 +22,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::Json;
 use compile::Compiled;
-use document::Document;
 
-pub use document::LARGEST;
-pub use document::{Draft, unescaped};
+pub use document::{Document, Draft, LARGEST, unescaped};
 
 /// A JSON Schema that an event's detail must satisfy.
 #[derive(Clone)]

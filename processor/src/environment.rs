@@ -1,9 +1,10 @@
 //! What the function's environment variables say, and the file beside the program that they may name.
 
 use std::env;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
+
+use fs_err::File;
 
 use crate::config::{Config, ConfigError};
 

@@ -481,6 +481,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/deploy/templates", "its own test"),
     ("/deploy/extra", "its own test"),
     ("/bus/samples", "tried by validate"),
+    ("/event/schema", "a file beside the spec, and its own test"),
     ("/names", "one by one, in the test below"),
 ];
 

@@ -131,8 +131,8 @@ fn narrower(old: &[&Keywords], value: &Json) -> Vec<String> {
     let gone: Vec<&str> = before
         .iter()
         .filter(|name| {
-            !now.contains(**name)
-                && !(**name == "integer" && before.contains("number") && !now.contains("number"))
+            let is_said = **name == "integer" && before.contains("number") && !now.contains("number");
+            !now.contains(**name) && !is_said
         })
         .copied()
         .collect();

@@ -267,7 +267,7 @@ fn with_defs(mut schema: Value, defined: &Value) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_judged_compatible_accepts_what_was_accepted(

@@ -1,7 +1,8 @@
 //! The contract: what pipectl tells the processor, and nothing else.
 //!
-//! pipectl serialises this struct into the function's `PIPELINE_CONFIG` variable and
-//! the Lambda reads it back; both sides compile this file, so they cannot disagree.
+//! pipectl serialises this struct into the function's `PIPELINE_CONFIG` variable, or
+//! into that and a file of the zip ([`crate::packed`]), and the Lambda reads it back;
+//! both sides compile this file, so they cannot disagree.
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,14 @@ pub enum ConfigError {
         "`version` is {0}, this processor reads version {OLDEST} to {VERSION}: deploy the processor that belongs to this pipectl"
     )]
     Version(u32),
+    /// A file of the zip that the environment names cannot be used.
+    #[error("the mapping in `{name}` cannot be used: {reason}")]
+    File {
+        /// The file.
+        name: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A number below 1.
     #[error("`{0}` is 0, the least is 1")]
     Zero(&'static str),

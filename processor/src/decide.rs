@@ -41,6 +41,10 @@ pub struct Message<'a> {
 pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<Row, Rejection> {
     let mut event = read(config, message.body)?;
     let mapping = &config.event;
+    let violation = mapping.schema.as_ref().zip(event.whole_detail());
+    if let Some(violation) = violation.and_then(|(schema, detail)| schema.violation(detail)) {
+        return Err(Rejection::new(Reason::Contract, violation.to_string()));
+    }
     let former = Former::Of {
         body: message.body.to_owned(),
         is_bare: event.is_bare,

@@ -1,4 +1,10 @@
-//! What the function's environment variables say.
+//! What the function's environment variables say, and the file beside the program that they may name.
+
+use std::env;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use fs_err::File;
 
 use crate::config::{Config, ConfigError};
 
@@ -11,6 +17,11 @@ pub const PIPELINE_CONFIG: &str = "PIPELINE_CONFIG";
 /// Name of the function, the metrics' dimension. Lambda sets it and the binary does not
 /// start without it; left blank by hand, it is `processor`.
 pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// Where Lambda unpacks the zip. Elsewhere, the files are beside the program.
+const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
+/// Bytes of a file of the zip that are read at most; what has more is another file than the environment names.
+const LARGEST_FILE: u64 = 1_048_576;
 
 /// The processor's environment, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,11 +63,20 @@ impl Environment {
 }
 
 impl Config {
-    /// The contract from `PIPELINE_CONFIG`, or the spec's defaults when it is not set.
+    /// The contract from `PIPELINE_CONFIG` and the file it names, or the spec's defaults when it is not set.
     ///
     /// # Errors
-    /// The variable is set and does not hold a contract ([`Config::from_json`]).
+    /// The variable is set and does not hold a contract ([`Config::unpacked`]).
     pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        lookup(PIPELINE_CONFIG).map_or_else(|| Ok(Self::default()), |text| Self::from_json(&text))
+        let Some(text) = lookup(PIPELINE_CONFIG) else { return Ok(Self::default()) };
+        Self::unpacked(&text, |name| {
+            let root =
+                lookup(TASK_ROOT).map(|root| PathBuf::from(root).join(name)).filter(|path| path.is_file());
+            let beside = || env::current_exe().ok()?.parent().map(|folder| folder.join(name));
+            let path = root.or_else(beside).ok_or("the program's folder is not known")?;
+            let mut text = String::new();
+            let read = File::open(path).and_then(|file| file.take(LARGEST_FILE).read_to_string(&mut text));
+            read.map(|_| text).map_err(|error| error.to_string())
+        })
     }
 }

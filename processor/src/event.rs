@@ -82,6 +82,12 @@ impl Event {
         self.fields.get(name)?.as_text().filter(|text| !text.trim().is_empty())
     }
 
+    /// The event's own fields as one value.
+    #[must_use]
+    pub fn whole_detail(&self) -> Option<&Json> {
+        self.fields.get(DETAIL)
+    }
+
     /// The event's own fields.
     #[must_use]
     pub fn detail(&self) -> Option<&BTreeMap<String, Json>> {

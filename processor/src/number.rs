@@ -100,6 +100,31 @@ impl Number {
         })
     }
 
+    /// Whether it has no fraction: `1.0` has none.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let (leading, digits) = self.magnitude();
+        self.sign() == 0 || leading + 1 >= position(digits.len())
+    }
+
+    /// Whether it is a whole number of times `unit`, exactly.
+    #[must_use]
+    pub fn is_multiple_of(&self, unit: &Self) -> bool {
+        if self.sign() == 0 || unit.sign() == 0 {
+            return self.sign() == 0;
+        }
+        // Both as a whole number without zeros at its end, times a power of ten.
+        let parts = |number: &Self| {
+            let (leading, digits) = number.magnitude();
+            // 38 digits at most, which fit; so do twice and thrice as much.
+            (digits.parse::<u128>().unwrap_or(1), leading + 1 - position(digits.len()))
+        };
+        let ((own, own_power), (unit, unit_power)) = (parts(self), parts(unit));
+        // A number that does not end in zero is no multiple of ten.
+        own_power >= unit_power
+            && (unit_power..own_power).fold(own % unit, |rest, _| ten_times(rest, unit)) == 0
+    }
+
     fn sign(&self) -> i8 {
         match self.0.as_bytes() {
             b"0" => 0,
@@ -144,6 +169,15 @@ impl PartialOrd for Number {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+}
+
+/// Ten times `rest`, modulo `unit`, of which `rest` is less. In steps that never exceed twice the unit: ten times 38 digits
+/// do not fit.
+fn ten_times(rest: u128, unit: u128) -> u128 {
+    let add = |one: u128, other: u128| (one + other) % unit;
+    let twice = add(rest, rest);
+    let four_times = add(twice, twice);
+    add(add(four_times, four_times), twice)
 }
 
 /// A length as an exponent. Lengths are bounded by the body's 1 MiB.

@@ -24,13 +24,21 @@ pub const LONGEST_KEY: usize = 65_535;
 /// # Errors
 /// Not JSON, beyond a bound, a repeated key, or a number that would be rounded.
 pub fn parse(text: &str) -> Result<Json, Rejection> {
+    parse_up_to(text, DEEPEST)
+}
+
+/// As [`parse`], with another limit of levels.
+///
+/// # Errors
+/// As for [`parse`].
+pub(crate) fn parse_up_to(text: &str, deepest: usize) -> Result<Json, Rejection> {
     if text.len() > LARGEST_BODY {
         return Err(Rejection::new(
             Reason::BodyTooLarge,
             format!("the body has {} bytes, SQS takes {LARGEST_BODY}", text.len()),
         ));
     }
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, deepest };
     reader.skip_space();
     if reader.at == text.len() {
         return Err(Rejection::new(Reason::EmptyBody, "the body is empty"));
@@ -46,6 +54,7 @@ pub fn parse(text: &str) -> Result<Json, Rejection> {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    deepest: usize,
 }
 
 impl Reader<'_> {
@@ -78,9 +87,9 @@ impl Reader<'_> {
     /// in an envelope, so the body has one level more than the detail.
     fn value(&mut self, level: usize) -> Result<Json, Rejection> {
         match self.peek() {
-            Some(b'{' | b'[') if level > DEEPEST => Err(Rejection::new(
+            Some(b'{' | b'[') if level > self.deepest => Err(Rejection::new(
                 Reason::TooDeep,
-                format!("more than {DEEPEST} levels at byte {}", self.at),
+                format!("more than {} levels at byte {}", self.deepest, self.at),
             )),
             Some(b'{') => self.map(level + 1),
             Some(b'[') => self.list(level + 1),

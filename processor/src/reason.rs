@@ -80,6 +80,8 @@ reasons! {
     NumberTooPrecise => "number-too-precise", Permanent;
     /// A number lies outside 1E-130 to 9.99E+125, DynamoDB's range.
     NumberOutOfRange => "number-out-of-range", Permanent;
+    /// The detail violates the schema that the spec names under `event.schema`.
+    Contract => "contract", Permanent;
     /// A required field is missing.
     MissingField => "missing-field", Permanent;
     /// A required field is not of the kind it must have.

@@ -9,7 +9,8 @@ pub(super) struct Answers {
     #[arg(long, short)]
     pub(super) yes: bool,
     /// Accept what must be accepted by name: `data-loss:EventsTable` the loss of what a resource holds, by its logical id;
-    /// `adopt:EventsTable` that it becomes an existing one; `downgrade` an older pipectl.
+    /// `adopt:EventsTable` that it becomes an existing one; `downgrade` an older pipectl; `contract-break` a
+    /// schema that may refuse events which the one applied last accepts.
     #[arg(long, value_name = "WHAT")]
     pub(super) accept: Vec<Acceptance>,
 }

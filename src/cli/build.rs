@@ -4,17 +4,18 @@ use serde_json::json;
 
 use super::reporter::Reporter;
 use super::{Outcome, Stop, spec, written};
-use crate::deploy::package_processor;
+use crate::deploy::{mapping_file, package_processor};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::package::{Destination, Machine, is_artifact};
 use crate::report::{Console, Format, pairs};
 use crate::save::Own;
 use crate::spec::Architecture;
+use crate::validate::CheckedSpec;
 
 /// Build the processor's zip for Lambda, the same bytes for the same sources. Installs nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The spec whose `processor.architecture` is built for.
+    /// The spec whose `processor.architecture` is built for, and whose mapping is packed where it has a file.
     #[arg(required_unless_present = "architecture", conflicts_with = "architecture")]
     spec: Option<Utf8PathBuf>,
     /// The architecture, instead of a spec's.
@@ -34,15 +35,14 @@ enum Name {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let machine = match (&arguments.spec, arguments.architecture) {
-        (_, Some(Name::Arm64)) => Machine::Arm64,
-        (_, Some(Name::X86_64)) => Machine::X86_64,
-        (Some(path), None) => match spec::load(path, console)?.spec().processor.architecture {
-            Architecture::Arm64 => Machine::Arm64,
-            Architecture::X86_64 => Machine::X86_64,
-        },
+    let checked = arguments.spec.as_ref().map(|path| spec::load(path, console)).transpose()?;
+    let spec = checked.as_ref().map(CheckedSpec::spec);
+    let machine = match (spec.map(|spec| spec.processor.architecture), arguments.architecture) {
+        (_, Some(Name::Arm64)) | (Some(Architecture::Arm64), None) => Machine::Arm64,
+        (_, Some(Name::X86_64)) | (Some(Architecture::X86_64), None) => Machine::X86_64,
         (None, None) => Machine::host().unwrap_or(Machine::Arm64),
     };
+    let mapping = spec.and_then(mapping_file);
     let output = &arguments.output;
     if output.extension() != Some("zip") {
         let help = format!("write `--output {}`", output.with_extension("zip"));
@@ -52,7 +52,8 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
             ..Failure::failed(codes::SOURCE_UNWRITABLE, message, help)
         }));
     }
-    let artifact = package_processor(Destination::Lambda(machine), &mut Reporter::new(console))?;
+    let artifact =
+        package_processor(Destination::Lambda(machine), mapping.as_deref(), &mut Reporter::new(console))?;
     written::replace(output, &artifact.zip, Own { what: "a processor zip", begins: is_artifact })?;
     let sha256 = artifact.sha256();
     console.outcome(&match console.format {

@@ -4,17 +4,29 @@ use jiff::Timestamp;
 use processor::config::{Config, Input};
 use processor::decide::{Message, decide};
 use processor::json::Json;
+use processor::reason::Rejection;
 use processor::row::EVENT_ID;
 use serde_json::{Value, json};
 
 use crate::operate::{BusEvent, Expected, Watch};
 
-/// How to recognise what becomes of an event the bus took under `event_id`.
-pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch {
-    let body = match config.input {
+/// Why the processor refuses an event, which ever id it gets.
+pub(super) fn refused(config: &Config, event: &BusEvent) -> Option<Rejection> {
+    let body = body(config, event, "");
+    decide(config, Message { body: &body, message_id: None, receive_count: 1 }, Timestamp::now()).err()
+}
+
+/// The message that the queue receives.
+fn body(config: &Config, event: &BusEvent, event_id: &str) -> String {
+    match config.input {
         Input::Detail => event.detail.clone(),
         Input::Envelope => envelope(event, event_id),
-    };
+    }
+}
+
+/// How to recognise what becomes of an event the bus took under `event_id`.
+pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch {
+    let body = body(config, event, event_id);
     let message = Message { body: &body, message_id: None, receive_count: 1 };
     let row = decide(config, message, Timestamp::now()).ok();
     let row_event_id = row.as_ref().and_then(|row| match row.attributes.get(EVENT_ID) {

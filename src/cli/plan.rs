@@ -6,7 +6,7 @@ use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
     Acceptance, accepts_downgrade, check_keys, command_line, observe, plan_offline, planned,
-    refusal_of_taken, want, write_saved,
+    refusal_of_break, refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::{Plan, StackAction};
@@ -27,15 +27,15 @@ pub(crate) struct Arguments {
     /// Save the plan; `pipectl apply FILE` executes exactly that.
     #[arg(long, value_name = "FILE")]
     out: Option<Utf8PathBuf>,
-    /// Accept in the saved plan what must be accepted by name, such as `data-loss:EventsTable`.
-    #[arg(long, value_name = "WHAT", requires = "out")]
+    /// Accept what must be accepted by name, such as `contract-break`, or, in a saved plan, `data-loss:EventsTable`.
+    #[arg(long, value_name = "WHAT")]
     accept: Vec<Acceptance>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let Looked { plan, unusable_key, downgrade } = if arguments.offline {
-        Looked { plan: offline(global, &checked, console)?, unusable_key: None, downgrade: None }
+    let Looked { plan, unusable, accept } = if arguments.offline {
+        Looked { plan: offline(global, &checked, console)?, unusable: None, accept: Vec::new() }
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
     };
@@ -46,10 +46,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     }
     let changes = plan.action != StackAction::None;
     if changes {
-        next(arguments, global, (&plan, downgrade), console);
+        next(arguments, global, (&plan, accept), console);
     }
     // What AWS will refuse, or lose events over, is shown with the plan and is not left to the apply.
-    if let Some(refusal) = refusal_of_taken(&plan).or(unusable_key) {
+    if let Some(refusal) = refusal_of_taken(&plan).or(unusable) {
         return Err(Stop::Failure(refusal));
     }
     Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
@@ -58,9 +58,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 /// What a plan finds.
 struct Looked {
     plan: Plan,
-    unusable_key: Option<Failure>,
-    /// What must be accepted where a newer pipectl made the stack.
-    downgrade: Option<Acceptance>,
+    /// Why an apply would be refused, or of no use.
+    unusable: Option<Failure>,
+    /// What must be accepted beside the plan's own risks.
+    accept: Vec<Acceptance>,
 }
 
 async fn online(
@@ -79,7 +80,10 @@ async fn online(
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
     }
-    Ok(Looked { plan, unusable_key, downgrade: accepts_downgrade(&standing) })
+    let mut accept = Vec::from_iter(accepts_downgrade(&standing));
+    let contract_break = refusal_of_break(&wanted, &standing, &arguments.accept);
+    accept.extend(contract_break.is_some().then_some(Acceptance::ContractBreak));
+    Ok(Looked { plan, unusable: unusable_key.or(contract_break), accept })
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {
@@ -107,13 +111,13 @@ fn ago(since: SignedDuration) -> String {
 fn next(
     arguments: &Arguments,
     global: &Global,
-    (plan, downgrade): (&Plan, Option<Acceptance>),
+    (plan, others): (&Plan, Vec<Acceptance>),
     console: &mut Console,
 ) {
     let mut accept: Vec<Acceptance> =
         plan.losing().map(|change| Acceptance::data_loss(change.loser())).collect();
     accept.extend(plan.strangers().map(|change| Acceptance::Adopt(change.logical_id.clone())));
-    accept.extend(downgrade);
+    accept.extend(others);
     accept.retain(|accept| !arguments.accept.contains(accept));
     accept.sort();
     accept.dedup();

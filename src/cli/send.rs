@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use processor::config::Config;
 use processor::mapping::Mapping;
+use processor::reason::Reason;
 use tokio::time::Instant;
 
 use super::reporter::Reporter;
@@ -102,6 +103,13 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
 fn events(arguments: &Arguments, spec: &Spec, config: &Config) -> Result<Vec<BusEvent>, Stop> {
     let inventor = Inventor::new(spec, config.event.clone(), jiff::Timestamp::now());
     let Some(file) = &arguments.event else {
+        let refused = forecast::refused(config, &inventor.event(0));
+        if let Some(refused) = refused.filter(|refused| refused.reason == Reason::Contract) {
+            let message =
+                format!("the events that pipectl invents are not of the spec's schema: {}", refused.message);
+            let help = "send one of your own with `--event FILE`, such as a sample";
+            return Err(Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help)));
+        }
         return Ok((0..arguments.count).map(|number| inventor.event(number)).collect());
     };
     let invalid = |reason: String| {

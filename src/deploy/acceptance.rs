@@ -31,6 +31,8 @@ pub enum Acceptance {
     Adopt(String),
     /// The stack was applied last by a newer pipectl.
     Downgrade,
+    /// The schema of the detail may refuse events that the one applied last accepts.
+    ContractBreak,
 }
 
 impl Acceptance {
@@ -46,6 +48,7 @@ impl fmt::Display for Acceptance {
             Self::DataLoss(id) => write!(formatter, "data-loss:{id}"),
             Self::Adopt(id) => write!(formatter, "adopt:{id}"),
             Self::Downgrade => formatter.write_str("downgrade"),
+            Self::ContractBreak => formatter.write_str("contract-break"),
         }
     }
 }
@@ -58,9 +61,9 @@ impl FromStr for Acceptance {
             Some(("data-loss", id)) if !id.is_empty() => Ok(Self::DataLoss(id.to_owned())),
             Some(("adopt", id)) if !id.is_empty() => Ok(Self::Adopt(id.to_owned())),
             None if text == "downgrade" => Ok(Self::Downgrade),
-            _ => {
-                Err("write `data-loss:` or `adopt:` and the resource's logical id, or `downgrade`".to_owned())
-            }
+            None if text == "contract-break" => Ok(Self::ContractBreak),
+            _ => Err("write `data-loss:` or `adopt:` and the resource's logical id, `downgrade` or `contract-break`"
+                .to_owned()),
         }
     }
 }
@@ -71,7 +74,9 @@ mod tests {
 
     #[test]
     fn each_acceptance_reads_back_as_it_is_written() {
-        for text in ["data-loss:EventsTable", "data-loss:Nested.Rows", "adopt:Queue", "downgrade"] {
+        for text in
+            ["data-loss:EventsTable", "data-loss:Nested.Rows", "adopt:Queue", "downgrade", "contract-break"]
+        {
             assert_eq!(text.parse::<Acceptance>().map(|read| read.to_string()).as_deref(), Ok(text));
         }
         for wrong in ["data-loss:", "data-loss", "adopt:", "yes", "", "downgrade:1"] {

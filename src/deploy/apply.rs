@@ -1,6 +1,7 @@
 use super::acceptance::{Acceptance, Consent};
 use super::artifacts::upload;
 use super::compare::compare;
+use super::contract_break::contract_break;
 use super::downgrade::downgrade;
 use super::execute::execute;
 use super::existing::{adoptions, refusal_of_taken};
@@ -66,7 +67,7 @@ pub async fn apply(
         return unchanged(session, wanted, standing, observer).await;
     }
     report_unfinished(session, standing, &plan, observer);
-    refuse_losses(session, &plan, standing, consent, observer).await?;
+    refuse_losses(session, (wanted, &plan), standing, consent, observer).await?;
     if let Some(taken) = refusal_of_taken(&plan) {
         observer.notice(Notice::Plan(&plan));
         return Err(taken);
@@ -147,7 +148,7 @@ async fn change(
 /// What the templates alone show to be lost is refused before anything is prepared for it.
 async fn refuse_losses(
     session: &Session,
-    plan: &Plan,
+    (wanted, plan): (&Wanted, &Plan),
     standing: &Standing,
     consent: &Consent,
     observer: &mut dyn Observer,
@@ -156,6 +157,7 @@ async fn refuse_losses(
     proposal.losses = losses(session, plan).await?;
     proposal.losses.extend(adoptions(plan));
     proposal.losses.extend(downgrade(standing));
+    proposal.losses.extend(contract_break(wanted, standing));
     proposal.refuse_losses(consent).inspect_err(|_| observer.notice(Notice::Plan(plan)))
 }
 

@@ -2,6 +2,7 @@ use super::observer::{Notice, Observer};
 use crate::diagnostic::Failure;
 use crate::package::{Artifact, Destination, Machine, build, package};
 use crate::spec::{Architecture, Spec};
+use crate::validate::processor_config;
 
 /// Where the processor of a spec will run.
 #[must_use]
@@ -13,16 +14,26 @@ pub(super) fn destination(spec: &Spec, local: bool) -> Destination {
     }
 }
 
-/// Builds and packs the processor, and reports how that goes.
+/// What the zip of a spec holds beside the program: the mapping that does not fit the environment.
+#[must_use]
+pub fn mapping_file(spec: &Spec) -> Option<String> {
+    processor_config(spec).packed().file
+}
+
+/// Builds and packs the processor, with its mapping where that has a file, and reports how that goes.
 ///
 /// # Errors
 /// It cannot be built, or would not run at its destination.
-pub fn package_processor(destination: Destination, observer: &mut dyn Observer) -> Result<Artifact, Failure> {
+pub fn package_processor(
+    destination: Destination,
+    mapping: Option<&str>,
+    observer: &mut dyn Observer,
+) -> Result<Artifact, Failure> {
     observer.notice(Notice::Begins("processor"));
     observer.notice(Notice::Doing("cargo build --release --package processor"));
     let deadline = observer.deadline();
     let built = build(destination, deadline, &mut |progress| observer.notice(Notice::Doing(&progress.0)));
-    match built.and_then(|binary| package(&binary, destination)) {
+    match built.and_then(|binary| package(&binary, destination, mapping)) {
         Ok(artifact) => {
             let megabytes =
                 |bytes: usize| f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0;
@@ -45,7 +56,7 @@ pub fn build_once(specs: &[Spec], local: bool, observer: &mut dyn Observer) -> R
     let mut built: Vec<Destination> = Vec::new();
     for destination in specs.iter().map(|spec| destination(spec, local)) {
         if !built.contains(&destination) {
-            package_processor(destination, observer)?;
+            package_processor(destination, None, observer)?;
             built.push(destination);
         }
     }

@@ -40,6 +40,7 @@ impl Loss {
             Acceptance::DataLoss(_) => codes::GUARD_DATA_LOSS,
             Acceptance::Adopt(_) => codes::GUARD_ADOPTION,
             Acceptance::Downgrade => codes::GUARD_DOWNGRADE,
+            Acceptance::ContractBreak => codes::GUARD_CONTRACT_BREAK,
         };
         let accept = format!("if that is meant, add `--accept {}`", self.accept);
         let help = match &self.instead {

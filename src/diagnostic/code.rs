@@ -225,6 +225,15 @@ table! {
     TESTS_FAILED "tests::failed"
         "An event under `tests` does not become what its test expects. The same code decides here and in the Lambda. `pipectl \
          test` shows all of them, each attribute with what was expected and what was found."
+    EVENT_SCHEMA "event::schema"
+        "The file under `event.schema` cannot be used: it is not JSON or not a JSON Schema, or the processor cannot check it \
+         exactly and in bounded time. It takes drafts 2020-12, 2019-09, 7 and 6, up to 256 KiB, 100 patterns and 32 schemas \
+         of one value that lead to each other; references within the document only; patterns without look-around and \
+         back-references; numbers of up to 38 digits. `format` describes, and checks nothing."
+    EVENT_NOT_IN_SCHEMA "event::not-in-schema"
+        "A path under `event` leads to a value that no event can have which satisfies the schema, since an object on the way is \
+         closed (`additionalProperties: false`) or is no object. The attribute would never be stored, or every event would be \
+         a dead letter."
     TABLE_INDEX_TOO_HOT "table::index-too-hot"
         "All rows of one processing status share one partition key of the index, unless `table.status_index.shards` \
          spreads them. One partition key takes 1,000 write units a second at most, an index that is throttled \
@@ -393,6 +402,11 @@ table! {
     GUARD_DOWNGRADE "guard::downgrade"
         "The stack was applied last by a newer pipectl, which may have added what this one would remove. Use that version, \
          or accept it with `--accept downgrade`."
+    GUARD_CONTRACT_BREAK "guard::contract-break"
+        "The schema of the detail is to be one that may refuse events which the one applied last accepts: those that the queue, \
+         the archive and the dead-letter queue still hold, and those of producers that have not changed. Each break is named: \
+         a field is required now, a type is narrower, a value of `enum` is gone. So is a change that pipectl cannot judge. Widen \
+         the schema, or accept it with `--accept contract-break`; `event.schema.compatibility: none` asks for no comparison."
     DEADLINE "aws::deadline"
         "A command was not done within its `--deadline`. What it had begun goes on in AWS; the same command takes it up \
          and follows it to its end."

@@ -54,17 +54,22 @@ pub fn is_artifact(head: &[u8]) -> bool {
     zip::begins(head)
 }
 
-/// Packs a built binary.
+/// Packs a built binary, with the mapping that does not fit its environment.
 ///
 /// # Errors
 /// The file cannot be read, or would not run at its destination.
-pub fn package(binary: &Utf8PathBuf, destination: Destination) -> Result<Artifact, Failure> {
+pub fn package(
+    binary: &Utf8PathBuf,
+    destination: Destination,
+    mapping: Option<&str>,
+) -> Result<Artifact, Failure> {
     let bytes = input::read(binary, Origin::Own, LARGEST)
         .map_err(|refusal| wrong(&format!("the processor `{binary}` cannot be read: {refusal}")))?;
     if let Destination::Lambda(machine) = destination {
         check::check(&bytes, machine).map_err(|reason| wrong(&format!("`{binary}` {reason}")))?;
     }
-    let zip = zip::zip(&bytes).map_err(|error| wrong(&format!("the processor cannot be packed: {error}")))?;
+    let zip = zip::zip(&bytes, mapping)
+        .map_err(|error| wrong(&format!("the processor cannot be packed: {error}")))?;
     Ok(Artifact { key: key(&zip), zip, binary_bytes: bytes.len() })
 }
 

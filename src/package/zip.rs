@@ -1,5 +1,6 @@
 use std::io::{Cursor, Write as _};
 
+use processor::packed::MAPPING_FILE;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -8,8 +9,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 /// twentieth, and the level below this one saves a third of the time and adds a fifth.
 const LEVEL: i64 = 2;
 
-/// One file, `bootstrap`, executable, with the earliest time a zip knows: the same binary gives the same bytes.
-pub(super) fn zip(bootstrap: &[u8]) -> ZipResult<Vec<u8>> {
+/// `bootstrap`, executable, and the mapping where it has a file, with the earliest time a zip knows: the same content gives
+/// the same bytes.
+pub(super) fn zip(bootstrap: &[u8], mapping: Option<&str>) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(LEVEL))
@@ -18,6 +20,10 @@ pub(super) fn zip(bootstrap: &[u8]) -> ZipResult<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file("bootstrap", options)?;
     writer.write_all(bootstrap)?;
+    if let Some(mapping) = mapping {
+        writer.start_file(MAPPING_FILE, options.unix_permissions(0o644))?;
+        writer.write_all(mapping.as_bytes())?;
+    }
     Ok(writer.finish()?.into_inner())
 }
 
@@ -38,8 +44,8 @@ mod tests {
     #[test]
     fn the_zip_holds_an_executable_bootstrap_and_is_the_same_each_time() {
         let bytes = b"\x7fELF and so on".repeat(1000);
-        let zipped = zip(&bytes).expect("a zip");
-        assert_eq!(zipped, zip(&bytes).expect("a zip"));
+        let zipped = zip(&bytes, None).expect("a zip");
+        assert_eq!(zipped, zip(&bytes, None).expect("a zip"));
         assert!(begins(&zipped) && !begins(b"PK\x03\x04") && !begins(&bytes));
         let mut archive = zip::ZipArchive::new(Cursor::new(zipped)).expect("an archive");
         let mut file = archive.by_name("bootstrap").expect("a bootstrap");
@@ -47,5 +53,18 @@ mod tests {
         let mut back = Vec::new();
         file.read_to_end(&mut back).expect("content");
         assert_eq!(back, bytes);
+    }
+
+    #[test]
+    fn a_mapping_is_beside_the_program_and_everyone_may_read_it() {
+        let zipped = zip(b"\x7fELF", Some("{}")).expect("a zip");
+        assert_eq!(zipped, zip(b"\x7fELF", Some("{}")).expect("a zip"));
+        assert!(begins(&zipped));
+        let mut archive = zip::ZipArchive::new(Cursor::new(zipped)).expect("an archive");
+        let mut file = archive.by_name(MAPPING_FILE).expect("a mapping");
+        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o644));
+        let mut back = String::new();
+        file.read_to_string(&mut back).expect("content");
+        assert_eq!(back, "{}");
     }
 }

@@ -6,6 +6,7 @@
 mod adoption;
 mod canary;
 mod cause;
+mod compatibility;
 mod dashboard;
 mod difference;
 mod former_key;
@@ -29,6 +30,7 @@ use crate::stack::{ChangeAction, ResourceChange};
 pub use adoption::{ADOPTABLE, Existing};
 pub use canary::canary;
 pub use cause::{Cause, Fields, Line, Origin};
+pub use compatibility::breaks;
 pub use dashboard::dashboard_taken;
 pub use former_key::FormerKey;
 pub use holds::{Holds, NESTED_STACK, holds, outlives};

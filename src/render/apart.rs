@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use processor::schema::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,6 +51,8 @@ struct Request {
     version: String,
     /// The spec as YAML on one line, which gives numbers back exactly.
     spec: String,
+    /// The schema of the detail, which is in a file of its own.
+    schema: Option<String>,
     templates: Vec<File>,
     extra: Vec<File>,
 }
@@ -179,20 +182,26 @@ impl Request {
             }
         };
         let named = |template: &TemplateFile| File { path: template.name.clone(), ..file(template.file) };
+        let schema = spec.event.schema.as_ref().and_then(|schema| schema.content.as_ref());
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             spec: escape(&serde_json::to_value(spec).unwrap_or_default()),
+            schema: schema.map(|content| content.text().to_owned()),
             templates: files.templates.iter().map(named).collect(),
             extra: files.extra.iter().map(|extra| file(extra.file)).collect(),
         }
     }
 
     fn expand(self, progress: Progress) -> Line {
-        let spec = match serde_yaml::from_str::<Value>(&self.spec).map(serde_json::from_value::<Spec>) {
+        let mut spec = match serde_yaml::from_str::<Value>(&self.spec).map(serde_json::from_value::<Spec>) {
             Ok(Ok(spec)) => spec,
             Ok(Err(error)) => return unreadable(&error.to_string()),
             Err(error) => return unreadable(&error.to_string()),
         };
+        if let Some(schema) = &mut spec.event.schema {
+            // It was read before, so that it can be read is known.
+            schema.content = self.schema.and_then(|text| Schema::read(&text).ok());
+        }
         let mut texts: BTreeMap<usize, SourceText> = BTreeMap::new();
         let mut files = StackFiles::default();
         for File { number, path, text } in self.templates {

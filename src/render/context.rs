@@ -104,7 +104,7 @@ impl<'a> Context<'a> {
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
             // As text: CloudFormation refuses a template with a null in it, and an event pattern may have one.
-            made_from: json!({"version": env!("CARGO_PKG_VERSION"), "spec": spec.compact().to_string()}),
+            made_from: made_from(spec),
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
             key,
             queue_key,
@@ -120,8 +120,7 @@ impl<'a> Context<'a> {
             stream_view_type: spec.table.stream.view_type(),
             archive_pattern: archive_pattern(&spec.bus.pattern),
             consoles: PARTITIONS.iter().map(|partition| (partition.id, partition.console_host)).collect(),
-            processor_config: serde_json::to_string(&processor_config(spec))
-                .map_err(|error| error.to_string())?,
+            processor_config: processor_config(spec).packed().environment,
             alarms: alarms(spec),
             alarm_names: spec.alarm_names(),
             max_concurrency: spec.max_concurrency().map(Into::into),
@@ -130,6 +129,16 @@ impl<'a> Context<'a> {
             dashboard_body: minijinja::Value::default(),
         })
     }
+}
+
+/// What the next plan compares with. The schema is a text: its numbers may have more digits than a reader of YAML keeps.
+fn made_from(spec: &Spec) -> Value {
+    let mut made_from = json!({"version": env!("CARGO_PKG_VERSION"), "spec": spec.compact().to_string()});
+    let schema = spec.event.schema.as_ref();
+    if let Some((schema, content)) = schema.and_then(|schema| Some((schema, schema.content.as_ref()?))) {
+        made_from["schema"] = json!({"compatibility": schema.compatibility, "document": content.text()});
+    }
+    made_from
 }
 
 /// All events of the pattern's sources; the whole pattern where it names no source.

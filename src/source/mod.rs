@@ -13,6 +13,7 @@ mod parse;
 mod read;
 mod sample;
 mod scalar;
+mod schema_file;
 mod stack_file;
 mod tree;
 
@@ -61,12 +62,14 @@ fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<Sp
             let samples = sample::samples(&root, &sources);
             let test_events = sample::test_events(&root, &sources);
             let stack_files = stack_file::stack_files(&root, &mut sources);
+            let schema = schema_file::schema(&root, &mut sources);
             Ok(SpecTree {
                 root,
                 sources,
                 samples,
                 test_events,
                 stack_files,
+                schema,
                 unset,
                 bases,
                 marks: Marks::new(),

@@ -1,12 +1,13 @@
 use std::sync::OnceLock;
 
 use camino::Utf8Path;
+use processor::schema::Schema;
 use serde_json::Value;
 
 use super::overlay::Unset;
 use super::sample::{Sample, TestEvent};
 use super::stack_file::StackFiles;
-use crate::diagnostic::{FileId, Place, SourceText, Span};
+use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, Span};
 
 /// A spec as written: values with their places, and the texts the places are in.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ pub struct SpecTree {
     pub(super) unset: Vec<Unset>,
     /// How many of the sources, after the first, are specs that it extends.
     pub(super) bases: usize,
+    pub(super) schema: Option<Result<Schema, Box<Diagnostic>>>,
     pub(super) marks: Marks,
 }
 
@@ -129,6 +131,12 @@ impl SpecTree {
         let text = self.sources.get(place.file.0).map_or("", |source| source.text.as_str());
         let near = mark.and_then(|byte| text.get(*byte..)).unwrap_or_default();
         near.chars().skip(span.start.offset % STEP).take(length).collect()
+    }
+
+    /// The schema that the spec names for the detail of its events, or what is wrong with it.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Result<Schema, Box<Diagnostic>>> {
+        self.schema.as_ref()
     }
 
     /// The events the spec names as samples, those that must match first.

@@ -3,7 +3,8 @@ use serde_json::{Map, Value, json};
 use super::Spec;
 
 /// What names files beside the spec: it says nothing without them.
-const FILES: [&str; 5] = ["/extends", "/bus/samples", "/tests", "/deploy/templates", "/deploy/extra"];
+const FILES: [&str; 6] =
+    ["/extends", "/bus/samples", "/tests", "/deploy/templates", "/deploy/extra", "/event/schema"];
 
 impl Spec {
     /// The spec as JSON, as short as it can be said: without defaults, and without names of files. Read back, it is

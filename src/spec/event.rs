@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::detail_schema::DetailSchema;
 use super::mapped::{Mapped, Source};
 
 /// The word that leaves a part of the row out.
@@ -58,6 +59,10 @@ pub struct Event {
 
     /// What happens to an event whose row would exceed DynamoDB's 400 KB.
     pub on_oversize: OnOversize,
+
+    /// The JSON Schema of the detail: an event that violates it is a dead letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<DetailSchema>,
 }
 
 impl Default for Event {
@@ -74,6 +79,7 @@ impl Default for Event {
             newer_by: None,
             drop: Vec::new(),
             on_oversize: OnOversize::default(),
+            schema: None,
         }
     }
 }

@@ -73,6 +73,7 @@ fn mapping(event: &Event) -> Mapping {
         on_oversize: match event.on_oversize {
             OnOversize::DeadLetter => OnOversizeConfig::DeadLetter,
         },
+        schema: event.schema.as_ref().and_then(|schema| schema.content.clone()),
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Optio
     for _ in 0..MOST {
         stand_in(&mut value, &mut doubtful);
         let error = match serde_path_to_error::deserialize(value.clone()) {
-            Ok(spec) => return Some(Typed { spec, doubtful, wrong }),
+            Ok(spec) => return Some(Typed { spec: with_schema(spec, tree), doubtful, wrong }),
             Err(error) => error,
         };
         if are_all_right {
@@ -113,4 +113,13 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         Segment::Enum { .. } | Segment::Unknown => None,
     };
     path.iter().map_while(step).collect()
+}
+
+
+/// The spec with the schema that it names, which is in another file.
+fn with_schema(mut spec: Spec, tree: &SpecTree) -> Spec {
+    if let (Some(schema), Some(Ok(content))) = (&mut spec.event.schema, tree.schema()) {
+        schema.content = Some(content.clone());
+    }
+    spec
 }

@@ -169,8 +169,32 @@ fn a_key_on_the_queue_a_variable_less_and_code_from_elsewhere_are_found() {
     let unmet = copies.unmet();
     assert!(unmet.len() == 1 && unmet[0].contains("lacks `ENVIRONMENT`"), "{unmet:?}");
     copies.change("processor", "S3Key: {Ref: ArtifactKey}", "S3Key: my.zip");
-    copies.change("processor", "   files: bootstrap #}", "#}");
+    copies.change("processor", "   files: bootstrap mapping.json #}", "#}");
     assert_eq!(copies.unmet().len(), 2);
+}
+
+#[test]
+fn code_from_elsewhere_must_have_the_mapping_where_that_is_a_file() {
+    let copies = Copies::of("processor.yaml.j2", "event: {schema: {file: order.schema.json}}\n");
+    copies
+        .cloud
+        .write("order.schema.json", r#"{"type": "object", "properties": {"weight": {"maximum": 1e9}}}"#);
+    assert_eq!(copies.unmet(), [] as [&str; 0]);
+    let config = |spec: &str| {
+        let function = resources(&copies.cloud, spec)["Processor"]["Properties"].clone();
+        function["Environment"]["Variables"]["PIPELINE_CONFIG"].as_str().expect("a contract").to_owned()
+    };
+    // The process apart knows the schema, too.
+    let plain = std::fs::read_to_string(&copies.spec)
+        .expect("the spec")
+        .replace("deploy: {templates: templates}\n", "");
+    let plain = copies.cloud.write("plain.yaml", &plain);
+    assert_eq!(config(&copies.spec), config(plain.to_str().expect("UTF-8")));
+    assert!(config(&copies.spec).contains(r#""file":"mapping.json","sha256":""#), "{}", config(&copies.spec));
+    copies.change("processor", "S3Key: {Ref: ArtifactKey}", "S3Key: my.zip");
+    copies.change("processor", "files: bootstrap mapping.json", "files: bootstrap");
+    let unmet = copies.unmet();
+    assert!(unmet.len() == 1 && unmet[0].contains("nothing says that it has `mapping.json`"), "{unmet:?}");
 }
 
 /// A copy of the key's template from before: its statement for EventBridge names a source, which EventBridge does not

@@ -49,6 +49,22 @@ fn deployed(mapping: &str) -> Cloud {
     cloud
 }
 
+/// A schema of more than Lambda's environment holds, of which `total` is the only part that changes.
+fn order_schema(total: &Value) -> String {
+    let unused: serde_json::Map<String, Value> = (0..120)
+        .map(|at| (format!("reserved_{at}"), json!({"type": ["string", "null"], "maxLength": 64})))
+        .collect();
+    let mut schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["order", "total"],
+        "properties": unused,
+    });
+    schema["properties"]["total"] = total.clone();
+    schema["properties"]["lines"] =
+        json!({"items": {"required": ["sku"], "properties": {"sku": {"pattern": "^[a-z]+$"}}}});
+    assert!(schema.to_string().len() > 4_096);
+    schema.to_string()
+}
+
 fn sent(cloud: &Cloud, event: &Value) -> Value {
     let event = cloud.write("event.json", &event.to_string());
     cloud.local("send", &["--event", event.to_str().expect("UTF-8"), "--wait", "--format", "json"]).json()
@@ -108,4 +124,65 @@ fn a_table_of_current_state_keeps_the_newest_event_of_each_key() {
     assert!(row.get("expires_at").is_none() && row.get("event_extra").is_some());
     assert_eq!(rows(&cloud, &[]).len(), 1);
     cloud.local("query", &["--key", "not-a-number"]).exited(64).says(&["is not a number"]);
+}
+
+#[test]
+fn an_event_that_violates_the_schema_is_a_dead_letter_which_says_where() {
+    let cloud = Cloud::new();
+    let spec =
+        SPEC.replace("source: [shipment.service], detail-type: [{prefix: shipment.}]", "source: [shop]");
+    cloud.write("spec.yaml", &format!("{spec}{HISTORY}  schema: {{file: schemas/order.schema.json}}\n"));
+    cloud.write("schemas/order.schema.json", &order_schema(&json!({"type": "number", "multipleOf": 0.1})));
+    cloud.local("apply", &[]).succeeded();
+    assert_eq!(sent(&cloud, &order(1, "a"))["rows"], 1);
+    assert_eq!(sent(&cloud, &order(2, "A"))["dead_letters"], 1);
+    let spec = cloud.path("spec.yaml");
+    let list = ["dlq", "list", spec.to_str().expect("UTF-8"), "--local"];
+    let dead = cloud.run(&[&list[..], &["--format", "json"]].concat()).json();
+    let [letter] = dead["messages"].as_array().expect("messages").as_slice() else { panic!("{dead}") };
+    assert_eq!(letter["reason"], "contract", "{dead}");
+    assert!(dead.to_string().contains("`/lines/0/sku` of the detail violates `pattern`"), "{dead}");
+    cloud.run(&list).prints(&["contract", "/lines/0/sku"]);
+    // An invented event has no order.
+    cloud.local("send", &["--count", "3"]).exited(1).says(&["`required`", "--event"]);
+}
+
+#[test]
+fn a_change_of_the_schema_is_another_version_and_a_break_is_refused_by_name() {
+    let cloud = Cloud::new();
+    let spec =
+        SPEC.replace("source: [shipment.service], detail-type: [{prefix: shipment.}]", "source: [shop]");
+    cloud.write("spec.yaml", &format!("{spec}{HISTORY}  schema: {{file: schemas/order.schema.json}}\n"));
+    let schema = |total: Value| cloud.write("schemas/order.schema.json", &order_schema(&total));
+    schema(json!({"type": "number", "maximum": 20}));
+    cloud.local("apply", &[]).succeeded();
+    let version = |cloud: &Cloud| {
+        let aliases =
+            cloud.request("GET", "lambda", "/2015-03-31/functions/walk-processor-test/aliases/live", "");
+        aliases["FunctionVersion"].as_str().expect("a version").to_owned()
+    };
+    let first = version(&cloud);
+    cloud.local("plan", &["--detailed-exitcode"]).succeeded();
+
+    // Nothing else changes: what it accepted is accepted, and more.
+    schema(json!({"type": ["number", "null"], "maximum": 30}));
+    cloud.local("plan", &["--detailed-exitcode"]).exited(2).prints(&["ProcessorVersion"]);
+    cloud.local("apply", &[]).succeeded();
+    assert_ne!(version(&cloud), first);
+    assert_eq!(sent(&cloud, &order(1, "a"))["rows"], 1);
+
+    schema(json!({"type": "number", "maximum": 25}));
+    let named = [
+        "guard::contract-break",
+        "`/total`: `type` no longer takes null",
+        "`maximum` is 25 now",
+        "--accept contract-break",
+    ];
+    cloud.local("plan", &[]).exited(4).says(&named);
+    cloud.local("apply", &[]).exited(4).says(&named);
+    cloud.local("plan", &["--accept", "contract-break"]).succeeded();
+    cloud.local("apply", &["--accept", "contract-break"]).succeeded();
+    // The way back accepts more.
+    cloud.local("rollback", &[]).succeeded();
+    assert_eq!(sent(&cloud, &order(2, "b"))["rows"], 0, "its key is taken");
 }

@@ -496,6 +496,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/deploy/extra", "its own test"),
     ("/bus/samples", "tried by validate"),
     ("/tests", "tried by validate"),
+    ("/event/schema", "a file beside the spec, and its own test"),
     ("/names", "one by one, in the test below"),
 ];
 

@@ -11,6 +11,7 @@ pub use check::{Location, Problem, Rule, problems};
 pub use field::{Field, Format};
 
 use crate::path::Path;
+use crate::schema::Schema;
 
 /// How one event becomes one row. The defaults are those of the spec.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,9 @@ pub struct Mapping {
     pub drop: Vec<Path>,
     /// What to do with an event whose row would exceed 400 KB.
     pub on_oversize: OnOversize,
+    /// What the detail must be, before anything is dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Schema>,
 }
 
 /// What two deliveries of one event have in common, and two events with one key do not.
@@ -94,6 +98,7 @@ impl Default for Mapping {
             newer_by: None,
             drop: Vec::new(),
             on_oversize: OnOversize::default(),
+            schema: None,
         }
     }
 }
@@ -124,6 +129,7 @@ impl Mapping {
             && self.on_conflict != OnConflict::ReplaceIfNewer
             && self.newer_by.is_none()
             && self.drop.is_empty()
+            && self.schema.is_none()
     }
 
     /// Every attribute the mapping writes, with the name of the mapping's field.

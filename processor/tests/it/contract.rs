@@ -3,7 +3,9 @@
 use processor::config::{Config, ConfigError, Input, LogLevel};
 use processor::environment::{Environment, EnvironmentError};
 use processor::mapping::{Field, Format, OnConflict};
+use processor::packed::Packed;
 use processor::reason::Reason;
+use processor::schema::Schema;
 
 const DEFAULTS: &str = r#"{"version":1,"input":"envelope","event":{"partition_key":"shipment_id","sort_key":"event_timestamp","sort_key_format":"timestamp","type":"event_type","data":"event_data","on_conflict":"dead_letter","on_oversize":"dead_letter"},"ttl_days":90,"write_concurrency":32,"status_index_shards":1,"log_level":"info"}"#;
 
@@ -100,4 +102,46 @@ fn codes_are_unique_and_documented() {
         let line = format!("| `{code}` | {} |", reason.class().as_str());
         assert!(readme.contains(&line), "README.md lacks `{line}`");
     }
+}
+
+#[test]
+fn a_mapping_that_the_environment_cannot_hold_is_read_from_its_file() {
+    let mut config = Config { ttl_days: Some(7), ..Config::default() };
+    assert_eq!(config.packed(), Packed { environment: config.to_json(), file: None });
+    config.version = 2;
+    config.event.schema =
+        Some(Schema::read(r#"{"properties":{"n":{"const":0.12345678901234567890}}}"#).unwrap());
+    let packed = config.packed();
+    let file = packed.file.clone().unwrap();
+    assert!(packed.environment.len() < 400 && packed.environment.contains("\"ttl_days\":7"), "{packed:?}");
+    let unpacked = |text: &str| {
+        Config::unpacked(&packed.environment, |name| match name {
+            "mapping.json" => Ok(text.to_owned()),
+            _ => Err("no such file".to_owned()),
+        })
+    };
+    assert_eq!(unpacked(&file), Ok(config.clone()));
+    // Every byte counts.
+    let other = unpacked(&file.replace("890}", "891}")).unwrap_err().to_string();
+    assert!(
+        other.starts_with("the mapping in `mapping.json` cannot be used: it is another one (SHA-256 "),
+        "{other}"
+    );
+    assert!(unpacked("").is_err());
+    let missing =
+        Config::unpacked(&packed.environment, |_| Err("not found".to_owned())).unwrap_err().to_string();
+    assert!(missing.contains("not found: deploy the zip that pipectl packed"), "{missing}");
+    let elsewhere = packed.environment.replace("mapping.json", "../mapping.json");
+    assert!(Config::unpacked(&elsewhere, |_| Ok(file.clone())).is_err());
+
+    // Without a schema, what is long goes there, too.
+    config.event.schema = None;
+    let field = |number: usize| Field {
+        from: vec!["$.detail.a.b".parse().unwrap()],
+        ..Field::of_detail(&format!("attribute_{number}"))
+    };
+    config.event.attributes = (0..80).map(field).collect();
+    let packed = config.packed();
+    let file = packed.file.unwrap();
+    assert_eq!(Config::unpacked(&packed.environment, |_| Ok(file.clone())), Ok(config));
 }

@@ -238,6 +238,14 @@ fn a_bad_environment_is_a_clear_init_error() {
             vec![("EVENTS_TABLE_NAME", "t"), ("PIPELINE_CONFIG", r#"{"ttl_day":1}"#)],
             "unknown field `ttl_day`",
         ),
+        (
+            vec![
+                ("EVENTS_TABLE_NAME", "t"),
+                ("LAMBDA_TASK_ROOT", "/nowhere"),
+                ("PIPELINE_CONFIG", r#"{"version":2,"event":{"file":"mapping.json","sha256":"00"}}"#),
+            ],
+            "the mapping in `mapping.json` cannot be used",
+        ),
         (vec![("EVENTS_TABLE_NAME", "t"), ("AWS_ACCESS_KEY_ID", "")], "`AWS_ACCESS_KEY_ID` is not set"),
     ] {
         let lambda = Lambda::start_on(Table::start(Duration::ZERO), &variables);

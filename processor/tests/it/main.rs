@@ -26,5 +26,6 @@ mod mapping;
 #[cfg(feature = "lambda")]
 mod metrics;
 mod shape;
+mod schema;
 #[cfg(feature = "lambda")]
 mod table;

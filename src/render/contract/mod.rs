@@ -9,6 +9,7 @@ mod role;
 mod rows;
 mod sharing;
 
+use processor::packed::MAPPING_FILE;
 use serde_json::Value;
 
 use super::filled::Filled;
@@ -20,6 +21,7 @@ use super::templates::Templates;
 use super::walk::Finding;
 use crate::diagnostic::codes;
 use crate::spec::Spec;
+use crate::validate::processor_config;
 use declared::{DECLARATION, Declared};
 
 const FUNCTION: &str = "/Resources/Processor/Properties";
@@ -41,11 +43,14 @@ pub(super) fn unmet(
     let Some(function) = template.pointer(FUNCTION) else { return findings };
     findings.extend(environment(function));
     let is_ours = function["Code"].to_string().contains("ArtifactKey");
-    if !is_ours && !declared.files.contains("bootstrap") {
+    let mapping = processor_config(spec).packed().file.map(|_| MAPPING_FILE);
+    let files = mapping.into_iter().chain(["bootstrap"]);
+    for file in files.filter(|file| !is_ours && !declared.files.contains(*file)) {
         let message =
-            "the function's code is not what pipectl packs, and nothing says that it has `bootstrap`";
-        let help = "write `S3Key: {Ref: ArtifactKey}`, or declare it: `{# contract files: bootstrap #}`";
-        findings.push(finding(&format!("{FUNCTION}/Code"), message.to_owned(), help.to_owned()));
+            format!("the function's code is not what pipectl packs, and nothing says that it has `{file}`");
+        let help =
+            format!("write `S3Key: {{Ref: ArtifactKey}}`, or declare it: `{{# contract files: {file} #}}`");
+        findings.push(finding(&format!("{FUNCTION}/Code"), message, help));
     }
     findings.extend(role::unmet(template, function, filled, &declared));
     findings
@@ -135,7 +140,7 @@ mod tests {
         let all: BTreeSet<String> =
             EVERYTHING.iter().flat_map(|list| list.iter()).map(|one| (*one).to_owned()).collect();
         assert_eq!(declared.grants, all);
-        assert!(declared.files.contains("bootstrap"));
+        assert!(["bootstrap", MAPPING_FILE].iter().all(|file| declared.files.contains(*file)));
         assert!(ENVIRONMENT.iter().all(|name| text.contains(name)), "{text}");
     }
 }

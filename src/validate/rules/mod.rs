@@ -17,6 +17,7 @@ mod dead_letters_expire_first;
 mod elsewhere;
 mod envelope;
 mod event_mapping;
+mod event_schema;
 mod events_too_large;
 mod expires_while_retried;
 mod failed_tests;
@@ -67,6 +68,7 @@ pub(super) const RULES: &[Rule] = &[
     elsewhere::check,
     envelope::check,
     event_mapping::check,
+    event_schema::check,
     events_too_large::check,
     expires_while_retried::check,
     few_reserved::check,

@@ -1,0 +1,83 @@
+//! The contract as it travels: in the environment, or with its mapping in a file of the zip.
+//!
+//! Lambda takes 4,096 bytes of environment, and a schema has more. What decides by itself stays in the environment, so that a
+//! template shows it; the mapping with its schema moves, and the environment names the file and the digest of its bytes. So
+//! another mapping is another environment, and another version of the function.
+
+use serde_json::{Value, json};
+
+use crate::config::{Config, ConfigError, VERSION};
+use crate::json::sha256_hex;
+use crate::mapping::Mapping;
+
+/// The file of the zip with the mapping.
+pub const MAPPING_FILE: &str = "mapping.json";
+/// Bytes of a contract that stays in the environment as a whole: the rest is for the other variables, with a table's name of
+/// 255 bytes, and those of a template of the user's own.
+const LONGEST: usize = 3_584;
+
+/// The contract in the form in which it is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// The value of `PIPELINE_CONFIG`.
+    pub environment: String,
+    /// What the zip holds as [`MAPPING_FILE`]; `None` where the environment says all.
+    pub file: Option<String>,
+}
+
+impl Config {
+    /// The contract as it is deployed.
+    #[must_use]
+    pub fn packed(&self) -> Packed {
+        let whole = self.to_json();
+        if self.event.schema.is_none() && whole.len() <= LONGEST {
+            return Packed { environment: whole, file: None };
+        }
+        let file = serde_json::to_string(&self.event).unwrap_or_default();
+        // Its numbers are whole and small: none is rounded.
+        let mut rest = serde_json::to_value(self).unwrap_or_default();
+        rest["version"] = VERSION.into();
+        rest["event"] = json!({"file": MAPPING_FILE, "sha256": sha256_hex(&file)});
+        Packed { environment: rest.to_string(), file: Some(file) }
+    }
+
+    /// Reads what [`Config::packed`] gave. `read`: the text of a file of the zip, or why there is none.
+    ///
+    /// # Errors
+    /// It is not a contract, or its file is not there or not the one it names.
+    pub fn unpacked(
+        environment: &str,
+        read: impl Fn(&str) -> Result<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let mut rest: Value = serde_json::from_str(environment).unwrap_or_default();
+        let event = rest["event"].clone();
+        let (Some(name), Some(wanted)) = (event["file"].as_str(), event["sha256"].as_str()) else {
+            return Self::from_json(environment);
+        };
+        let refuse = |reason: String| ConfigError::File { name: name.to_owned(), reason };
+        if event.as_object().is_none_or(|event| event.len() != 2)
+            || name.contains(['/', '\\'])
+            || name.starts_with('.')
+        {
+            return Err(ConfigError::Shape(
+                "`event` is not the name and the `sha256` of one file".to_owned(),
+            ));
+        }
+        let text = read(name).map_err(|reason| {
+            refuse(format!("{reason}: deploy the zip that pipectl packed for this pipeline"))
+        })?;
+        let found = sha256_hex(&text);
+        if found != wanted {
+            return Err(refuse(format!(
+                "it is another one (SHA-256 {found}, not {wanted}): deploy the zip that pipectl packed with this environment"
+            )));
+        }
+        let mapping: Mapping = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+        if let Some(rest) = rest.as_object_mut() {
+            rest.remove("event");
+        }
+        let config = Self { event: mapping, ..Self::from_json(&rest.to_string())? };
+        config.check()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,83 @@
+//! The schema of the detail that is to be applied, beside the one that was applied last: the queue, the archive and the
+//! dead-letter queue hold events that were written under that.
+
+use processor::schema::Schema;
+use serde_json::Value;
+
+use super::acceptance::Acceptance;
+use super::proposal::Loss;
+use super::standing::Standing;
+use super::wanted::Wanted;
+use crate::diagnostic::{Exit, Failure};
+use crate::plan::breaks;
+
+/// Breaks that a message names.
+const NAMED: usize = 8;
+
+/// What must be accepted where the wanted schema may refuse events that the deployed one accepts.
+pub(super) fn contract_break(wanted: &Wanted, standing: &Standing) -> Option<Loss> {
+    let deployed = standing.deployed.as_ref()?;
+    let mut found = found(&deployed.template, &wanted.template.parsed)?;
+    let more = found.len().saturating_sub(NAMED);
+    found.truncate(NAMED);
+    if more > 0 {
+        found.push(format!("and {more} more"));
+    }
+    Some(Loss {
+        accept: Acceptance::ContractBreak,
+        message: format!(
+            "the schema may refuse events that the one applied last accepts, and the queue, the archive or the dead letters may \
+             hold such: {}",
+            found.join("; ")
+        ),
+        instead: Some("have the schema accept what it did".to_owned()),
+    })
+}
+
+/// Why the wanted stack is refused, unless it is among what is accepted.
+#[must_use]
+pub fn refusal_of_break(wanted: &Wanted, standing: &Standing, accepted: &[Acceptance]) -> Option<Failure> {
+    let loss = contract_break(wanted, standing).filter(|loss| !accepted.contains(&loss.accept))?;
+    Some(Failure::new(Exit::Refused, loss.diagnostic()))
+}
+
+/// The breaks between two templates; `None` where there are none, or nothing is to be compared.
+fn found(deployed: &Value, wanted: &Value) -> Option<Vec<String>> {
+    let schema = |template: &Value| {
+        let made_from = &template["Metadata"]["pipectl"]["schema"];
+        Some((made_from["document"].as_str()?.to_owned(), made_from["compatibility"] == "backward"))
+    };
+    let (next, is_backward) = schema(wanted)?;
+    let (former, _) = schema(deployed).filter(|_| is_backward)?;
+    let found = match (Schema::read(&former), Schema::read(&next)) {
+        (Ok(former), Ok(next)) => breaks(&former, &next),
+        _ => vec![
+            "the schema applied last cannot be read by this pipectl, and what changes is not judged"
+                .to_owned(),
+        ],
+    };
+    Some(found).filter(|found| !found.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_schema_that_promises_to_be_compatible_is_compared() {
+        let template = |compatibility: &str, document: &str| json!({"Metadata": {"pipectl": {"schema": {"compatibility": compatibility, "document": document}}}});
+        let (wide, narrow) = ("{}", r#"{"required":["a"]}"#);
+        let now = template("backward", narrow);
+        assert_eq!(
+            found(&template("none", wide), &now),
+            Some(vec!["the detail: `a` is required now".to_owned()])
+        );
+        assert_eq!(found(&template("backward", wide), &template("none", narrow)), None);
+        assert_eq!(found(&now, &template("backward", wide)), None);
+        assert_eq!(found(&json!({}), &now), None);
+        assert_eq!(found(&now, &json!({})), None);
+        assert!(found(&template("backward", "{"), &now).is_some());
+    }
+}

@@ -1,0 +1,78 @@
+use processor::json::Json;
+use processor::schema::Draft;
+
+use super::side::Node;
+use super::{Comparer, Keywords, Place};
+
+type Old<'s, 'a> = [(&'s Node<'a>, &'a Keywords)];
+
+/// The schemas of a list's items, in any draft: the first ones by their place, and those after them.
+struct Items<'a> {
+    first: Vec<Node<'a>>,
+    rest: Option<Node<'a>>,
+}
+
+impl<'a> Items<'a> {
+    fn of(node: &Node<'a>, draft: Draft) -> Self {
+        let is_list = matches!(node.under("items").map(|items| items.json), Some(Json::List(_)));
+        match (draft >= Draft::Twenty, is_list) {
+            (true, _) => Self { first: node.list("prefixItems"), rest: node.under("items") },
+            (false, true) => Self { first: node.list("items"), rest: node.under("additionalItems") },
+            (false, false) => Self { first: Vec::new(), rest: node.under("items") },
+        }
+    }
+
+    fn at(&self, index: usize) -> Option<Node<'a>> {
+        self.first.get(index).or(self.rest.as_ref()).cloned()
+    }
+}
+
+impl<'a> Comparer<'a> {
+    pub(super) fn items(
+        &mut self,
+        old: &Old<'_, 'a>,
+        node: &Node<'a>,
+        keyword: &str,
+        place: &Place,
+    ) -> Vec<String> {
+        let draft = self.new.document.draft;
+        let new = Items::of(node, draft);
+        let before: Vec<Items<'a>> = old.iter().map(|(node, _)| Items::of(node, draft)).collect();
+        let mut found = Vec::new();
+        // Where there are both, they are compared once.
+        if keyword == "items" && (!new.first.is_empty() && draft >= Draft::Twenty)
+            || keyword == "additionalItems"
+        {
+            return found;
+        }
+        let longest = before.iter().map(|items| items.first.len()).max().unwrap_or(0).max(new.first.len());
+        for index in 0..longest {
+            let Some(new) = new.at(index) else { continue };
+            let former: Vec<Node<'a>> = before.iter().filter_map(|items| items.at(index)).collect();
+            found.extend(self.compare(&former, &new, &place.below(&index.to_string())));
+        }
+        if let Some(rest) = &new.rest {
+            let former: Vec<Node<'a>> = before.iter().filter_map(|items| items.rest.clone()).collect();
+            found.extend(self.compare(&former, rest, &place.below("*")));
+        }
+        found
+    }
+
+    /// As many items as before satisfy a schema that accepts more.
+    pub(super) fn contains(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
+        let least = |keywords: &Keywords| match keywords.get("minContains") {
+            Some(Json::Number(least)) => least.clone(),
+            _ => processor::number::Number::whole(1),
+        };
+        let Some(new) = node.under("contains") else { return Vec::new() };
+        let wanted = node.keywords().map(least);
+        for (former, keywords) in old {
+            let Some(before) = former.under("contains") else { continue };
+            if Some(least(keywords)) >= wanted && self.compare(&[before], &new, &place.below("*")).is_empty()
+            {
+                return Vec::new();
+            }
+        }
+        vec![place.unjudged("contains")]
+    }
+}

@@ -1,0 +1,163 @@
+//! Does a schema accept every value that another one accepts? What cannot be judged counts as a no.
+//!
+//! A schema is a conjunction: its own keywords, and those that `$ref` and `allOf` add. It accepts all that the former one
+//! accepts if each of its keywords is implied by one of the former's. Where both call themselves, the question comes back
+//! for a part of the value, and is answered by the answer that is being worked out: values end.
+
+mod list;
+mod object;
+mod scalar;
+mod side;
+mod whole;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use processor::json::Json;
+use processor::schema::Schema;
+
+use side::{Node, Side};
+
+/// Comparisons of two schemas; more are not judged. A large schema takes some hundreds.
+const MOST: usize = 20_000;
+/// Breaks that are named.
+const NAMED: usize = 20;
+/// Levels of the detail; an event has fewer.
+const DEEPEST: usize = 40;
+
+/// What of the detail that `former` accepts `next` may refuse, each by name; empty: nothing.
+#[must_use]
+pub fn breaks(former: &Schema, next: &Schema) -> Vec<String> {
+    let (Some(old), Some(new)) = (Side::of(former), Side::of(next)) else {
+        return vec!["the schemas cannot be compared".to_owned()];
+    };
+    if former == next {
+        return Vec::new();
+    }
+    if old.document.draft != new.document.draft {
+        return vec!["`$schema` names another draft, and what that changes is not judged".to_owned()];
+    }
+    let (first, second) = (old.root(), new.root());
+    let mut comparer = Comparer { old, new, open: BTreeSet::new(), left: MOST };
+    let mut found = comparer.compare(&[first], &second, &Place::default());
+    found.dedup();
+    if found.len() > NAMED {
+        let rest = found.len() - NAMED;
+        found.truncate(NAMED);
+        found.push(format!("and {rest} more"));
+    }
+    found
+}
+
+/// Where in the detail values are compared.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    pointer: String,
+    depth: usize,
+}
+
+impl Place {
+    fn below(&self, segment: &str) -> Self {
+        let segment = segment.replace('~', "~0").replace('/', "~1");
+        Self { pointer: format!("{}/{segment}", self.pointer), depth: self.depth + 1 }
+    }
+
+    /// What is said of the value here.
+    fn told(&self, words: impl AsRef<str>) -> String {
+        let what =
+            if self.pointer.is_empty() { "the detail".to_owned() } else { format!("`{}`", self.pointer) };
+        format!("{what}: {}", words.as_ref())
+    }
+
+    fn unjudged(&self, keyword: &str) -> String {
+        self.told(format!("the change of `{keyword}` cannot be judged"))
+    }
+}
+
+struct Comparer<'a> {
+    old: Side<'a>,
+    new: Side<'a>,
+    /// Comparisons that are being made.
+    open: BTreeSet<(Vec<String>, String)>,
+    left: usize,
+}
+
+/// A schema's keywords.
+type Keywords = BTreeMap<String, Json>;
+
+impl<'a> Comparer<'a> {
+    /// What `new` may refuse of the values that all of `old` accept.
+    fn compare(&mut self, old: &[Node<'a>], new: &Node<'a>, place: &Place) -> Vec<String> {
+        let (old, new) = (self.old.conjuncts(old), self.new.conjuncts(std::slice::from_ref(new)));
+        if old.iter().any(|node| *node.json == Json::Bool(false)) {
+            return Vec::new();
+        }
+        let pointers = |nodes: &[Node<'_>]| nodes.iter().map(|node| node.pointer.clone()).collect::<Vec<_>>();
+        let key = (pointers(&old), pointers(&new).join(" "));
+        if !self.open.insert(key.clone()) {
+            return Vec::new();
+        }
+        let left = self.left.checked_sub(1).filter(|_| place.depth < DEEPEST);
+        let Some(left) = left else { return vec![place.told("the schemas are too large to be judged")] };
+        self.left = left;
+        let old: Vec<(&Node<'a>, &'a Keywords)> =
+            old.iter().filter_map(|node| Some((node, node.keywords()?))).collect();
+        let mut found = Vec::new();
+        for node in &new {
+            match node.json {
+                Json::Bool(false) => found.push(place.told("no value is valid now")),
+                Json::Map(keywords) => {
+                    for keyword in keywords.keys() {
+                        found.extend(self.keyword(&old, node, keyword, place));
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.open.remove(&key);
+        found
+    }
+
+    fn keyword(
+        &mut self,
+        old: &[(&Node<'a>, &'a Keywords)],
+        node: &Node<'a>,
+        keyword: &str,
+        place: &Place,
+    ) -> Vec<String> {
+        let Some(new) = node.keywords() else { return Vec::new() };
+        let plain: Vec<&'a Keywords> = old.iter().map(|(_, keywords)| *keywords).collect();
+        if scalar::is_vacuous(&plain, keyword) {
+            return Vec::new();
+        }
+        match keyword {
+            "type" | "const" | "enum" | "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum"
+            | "multipleOf" | "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties"
+            | "maxProperties" | "pattern" | "uniqueItems" | "required" | "dependentRequired" => {
+                scalar::breaks(&plain, new, keyword).into_iter().map(|words| place.told(words)).collect()
+            }
+            "properties" => self.properties(old, node, place),
+            "additionalProperties" => self.additional(old, node, place),
+            "patternProperties" => self.patterns(old, node, place),
+            "propertyNames" => self.covariant(old, node, keyword, &place.below("*")),
+            "items" | "prefixItems" | "additionalItems" => self.items(old, node, keyword, place),
+            "contains" if !new.contains_key("maxContains") => self.contains(old, node, place),
+            "anyOf" => self.any_of(old, node, place),
+            "oneOf"
+            | "not"
+            | "if"
+            | "dependencies"
+            | "dependentSchemas"
+            | "contains"
+            | "unevaluatedProperties"
+            | "unevaluatedItems" => {
+                let same = self.is_same(old, node, keyword);
+                if same { Vec::new() } else { vec![place.unjudged(keyword)] }
+            }
+            // They describe, name or belong to another keyword.
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+use ::processor::schema::Schema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The JSON Schema that the detail of every event must satisfy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DetailSchema {
+    /// The file with the schema: JSON, in the spec's folder or below, of draft 2020-12, 2019-09, 7 or 6.
+    #[schemars(length(min = 1, max = 1024), example = &"schemas/order.schema.json")]
+    pub file: String,
+
+    /// What a change of the schema may do to events that the queue, the archive and the dead letters still hold.
+    #[serde(default)]
+    pub compatibility: Compatibility,
+
+    /// What the file holds, once it was read.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub content: Option<Schema>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compatibility {
+    /// Each event that the schema applied last accepts is accepted: `plan` and `apply` refuse another change, unless
+    /// `--accept contract-break` is given.
+    #[default]
+    Backward,
+    /// Any change is applied.
+    None,
+}

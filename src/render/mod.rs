@@ -56,7 +56,7 @@ pub use leaver::without;
 pub use outdated::first_line;
 pub use parse::parse;
 pub use references::references;
-pub use spread::{most_spread, recorded_spread, records_spread, spread, with_spread};
+pub use spread::{has_status_index, most_spread, recorded_spread, records_spread, spread, with_spread};
 pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
 

@@ -9,6 +9,7 @@ mod compact;
 mod deploy;
 mod encryption;
 mod event;
+mod index;
 mod load;
 mod mapped;
 mod named;
@@ -31,6 +32,10 @@ pub use bus::{Archive, Bus, Input, Retry, Samples};
 pub use deploy::{Artifacts, Deploy};
 pub use encryption::{Encryption, KeyArn};
 pub use event::{Event, NONE, OnConflict, OnOversize, SortKeyFormat};
+pub use index::{
+    Index, MOST_INDEXES, MOST_PROJECTED, NoIndex, Projected, ProjectedWord, STATUS_INDEX, StatusIndex,
+    StatusShards,
+};
 pub use load::Load;
 pub use mapped::{Full, FullSource, Mapped, Paths, Source, ValueFormat};
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
@@ -41,7 +46,7 @@ pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
-pub use table::{Lifetime, StatusIndex, Stream, Table};
+pub use table::{Lifetime, Stream, Table};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
 /// processor and DynamoDB table, with alarms and a dashboard around them.

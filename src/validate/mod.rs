@@ -1,5 +1,6 @@
 //! SpecTree → CheckedSpec: every mistake at once, at its place, with its fix.
 
+mod attributes;
 mod contract;
 mod dialect;
 mod field;
@@ -17,6 +18,7 @@ use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText};
 use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
 
+pub use attributes::{Attribute, Kind, attributes};
 pub use contract::processor_config;
 pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;

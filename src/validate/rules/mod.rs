@@ -3,7 +3,7 @@
 //! An error is what AWS refuses or what loses data; a warning is an unwise choice, which production does not allow.
 //! Some rules need no file, because no spec can break them: the template gives every rule target a dead-letter queue
 //! and no role, one input form that the processor is told too, both queue policies their source, every alarm its
-//! way with missing data, the log no level of its own, the table one index, and the archive every event of the rule.
+//! way with missing data, the log no level of its own, and the archive every event of the rule.
 //! `tests/it/construction.rs` holds those over rendered specs.
 
 mod age_alarm_too_late;
@@ -33,6 +33,7 @@ mod pollers_reversed;
 mod pollers_with_concurrency;
 mod samples;
 mod stack_files;
+mod table_indexes;
 mod too_few_receives;
 mod too_many_actions;
 mod too_many_in_flight;
@@ -74,6 +75,7 @@ pub(super) const RULES: &[Rule] = &[
     pollers_reversed::check,
     pollers_with_concurrency::check,
     stack_files::check,
+    table_indexes::check,
     too_few_receives::check,
     too_many_actions::check,
     too_many_in_flight::check,

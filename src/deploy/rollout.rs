@@ -35,10 +35,12 @@ pub(super) struct Change<'a> {
     pub(super) plan: &'a mut Plan,
     pub(super) consent: &'a Consent,
     pub(super) options: &'a Options,
+    /// Whether it is a part of what was shown and agreed to already.
+    pub(super) is_agreed: bool,
 }
 
 impl Change<'_> {
-    /// Shows, asks, executes and follows. `None`: CloudFormation found nothing to change.
+    /// Shows, asks, executes and follows, all in one update but for a trial. `None`: CloudFormation found nothing to change.
     pub(super) async fn roll_out(&mut self, observer: &mut dyn Observer) -> Result<Option<Outcome>, Failure> {
         let whole = self.wanted.template.text.clone();
         if let Some(unprotected) = self.unprotected() {
@@ -103,13 +105,15 @@ impl Change<'_> {
         Ok(Some((format!("{trial:#}"), watch)))
     }
 
-    async fn step(
+    /// One change set, shown and asked about where it is the first.
+    pub(super) async fn step(
         &mut self,
         template: String,
         watch: Option<Watch>,
         is_first: bool,
         observer: &mut dyn Observer,
     ) -> Result<Option<Outcome>, Failure> {
+        let is_first = is_first && !self.is_agreed;
         let request = self.request(template, watch, is_first).await?;
         let Some(prepared) = prepare(&self.session.clients, request, self.session.clock).await? else {
             return Ok(None);

@@ -11,12 +11,15 @@ mod difference;
 mod former_key;
 mod holds;
 mod immutable;
+mod index_words;
+mod indexes;
 mod key;
 mod obstacle;
 mod pinned;
 mod policy;
 mod readers;
 mod risk;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,9 +34,11 @@ pub use cause::{Cause, Fields, Line, Origin};
 pub use dashboard::dashboard_taken;
 pub use former_key::FormerKey;
 pub use holds::{Holds, NESTED_STACK, holds, outlives};
+pub use indexes::index_steps;
 pub use key::{key_findings, unusable};
 pub use obstacle::Obstacle;
 pub use risk::Risk;
+pub use updates::{STEP, Update, updates};
 
 /// The table of the templates.
 const TABLE: &str = "EventsTable";
@@ -63,6 +68,9 @@ pub struct Plan {
     pub region: String,
     pub action: StackAction,
     pub changes: Vec<Change>,
+    /// What each update of the stack does, where it takes several: one changes one index of a table at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<String>,
     /// Of pipectl: which made the deployed template, and which made the new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<Versions>,
@@ -199,6 +207,7 @@ impl PropertyChange {
 /// Compares what is deployed with what shall be. `None` means there is no stack yet.
 #[must_use]
 pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Plan {
+    let steps = deployed.map(|deployed| updates::updates(deployed, desired)).unwrap_or_default();
     let desired = &policy::written_out(desired);
     let deployed = deployed.map(policy::written_out);
     let deployed = deployed.as_ref();
@@ -207,6 +216,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
         Some(deployed) => {
             let mut changes = difference::between(deployed, desired);
             readers::mark(&mut changes, &deployed.template, &desired.template);
+            index_words::mark(&mut changes, &deployed.template, &desired.template);
             changes
         }
     };
@@ -222,8 +232,17 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
         region: target.region.clone(),
         action,
         changes,
+        updates: told(&steps),
         made_by: None,
     }
+}
+
+/// The words of several updates; one says nothing more than the changes do.
+fn told(updates: &[Update]) -> Vec<String> {
+    if updates.len() < 2 {
+        return Vec::new();
+    }
+    updates.iter().map(|update| update.words.clone()).collect()
 }
 
 /// What a template tells of its making changes nothing, and CloudFormation takes no update of that alone.
@@ -282,6 +301,14 @@ impl Plan {
                 (None, None) => {}
             }
         }
+    }
+
+    /// How many updates of the stack it takes, where it takes several, and what each does.
+    #[must_use]
+    pub fn several_updates(&self) -> Option<String> {
+        let (count, steps) = (self.updates.len(), self.updates.join(", "));
+        (count > 1)
+            .then(|| format!("{count} updates, as DynamoDB changes one index of a table in each: {steps}"))
     }
 
     /// How many resources change, in a few words.

@@ -38,6 +38,7 @@ mod told;
 mod trace;
 mod version;
 mod walk;
+mod written;
 
 use serde_json::Value;
 
@@ -59,6 +60,7 @@ pub use references::references;
 pub use spread::{has_status_index, most_spread, recorded_spread, records_spread, spread, with_spread};
 pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
+pub use written::{Written, written};
 
 /// A rendered CloudFormation template.
 #[derive(Debug, Clone, PartialEq)]

@@ -75,8 +75,7 @@ fn nothing_of_the_detail_is_lost_or_stored_twice() {
     let body = order(
         json!({"order": {"id": 4711, "total": 12.50}, "customer": {"id": "c-1", "email": "a@b"}, "note": "x"}),
     );
-    let mut config =
-        orders(json!({"attributes": [{"attribute": "customer", "from": ["$.detail.customer.id"]}]}));
+    let config = orders(json!({"attributes": [{"attribute": "customer", "from": ["$.detail.customer.id"]}]}));
     let row = decided(&config, &body).unwrap();
     assert_eq!(row.partition_key.as_str(), "4711");
     assert_eq!(row.attributes["order_id"], Json::Text("4711".to_owned()));
@@ -161,7 +160,7 @@ fn every_format_has_one_stored_form() {
 
 #[test]
 fn attributes_keep_their_kind_and_keys_of_indexes_have_one() {
-    let config = orders(json!({"attributes": [
+    let mut config = orders(json!({"attributes": [
         {"attribute": "flag", "from": ["$.detail.flag"]},
         {"attribute": "total", "from": ["$.detail.total"], "format": "number"},
         {"attribute": "customer", "from": ["$.detail.customer"]},

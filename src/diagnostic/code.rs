@@ -407,6 +407,10 @@ table! {
     QUERY_NO_TIME "query::no-time"
         "`--since` and `--until` take a span before now (`90s`, `30m`, `1h`, `7d`) or an RFC 3339 instant, or, where \
          `event.sort_key_format` is `text`, any text."
+    QUERY_NO_KEY "query::no-key"
+        "`--index` names an index of the spec, and `--key` gives a value of its partition key and, after a comma, of its sort \
+         key; without `--index` they are those of the table. A number where the key is one; an instant where the sort key is \
+         one; a comma within a value is written `\\,`."
     DLQ_UNKNOWN_REASON "dlq::unknown-reason"
         "`--reason` takes the processor's reason codes, and `storable` for what would become a row now, `stored` for \
          what is one, and `not-checked` for what the table could not be asked about."

@@ -1,10 +1,13 @@
-//! Tables restored from a point in time: AWS says of each what it is a copy of, and as of when.
+//! What AWS says of tables and the local cloud does not: what a restored one is a copy of, and as of when; which indexes are
+//! still filled.
 
 use std::io;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::http::Message;
+use super::kept::Place;
 use super::scene::Scene;
 use super::upstream::Line;
 
@@ -29,9 +32,32 @@ pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) ->
         scene.kept().restored.insert(target, summary);
         return Ok(answer);
     }
-    let restored = scene.kept().restored.get(&place(&call.json["TableName"])).cloned();
-    let (Some(summary), "DescribeTable") = (restored, call.name.as_str()) else { return Ok(answer) };
-    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else { return Ok(answer) };
-    body["Table"]["RestoreSummary"] = summary;
+    if call.name != "DescribeTable" {
+        return Ok(answer);
+    }
+    let table = place(&call.json["TableName"]);
+    let restored = scene.kept().restored.get(&table).cloned();
+    let filled = filled(scene, &table);
+    let Some(mut body) = serde_json::from_slice::<Value>(&answer.body)
+        .ok()
+        .filter(|_| restored.is_some() || !filled.is_empty())
+    else {
+        return Ok(answer);
+    };
+    if let Some(summary) = restored {
+        body["Table"]["RestoreSummary"] = summary;
+    }
+    for index in body["Table"]["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
+        if index["IndexName"].as_str().is_some_and(|name| filled.iter().any(|one| one == name)) {
+            index["IndexStatus"] = "CREATING".into();
+        }
+    }
     Ok(Message::answer(200, "application/x-amz-json-1.0", body.to_string()))
+}
+
+/// The indexes that are not ready yet.
+fn filled(scene: &Scene<'_>, table: &Place) -> Vec<String> {
+    let kept = scene.kept();
+    let building = kept.building.get(table).filter(|building| building.until > Instant::now());
+    building.map(|building| building.indexes.clone()).unwrap_or_default()
 }

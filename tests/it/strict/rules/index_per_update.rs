@@ -35,11 +35,19 @@ fn look(_: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     ))
 }
 
-/// What of an index cannot be changed, by its name.
-fn indexes(table: &Value) -> BTreeMap<&str, (&Value, &Value)> {
+/// What of an index cannot be changed, by its name: keys, their types, and what it holds.
+fn indexes(table: &Value) -> BTreeMap<&str, (&Value, Vec<&Value>, &Value)> {
+    let defined = |name: &Value| {
+        let mut all = table["AttributeDefinitions"].as_array().into_iter().flatten();
+        all.find(|one| one["AttributeName"] == *name).map_or(&Value::Null, |one| &one["AttributeType"])
+    };
     let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     indexes
-        .filter_map(|index| Some((index["IndexName"].as_str()?, (&index["KeySchema"], &index["Projection"]))))
+        .filter_map(|index| {
+            let keys = &index["KeySchema"];
+            let types = keys.as_array().into_iter().flatten().map(|key| defined(&key["AttributeName"]));
+            Some((index["IndexName"].as_str()?, (keys, types.collect(), &index["Projection"])))
+        })
         .collect()
 }
 
@@ -53,6 +61,8 @@ fn proof(trial: &Trial<'_>) {
     // Nothing was changed, and one at a time is taken.
     trial.update(&stack, &with_table(&name, json!({"GlobalSecondaryIndexes": [index("a")]}))).taken();
     assert_eq!(trial.settled(&stack), "UPDATE_COMPLETE");
+    // Until it is filled.
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
     let other = with_table(&name, json!({"GlobalSecondaryIndexes": [index("b")]}));
     let change_set = trial.change_set(&stack, "UPDATE", &other, &[]).ready();
     trial.stack("ExecuteChangeSet", &[("ChangeSetName", &change_set)]).taken();

@@ -136,8 +136,16 @@ async fn change(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
-    let mut change =
-        Change { session, wanted, standing, plan: &mut plan, consent, options, is_agreed: false };
+    let mut change = Change {
+        session,
+        wanted,
+        standing,
+        plan: &mut plan,
+        consent,
+        options,
+        is_agreed: false,
+        of_tables: false,
+    };
     let Some(outcome) = change.carry_out(observer).await? else {
         return unchanged(session, wanted, standing, observer).await;
     };

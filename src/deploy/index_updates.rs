@@ -73,7 +73,8 @@ impl Change<'_> {
     ) -> Result<Option<Outcome>, Failure> {
         let wanted = wanted(self.wanted, update, is_last);
         let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
-        let mut part = Change { wanted: &wanted, plan: &mut *self.plan, is_agreed, ..*self };
+        let of_tables = !update.brings_rest;
+        let mut part = Change { wanted: &wanted, plan: &mut *self.plan, is_agreed, of_tables, ..*self };
         if update.brings_rest {
             return part.roll_out(observer).await;
         }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::Spec;
@@ -132,7 +134,7 @@ impl Spec {
             return Vec::new();
         }
         let prefix = self.resolved_names().alarms.index_throttles;
-        let indexes = self.table.indexes.iter().map(|index| index.name.as_str());
-        indexes.map(|index| (index, format!("{prefix}-{index}"))).collect()
+        let names: BTreeSet<&str> = self.table.indexes.iter().map(|index| index.name.as_str()).collect();
+        names.into_iter().map(|index| (index, format!("{prefix}-{index}"))).collect()
     }
 }

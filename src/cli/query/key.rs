@@ -7,14 +7,8 @@ use processor::number::Number;
 use processor::row::KeyValue;
 
 use super::super::Stop;
-use super::place::{Key, Place};
+use super::place::{Key, Place, wrong};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-
-/// A failure of what was typed.
-pub(super) fn wrong(message: String, help: &str) -> Stop {
-    let diagnostic = Diagnostic::error(codes::QUERY_NO_KEY, message).help(help);
-    Stop::Failure(Failure::new(Exit::Usage, diagnostic))
-}
 
 /// The partition key, and the sort key behind the first comma. `\,` is a comma of a value; without a sort key all of it is the
 /// partition key.

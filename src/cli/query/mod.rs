@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use processor::row::KeyValue;
 
-use self::place::Place;
+use self::place::{Place, wrong};
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::Session;
@@ -130,7 +130,7 @@ fn range(arguments: &Arguments, place: &Place) -> Result<Range, Stop> {
     };
     if let Some(flag) = given {
         let help = format!("leave out `{flag}`; a comma within a key is written `\\,`");
-        return Err(key::wrong(format!("`--key` gives a sort key, and `{flag}` a range of them"), &help));
+        return Err(wrong(format!("`--key` gives a sort key, and `{flag}` a range of them"), &help));
     }
     let sort = place.sort.as_ref().map(|key| key.value(&sort, "--key")).transpose()?;
     Ok(Range { partition, from: sort.clone(), to: sort })

@@ -4,7 +4,7 @@ use processor::mapping::{Format, Mapping};
 use processor::row::{EVENT_TIME, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS, RETRY_COUNT};
 
 use super::super::Stop;
-use super::key::wrong;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::spec::{Index, Projected, ProjectedWord, STATUS_INDEX, Spec};
 use crate::validate::nearest;
 
@@ -106,6 +106,12 @@ impl Key {
         let is_whole = field.is_some_and(|(_, field)| field.from.len() == 1);
         Self { attribute: attribute.to_owned(), format, is_whole }
     }
+}
+
+/// A failure of what was typed.
+pub(super) fn wrong(message: String, help: &str) -> Stop {
+    let diagnostic = Diagnostic::error(codes::QUERY_NO_KEY, message).help(help);
+    Stop::Failure(Failure::new(Exit::Usage, diagnostic))
 }
 
 fn names(spec: &Spec) -> Vec<&str> {

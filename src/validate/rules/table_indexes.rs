@@ -42,7 +42,8 @@ impl Indexes<'_> {
 
     fn name(&mut self, spec: &Spec, before: &[Index], number: usize) {
         let name = &spec.table.indexes[number].name;
-        let alarm = spec.index_alarms().into_iter().nth(number).map(|(_, alarm)| alarm);
+        let mut alarms = spec.index_alarms().into_iter();
+        let alarm = alarms.find(|(index, _)| index == name).map(|(_, alarm)| alarm);
         let message = if *name == STATUS_INDEX {
             format!("`{name}` is the name of the status index")
         } else if before.iter().any(|other| other.name == *name) {

@@ -47,10 +47,12 @@ pub(crate) struct Breach {
     pub(crate) enforced: bool,
 }
 
-/// Indexes that are being filled.
+/// An index that is being made or deleted.
 pub(crate) struct Building {
+    /// Those that are made.
     pub(crate) indexes: Vec<String>,
-    pub(crate) until: Instant,
+    /// Looks at the table until it is ready.
+    pub(crate) looks: u32,
 }
 
 /// A change of a table's time to live.

@@ -2,7 +2,6 @@
 //! still filled.
 
 use std::io;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -37,27 +36,35 @@ pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) ->
     }
     let table = place(&call.json["TableName"]);
     let restored = scene.kept().restored.get(&table).cloned();
-    let filled = filled(scene, &table);
+    let building = building(scene, &table);
     let Some(mut body) = serde_json::from_slice::<Value>(&answer.body)
         .ok()
-        .filter(|_| restored.is_some() || !filled.is_empty())
+        .filter(|_| restored.is_some() || building.is_some())
     else {
         return Ok(answer);
     };
     if let Some(summary) = restored {
         body["Table"]["RestoreSummary"] = summary;
     }
-    for index in body["Table"]["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
-        if index["IndexName"].as_str().is_some_and(|name| filled.iter().any(|one| one == name)) {
-            index["IndexStatus"] = "CREATING".into();
+    if let Some(made) = building {
+        body["Table"]["TableStatus"] = "UPDATING".into();
+        for index in body["Table"]["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
+            if index["IndexName"].as_str().is_some_and(|name| made.iter().any(|one| one == name)) {
+                index["IndexStatus"] = "CREATING".into();
+            }
         }
     }
     Ok(Message::answer(200, "application/x-amz-json-1.0", body.to_string()))
 }
 
-/// The indexes that are not ready yet.
-fn filled(scene: &Scene<'_>, table: &Place) -> Vec<String> {
-    let kept = scene.kept();
-    let building = kept.building.get(table).filter(|building| building.until > Instant::now());
-    building.map(|building| building.indexes.clone()).unwrap_or_default()
+/// The indexes that are made of a table that is not ready yet; this look is one of those it takes.
+fn building(scene: &Scene<'_>, table: &Place) -> Option<Vec<String>> {
+    let mut kept = scene.kept();
+    let building = kept.building.get_mut(table)?;
+    building.looks -= 1;
+    let made = building.indexes.clone();
+    if building.looks == 0 {
+        kept.building.remove(table);
+    }
+    Some(made)
 }

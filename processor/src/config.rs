@@ -4,6 +4,8 @@
 //! into that and a file of the zip ([`crate::packed`]), and the Lambda reads it back;
 //! both sides compile this file, so they cannot disagree.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::mapping::{Mapping, Problem, problems};
@@ -31,6 +33,10 @@ pub struct Config {
     pub write_concurrency: u32,
     /// Values the status index's partition key is spread over; 1 writes plain `PROCESSED`.
     pub status_index_shards: u32,
+    /// The attributes that are keys of further indexes, each with the most bytes a text may have there. Such an attribute
+    /// has one type, a text where no format says otherwise, and is left out where its value is null or blank.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub index_keys: BTreeMap<String, usize>,
     /// The least severe log line written.
     pub log_level: LogLevel,
 }
@@ -101,6 +107,7 @@ impl Default for Config {
             ttl_days: Some(90),
             write_concurrency: 32,
             status_index_shards: 1,
+            index_keys: BTreeMap::new(),
             log_level: LogLevel::default(),
         }
     }
@@ -110,7 +117,8 @@ impl Config {
     /// The same in the oldest version that can say it.
     #[must_use]
     pub fn in_oldest_version(mut self) -> Self {
-        self.version = if self.event.is_of_version_1() && self.ttl_days.is_some() { OLDEST } else { VERSION };
+        let is_old = self.event.is_of_version_1() && self.ttl_days.is_some() && self.index_keys.is_empty();
+        self.version = if is_old { OLDEST } else { VERSION };
         self
     }
 

@@ -16,10 +16,10 @@ use crate::row::{self, KeyValue, Row};
 use crate::size::{LARGEST_ITEM, item_bytes};
 use crate::value::{optional, required, within};
 
-/// Longest partition key in bytes (DynamoDB).
-pub(crate) const LONGEST_PARTITION_KEY: usize = 2_048;
-/// Longest sort key in bytes (DynamoDB).
-pub(crate) const LONGEST_SORT_KEY: usize = 1_024;
+/// Longest partition key in bytes, of a table or an index (DynamoDB).
+pub const LONGEST_PARTITION_KEY: usize = 2_048;
+/// Longest sort key in bytes, of a table or an index (DynamoDB).
+pub const LONGEST_SORT_KEY: usize = 1_024;
 /// Seconds of a day, as the time to live counts them.
 const DAY: i64 = 86_400;
 
@@ -53,7 +53,7 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
     let keys = Keys::of(mapping, &event)?;
     let identity = identity::given(&mapping.identity, &event)?;
     // Before data leaves the event, which attributes may be read from too.
-    let mut attributes = stored(mapping, &mut event)?;
+    let mut attributes = stored(config, &mut event)?;
     let newer_by = keys.insert_into(&mut attributes, mapping);
     if let Some(field) = &mapping.data {
         attributes.insert(field.attribute.clone(), data(&mut event, field));
@@ -69,6 +69,7 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
     if !extra.is_empty() {
         attributes.insert(row::EVENT_EXTRA.to_owned(), Json::Map(extra));
     }
+    fit_their_indexes(config, &attributes)?;
     let row = Row {
         partition_key: keys.partition,
         sort_key: keys.sort,
@@ -125,9 +126,13 @@ impl Keys {
         let newer_by = newer
             .map(|field| required(event, field, field.format.unwrap_or(Format::Timestamp)))
             .transpose()?;
-        within(&mapping.partition_key, &partition, Some(LONGEST_PARTITION_KEY))?;
+        let fits = |field: &Field, value: &KeyValue, longest| match value {
+            KeyValue::Text(text) => within(&field.attribute, text, longest),
+            KeyValue::Number(_) => Ok(()),
+        };
+        fits(&mapping.partition_key, &partition, LONGEST_PARTITION_KEY)?;
         if let (Some(field), Some(value)) = (&mapping.sort_key, &sort) {
-            within(field, value, Some(LONGEST_SORT_KEY))?;
+            fits(field, value, LONGEST_SORT_KEY)?;
         }
         Ok(Self { partition, sort, newer_by })
     }
@@ -152,18 +157,29 @@ impl Keys {
 }
 
 /// The type and the further attributes, without what is dropped.
-fn stored(mapping: &Mapping, event: &mut Event) -> Result<BTreeMap<String, Json>, Rejection> {
+fn stored(config: &Config, event: &mut Event) -> Result<BTreeMap<String, Json>, Rejection> {
+    let mapping = &config.event;
     event.remove_all(&mapping.drop);
     let mut attributes = BTreeMap::new();
     if let Some(field) = &mapping.event_type {
         let value = required(event, field, field.format.unwrap_or(Format::Text))?;
-        within(field, &value, field.longest_bytes)?;
         attributes.insert(field.attribute.clone(), value.into_json());
     }
     for field in &mapping.attributes {
-        attributes.extend(optional(event, field)?.map(|value| (field.attribute.clone(), value)));
+        let is_key = config.index_keys.contains_key(&field.attribute);
+        attributes.extend(optional(event, field, is_key)?.map(|value| (field.attribute.clone(), value)));
     }
     Ok(attributes)
+}
+
+/// A row is refused as a whole where a key of an index is too long.
+fn fit_their_indexes(config: &Config, attributes: &BTreeMap<String, Json>) -> Result<(), Rejection> {
+    for (name, longest) in &config.index_keys {
+        if let Some(Json::Text(text)) = attributes.get(name) {
+            within(name, text, *longest)?;
+        }
+    }
+    Ok(())
 }
 
 /// The event's data, moved out of it. Absent data, null among it, is an empty object.

@@ -88,7 +88,7 @@ reasons! {
     WrongType => "wrong-type", Permanent;
     /// A required field is empty or only white space.
     BlankField => "blank-field", Permanent;
-    /// The partition key exceeds 2,048 bytes or the sort key 1,024.
+    /// The partition key of the table or of an index exceeds 2,048 bytes, or a sort key 1,024.
     KeyTooLong => "key-too-long", Permanent;
     /// The sort key is not an RFC 3339 instant.
     InvalidTimestamp => "invalid-timestamp", Permanent;

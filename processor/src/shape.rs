@@ -98,11 +98,15 @@ pub fn shape(config: &Config) -> Vec<Attribute> {
                 types: Type::ALL.into_iter().filter(|one| *one != Type::Null).collect(),
                 ..attribute(&field.attribute, "the event's data", &[])
             },
-            _ => further(field),
+            _ => further(field, config.index_keys.contains_key(&field.attribute)),
         };
         found.push(attribute);
     }
     found.extend(control(config));
+    for attribute in &mut found {
+        let longest = config.index_keys.get(&attribute.name).copied();
+        attribute.longest_bytes = attribute.longest_bytes.into_iter().chain(longest).min();
+    }
     found
 }
 
@@ -123,17 +127,17 @@ fn formatted(field: &Field, format: Format, about: &str) -> Attribute {
     let types = if is_number { [Type::Number] } else { [Type::Text] };
     Attribute {
         is_instant: format.is_instant() && field.from.len() == 1,
-        longest_bytes: field.longest_bytes,
         ..attribute(&field.attribute, about, &types)
     }
 }
 
-fn further(field: &Field) -> Attribute {
+/// A key of an index has one type, a text where no format says otherwise.
+fn further(field: &Field, is_index_key: bool) -> Attribute {
     let about = match field.from.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice() {
         [path] => format!("`{path}` of the event"),
         paths => format!("`{}` of the event, joined", paths.join("`, `")),
     };
-    let kept = field.format.is_none() && field.from.len() == 1;
+    let kept = field.format.is_none() && field.from.len() == 1 && !is_index_key;
     let attribute = if kept {
         attribute(&field.attribute, &about, &Type::ALL)
     } else {

@@ -34,12 +34,13 @@ pub(crate) fn required(event: &Event, field: &Field, format: Format) -> Result<K
     Ok(KeyValue::Text(joined))
 }
 
-/// The value of an attribute that an event may lack. With a format, null and blank texts count as absent.
+/// The value of an attribute that an event may lack. With a format, null and blank texts count as absent; so they do in a
+/// key of an index, which is a text where no format says otherwise.
 ///
 /// # Errors
-/// It is there and not what its format says, or too long for the index it is a key of.
-pub(crate) fn optional(event: &Event, field: &Field) -> Result<Option<Json>, Rejection> {
-    let is_kept = field.format.is_none() && field.from.len() == 1;
+/// It is there and not what its format says.
+pub(crate) fn optional(event: &Event, field: &Field, is_key: bool) -> Result<Option<Json>, Rejection> {
+    let is_kept = field.format.is_none() && field.from.len() == 1 && !is_key;
     if is_kept {
         return Ok(event.find(&field.from[0]).cloned());
     }
@@ -52,7 +53,6 @@ pub(crate) fn optional(event: &Event, field: &Field) -> Result<Option<Json>, Rej
         return Ok(None);
     }
     let value = required(event, field, field.format.unwrap_or(Format::Text))?;
-    within(field, &value, field.longest_bytes)?;
     Ok(Some(value.into_json()))
 }
 
@@ -60,15 +60,12 @@ pub(crate) fn optional(event: &Event, field: &Field) -> Result<Option<Json>, Rej
 ///
 /// # Errors
 /// It is longer than `longest` bytes.
-pub(crate) fn within(field: &Field, value: &KeyValue, longest: Option<usize>) -> Result<(), Rejection> {
-    match (value, longest) {
-        (KeyValue::Text(text), Some(longest)) if text.len() > longest => {
-            let name = &field.attribute;
-            let message = format!("`{name}` has {} bytes, DynamoDB takes {longest} in this key", text.len());
-            Err(Rejection::new(Reason::KeyTooLong, message))
-        }
-        _ => Ok(()),
+pub(crate) fn within(name: &str, text: &str, longest: usize) -> Result<(), Rejection> {
+    if text.len() <= longest {
+        return Ok(());
     }
+    let message = format!("`{name}` has {} bytes, DynamoDB takes {longest} in this key", text.len());
+    Err(Rejection::new(Reason::KeyTooLong, message))
 }
 
 fn formatted(value: &Json, path: &Path, format: Format) -> Result<KeyValue, Rejection> {

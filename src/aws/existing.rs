@@ -1,23 +1,19 @@
 use aws_sdk_dynamodb::types::{
-    BillingMode, GlobalSecondaryIndexDescription, KeySchemaElement, PointInTimeRecoveryStatus, SseType,
-    TableDescription, TimeToLiveStatus,
+    BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, PointInTimeRecoveryStatus,
+    SseType, TableDescription, TableStatus, TimeToLiveStatus,
 };
 use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value, json};
 
 use super::Clients;
 use super::error::{missing, required};
-use crate::stack::{CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy};
+use crate::stack::{
+    CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy, TableIndexes,
+};
 
 impl ExistingApi for Clients {
     async fn existing_table(&self, name: &str) -> Result<Option<FoundTable>, CallError> {
-        let described = self.dynamodb.describe_table().table_name(name).send().await;
-        let table = match described.map_err(|error| self.call_error("dynamodb:DescribeTable", &error)) {
-            Ok(answer) => answer.table,
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let Some(table) = table else { return Err(missing("dynamodb:DescribeTable", "Table")) };
+        let Some(table) = self.described(name).await? else { return Ok(None) };
         let mut properties = defined(name, &table);
         let expiry = self.dynamodb.describe_time_to_live().table_name(name).send().await;
         let expiry = expiry.map_err(|error| self.call_error("dynamodb:DescribeTimeToLive", &error))?;
@@ -50,6 +46,21 @@ impl ExistingApi for Clients {
             stream_arn: table.latest_stream_arn.clone(),
             copy: copy(&table),
         }))
+    }
+
+    async fn table_indexes(&self, name: &str) -> Result<Option<TableIndexes>, CallError> {
+        let Some(table) = self.described(name).await? else { return Ok(None) };
+        // The local cloud says nothing of most.
+        let is_busy = |index: &&GlobalSecondaryIndexDescription| {
+            index.index_status.as_ref().is_some_and(|status| *status != IndexStatus::Active)
+        };
+        let indexes = table.global_secondary_indexes.iter().flatten();
+        let names = indexes.filter(is_busy).filter_map(|index| index.index_name.clone());
+        let mut unready: Vec<String> = names.map(|name| format!("index `{name}`")).collect();
+        if unready.is_empty() && table.table_status == Some(TableStatus::Updating) {
+            unready.push(format!("table `{name}`"));
+        }
+        Ok(Some(TableIndexes { properties: defined(name, &table), unready }))
     }
 
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError> {
@@ -110,6 +121,16 @@ impl ExistingApi for Clients {
 }
 
 impl Clients {
+    async fn described(&self, name: &str) -> Result<Option<TableDescription>, CallError> {
+        let operation = "dynamodb:DescribeTable";
+        let described = self.dynamodb.describe_table().table_name(name).send().await;
+        match described.map_err(|error| self.call_error(operation, &error)) {
+            Ok(answer) => answer.table.ok_or_else(|| missing(operation, "Table")).map(Some),
+            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn has_log_group(&self, name: &str) -> Result<bool, CallError> {
         let answer = self.logs.describe_log_groups().log_group_name_prefix(name).limit(50).send().await;
         let answer = answer.map_err(|error| self.call_error("logs:DescribeLogGroups", &error))?;

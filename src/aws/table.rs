@@ -136,7 +136,7 @@ impl QueryApi for Clients {
             .key_condition_expression(condition)
             .expression_attribute_names("#p", &query.partition.0)
             .expression_attribute_values(":p", key_value(&query.partition.1))
-            .scan_index_forward(false)
+            .scan_index_forward(query.oldest_first)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .set_exclusive_start_key(after);
@@ -146,8 +146,8 @@ impl QueryApi for Clients {
                 .expression_attribute_names("#expires", EXPIRES_AT)
                 .expression_attribute_values(":now", AttributeValue::N(second.to_string()));
         }
-        if query.from.is_some() || query.to.is_some() {
-            call = call.expression_attribute_names("#s", &query.sort);
+        if let Some(sort) = query.sort.as_ref().filter(|_| query.from.is_some() || query.to.is_some()) {
+            call = call.expression_attribute_names("#s", sort);
         }
         for (name, value) in [(":from", &query.from), (":to", &query.to)] {
             if let Some(value) = value {

@@ -7,6 +7,7 @@ use super::execute::execute;
 use super::existing::{adoptions, refusal_of_taken};
 use super::follow::unless_stopped;
 use super::import::import_found;
+use super::index_updates::ready;
 use super::observer::{Notice, Observer, PlanShown, Question};
 use super::operations::Removal;
 use super::options::Options;
@@ -136,8 +137,17 @@ async fn change(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
-    let mut change = Change { session, wanted, standing, plan: &mut plan, consent, options };
-    let Some(outcome) = change.roll_out(observer).await? else {
+    let mut change = Change {
+        session,
+        wanted,
+        standing,
+        plan: &mut plan,
+        consent,
+        options,
+        is_agreed: false,
+        of_tables: false,
+    };
+    let Some(outcome) = change.carry_out(observer).await? else {
         return unchanged(session, wanted, standing, observer).await;
     };
     let result = if options.rolls_back { "rolled back" } else { outcome.result };
@@ -168,6 +178,8 @@ async fn unchanged(
     standing: &Standing,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
+    // An apply before this one may have been cut off while an index was filled.
+    ready(session, &wanted.template.parsed, observer).await?;
     repair(session, wanted, standing, observer).await?;
     let (name, state, outputs) = match standing.present() {
         Some(Stack { name, status, outputs, .. }) => (name.clone(), status.to_string(), outputs.clone()),

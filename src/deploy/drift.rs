@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::acceptance::Consent;
+use super::drifted_indexes::refuse_several;
 use super::execute::execute;
 use super::observer::{Notice, Observer, Question};
 use super::operations::{ChangeSet, Reversion};
@@ -94,6 +95,7 @@ async fn prepared(session: &Session, spec: &Spec, look: &Look) -> Result<Option<
     if !drift.needs_change_set() {
         return Ok(None);
     }
+    refuse_several(session, &look.template, drift).await?;
     let unable = |help: &str| {
         let message = format!("the changes to stack `{}` cannot be reverted by CloudFormation", stack.name);
         Failure::failed(codes::STACK_CHANGE_SET_FAILED, message, help)

@@ -7,6 +7,7 @@
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `planned` | the plan, with all that AWS has to be asked for it |
 //! | `spread` | the keys of the status index, which a deployed stack keeps |
+//! | `index_updates`, `drifted_indexes` | indexes of a table, of which an update changes one |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
 //! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
@@ -32,12 +33,14 @@ mod deployed;
 mod destroy;
 mod downgrade;
 mod drift;
+mod drifted_indexes;
 mod execute;
 mod existing;
 mod follow;
 mod former;
 mod hidden;
 mod import;
+mod index_updates;
 mod kept;
 mod keys;
 mod leaving;

@@ -10,12 +10,11 @@ use super::command_line::quoted;
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
-use super::template::STEP;
 use super::wanted::Wanted;
 use crate::aws::{self, Object};
 use crate::diagnostic::Failure;
 use crate::package;
-use crate::plan::Content;
+use crate::plan::{Content, STEP};
 use crate::render;
 use crate::spec::Spec;
 

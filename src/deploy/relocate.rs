@@ -15,11 +15,11 @@ use super::import::{step, take_step};
 use super::observer::{Notice, Observer, Unfinished};
 use super::session::Session;
 use super::standing::{Standing, observe};
-use super::template::{STEP, is_step};
+use super::template::{RELOCATION, is_step};
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
 use crate::partition::Partition;
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Plan, STEP};
 use crate::render;
 use crate::stack::{CallErrorKind, ExistingApi as _};
 
@@ -155,7 +155,7 @@ fn paused(deployed: &Value, id: &str) -> Option<Value> {
         }
     }
     if let Some(Value::Object(ours)) = template.pointer_mut("/Metadata/pipectl") {
-        ours.insert(STEP.to_owned(), "relocation".into());
+        ours.insert(STEP.to_owned(), RELOCATION.into());
     }
     let table = &mut template["Resources"][id];
     table["DeletionPolicy"] = "Retain".into();

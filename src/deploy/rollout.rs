@@ -19,7 +19,7 @@ use crate::aws::Content;
 use crate::diagnostic::Failure;
 use crate::operate::{AlarmApi as _, VersionApi as _};
 use crate::package::checksum;
-use crate::plan::{Action, NESTED_STACK, Plan, canary, outlives};
+use crate::plan::{ADOPTABLE, Action, Change as PlannedChange, NESTED_STACK, Plan, canary, outlives};
 use crate::render::{can_run_beside, digest, references};
 use crate::spec::{Canary, Rollout};
 use crate::stack::{ChangeSetRequest, TemplateSource, Watch};
@@ -35,10 +35,14 @@ pub(super) struct Change<'a> {
     pub(super) plan: &'a mut Plan,
     pub(super) consent: &'a Consent,
     pub(super) options: &'a Options,
+    /// Whether it is a part of what was shown and agreed to already.
+    pub(super) is_agreed: bool,
+    /// Whether it changes tables and nothing else.
+    pub(super) of_tables: bool,
 }
 
 impl Change<'_> {
-    /// Shows, asks, executes and follows. `None`: CloudFormation found nothing to change.
+    /// Shows, asks, executes and follows, all in one update but for a trial. `None`: CloudFormation found nothing to change.
     pub(super) async fn roll_out(&mut self, observer: &mut dyn Observer) -> Result<Option<Outcome>, Failure> {
         let whole = self.wanted.template.text.clone();
         if let Some(unprotected) = self.unprotected() {
@@ -103,13 +107,15 @@ impl Change<'_> {
         Ok(Some((format!("{trial:#}"), watch)))
     }
 
-    async fn step(
+    /// One change set, shown and asked about where it is the first.
+    pub(super) async fn step(
         &mut self,
         template: String,
         watch: Option<Watch>,
         is_first: bool,
         observer: &mut dyn Observer,
     ) -> Result<Option<Outcome>, Failure> {
+        let is_first = is_first && !self.is_agreed;
         let request = self.request(template, watch, is_first).await?;
         let Some(prepared) = prepare(&self.session.clients, request, self.session.clock).await? else {
             return Ok(None);
@@ -129,8 +135,10 @@ impl Change<'_> {
     async fn proposal(&self, prepared: Prepared) -> Result<Proposal<ChangeSet>, Failure> {
         let Self { session, plan, .. } = self;
         let mut changing = references(&self.wanted.template.parsed);
-        changing.retain(|id, _| plan.changes.iter().any(|change| change.logical_id == *id));
-        let concerns = session.is_local().then(|| changed(plan));
+        let takes_part = |change: &&PlannedChange| !self.of_tables || change.resource_type == ADOPTABLE;
+        let parts = || plan.changes.iter().filter(takes_part);
+        changing.retain(|id, _| parts().any(|change| change.logical_id == *id));
+        let concerns = session.is_local().then(|| changed(parts()));
         let mut proposal = Proposal::new(ChangeSet { prepared, changing, concerns });
         proposal.losses = losses(session, plan).await?;
         proposal.losses.extend(adoptions(plan));
@@ -229,7 +237,7 @@ pub(super) async fn losses(session: &Session, plan: &Plan) -> Result<Vec<Loss>, 
     Ok(losses)
 }
 
-fn changed(plan: &Plan) -> BTreeSet<String> {
-    let changed = plan.changes.iter().filter(|change| change.action != Action::Add);
+fn changed<'a>(changes: impl Iterator<Item = &'a PlannedChange>) -> BTreeSet<String> {
+    let changed = changes.filter(|change| change.action != Action::Add);
     changed.map(|change| change.logical_id.clone()).collect()
 }

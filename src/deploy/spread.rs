@@ -12,7 +12,7 @@ use super::template::template_for;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::{Action, Plan};
-use crate::render::{most_spread, records_spread, spread, with_spread};
+use crate::render::{has_status_index, most_spread, records_spread, spread, with_spread};
 use crate::spec::Spec;
 use crate::validate::CheckedSpec;
 
@@ -20,15 +20,18 @@ use crate::validate::CheckedSpec;
 const RECORDS: usize = 5;
 
 /// The spec that a deployed stack is compared with; `None`: it is the spec itself. What `load` makes of a number that the
-/// spec leaves out is for the first deployment: later it would hide rows from readers, without a line that says so.
+/// spec leaves out is for the first deployment of the index: later it would hide rows from readers, without a line that says
+/// so.
 #[must_use]
 pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
     let count = spread(deployed)?;
-    if spec.table.status_index.shards.is_some() || spec.shards().value == count {
+    let index = &spec.table.status_index;
+    let is_new = index.is_on() && !has_status_index(deployed);
+    if !index.is_on() || is_new || index.shards().is_some() || spec.shards().value == count {
         return None;
     }
     let mut settled = spec.clone();
-    settled.table.status_index.shards = Some(count);
+    settled.table.status_index.set_shards(count);
     Some(settled)
 }
 

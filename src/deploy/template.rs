@@ -3,6 +3,7 @@ use serde_json::Value;
 use super::session::Session;
 use crate::diagnostic::Failure;
 use crate::local;
+use crate::plan::STEP;
 use crate::render::{self, Template};
 use crate::sandbox::Process;
 use crate::spec::Spec;
@@ -11,12 +12,12 @@ use crate::validate::CheckedSpec;
 
 use super::local_cloud::local_error;
 
-/// Marks, in the metadata of ours, a template that is one step of several: nothing to go back to.
-pub(super) const STEP: &str = "step";
+/// The mark of a template on the way to another table.
+pub(super) const RELOCATION: &str = "relocation";
 
 /// Whether a template is a step on the way to another table, during which nothing is processed.
 pub(super) fn is_step(template: &Value) -> bool {
-    template["Metadata"]["pipectl"][STEP].is_string()
+    template["Metadata"]["pipectl"][STEP] == RELOCATION
 }
 
 /// The template for AWS, or for the local cloud.

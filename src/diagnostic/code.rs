@@ -238,6 +238,12 @@ table! {
         "All rows of one processing status share one partition key of the index, unless `table.status_index.shards` \
          spreads them. One partition key takes 1,000 write units a second at most, an index that is throttled \
          throttles its table, and half of it is the room to plan with."
+    TABLE_INDEX_ATTRIBUTE "table::index-attribute"
+        "An index under `table.indexes` names an attribute that no row has, or that cannot be one of its keys. Keys of an          index are texts or numbers: the table's own keys, the type, `newer_by`, what stands under `event.attributes`, and what          the processor adds, such as `processed_at`. The data and `event_extra` can be projected and are no keys."
+    TABLE_INDEX_NAME "table::index-name"
+        "The indexes of one table have different names, and `status-timestamp-index` is that of the status index."
+    TABLE_TOO_MANY_INDEXES "table::too-many-indexes"
+        "DynamoDB takes 20 indexes a table, the status index among them, and 100 attributes that are named under `project`,          counted over all indexes of the table. `project: all` names none."
     TABLE_FORGETS_BEFORE_REPLAY "table::forgets-before-replay"
         "The row is what tells a repeated event from a new one. When `table.ttl_days` is not longer than the archive \
          and the dead letters are kept, a replay or a redrive writes rows again that had expired."
@@ -450,6 +456,10 @@ table! {
     QUERY_NO_TIME "query::no-time"
         "`--since` and `--until` take a span before now (`90s`, `30m`, `1h`, `7d`) or an RFC 3339 instant, or, where \
          `event.sort_key_format` is `text`, any text."
+    QUERY_NO_KEY "query::no-key"
+        "`--index` names an index of the spec, and `--key` gives a value of its partition key and, after a comma, of its sort \
+         key; without `--index` they are those of the table. A number where the key is one; an instant where the sort key is \
+         one; a comma within a value is written `\\,`."
     DLQ_UNKNOWN_REASON "dlq::unknown-reason"
         "`--reason` takes the processor's reason codes, and `storable` for what would become a row now, `stored` for \
          what is one, and `not-checked` for what the table could not be asked about."

@@ -23,7 +23,7 @@ pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use invent::Inventor;
 pub use lookup::{Found, look_up};
 pub use observer::{QueueObserver, Unobserved};
-pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, newest_rows, status_keys};
+pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order, status_keys};
 pub use queued::queued;
 pub use read::read_event;
 pub use send::{Progress, Sent, send};

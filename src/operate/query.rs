@@ -19,11 +19,13 @@ pub struct Query {
     pub index: Option<String>,
     /// Name and value of the partition key.
     pub partition: (String, KeyValue),
-    /// Name of the sort key.
-    pub sort: String,
+    /// Name of the sort key, where there is one.
+    pub sort: Option<String>,
     /// Bounds of the sort key, both inclusive.
     pub from: Option<KeyValue>,
     pub to: Option<KeyValue>,
+    /// From the least sort key on, instead of the greatest.
+    pub oldest_first: bool,
     /// Without the rows whose time was over by this second of the epoch, which DynamoDB removes some days later.
     pub unexpired_at: Option<i64>,
 }
@@ -58,7 +60,7 @@ pub struct QueryPage<C> {
     pub units: f64,
 }
 
-/// Reads from a table or an index, the newest sort key first.
+/// Reads from a table or an index, in the order of its sort key.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait QueryApi {
     /// Where a call goes on.
@@ -81,11 +83,11 @@ struct Shard<C> {
     pages: Pages<C>,
 }
 
-/// The newest `most` rows of all `queries` together, the newest first. Each has one page in memory.
+/// The first `most` rows of all `queries` together, in the order that they have in common. Each has one page in memory.
 ///
 /// # Errors
 /// What the calls say.
-pub async fn newest_rows<A: QueryApi>(
+pub async fn rows_in_order<A: QueryApi>(
     api: &A,
     queries: Vec<Query>,
     most: usize,
@@ -103,20 +105,23 @@ pub async fn newest_rows<A: QueryApi>(
         for shard in &mut shards {
             units += shard.fill(api, most - merged.len()).await?;
         }
-        let newest = shards
-            .iter_mut()
-            .filter(|shard| !shard.rows.is_empty())
-            .max_by(|left, right| left.head().cmp(&right.head()));
-        let Some(row) = newest.and_then(|shard| shard.rows.pop_front()) else { break };
+        let full = shards.iter_mut().filter(|shard| !shard.rows.is_empty());
+        let first = full.min_by(|left, right| match left.query.oldest_first {
+            true => left.head().cmp(&right.head()),
+            false => right.head().cmp(&left.head()),
+        });
+        let Some(row) = first.and_then(|shard| shard.rows.pop_front()) else { break };
         merged.push(row);
     }
     Ok((merged, units))
 }
 
 impl<C: PartialEq + Clone> Shard<C> {
-    fn head(&self) -> Option<&str> {
-        match self.rows.front()?.get(&self.query.sort) {
-            Some(Json::Text(text)) => Some(text),
+    /// The sort key of its next row.
+    fn head(&self) -> Option<KeyValue> {
+        match self.rows.front()?.get(self.query.sort.as_ref()?)? {
+            Json::Text(text) => Some(KeyValue::Text(text.clone())),
+            Json::Number(number) => Some(KeyValue::Number(number.clone())),
             _ => None,
         }
     }
@@ -172,9 +177,10 @@ mod tests {
             table: "t".to_owned(),
             index: None,
             partition: ("p".to_owned(), KeyValue::Text(partition.to_owned())),
-            sort: "at".to_owned(),
+            sort: Some("at".to_owned()),
             from: None,
             to: None,
+            oldest_first: false,
             unexpired_at: None,
         }
     }
@@ -204,12 +210,41 @@ mod tests {
             ("c".to_owned(), vec![]),
         ]));
         let (rows, units) =
-            newest_rows(&index, vec![query("a"), query("b"), query("c")], 5).await.expect("rows");
+            rows_in_order(&index, vec![query("a"), query("b"), query("c")], 5).await.expect("rows");
         let keys: Vec<&Json> = rows.iter().map(|row| &row["at"]).collect();
         let expected: Vec<Json> = ["9", "8", "7", "6", "5"].map(|key| Json::Text(key.to_owned())).into();
         assert_eq!(keys, expected.iter().collect::<Vec<_>>());
         assert!(units > 1.0);
-        let (rows, _) = newest_rows(&index, vec![query("c")], 5).await.expect("rows");
+        let (rows, _) = rows_in_order(&index, vec![query("c")], 5).await.expect("rows");
         assert_eq!(rows.len(), 0);
+    }
+
+    /// One row of each partition, with this sort key.
+    struct Numbers(BTreeMap<String, &'static str>);
+
+    impl QueryApi for Numbers {
+        type Cursor = usize;
+        async fn query(
+            &self,
+            query: &Query,
+            _: Option<usize>,
+            _: usize,
+        ) -> Result<QueryPage<usize>, CallError> {
+            let number = Number::stored(self.0[query.partition.1.as_str()]).map(Json::Number);
+            let row = BTreeMap::from([("at".to_owned(), number.expect("a number"))]);
+            Ok(QueryPage { rows: vec![row], next: None, units: 0.5 })
+        }
+    }
+
+    #[tokio::test]
+    async fn numbers_are_merged_by_their_value_in_both_orders() {
+        let rows = [("a", "9"), ("b", "10"), ("c", "-200")];
+        let index = Numbers(rows.map(|(name, number)| (name.to_owned(), number)).into());
+        for (oldest_first, expected) in [(false, ["10", "9", "-200"]), (true, ["-200", "9", "10"])] {
+            let queries = rows.map(|(name, _)| Query { oldest_first, ..query(name) });
+            let (rows, _) = rows_in_order(&index, queries.into(), 5).await.expect("rows");
+            let keys: Vec<String> = rows.iter().map(|row| row["at"].canonical()).collect();
+            assert_eq!(keys, expected);
+        }
     }
 }

@@ -251,6 +251,8 @@ pub const CALLS: &[Call] = &[
     call("logs:DescribeLogGroups", On::All, NAMES).optional(),
     call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
     call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
+    // Which of its indexes were changed behind the stack's back.
+    call("dynamodb:DescribeTable", On::Table, &[Revert]).optional(),
     call("dynamodb:DescribeTimeToLive", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:DescribeContinuousBackups", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:BatchGetItem", On::Table, &[Send, Dlq]),

@@ -196,8 +196,13 @@ impl Stack<'_> {
                     &alarms.processor_throttles,
                     &alarms.write_throttles,
                     &alarms.index_throttles,
+                    // Also those of indexes that the spec no longer has.
+                    &format!("{}-*", alarms.index_throttles),
                     &alarms.conflicts,
                 ];
+                let has_indexes = !self.spec.table.indexes.is_empty();
+                let all: Vec<&String> =
+                    all.into_iter().filter(|name| has_indexes || !name.ends_with("-*")).collect();
                 self.arns("cloudwatch", "alarm:", kind, "AlarmName", &all)
             }
             _ => vec!["*".to_owned()],

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Action, Change, FormerKey, Obstacle, Plan, PropertyChange, Risk, outlives, risk};
+use super::{
+    Action, Change, FormerKey, Obstacle, Plan, PropertyChange, Risk, index_words, outlives, risk, updates,
+};
 use crate::spec::NAMED_TYPES;
 use crate::stack::TableCopy;
 
@@ -76,6 +78,9 @@ impl Plan {
         if let Some(obstacle) = barred(change, existing, resource) {
             change.obstacle = Some(obstacle);
             return;
+        }
+        if let Some(found) = &existing.found {
+            self.updates = super::told(&updates::of_found(id, found, desired));
         }
         let Some(key) = &existing.key else { return adopt(change, existing, resource) };
         // With the key in the stack, the template's name of it means the one that encrypts the table now.
@@ -227,6 +232,7 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
             trial.properties.push(PropertyChange::new(&path, before.clone(), after.clone()));
         }
     }
+    trial.readers = index_words::told(&found, wanted, None);
     let has_our_rows = existing.is_left_by_ours || existing.copy.is_some();
     assess(&mut trial, has_our_rows);
     change.action = Action::Adopt;

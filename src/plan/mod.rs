@@ -12,6 +12,8 @@ mod difference;
 mod former_key;
 mod holds;
 mod immutable;
+mod index_words;
+mod indexes;
 mod key;
 mod obstacle;
 mod pinned;
@@ -19,6 +21,7 @@ mod policy;
 mod readers;
 mod risk;
 mod row_breaks;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,10 +37,12 @@ pub use compatibility::breaks;
 pub use dashboard::dashboard_taken;
 pub use former_key::FormerKey;
 pub use holds::{Holds, NESTED_STACK, holds, outlives};
+pub use indexes::index_steps;
 pub use key::{key_findings, unusable};
 pub use obstacle::Obstacle;
 pub use risk::Risk;
 pub use row_breaks::{Broken, RowBreak};
+pub use updates::{STEP, Update, updates};
 
 /// The table of the templates.
 const TABLE: &str = "EventsTable";
@@ -69,6 +74,9 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What the change takes from those who read the rows.
     pub row_breaks: Vec<RowBreak>,
+    /// What each update of the stack does, where it takes several: one changes one index of a table at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<String>,
     /// Of pipectl: which made the deployed template, and which made the new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<Versions>,
@@ -205,6 +213,7 @@ impl PropertyChange {
 /// Compares what is deployed with what shall be. `None` means there is no stack yet.
 #[must_use]
 pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Plan {
+    let steps = deployed.map(|deployed| updates::updates(deployed, desired)).unwrap_or_default();
     let desired = &policy::written_out(desired);
     let deployed = deployed.map(policy::written_out);
     let deployed = deployed.as_ref();
@@ -215,6 +224,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
             let mut changes = difference::between(deployed, desired);
             readers::mark(&mut changes, &deployed.template, &desired.template);
             row_breaks = row_breaks::mark(&mut changes, &deployed.template, &desired.template);
+            index_words::mark(&mut changes, &deployed.template, &desired.template);
             changes
         }
     };
@@ -231,8 +241,17 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
         action,
         changes,
         row_breaks,
+        updates: told(&steps),
         made_by: None,
     }
+}
+
+/// The words of several updates; one says nothing more than the changes do.
+fn told(updates: &[Update]) -> Vec<String> {
+    if updates.len() < 2 {
+        return Vec::new();
+    }
+    updates.iter().map(|update| update.words.clone()).collect()
 }
 
 /// What a template tells of its making changes nothing, and CloudFormation takes no update of that alone.
@@ -291,6 +310,14 @@ impl Plan {
                 (None, None) => {}
             }
         }
+    }
+
+    /// How many updates of the stack it takes, where it takes several, and what each does.
+    #[must_use]
+    pub fn several_updates(&self) -> Option<String> {
+        let (count, steps) = (self.updates.len(), self.updates.join(", "));
+        (count > 1)
+            .then(|| format!("{count} updates, as DynamoDB changes one index of a table in each: {steps}"))
     }
 
     /// How many resources change, in a few words.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Change, risk};
-use crate::render::{most_spread, spread};
+use crate::render::{has_status_index, most_spread, spread};
 
 /// The function of the templates: its settings say under which keys of the status index rows are written.
 const FUNCTION: &str = "Processor";
@@ -11,6 +11,10 @@ const FUNCTION: &str = "Processor";
 /// Marks the change of the function that spreads rows over another number of keys.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     let (Some(before), Some(after)) = (spread(deployed), spread(desired)) else { return };
+    // Nobody reads an index that goes.
+    if has_status_index(deployed) && !has_status_index(desired) {
+        return;
+    }
     let function = changes.iter_mut().find(|change| change.logical_id == FUNCTION);
     if let Some(change) = function.filter(|_| before != after) {
         let most = most_spread(deployed).max(most_spread(desired));

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::holds::{Holds, NESTED_STACK, holds};
-use super::{Action, Change, PropertyChange, obstacle};
+use super::{Action, Change, PropertyChange};
 
 /// What a change can cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -185,27 +185,12 @@ fn table(top: &str, property: &PropertyChange) -> Vec<Reason> {
         "StreamSpecification" if !before.is_null() => {
             (Interruption, "readers of the stream must move to the new one")
         }
-        "GlobalSecondaryIndexes" => return indexes(before, after),
         "DeletionPolicy" if before == "Retain" && after == "Delete" => {
             (Harmless, "goes with the stack from now on")
         }
         _ => return Vec::new(),
     };
     vec![reason]
-}
-
-fn indexes(before: &Value, after: &Value) -> Vec<Reason> {
-    let as_table = |list: &Value| serde_json::json!({ "GlobalSecondaryIndexes": list });
-    let (before, after) = (as_table(before), as_table(after));
-    let (before, after) = (obstacle::indexes(&before), obstacle::indexes(&after));
-    let mut reasons = Vec::new();
-    if after.iter().any(|(name, index)| before.get(name) != Some(index)) {
-        reasons.push((Risk::Interruption, "queries of the new index are incomplete until it is filled"));
-    }
-    if before.keys().any(|name| !after.contains_key(name)) {
-        reasons.push((Risk::Interruption, "queries of the removed index fail"));
-    }
-    reasons
 }
 
 /// An archive's or a log's retention that is left out, or 0.
@@ -260,7 +245,6 @@ mod tests {
         let (table, function) = ("AWS::DynamoDB::Table", "AWS::Lambda::Function");
         let (mapping, rule) = ("AWS::Lambda::EventSourceMapping", "AWS::Events::Rule");
         let config = |days: u32| json!(json!({"ttl_days": days}).to_string());
-        let index = |name: &str, key: &str| json!([{"IndexName": name, "KeySchema": [{"AttributeName": key}], "Projection": {}, "Other": key}]);
         let key = json!({"Fn::GetAtt": ["EncryptionKey", "Arn"]});
         let life = "Environment/Variables/PIPELINE_CONFIG";
         let recovery = "PointInTimeRecoverySpecification";
@@ -303,9 +287,6 @@ mod tests {
             (table, "SSESpecification", Value::Null, json!({"SSEEnabled": true}), None),
             (table, "StreamSpecification/StreamViewType", json!("OLD"), json!("NEW"), Interruption),
             (table, "StreamSpecification", Value::Null, json!({}), None),
-            (table, "GlobalSecondaryIndexes", Value::Null, index("a", "x"), Interruption),
-            (table, "GlobalSecondaryIndexes", index("a", "x"), Value::Null, Interruption),
-            (table, "GlobalSecondaryIndexes", index("a", "x"), index("a", "y"), Interruption),
             ("AWS::KMS::Key", "Enabled", json!(true), json!(false), Interruption),
             ("AWS::KMS::Key", "EnableKeyRotation", json!(true), json!(false), None),
         ];

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::arns::Arns;
+use super::digest::digest;
 use super::key::{Key, Keys};
 use super::key_policy::{Needed, template_statements};
 use super::table_keys::TableKeys;
@@ -52,8 +53,10 @@ pub(super) struct Context<'a> {
     processor_config: String,
     alarms: AlarmContext<'a>,
     alarm_names: Vec<String>,
+    index_alarms: Vec<IndexAlarm<'a>>,
     max_concurrency: Option<SizedContext>,
     shards: SizedContext,
+    has_status_index: bool,
     queue_depth: Option<SizedContext>,
     /// The dashboard as JSON; set once its own template is expanded.
     pub(super) dashboard_body: minijinja::Value,
@@ -71,6 +74,14 @@ struct AlarmContext<'a> {
     processor_throttles: Option<&'a Count>,
     write_throttles: Option<&'a Count>,
     conflicts: Option<&'a Count>,
+}
+
+/// The alarm on throttled writes of a further index.
+#[derive(Debug, Serialize)]
+struct IndexAlarm<'a> {
+    logical_id: String,
+    index: &'a str,
+    name: String,
 }
 
 /// A number, and how it follows from `load` where it does.
@@ -123,8 +134,10 @@ impl<'a> Context<'a> {
             processor_config: processor_config(spec).packed().environment,
             alarms: alarms(spec),
             alarm_names: spec.alarm_names(),
+            index_alarms: index_alarms(spec),
             max_concurrency: spec.max_concurrency().map(Into::into),
             shards: spec.shards().into(),
+            has_status_index: spec.table.status_index.is_on(),
             queue_depth: spec.queue_depth_threshold().map(Into::into),
             dashboard_body: minijinja::Value::default(),
         })
@@ -147,6 +160,18 @@ fn archive_pattern(pattern: &Map<String, Value>) -> Map<String, Value> {
         Some(source) => Map::from_iter([("source".to_owned(), source.clone())]),
         None => pattern.clone(),
     }
+}
+
+fn index_alarms(spec: &Spec) -> Vec<IndexAlarm<'_>> {
+    let alarms = spec.index_alarms().into_iter();
+    alarms
+        .map(|(index, name)| {
+            // An index's name has signs that a logical id has not.
+            let mark = digest(&index.into());
+            let logical_id = format!("IndexThrottlesAlarm{}", mark.get(..8).unwrap_or(&mark));
+            IndexAlarm { logical_id, index, name }
+        })
+        .collect()
 }
 
 fn alarms(spec: &Spec) -> AlarmContext<'_> {

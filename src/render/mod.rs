@@ -40,6 +40,7 @@ mod told;
 mod trace;
 mod version;
 mod walk;
+mod written;
 
 use serde_json::Value;
 
@@ -60,9 +61,10 @@ pub use outdated::first_line;
 pub use parse::parse;
 pub use references::references;
 pub use row_schema::row_schema;
-pub use spread::{most_spread, recorded_spread, records_spread, spread, with_spread};
+pub use spread::{has_status_index, most_spread, recorded_spread, records_spread, spread, with_spread};
 pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
+pub use written::{Written, written};
 
 /// A rendered CloudFormation template.
 #[derive(Debug, Clone, PartialEq)]

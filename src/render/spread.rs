@@ -7,10 +7,19 @@ use serde_json::{Value, json};
 
 use super::Template;
 use super::digest::digest;
+use crate::spec::STATUS_INDEX;
 
 /// The output with the most keys so far.
 const OUTPUT: &str = "StatusIndexShards";
+const INDEXES: &str = "/Resources/EventsTable/Properties/GlobalSecondaryIndexes";
 const CONFIG: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
+
+/// Whether the template's table has the status index.
+#[must_use]
+pub fn has_status_index(template: &Value) -> bool {
+    let indexes = template.pointer(INDEXES).and_then(Value::as_array).into_iter().flatten();
+    indexes.into_iter().any(|index| index["IndexName"] == STATUS_INDEX)
+}
 
 /// Over how many keys the template's processor spreads the index; `None` where the template does not say.
 #[must_use]

@@ -42,6 +42,9 @@ pub fn plan_text(plan: &Plan) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "{}", summary(plan));
+    for line in plan.several_updates().iter().flat_map(|updates| wrapped(&harmless(updates), WIDTH)) {
+        let _ = writeln!(text, "{}", style::cyan(&line));
+    }
     text
 }
 

@@ -37,6 +37,9 @@ pub fn plan_markdown(plan: &Plan) -> String {
         }
     }
     page.add(&format!("{}\n\n", plan.count()));
+    if let Some(updates) = plan.several_updates() {
+        page.add(&format!("{}\n\n", words(&updates)));
+    }
     if !plan.changes.is_empty() {
         page.add("| | Resource | Type | Risk | Because of |\n|---|---|---|---|---|\n");
         for action in [Action::Replace, Action::Remove, Action::Modify, Action::Adopt, Action::Add] {

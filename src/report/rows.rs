@@ -8,9 +8,28 @@ use super::{harmless, style};
 pub fn rows_text(columns: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
-    table.set_header(columns.iter().map(|name| format!(" {}", style::dim(name))));
+    table.set_header(columns.iter().map(|name| format!(" {name}")));
     for row in rows {
         table.add_row(row.iter().map(|cell| format!(" {}", harmless(cell))));
     }
-    table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    let text = table.to_string();
+    // Styled as a line: the width of a column would count the signs of a style.
+    let lines = text.lines().enumerate().map(|(number, line)| match number {
+        0 => style::dim(line.trim_end()),
+        _ => line.trim_end().to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_lines_up_with_its_rows_with_and_without_style() {
+        let text = rows_text(&["key", "type"], &[vec!["a".to_owned(), "created".to_owned()]]);
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        let [head, row] = plain.lines().collect::<Vec<_>>().try_into().expect("two lines");
+        assert_eq!(head.find("type"), row.find("created"), "{plain}");
+    }
 }

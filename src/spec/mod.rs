@@ -10,6 +10,7 @@ mod deploy;
 mod detail_schema;
 mod encryption;
 mod event;
+mod index;
 mod load;
 mod mapped;
 mod named;
@@ -34,6 +35,10 @@ pub use deploy::{Artifacts, Deploy};
 pub use detail_schema::{Compatibility, DetailSchema};
 pub use encryption::{Encryption, KeyArn};
 pub use event::{Event, NONE, OnConflict, OnOversize, SortKeyFormat};
+pub use index::{
+    Index, MOST_INDEXES, MOST_PROJECTED, NoIndex, Projected, ProjectedWord, STATUS_INDEX, StatusIndex,
+    StatusShards,
+};
 pub use load::Load;
 pub use mapped::{Full, FullSource, Mapped, Paths, Source, ValueFormat};
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
@@ -44,7 +49,7 @@ pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
-pub use table::{Lifetime, StatusIndex, Stream, Table};
+pub use table::{Lifetime, Stream, Table};
 pub use test::{DeadLetterReason, Test};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda

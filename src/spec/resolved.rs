@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::Spec;
@@ -118,9 +120,21 @@ impl Spec {
             (alarms.processor_errors.settings().is_some(), None, names.processor_errors),
             (alarms.processor_throttles.settings().is_some(), None, names.processor_throttles),
             (writes, None, names.write_throttles),
-            (writes, None, names.index_throttles),
+            (writes && self.table.status_index.is_on(), None, names.index_throttles),
             (alarms.conflicts.settings().is_some(), None, names.conflicts),
         ];
-        all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name))).collect()
+        let fixed = all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name)));
+        fixed.chain(self.index_alarms().into_iter().map(|(_, name)| (None, name))).collect()
+    }
+
+    /// The names of the further indexes, each with that of the alarm on its throttled writes; none where it is off.
+    #[must_use]
+    pub fn index_alarms(&self) -> Vec<(&str, String)> {
+        if self.alarms.write_throttles.settings().is_none() {
+            return Vec::new();
+        }
+        let prefix = self.resolved_names().alarms.index_throttles;
+        let names: BTreeSet<&str> = self.table.indexes.iter().map(|index| index.name.as_str()).collect();
+        names.into_iter().map(|index| (index, format!("{prefix}-{index}"))).collect()
     }
 }

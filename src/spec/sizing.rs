@@ -66,7 +66,9 @@ impl Spec {
     /// Into how many partition keys the index spreads a status.
     #[must_use]
     pub fn shards(&self) -> Sized {
-        match (self.table.status_index.shards, &self.load) {
+        // Without the index nothing limits one key.
+        let load = self.load.as_ref().filter(|_| self.table.status_index.is_on());
+        match (self.table.status_index.shards(), load) {
             (Some(value), _) => Sized { value, why: None },
             (None, None) => Sized { value: 1, why: None },
             (None, Some(load)) => {

@@ -3,6 +3,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::index::{Index, StatusIndex};
+
 /// The DynamoDB table the rows are in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -15,8 +17,13 @@ pub struct Table {
     #[schemars(range(min = 1, max = 35), extend("$comment" = "DynamoDB restores a table to at most 35 days back"))]
     pub point_in_time_recovery_days: u32,
 
-    /// The index by processing status and time.
+    /// The index by processing status and time, which `query` reads by default; `off` makes none.
     pub status_index: StatusIndex,
+
+    /// Further indexes of the table, such as one by customer. Adding, removing or changing one on a deployed pipeline takes
+    /// an update of its own each.
+    #[schemars(length(max = 20), extend("$comment" = "DynamoDB takes 20 indexes a table"))]
+    pub indexes: Vec<Index>,
 
     /// The DynamoDB stream of the table. Leave it at `none` unless something reads it.
     pub stream: Stream,
@@ -35,6 +42,7 @@ impl Default for Table {
             ttl_days: Lifetime::Days(90),
             point_in_time_recovery_days: 35,
             status_index: StatusIndex::default(),
+            indexes: Vec::new(),
             stream: Stream::default(),
             retain: true,
             deletion_protection: None,
@@ -90,17 +98,6 @@ impl Lifetime {
             Self::None(_) => None,
         }
     }
-}
-
-/// The index by processing status and time.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct StatusIndex {
-    /// Into how many partition keys the status is spread. One takes at most 1,000 writes a second for the whole
-    /// pipeline. Left out, the first deployment takes as many as `load` needs, else 1; later ones keep what is deployed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000), extend("$comment" = "each shard is one more query to whoever reads the index"))]
-    pub shards: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

@@ -14,6 +14,15 @@ pub struct FoundTable {
     pub copy: Option<TableCopy>,
 }
 
+/// The indexes of a table that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableIndexes {
+    /// In the words of its template: keys, attributes and indexes, among others.
+    pub properties: Value,
+    /// The names of the indexes that are being made or deleted; of the table itself, where it is.
+    pub unready: Vec<String>,
+}
+
 /// What a table was restored from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableCopy {
@@ -28,6 +37,8 @@ pub struct TableCopy {
 pub trait ExistingApi {
     /// The table of that name; `None` where there is none.
     async fn existing_table(&self, name: &str) -> Result<Option<FoundTable>, CallError>;
+    /// Its indexes; `None` where there is no such table.
+    async fn table_indexes(&self, name: &str) -> Result<Option<TableIndexes>, CallError>;
     /// Whether a resource of this type has the name; types that nobody asks about have none.
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError>;
     /// The stack that a resource belongs to; `None` where it belongs to none.

@@ -24,7 +24,7 @@ pub use dashboard_api::DashboardApi;
 pub use denial::Denial;
 pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping};
 pub use event::{StackEvent, ValidationFinding};
-pub use existing_api::{ExistingApi, FoundTable, TableCopy};
+pub use existing_api::{ExistingApi, FoundTable, TableCopy, TableIndexes};
 pub use key_api::{FoundKey, KeyAnswer, KeyApi, KeyState};
 pub use pages::Pages;
 pub use resource::StackResource;

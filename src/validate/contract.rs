@@ -1,10 +1,15 @@
+use std::collections::BTreeMap;
+
 use processor::config::{Config, Input as InputConfig, LogLevel as LogLevelConfig};
+use processor::decide::{LONGEST_PARTITION_KEY, LONGEST_SORT_KEY};
 use processor::mapping::{
     Field, Format, Identity, Mapping, OnConflict as OnConflictConfig, OnOversize as OnOversizeConfig,
 };
 use processor::path::Path;
 
-use crate::spec::{Event, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat};
+use crate::spec::{
+    Event, Index, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat,
+};
 
 /// The contract: what pipectl passes to the processor of the spec. Paths that are none are left out; a checked spec has
 /// only paths.
@@ -20,6 +25,7 @@ pub fn processor_config(spec: &Spec) -> Config {
         ttl_days: spec.table.ttl_days.days(),
         write_concurrency: spec.processor.write_concurrency,
         status_index_shards: spec.shards().value,
+        index_keys: index_keys(&spec.table.indexes),
         log_level: match spec.processor.log.level {
             LogLevel::Error => LogLevelConfig::Error,
             LogLevel::Warn => LogLevelConfig::Warn,
@@ -29,6 +35,14 @@ pub fn processor_config(spec: &Spec) -> Config {
         },
     };
     config.in_oldest_version()
+}
+
+/// The attributes that are keys of indexes, with the most bytes that all of their indexes take.
+fn index_keys(indexes: &[Index]) -> BTreeMap<String, usize> {
+    let partition = indexes.iter().map(|index| (&index.partition_key, LONGEST_PARTITION_KEY));
+    let sort = indexes.iter().filter_map(|index| Some((index.sort_key.as_ref()?, LONGEST_SORT_KEY)));
+    // The shorter of two lengths comes last, and holds.
+    partition.chain(sort).map(|(name, longest)| (name.clone(), longest)).collect()
 }
 
 fn mapping(event: &Event) -> Mapping {
@@ -56,7 +70,6 @@ fn mapping(event: &Event) -> Mapping {
                 attribute: attribute.clone(),
                 from: paths(source.paths()),
                 format: source.format().map(format),
-                longest_bytes: None,
             })
             .collect(),
         identity: match event.identity.as_str() {
@@ -84,7 +97,6 @@ fn field(mapped: &Mapped) -> Field {
         attribute: mapped.attribute().to_owned(),
         from: if written.is_empty() { of_its_name() } else { paths(written) },
         format: mapped.format().map(format),
-        longest_bytes: None,
     }
 }
 

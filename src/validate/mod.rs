@@ -1,6 +1,7 @@
 //! SpecTree → CheckedSpec: every mistake at once, at its place, with its fix.
 
 mod advice;
+mod attributes;
 mod contract;
 mod dialect;
 mod field;
@@ -23,6 +24,7 @@ use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText, 
 use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
 
+pub use attributes::{Attribute, Kind, attributes};
 pub use contract::processor_config;
 pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;

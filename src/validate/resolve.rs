@@ -26,7 +26,8 @@ pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     spec.extends = None;
     // These follow from other fields where they are left out.
     spec.processor.batch.max_concurrency = spec.max_concurrency().map(|sized| sized.value);
-    spec.table.status_index.shards = Some(spec.shards().value);
+    let shards = spec.shards().value;
+    spec.table.status_index.set_shards(shards);
     let depth = spec.queue_depth_threshold();
     if let Alarm::On(alarm) = &mut spec.alarms.queue_depth {
         alarm.threshold = depth.map(|sized| sized.value);

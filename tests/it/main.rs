@@ -24,6 +24,7 @@ mod extension;
 mod former_key;
 mod guard;
 mod history;
+mod indexes;
 mod invalid;
 mod lsp;
 mod mapping;

@@ -303,10 +303,18 @@ fn expected(spec: &Spec) -> Expected {
         (
             "/table/status_index/shards",
             "contract:/status_index_shards",
-            Some(json!(spec.table.status_index.shards.unwrap_or_else(|| {
-                load.map_or(1, |load| u32::try_from(load.shards_needed()).expect("small").min(1000))
+            Some(json!(spec.table.status_index.shards().unwrap_or_else(|| {
+                load.filter(|_| spec.table.status_index.is_on())
+                    .map_or(1, |load| u32::try_from(load.shards_needed()).expect("small").min(1000))
             }))),
         ),
+        (
+            "/table/status_index",
+            "/Outputs/StatusIndexShards/Value",
+            spec.table.status_index.is_on().then(|| json!(spec.shards().value.to_string())),
+        ),
+        ("/table/indexes", "/Resources/EventsTable/Properties/GlobalSecondaryIndexes", indexes(spec)),
+        ("/table/indexes", "contract:/index_keys", index_keys(spec)),
         (
             "/table/stream",
             "/Resources/EventsTable/Properties/StreamSpecification/StreamViewType",
@@ -431,6 +439,53 @@ fn expected(spec: &Spec) -> Expected {
     ]
 }
 
+/// The indexes as CloudFormation has them.
+fn indexes(spec: &Spec) -> Option<Value> {
+    let event = &spec.event;
+    let own = [Some(&event.partition_key), event.sort_key()].into_iter().flatten();
+    let own: Vec<&str> = own.map(Mapped::attribute).collect();
+    let index = |name: &str, keys: &[&str], projection: Value| {
+        let kinds = ["HASH", "RANGE"];
+        let keys: Vec<Value> = keys
+            .iter()
+            .zip(kinds)
+            .map(|(key, kind)| json!({"AttributeName": key, "KeyType": kind}))
+            .collect();
+        json!({"IndexName": name, "KeySchema": keys, "Projection": projection})
+    };
+    let sort = event.sort_key().map_or("processed_at", Mapped::attribute);
+    let all = json!({"ProjectionType": "ALL"});
+    let status = index("status-timestamp-index", &["processing_status", sort], all.clone());
+    let status = spec.table.status_index.is_on().then_some(status);
+    let further = spec.table.indexes.iter().map(|one| {
+        let keys: Vec<&str> =
+            std::iter::once(&one.partition_key).chain(&one.sort_key).map(String::as_str).collect();
+        let mut names: Vec<&str> = one.project.attributes().iter().map(String::as_str).collect();
+        names.retain(|name| !keys.contains(name) && !own.contains(name));
+        names.sort_unstable();
+        let projection = match json!(one.project) {
+            word if word == "all" => all.clone(),
+            _ if names.is_empty() => json!({"ProjectionType": "KEYS_ONLY"}),
+            _ => json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": names}),
+        };
+        index(&one.name, &keys, projection)
+    });
+    let list: Vec<Value> = status.into_iter().chain(further).collect();
+    (!list.is_empty()).then(|| json!(list))
+}
+
+/// The bytes of each key of a further index.
+fn index_keys(spec: &Spec) -> Option<Value> {
+    let mut keys = serde_json::Map::new();
+    for index in &spec.table.indexes {
+        keys.entry(index.partition_key.clone()).or_insert(json!(2048));
+        if let Some(key) = &index.sort_key {
+            keys.insert(key.clone(), json!(1024));
+        }
+    }
+    (!keys.is_empty()).then(|| keys.into())
+}
+
 /// A part of the mapping as the contract has it.
 fn mapped(field: &Mapped) -> Value {
     let Mapped::Full(full) = field else {
@@ -553,7 +608,7 @@ proptest! {
             ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Resources", "Outputs"];
         let sections: Vec<&str> = read.as_object().expect("a map").keys().map(String::as_str).collect();
         prop_assert!(sections.iter().all(|section| known.contains(section)));
-        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 34);
+        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 36);
         let plain = |character: char| character == '\n' || !character.is_control();
         prop_assert!(template.text.chars().all(plain), "a control character");
         let folded = ['\u{2028}', '\u{2029}', '\u{feff}'];

@@ -52,7 +52,7 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
     let stream = select(vec!["none", "keys_only", "new_image", "old_image", "new_and_old_images"]);
     let undelivered =
         select(vec![Value::Null, json!("sse_sqs"), json!("as_queue"), json!({"kms_key": OTHER_KEY})]);
-    let switches = prop::collection::vec(any::<bool>(), 15);
+    let switches = prop::collection::vec(any::<bool>(), 17);
     let numbers = (1_u64..=30, 1_u64..=3650, 0_u64..=185, 60_u64..=86_400);
     let texts = prop::collection::vec(text(), 3..6);
     (right(), encryption, (queue_key, undelivered), stream, switches, numbers, texts).prop_filter_map(
@@ -141,6 +141,19 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
                 (false, 1) => json!({"sort_key": "at", "sort_key_format": "text"}),
                 (keeps, _) => json!({"on_conflict": if keeps { "keep_first" } else { "dead_letter" }, "sort_key": "at"}),
             };
+            if chosen() {
+                spec["table"]["indexes"] = json!([
+                    {"name": "by-event", "partition_key": "event_id", "sort_key": "processed_at", "project": "keys"},
+                    {"name": "By_2.x", "partition_key": "processed_at", "sort_key": "retry_count", "project": ["message_id", "event_extra", "retry_count"]},
+                ]);
+                if log % 4 == 0 {
+                    let further = json!([{"name": "customers", "partition_key": "customer", "sort_key": "total"}]);
+                    spec["table"]["indexes"] = further;
+                }
+            }
+            if chosen() {
+                spec["table"]["status_index"] = json!("off");
+            }
             // A table of current state keeps it.
             if log % 7 == 0 || log % 4 == 0 {
                 spec["table"]["ttl_days"] = json!("none");

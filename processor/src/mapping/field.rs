@@ -16,8 +16,6 @@ pub struct Field {
     pub from: Vec<Path>,
     /// How the value at the first path is read. Without one, keys and types are texts, and the others keep their kind.
     pub format: Option<Format>,
-    /// The most bytes a value may have, where the attribute is a key of an index.
-    pub longest_bytes: Option<usize>,
 }
 
 /// How a value is read, and how it is stored.
@@ -60,12 +58,7 @@ impl Field {
     /// The detail's field of the attribute's own name.
     #[must_use]
     pub fn of_detail(name: &str) -> Self {
-        Self {
-            attribute: name.to_owned(),
-            from: vec![Path::of_detail(name)],
-            format: None,
-            longest_bytes: None,
-        }
+        Self { attribute: name.to_owned(), from: vec![Path::of_detail(name)], format: None }
     }
 
     pub(super) fn is_plain(&self) -> bool {
@@ -88,8 +81,6 @@ struct Full {
     from: Vec<Path>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     format: Option<Format>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    longest_bytes: Option<usize>,
 }
 
 /// Not untagged: an error names the part that is wrong.
@@ -108,8 +99,8 @@ impl<'de> Visitor<'de> for FieldVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field, A::Error> {
         let full = Full::deserialize(MapAccessDeserializer::new(map))?;
-        let Full { attribute, from, format, longest_bytes } = full;
-        Ok(Field { attribute, from, format, longest_bytes })
+        let Full { attribute, from, format } = full;
+        Ok(Field { attribute, from, format })
     }
 }
 
@@ -124,7 +115,7 @@ impl From<Field> for Form {
         if field.is_plain() {
             return Self::Name(field.attribute);
         }
-        let Field { attribute, from, format, longest_bytes } = field;
-        Self::Full(Full { attribute, from, format, longest_bytes })
+        let Field { attribute, from, format } = field;
+        Self::Full(Full { attribute, from, format })
     }
 }

@@ -160,12 +160,14 @@ fn every_format_has_one_stored_form() {
 
 #[test]
 fn attributes_keep_their_kind_and_keys_of_indexes_have_one() {
-    let config = orders(json!({"attributes": [
+    let mut config = orders(json!({"attributes": [
         {"attribute": "flag", "from": ["$.detail.flag"]},
         {"attribute": "total", "from": ["$.detail.total"], "format": "number"},
-        {"attribute": "customer", "from": ["$.detail.customer"], "format": "text", "longest_bytes": 8},
+        {"attribute": "customer", "from": ["$.detail.customer"]},
         {"attribute": "both", "from": ["$.detail.total", "$.detail.customer"]},
     ]}));
+    config.index_keys =
+        [("customer", 8), ("event_source", 4)].map(|(name, bytes)| (name.to_owned(), bytes)).into();
     let row = |more: Value| {
         let mut detail = json!({"order": {"id": "o"}});
         detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -182,6 +184,14 @@ fn attributes_keep_their_kind_and_keys_of_indexes_have_one() {
     }
     assert_eq!(row(json!({"total": "1"})).unwrap_err().reason, Reason::WrongType);
     assert_eq!(row(json!({"customer": "123456789"})).unwrap_err().reason, Reason::KeyTooLong);
+    assert_eq!(row(json!({"customer": [7]})).unwrap_err().reason, Reason::WrongType);
+    // What the processor writes by itself is a key as well, and so are the type and the table's own keys.
+    for name in ["event_source", "order_id"] {
+        let mut config = config.clone();
+        config.index_keys = [(name.to_owned(), 0)].into();
+        let refused = decided(&config, &order(json!({"order": {"id": "o"}}))).unwrap_err();
+        assert_eq!((refused.reason, refused.message.contains(name)), (Reason::KeyTooLong, true));
+    }
 }
 
 #[test]

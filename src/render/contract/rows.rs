@@ -1,18 +1,16 @@
 //! The table as the processor writes it and `pipectl query` reads it. A row without its keys is refused, message by message;
 //! without the attribute of its expiry it is there for ever.
 
-use processor::row::{EXPIRES_AT, PROCESSING_STATUS};
+use processor::row::EXPIRES_AT;
 use serde_json::Value;
 
 use super::super::filled::Filled;
-use super::super::table_keys::TableKeys;
+use super::super::table_keys::{TableIndex, TableKeys};
 use super::super::walk::Finding;
 use super::declared::Declared;
 use super::{absent, finding, undeclared};
 
 const TABLE: &str = "EventsTable";
-/// The index that `pipectl query` reads.
-const INDEX: &str = "status-timestamp-index";
 /// What a template says whose table is another stack's.
 const LINK: &str = "table";
 
@@ -58,20 +56,31 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys
         let edit = format!("write `TimeToLiveSpecification: {{AttributeName: {EXPIRES_AT}, Enabled: true}}`");
         find("TimeToLiveSpecification", message, edit);
     }
-    let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
-    let index = indexes.into_iter().find(|index| index["IndexName"] == INDEX);
-    let range = &*wanted.status_sort_key;
-    let complete = index.is_some_and(|index| {
-        has_keys(&index["KeySchema"], PROCESSING_STATUS, Some(range))
-            && index["Projection"]["ProjectionType"] == "ALL"
-    });
-    if !complete {
+    for index in &wanted.indexes {
+        if has_index(table, index) {
+            continue;
+        }
+        let (name, hash, range) = (&index.name, &*index.partition_key, index.sort_key.as_deref());
+        let by = range.map_or_else(|| format!("`{hash}`"), |range| format!("`{hash}` and `{range}`"));
         let message = format!(
-            "the table has no index `{INDEX}` of whole rows by `{PROCESSING_STATUS}` and `{range}`, which `pipectl query` reads"
+            "the table has no index `{name}` of {} by {by}, which `pipectl query` reads",
+            if index.projection == "ALL" { "whole rows" } else { "the rows' attributes that the spec names" },
         );
-        find("GlobalSecondaryIndexes", message, keys(PROCESSING_STATUS, Some(range)));
+        find("GlobalSecondaryIndexes", message, keys(hash, range));
     }
     findings
+}
+
+/// Whether the table has an index of these keys that holds as much of a row.
+fn has_index(table: &Value, wanted: &TableIndex) -> bool {
+    let mut indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
+    let Some(index) = indexes.find(|index| index["IndexName"] == *wanted.name) else { return false };
+    let projection = &index["Projection"];
+    let names = projection["NonKeyAttributes"].as_array();
+    let holds = |name: &String| names.is_some_and(|names| names.iter().any(|one| *one == **name));
+    let is_whole = projection["ProjectionType"] == "ALL";
+    has_keys(&index["KeySchema"], &wanted.partition_key, wanted.sort_key.as_deref())
+        && (is_whole || (wanted.projection != "ALL" && wanted.projected.iter().all(holds)))
 }
 
 fn is_true(value: &Value) -> bool {

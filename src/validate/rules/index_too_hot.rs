@@ -5,6 +5,9 @@ use crate::spec::{Spec, UNITS_PER_SHARD};
 
 /// the index has one partition key value a shard, and back-pressure of the index throttles the table.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    if !spec.table.status_index.is_on() {
+        return Vec::new();
+    }
     let load = spec.load();
     let (peak, units, needed) = (load.peak_events_per_second, load.peak_write_units(), load.shards_needed());
     let shards = u64::from(spec.shards().value);

@@ -3,7 +3,7 @@
 //! An error is what AWS refuses or what loses data; a warning is an unwise choice, which production does not allow.
 //! Some rules need no file, because no spec can break them: the template gives every rule target a dead-letter queue
 //! and no role, one input form that the processor is told too, both queue policies their source, every alarm its
-//! way with missing data, the log no level of its own, the table one index, and the archive every event of the rule.
+//! way with missing data, the log no level of its own, and the archive every event of the rule.
 //! `tests/it/construction.rs` holds those over rendered specs.
 
 mod age_alarm_too_late;
@@ -40,6 +40,7 @@ mod pollers_reversed;
 mod pollers_with_concurrency;
 mod samples;
 mod stack_files;
+mod table_indexes;
 mod test_expectations;
 mod too_few_receives;
 mod too_many_actions;
@@ -89,6 +90,7 @@ pub(super) const RULES: &[Rule] = &[
     pollers_reversed::check,
     pollers_with_concurrency::check,
     stack_files::check,
+    table_indexes::check,
     test_expectations::check,
     too_few_receives::check,
     too_many_actions::check,

@@ -12,7 +12,7 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, Clients, Settings};
 use pipectl::operate::{
     AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, Query,
-    QueueApi as _, RowKey, TableApi as _, VersionApi as _, newest_rows,
+    QueueApi as _, RowKey, TableApi as _, VersionApi as _, rows_in_order,
 };
 use pipectl::stack::{
     CallError, DashboardApi as _, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, StackApi as _,
@@ -108,7 +108,8 @@ async fn asked(clients: &Clients, call: u8) {
         table: "t".to_owned(),
         index: None,
         partition: ("p".to_owned(), processor::row::KeyValue::Text("a".to_owned())),
-        sort: "s".to_owned(),
+        sort: Some("s".to_owned()),
+        oldest_first: false,
         from: None,
         to: None,
         unexpired_at: Some(1),
@@ -141,7 +142,7 @@ async fn asked(clients: &Clients, call: u8) {
         18 => check(clients.function("f").await),
         19 => check(clients.live_version("f").await),
         20 => check(clients.key("arn:aws:kms:eu-west-1:123456789012:key/1").await.map(|key| key.is_some())),
-        21 => check(newest_rows(clients, vec![query()], 20).await),
+        21 => check(rows_in_order(clients, vec![query()], 20).await),
         22 => check(
             clients.rows("t", KeyNames { partition: "p", sort: Some("s"), newer_by: None }, &[key()]).await,
         ),

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pipectl::aws::{Clients, Settings};
-use pipectl::operate::{Query, TableApi as _, newest_rows};
+use pipectl::operate::{Query, TableApi as _, rows_in_order};
 use pipectl::stack::{
     CallError, CallErrorKind, ChangeSetRequest, DriftApi as _, KeyApi as _, StackApi as _, TemplateSource,
 };
@@ -296,7 +296,8 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
         table: "t".to_owned(),
         index: None,
         partition: ("p".to_owned(), processor::row::KeyValue::Text("a".to_owned())),
-        sort: "s".to_owned(),
+        sort: Some("s".to_owned()),
+        oldest_first: false,
         from: None,
         to: None,
         unexpired_at: Some(1),
@@ -308,7 +309,7 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
         "DescribeEvents": clients.validation_findings("c"),
         "ListStackResources": clients.resources("walk-test"),
         "DescribeStackResourceDrifts": clients.detected_drifts("walk-test"),
-        "Query": newest_rows(&clients, vec![query()], 20),
+        "Query": rows_in_order(&clients, vec![query()], 20),
     }
     let server = Scripted::new(|_| Answer::json(r#"{"Tags":[],"Truncated":true,"NextMarker":"again"}"#));
     let settings = Settings { endpoint: Some(server.http()), local: true, ..Settings::default() };

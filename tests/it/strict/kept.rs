@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub(crate) expiry: BTreeMap<Place, Expiry>,
     /// What `DescribeTable` says of tables that were restored.
     pub(crate) restored: BTreeMap<Place, serde_json::Value>,
+    /// Tables whose indexes are changed, until they are ready.
+    pub(crate) building: BTreeMap<Place, Building>,
     pub(crate) purges: BTreeMap<Place, Instant>,
     /// Buckets of other accounts.
     pub(crate) foreign_buckets: BTreeSet<String>,
@@ -43,6 +45,14 @@ pub(crate) struct Breach {
     pub(crate) words: String,
     /// False where the rule only records.
     pub(crate) enforced: bool,
+}
+
+/// An index that is being made or deleted.
+pub(crate) struct Building {
+    /// Those that are made.
+    pub(crate) indexes: Vec<String>,
+    /// Looks at the table until it is ready.
+    pub(crate) looks: u32,
 }
 
 /// A change of a table's time to live.

@@ -1,10 +1,12 @@
-//! Tables restored from a point in time: AWS says of each what it is a copy of, and as of when.
+//! What AWS says of tables and the local cloud does not: what a restored one is a copy of, and as of when; which indexes are
+//! still filled.
 
 use std::io;
 
 use serde_json::{Value, json};
 
 use super::http::Message;
+use super::kept::Place;
 use super::scene::Scene;
 use super::upstream::Line;
 
@@ -29,9 +31,40 @@ pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) ->
         scene.kept().restored.insert(target, summary);
         return Ok(answer);
     }
-    let restored = scene.kept().restored.get(&place(&call.json["TableName"])).cloned();
-    let (Some(summary), "DescribeTable") = (restored, call.name.as_str()) else { return Ok(answer) };
-    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else { return Ok(answer) };
-    body["Table"]["RestoreSummary"] = summary;
+    if call.name != "DescribeTable" {
+        return Ok(answer);
+    }
+    let table = place(&call.json["TableName"]);
+    let restored = scene.kept().restored.get(&table).cloned();
+    let building = building(scene, &table);
+    let Some(mut body) = serde_json::from_slice::<Value>(&answer.body)
+        .ok()
+        .filter(|_| restored.is_some() || building.is_some())
+    else {
+        return Ok(answer);
+    };
+    if let Some(summary) = restored {
+        body["Table"]["RestoreSummary"] = summary;
+    }
+    if let Some(made) = building {
+        body["Table"]["TableStatus"] = "UPDATING".into();
+        for index in body["Table"]["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
+            if index["IndexName"].as_str().is_some_and(|name| made.iter().any(|one| one == name)) {
+                index["IndexStatus"] = "CREATING".into();
+            }
+        }
+    }
     Ok(Message::answer(200, "application/x-amz-json-1.0", body.to_string()))
+}
+
+/// The indexes that are made of a table that is not ready yet; this look is one of those it takes.
+fn building(scene: &Scene<'_>, table: &Place) -> Option<Vec<String>> {
+    let mut kept = scene.kept();
+    let building = kept.building.get_mut(table)?;
+    building.looks -= 1;
+    let made = building.indexes.clone();
+    if building.looks == 0 {
+        kept.building.remove(table);
+    }
+    Some(made)
 }

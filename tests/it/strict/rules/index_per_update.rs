@@ -35,11 +35,19 @@ fn look(_: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     ))
 }
 
-/// What of an index cannot be changed, by its name.
-fn indexes(table: &Value) -> BTreeMap<&str, (&Value, &Value)> {
+/// What of an index cannot be changed, by its name: keys, their types, and what it holds.
+fn indexes(table: &Value) -> BTreeMap<&str, (&Value, Vec<&Value>, &Value)> {
+    let defined = |name: &Value| {
+        let mut all = table["AttributeDefinitions"].as_array().into_iter().flatten();
+        all.find(|one| one["AttributeName"] == *name).map_or(&Value::Null, |one| &one["AttributeType"])
+    };
     let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     indexes
-        .filter_map(|index| Some((index["IndexName"].as_str()?, (&index["KeySchema"], &index["Projection"]))))
+        .filter_map(|index| {
+            let keys = &index["KeySchema"];
+            let types = keys.as_array().into_iter().flatten().map(|key| defined(&key["AttributeName"]));
+            Some((index["IndexName"].as_str()?, (keys, types.collect(), &index["Projection"])))
+        })
         .collect()
 }
 

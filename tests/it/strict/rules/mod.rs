@@ -8,6 +8,7 @@ mod identical_version;
 mod import_owner;
 mod import_policy;
 mod import_together;
+mod index_building;
 mod index_per_update;
 mod monitoring_time;
 mod null_value;
@@ -44,6 +45,7 @@ pub(crate) const RULES: &[Rule] = &[
     import_owner::RULE,
     import_policy::RULE,
     import_together::RULE,
+    index_building::RULE,
     index_per_update::RULE,
     monitoring_time::RULE,
     null_value::RULE,

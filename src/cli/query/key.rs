@@ -1,0 +1,118 @@
+//! Values of keys, as they are typed and as they are stored.
+
+use jiff::{SignedDuration, Timestamp};
+use processor::instant::normalise;
+use processor::mapping::Format;
+use processor::number::Number;
+use processor::row::KeyValue;
+
+use super::super::Stop;
+use super::place::{Key, Place, wrong};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+
+/// The partition key, and the sort key behind the first comma. `\,` is a comma of a value; without a sort key all of it is the
+/// partition key.
+pub(super) fn split(text: &str, has_sort: bool) -> (String, Option<String>) {
+    let (mut partition, mut sort): (String, Option<String>) = (String::new(), None);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_escaped = character == '\\' && characters.next_if_eq(&',').is_some();
+        if character == ',' && has_sort && sort.is_none() {
+            sort = Some(String::new());
+        } else {
+            sort.as_mut().unwrap_or(&mut partition).push(if is_escaped { ',' } else { character });
+        }
+    }
+    (partition, sort)
+}
+
+impl Key {
+    /// A value as it is stored.
+    pub(super) fn value(&self, text: &str, flag: &str) -> Result<KeyValue, Stop> {
+        match self.format {
+            Format::Number => self.number(text, flag),
+            format if format.is_instant() && self.is_whole => instant(text).ok_or_else(|| {
+                let help = "write an RFC 3339 instant; a comma within a key is written `\\,`";
+                wrong(format!("`{text}` in `{flag}` is no time, and `{}` is one", self.attribute), help)
+            }),
+            _ => Ok(KeyValue::Text(text.to_owned())),
+        }
+    }
+
+    fn number(&self, text: &str, flag: &str) -> Result<KeyValue, Stop> {
+        // Only what JSON calls a number is one in an event.
+        let number = serde_json::from_str::<serde_json::Number>(text).ok().and_then(|_| Number::stored(text));
+        number.map(KeyValue::Number).ok_or_else(|| {
+            let message =
+                format!("`{flag} {text}` is not a number, and `{}` is stored as one", self.attribute);
+            wrong(message, "write it like `42` or `1.5`")
+        })
+    }
+}
+
+/// A bound as the sort key spells it.
+pub(super) fn bound(text: Option<&str>, flag: &str, place: &Place) -> Result<Option<KeyValue>, Stop> {
+    let Some(text) = text else { return Ok(None) };
+    let Some(key) = &place.sort else {
+        let message = format!("{} has no sort key, which `{flag}` would bound", place.noun());
+        return Err(wrong(message, &format!("leave out `{flag}`")));
+    };
+    if !key.format.is_instant() {
+        return key.value(text, flag).map(Some);
+    }
+    let found = match before(text) {
+        Some(duration) => Timestamp::now().checked_sub(duration).ok().and_then(|at| instant(&at.to_string())),
+        None => instant(text),
+    };
+    found.map(Some).ok_or_else(|| {
+        let message = format!("`{flag} {text}` is no time");
+        let help = format!("write `{flag} 1h`, `{flag} 7d` or `{flag} 2026-01-31T09:00:00Z`");
+        let diagnostic = Diagnostic::error(codes::QUERY_NO_TIME, message).help(help);
+        Stop::Failure(Failure::new(Exit::Usage, diagnostic))
+    })
+}
+
+fn instant(text: &str) -> Option<KeyValue> {
+    normalise(text).ok().map(KeyValue::Text)
+}
+
+/// `90s`, `30m`, `1h` or `7d`.
+fn before(text: &str) -> Option<SignedDuration> {
+    let unit = match text.chars().last()? {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    let count: i64 = text.get(..text.len() - 1)?.parse().ok()?;
+    Some(SignedDuration::from_secs(count.checked_mul(unit)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_counted_back_from_now() {
+        assert_eq!(before("90s"), Some(SignedDuration::from_secs(90)));
+        assert_eq!(before("7d"), Some(SignedDuration::from_hours(168)));
+        for text in ["", "h", "1w", "-", "99999999999999999999d", "2026-01-31T09:00:00Z", "é"] {
+            assert_eq!(before(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comma_separates_the_keys_unless_it_is_escaped() {
+        let told = |text: &str, has_sort| {
+            let (partition, sort) = split(text, has_sort);
+            format!("{partition}|{}", sort.unwrap_or_else(|| "-".to_owned()))
+        };
+        assert_eq!(told("a", true), "a|-");
+        assert_eq!(told("a,b", true), "a|b");
+        assert_eq!(told("a,b,c", true), "a|b,c");
+        assert_eq!(told(r"a\,b,c\d", true), r"a,b|c\d");
+        assert_eq!(told("a,b", false), "a,b|-");
+        assert_eq!(told("a,", true), "a|");
+    }
+}

@@ -1,0 +1,157 @@
+mod key;
+mod place;
+mod print;
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use processor::row::KeyValue;
+
+use self::place::{Place, wrong};
+use super::reporter::Reporter;
+use super::{Global, Outcome, Stop, runtime, spec};
+use crate::deploy::Session;
+use crate::diagnostic::Exit;
+use crate::operate::{Query, rows_in_order, status_keys};
+use crate::render::recorded_spread;
+use crate::report::Console;
+use crate::validate::processor_config;
+
+/// Read rows of the table: those of a status by their time, whatever number of shards the index has and had, or those of a
+/// key of the table or of any index.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// Rows with this status.
+    #[arg(long, default_value = "PROCESSED")]
+    status: String,
+    /// Rows of this index of the spec: give its partition key with `--key`.
+    #[arg(long, value_name = "NAME", requires = "key", conflicts_with = "status")]
+    index: Option<String>,
+    /// Rows of this key instead: a value of the partition key and, after a comma, one of the sort key. A comma within a value
+    /// is written `\,`.
+    #[arg(long, alias = "shipment", value_name = "PARTITION[,SORT]", conflicts_with = "status")]
+    key: Option<String>,
+    /// From then on: `30m`, `1h`, `7d` before now, or an RFC 3339 instant; a text or a number where that is the
+    /// sort key's format.
+    #[arg(long)]
+    since: Option<String>,
+    /// Until then, as for `--since`.
+    #[arg(long)]
+    until: Option<String>,
+    /// Which rows come first, by their sort key.
+    #[arg(long, value_enum, default_value_t = Order::Newest)]
+    order: Order,
+    /// At most so many rows.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+    /// Also rows whose time is over and that DynamoDB has not removed yet, marked as such.
+    #[arg(long)]
+    expired: bool,
+}
+
+/// Which rows come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Order {
+    /// Those with the greatest sort key.
+    Newest,
+    /// Those with the least.
+    Oldest,
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let checked = spec::load(&arguments.spec, console)?;
+    let spec = checked.spec();
+    let mapping = processor_config(spec).event;
+    let place = Place::find(spec, &mapping, arguments.index.as_deref(), arguments.key.is_some())?;
+    let range = range(arguments, &place)?;
+    runtime::run(global, async {
+        let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
+        let stack = session.pipeline().await?;
+        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        let most = recorded_spread(&stack.outputs);
+        if most.is_none() && arguments.key.is_none() {
+            console.complain(&format!(
+                "  warning: the stack does not record over how many keys its status index was spread: rows under others than the spec's are not read\n    run `{}` once",
+                session.command("apply", "")
+            ));
+        }
+        if !place.has_expiry {
+            console.complain(&format!(
+                "  warning: the index `{}` does not hold `expires_at`: rows whose time is over are shown like others",
+                place.index.as_deref().unwrap_or_default()
+            ));
+        }
+        let most = most.unwrap_or(1).max(spec.shards().value);
+        let now = Timestamp::now().as_second();
+        let partitions = match range.partition.clone() {
+            Some(value) => vec![value],
+            None => status_keys(&arguments.status, most).into_iter().map(KeyValue::Text).collect(),
+        };
+        let shards = partitions.len();
+        let queries = queries(arguments, &place, &session, &range, (partitions, now));
+        let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+        let read = rows_in_order(&session.clients, queries, most).await;
+        let (rows, units) = read?;
+        let expired = arguments.expired.then_some(now);
+        print::print(&place, &mapping, &rows, expired, console)?;
+        if console.verbose {
+            console.note(&format!("  {} rows of {shards} partition keys, {units:.1} read units", rows.len()));
+        }
+        if rows.is_empty() {
+            let status = session.command("status", "");
+            console.note(&format!("  no rows\n\n  next: {status}"));
+        }
+        Ok(Exit::Done)
+    })
+}
+
+/// The keys that are asked for.
+struct Range {
+    /// `None`: those of the status.
+    partition: Option<KeyValue>,
+    from: Option<KeyValue>,
+    to: Option<KeyValue>,
+}
+
+fn range(arguments: &Arguments, place: &Place) -> Result<Range, Stop> {
+    let bounds = [(&arguments.since, "--since"), (&arguments.until, "--until")];
+    let given = bounds.iter().filter_map(|(text, flag)| text.as_ref().map(|_| *flag)).next();
+    let Some(key) = &arguments.key else {
+        let [from, to] = bounds.map(|(text, flag)| key::bound(text.as_deref(), flag, place));
+        return Ok(Range { partition: None, from: from?, to: to? });
+    };
+    let (partition, sort) = key::split(key, place.sort.is_some());
+    let partition = Some(place.partition.value(&partition, "--key")?);
+    let Some(sort) = sort else {
+        let [from, to] = bounds.map(|(text, flag)| key::bound(text.as_deref(), flag, place));
+        return Ok(Range { partition, from: from?, to: to? });
+    };
+    if let Some(flag) = given {
+        let help = format!("leave out `{flag}`; a comma within a key is written `\\,`");
+        return Err(wrong(format!("`--key` gives a sort key, and `{flag}` a range of them"), &help));
+    }
+    let sort = place.sort.as_ref().map(|key| key.value(&sort, "--key")).transpose()?;
+    Ok(Range { partition, from: sort.clone(), to: sort })
+}
+
+fn queries(
+    arguments: &Arguments,
+    place: &Place,
+    session: &Session,
+    range: &Range,
+    (partitions, now): (Vec<KeyValue>, i64),
+) -> Vec<Query> {
+    let of = |value: KeyValue| Query {
+        table: session.names.table.clone(),
+        index: place.index.clone(),
+        partition: (place.partition.attribute.clone(), value),
+        sort: place.sort.as_ref().map(|key| key.attribute.clone()),
+        from: range.from.clone(),
+        to: range.to.clone(),
+        oldest_first: arguments.order == Order::Oldest,
+        unexpired_at: (!arguments.expired && place.has_expiry).then_some(now),
+    };
+    partitions.into_iter().map(of).collect()
+}

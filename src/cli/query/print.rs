@@ -1,0 +1,60 @@
+use processor::json::{Json, canonical_map};
+use processor::mapping::Mapping;
+use processor::row::{EVENT_ID, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS};
+
+use super::super::Stop;
+use super::place::Place;
+use crate::operate::{StoredRow, is_expired};
+use crate::report::{Console, Format, rows_text};
+
+/// `expired`: the second of the epoch by which the rows are marked whose time is over.
+pub(super) fn print(
+    place: &Place,
+    mapping: &Mapping,
+    rows: &[StoredRow],
+    expired: Option<i64>,
+    console: &mut Console,
+) -> Result<(), Stop> {
+    let marks: Option<Vec<bool>> =
+        expired.map(|second| rows.iter().map(|row| is_expired(row, second)).collect());
+    if console.format == Format::Json {
+        // Numbers of 38 digits stay what they are: a row writes itself.
+        let rows: Vec<String> = rows.iter().map(canonical_map).collect();
+        let marks = marks.map(|marks| format!(",\"expired\":{marks:?}")).unwrap_or_default();
+        return Ok(console.data(&format!("{{\"version\":1,\"rows\":[{}]{marks}}}", rows.join(",")))?);
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut columns = columns(place, mapping, rows);
+    let cell = |row: &StoredRow, name: &str| match row.get(name) {
+        Some(Json::Text(text)) => text.clone(),
+        Some(Json::Number(number)) => number.as_str().to_owned(),
+        _ => String::new(),
+    };
+    let mut cells: Vec<Vec<String>> =
+        rows.iter().map(|row| columns.iter().map(|name| cell(row, name)).collect()).collect();
+    if let Some(marks) = marks {
+        columns.push(EXPIRES_AT);
+        for (row, is_expired) in cells.iter_mut().zip(marks) {
+            row.push(if is_expired { "expired" } else { "" }.to_owned());
+        }
+    }
+    Ok(console.data(&rows_text(&columns, &cells))?)
+}
+
+/// The keys of what is read, then those of the table, then what says which event it was; of an index, what it holds.
+fn columns<'a>(place: &'a Place, mapping: &'a Mapping, rows: &[StoredRow]) -> Vec<&'a str> {
+    let sort = place.sort.as_ref().map(|key| key.attribute.as_str());
+    let partition = Some(place.partition.attribute.as_str()).filter(|name| *name != PROCESSING_STATUS);
+    let fields = [mapping.sort_key.as_ref(), Some(&mapping.partition_key), mapping.event_type.as_ref()];
+    let fields = fields.into_iter().flatten().map(|field| field.attribute.as_str());
+    let mut columns: Vec<&str> = Vec::new();
+    for name in sort.into_iter().chain(partition).chain(fields).chain([PROCESSED_AT, EVENT_ID]) {
+        let is_held = !place.is_further || rows.iter().any(|row| row.contains_key(name));
+        if is_held && !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    columns
+}

@@ -1,0 +1,131 @@
+//! A change of a table's indexes: one update after another, as DynamoDB takes them, each begun when the indexes of the one
+//! before are ready. CloudFormation does not wait for them. Whatever interrupts it, what is deployed says how far it came, and
+//! the next apply goes on from there.
+
+use serde_json::Value;
+
+use super::allowed::allowed;
+use super::follow::unless_stopped;
+use super::observer::{Notice, Observer, Unfinished};
+use super::rollout::Change;
+use super::session::Session;
+use super::wanted::Wanted;
+use crate::apply::Outcome;
+use crate::diagnostic::Failure;
+use crate::plan::{ADOPTABLE, Update, updates};
+use crate::render::Template;
+use crate::stack::{ExistingApi as _, TableIndexes, Watch};
+
+impl Change<'_> {
+    /// All that is to be changed, in as many updates as it takes. `None`: CloudFormation found nothing to change.
+    ///
+    /// # Errors
+    /// A guard's refusal (exit 4), or an update failed; then the updates before it stay.
+    pub(super) async fn carry_out(
+        &mut self,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Outcome>, Failure> {
+        let desired = self.wanted.content();
+        let all = self.standing.deployed.as_ref().map(|deployed| updates(deployed, &desired));
+        let Some(all) = all.filter(|all| all.iter().any(|update| !update.brings_rest)) else {
+            return self.roll_out(observer).await;
+        };
+        let Some((first, others)) = all.split_first() else { return Ok(None) };
+        let words = self.unfinished_words();
+        let mut begun = Unfinished { observer: &mut *observer, words: &words };
+        if !first.brings_rest {
+            ready(self.session, &desired.template, &mut begun).await?;
+        }
+        let mut outcome = self.update(first, others.is_empty(), false, &mut begun).await?;
+        let session = self.session;
+        // Nothing is asked any more, so that each Ctrl-C is one that ends the run.
+        let rest = async {
+            for (number, update) in others.iter().enumerate() {
+                ready(session, &desired.template, observer).await?;
+                let line = format!("\n  update {} of {}: {}\n", number + 2, all.len(), update.words);
+                observer.notice(Notice::Line(&line));
+                let is_last = number + 1 == others.len();
+                let is_agreed = outcome.is_some();
+                outcome = self.update(update, is_last, is_agreed, observer).await?.or(outcome.take());
+            }
+            ready(session, &desired.template, observer).await
+        };
+        unless_stopped(session, rest).await?;
+        observer.notice(Notice::Unfinished(None));
+        Ok(outcome)
+    }
+
+    /// What must be known from the first update on, until the last one is done.
+    fn unfinished_words(&self) -> String {
+        let again = match self.options.rolls_back {
+            true => "run the same command again".to_owned(),
+            false => format!("go on with `{}`", self.session.command("apply", "")),
+        };
+        format!("the table's indexes are not yet those that are wanted: {again}")
+    }
+
+    async fn update(
+        &mut self,
+        update: &Update,
+        is_last: bool,
+        is_agreed: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Outcome>, Failure> {
+        let wanted = wanted(self.wanted, update, is_last);
+        let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
+        let of_tables = !update.brings_rest;
+        let mut part = Change { wanted: &wanted, plan: &mut *self.plan, is_agreed, of_tables, ..*self };
+        if update.brings_rest {
+            return part.roll_out(observer).await;
+        }
+        let text = wanted.template.text.clone();
+        part.step(text, forgets.then(Watch::nothing), true, observer).await
+    }
+}
+
+/// What one of several updates is to make of the stack. The last one has the words of the wanted template.
+fn wanted(all: &Wanted, update: &Update, is_last: bool) -> Wanted {
+    if is_last {
+        return all.clone();
+    }
+    Wanted {
+        template: Template::from_parsed(update.content.template.clone()),
+        parameters: update.content.parameters.clone(),
+        tags: update.content.tags.clone(),
+        ..all.clone()
+    }
+}
+
+/// Waits until each index of the template's tables is there and filled, or gone. Where the tables may not be looked at, that
+/// is reported.
+///
+/// # Errors
+/// What the calls say.
+pub(super) async fn ready(
+    session: &Session,
+    template: &Value,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let tables = template["Resources"].as_object().into_iter().flatten();
+    let tables = tables.filter(|(_, resource)| resource["Type"] == ADOPTABLE);
+    for name in tables.filter_map(|(_, table)| table["Properties"]["TableName"].as_str()) {
+        let mut waits = false;
+        loop {
+            let look = session.clients.table_indexes(name).await.map_err(Failure::from);
+            let found = allowed(look, "whether the table's indexes are ready", observer)?.flatten();
+            let Some(TableIndexes { unready, .. }) = found.filter(|found| !found.unready.is_empty()) else {
+                break;
+            };
+            if !waits {
+                observer.notice(Notice::Begins("indexes"));
+                waits = true;
+            }
+            observer.notice(Notice::Doing(&format!("waiting until {} is ready", unready.join(", "))));
+            tokio::time::sleep(session.interval()).await;
+        }
+        if waits {
+            observer.notice(Notice::Ends(Some("ready")));
+        }
+    }
+    Ok(())
+}

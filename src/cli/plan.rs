@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
-    Acceptance, accepts_downgrade, check_keys, command_line, observe, plan_offline, planned,
+    Acceptance, accepts_downgrade, check_outside, command_line, observe, plan_offline, planned,
     refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
@@ -34,8 +34,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let Looked { plan, unusable_key, downgrade } = if arguments.offline {
-        Looked { plan: offline(global, &checked, console)?, unusable_key: None, downgrade: None }
+    let Looked { plan, unusable, downgrade } = if arguments.offline {
+        Looked { plan: offline(global, &checked, console)?, unusable: None, downgrade: None }
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
     };
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         next(arguments, global, (&plan, downgrade), console);
     }
     // What AWS will refuse, or lose events over, is shown with the plan and is not left to the apply.
-    if let Some(refusal) = refusal_of_taken(&plan).or(unusable_key) {
+    if let Some(refusal) = refusal_of_taken(&plan).or(unusable) {
         return Err(Stop::Failure(refusal));
     }
     Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 /// What a plan finds.
 struct Looked {
     plan: Plan,
-    unusable_key: Option<Failure>,
+    unusable: Option<Failure>,
     /// What must be accepted where a newer pipectl made the stack.
     downgrade: Option<Acceptance>,
 }
@@ -74,12 +74,12 @@ async fn online(
     let mut wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
     let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
-    let unusable_key = check_keys(&session, checked.spec(), &mut reporter).await.err();
+    let unusable = check_outside(&session, checked.spec(), &mut reporter).await.err();
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
     }
-    Ok(Looked { plan, unusable_key, downgrade: accepts_downgrade(&standing) })
+    Ok(Looked { plan, unusable, downgrade: accepts_downgrade(&standing) })
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {

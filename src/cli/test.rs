@@ -10,11 +10,10 @@ use serde_json::Value;
 use super::{Outcome, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::Origin;
-use crate::pattern::Pattern;
 use crate::report::{Console, Format, Verdict, verdicts_text};
 use crate::source::{self, Event, SpecTree};
 use crate::spec::Spec;
-use crate::validate::{forecast, processor_config, validate_but_for_samples};
+use crate::validate::{Patterns, forecast, processor_config, validate_but_for_samples};
 
 /// Try events offline: does the pattern match, and which row will the processor write.
 #[derive(Debug, Args)]
@@ -30,11 +29,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let tree = source::read(&arguments.spec)?;
     let spec = validate_but_for_samples(&tree)?;
-    let pattern = pattern(&spec)?;
+    let patterns = patterns(&spec)?;
     let verdicts = if arguments.event.is_empty() {
-        samples(&spec, &tree, &pattern)
+        samples(&spec, &tree, &patterns)
     } else {
-        given(arguments, &spec, &pattern)?
+        given(arguments, &spec, &patterns)?
     };
     match console.format {
         Format::Json => {
@@ -51,22 +50,23 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     Ok(if verdicts.iter().all(Verdict::is_as_expected) { Exit::Done } else { Exit::Failed })
 }
 
-/// The pattern was checked with the spec; a mistake here is one of ours.
-fn pattern(spec: &Spec) -> Result<Pattern, Stop> {
-    Pattern::parse(&spec.bus.pattern).map_err(|mistakes| {
+/// The patterns were checked with the spec; a mistake here is one of ours.
+fn patterns(spec: &Spec) -> Result<Patterns, Stop> {
+    Patterns::of(spec).map_err(|mistakes| {
         let message = mistakes.into_iter().next().map(|mistake| mistake.message).unwrap_or_default();
         Stop::Failure(Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::BUS_WRONG_PATTERN, message)))
     })
 }
 
-fn samples(spec: &Spec, tree: &SpecTree, pattern: &Pattern) -> Vec<Verdict> {
+fn samples(spec: &Spec, tree: &SpecTree, patterns: &Patterns) -> Vec<Verdict> {
     let samples = tree.samples().iter();
     samples
         .map(|sample| match &sample.event {
-            Ok(event) => verdict(spec, pattern, &sample.name, Some(sample.expected), event),
+            Ok(event) => verdict(spec, patterns, (&sample.name, Some(sample.expected), sample.rule), event),
             Err(reason) => Verdict {
                 file: sample.name.clone(),
                 matches: false,
+                rules: Vec::new(),
                 expected: Some(sample.expected),
                 row: None,
                 reason: Some(reason.clone()),
@@ -76,7 +76,7 @@ fn samples(spec: &Spec, tree: &SpecTree, pattern: &Pattern) -> Vec<Verdict> {
         .collect()
 }
 
-fn given(arguments: &Arguments, spec: &Spec, pattern: &Pattern) -> Result<Vec<Verdict>, Stop> {
+fn given(arguments: &Arguments, spec: &Spec, patterns: &Patterns) -> Result<Vec<Verdict>, Stop> {
     let files = arguments.event.iter();
     files
         .map(|path| {
@@ -87,14 +87,20 @@ fn given(arguments: &Arguments, spec: &Spec, pattern: &Pattern) -> Result<Vec<Ve
                     "give a JSON file with `source`, `detail-type` and `detail`",
                 )
             })?;
-            Ok(verdict(spec, pattern, path.as_str(), None, &event))
+            Ok(verdict(spec, patterns, (path.as_str(), None, None), &event))
         })
         .collect()
 }
 
-fn verdict(spec: &Spec, pattern: &Pattern, file: &str, expected: Option<bool>, event: &Event) -> Verdict {
-    let mismatch = pattern.matches(&Value::Object(event.fields.clone())).err();
-    let matches = mismatch.is_none();
+/// `only`: which of `bus.rules` the event is a sample of.
+fn verdict(
+    spec: &Spec,
+    patterns: &Patterns,
+    (file, expected, only): (&str, Option<bool>, Option<usize>),
+    event: &Event,
+) -> Verdict {
+    let found = patterns.matching(&Value::Object(event.fields.clone()), only);
+    let matches = found.is_ok();
     let (row, refused) = match matches.then(|| forecast(&processor_config(spec), event, Timestamp::now())) {
         Some(Ok(row)) => (Some(row.attributes), None),
         Some(Err(Rejection { reason, message })) => {
@@ -102,15 +108,22 @@ fn verdict(spec: &Spec, pattern: &Pattern, file: &str, expected: Option<bool>, e
         }
         None => (None, None),
     };
-    let reason = mismatch.map(|mismatch| format!("`{}` {}", mismatch.field, mismatch.reason)).or(refused);
-    Verdict { file: file.to_owned(), matches, expected, row, reason, unreadable: false }
+    let (rules, mismatch) = match found {
+        Ok(rules) if patterns.are_several() => (rules.into_iter().map(str::to_owned).collect(), None),
+        Ok(_) => (Vec::new(), None),
+        Err(reason) => (Vec::new(), Some(reason)),
+    };
+    let reason = mismatch.or(refused);
+    Verdict { file: file.to_owned(), matches, rules, expected, row, reason, unreadable: false }
 }
 
 fn entry(verdict: &Verdict) -> BTreeMap<String, Json> {
     let text = |text: &String| Json::Text(text.clone());
+    let rules = Json::List(verdict.rules.iter().map(text).collect());
     let fields = [
         ("file", Some(text(&verdict.file))),
         ("matches", Some(Json::Bool(verdict.matches))),
+        ("rules", Some(rules).filter(|_| !verdict.rules.is_empty())),
         ("expected", Some(verdict.expected.map_or(Json::Null, Json::Bool))),
         ("row", verdict.row.clone().map(Json::Map)),
         ("reason", verdict.reason.as_ref().map(text)),

@@ -154,7 +154,17 @@ table! {
          whose leaves are lists of alternatives: plain values, or one of the operators `prefix`, `suffix`, \
          `equals-ignore-case`, `wildcard`, `anything-but`, `numeric`, `cidr` and `exists`; `$or` takes a list of maps. \
          Its top-level keys are those of an event: `source`, `detail-type`, `detail`, `account`, `region`, \
-         `resources`, `time`, `id` and `version`. It may have 2,048 characters."
+         `resources`, `time`, `id` and `version`. It may have 2,048 characters, and 4,096 where AWS has raised the \
+         quota. The same holds for the patterns of `bus.rules`, and for the archive's, which covers all of them."
+    BUS_PATTERN_OVER_QUOTA "bus::pattern-over-quota"
+        "A pattern may have 2,048 characters as compact JSON, unless AWS has raised the account's quota \"Event pattern \
+         size\" in this region; EventBridge refuses a longer one. A raised quota is stated under `deploy.quotas`."
+    BUS_NAMED_AND_EXISTING "bus::named-and-existing"
+        "`bus.existing` says which bus is used, and the stack makes none; `names.bus` gives a name to the one it makes. Only \
+         one of the two can be meant."
+    BUS_WRONG_PRODUCER "bus::wrong-producer"
+        "A producer under `bus.producers` is an account by its twelve digits in quotes, an organization by its id \
+         (`{organization: o-…}`), or an organizational unit by its whole path (`{organizational_unit: o-…/r-…/ou-…/*}`)."
     BUS_PATTERN_TOO_BROAD "bus::pattern-too-broad"
         "The pattern names neither `source` nor `detail-type`, so that any sender on the bus can feed the queue, \
          and events of another make become dead letters."
@@ -274,6 +284,9 @@ table! {
          `{{ permissions_boundary }}`."
     RENDER_TOO_LARGE "render::too-large"
         "CloudFormation takes templates of 1,000,000 bytes, with 500 resources and 200 outputs, at most."
+    RENDER_SHUT_OUT "render::shut-out"
+        "A rule of your own (`deploy.extra`) sends its events to a queue of the stack whose policy does not allow that rule: \
+         EventBridge drops each of them, and only the rule's metrics say so. `bus.rules` makes rules that the policy knows."
     RENDER_OUTDATED "render::outdated-template"
         "A template of yours is a copy of one that pipectl has changed since. It goes on as it is; what pipectl's own \
          does better is not in it."
@@ -369,6 +382,9 @@ table! {
     PLAN_IMPOSSIBLE "plan::impossible"
         "AWS refuses the change half-way, and rolls back what it had done: a table makes or removes one index an update, \
          and what is replaced needs another name, because the new resource is made before the old one goes."
+    PLAN_BUS "plan::bus"
+        "The bus under `bus.existing` cannot be used: it is not there, or in another account or region than the stack. A rule is \
+         made where its bus is, and CloudFormation would only find out in the middle of the deployment."
     PLAN_KEY "plan::key"
         "A KMS key of yours that the spec names (`encryption`, `queue.encryption`, `queue.undelivered.encryption`) cannot \
          be used now, or its policy lacks a statement. A key without the statement for EventBridge stops every event, \

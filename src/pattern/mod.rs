@@ -57,6 +57,12 @@ impl Pattern {
         parse::parse(pattern)
     }
 
+    /// Characters of a pattern, as the quota on them counts.
+    #[must_use]
+    pub fn length(pattern: &Map<String, Value>) -> usize {
+        text::length(pattern)
+    }
+
     /// Whether an event matches.
     pub fn matches(&self, event: &Value) -> Result<(), Mismatch> {
         matching::matches(self, event)

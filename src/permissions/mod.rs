@@ -101,6 +101,7 @@ fn has(stack: &Stack<'_>, needs: Needs) -> bool {
     match needs {
         Needs::Nothing => true,
         Needs::Production => spec.deploy.production,
+        Needs::ExistingBus => spec.bus.existing.is_some(),
         Needs::Canary => matches!(spec.deploy.rollout, Rollout::Canary(_)),
         Needs::Encryption => {
             spec.encryption == crate::spec::Encryption::StackKey || !named_keys(spec).is_empty()

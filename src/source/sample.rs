@@ -13,7 +13,7 @@ use crate::input::{self, DATA, Origin, Refusal};
 
 /// Bytes of one sample: what EventBridge takes of an event.
 const BYTES: u64 = 1024 * 1024;
-/// Samples of one spec; the schema allows as many.
+/// Samples of one spec that are read: the schema allows as many for the bus as a whole.
 const COUNT: usize = 200;
 
 /// An event file named under `bus.samples`.
@@ -25,6 +25,8 @@ pub struct Sample {
     pub name: String,
     /// Whether the pattern is to match it.
     pub expected: bool,
+    /// Of which of `bus.rules` it is a sample; `None`: of all patterns together.
+    pub rule: Option<usize>,
     /// The event, or why the file is none.
     pub event: Result<Event, String>,
 }
@@ -40,25 +42,36 @@ pub struct Event {
 
 /// Reads the samples that a spec names.
 pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
-    let lists = [("match", true), ("ignore", false)];
+    let Some(bus) = root.entry("bus").map(|entry| &entry.node) else { return Vec::new() };
     let mut found = Vec::new();
-    for (key, expected) in lists {
-        let list = root
-            .entry("bus")
-            .and_then(|bus| bus.node.entry("samples"))
-            .and_then(|samples| samples.node.entry(key));
-        let Some(Content::List(nodes)) = list.map(|entry| &entry.node.content) else { continue };
-        for (index, node) in nodes.iter().enumerate().take(COUNT) {
-            // A name of another type is the schema's to tell.
-            let Content::Scalar(Value::String(name)) = &node.content else { continue };
-            let Some(current) = sources.get(node.place.file.0).map(|source| &source.path) else { continue };
-            let path = inside(current, name).map_err(|refusal| refusal.to_string());
-            let event = path.and_then(|path| event(&path, within(current, DATA)));
-            let pointer = format!("/bus/samples/{key}/{index}");
-            found.push(Sample { pointer, name: name.clone(), expected, event });
+    add(bus, ("/bus", None), sources, &mut found);
+    if let Some(Content::List(rules)) = bus.entry("rules").map(|entry| &entry.node.content) {
+        for (index, rule) in rules.iter().enumerate() {
+            add(rule, (&format!("/bus/rules/{index}"), Some(index)), sources, &mut found);
         }
     }
     found
+}
+
+/// Reads those under `samples` of one owner.
+fn add(owner: &Node, (at, rule): (&str, Option<usize>), sources: &[SourceText], found: &mut Vec<Sample>) {
+    for (key, expected) in [("match", true), ("ignore", false)] {
+        let list = owner.entry("samples").and_then(|samples| samples.node.entry(key));
+        let Some(Content::List(nodes)) = list.map(|entry| &entry.node.content) else { continue };
+        for (index, node) in nodes.iter().enumerate() {
+            // A name of another type is the schema's to tell.
+            let Content::Scalar(Value::String(name)) = &node.content else { continue };
+            let Some(current) = sources.get(node.place.file.0).map(|source| &source.path) else { continue };
+            let event = match found.len() < COUNT {
+                true => inside(current, name)
+                    .map_err(|refusal| refusal.to_string())
+                    .and_then(|path| event(&path, within(current, DATA))),
+                false => Err(format!("a spec has {COUNT} samples at most")),
+            };
+            let pointer = format!("{at}/samples/{key}/{index}");
+            found.push(Sample { pointer, name: name.clone(), expected, rule, event });
+        }
+    }
 }
 
 /// Reads one event as EventBridge delivers it.

@@ -11,12 +11,14 @@ mod alarm_evaluates_too_long;
 mod alarms_notify_nobody;
 mod batch_over_payload;
 mod batch_without_window;
+mod bus_rules;
 mod canary_unwatched;
 mod cloudformation_syntax;
 mod dead_letters_expire_first;
 mod elsewhere;
 mod event_mapping;
 mod events_too_large;
+mod existing_bus;
 mod expires_while_retried;
 mod few_reserved;
 mod forgets_before_replay;
@@ -27,6 +29,7 @@ mod name_too_long;
 mod not_pinned;
 mod not_protected;
 mod over_reserved;
+mod pattern_over_quota;
 mod pattern_too_broad;
 mod peak_below_average;
 mod pollers_reversed;
@@ -38,6 +41,7 @@ mod too_many_actions;
 mod too_many_in_flight;
 mod visibility_too_short;
 mod wrong_pattern;
+mod wrong_producer;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::SpecTree;
@@ -53,12 +57,14 @@ pub(super) const RULES: &[Rule] = &[
     alarms_notify_nobody::check,
     batch_over_payload::check,
     batch_without_window::check,
+    bus_rules::check,
     canary_unwatched::check,
     cloudformation_syntax::check,
     dead_letters_expire_first::check,
     elsewhere::check,
     event_mapping::check,
     events_too_large::check,
+    existing_bus::check,
     expires_while_retried::check,
     few_reserved::check,
     forgets_before_replay::check,
@@ -69,6 +75,7 @@ pub(super) const RULES: &[Rule] = &[
     not_pinned::check,
     not_protected::check,
     over_reserved::check,
+    pattern_over_quota::check,
     pattern_too_broad::check,
     peak_below_average::check,
     pollers_reversed::check,
@@ -79,6 +86,7 @@ pub(super) const RULES: &[Rule] = &[
     too_many_in_flight::check,
     visibility_too_short::check,
     wrong_pattern::check,
+    wrong_producer::check,
 ];
 
 /// What the samples do, apart from the rest: `pipectl test` tells it in another form.

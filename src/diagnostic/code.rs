@@ -172,10 +172,12 @@ table! {
         "A file under `bus.samples` cannot be used: it is not there, lies outside of the spec's folder, is not one \
          JSON object, or lacks `source`, `detail-type` or `detail`."
     BUS_SAMPLE_NOT_MATCHED "bus::sample-not-matched"
-        "An event under `bus.samples.match` does not match `bus.pattern`: EventBridge would drop it without a word. \
+        "An event under `bus.samples.match` matches neither `bus.pattern` nor one of `bus.rules`, or one under a rule's own \
+         `samples.match` does not match that rule: EventBridge would drop it without a word. \
          The message names the first field that fails; `pipectl test` shows all samples."
     BUS_SAMPLE_NOT_IGNORED "bus::sample-not-ignored"
-        "An event under `bus.samples.ignore` matches `bus.pattern`: it would reach the queue."
+        "An event under `bus.samples.ignore` matches `bus.pattern` or one of `bus.rules`, or one under a rule's own \
+         `samples.ignore` matches that rule: it would reach the queue."
     BUS_SAMPLE_REFUSED "bus::sample-refused"
         "An event under `bus.samples.match` would reach the processor and be refused by it, which makes it a dead \
          letter. The same code decides here and in the Lambda."

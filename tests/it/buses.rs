@@ -70,7 +70,8 @@ fn an_existing_bus_is_used_and_not_made() {
         let resources = &template["Resources"];
         assert!(resources["Bus"].is_null(), "{existing}");
         assert_eq!(resources["Rule"]["Properties"]["EventBusName"], name);
-        let bus = format!("arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:event-bus/{name}");
+        let bus =
+            format!("arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:event-bus/{name}");
         assert_eq!(resources["Archive"]["Properties"]["SourceArn"], json!({"Fn::Sub": bus}));
         assert_eq!(template["Outputs"]["EventBusName"]["Value"], name);
         assert_eq!(template["Outputs"]["EventBusARN"]["Value"], json!({"Fn::Sub": bus}));
@@ -160,7 +161,10 @@ fn producers_are_let_in_for_the_sources_of_the_patterns() {
         })
     );
     let condition = |id: &str| resources[id]["Properties"]["Statement"]["Condition"].clone();
-    assert_eq!(condition("ProducerOrganizations")["StringEquals"]["aws:PrincipalOrgID"], json!(["o-a1b2c3d4e5"]));
+    assert_eq!(
+        condition("ProducerOrganizations")["StringEquals"]["aws:PrincipalOrgID"],
+        json!(["o-a1b2c3d4e5"])
+    );
     assert_eq!(condition("ProducerOrganizations")["Null"]["events:source"], "false");
     assert_eq!(
         condition("ProducerUnits")["ForAnyValue:StringLike"]["aws:PrincipalOrgPaths"],
@@ -198,14 +202,21 @@ fn what_of_a_bus_is_wrong_is_an_error_at_its_place() {
     assert!(told.len() == 1 && told[0].starts_with("spec::name-taken-twice /bus/rules/1/name"), "{told:?}");
     let elsewhere = json!({"existing": "arn:aws:events:us-east-1:123456789012:event-bus/x"});
     let told = found(&cloud, &bus(elsewhere), "deploy: {region: eu-west-1, account: \"210987654321\"}\n");
-    assert_eq!(told.iter().filter(|one| one.starts_with("deploy::elsewhere /bus/existing")).count(), 2, "{told:?}");
+    assert_eq!(
+        told.iter().filter(|one| one.starts_with("deploy::elsewhere /bus/existing")).count(),
+        2,
+        "{told:?}"
+    );
     // Of the pattern's size: what AWS can raise, and what it cannot.
     let long = |count: usize| {
         let names: Vec<String> = (0..count).map(|number| format!("customer-{number:05}")).collect();
         json!({"pattern": {"source": ["a.b"], "detail": {"customer": names}}})
     };
     let told = found(&cloud, &long(130), "");
-    assert!(told[0].starts_with("bus::pattern-over-quota /bus/pattern") && told[0].contains("quotas"), "{told:?}");
+    assert!(
+        told[0].starts_with("bus::pattern-over-quota /bus/pattern") && told[0].contains("quotas"),
+        "{told:?}"
+    );
     let raised = "deploy: {quotas: {event_pattern_characters: 4096}}\n";
     assert!(found(&cloud, &long(130), raised).is_empty());
     assert!(found(&cloud, &long(300), raised)[0].starts_with("bus::wrong-pattern /bus/pattern"));
@@ -222,7 +233,8 @@ fn samples_are_tried_on_all_patterns_or_on_that_of_their_rule() {
             "rules": [{"name": "returns", "pattern": {"source": ["c.d"]}, "samples": of_rule}],
         })
     };
-    let right = bus(&json!({"match": ["a.json", "c.json"]}), &json!({"match": ["c.json"], "ignore": ["a.json"]}));
+    let right =
+        bus(&json!({"match": ["a.json", "c.json"]}), &json!({"match": ["c.json"], "ignore": ["a.json"]}));
     assert!(found(&cloud, &right, "").is_empty());
     let path = cloud.path("spec.yaml");
     let path = path.to_str().expect("UTF-8");
@@ -240,9 +252,8 @@ fn samples_are_tried_on_all_patterns_or_on_that_of_their_rule() {
 fn two_specs_share_a_bus_but_no_name_on_it() {
     let cloud = Cloud::new();
     let bus = json!({"existing": "default", "pattern": {"source": ["a.b"]}});
-    let [one, two] = [("one", ""), ("two", "")].map(|(name, more)| {
-        written(&cloud, &format!("{name}.yaml"), &spec(name, &bus, more))
-    });
+    let [one, two] = [("one", ""), ("two", "")]
+        .map(|(name, more)| written(&cloud, &format!("{name}.yaml"), &spec(name, &bus, more)));
     cloud.run(&["validate", &one, &two]).succeeded();
     for (file, name) in [(&one, "one"), (&two, "two")] {
         written(&cloud, file, &spec(name, &bus, "names: {rule: orders}\n"));
@@ -284,7 +295,9 @@ fn copies_of_older_templates_are_refused_where_they_lack_what_is_asked_for() {
     let told = unmet(&rules, &[old_rules]);
     assert!(told.contains("render::unknown-reference") || told.contains("no rule `RuleReturns`"), "{told}");
     let old_queue = ("queue", "bus.rule_arns", "{\"Fn::GetAtt\": [\"Rule\", \"Arn\"]}");
-    assert!(unmet(&rules, &[old_rules, old_queue]).contains("no rule `RuleReturns`, which `bus.rules` asks for"));
+    assert!(
+        unmet(&rules, &[old_rules, old_queue]).contains("no rule `RuleReturns`, which `bus.rules` asks for")
+    );
     let told = unmet(&rules, &[old_queue]);
     assert!(told.contains("EventBridge cannot put an event of `RuleReturns` into it"), "{told}");
     let existing = json!({"pattern": pattern, "existing": "default"});
@@ -320,12 +333,14 @@ fn pipelines_share_a_bus_that_outlives_them() {
         [(&east, "east.desk", "SHP-1"), (&west, "west.desk", "SHP-2"), (&west, "returns.desk", "SHP-3")]
     {
         let file = event(&cloud, "event.json", source, id);
-        let sent = send(&cloud, spec, &["--event", &file]).succeeded().says(&["other rules on the bus `default`"]);
+        let sent =
+            send(&cloud, spec, &["--event", &file]).succeeded().says(&["other rules on the bus `default`"]);
         assert_eq!(sent.json()["rows"], 1, "{source}");
     }
     // Each has its own alone.
     for (spec, rows) in [(&east, 1), (&west, 2)] {
-        let told = cloud.run(&["query", spec, "--local", "--since", "100000h", "--format", "json"]).succeeded();
+        let told =
+            cloud.run(&["query", spec, "--local", "--since", "100000h", "--format", "json"]).succeeded();
         assert_eq!(told.json()["rows"].as_array().map(Vec::len), Some(rows), "{}", told.stdout);
     }
     cloud.run(&["apply", &west, "--local"]).succeeded().says(&["no changes"]);
@@ -334,6 +349,59 @@ fn pipelines_share_a_bus_that_outlives_them() {
     assert_eq!(buses(&cloud), ["default"]);
     let rules = cloud.target("events", "AWSEvents.ListRules", "{}");
     assert_eq!(rules["Rules"], json!([]));
+}
+
+#[test]
+fn a_deployer_may_do_to_an_existing_bus_only_what_is_needed() {
+    let cloud = Cloud::new();
+    let bus = json!({"existing": "orders", "pattern": {"source": ["a.b"]}, "rules": [{"pattern": {"source": ["c.d"]}}]});
+    let deploy = "deploy: {region: eu-west-1, account: \"123456789012\"}\n";
+    let allowed = |bus: &Value| -> Vec<(String, Vec<String>)> {
+        let path = written(&cloud, "spec.yaml", &spec("ship", bus, deploy));
+        let policy = cloud.run(&["permissions", &path, "--format", "json"]).succeeded().json();
+        let list = |value: &Value| -> Vec<String> {
+            let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+            all.iter().map(|one| one.as_str().expect("text").to_owned()).collect()
+        };
+        let mut found = Vec::new();
+        for statement in statements(&policy) {
+            let resources = list(&statement["Resource"]);
+            found.extend(list(&statement["Action"]).into_iter().map(|action| (action, resources.clone())));
+        }
+        found
+    };
+    let on = |all: &[(String, Vec<String>)], end: &str| -> Vec<String> {
+        let here = all.iter().filter(|(_, resources)| resources.iter().any(|arn| arn.ends_with(end)));
+        let mut actions: Vec<String> = here.map(|(action, _)| action.clone()).collect();
+        actions.sort();
+        actions.dedup();
+        actions
+    };
+    let all = allowed(&bus);
+    let asked = ["events:CreateArchive", "events:DescribeEventBus", "events:PutEvents"];
+    assert_eq!(on(&all, ":event-bus/orders"), asked);
+    assert!(on(&all, ":rule/orders/ship-rule-test-2").contains(&"events:PutRule".to_owned()));
+    assert!(!all.iter().any(|(action, _)| action == "events:PutPermission"));
+    let mut default = bus.clone();
+    default["existing"] = "default".into();
+    default["producers"] = json!(["123456789012"]);
+    let all = allowed(&default);
+    assert_eq!(on(&all, ":event-bus/default"), asked);
+    assert!(on(&all, ":rule/ship-rule-test").contains(&"events:PutRule".to_owned()));
+    assert!(all.iter().any(|(action, _)| action == "events:PutPermission"));
+    // One that has the name the stack's own would have is somebody else's all the same.
+    default["existing"] = "ship-test".into();
+    assert!(!on(&allowed(&default), ":event-bus/ship-test").contains(&"events:DeleteEventBus".to_owned()));
+}
+
+/// All statements in a document, whatever it is wrapped in.
+fn statements(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Object(map) if map.contains_key("Action") => vec![value.clone()],
+        Value::Object(map) => map.values().flat_map(statements).collect(),
+        Value::Array(all) => all.iter().flat_map(statements).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The local cloud's templates have no archive.
@@ -374,7 +442,11 @@ fn a_bus_that_is_not_there_is_refused_and_a_move_to_one_is_planned_with_its_risk
     let path = written(&cloud, "spec.yaml", &moved);
     for verb in ["plan", "apply"] {
         let told = cloud.run(&[verb, &path, "--local"]).exited(4);
-        told.says(&["error[plan::bus]", "there is no bus `orders`", "aws events create-event-bus --name orders"]);
+        told.says(&[
+            "error[plan::bus]",
+            "there is no bus `orders`",
+            "aws events create-event-bus --name orders",
+        ]);
     }
     written(&cloud, "spec.yaml", &spec("ship", &json!({"pattern": pattern}), ""));
     cloud.run(&["apply", &path, "--local"]).succeeded();
@@ -385,7 +457,10 @@ fn a_bus_that_is_not_there_is_refused_and_a_move_to_one_is_planned_with_its_risk
         let changes = told.json()["changes"].as_array().expect("a list").clone();
         changes.into_iter().find(|one| one["logical_id"] == id).expect("a change")
     };
-    assert_eq!((&change("Bus")["action"], &change("Bus")["risk"]), (&json!("remove"), &json!("interruption")));
+    assert_eq!(
+        (&change("Bus")["action"], &change("Bus")["risk"]),
+        (&json!("remove"), &json!("interruption"))
+    );
     assert_eq!(change("Rule")["action"], "replace");
     // Commands go by what is deployed.
     send(&cloud, &path, &["--count", "3"]).succeeded().says(&["`ship-test` is used"]);

@@ -180,7 +180,10 @@ fn expected(spec: &Spec) -> Expected {
         (
             "/bus/rules/retry/max_attempts",
             "/Resources/RuleReturns/Properties/Targets/0/RetryPolicy/MaximumRetryAttempts",
-            spec.bus.rules.first().map(|rule| json!(rule.retry.as_ref().unwrap_or(&spec.bus.retry).max_attempts)),
+            spec.bus
+                .rules
+                .first()
+                .map(|rule| json!(rule.retry.as_ref().unwrap_or(&spec.bus.retry).max_attempts)),
         ),
         (
             "/bus/rules/retry/max_event_age_seconds",

@@ -10,7 +10,9 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         Producer::Account(account) => Some((index, account)),
         Producer::Group(_) => None,
     });
-    if let Some(partners) = spec.bus.existing_name().filter(|name| name.contains('/') && !producers.is_empty()) {
+    if let Some(partners) =
+        spec.bus.existing_name().filter(|name| name.contains('/') && !producers.is_empty())
+    {
         let message = format!("`{partners}` is the bus of a partner, who alone puts events on it");
         let diagnostic = Diagnostic::error(codes::BUS_WRONG_PRODUCER, message).help("leave out `producers`");
         return vec![at_fields(diagnostic, tree, &[("/bus/producers", ""), ("/bus/existing", "the bus")])];

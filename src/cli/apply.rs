@@ -6,7 +6,7 @@ pub(crate) use super::apply_arguments::Arguments;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, many, runtime, spec};
 use crate::deploy::{
-    Adoption, Applied, Consent, Options, Session, apply, check_keys, observe_at_rest, open_saved, planned,
+    Adoption, Applied, Consent, Options, Session, apply, check_outside, observe_at_rest, open_saved, planned,
     read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
@@ -50,7 +50,7 @@ async fn current(
         consent = consent.answered();
     }
     let standing = observe_at_rest(&session, &mut reporter).await?;
-    check_keys(&session, checked.spec(), &mut reporter).await?;
+    check_outside(&session, checked.spec(), &mut reporter).await?;
     let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
-    Acceptance, accepts_downgrade, check_keys, command_line, observe, plan_offline, planned,
+    Acceptance, accepts_downgrade, check_outside, command_line, observe, plan_offline, planned,
     refusal_of_break, refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
@@ -75,7 +75,7 @@ async fn online(
     let mut wanted = want(&session, checked, &mut reporter)?;
     let standing = observe(&session).await?;
     let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
-    let unusable_key = check_keys(&session, checked.spec(), &mut reporter).await.err();
+    let unusable = check_outside(&session, checked.spec(), &mut reporter).await.err();
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
@@ -83,7 +83,7 @@ async fn online(
     let mut accept = Vec::from_iter(accepts_downgrade(&standing));
     let contract_break = refusal_of_break(&wanted, &standing, &arguments.accept);
     accept.extend(contract_break.is_some().then_some(Acceptance::ContractBreak));
-    Ok(Looked { plan, unusable: unusable_key.or(contract_break), accept })
+    Ok(Looked { plan, unusable: unusable.or(contract_break), accept })
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {

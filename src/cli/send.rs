@@ -68,6 +68,11 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
     let stack = session.pipeline().await?;
     session.goes_by(&stack, &mut Reporter::new(console)).await?;
     session.require_bus().await?;
+    if spec.bus.existing_name() == Some(session.names.bus.as_str()) {
+        let bus = harmless(&session.names.bus);
+        console
+            .note(&format!("  {:<14}other rules on the bus `{bus}` receive these events as well", "shared"));
+    }
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);

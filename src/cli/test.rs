@@ -7,14 +7,13 @@ use super::specs::{Read, Specs, note_skipped};
 use super::{Global, Outcome, OutputFormat, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::Origin;
-use crate::pattern::Pattern;
 use crate::report::{
     Case, Console, Format, Outcome as Ended, Suite, Tried, Verdict, junit_xml, tried_json, tried_suites,
     tried_text,
 };
 use crate::source::{self, Event, SpecTree};
 use crate::spec::Spec;
-use crate::validate::{Fate, fate, trials, validate_but_for_samples};
+use crate::validate::{Fate, Patterns, fate, trials, validate_but_for_samples};
 
 /// Try events offline: the samples and tests of specs, or events given by hand.
 #[derive(Debug, Args)]
@@ -75,14 +74,15 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 /// Tries one spec; with events given by hand, those.
 fn one(path: &Utf8Path, tree: &SpecTree, events: &[(String, Event)]) -> Result<Tried, Failure> {
     let spec = validate_but_for_samples(tree)?;
-    let pattern = pattern(&spec)?;
+    let patterns = patterns(&spec)?;
     let now = Timestamp::now();
     let spec_name = path.to_string();
     if events.is_empty() {
-        let verdicts = samples(&spec, tree, &pattern);
-        return Ok(Tried { spec: spec_name, verdicts, trials: trials(&spec, tree, &pattern, now) });
+        let verdicts = samples(&spec, tree, &patterns);
+        return Ok(Tried { spec: spec_name, verdicts, trials: trials(&spec, tree, &patterns, now) });
     }
-    let verdicts = events.iter().map(|(file, event)| verdict(&spec, &pattern, file, None, event)).collect();
+    let verdicts =
+        events.iter().map(|(file, event)| verdict(&spec, &patterns, (file, None, None), event)).collect();
     Ok(Tried { spec: spec_name, verdicts, trials: Vec::new() })
 }
 
@@ -96,22 +96,23 @@ fn invalid(path: &Utf8Path, diagnostics: &[Diagnostic]) -> Suite {
     Suite { name: path.to_string(), cases: cases.collect() }
 }
 
-/// The pattern was checked with the spec; a mistake here is one of ours.
-fn pattern(spec: &Spec) -> Result<Pattern, Failure> {
-    Pattern::parse(&spec.bus.pattern).map_err(|mistakes| {
+/// The patterns were checked with the spec; a mistake here is one of ours.
+fn patterns(spec: &Spec) -> Result<Patterns, Failure> {
+    Patterns::of(spec).map_err(|mistakes| {
         let message = mistakes.into_iter().next().map(|mistake| mistake.message).unwrap_or_default();
         Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::BUS_WRONG_PATTERN, message))
     })
 }
 
-fn samples(spec: &Spec, tree: &SpecTree, pattern: &Pattern) -> Vec<Verdict> {
+fn samples(spec: &Spec, tree: &SpecTree, patterns: &Patterns) -> Vec<Verdict> {
     let samples = tree.samples().iter();
     samples
         .map(|sample| match &sample.event {
-            Ok(event) => verdict(spec, pattern, &sample.name, Some(sample.expected), event),
+            Ok(event) => verdict(spec, patterns, (&sample.name, Some(sample.expected), sample.rule), event),
             Err(reason) => Verdict {
                 file: sample.name.clone(),
                 matches: false,
+                rules: Vec::new(),
                 expected: Some(sample.expected),
                 row: None,
                 reason: Some(reason.clone()),
@@ -137,13 +138,23 @@ fn given(arguments: &Arguments) -> Result<Vec<(String, Event)>, Stop> {
         .collect()
 }
 
-fn verdict(spec: &Spec, pattern: &Pattern, file: &str, expected: Option<bool>, event: &Event) -> Verdict {
-    let (matches, row, reason) = match fate(spec, pattern, event, Timestamp::now()) {
-        Fate::Ignored(mismatch) => (false, None, Some(format!("`{}` {}", mismatch.field, mismatch.reason))),
-        Fate::Refused(refused) => {
-            (true, None, Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message)))
-        }
-        Fate::Row(row) => (true, Some(row), None),
+/// `only`: which of `bus.rules` the event is a sample of.
+fn verdict(
+    spec: &Spec,
+    patterns: &Patterns,
+    (file, expected, only): (&str, Option<bool>, Option<usize>),
+    event: &Event,
+) -> Verdict {
+    let (rules, row, reason) = match fate(spec, patterns, only, event, Timestamp::now()) {
+        Fate::Ignored(reason) => (None, None, Some(reason)),
+        Fate::Refused(rules, refused) => (
+            Some(rules),
+            None,
+            Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message)),
+        ),
+        Fate::Row(rules, row) => (Some(rules), Some(row), None),
     };
-    Verdict { file: file.to_owned(), matches, expected, row, reason, unreadable: false }
+    let matches = rules.is_some();
+    let rules = rules.filter(|_| patterns.are_several()).unwrap_or_default();
+    Verdict { file: file.to_owned(), matches, rules, expected, row, reason, unreadable: false }
 }

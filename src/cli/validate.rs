@@ -9,8 +9,8 @@ use super::{Global, Outcome, OutputFormat, Stop};
 use crate::diagnostic::{self, Diagnostic, Exit, FileId, Severity};
 use crate::render::render;
 use crate::report::{
-    Console, diagnostics_github, diagnostics_sarif, diagnostics_text, resolved_json,
-    resolved_text, tally_text, validation_json,
+    Console, diagnostics_github, diagnostics_sarif, diagnostics_text, resolved_json, resolved_text,
+    tally_text, validation_json,
 };
 use crate::sandbox::Process;
 use crate::validate::{CheckedSpec, resolve, validate};

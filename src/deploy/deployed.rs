@@ -90,6 +90,10 @@ impl Place {
         let resource = resources.iter().find(|resource| resource.logical_id == self.logical_id);
         let id = resource.map(|resource| &resource.physical_id);
         let id = id.or_else(|| stack.outputs.get(self.output?))?;
+        // A partner's bus has slashes in its name.
+        if self.logical_id == "Bus" {
+            return Some(id.clone());
+        }
         // Of a queue the URL, of a function perhaps the ARN.
         let name = id.rsplit(['/', ':']).next().filter(|name| !name.is_empty())?;
         Some(name.to_owned())

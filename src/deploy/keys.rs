@@ -11,7 +11,11 @@ use crate::stack::KeyApi as _;
 ///
 /// # Errors
 /// A key that cannot be used, or whose policy lacks what the pipeline needs (exit 4).
-pub async fn check_keys(session: &Session, spec: &Spec, observer: &mut dyn Observer) -> Result<(), Failure> {
+pub(super) async fn check_keys(
+    session: &Session,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
     // The local cloud encrypts nothing.
     if session.is_local() {
         return Ok(());

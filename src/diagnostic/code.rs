@@ -154,7 +154,17 @@ table! {
          whose leaves are lists of alternatives: plain values, or one of the operators `prefix`, `suffix`, \
          `equals-ignore-case`, `wildcard`, `anything-but`, `numeric`, `cidr` and `exists`; `$or` takes a list of maps. \
          Its top-level keys are those of an event: `source`, `detail-type`, `detail`, `account`, `region`, \
-         `resources`, `time`, `id` and `version`. It may have 2,048 characters."
+         `resources`, `time`, `id` and `version`. It may have 2,048 characters, and 4,096 where AWS has raised the \
+         quota. The same holds for the patterns of `bus.rules`, and for the archive's, which covers all of them."
+    BUS_PATTERN_OVER_QUOTA "bus::pattern-over-quota"
+        "A pattern may have 2,048 characters as compact JSON, unless AWS has raised the account's quota \"Event pattern \
+         size\" in this region; EventBridge refuses a longer one. A raised quota is stated under `deploy.quotas`."
+    BUS_NAMED_AND_EXISTING "bus::named-and-existing"
+        "`bus.existing` says which bus is used, and the stack makes none; `names.bus` gives a name to the one it makes. Only \
+         one of the two can be meant."
+    BUS_WRONG_PRODUCER "bus::wrong-producer"
+        "A producer under `bus.producers` is an account by its twelve digits in quotes, an organization by its id \
+         (`{organization: o-…}`), or an organizational unit by its whole path (`{organizational_unit: o-…/r-…/ou-…/*}`)."
     BUS_PATTERN_TOO_BROAD "bus::pattern-too-broad"
         "The pattern names neither `source` nor `detail-type`, so that any sender on the bus can feed the queue, \
          and events of another make become dead letters."
@@ -168,10 +178,12 @@ table! {
         "A file under `bus.samples` cannot be used: it is not there, lies outside of the spec's folder, is not one \
          JSON object, or lacks `source`, `detail-type` or `detail`."
     BUS_SAMPLE_NOT_MATCHED "bus::sample-not-matched"
-        "An event under `bus.samples.match` does not match `bus.pattern`: EventBridge would drop it without a word. \
+        "An event under `bus.samples.match` matches neither `bus.pattern` nor one of `bus.rules`, or one under a rule's own \
+         `samples.match` does not match that rule: EventBridge would drop it without a word. \
          The message names the first field that fails; `pipectl test` shows all samples."
     BUS_SAMPLE_NOT_IGNORED "bus::sample-not-ignored"
-        "An event under `bus.samples.ignore` matches `bus.pattern`: it would reach the queue."
+        "An event under `bus.samples.ignore` matches `bus.pattern` or one of `bus.rules`, or one under a rule's own \
+         `samples.ignore` matches that rule: it would reach the queue."
     BUS_SAMPLE_REFUSED "bus::sample-refused"
         "An event under `bus.samples.match` would reach the processor and be refused by it, which makes it a dead \
          letter. The same code decides here and in the Lambda."
@@ -324,6 +336,9 @@ table! {
          `{{ permissions_boundary }}`."
     RENDER_TOO_LARGE "render::too-large"
         "CloudFormation takes templates of 1,000,000 bytes, with 500 resources and 200 outputs, at most."
+    RENDER_SHUT_OUT "render::shut-out"
+        "A rule of your own (`deploy.extra`) sends its events to a queue of the stack whose policy does not allow that rule: \
+         EventBridge drops each of them, and only the rule's metrics say so. `bus.rules` makes rules that the policy knows."
     RENDER_OUTDATED "render::outdated-template"
         "A template of yours is a copy of one that pipectl has changed since. It goes on as it is; what pipectl's own \
          does better is not in it."
@@ -424,6 +439,9 @@ table! {
     PLAN_IMPOSSIBLE "plan::impossible"
         "AWS refuses the change half-way, and rolls back what it had done: a table makes or removes one index an update, \
          and what is replaced needs another name, because the new resource is made before the old one goes."
+    PLAN_BUS "plan::bus"
+        "The bus under `bus.existing` cannot be used: it is not there, or in another account or region than the stack. A rule is \
+         made where its bus is, and CloudFormation would only find out in the middle of the deployment."
     PLAN_KEY "plan::key"
         "A KMS key of yours that the spec names (`encryption`, `queue.encryption`, `queue.undelivered.encryption`) cannot \
          be used now, or its policy lacks a statement. A key without the statement for EventBridge stops every event, \

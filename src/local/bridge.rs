@@ -8,8 +8,20 @@ use serde_json::Value;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Bridge {
     Archive(Archive),
-    TimeToLive { logical_id: String, table: String, attribute: String },
-    PointInTimeRecovery { logical_id: String, table: String, days: u16 },
+    TimeToLive {
+        logical_id: String,
+        table: String,
+        attribute: String,
+    },
+    PointInTimeRecovery {
+        logical_id: String,
+        table: String,
+        days: u16,
+    },
+    /// A statement of a bus policy: nobody asks for it where there is one account.
+    BusPolicy {
+        logical_id: String,
+    },
 }
 
 /// An `AWS::Events::Archive`, with the bus by its name: in the call its ARN needs the account and the region.
@@ -35,9 +47,9 @@ impl Bridge {
     pub fn logical_id(&self) -> &str {
         match self {
             Bridge::Archive(archive) => &archive.logical_id,
-            Bridge::TimeToLive { logical_id, .. } | Bridge::PointInTimeRecovery { logical_id, .. } => {
-                logical_id
-            }
+            Bridge::TimeToLive { logical_id, .. }
+            | Bridge::PointInTimeRecovery { logical_id, .. }
+            | Bridge::BusPolicy { logical_id } => logical_id,
         }
     }
 }
@@ -57,6 +69,10 @@ impl fmt::Display for Bridge {
             Bridge::PointInTimeRecovery { table, days, .. } => write!(
                 f,
                 "point-in-time recovery ({days} days) of table `{table}` is switched on by an API call, because the local cloud ignores it in a template"
+            ),
+            Bridge::BusPolicy { logical_id } => write!(
+                f,
+                "bus policy `{logical_id}` is left out: the local cloud has one account, and does not know `AWS::Events::EventBusPolicy`"
             ),
         }
     }

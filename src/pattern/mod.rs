@@ -74,6 +74,12 @@ impl Pattern {
         &self.warnings
     }
 
+    /// Characters of a pattern, as the quota on them counts.
+    #[must_use]
+    pub fn length(pattern: &Map<String, Value>) -> usize {
+        text::length(pattern)
+    }
+
     /// Whether an event matches.
     pub fn matches(&self, event: &Value) -> Result<(), Mismatch> {
         matching::matches(self, event)

@@ -6,11 +6,11 @@ use super::leaf::{self, Leaf};
 use super::text::{self, step};
 use super::{Mistake, Pattern, misplaced, operator};
 
-/// The quota on a pattern, in characters of compact JSON. A raise can be asked for; the default is what deploys.
-const LONGEST: usize = 2_048;
+/// The most characters of compact JSON that AWS raises the quota on a pattern to.
+const LONGEST: usize = 4_096;
 
 /// Characters of a pattern of which more is said than that: each mistake names the keys above it, which may be most of the text.
-const READ: usize = 32 * LONGEST;
+const READ: usize = 16 * LONGEST;
 
 /// The most combinations of `$or` alternatives the service takes.
 const COMBINATIONS: usize = 1_000;
@@ -46,7 +46,7 @@ pub(super) fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake
     let length = text::length(pattern);
     if length > LONGEST {
         let message =
-            format!("the pattern has {length} characters as compact JSON, and {LONGEST} are allowed");
+            format!("the pattern has {length} characters as compact JSON, and AWS allows {LONGEST} at most");
         parser.tell("", message, "shorten the lists, or match on a prefix or a wildcard");
         if length > READ {
             return Err(parser.mistakes);

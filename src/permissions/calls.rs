@@ -70,6 +70,8 @@ pub enum Needs {
     Production,
     /// `deploy.rollout: {canary: …}`.
     Canary,
+    /// `bus.existing`.
+    ExistingBus,
     /// A KMS key.
     Encryption,
     /// A KMS key by its ARN.
@@ -268,6 +270,8 @@ pub const CALLS: &[Call] = &[
     call("kms:GetKeyPolicy", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
     call("kms:ListResourceTags", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
     call("events:DescribeEventBus", On::Named("AWS::Events::EventBus"), NAMES).optional(),
+    // Whether the bus that the spec uses is there.
+    call("events:DescribeEventBus", On::Bus, &[Plan, Apply]).with(Needs::ExistingBus).optional(),
     // Events for a bus that is gone are taken and lost.
     call("events:DescribeEventBus", On::Bus, &[Send]).optional(),
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), NAMES).optional(),

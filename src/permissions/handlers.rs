@@ -51,7 +51,7 @@ const fn with(property: &'static str, handlers: &'static str, at: At, actions: &
     Row { property: Some(property), handlers, at, actions }
 }
 
-pub(super) const KINDS: [Kind; 18] = [
+pub(super) const KINDS: [Kind; 19] = [
     Kind {
         name: "AWS::CloudWatch::Alarm",
         rows: &[
@@ -145,6 +145,14 @@ pub(super) const KINDS: [Kind; 18] = [
             ),
             with("Policy", "CU", All, "events:PutPermission"),
             with("Policy", "D", All, "events:RemovePermission"),
+        ],
+    },
+    Kind {
+        name: "AWS::Events::EventBusPolicy",
+        rows: &[
+            always("CRUD", Own, "events:DescribeEventBus"),
+            always("CU", All, "events:PutPermission"),
+            always("D", All, "events:RemovePermission"),
         ],
     },
     Kind {

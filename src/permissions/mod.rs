@@ -54,18 +54,20 @@ pub fn permissions(
     let for_resources = stack.grants(commands);
     let role = spec.deploy.role_arn.as_ref();
     let boundary = spec.deploy.permissions_boundary.as_deref();
+    let not_ours = spec.bus.existing_name().map(|name| place.arn("events", &format!("event-bus/{name}")));
     let mut service_role = None;
     match role {
         None => caller.extend(for_resources.into_iter().map(through_cloudformation)),
         Some(role) => {
             caller.extend(pass(role, commands));
-            service_role = (!for_resources.is_empty()).then(|| Policy::new(for_resources, boundary));
+            let policy = || Policy::new(for_resources.clone(), boundary).beside(not_ours.clone());
+            service_role = (!for_resources.is_empty()).then(policy);
         }
     }
     // Who makes no roles needs nothing said about their boundaries.
     let boundary = boundary.filter(|_| role.is_none());
     Permissions {
-        caller: Policy::new(caller, boundary),
+        caller: Policy::new(caller, boundary).beside(not_ours),
         service_role,
         unknown: stack.unknown(),
         commands: commands.clone(),
@@ -101,6 +103,7 @@ fn has(stack: &Stack<'_>, needs: Needs) -> bool {
     match needs {
         Needs::Nothing => true,
         Needs::Production => spec.deploy.production,
+        Needs::ExistingBus => spec.bus.existing.is_some(),
         Needs::Canary => matches!(spec.deploy.rollout, Rollout::Canary(_)),
         Needs::Encryption => {
             spec.encryption == crate::spec::Encryption::StackKey || !named_keys(spec).is_empty()

@@ -32,8 +32,7 @@ impl Stack<'_> {
         let mut grants = Vec::new();
         for kind in &KINDS {
             let resources = self.of_type(kind.name);
-            // A key stays when the stack goes, and nothing is done for one that was never made.
-            if resources.is_empty() && kind.name == "AWS::KMS::Key" {
+            if resources.is_empty() && self.is_never_made(kind.name) {
                 continue;
             }
             for row in kind.rows.iter().filter(|row| self.is_asked_for(row, &resources)) {
@@ -55,6 +54,19 @@ impl Stack<'_> {
             }
         }
         grants
+    }
+
+    /// Types of which nothing is made, changed or deleted where the template has none.
+    fn is_never_made(&self, kind: &str) -> bool {
+        match kind {
+            // A key stays when the stack goes.
+            "AWS::KMS::Key" => true,
+            // The right to let others in is not one to give away for nothing.
+            "AWS::Events::EventBusPolicy" => true,
+            // A bus that is there is not the stack's, whatever it is called.
+            "AWS::Events::EventBus" => self.spec.own_bus_name() == self.spec.resolved_names().bus,
+            _ => false,
+        }
     }
 
     /// Who reads an encrypted zip needs its key.
@@ -130,7 +142,7 @@ impl Stack<'_> {
             "AWS::Events::Archive" => {
                 let mut list = self.arns("events", "archive/", kind, "ArchiveName", &[&names.archive]);
                 if action == "events:CreateArchive" {
-                    list.extend(self.own("AWS::Events::EventBus", action, condition));
+                    list.push(place.arn("events", &format!("event-bus/{}", names.bus)));
                 }
                 list
             }
@@ -179,7 +191,13 @@ impl Stack<'_> {
                 // Its indexes and its stream.
                 tables.into_iter().flat_map(|arn| [format!("{arn}/*"), arn]).collect()
             }
-            "AWS::Events::EventBus" => self.arns("events", "event-bus/", kind, "Name", &[&names.bus]),
+            // With an existing bus, the one that the stack may have made before.
+            "AWS::Events::EventBus" => {
+                self.arns("events", "event-bus/", kind, "Name", &[&self.spec.own_bus_name()])
+            }
+            "AWS::Events::EventBusPolicy" => {
+                vec![self.place.arn("events", &format!("event-bus/{}", names.bus))]
+            }
             "AWS::Logs::LogGroup" => {
                 let groups = self.arns("logs", "log-group:", kind, "LogGroupName", &[&names.log_group]);
                 // IAM is asked for the group with and without what follows it.
@@ -286,7 +304,13 @@ impl Stack<'_> {
     /// `<bus>/<rule>`, or `<rule>` on the default bus.
     fn rules(&self) -> Vec<String> {
         let names = self.spec.resolved_names();
-        let mut rules = BTreeSet::from([format!("{}/{}", names.bus, names.rule)]);
+        let on = |bus: &str, name: &str| match bus {
+            "default" => name.to_owned(),
+            bus => format!("{bus}/{name}"),
+        };
+        // With an existing bus, that on the bus that the stack may have made before as well.
+        let mut rules =
+            BTreeSet::from([&names.bus, &self.spec.own_bus_name()].map(|bus| on(bus, &names.rule)));
         for (id, resource) in self.of_type("AWS::Events::Rule") {
             let properties = &resource["Properties"];
             let name = properties["Name"].as_str().map_or_else(|| self.made_up(id), literal);
@@ -294,7 +318,7 @@ impl Stack<'_> {
             let referred =
                 bus["Ref"].as_str().map(|id| &self.template["Resources"][id]["Properties"]["Name"]);
             match referred.unwrap_or(bus) {
-                Value::String(bus) => rules.insert(format!("{}/{name}", literal(bus))),
+                Value::String(bus) => rules.insert(on(&literal(bus), &name)),
                 Value::Null if referred.is_none() => rules.insert(name),
                 _ => rules.insert(format!("*/{name}")),
             };

@@ -15,11 +15,18 @@ pub struct Policy {
     pub grants: Vec<Grant>,
     /// The ARN of the permissions boundary that every role keeps.
     pub boundary: Option<String>,
+    /// The ARN of what is not the stack's: nothing is allowed on it but what is asked for by name.
+    not_ours: Option<String>,
 }
 
 impl Policy {
     pub(super) fn new(grants: Vec<Grant>, boundary: Option<&str>) -> Self {
-        Self { grants, boundary: boundary.map(str::to_owned) }
+        Self { grants, boundary: boundary.map(str::to_owned), not_ours: None }
+    }
+
+    /// The same, with something that others have as well.
+    pub(super) fn beside(self, not_ours: Option<String>) -> Self {
+        Self { not_ours, ..self }
     }
 
     /// The IAM policy document.
@@ -79,27 +86,27 @@ impl Policy {
             let covers = |arn: &str| covered.is_some_and(|arns| arns.contains("*") || arns.contains(arn));
             let left: BTreeSet<String> =
                 resources.iter().filter(|arn| !covers(arn)).map(|arn| (*arn).to_owned()).collect();
-            if left.is_empty() {
-                continue;
-            }
-            // Services apart, but for what is allowed on everything: that is one statement for all.
-            let service = if left.contains("*") { "" } else { action.split(':').next().unwrap_or_default() };
-            let one = Allowed {
-                service: service.to_owned(),
-                condition: (*condition).clone(),
-                resources: left,
-                actions: BTreeSet::from([(*action).to_owned()]),
-            };
-            match all.iter_mut().find(|other| other.takes(&one)) {
-                Some(other) => {
-                    other.actions.extend(one.actions);
-                    other.resources.extend(one.resources);
+            let (theirs, left): (BTreeSet<String>, BTreeSet<String>) =
+                left.into_iter().partition(|arn| self.not_ours.as_ref() == Some(arn));
+            for (resources, is_ours) in [(left, true), (theirs, false)] {
+                if resources.is_empty() {
+                    continue;
                 }
-                None => all.push(one),
+                gather(&mut all, Allowed::new(action, condition, resources, is_ours));
             }
         }
         all.sort_by(|left, right| left.order().cmp(&right.order()));
         all
+    }
+}
+
+fn gather(all: &mut Vec<Allowed>, one: Allowed) {
+    match all.iter_mut().find(|other| other.takes(&one)) {
+        Some(other) => {
+            other.actions.extend(one.actions);
+            other.resources.extend(one.resources);
+        }
+        None => all.push(one),
     }
 }
 
@@ -110,9 +117,18 @@ struct Allowed {
     condition: Condition,
     resources: BTreeSet<String>,
     actions: BTreeSet<String>,
+    /// Whether the resources are the stack's.
+    is_ours: bool,
 }
 
 impl Allowed {
+    fn new(action: &str, condition: &Condition, resources: BTreeSet<String>, is_ours: bool) -> Self {
+        // Services apart, but for what is allowed on everything: that is one statement for all.
+        let service = if resources.contains("*") { "" } else { action.split(':').next().unwrap_or_default() };
+        let actions = BTreeSet::from([action.to_owned()]);
+        Self { service: service.to_owned(), condition: condition.clone(), resources, actions, is_ours }
+    }
+
     fn order(&self) -> (&str, &Condition, &BTreeSet<String>) {
         (&self.service, &self.condition, &self.resources)
     }
@@ -120,7 +136,9 @@ impl Allowed {
     /// Whether one statement can be both. What CloudFormation does to the stack's own resources of one service goes
     /// together: an action fits one type of them only, so that its statement may name the others too.
     fn takes(&self, other: &Self) -> bool {
-        let alike = self.service == other.service && self.condition == other.condition;
+        let alike = self.service == other.service
+            && self.condition == other.condition
+            && self.is_ours == other.is_ours;
         alike && (self.resources == other.resources || self.is_through() && !self.resources.contains("*"))
     }
 

@@ -3,12 +3,13 @@ use crate::spec::NAMED_TYPES;
 /// Properties CloudFormation cannot change in place: another value makes another resource. They are the resource
 /// schemas' `createOnlyProperties` and, as they stand under conditions that nothing of ours meets otherwise,
 /// `conditionalCreateOnlyProperties`.
-const IMMUTABLE: [(&str, &[&str]); 16] = [
+const IMMUTABLE: [(&str, &[&str]); 17] = [
     ("AWS::CloudWatch::Alarm", &["AlarmName"]),
     ("AWS::CloudWatch::Dashboard", &["DashboardName"]),
     ("AWS::DynamoDB::Table", &["ImportSourceSpecification", "KeySchema", "TableName"]),
     ("AWS::Events::Archive", &["ArchiveName", "SourceArn"]),
     ("AWS::Events::EventBus", &["Name"]),
+    ("AWS::Events::EventBusPolicy", &["EventBusName", "StatementId"]),
     ("AWS::Events::Rule", &["EventBusName", "Name"]),
     ("AWS::IAM::Role", &["Path", "RoleName"]),
     ("AWS::Lambda::Alias", &["FunctionName", "Name"]),

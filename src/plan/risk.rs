@@ -74,16 +74,17 @@ fn gone(change: &Change) -> Reason {
             return (Risk::Interruption, "must be confirmed again by e-mail; until then it is told nothing");
         }
         ("AWS::SNS::Subscription", false, _) => return (Risk::None, "is told of alarms no more"),
-        (
-            "AWS::Lambda::EventSourceMapping"
-            | "AWS::Lambda::Function"
-            | "AWS::Events::Rule"
-            | "AWS::Events::EventBus",
-            false,
-            _,
-        ) => return (Risk::Interruption, "events are no longer processed"),
+        ("AWS::Lambda::EventSourceMapping" | "AWS::Lambda::Function" | "AWS::Events::Rule", false, _) => {
+            return (Risk::Interruption, "events are no longer processed");
+        }
         ("AWS::Events::EventBus", true, _) => {
             return (Risk::Interruption, "senders must send to the new bus; events for the old one are lost");
+        }
+        ("AWS::Events::EventBus", false, _) => {
+            return (Risk::Interruption, "senders must send to another bus; events for this one are lost");
+        }
+        ("AWS::Events::EventBusPolicy", false, _) => {
+            return (Risk::Interruption, "those it allows can no longer put events on the bus");
         }
         (NESTED_STACK, _, true) => "its resources stay there, out of the stack's reach",
         (NESTED_STACK, _, false) => "all that is in the nested stack goes with it",

@@ -22,11 +22,16 @@ impl Arns {
         };
         Self {
             bus: arn("events", format!("event-bus/{}", names.bus)),
-            rule: arn("events", format!("rule/{}/{}", names.bus, names.rule)),
+            rule: arn("events", on_bus(&names.bus, &names.rule)),
             queue: arn("sqs", names.queue.clone()),
             processor: arn("lambda", format!("function:{}", names.processor)),
             log_group: arn("logs", format!("log-group:{}", names.log_group)),
             alarms: arn("cloudwatch", "alarm:*".to_owned()),
         }
     }
+}
+
+/// A rule as ARNs name it: after its bus, unless that is the account's own.
+fn on_bus(bus: &str, rule: &str) -> String {
+    if bus == "default" { format!("rule/{rule}") } else { format!("rule/{bus}/{rule}") }
 }

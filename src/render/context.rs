@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::arns::Arns;
+use super::buses::BusContext;
 use super::digest::digest;
 use super::key::{Key, Keys};
 use super::key_policy::{Needed, template_statements};
@@ -19,6 +20,8 @@ pub(super) struct Context<'a> {
     names: ResolvedNames,
     /// ARNs of what a reference would close a circle to, as text for `Fn::Sub`.
     arns: Arns,
+    /// The bus, as others name it, with its rules and producers.
+    bus: BusContext,
     tags: Vec<(String, String)>,
     description: String,
     /// What the template tells of its making.
@@ -46,7 +49,8 @@ pub(super) struct Context<'a> {
     /// The keys of the table and its index.
     table: TableKeys,
     stream_view_type: Option<&'static str>,
-    archive_pattern: Map<String, Value>,
+    /// What the archive keeps; `None` where there is no archive.
+    archive_pattern: Option<Map<String, Value>>,
     /// By partition: the host of its console.
     consoles: BTreeMap<&'static str, &'static str>,
     /// The contract with the processor, as JSON.
@@ -102,6 +106,7 @@ impl<'a> Context<'a> {
         let production = spec.deploy.production;
         let names = spec.resolved_names();
         let keys = Keys::of(spec);
+        let arns = Arns::of(&names);
         let [key, queue_key, undelivered_key] =
             [keys.main, keys.queue, keys.undelivered].map(|key| key.map(Key::value));
         let role_keys = match (&key, &queue_key) {
@@ -110,7 +115,8 @@ impl<'a> Context<'a> {
         };
         Ok(Self {
             spec,
-            arns: Arns::of(&names),
+            bus: BusContext::of(spec, &arns),
+            arns,
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
@@ -129,7 +135,7 @@ impl<'a> Context<'a> {
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
             table: TableKeys::of(spec),
             stream_view_type: spec.table.stream.view_type(),
-            archive_pattern: archive_pattern(&spec.bus.pattern),
+            archive_pattern: spec.bus.archive.settings().map(|_| spec.archive_pattern()),
             consoles: PARTITIONS.iter().map(|partition| (partition.id, partition.console_host)).collect(),
             processor_config: processor_config(spec).packed().environment,
             alarms: alarms(spec),
@@ -152,14 +158,6 @@ fn made_from(spec: &Spec) -> Value {
         made_from["schema"] = json!({"compatibility": schema.compatibility, "document": content.text()});
     }
     made_from
-}
-
-/// All events of the pattern's sources; the whole pattern where it names no source.
-fn archive_pattern(pattern: &Map<String, Value>) -> Map<String, Value> {
-    match pattern.get("source") {
-        Some(source) => Map::from_iter([("source".to_owned(), source.clone())]),
-        None => pattern.clone(),
-    }
 }
 
 fn index_alarms(spec: &Spec) -> Vec<IndexAlarm<'_>> {

@@ -65,7 +65,7 @@ impl<'a> Extra<'a> {
         let end = pointer.match_indices('/').nth(2).map_or(pointer.len(), |(index, _)| index);
         let (own_key, node) = self.entries.get(&pointer[..end])?;
         let (key, value) = node.nearest(&pointer[end..]).unwrap_or((*own_key, node.place));
-        Some(if value.span.start.line == value.span.end.line { value } else { key })
+        Some(narrow(key, value))
     }
 
     /// Entries that the expanded template does not have, because a template of the user's leaves them out.
@@ -83,6 +83,23 @@ impl<'a> Extra<'a> {
             })
             .collect()
     }
+}
+
+/// The same of files that were taken in.
+pub(super) fn place(files: &StackFiles, pointer: &str) -> Option<Place> {
+    let nearest = |file: &ExtraFile| {
+        let section = pointer.split('/').nth(1)?;
+        let id = pointer.split('/').nth(2)?;
+        entries(&file.root, section).iter().find(|entry| entry.key == id)?;
+        file.root.nearest(pointer)
+    };
+    let (key, value) = files.extra.iter().find_map(nearest)?;
+    Some(narrow(key, value))
+}
+
+/// A value, or the key of one that takes several lines.
+fn narrow(key: Place, value: Place) -> Place {
+    if value.span.start.line == value.span.end.line { value } else { key }
 }
 
 /// What is wrong with a file as a whole.

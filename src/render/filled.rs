@@ -104,7 +104,7 @@ impl<'a> Filled<'a> {
         match *kind {
             "AWS::Events::Rule" => match property("EventBusName").filter(|bus| bus != "default") {
                 Some(bus) => {
-                    let bus = bus.rsplit('/').next().unwrap_or_default();
+                    let bus = bus.split_once(":event-bus/").map_or(bus.as_str(), |(_, name)| name);
                     (Some(format!("{bus}|{name}")), Some(format!("{before}{bus}/{name}")))
                 }
                 None => (Some(name.clone()), Some(format!("{before}{name}"))),

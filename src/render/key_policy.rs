@@ -43,7 +43,7 @@ pub fn key_policies(spec: &Spec, account: Option<&str>) -> Vec<KeyPolicy> {
     keys.all()
         .into_iter()
         .map(|key| {
-            let uses = Uses::of(keys, key);
+            let uses = Uses::of(spec, keys, key);
             let statements = match key {
                 Key::OfStack => template_statements(spec),
                 Key::Arn(arn) => {
@@ -76,7 +76,7 @@ pub(super) fn template_statements(spec: &Spec) -> Vec<Needed> {
     let all = &["kms:*"];
     statements(
         &Arns::of(&spec.resolved_names()),
-        &Uses::of(keys, Key::OfStack),
+        &Uses::of(spec, keys, Key::OfStack),
         all,
         &|text| json!({"Fn::Sub": text}),
     )
@@ -98,22 +98,32 @@ const DELEGATED: &[&str] = &[
 struct Uses {
     /// Everything but the queues.
     main: bool,
+    /// Of that, the bus; one that is there is encrypted as its owner says.
+    bus: bool,
+    /// Of that, the archive.
+    archive: bool,
     queue: bool,
     undelivered: bool,
 }
 
 impl Uses {
-    fn of(keys: Keys<'_>, key: Key<'_>) -> Self {
+    fn of(spec: &Spec, keys: Keys<'_>, key: Key<'_>) -> Self {
+        let main = keys.main == Some(key);
         Self {
-            main: keys.main == Some(key),
+            main,
+            bus: main && spec.bus.existing.is_none(),
+            archive: main && spec.bus.archive.settings().is_some(),
             queue: keys.queue == Some(key),
             undelivered: keys.undelivered == Some(key),
         }
     }
 
     fn words(self) -> Vec<&'static str> {
-        let main = ["bus", "archive", "table", "alarm topic", "processor's log", "processor's environment"];
-        let mut words: Vec<&'static str> = if self.main { main.to_vec() } else { Vec::new() };
+        let main = ["table", "alarm topic", "processor's log", "processor's environment"];
+        let mut words: Vec<&'static str> = Vec::new();
+        words.extend(self.bus.then_some("bus"));
+        words.extend(self.archive.then_some("archive"));
+        words.extend(self.main.then_some(main).into_iter().flatten());
         if self.queue {
             words.extend(["queue", "dead-letter queue"]);
         }
@@ -182,28 +192,10 @@ fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str)
             "no event reaches the queue: all of them end in the queue for undelivered events"
         }));
     }
+    if uses.bus || uses.archive {
+        found.extend(of_events(uses, &write(&arns.bus), &account));
+    }
     if uses.main {
-        let bus = write(&arns.bus);
-        found.push(
-            Needed::new(
-            "EventBridge, before it keeps events: it looks at the key before it has an encryption context.",
-            "FromBusToLook",
-            events(),
-            &["kms:DescribeKey"],
-        )
-        .without("the bus cannot be created"));
-        found.push(
-            Needed::new(
-                "EventBridge, when it keeps events on the bus and in its archive.",
-                "FromBus",
-                events(),
-                &["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"],
-            )
-            .without("the bus keeps no event and the archive nothing to replay")
-            .when("StringEquals", "kms:EncryptionContext:aws:events:event-bus:arn", bus.clone())
-            .with("aws:SourceArn", bus)
-            .with("aws:SourceAccount", account.clone()),
-        );
         found.push(
             Needed::new(
                 "CloudWatch, when an alarm notifies the topic.",
@@ -227,6 +219,39 @@ fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str)
         );
     }
     found
+}
+
+/// What EventBridge needs for its bus and its archive.
+fn of_events(uses: &Uses, bus: &Value, account: &Value) -> [Needed; 2] {
+    let events = || json!({"Service": "events.amazonaws.com"});
+    let look =
+        "EventBridge, before it keeps events: it looks at the key before it has an encryption context.";
+    let (keep, refused, lost) = match (uses.bus, uses.archive) {
+        (true, true) => (
+            "EventBridge, when it keeps events on the bus and in its archive.",
+            "the bus cannot be created",
+            "the bus keeps no event and the archive nothing to replay",
+        ),
+        (true, false) => (
+            "EventBridge, when it keeps events on the bus.",
+            "the bus cannot be created",
+            "the bus keeps no event",
+        ),
+        (false, _) => (
+            "EventBridge, when it keeps events of the bus in the archive.",
+            "the archive cannot be created",
+            "the archive has nothing to replay",
+        ),
+    };
+    let actions = ["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"];
+    [
+        Needed::new(look, "FromBusToLook", events(), &["kms:DescribeKey"]).without(refused),
+        Needed::new(keep, "FromBus", events(), &actions)
+            .without(lost)
+            .when("StringEquals", "kms:EncryptionContext:aws:events:event-bus:arn", bus.clone())
+            .with("aws:SourceArn", bus.clone())
+            .with("aws:SourceAccount", account.clone()),
+    ]
 }
 
 impl Needed {

@@ -7,6 +7,7 @@
 mod apart;
 mod arns;
 mod boundary;
+mod buses;
 mod config_of;
 mod context;
 mod contract;
@@ -32,6 +33,7 @@ mod prefix;
 mod progress;
 mod references;
 mod row_schema;
+mod shut_out;
 mod spread;
 mod successor;
 mod table_keys;
@@ -49,6 +51,7 @@ use crate::spec::Spec;
 use crate::validate::CheckedSpec;
 use made::{Made, Maker};
 use outdated::outdated;
+use shut_out::shut_out;
 use templates::Templates;
 
 pub use apart::{End, Run, Sandbox, answer};
@@ -102,7 +105,8 @@ pub fn render(spec: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Template, Fai
 /// Those of [`render`].
 pub fn render_as(spec: &Spec, checked: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Template, Failure> {
     let made = make(spec, checked, sandbox)?;
-    let warnings = outdated(&Templates::new(checked.stack_files(), checked.sources()));
+    let mut warnings = outdated(&Templates::new(checked.stack_files(), checked.sources()));
+    warnings.extend(shut_out(&made.parsed, spec, checked.stack_files()));
     Ok(Template { digest: digest(&made.parsed), text: made.text, parsed: made.parsed, warnings })
 }
 

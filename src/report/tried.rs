@@ -86,10 +86,12 @@ fn entry<const N: usize>(fields: [(&str, Option<Json>); N]) -> BTreeMap<String, 
 }
 
 fn verdict_entry(spec: &str, verdict: &Verdict) -> BTreeMap<String, Json> {
+    let rules = Json::List(verdict.rules.iter().map(|rule| text(rule)).collect());
     entry([
         ("spec", Some(text(spec))),
         ("file", Some(text(&verdict.file))),
         ("matches", Some(Json::Bool(verdict.matches))),
+        ("rules", Some(rules).filter(|_| !verdict.rules.is_empty())),
         ("expected", Some(verdict.expected.map_or(Json::Null, Json::Bool))),
         ("row", verdict.row.clone().map(Json::Map)),
         ("reason", verdict.reason.as_deref().map(text)),
@@ -103,16 +105,16 @@ fn trial_entry(spec: &str, trial: &Trial) -> BTreeMap<String, Json> {
         Expectation::Ignored => ("ignored", Json::Bool(true)),
     };
     let row = match &trial.fate {
-        Ok(Fate::Row(row)) => Some(Json::Map(row.clone())),
+        Ok(Fate::Row(_, row)) => Some(Json::Map(row.clone())),
         _ => None,
     };
     let reason = match &trial.fate {
         Err(reason) => Some(reason.clone()),
-        Ok(Fate::Ignored(mismatch)) => Some(format!("`{}` {}", mismatch.field, mismatch.reason)),
-        Ok(Fate::Refused(refused)) => {
+        Ok(Fate::Ignored(reason)) => Some(reason.clone()),
+        Ok(Fate::Refused(_, refused)) => {
             Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message))
         }
-        Ok(Fate::Row(_)) => None,
+        Ok(Fate::Row(..)) => None,
     };
     entry([
         ("spec", Some(text(spec))),
@@ -123,7 +125,7 @@ fn trial_entry(spec: &str, trial: &Trial) -> BTreeMap<String, Json> {
         ),
         ("expects", Some(Json::Map(entry([(name, Some(expected))])))),
         ("passed", Some(Json::Bool(trial.has_passed()))),
-        ("matches", Some(Json::Bool(matches!(trial.fate, Ok(Fate::Row(_) | Fate::Refused(_)))))),
+        ("matches", Some(Json::Bool(matches!(trial.fate, Ok(Fate::Row(..) | Fate::Refused(..)))))),
         ("row", row),
         ("reason", reason.as_deref().map(text)),
         ("faults", Some(Json::List(trial.faults.iter().map(fault_entry).collect()))),

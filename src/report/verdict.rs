@@ -9,6 +9,8 @@ use super::{harmless, style};
 pub struct Verdict {
     pub file: String,
     pub matches: bool,
+    /// The rules whose patterns match it, where the spec has several.
+    pub rules: Vec<String>,
     /// What the spec wants of it; `None` for an event given by hand.
     pub expected: Option<bool>,
     /// The row it becomes, where it matches and is accepted.
@@ -44,6 +46,9 @@ pub(super) fn verdict_text(verdict: &Verdict) -> String {
         (_, false, None) => "does not match",
     };
     let mut text = format!("{sign} {} {words}", style::cyan(&harmless(&verdict.file)));
+    if !verdict.rules.is_empty() {
+        text.push_str(&format!(" (rule `{}`)", harmless(&verdict.rules.join("`, `"))));
+    }
     if let Some(reason) = &verdict.reason {
         text.push_str(&format!("\n    {}", harmless(reason)));
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use processor::json::Json;
 use processor::parse::parse;
 use processor::reason::Rejection;
@@ -13,7 +13,7 @@ use crate::input::{self, DATA, Origin, Refusal};
 
 /// Bytes of one sample: what EventBridge takes of an event.
 const BYTES: u64 = 1024 * 1024;
-/// Samples, or tests, of one spec; the schema allows no more.
+/// Samples, or tests, of one spec that are read: the schema allows no more for the bus as a whole.
 const COUNT: usize = 200;
 
 /// An event file named under `bus.samples`.
@@ -25,6 +25,8 @@ pub struct Sample {
     pub name: String,
     /// Whether the pattern is to match it.
     pub expected: bool,
+    /// Of which of `bus.rules` it is a sample; `None`: of all patterns together.
+    pub rule: Option<usize>,
     /// The event, or why the file is none.
     pub event: Result<Event, String>,
 }
@@ -51,21 +53,32 @@ pub struct Event {
 
 /// Reads the samples that a spec names.
 pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
-    let lists = [("match", true), ("ignore", false)];
+    let Some(bus) = root.entry("bus").map(|entry| &entry.node) else { return Vec::new() };
     let mut found = Vec::new();
-    for (key, expected) in lists {
-        let list = root
-            .entry("bus")
-            .and_then(|bus| bus.node.entry("samples"))
-            .and_then(|samples| samples.node.entry(key));
-        let Some(Content::List(nodes)) = list.map(|entry| &entry.node.content) else { continue };
-        for (index, node) in nodes.iter().enumerate().take(COUNT) {
-            let Some((name, event)) = named(node, sources) else { continue };
-            let pointer = format!("/bus/samples/{key}/{index}");
-            found.push(Sample { pointer, name, expected, event });
+    add(bus, ("/bus", None), sources, &mut found);
+    if let Some(Content::List(rules)) = bus.entry("rules").map(|entry| &entry.node.content) {
+        for (index, rule) in rules.iter().enumerate() {
+            add(rule, (&format!("/bus/rules/{index}"), Some(index)), sources, &mut found);
         }
     }
     found
+}
+
+/// Reads those under `samples` of one owner.
+fn add(owner: &Node, (at, rule): (&str, Option<usize>), sources: &[SourceText], found: &mut Vec<Sample>) {
+    for (key, expected) in [("match", true), ("ignore", false)] {
+        let list = owner.entry("samples").and_then(|samples| samples.node.entry(key));
+        let Some(Content::List(nodes)) = list.map(|entry| &entry.node.content) else { continue };
+        for (index, node) in nodes.iter().enumerate() {
+            let Some((name, path)) = named(node, sources) else { continue };
+            let event = match found.len() < COUNT {
+                true => path.and_then(|(path, within)| event(&path, within)),
+                false => Err(format!("a spec has {COUNT} samples at most")),
+            };
+            let pointer = format!("{at}/samples/{key}/{index}");
+            found.push(Sample { pointer, name, expected, rule, event });
+        }
+    }
 }
 
 /// Reads the events that a spec's tests name.
@@ -76,18 +89,21 @@ pub(super) fn test_events(root: &Node, sources: &[SourceText]) -> Vec<TestEvent>
     let tests = tests.iter().enumerate().take(COUNT);
     tests
         .filter_map(|(index, test)| {
-            let (name, event) = named(&test.entry("event")?.node, sources)?;
-            Some(TestEvent { index, name, event })
+            let (name, path) = named(&test.entry("event")?.node, sources)?;
+            Some(TestEvent { index, name, event: path.and_then(|(path, within)| event(&path, within)) })
         })
         .collect()
 }
 
-/// The event in the file that a value of the spec names. The schema's check reports a name of another type.
-fn named(node: &Node, sources: &[SourceText]) -> Option<(String, Result<Event, String>)> {
+/// A file that a value of the spec names, and what it may be. The schema's check reports a name of another type.
+fn named<'a>(
+    node: &Node,
+    sources: &'a [SourceText],
+) -> Option<(String, Result<(Utf8PathBuf, Origin<'a>), String>)> {
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
     let current = sources.get(node.place.file.0).map(|source| &source.path)?;
     let path = inside(current, name).map_err(|refusal| refusal.to_string());
-    Some((name.clone(), path.and_then(|path| event(&path, within(current, DATA)))))
+    Some((name.clone(), path.map(|path| (path, within(current, DATA)))))
 }
 
 /// Reads one event as EventBridge delivers it.

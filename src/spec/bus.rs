@@ -2,6 +2,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::{FurtherRule, Producer};
+
 /// The EventBridge bus, its rule and its archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +15,25 @@ pub struct Bus {
         extend("$comment" = "an empty pattern matches nothing, and EventBridge refuses it")
     )]
     pub pattern: Map<String, Value>,
+
+    /// A bus that is there already, by its name or ARN, or `default`: the account's own bus, on which AWS services put
+    /// their events. The stack makes a rule and an archive on it, and never changes or deletes the bus itself; several
+    /// pipelines may share one. Left out, the stack makes a bus of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512), regex(pattern = r"^(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[/.\-_A-Za-z0-9]{1,256}$"), example = &"default", extend("$comment" = "a bus has a name of up to 256 letters, digits, `.`, `-`, `_` and `/`, or is named by its ARN, such as `arn:aws:events:eu-west-1:123456789012:event-bus/orders`"))]
+    pub existing: Option<String>,
+
+    /// Who else may put events on the bus: account ids in quotes, organizations and organizational units. The bus
+    /// policy allows them `PutEvents`, for the sources that the patterns name.
+    #[serde(default)]
+    #[schemars(length(max = 50), example = serde_json::json!(["123456789012"]), extend("$comment" = "the policy of a bus has 10 KB at most"))]
+    pub producers: Vec<Producer>,
+
+    /// Further patterns whose events go to the same queue. An event that matches two patterns arrives twice, and is one
+    /// row.
+    #[serde(default)]
+    #[schemars(length(max = 20), extend("$comment" = "a bus has 300 rules at most, in some regions 100, those of all its users together"))]
+    pub rules: Vec<FurtherRule>,
 
     /// Example events, to try the pattern and the processor on.
     #[serde(default)]
@@ -28,9 +49,18 @@ pub struct Bus {
     #[serde(default)]
     pub retry: Retry,
 
-    /// The archive all events of the pattern's sources are kept in, for replays.
+    /// The archive all events of the pattern's sources are kept in, for replays; or `off`.
     #[serde(default)]
-    pub archive: Archive,
+    pub archive: Archiving,
+}
+
+impl Bus {
+    /// The name of the bus that is used and not made.
+    #[must_use]
+    pub fn existing_name(&self) -> Option<&str> {
+        let existing = self.existing.as_deref()?;
+        Some(existing.split_once(":event-bus/").map_or(existing, |(_, name)| name))
+    }
 }
 
 /// Example events, each a JSON file, named relative to the spec.
@@ -74,6 +104,42 @@ impl Default for Retry {
     fn default() -> Self {
         Self { max_attempts: 185, max_event_age_seconds: 86_400 }
     }
+}
+
+/// The archive's settings, or `off`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Archiving {
+    /// No archive: nothing can be replayed.
+    #[schemars(title = "off")]
+    Off(NoArchive),
+    /// The archive's settings.
+    #[schemars(title = "settings")]
+    On(Archive),
+}
+
+impl Default for Archiving {
+    fn default() -> Self {
+        Self::On(Archive::default())
+    }
+}
+
+impl Archiving {
+    /// The settings, or `None` where there is no archive.
+    #[must_use]
+    pub fn settings(&self) -> Option<&Archive> {
+        match self {
+            Self::Off(_) => None,
+            Self::On(settings) => Some(settings),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoArchive {
+    /// No archive: nothing can be replayed.
+    Off,
 }
 
 /// The archive of the bus.

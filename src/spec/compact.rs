@@ -30,6 +30,11 @@ impl Spec {
                 map.remove(key);
             }
         }
+        for rule in value.pointer_mut("/bus/rules").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Value::Object(rule) = rule {
+                rule.remove("samples");
+            }
+        }
         value
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{KeyArn, Rollout};
+use super::{KeyArn, Quotas, Rollout};
 
 /// Where and how the stack is deployed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +54,10 @@ pub struct Deploy {
     #[serde(default)]
     #[schemars(length(max = 20), example = serde_json::json!(["extra.yaml"]), extend("$comment" = "a stack has 500 resources at most, and each file is read on every validation"))]
     pub extra: Vec<String>,
+
+    /// Quotas that AWS has raised for the account in its region. They are checked against what the spec asks for.
+    #[serde(default)]
+    pub quotas: Quotas,
 
     /// Tags for the stack and every resource that takes tags. At most 45: AWS allows 50 and pipectl adds its own. Keys
     /// must not begin with `aws:`.

@@ -16,9 +16,12 @@ mod mapped;
 mod named;
 mod names;
 mod processor;
+mod producers;
 mod queue;
+mod quotas;
 mod resolved;
 mod rollout;
+mod rules;
 mod schema;
 mod sizing;
 mod table;
@@ -30,7 +33,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
-pub use bus::{Archive, Bus, Input, Retry, Samples};
+pub use bus::{Archive, Archiving, Bus, Input, NoArchive, Retry, Samples};
 pub use deploy::{Artifacts, Deploy};
 pub use detail_schema::{Compatibility, DetailSchema};
 pub use encryption::{Encryption, KeyArn};
@@ -44,9 +47,12 @@ pub use mapped::{Full, FullSource, Mapped, Paths, Source, ValueFormat};
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
+pub use producers::{Producer, ProducerGroup};
 pub use queue::{DeadLetter, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
+pub use quotas::Quotas;
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
+pub use rules::{BusRule, FurtherRule};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
 pub use table::{Lifetime, Stream, Table};
@@ -93,7 +99,8 @@ pub struct Spec {
     pub load: Option<Load>,
 
     /// Encryption at rest of everything that keeps data: bus, archive, queues, table, topic, log and the processor's
-    /// environment. Of the queue for undelivered events, `queue.undelivered` says it.
+    /// environment. Of the queue for undelivered events, `queue.undelivered` says it; an existing bus is encrypted as
+    /// its owner says.
     #[serde(default)]
     pub encryption: Encryption,
 

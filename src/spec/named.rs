@@ -49,6 +49,9 @@ pub const NAMED_TYPES: [NamedType; 10] = [
 /// An output's name for other stacks: no resource, but as unique as one.
 pub const EXPORT: NamedType = named("", "", Scope::Region, "export", "exports");
 
+/// A rule: its name is unique on its bus, which several pipelines may share.
+const RULE: NamedType = named("", "", Scope::Region, "rule", "rules");
+
 /// A resource of a pipeline with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedResource {
@@ -56,6 +59,16 @@ pub struct NamedResource {
     /// Under `names` in the spec; `None` where no field gives it.
     pub field: Option<&'static str>,
     pub name: String,
+    /// The bus on which a rule's name is unique.
+    pub within: Option<String>,
+}
+
+impl NamedResource {
+    /// Whether both cannot be in the same place.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name == other.name && self.within == other.within
+    }
 }
 
 /// The entry of [`NAMED_TYPES`]; that of an export for a type without one.
@@ -70,13 +83,17 @@ impl Spec {
         let names = self.resolved_names();
         let mut found = Vec::new();
         let mut add = |resource_type: &str, field: Option<&'static str>, name: String| {
-            found.push(NamedResource { kind: kind(resource_type), field, name });
+            found.push(NamedResource { kind: kind(resource_type), field, name, within: None });
         };
         add("AWS::SQS::Queue", Some("queue"), names.queue);
         add("AWS::SQS::Queue", Some("dead_letter_queue"), names.dead_letter_queue);
         add("AWS::SQS::Queue", Some("undelivered_queue"), names.undelivered_queue);
-        add("AWS::Events::EventBus", Some("bus"), names.bus);
-        add("AWS::Events::Archive", Some("archive"), names.archive);
+        if self.bus.existing.is_none() {
+            add("AWS::Events::EventBus", Some("bus"), names.bus.clone());
+        }
+        if self.bus.archive.settings().is_some() {
+            add("AWS::Events::Archive", Some("archive"), names.archive);
+        }
         add("AWS::DynamoDB::Table", Some("table"), names.table);
         add("AWS::Lambda::Function", Some("processor"), names.processor);
         add("AWS::Logs::LogGroup", Some("processor"), names.log_group);
@@ -100,6 +117,15 @@ impl Spec {
             if self.dashboard {
                 add("", Some("exports/dashboard_url"), exports.dashboard_url);
             }
+        }
+        // On a bus of its own no other pipeline has a rule.
+        if self.bus.existing.is_some() {
+            found.extend(self.bus_rules().into_iter().map(|rule| NamedResource {
+                kind: &RULE,
+                field: Some("rule"),
+                name: rule.name,
+                within: Some(names.bus.clone()),
+            }));
         }
         found
     }

@@ -8,6 +8,7 @@ use super::Spec;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ResolvedNames {
     pub stack: String,
+    /// The stack's own, or the existing one.
     pub bus: String,
     pub rule: String,
     pub undelivered_queue: String,
@@ -62,7 +63,7 @@ impl Spec {
         let processor = or(&written.processor, "processor");
         ResolvedNames {
             stack: or_plain(&written.stack),
-            bus: or_plain(&written.bus),
+            bus: self.bus.existing_name().map_or_else(|| or_plain(&written.bus), str::to_owned),
             rule: or(&written.rule, "rule"),
             undelivered_queue: or(&written.undelivered_queue, "undelivered"),
             archive: or(&written.archive, "archive"),
@@ -98,6 +99,12 @@ impl Spec {
         }
     }
 
+    /// The name of the bus that the stack makes, or would make where it uses an existing one.
+    #[must_use]
+    pub fn own_bus_name(&self) -> String {
+        self.names.bus.clone().unwrap_or_else(|| format!("{}-{}", self.name, self.environment))
+    }
+
     /// The names of the alarms that are on, in the order of their fields.
     #[must_use]
     pub fn alarm_names(&self) -> Vec<String> {
@@ -107,6 +114,7 @@ impl Spec {
     /// The same, each with the field under `names` that gives it, where there is one.
     pub(super) fn alarms_on(&self) -> Vec<(Option<&'static str>, String)> {
         let (alarms, names) = (&self.alarms, self.resolved_names().alarms);
+        let names_of_rules = [names.failed_deliveries.clone(), names.lost_events.clone()];
         let dead = alarms.dead_letters.settings().is_some();
         let deliveries = alarms.failed_deliveries.settings().is_some();
         let writes = alarms.write_throttles.settings().is_some();
@@ -123,8 +131,17 @@ impl Spec {
             (writes && self.table.status_index.is_on(), None, names.index_throttles),
             (alarms.conflicts.settings().is_some(), None, names.conflicts),
         ];
-        let fixed = all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name)));
-        fixed.chain(self.index_alarms().into_iter().map(|(_, name)| (None, name))).collect()
+        let mut on: Vec<_> =
+            all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name))).collect();
+        on.extend(self.index_alarms().into_iter().map(|(_, name)| (None, name)));
+        let mut keys: Vec<String> = self.bus_rules().into_iter().filter_map(|rule| rule.key).collect();
+        // That two rules have one name is an error of its own.
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys.iter().filter(|_| deliveries) {
+            on.extend(names_of_rules.iter().map(|name| (None, format!("{name}-{key}"))));
+        }
+        on
     }
 
     /// The names of the further indexes, each with that of the alarm on its throttled writes; none where it is off.

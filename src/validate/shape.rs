@@ -208,6 +208,12 @@ impl Shape<'_> {
             Some(errors) if !errors.is_empty() => {
                 errors.iter().map(|error| self.wrong_value(error, path)).collect()
             }
+            // A text of any kind that lacks its quotes.
+            None if error.instance().is_number() && self.dialect.options(path).is_empty() => {
+                let wants_text = |error: &&ValidationError<'_>| matches!(error.kind(), Kind::Type { kind: TypeKind::Single(wanted) } if wanted.to_string() == "string");
+                let text = branches.iter().flatten().find(wants_text);
+                vec![text.map_or_else(|| self.wrong_value(error, path), |text| self.wrong_value(text, path))]
+            }
             _ => vec![self.wrong_value(error, path)],
         }
     }

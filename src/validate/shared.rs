@@ -66,7 +66,7 @@ impl Pair<'_> {
         let theirs = older.named_resources();
         let shared = newer.named_resources().into_iter().filter(|one| {
             let reaches = same_region || one.kind.scope == Scope::Account;
-            reaches && theirs.iter().any(|other| other.kind == one.kind && other.name == one.name)
+            reaches && theirs.iter().any(|other| other.is_same(one))
         });
         let (written, made): (Vec<NamedResource>, Vec<NamedResource>) =
             shared.partition(|one| field(self.older, one).or_else(|| field(self.newer, one)).is_some());

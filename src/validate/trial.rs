@@ -8,8 +8,7 @@ use processor::reason::{Reason, Rejection};
 use processor::row::Row;
 use serde_json::Value;
 
-use super::{forecast, nearest, processor_config};
-use crate::pattern::{Mismatch, Pattern};
+use super::{Patterns, forecast, nearest, processor_config};
 use crate::source::{Event, SpecTree, TestEvent};
 use crate::spec::{Spec, Test};
 
@@ -26,9 +25,12 @@ pub enum Expectation {
 /// What becomes of an event on the bus.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fate {
-    Ignored(Mismatch),
-    Refused(Rejection),
-    Row(BTreeMap<String, Json>),
+    /// No rule's pattern matches it, and why.
+    Ignored(String),
+    /// The rules whose patterns match it, and why the processor refuses it.
+    Refused(Vec<String>, Rejection),
+    /// The rules whose patterns match it, and the row.
+    Row(Vec<String>, BTreeMap<String, Json>),
 }
 
 /// A test that was tried.
@@ -63,28 +65,37 @@ impl Trial {
     }
 }
 
-/// What becomes of an event.
+/// What becomes of an event; `only`: which of `bus.rules` alone counts.
 #[must_use]
-pub fn fate(spec: &Spec, pattern: &Pattern, event: &Event, now: Timestamp) -> Fate {
-    match pattern.matches(&Value::Object(event.fields.clone())) {
-        Err(mismatch) => Fate::Ignored(mismatch),
-        Ok(()) => match forecast(&processor_config(spec), event, now) {
-            Ok(Row { attributes, .. }) => Fate::Row(attributes),
-            Err(rejection) => Fate::Refused(rejection),
-        },
+pub fn fate(spec: &Spec, patterns: &Patterns, only: Option<usize>, event: &Event, now: Timestamp) -> Fate {
+    match patterns.matching(&Value::Object(event.fields.clone()), only) {
+        Err(reason) => Fate::Ignored(reason),
+        Ok(rules) => {
+            let rules = rules.into_iter().map(str::to_owned).collect();
+            match forecast(&processor_config(spec), event, now) {
+                Ok(Row { attributes, .. }) => Fate::Row(rules, attributes),
+                Err(rejection) => Fate::Refused(rules, rejection),
+            }
+        }
     }
 }
 
 /// Tries every test that says what it expects.
 #[must_use]
-pub fn trials(spec: &Spec, tree: &SpecTree, pattern: &Pattern, now: Timestamp) -> Vec<Trial> {
+pub fn trials(spec: &Spec, tree: &SpecTree, patterns: &Patterns, now: Timestamp) -> Vec<Trial> {
     let tests = tree.test_events().iter();
-    tests.filter_map(|test| trial(spec, tree, pattern, test, now)).collect()
+    tests.filter_map(|test| trial(spec, tree, patterns, test, now)).collect()
 }
 
-fn trial(spec: &Spec, tree: &SpecTree, pattern: &Pattern, test: &TestEvent, now: Timestamp) -> Option<Trial> {
+fn trial(
+    spec: &Spec,
+    tree: &SpecTree,
+    patterns: &Patterns,
+    test: &TestEvent,
+    now: Timestamp,
+) -> Option<Trial> {
     let expectation = expectation(spec.tests.get(test.index)?, tree, test.index)?;
-    let fate = test.event.as_ref().map(|event| fate(spec, pattern, event, now)).map_err(Clone::clone);
+    let fate = test.event.as_ref().map(|event| fate(spec, patterns, None, event, now)).map_err(Clone::clone);
     let faults = fate.as_ref().map_or_else(|_| Vec::new(), |fate| faults(&expectation, fate));
     Some(Trial { index: test.index, name: test.name.clone(), expectation, fate, faults })
 }
@@ -106,30 +117,30 @@ fn faults(expectation: &Expectation, fate: &Fate) -> Vec<Fault> {
         vec![Fault { attribute: None, values: None, message, help: help.to_owned() }]
     };
     match (expectation, fate) {
-        (Expectation::Row(expected), Fate::Row(row)) => differences(expected, row),
+        (Expectation::Row(expected), Fate::Row(_, row)) => differences(expected, row),
         (Expectation::Ignored, Fate::Ignored(_)) => Vec::new(),
-        (Expectation::DeadLetter(expected), Fate::Refused(rejection)) if *expected == rejection.reason => {
+        (Expectation::DeadLetter(expected), Fate::Refused(_, rejection)) if *expected == rejection.reason => {
             Vec::new()
         }
-        (Expectation::Ignored, Fate::Row(_) | Fate::Refused(_)) => of_the_event(
+        (Expectation::Ignored, Fate::Row(..) | Fate::Refused(..)) => of_the_event(
             "the pattern matches it, and it is to be ignored".to_owned(),
             "narrow the pattern, or write what is to become of the event",
         ),
-        (_, Fate::Ignored(mismatch)) => of_the_event(
-            format!("the pattern does not match it: `{}`: {}", mismatch.field, mismatch.reason),
+        (_, Fate::Ignored(reason)) => of_the_event(
+            format!("no pattern matches it: {reason}"),
             "fix the pattern or the event, or write `ignored: true`",
         ),
-        (Expectation::Row(_), Fate::Refused(Rejection { reason, message })) => of_the_event(
+        (Expectation::Row(_), Fate::Refused(_, Rejection { reason, message })) => of_the_event(
             format!("the processor would refuse it ({reason}): {message}"),
             &format!("fix the event or the fields named under `event`, or write `dead_letter: {reason}`"),
         ),
-        (Expectation::DeadLetter(expected), Fate::Refused(Rejection { reason, message })) => of_the_event(
+        (Expectation::DeadLetter(expected), Fate::Refused(_, Rejection { reason, message })) => of_the_event(
             format!(
                 "the processor would refuse it for another reason than `{expected}` ({reason}): {message}"
             ),
             &format!("write `dead_letter: {reason}`, or fix the event"),
         ),
-        (Expectation::DeadLetter(expected), Fate::Row(_)) => of_the_event(
+        (Expectation::DeadLetter(expected), Fate::Row(..)) => of_the_event(
             format!("it becomes a row, and is to be a dead letter for `{expected}`"),
             "fix the event, or write the attributes of its `row`",
         ),

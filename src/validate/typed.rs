@@ -115,7 +115,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter().map_while(step).collect()
 }
 
-
 /// The spec with the schema that it names, which is in another file.
 fn with_schema(mut spec: Spec, tree: &SpecTree) -> Spec {
     if let (Some(schema), Some(Ok(content))) = (&mut spec.event.schema, tree.schema()) {

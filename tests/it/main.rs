@@ -5,6 +5,7 @@ mod adopter;
 mod architecture;
 mod artifacts;
 mod attack;
+mod buses;
 mod call_errors;
 mod calls;
 mod cases;

@@ -169,6 +169,20 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
                 "source": ["a.b", longest[0]],
                 "detail": {longest[1].clone() + "x": [{"prefix": longest[2]}], "weight": [{"numeric": [">", 0.000001, "<=", 12.5]}, -3, true, null]},
             });
+            if log % 5 < 2 {
+                spec["bus"]["existing"] = json!(["default", "shared.bus-1"][usize::try_from(log % 5).expect("small")]);
+            }
+            if log % 3 == 1 {
+                spec["bus"]["rules"] = json!([{"name": "returns", "pattern": {"source": [longest[1], "c.d"]}}]);
+                spec["bus"]["producers"] = json!([
+                    "123456789012",
+                    {"organization": "o-a1b2c3d4e5"},
+                    {"organizational_unit": "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"},
+                ]);
+            }
+            if log % 11 == 0 {
+                spec["bus"]["archive"] = json!("off");
+            }
             Some(spec)
         },
     )

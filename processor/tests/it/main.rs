@@ -25,7 +25,7 @@ mod lambda;
 mod mapping;
 #[cfg(feature = "lambda")]
 mod metrics;
-mod shape;
 mod schema;
+mod shape;
 #[cfg(feature = "lambda")]
 mod table;

@@ -8,15 +8,20 @@ use super::declared::Declared;
 use super::queue::refusal;
 use super::sharing::MAPPING;
 use super::{absent, finding, undeclared};
+use crate::spec::{BusRule, Spec};
 
-const BUS: &str = "AWS::Events::EventBus";
-const RULE: &str = "AWS::Events::Rule";
-const QUEUE: &str = "AWS::SQS::Queue";
+pub(super) const BUS: &str = "AWS::Events::EventBus";
+pub(super) const RULE: &str = "AWS::Events::Rule";
+pub(super) const QUEUE: &str = "AWS::SQS::Queue";
 
-pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared) -> Vec<Finding> {
-    let mut delivery = Delivery { filled, declared, findings: Vec::new() };
-    let queue = delivery.rule();
+pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, spec: &Spec) -> Vec<Finding> {
+    let mut delivery = Delivery { filled, declared, spec, findings: Vec::new() };
+    let mut rules = spec.bus_rules().into_iter();
+    let queue = rules.next().and_then(|rule| delivery.rule(&rule, None));
     delivery.mapping(queue);
+    for rule in rules {
+        delivery.rule(&rule, queue);
+    }
     if let Some(queue) = queue {
         delivery.dead_letters(queue);
     }
@@ -27,6 +32,7 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared) -> Vec<Finding> {
 struct Delivery<'a> {
     filled: &'a Filled<'a>,
     declared: &'a Declared,
+    spec: &'a Spec,
     findings: Vec<Finding>,
 }
 
@@ -49,58 +55,83 @@ impl<'a> Delivery<'a> {
         self.findings.push(finding(pointer, message, edit.to_owned()));
     }
 
-    /// The rule, and the queue of the stack that it fills.
-    fn rule(&mut self) -> Option<&'a str> {
+    /// A rule, and the queue of the stack that it fills. `read`: the queue that the processor reads, where it is known.
+    fn rule(&mut self, rule: &BusRule<'_>, read: Option<&'a str>) -> Option<&'a str> {
         let filled = self.filled;
-        let Some(rule) = filled.properties("Rule", RULE) else {
-            let message =
-                "the stack has no rule `Rule`: nothing shows how events get from the bus to the queue";
-            let edit = "keep it (`pipectl eject bus --to new`)";
-            self.absent("rule-to-queue", "Rule", message.to_owned(), edit);
+        let name = rule.logical_id("Rule");
+        let id = name.as_str();
+        let Some(rule) = filled.properties(id, RULE) else {
+            let reason = match rule.key {
+                None => "nothing shows how events get from the bus to the queue".to_owned(),
+                Some(_) => "events of that pattern are lost".to_owned(),
+            };
+            let field = if rule.key.is_some() { ", which `bus.rules` asks for" } else { "" };
+            let message = format!("the stack has no rule `{id}`{field}: {reason}");
+            // That of `bus.rules` stands where the first one does.
+            self.absent("rule-to-queue", "Rule", message, "keep it (`pipectl eject bus --to new`)");
             return filled.properties("Queue", QUEUE).map(|_| "Queue");
         };
-        let at = |property: &str| format!("/Resources/Rule/Properties/{property}");
+        let at = |property: &str| format!("/Resources/{id}/Properties/{property}");
         if rule["State"] == "DISABLED" {
-            let message = "the rule `Rule` is disabled: events that come in are lost".to_owned();
+            let message = format!("the rule `{id}` is disabled: events that come in are lost");
             self.wrong(
                 &at("State"),
                 message,
                 "write `State: ENABLED`; to pause the pipeline, switch off its mapping for a time",
             );
         }
-        let bus = filled.reference("Bus").filter(|_| filled.properties("Bus", BUS).is_some());
-        if bus.is_some_and(|bus| {
-            rule["EventBusName"].as_str().is_none_or(|name| name.rsplit('/').next() != Some(bus))
-        }) {
-            let message =
-                "the rule `Rule` does not look at the bus `Bus`: events that come in there are lost"
-                    .to_owned();
-            self.wrong(&at("EventBusName"), message, "write `EventBusName: {Ref: Bus}`");
-        }
+        self.looks_at(id, &rule["EventBusName"]);
         let targets = rule["Targets"].as_array().map_or(&[] as &[Value], Vec::as_slice);
         let found = targets
             .iter()
             .enumerate()
             .find_map(|(index, target)| Some((index, target, filled.named(QUEUE, &target["Arn"])?)));
         let Some((index, target, queue)) = found else {
-            let message = "no target of the rule `Rule` is a queue of the stack: nothing shows that events get to the processor";
+            let message = format!(
+                "no target of the rule `{id}` is a queue of the stack: nothing shows that events get to the processor"
+            );
             let edit = "write `Arn: {\"Fn::GetAtt\": [Queue, Arn]}`";
-            self.missing("rule-to-queue", &at("Targets"), message.to_owned(), edit);
+            self.missing("rule-to-queue", &at("Targets"), message, edit);
             return filled.properties("Queue", QUEUE).map(|_| "Queue");
         };
-        let source = filled.arn("Rule").unwrap_or_default();
+        if let Some(read) = read.filter(|read| *read != queue) {
+            let message = format!("the rule `{id}` fills `{queue}`, and the processor reads `{read}`");
+            let edit = format!("write `Arn: {{\"Fn::GetAtt\": [{read}, Arn]}}`");
+            self.missing("rule-to-queue", &at(&format!("Targets/{index}/Arn")), message, &edit);
+        }
+        let source = filled.arn(id).unwrap_or_default();
         if let Some(words) = refusal(filled, queue, source) {
             let message =
-                format!("the queue `{queue}` {words}: EventBridge cannot put an event of `Rule` into it");
-            self.missing("rule-to-queue", &format!("/Resources/{queue}"), message, &allow(queue, "Rule"));
+                format!("the queue `{queue}` {words}: EventBridge cannot put an event of `{id}` into it");
+            self.missing("rule-to-queue", &format!("/Resources/{queue}"), message, &allow(queue, id));
         }
-        self.undelivered(
-            &at(&format!("Targets/{index}")),
-            target,
-            ("the rule's target", "Rule"),
-            Some(queue),
-        );
+        let holder =
+            if id == "Rule" { "the rule's target".to_owned() } else { format!("the target of `{id}`") };
+        self.undelivered(&at(&format!("Targets/{index}")), target, (&holder, id), Some(queue));
         Some(queue)
+    }
+
+    /// The bus of a rule: the one of the stack, or the one that is there.
+    fn looks_at(&mut self, id: &str, bus: &Value) {
+        let (expected, name, edit) = match self.spec.bus.existing_name() {
+            Some(existing) => (Some(existing), existing, format!("write `EventBusName: {existing}`")),
+            None => {
+                let own =
+                    self.filled.reference("Bus").filter(|_| self.filled.properties("Bus", BUS).is_some());
+                (own, "Bus", "write `EventBusName: {Ref: Bus}`".to_owned())
+            }
+        };
+        let looked_at = match bus {
+            // What is left out is the account's own.
+            Value::Null => Some("default"),
+            bus => bus.as_str().map(|bus| bus.split_once(":event-bus/").map_or(bus, |(_, name)| name)),
+        };
+        if expected.is_some() && looked_at != expected {
+            let message = format!(
+                "the rule `{id}` does not look at the bus `{name}`: events that come in there are lost"
+            );
+            self.wrong(&format!("/Resources/{id}/Properties/EventBusName"), message, &edit);
+        }
     }
 
     /// Where events go that cannot be delivered. `holder`: in words, and by its id.

@@ -2,6 +2,7 @@
 //! processor, and each link on an event's way into the table. What a template shows is looked at; what it does not show, such
 //! as a role or a queue of another stack's, a template declares: `{# contract grants: …; environment: …; files: …; delivery: … #}`.
 
+mod buses;
 mod declared;
 mod delivery;
 mod queue;
@@ -24,6 +25,8 @@ use crate::spec::Spec;
 use crate::validate::processor_config;
 use declared::{DECLARATION, Declared};
 
+pub(super) use buses::shut_out;
+
 const FUNCTION: &str = "/Resources/Processor/Properties";
 /// What pipectl tells the processor, by the names it reads.
 const ENVIRONMENT: [&str; 3] = ["ENVIRONMENT", "EVENTS_TABLE_NAME", "PIPELINE_CONFIG"];
@@ -37,7 +40,8 @@ pub(super) fn unmet(
 ) -> Vec<Finding> {
     let declared = Declared::of(templates);
     let mut findings = key_policy(template, &template_statements(spec));
-    findings.extend(delivery::unmet(filled, &declared));
+    findings.extend(delivery::unmet(filled, &declared, spec));
+    findings.extend(buses::unmet(filled, spec));
     findings.extend(rows::unmet(filled, &declared, &TableKeys::of(spec)));
     findings.extend(sharing::shared(filled));
     let Some(function) = template.pointer(FUNCTION) else { return findings };

@@ -42,6 +42,11 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if let Some(role) = &spec.deploy.role_arn {
         compare("/deploy/role_arn", role, Part::Account, "the role");
     }
+    // A rule is made where its bus is.
+    if let Some(arn) = spec.bus.existing.as_deref().filter(|existing| existing.starts_with("arn:")) {
+        compare("/bus/existing", arn, Part::Region, "the bus");
+        compare("/bus/existing", arn, Part::Account, "the bus");
+    }
     found
 }
 

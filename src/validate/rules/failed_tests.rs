@@ -1,18 +1,17 @@
 use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::pattern::Pattern;
 use crate::source::SpecTree;
 use crate::spec::Spec;
-use crate::validate::trials;
+use crate::validate::{Patterns, trials};
 
 /// Each event of `tests` becomes what its test says.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    // Another rule reports what is wrong with the pattern itself.
-    let Ok(pattern) = Pattern::parse(&spec.bus.pattern) else { return Vec::new() };
+    // Another rule reports what is wrong with the patterns themselves.
+    let Ok(patterns) = Patterns::of(spec) else { return Vec::new() };
     let mut found = Vec::new();
     // Whether an event can be a row does not depend on the moment, and no test names an attribute that does.
-    for trial in trials(spec, tree, &pattern, Timestamp::UNIX_EPOCH) {
+    for trial in trials(spec, tree, &patterns, Timestamp::UNIX_EPOCH) {
         let test = format!("/tests/{}", trial.index);
         let name = &trial.name;
         if let Err(reason) = &trial.fate {

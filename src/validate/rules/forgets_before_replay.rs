@@ -8,7 +8,7 @@ use crate::spec::Spec;
 /// again. An archive that keeps for ever is exempt: no time to live is longer, and it was asked for by name.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(ttl) = spec.table.ttl_days.days() else { return Vec::new() };
-    let archive = spec.bus.archive.retention_days;
+    let archive = spec.bus.archive.settings().map_or(0, |archive| archive.retention_days);
     let dead = spec.queue.dead_letter.retention_days;
     let longest = archive.max(dead);
     if ttl > longest {

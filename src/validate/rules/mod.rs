@@ -11,6 +11,7 @@ mod alarm_evaluates_too_long;
 mod alarms_notify_nobody;
 mod batch_over_payload;
 mod batch_without_window;
+mod bus_rules;
 mod canary_unwatched;
 mod cloudformation_syntax;
 mod dead_letters_expire_first;
@@ -19,6 +20,7 @@ mod envelope;
 mod event_mapping;
 mod event_schema;
 mod events_too_large;
+mod existing_bus;
 mod expires_while_retried;
 mod failed_tests;
 mod few_reserved;
@@ -33,7 +35,7 @@ mod not_pinned;
 mod not_protected;
 mod one_row_a_key;
 mod over_reserved;
-mod pattern_complex;
+mod pattern_over_quota;
 mod pattern_too_broad;
 mod peak_below_average;
 mod pollers_reversed;
@@ -48,6 +50,7 @@ mod too_many_in_flight;
 mod unseen_path;
 mod visibility_too_short;
 mod wrong_pattern;
+mod wrong_producer;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::SpecTree;
@@ -63,6 +66,7 @@ pub(super) const RULES: &[Rule] = &[
     alarms_notify_nobody::check,
     batch_over_payload::check,
     batch_without_window::check,
+    bus_rules::check,
     canary_unwatched::check,
     cloudformation_syntax::check,
     dead_letters_expire_first::check,
@@ -71,6 +75,7 @@ pub(super) const RULES: &[Rule] = &[
     event_mapping::check,
     event_schema::check,
     events_too_large::check,
+    existing_bus::check,
     expires_while_retried::check,
     few_reserved::check,
     forgets_before_replay::check,
@@ -84,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
     not_protected::check,
     one_row_a_key::check,
     over_reserved::check,
-    pattern_complex::check,
+    pattern_over_quota::check,
     pattern_too_broad::check,
     peak_below_average::check,
     pollers_reversed::check,
@@ -97,6 +102,7 @@ pub(super) const RULES: &[Rule] = &[
     too_many_in_flight::check,
     visibility_too_short::check,
     wrong_pattern::check,
+    wrong_producer::check,
 ];
 
 /// What events do, apart from the rest: `pipectl test` shows it in another form.

@@ -4,10 +4,12 @@ use crate::spec::{NamedResource, Spec};
 
 /// two resources of one service cannot share a name; a queue that is its own dead-letter queue loses messages.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    let named = spec.named_resources();
+    let mut named = spec.named_resources();
+    // Rules of one pipeline are told apart where they are named.
+    named.retain(|resource| resource.within.is_none());
     let mut found = Vec::new();
     for (index, resource) in named.iter().enumerate() {
-        let same = |earlier: &&NamedResource| earlier.kind == resource.kind && earlier.name == resource.name;
+        let same = |earlier: &&NamedResource| earlier.is_same(resource);
         if let Some(other) = named[..index].iter().find(same) {
             found.push(twice(resource, other, tree));
         }

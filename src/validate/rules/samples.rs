@@ -2,15 +2,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::pattern::Pattern;
 use crate::source::{Event, Sample, SpecTree};
 use crate::spec::Spec;
-use crate::validate::{forecast, processor_config};
+use crate::validate::{Patterns, forecast, processor_config};
 
 /// the pattern matches what it should and nothing else, and what it lets through becomes a row.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    // What is wrong with the pattern itself is reported by another rule; whether the processor takes a sample is not its matter.
-    let pattern = Pattern::parse(&spec.bus.pattern).ok();
+    // What is wrong with the patterns themselves is reported by another rule; whether the processor takes a sample is not its
+    // matter.
+    let patterns = Patterns::of(spec).ok();
     let told = |sample: &Sample| match &sample.event {
         Err(reason) => Some((
             codes::BUS_UNREADABLE_SAMPLE,
@@ -18,7 +18,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`"
                 .to_owned(),
         )),
-        Ok(event) => judge(spec, pattern.as_ref(), sample, event),
+        Ok(event) => judge(spec, patterns.as_ref(), sample, event),
     };
     tree.samples()
         .iter()
@@ -32,24 +32,39 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 
 fn judge(
     spec: &Spec,
-    pattern: Option<&Pattern>,
+    patterns: Option<&Patterns>,
     sample: &Sample,
     event: &Event,
 ) -> Option<(Code, String, String)> {
     let name = &sample.name;
-    let verdict = pattern.map(|pattern| pattern.matches(&Value::Object(event.fields.clone())));
-    match (verdict, sample.expected) {
-        (Some(Err(mismatch)), true) => Some((
+    let fields = Value::Object(event.fields.clone());
+    let found = patterns.map(|patterns| patterns.matching(&fields, sample.rule));
+    // With several patterns it is told which of them.
+    let several = patterns.is_some_and(Patterns::are_several);
+    let owner = match sample.rule {
+        Some(index) => format!("the pattern of `bus.rules.{index}`"),
+        None => "the pattern".to_owned(),
+    };
+    match (found, sample.expected) {
+        (Some(Err(reason)), true) => Some((
             codes::BUS_SAMPLE_NOT_MATCHED,
-            format!("the pattern does not match `{name}`: `{}`: {}", mismatch.field, mismatch.reason),
+            match sample.rule {
+                None if several => format!("no pattern matches `{name}`: {reason}"),
+                _ => format!("{owner} does not match `{name}`: {reason}"),
+            },
             "fix the pattern or the sample; `pipectl test` shows all samples".to_owned(),
         )),
-        (Some(Ok(())), false) => Some((
+        (Some(Ok(rules)), false) => Some((
             codes::BUS_SAMPLE_NOT_IGNORED,
-            format!("the pattern matches `{name}`, which is to be ignored"),
+            match sample.rule {
+                None if several => {
+                    format!("the rule `{}` matches `{name}`, which is to be ignored", rules.join("`, `"))
+                }
+                _ => format!("{owner} matches `{name}`, which is to be ignored"),
+            },
             "narrow the pattern, or move the sample to `match`".to_owned(),
         )),
-        (Some(Ok(())) | None, true) => {
+        (Some(Ok(_)) | None, true) => {
             // Whether an event can be a row does not depend on the moment.
             let rejection = forecast(&processor_config(spec), event, Timestamp::UNIX_EPOCH).err()?;
             Some((

@@ -4,9 +4,10 @@ use processor::json::Json;
 use processor::path::Path;
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::pattern::{Pattern, is_of_envelope};
+use crate::pattern::is_of_envelope;
 use crate::source::{Event, SpecTree};
 use crate::spec::Spec;
+use crate::validate::Patterns;
 use crate::validate::paths::{Reading, readings};
 use crate::validate::sightings::Sightings;
 
@@ -23,10 +24,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 
 /// The events that the pattern is to match, and does.
 fn events<'a>(spec: &Spec, tree: &'a SpecTree) -> Vec<&'a BTreeMap<String, Json>> {
-    let Ok(pattern) = Pattern::parse(&spec.bus.pattern) else { return Vec::new() };
+    let Ok(patterns) = Patterns::of(spec) else { return Vec::new() };
     let samples = tree.samples().iter().filter(|sample| sample.expected).map(|sample| &sample.event);
     let tested = tree.test_events().iter().map(|test| &test.event);
-    let matches = |event: &&Event| pattern.matches(&event.fields.clone().into()).is_ok();
+    let matches = |event: &&Event| patterns.matching(&event.fields.clone().into(), None).is_ok();
     let events = samples.chain(tested).filter_map(|event| event.as_ref().ok()).filter(matches);
     events.filter_map(|event| event.exact.as_ref().ok()).collect()
 }

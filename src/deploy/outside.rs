@@ -1,0 +1,75 @@
+//! What a pipeline uses and its stack does not make: keys, and a bus that is there.
+
+use super::allowed::allowed;
+use super::keys::check_keys;
+use super::observer::Observer;
+use super::session::Session;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::spec::Spec;
+use crate::stack::ExistingApi as _;
+
+/// Looks at all of it before anything is made. What may not be looked at is reported.
+///
+/// # Errors
+/// What cannot be used, all at once (exit 4).
+pub async fn check_outside(
+    session: &Session,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let mut refused: Option<Failure> = None;
+    for answer in [check_bus(session, spec, observer).await, check_keys(session, spec, observer).await] {
+        let Err(failure) = answer else { continue };
+        match &mut refused {
+            Some(first) => first.diagnostics.extend(failure.diagnostics),
+            None => refused = Some(failure),
+        }
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+/// A rule is made where its bus is, and CloudFormation would find out in the middle of a deployment.
+async fn check_bus(session: &Session, spec: &Spec, observer: &mut dyn Observer) -> Result<(), Failure> {
+    let (Some(existing), Some(name)) = (spec.bus.existing.as_deref(), spec.bus.existing_name()) else {
+        return Ok(());
+    };
+    let refuse = |message: String, help: String| {
+        let diagnostic = Diagnostic::error(codes::PLAN_BUS, message).help(help);
+        Err(Failure::new(Exit::Refused, diagnostic))
+    };
+    // The local cloud has one account, whatever the ARN says.
+    if existing.starts_with("arn:") && !session.is_local() {
+        let parts: Vec<&str> = existing.split(':').collect();
+        let stacks = [("region", 3, session.region()), ("account", 4, session.account.as_str())];
+        for (what, part, ours) in stacks {
+            let theirs = parts.get(part).copied().unwrap_or_default();
+            if theirs != ours {
+                return refuse(
+                    format!(
+                        "the bus `{name}` is of {what} `{theirs}`, and the stack goes to `{ours}`: a rule is made where its bus is"
+                    ),
+                    format!(
+                        "deploy the pipeline there, or have a rule on that bus send its events to a bus of {what} `{ours}`, and \
+                         name that one under `bus.existing`"
+                    ),
+                );
+            }
+        }
+    }
+    let look = session.clients.exists("AWS::Events::EventBus", name).await.map_err(Into::into);
+    match allowed(look, &format!("whether the bus `{name}` is there"), observer)? {
+        Some(false) => refuse(
+            format!(
+                "there is no bus `{name}` in account `{}`, `{}`: the rule has nowhere to be",
+                session.account,
+                session.region()
+            ),
+            format!(
+                "make it with `aws events create-event-bus --name {name}{}`, name one that is there under `bus.existing`, or \
+                 leave `existing` out to have the stack make one",
+                session.flags()
+            ),
+        ),
+        Some(true) | None => Ok(()),
+    }
+}

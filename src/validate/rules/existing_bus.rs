@@ -1,0 +1,21 @@
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+
+/// a bus that is there has its name already.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let (Some(existing), Some(named)) = (&spec.bus.existing, &spec.names.bus) else { return Vec::new() };
+    let (path, other) = ("/names/bus", "/bus/existing");
+    let message = format!(
+        "`names.bus` names the bus that the stack makes, `{named}`, and `bus.existing` says that it makes none"
+    );
+    let help = format!(
+        "leave out `names.bus` to use `{existing}`, or `bus.existing` to have a bus called `{named}`"
+    );
+    vec![
+        Diagnostic::error(codes::BUS_NAMED_AND_EXISTING, message)
+            .at(path, tree.value_place(path))
+            .related("the bus that is used", other, tree.value_place(other))
+            .help(help),
+    ]
+}

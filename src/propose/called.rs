@@ -74,8 +74,15 @@ fn bare(
     let parent = leaf.parent();
     // `pusher.name` is not the push.
     let is_name = leaf.ending() == "name";
-    if parent.iter().any(|word| if is_name { subject.says_exactly(word) } else { subject.says(word) }) {
+    let is_said = |word: &&String| if is_name { subject.says_exactly(word) } else { subject.says(word) };
+    let said = parent.iter().filter(is_said).count();
+    if said > 0 {
         why.push("it lies in a field with a word of the events' types");
+        return if said == parent.len() { 15 } else { 8 };
+    }
+    // Where nothing wraps the thing, the detail is the thing.
+    if parent.is_empty() && !around.is_wrapped && lexicon::IDS.contains(&leaf.ending()) {
+        why.push("it is the detail's own");
         return 15;
     }
     if lexicon::wraps(parent) {
@@ -89,7 +96,7 @@ fn bare(
     match parent {
         parent if subject.is_of_source(parent) => 8,
         // Beside an object that wraps the event's fields, it is the event's.
-        [] if around.is_wrapped => -16,
+        [] if around.is_wrapped => -18,
         [] => 0,
         _ => 4,
     }
@@ -148,5 +155,7 @@ mod tests {
     fn codes_that_classify_are_not_keys() {
         assert_eq!(key("scan", r#"{"statusCode":"a","country_code":"b","name":"c"}"#), "$.detail.name");
         assert_eq!(key("x", r#"{"id":"a","arn":"arn:aws:x"}"#), "$.detail.id");
+        assert_eq!(key("order.updated", r#"{"id":"a","order_key":"b","user":{"id":1}}"#), "$.detail.id");
+        assert_eq!(key("S3 Finding", r#"{"id":"a","s3Bucket":{"arn":"arn:aws:x"}}"#), "$.detail.id");
     }
 }

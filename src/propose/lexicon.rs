@@ -126,6 +126,7 @@ const WRAPPERS: &[&str] = &[
     "new",
     "item",
     "content",
+    "attributes",
 ];
 /// Objects that hold what is said about the event.
 const META: &[&str] = &["meta", "metadata", "header", "headers", "context", "info"];

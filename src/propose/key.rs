@@ -20,6 +20,8 @@ pub(super) struct Candidate {
     pub score: i32,
     /// Whether its name says a word of the events' types, or none at all.
     pub is_subject: bool,
+    /// Whether it is a name, which may be shared by what comes after another.
+    pub is_name: bool,
     pub why: Vec<&'static str>,
 }
 
@@ -44,6 +46,7 @@ pub(super) fn partition_key(events: &[Event], leaves: &[Leaf<'_>], subject: &Sub
         path: Path::of_detail("id"),
         score: 0,
         is_subject: false,
+        is_name: false,
         why: Vec::new(),
     })
 }
@@ -52,7 +55,13 @@ fn envelope(events: &[Event], path: &str, why: &'static str) -> Option<Candidate
     let path: Path = path.parse().ok()?;
     let is_text =
         |event: &Event| event.find(&path).and_then(Json::as_text).is_some_and(|text| !text.trim().is_empty());
-    events.iter().all(is_text).then(|| Candidate { path, score: 0, is_subject: true, why: vec![why] })
+    events.iter().all(is_text).then(|| Candidate {
+        path,
+        score: 0,
+        is_subject: true,
+        is_name: false,
+        why: vec![why],
+    })
 }
 
 fn judge(
@@ -68,7 +77,8 @@ fn judge(
     let mut why = Vec::new();
     let score = called(leaf, leaves, subject, around, &mut why)? + placed(leaf, subject, around, &mut why);
     let is_subject = leaf.nouns().is_empty() || subject.said(leaf.nouns()) > 0;
-    Some(Candidate { path: leaf.path.clone(), score, is_subject, why })
+    let is_name = leaf.ending() == "name";
+    Some(Candidate { path: leaf.path.clone(), score, is_subject, is_name, why })
 }
 
 /// Whether a value can stand for a thing: a text of one line that is not an instant, or a whole number.

@@ -24,11 +24,11 @@ pub use spec::{Frame, spec_text};
 
 use apart::shared_keys;
 use attribute::attribute;
-use key::partition_key;
-use leaves::leaves;
+use key::{Candidate, partition_key};
+use leaves::{Leaf, leaves};
 use moment::moments;
 use placed::Surroundings;
-use second::Apart;
+use second::{Apart, Place};
 use subject::Subject;
 
 /// An attribute of the row, and why it is read there.
@@ -59,54 +59,66 @@ pub struct Proposal {
 pub fn propose(events: &[Event]) -> Proposal {
     let leaves = leaves(events);
     let subject = Subject::of(events, &leaves);
-    let around = Surroundings::of(events, &leaves);
     let key = partition_key(events, &leaves, &subject);
-    let moments = moments(events, &leaves, &subject, &key.path);
-    let apart = Apart::of(&leaves, &subject, &around, &key.path);
-    let is_name = |leaf: &&leaves::Leaf<'_>| leaf.path == key.path && leaf.ending() == "name";
-    let ends_in_name = leaves.iter().any(|leaf| is_name(&leaf));
-
-    let mut why: Vec<String> = moments.first().map(|moment| moment.why.to_owned()).into_iter().collect();
-    let format = moments.first().map_or(Format::Timestamp, |moment| moment.format);
-    let mut places: Vec<Path> = moments.first().map(|moment| moment.path.clone()).into_iter().collect();
-    let mut add = |place: second::Place, places: &mut Vec<Path>| {
-        why.push(format!("`{}`: {}", place.path, place.why));
-        places.push(place.path);
-    };
-    if let Some(place) = apart.expected(&leaves, &key, &moments, ends_in_name) {
-        add(place, &mut places);
-    }
-    let mut shared = shared_keys(events, &key.path, &places, format);
-    for place in apart.further() {
-        let with = [&places[..], std::slice::from_ref(&place.path)].concat();
-        let left = shared_keys(events, &key.path, &with, format);
-        if shared > 0 && left == 0 {
-            add(place, &mut places);
-            shared = 0;
-        }
-    }
+    let order = order(events, &leaves, &subject, &key);
     let (kind, kind_why) = kind::kind(events, &leaves, &subject, &key.path)
         .unwrap_or_else(|| (key.path.clone(), "nothing else is in all events"));
-    let read: Vec<&Path> = places.iter().chain([&kind]).collect();
+    let read: Vec<&Path> = order.places.iter().chain([&kind]).collect();
     let (data, data_why) = data::data(&key.path, &read);
 
     let own = ["event_type", "event_data"];
     let partition = attribute(&key.path, "key", &own);
     let taken = [partition.as_str(), own[0], own[1]];
-    let sort = places.first().map(|path| attribute(path, "sort_key", &taken)).unwrap_or_default();
+    let sort = order.places.first().map(|path| attribute(path, "sort_key", &taken)).unwrap_or_default();
     let part =
         |attribute: &str, paths, format, why| Part { attribute: attribute.to_owned(), paths, format, why };
+    let key_why = key.why.into_iter().map(str::to_owned).collect();
     Proposal {
-        partition_key: part(
-            &partition,
-            vec![key.path],
-            None,
-            key.why.into_iter().map(str::to_owned).collect(),
-        ),
-        sort_key: part(&sort, places, Some(format), why),
+        partition_key: part(&partition, vec![key.path], None, key_why),
+        sort_key: part(&sort, order.places, Some(order.format), order.why),
         event_type: part(own[0], vec![kind], None, vec![kind_why.to_owned()]),
         data: part(own[1], vec![data], None, vec![data_why.to_owned()]),
-        shared_keys: shared,
+        shared_keys: order.shared_keys,
+    }
+}
+
+/// What the rows of one key are sorted by.
+struct Order {
+    places: Vec<Path>,
+    format: Format,
+    why: Vec<String>,
+    shared_keys: usize,
+}
+
+/// An instant, and what else it takes to keep the events apart.
+fn order(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject, key: &Candidate) -> Order {
+    let moments = moments(events, leaves, subject, &key.path);
+    let around = Surroundings::of(events, leaves);
+    let apart = Apart::of(leaves, subject, &around, &key.path);
+    let mut order = Order { places: Vec::new(), format: Format::Timestamp, why: Vec::new(), shared_keys: 0 };
+    if let Some(moment) = moments.first() {
+        order.places.push(moment.path.clone());
+        order.format = moment.format;
+        order.why.push(moment.why.to_owned());
+    }
+    if let Some(place) = apart.expected(leaves, key, &moments) {
+        order.add(place);
+    }
+    order.shared_keys = shared_keys(events, &key.path, &order.places, order.format);
+    for place in apart.further() {
+        let with = [&order.places[..], std::slice::from_ref(&place.path)].concat();
+        if order.shared_keys > 0 && shared_keys(events, &key.path, &with, order.format) == 0 {
+            order.add(place);
+            order.shared_keys = 0;
+        }
+    }
+    order
+}
+
+impl Order {
+    fn add(&mut self, place: Place) {
+        self.why.push(format!("`{}`: {}", place.path, place.why));
+        self.places.push(place.path);
     }
 }
 

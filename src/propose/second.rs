@@ -46,13 +46,7 @@ impl Apart {
     }
 
     /// The place that the sort key needs beside its instant, as far as one event can show.
-    pub(super) fn expected(
-        &self,
-        leaves: &[Leaf<'_>],
-        key: &Candidate,
-        moments: &[Moment],
-        ends_in_name: bool,
-    ) -> Option<Place> {
+    pub(super) fn expected(&self, leaves: &[Leaf<'_>], key: &Candidate, moments: &[Moment]) -> Option<Place> {
         let moment = moments.first()?;
         if let Some(path) = self.sequences.first() {
             return place(path, "it rises from event to event, where two share an instant");
@@ -64,7 +58,7 @@ impl Apart {
                 .then(|| place(path, "the event's own id, as two events of one key can share an instant"))
                 .flatten();
         }
-        if ends_in_name && moment.is_of_envelope() {
+        if key.is_name && moment.is_of_envelope() {
             return place(
                 &"$.id".parse().ok()?,
                 "the envelope's id, as what has a name has many events, two of them within one second",
@@ -115,6 +109,9 @@ fn is_own_id(leaf: &Leaf<'_>, around: &Surroundings) -> bool {
         && (is_bare || any(nouns, lexicon::EVENT_NOUNS))
 }
 
+/// Longest text that is joined to an instant; a sort key has at most 1,024 bytes.
+const LONGEST: usize = 200;
+
 /// A text, or a number without a fraction.
 fn is_whole(leaf: &Leaf<'_>) -> bool {
     leaf.values.iter().all(|value| value.kind() != "a boolean")
@@ -122,7 +119,7 @@ fn is_whole(leaf: &Leaf<'_>) -> bool {
             .values
             .iter()
             .zip(leaf.texts())
-            .all(|(value, text)| value.as_text().is_some() || !text.contains('.'))
+            .all(|(value, text)| text.len() <= LONGEST && (value.as_text().is_some() || !text.contains('.')))
 }
 
 /// Whether one thing has one state at the instant, so that a second event of it is the same.

@@ -17,7 +17,8 @@ pub(super) fn attribute(path: &Path, otherwise: &str, taken: &[&str]) -> String 
         .steps()
         .iter()
         .filter_map(|step| match step {
-            Step::Name(name) => Some(words(name)),
+            // The last of a value in DynamoDB's own JSON.
+            Step::Name(name) if !matches!(name.as_str(), "S" | "N") => Some(words(name)),
             _ => None,
         })
         .collect();
@@ -74,6 +75,7 @@ mod tests {
             ("$.detail.event_type", "detail_event_type"),
             ("$.detail['größe']", "key"),
             ("$.detail['@x']", "x"),
+            ("$.detail.Keys.orderId.S", "order_id"),
             ("$.detail['7']", "detail_7"),
         ] {
             let path: Path = path.parse().expect("a path");

@@ -55,7 +55,7 @@ fn ending(leaf: &Leaf<'_>, is_said: bool) -> Option<i32> {
             (false, _) => 16,
         });
     }
-    lexicon::NAMES.contains(&ending).then(|| match (ending, nouns.is_empty(), is_said) {
+    lexicon::NAMES.contains(&ending).then_some(match (ending, nouns.is_empty(), is_said) {
         ("key", true, _) => 14,
         ("key", false, true) => 10,
         (_, _, true) => 12,

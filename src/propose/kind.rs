@@ -18,7 +18,7 @@ pub(super) fn kind(
 ) -> Option<(Path, &'static str)> {
     let all_change =
         events.iter().filter_map(|event| event.envelope_text("detail-type")).all(says_change_alone);
-    let status = all_change.then(|| status(leaves, key)).flatten();
+    let status = all_change.then(|| status(leaves, subject, key)).flatten();
     if let Some(leaf) = status {
         return Some((
             leaf.path.clone(),
@@ -40,13 +40,14 @@ fn says_change_alone(detail_type: &str) -> bool {
 }
 
 /// The status of the thing that the key is of.
-fn status<'a>(leaves: &'a [Leaf<'a>], key: &Path) -> Option<&'a Leaf<'a>> {
+fn status<'a>(leaves: &'a [Leaf<'a>], subject: &Subject, key: &Path) -> Option<&'a Leaf<'a>> {
     let object = key.steps().split_last().map_or(&[][..], |(_, object)| object);
     let found = leaves.iter().filter(|leaf| is_status(leaf, key));
     found.max_by_key(|leaf| {
         let of_thing = i32::from(leaf.path.steps().starts_with(object));
         let far = i32::try_from(leaf.path.steps().len()).unwrap_or(99);
-        (4 * of_thing - far, std::cmp::Reverse(leaf.path.to_string()))
+        let said = i32::try_from(subject.said(leaf.nouns())).unwrap_or(9);
+        (4 * of_thing + 2 * said - far, std::cmp::Reverse(leaf.path.to_string()))
     })
 }
 
@@ -81,6 +82,7 @@ mod tests {
                 r#"{"status":"pending","result":{"id":1,"status":"there"}}"#,
                 "$.detail.result.status",
             ),
+            ("Job State Change", r#"{"jobId":1,"innerStatus":"a","jobStatus":"b"}"#, "$.detail.jobStatus"),
             ("Job State Change", r#"{"jobId":1,"previous":{"state":"a"}}"#, "$['detail-type']"),
             ("Contact Event", r#"{"contactId":1,"eventType":"CONNECTED"}"#, "$.detail.eventType"),
             (

@@ -99,6 +99,11 @@ fn map<'a>(entries: &'a BTreeMap<String, Json>, at: &str, around: &[Vec<String>]
 
 fn below<'a>(value: &'a Json, at: &str, own: &[String], around: &[Vec<String>], found: &mut Vec<Leaf<'a>>) {
     match value {
+        Json::Map(entries) if attribute_value(entries).is_some() => {
+            if let Some((kind, value)) = attribute_value(entries) {
+                below(value, &format!("{at}['{kind}']"), own, around, found);
+            }
+        }
         Json::Map(entries) if around.len() < DEEPEST => {
             map(entries, at, &[around, &[own.to_vec()]].concat(), found);
         }
@@ -115,6 +120,12 @@ fn below<'a>(value: &'a Json, at: &str, own: &[String], around: &[Vec<String>], 
         }
         _ => {}
     }
+}
+
+/// The value in DynamoDB's own JSON, `{"S": "a"}`: its name is that of the object.
+fn attribute_value(entries: &BTreeMap<String, Json>) -> Option<(&'static str, &Json)> {
+    let kind = ["S", "N"].into_iter().find(|kind| entries.len() == 1 && entries.contains_key(*kind))?;
+    entries.get(kind).filter(|value| value.as_text().is_some()).map(|value| (kind, value))
 }
 
 fn is_scalar(value: &Json) -> bool {
@@ -141,6 +152,18 @@ mod tests {
         assert_eq!(paths, ["$.detail['a-b'].c", "$.detail.rows[0][0]"]);
         assert_eq!(found[0].texts(), ["1", "2"]);
         assert_eq!((found[0].parent().join(" "), found[1].is_in_list()), ("a b".to_owned(), true));
+    }
+
+    #[test]
+    fn values_in_the_json_of_dynamodb_have_the_name_around_them() {
+        let events = events(&[r#"{"keys":{"orderId":{"S":"O-1"},"line":{"N":"1"},"S":{"S":1}}}"#]);
+        let found = leaves(&events);
+        let named = |path: &str| {
+            found.iter().find(|leaf| leaf.path.to_string() == path).map(|leaf| leaf.words.join(" "))
+        };
+        assert_eq!(named("$.detail.keys.orderId.S"), Some("order id".to_owned()));
+        assert_eq!(named("$.detail.keys.line.N"), Some("line".to_owned()));
+        assert_eq!(named("$.detail.keys.S.S"), Some("s".to_owned()));
     }
 
     #[test]

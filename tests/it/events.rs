@@ -10,7 +10,7 @@ use crate::cloud::Cloud;
 use crate::init::{file, index};
 
 /// How long all rows may take.
-const LONG: Duration = Duration::from_secs(240);
+const LONG: Duration = Duration::from_secs(600);
 
 /// One pipeline for the events of one mapping.
 struct Group {

@@ -31,6 +31,7 @@ pub mod permissions;
 #[cfg(feature = "deploy")]
 pub mod plan;
 pub mod preview;
+pub mod propose;
 pub mod render;
 #[cfg(feature = "deploy")]
 pub mod report;

@@ -12,22 +12,21 @@ use crate::operate::{BusEvent, Expected, Watch};
 
 /// Why the processor refuses an event, which ever id it gets.
 pub(super) fn refused(config: &Config, event: &BusEvent) -> Option<Rejection> {
-    let body = body(config, event, "");
+    let body = delivered(config, event, "");
     decide(config, Message { body: &body, message_id: None, receive_count: 1 }, Timestamp::now()).err()
 }
 
-/// The message that the queue receives.
-fn body(config: &Config, event: &BusEvent, event_id: &str) -> String {
+/// What the queue receives of an event that the bus took under `event_id`.
+pub(super) fn delivered(config: &Config, event: &BusEvent, event_id: &str) -> String {
     match config.input {
         Input::Detail => event.detail.clone(),
         Input::Envelope => envelope(event, event_id),
     }
 }
 
-/// How to recognise what becomes of an event the bus took under `event_id`.
-pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch {
-    let body = body(config, event, event_id);
-    let message = Message { body: &body, message_id: None, receive_count: 1 };
+/// How to recognise what becomes of an event, sent under `event_id`, of which the queue received `body`.
+pub(super) fn watch(config: &Config, body: &str, event_id: &str) -> Watch {
+    let message = Message { body, message_id: None, receive_count: 1 };
     let row = decide(config, message, Timestamp::now()).ok();
     let row_event_id = row.as_ref().and_then(|row| match row.attributes.get(EVENT_ID) {
         Some(Json::Text(id)) => Some(id.clone()),
@@ -37,7 +36,7 @@ pub(super) fn watch(config: &Config, event: &BusEvent, event_id: &str) -> Watch 
         event_id: event_id.to_owned(),
         letter: match config.input {
             Input::Envelope => event_id.to_owned(),
-            Input::Detail => serde_json::from_str::<Value>(&event.detail).unwrap_or_default().to_string(),
+            Input::Detail => serde_json::from_str::<Value>(body).unwrap_or_default().to_string(),
         },
         row_event_id,
         row: row.map(|row| Expected::of(row, &config.event)),

@@ -1,18 +1,19 @@
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
+use serde_json::json;
 
+use super::from_event::{Inferred, infer};
+use super::project::{Project, of_folder};
 use super::written::{is_there, write};
 use super::{Outcome, Stop};
 use crate::deploy::{Target, command_line};
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::report::Console;
-use crate::source;
+use crate::report::{Console, Format};
 use crate::spec::json_schema;
-use crate::validate::validate;
 
 const SPEC: &str = include_str!("init/spec.yaml");
-const CREATED: &str = include_str!("init/created.json");
-const INVOICE: &str = include_str!("init/invoice.json");
+const SAMPLES: [(&str, &str); 2] =
+    [("example", include_str!("init/example.json")), ("other", include_str!("init/other.json"))];
 
 /// Begin a project: a commented spec, samples, and the schema the editor reads.
 #[derive(Debug, Args)]
@@ -20,9 +21,13 @@ pub(crate) struct Arguments {
     /// The folder; `specs` and `schema` are made in it.
     #[arg(default_value = ".")]
     folder: Utf8PathBuf,
-    /// The base of every resource name.
-    #[arg(long, default_value = "shipmentevents")]
-    name: String,
+    /// Infer pattern, keys, type and data from these events: files, or `-` for stdin, with one event in JSON, one a line or a
+    /// list; each a whole envelope, a `detail` alone or an entry of PutEvents.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    from_event: Vec<Utf8PathBuf>,
+    /// The base of every resource name; else the folder's name.
+    #[arg(long)]
+    name: Option<String>,
     /// Which deployment it is, such as `dev` or `prod`; the spec is called after it.
     #[arg(long, default_value = "dev")]
     environment: String,
@@ -35,45 +40,66 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let folder = &arguments.folder;
-    let spec = folder.join("specs").join(format!("{}.yaml", arguments.environment));
-    let text = SPEC
-        .replace("ENVIRONMENT", &arguments.environment)
-        .replace("NAME", &arguments.name)
-        .replace("NOTIFY", &arguments.notify);
-    check_values(&spec, &text)?;
-    if is_there(&spec) && !arguments.force {
+    let Arguments { folder, environment, .. } = arguments;
+    let project = Project {
+        name: arguments.name.clone().unwrap_or_else(|| of_folder(folder)),
+        environment: environment.clone(),
+        notify: arguments.notify.clone(),
+        spec: folder.join("specs").join(format!("{environment}.yaml")),
+        force: arguments.force,
+    };
+    let spec = &project.spec;
+    let inferred = if arguments.from_event.is_empty() {
+        plain(&project)?
+    } else {
+        infer(&project, &arguments.from_event)?
+    };
+    if is_there(spec) && !arguments.force {
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_DECLINED,
             format!("`{spec}` is there already"),
             "choose another folder or `--environment`, or replace what is there with `--force`",
         )));
     }
-    write(&spec, &text, console)?;
-    for (name, text) in [("created.json", CREATED), ("invoice.json", INVOICE)] {
-        let path = folder.join("specs/samples").join(name);
-        // A second environment shares the samples of the first, which may be edited by now.
+    let mut files = vec![spec.clone()];
+    write(spec, &inferred.spec, console)?;
+    for (name, text) in &inferred.samples {
+        let path = spec.with_file_name(name);
+        // Another environment shares the samples of the first.
         if arguments.force || !is_there(&path) {
             write(&path, text, console)?;
         }
+        files.push(path);
     }
-    // Generated, so that it may be made anew: editors find it without a network, beside any release of pipectl.
-    write(&folder.join("schema/pipeline.schema.json"), &format!("{:#}\n", json_schema()), console)?;
+    // Generated, so that it may be made again: editors find it without a network, beside any release of pipectl.
+    let schema = folder.join("schema/pipeline.schema.json");
+    write(&schema, &format!("{:#}\n", json_schema()), console)?;
+    files.push(schema);
+    if console.format == Format::Json {
+        let mut document = json!({"version": 1, "name": project.name, "environment": project.environment, "files": files.iter().map(|file| file.as_str()).collect::<Vec<_>>()});
+        if let Some(found) = inferred.found {
+            document["inferred"] = found;
+        }
+        console.data(&document.to_string())?;
+    }
+    let after = if arguments.from_event.is_empty() { "validate" } else { "test" };
     console.note(&format!(
         "\n  next: {}, or without an account: {}",
-        command_line("validate", &spec, &Target::default(), ""),
-        command_line("apply", &spec, &Target { local: true, ..Target::default() }, "")
+        command_line(after, spec, &Target::default(), ""),
+        command_line("apply", spec, &Target { local: true, ..Target::default() }, "")
     ));
     Ok(Exit::Done)
 }
 
-/// What was given on the command line is judged as in any spec, before a file is written.
-fn check_values(spec: &Utf8Path, text: &str) -> Result<(), Stop> {
-    // The samples are not there yet.
-    let text = text.lines().filter(|line| !line.contains("samples")).collect::<Vec<_>>().join("\n");
-    let checked = source::read_text(spec, text).and_then(|tree| validate(&tree, false));
-    checked.map(drop).map_err(|mut failure| {
-        failure.exit = Exit::Usage;
-        Stop::Failure(failure)
-    })
+/// A spec to be filled in, with a mapping that takes any event with an `id`.
+fn plain(project: &Project) -> Result<Inferred, Stop> {
+    let text = SPEC
+        .replace("ENVIRONMENT", &project.environment)
+        .replace("NAME", &project.name)
+        .replace("NOTIFY", &project.notify);
+    project.checked(&text)?;
+    let sample = |(kind, text): (&str, &str)| {
+        (format!("samples/{}-{kind}.json", project.name), text.replace("NAME", &project.name))
+    };
+    Ok(Inferred { spec: text, samples: SAMPLES.map(sample).to_vec(), found: None })
 }

@@ -2,36 +2,35 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use processor::config::Config;
 use processor::mapping::Mapping;
-use processor::reason::Reason;
 use tokio::time::Instant;
 
+use super::outgoing::{Outgoing, To, put, watched};
 use super::reporter::Reporter;
-use super::{Global, Outcome, Stop, forecast, runtime, spec};
+use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{Session, command_line};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::input::{self, Origin};
 use crate::interrupt::{Requests, in_order};
-use crate::operate::{self, BusEvent, Inventor, KeyNames, Places, Sent, Tally, Watch, read_event};
+use crate::operate::{self, KeyNames, Places, Tally, Watch};
 use crate::report::{Console, Format, Sending, harmless, sending_text};
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
-/// Bytes of an event file: what PutEvents takes.
-const LARGEST: u64 = 1024 * 1024;
-
-/// Put events on the bus, and with `--wait` follow them until they are rows.
+/// Put events on the bus or into the queue, and with `--wait` follow them until they are rows.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// How many shipment events to invent; with `--event`, how often to send it.
+    /// How many events to invent; with `--event`, how often to send each.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     count: u64,
-    /// Send this event instead: a JSON file, or `-` for stdin, with a whole envelope or a `detail` alone.
+    /// Send these events instead: a file, or `-` for stdin, with one event in JSON, one a line or a list; each a whole
+    /// envelope, a `detail` alone or an entry of PutEvents.
     #[arg(long, value_name = "FILE")]
     event: Option<Utf8PathBuf>,
+    /// Where to put them. The bus gives each event an id of its own; into the queue it goes with the file's id and time.
+    #[arg(long, value_enum, default_value_t)]
+    to: To,
     /// At most so many events a second.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: Option<u32>,
@@ -63,28 +62,18 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 
 async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
     let config = processor_config(spec);
-    let events = events(arguments, spec, &config)?;
+    let outgoing = Outgoing::read(arguments.event.as_deref(), arguments.count, spec, &config)?;
+    let count = outgoing.events.len();
     let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
     let stack = session.pipeline().await?;
     session.goes_by(&stack, &mut Reporter::new(console)).await?;
-    session.require_bus().await?;
-    if spec.bus.existing_name() == Some(session.names.bus.as_str()) {
-        let bus = harmless(&session.names.bus);
-        console
-            .note(&format!("  {:<14}other rules on the bus `{bus}` receive these events as well", "shared"));
-    }
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
-    let activity = console.counter("sent", events.len());
-    let sent = operate::send(&session.clients, &session.names.bus, &events, pause, &mut |progress| {
-        activity.advance_to(progress.sent);
-    })
-    .await?;
-    console.finish(activity, &format!("{} events to {}", events.len(), session.names.bus));
-    let (watched, rejected) = watched(&config, &events, &sent);
+    let (sent, bodies) = put(arguments.to, &session, spec, &config, &outgoing, pause, console).await?;
+    let (watched, rejected) = watched(&config, &sent, &bodies);
     for reason in rejected.iter().take(3) {
-        console.complain(&format!("  refused by the bus: {}", harmless(reason)));
+        console.complain(&format!("  refused by the {}: {}", arguments.to.noun(), harmless(reason)));
     }
     let mut tally = Tally { open: watched.len(), ..Tally::default() };
     if arguments.wait {
@@ -93,56 +82,17 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
     }
     let report = Sending {
         version: 1,
-        sent: events.len(),
+        sent: count,
         rows: tally.rows,
         duplicates: tally.duplicates,
         superseded: tally.superseded,
         dead_letters: tally.dead_letters,
-        rejected_by_bus: rejected.len(),
+        rejected_by_bus: if arguments.to == To::Bus { rejected.len() } else { 0 },
+        rejected_by_queue: (arguments.to == To::Queue).then_some(rejected.len()),
         open: tally.open,
         seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
     };
     conclude(arguments, &session, &report, console)
-}
-
-fn events(arguments: &Arguments, spec: &Spec, config: &Config) -> Result<Vec<BusEvent>, Stop> {
-    let inventor = Inventor::new(spec, config.event.clone(), jiff::Timestamp::now());
-    let Some(file) = &arguments.event else {
-        let refused = forecast::refused(config, &inventor.event(0));
-        if let Some(refused) = refused.filter(|refused| refused.reason == Reason::Contract) {
-            let message =
-                format!("the events that pipectl invents are not of the spec's schema: {}", refused.message);
-            let help = "send one of your own with `--event FILE`, such as a sample";
-            return Err(Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help)));
-        }
-        return Ok((0..arguments.count).map(|number| inventor.event(number)).collect());
-    };
-    let invalid = |reason: String| {
-        let failure = Failure::failed(
-            codes::SEND_INVALID_EVENT,
-            format!("`{file}` cannot be sent: {reason}"),
-            "give a JSON file with `source`, `detail-type` and `detail`, or with the detail alone",
-        );
-        Stop::Failure(failure)
-    };
-    let text = input::text(file, Origin::Named, LARGEST).map_err(|refusal| invalid(refusal.to_string()))?;
-    let event = read_event(&text, &inventor.likeness()).map_err(invalid)?;
-    Ok(vec![event; usize::try_from(arguments.count).unwrap_or(usize::MAX)])
-}
-
-/// The events to look out for, and why others were refused.
-fn watched(config: &Config, events: &[BusEvent], sent: &[Sent]) -> (Vec<Watch>, Vec<String>) {
-    let mut watched = Vec::new();
-    let mut rejected = Vec::new();
-    for (event, sent) in events.iter().zip(sent) {
-        match sent {
-            Sent::Rejected { reason } => rejected.push(reason.clone()),
-            Sent::Taken { event_id } => {
-                watched.push(forecast::watch(config, event, event_id));
-            }
-        }
-    }
-    (watched, rejected)
 }
 
 async fn wait(
@@ -188,7 +138,8 @@ fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console:
         Format::Human if arguments.wait => console.outcome(&sending_text(report)),
         Format::Human => {}
     }
-    let lost = report.dead_letters + report.rejected_by_bus + if arguments.wait { report.open } else { 0 };
+    let refused = report.rejected_by_bus + report.rejected_by_queue.unwrap_or_default();
+    let lost = report.dead_letters + refused + if arguments.wait { report.open } else { 0 };
     let status = session.command("status", "");
     if lost == 0 {
         console.note(&format!("\n  next: {status}"));
@@ -198,8 +149,8 @@ fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console:
     if report.dead_letters > 0 {
         reasons.push(format!("{} in the dead-letter queue", report.dead_letters));
     }
-    if report.rejected_by_bus > 0 {
-        reasons.push(format!("{} refused by the bus", report.rejected_by_bus));
+    if refused > 0 {
+        reasons.push(format!("{refused} refused by the {}", arguments.to.noun()));
     }
     if arguments.wait && report.open > 0 {
         reasons.push(format!("{} not seen within {} s", report.open, arguments.timeout));

@@ -3,10 +3,13 @@
 mod api;
 mod batch;
 mod dead_letters;
+mod enqueue;
 mod follow;
+mod given;
 mod held;
 mod invent;
 mod lookup;
+mod message;
 mod observer;
 mod query;
 mod queued;
@@ -19,12 +22,15 @@ pub use api::{
     KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
 pub use dead_letters::{Moved, Way, move_letters, read_letters};
+pub use enqueue::enqueue;
 pub use follow::{Fate, Places, Tally, Watch, follow};
+pub use given::given_events;
 pub use invent::Inventor;
 pub use lookup::{Found, look_up};
+pub use message::{Added, QueueEvent};
 pub use observer::{QueueObserver, Unobserved};
 pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order, status_keys};
 pub use queued::queued;
-pub use read::read_event;
+pub use read::{is_envelope_with_id, read_event};
 pub use send::{Progress, Sent, send};
 pub use status::{Letters, StackLine, Status, status};

@@ -27,6 +27,13 @@ pub fn read_event(text: &str, likeness: &BusEvent) -> Result<BusEvent, String> {
     }
 }
 
+/// Whether a text is a whole envelope that says its id.
+#[must_use]
+pub fn is_envelope_with_id(text: &str) -> bool {
+    let envelope = read_event(text, &BusEvent::default()).is_ok_and(|event| event.detail != text.trim());
+    envelope && member(text, "id").is_some_and(|id| !matches!(id, "null" | "\"\""))
+}
+
 /// The text of the member `name` of a JSON object, the last of that name as readers take it. `object` must be JSON.
 pub(super) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let (mut depth, mut in_string, mut is_escaped) = (0, false, false);

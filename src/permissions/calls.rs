@@ -237,7 +237,8 @@ pub const CALLS: &[Call] = &[
     call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq]),
     call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq])
         .allowed_by("sqs:ChangeMessageVisibility"),
-    call("sqs:SendMessageBatch", On::Queue, &[Dlq]).allowed_by("sqs:SendMessage"),
+    // `send --to queue`, and letters that are sent back.
+    call("sqs:SendMessageBatch", On::Queue, &[Send, Dlq]).allowed_by("sqs:SendMessage"),
     call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
     call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
@@ -261,7 +262,7 @@ pub const CALLS: &[Call] = &[
     call("dynamodb:Query", On::Rows, &[Query]),
     // In the caller's name: by SQS on reading from and writing to a queue, by DynamoDB on reading rows.
     call("kms:Decrypt", On::Key, &[Send, Query, Dlq]).with(Needs::Encryption),
-    call("kms:GenerateDataKey", On::Key, &[Dlq]).with(Needs::Encryption),
+    call("kms:GenerateDataKey", On::Key, &[Send, Dlq]).with(Needs::Encryption),
     // Whether their policies let the pipeline use them.
     call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
     call("kms:GetKeyPolicy", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 25] = [
+const MODULES: [(&str, &[&str]); 26] = [
     ("diagnostic", &[]),
     ("child", &[]),
     ("save", &[]),
@@ -14,6 +14,7 @@ const MODULES: [(&str, &[&str]); 25] = [
     ("partition", &[]),
     ("source", &["diagnostic", "input"]),
     ("pattern", &[]),
+    ("propose", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
@@ -60,6 +61,7 @@ const MODULES: [(&str, &[&str]); 25] = [
             "source",
             "spec",
             "pattern",
+            "propose",
             "validate",
             "editor",
             "render",

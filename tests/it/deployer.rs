@@ -423,6 +423,7 @@ fn walk() -> Vec<Step> {
             &["send", "SPEC", "--count", "3", "--wait"],
             &["events:PutEvents", "dynamodb:BatchGetItem"],
         ),
+        step("send to the queue", Send, &["send", "SPEC", "--to", "queue", "--wait"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),

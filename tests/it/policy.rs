@@ -284,6 +284,7 @@ fn a_command_needs_no_more_than_its_own() {
         "sqs:GetQueueAttributes",
         "sqs:GetQueueUrl",
         "sqs:ReceiveMessage",
+        "sqs:SendMessage",
     ];
     assert_eq!(actions(&send).into_iter().collect::<Vec<_>>(), needed);
     // Finding drift reads every resource and changes none.

@@ -1,0 +1,93 @@
+//! Events that are given to infer a spec from.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use processor::json::Json;
+use processor::parse::parse;
+use serde_json::json;
+
+use super::Stop;
+use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
+use crate::operate::given_events;
+
+/// Bytes of a file of events.
+pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// An event that was given, as EventBridge delivers it.
+pub(super) struct Given {
+    /// Where it is from, to speak of it.
+    pub(super) place: String,
+    pub(super) fields: BTreeMap<String, Json>,
+    /// Its own text, to become a sample.
+    pub(super) text: String,
+    /// Whether it was a detail alone.
+    pub(super) is_made_up: bool,
+}
+
+/// Reads a file of events; a detail alone gets an envelope with `source`.
+pub(super) fn read(file: &Utf8Path, source: &str) -> Result<Vec<Given>, Stop> {
+    let text = input::text(file, Origin::Named, LARGEST)
+        .map_err(|refusal| invalid(file.as_str(), &refusal.to_string()))?;
+    let texts = given_events(&text).map_err(|reason| invalid(file.as_str(), &reason))?;
+    let count = texts.len();
+    let all = texts.into_iter().enumerate().map(|(index, text)| {
+        let place = if count == 1 { file.to_string() } else { format!("{file}, event {}", index + 1) };
+        event(&text, source, place)
+    });
+    all.collect()
+}
+
+/// A detail alone gets the envelope it could have.
+fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
+    let refused = |reason: &str| invalid(&place, reason);
+    let fields = match parse(text) {
+        Ok(Json::Map(fields)) => fields,
+        Ok(other) => return Err(refused(&format!("it is {}, not an object", other.kind()))),
+        Err(rejection) => {
+            return Err(refused(&format!(
+                "the processor refuses it ({}): {}",
+                rejection.reason, rejection.message
+            )));
+        }
+    };
+    let has = |name: &str| matches!(fields.get(name), Some(Json::Text(text)) if !text.trim().is_empty());
+    let has_detail = matches!(fields.get("detail"), Some(Json::Map(_)));
+    match (has_detail, has("source"), has("detail-type")) {
+        (true, true, true) => {
+            return Ok(Given { place, fields, text: format!("{}\n", text.trim()), is_made_up: false });
+        }
+        (true, false, true) => {
+            return Err(refused("it has `detail` and `detail-type`, and no text `source`"));
+        }
+        (true, true, false) => {
+            return Err(refused("it has `detail` and `source`, and no text `detail-type`"));
+        }
+        (false, true, true) => return Err(refused("its `detail` is not an object")),
+        _ => {}
+    }
+    // A CloudEvent says its type in the same words.
+    let kind = fields.get("type").and_then(Json::as_text).filter(|_| has("specversion")).unwrap_or("event");
+    let text = format!(
+        "{{\n\"source\": {}, \"detail-type\": {},\n\"detail\": {}\n}}\n",
+        json!(source),
+        json!(kind),
+        text.trim()
+    );
+    let envelope = [
+        ("source", Json::Text(source.to_owned())),
+        ("detail-type", Json::Text(kind.to_owned())),
+        ("detail", Json::Map(fields.clone())),
+    ];
+    let fields = envelope.map(|(name, value)| (name.to_owned(), value)).into();
+    Ok(Given { place, fields, text, is_made_up: true })
+}
+
+pub(super) fn invalid(place: &str, reason: &str) -> Stop {
+    Stop::Failure(Failure::failed(
+        codes::SEND_INVALID_EVENT,
+        format!("`{place}` cannot be used: {reason}"),
+        "give JSON: events with `source`, `detail-type` and `detail`, or with the detail alone; one, one a line, or a list of them",
+    ))
+}

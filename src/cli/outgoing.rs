@@ -1,0 +1,186 @@
+//! What is to be sent: invented events, or those of a file, for the bus or as the queue receives them.
+
+use std::time::Duration;
+
+use camino::Utf8Path;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use processor::config::{Config, Input};
+use processor::reason::Reason;
+
+use super::{Stop, forecast};
+use crate::deploy::Session;
+use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
+use crate::operate::{
+    self, Added, BusEvent, Inventor, QueueEvent, Sent, Watch, given_events, is_envelope_with_id, read_event,
+};
+use crate::report::{Console, harmless};
+use crate::spec::Spec;
+
+/// Bytes of a file of events.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Where events are put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum To {
+    /// The event bus, as their sender does.
+    #[default]
+    Bus,
+    /// The queue, as the rule does: with the id and the time that the file gives.
+    Queue,
+}
+
+impl To {
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Bus => "bus",
+            Self::Queue => "queue",
+        }
+    }
+}
+
+/// Events, each once for every time it is sent.
+pub(super) struct Outgoing {
+    /// The events as the bus takes them.
+    pub(super) events: Vec<BusEvent>,
+    /// The texts of a file's events.
+    texts: Vec<String>,
+}
+
+impl Outgoing {
+    /// Those of `file`, each `count` times, or so many invented ones.
+    pub(super) fn read(
+        file: Option<&Utf8Path>,
+        count: u64,
+        spec: &Spec,
+        config: &Config,
+    ) -> Result<Self, Stop> {
+        let inventor = Inventor::new(spec, config.event.clone(), Timestamp::now());
+        let Some(file) = file else {
+            let refused = forecast::refused(config, &inventor.event(0));
+            if let Some(refused) = refused.filter(|refused| refused.reason == Reason::Contract) {
+                let message = format!(
+                    "the events that pipectl invents are not of the spec's schema: {}",
+                    refused.message
+                );
+                let help = "send one of your own with `--event FILE`, such as a sample";
+                return Err(Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help)));
+            }
+            let events = (0..count).map(|number| inventor.event(number)).collect();
+            return Ok(Self { events, texts: Vec::new() });
+        };
+        let invalid = |reason: String| invalid(file, &reason);
+        let text =
+            input::text(file, Origin::Named, LARGEST).map_err(|refusal| invalid(refusal.to_string()))?;
+        let given = given_events(&text).map_err(invalid)?;
+        let likeness = inventor.likeness();
+        let mut read = Vec::with_capacity(given.len());
+        for (index, event) in given.iter().enumerate() {
+            let named = |reason: String| {
+                if given.len() == 1 { reason } else { format!("event {}: {reason}", index + 1) }
+            };
+            read.push(read_event(event, &likeness).map_err(|reason| invalid(named(reason)))?);
+        }
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let length = given.len().saturating_mul(count);
+        let events = read.into_iter().cycle().take(length).collect();
+        Ok(Self { events, texts: given })
+    }
+
+    /// Whether the file gives an event an id, which a bus does not take over.
+    pub(super) fn has_ids(&self) -> bool {
+        self.texts.iter().any(|text| is_envelope_with_id(text))
+    }
+
+    /// The same events as the queue receives them.
+    pub(super) fn for_queue(&self, session: &Session, spec: &Spec, config: &Config) -> Vec<QueueEvent> {
+        let now = Timestamp::now();
+        let added = Added { account: &session.account, region: session.region(), now };
+        let likeness = Inventor::new(spec, config.event.clone(), now).likeness();
+        let texts = self.texts.iter().map(Some).cycle();
+        let texts: Box<dyn Iterator<Item = Option<&String>>> =
+            if self.texts.is_empty() { Box::new(std::iter::repeat(None)) } else { Box::new(texts) };
+        let all = (0..).zip(self.events.iter().zip(texts));
+        all.map(|(number, (event, text))| {
+            let read = text.and_then(|text| QueueEvent::read(text, &likeness, added, number).ok());
+            let whole = read.unwrap_or_else(|| QueueEvent::of(event, added, number));
+            match config.input {
+                Input::Envelope => whole,
+                Input::Detail => QueueEvent { body: event.detail.clone(), ..whole },
+            }
+        })
+        .collect()
+    }
+}
+
+/// Puts the events where they are to go. Gives the answers, and what the queue receives of each event that was taken.
+pub(super) async fn put(
+    to: To,
+    session: &Session,
+    spec: &Spec,
+    config: &Config,
+    outgoing: &Outgoing,
+    pause: Duration,
+    console: &mut Console,
+) -> Result<(Vec<Sent>, Vec<String>), Stop> {
+    let count = outgoing.events.len();
+    let target = if to == To::Bus { &session.names.bus } else { &session.names.queue };
+    if to == To::Bus {
+        session.require_bus().await?;
+        if spec.bus.existing_name() == Some(session.names.bus.as_str()) {
+            let bus = harmless(&session.names.bus);
+            console.note(&format!(
+                "  {:<14}other rules on the bus `{bus}` receive these events as well",
+                "shared"
+            ));
+        }
+    }
+    let activity = console.counter("sent", count);
+    let tell = &mut |progress: operate::Progress| activity.advance_to(progress.sent);
+    let (sent, bodies) = match to {
+        To::Bus => {
+            let sent = operate::send(&session.clients, target, &outgoing.events, pause, tell).await?;
+            let bodies = outgoing.events.iter().zip(&sent).map(|(event, sent)| match sent {
+                Sent::Taken { event_id } => forecast::delivered(config, event, event_id),
+                Sent::Rejected { .. } => String::new(),
+            });
+            let bodies = bodies.collect();
+            (sent, bodies)
+        }
+        To::Queue => {
+            let events = outgoing.for_queue(session, spec, config);
+            let sent = operate::enqueue(&session.clients, target, &events, pause, tell).await?;
+            (sent, events.into_iter().map(|event| event.body).collect())
+        }
+    };
+    console.finish(activity, &format!("{count} events to {target}"));
+    if to == To::Bus && outgoing.has_ids() {
+        let with_ids = session.command("send", "--event FILE --to queue");
+        console.note(&format!(
+            "  the bus gives each event an id of its own; the file's is kept by `{with_ids}`"
+        ));
+    }
+    Ok((sent, bodies))
+}
+
+/// The events to look out for, and why others were refused.
+pub(super) fn watched(config: &Config, sent: &[Sent], bodies: &[String]) -> (Vec<Watch>, Vec<String>) {
+    let mut watched = Vec::new();
+    let mut rejected = Vec::new();
+    for (sent, body) in sent.iter().zip(bodies) {
+        match sent {
+            Sent::Rejected { reason } => rejected.push(reason.clone()),
+            Sent::Taken { event_id } => watched.push(forecast::watch(config, body, event_id)),
+        }
+    }
+    (watched, rejected)
+}
+
+fn invalid(file: &Utf8Path, reason: &str) -> Stop {
+    Stop::Failure(Failure::failed(
+        codes::SEND_INVALID_EVENT,
+        format!("`{file}` cannot be sent: {reason}"),
+        "give JSON: events with `source`, `detail-type` and `detail`, or with the detail alone; one, one a line, or a list of them",
+    ))
+}

@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use super::api::{Letter, LetterApi};
+use super::batch::{batches, retried};
+use super::message::QueueEvent;
+use super::send::{Progress, Sent};
+use crate::stack::CallError;
+
+/// Puts all events into the queue, up to 10 a call and no more than a call takes, failed entries again. The answers are in the
+/// events' order. An event whose body the mapping cuts to its detail is sent so by its body.
+///
+/// `pause` is the least time between two calls, to hold a rate.
+///
+/// # Errors
+/// The first call failed as a whole even though the SDK retried it: no event is in the queue. Where a later one does, the events
+/// from there on are rejected.
+pub async fn enqueue<A: LetterApi>(
+    api: &A,
+    queue: &str,
+    events: &[QueueEvent],
+    pause: Duration,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Vec<Sent>, CallError> {
+    let letters = events.iter().enumerate().map(|(index, event)| Letter {
+        message_id: index.to_string(),
+        body: event.body.clone(),
+        ..Letter::default()
+    });
+    let mut sent: Vec<Sent> = Vec::with_capacity(events.len());
+    let mut next_call = tokio::time::Instant::now();
+    for batch in batches(letters.collect()) {
+        if !pause.is_zero() {
+            tokio::time::sleep_until(next_call).await;
+            next_call += pause;
+        }
+        let (done, end) = retried(&batch, async |letters| api.send_letters(queue, letters).await).await;
+        let reason = match &end {
+            Err(error) if sent.is_empty() && done.is_empty() => return Err(error.clone()),
+            // Those before are in the queue: which ones must not be lost with the error.
+            Err(error) => format!("not sent: {error}"),
+            Ok(reason) => reason.clone().unwrap_or_default(),
+        };
+        for letter in &batch {
+            let is_done = done.iter().any(|done| done.message_id == letter.message_id);
+            let event = &events[sent.len()];
+            sent.push(if is_done {
+                Sent::Taken { event_id: event.event_id.clone() }
+            } else {
+                Sent::Rejected { reason: reason.clone() }
+            });
+        }
+        if end.is_err() {
+            sent.resize(events.len(), Sent::Rejected { reason });
+            return Ok(sent);
+        }
+        tell(Progress { sent: sent.len(), total: events.len() });
+    }
+    Ok(sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::super::api::EntryResult;
+    use super::*;
+    use crate::stack::CallErrorKind;
+
+    /// Refuses each body the first time, `never` always, and fails from a call on.
+    struct Queue {
+        calls: RefCell<Vec<Vec<String>>>,
+        fails_after: usize,
+    }
+
+    impl LetterApi for Queue {
+        async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+            assert_eq!(queue, "orders");
+            let known = self.calls.borrow().concat();
+            if self.calls.borrow().len() >= self.fails_after {
+                return Err(CallError::new(CallErrorKind::Unreachable, "sqs:SendMessage", "cut"));
+            }
+            self.calls.borrow_mut().push(letters.iter().map(|letter| letter.body.clone()).collect());
+            let is_taken = |letter: &Letter| letter.body != "never" && known.contains(&letter.body);
+            Ok(letters
+                .iter()
+                .map(|letter| if is_taken(letter) { Ok(()) } else { Err("busy".to_owned()) })
+                .collect())
+        }
+        async fn delete_letters(&self, _: &str, _: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn events(bodies: &[&str]) -> Vec<QueueEvent> {
+        let event = |body: &&str| QueueEvent { event_id: format!("id-{body}"), body: (*body).to_owned() };
+        bodies.iter().map(event).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_entries_are_sent_again_and_reported_in_their_order() {
+        let queue = Queue { calls: RefCell::default(), fails_after: usize::MAX };
+        let sent =
+            enqueue(&queue, "orders", &events(&["a", "never", "b"]), Duration::ZERO, &mut |_| {}).await;
+        let taken = |id: &str| Sent::Taken { event_id: id.to_owned() };
+        let refused = Sent::Rejected { reason: "busy".to_owned() };
+        assert_eq!(sent, Ok(vec![taken("id-a"), refused, taken("id-b")]));
+        assert_eq!(queue.calls.borrow()[2], ["never"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_in_the_queue_is_told_also_where_a_later_call_fails() {
+        let many: Vec<String> = (0..25).map(|number| number.to_string()).collect();
+        let many = events(&many.iter().map(String::as_str).collect::<Vec<_>>());
+        let queue = Queue { calls: RefCell::default(), fails_after: 3 };
+        let sent = enqueue(&queue, "orders", &many, Duration::ZERO, &mut |_| {}).await.expect("answers");
+        let taken = sent.iter().filter(|sent| matches!(sent, Sent::Taken { .. })).count();
+        assert_eq!((taken, sent.len()), (10, 25));
+        let queue = Queue { calls: RefCell::default(), fails_after: 0 };
+        enqueue(&queue, "orders", &many, Duration::ZERO, &mut |_| {}).await.expect_err("nothing was sent");
+    }
+}

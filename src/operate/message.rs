@@ -1,0 +1,138 @@
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::api::BusEvent;
+use super::read::{member, read_event};
+
+/// An event as the queue receives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueEvent {
+    /// The id of its envelope.
+    pub event_id: String,
+    /// The message's body.
+    pub body: String,
+}
+
+/// What EventBridge would add to an event that has none of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Added<'a> {
+    pub account: &'a str,
+    pub region: &'a str,
+    pub now: Timestamp,
+}
+
+/// The envelope's fields in EventBridge's order; `detail` is the last.
+const FIELDS: [&str; 8] =
+    ["version", "id", "detail-type", "source", "account", "time", "region", "resources"];
+
+impl QueueEvent {
+    /// Writes an event as EventBridge writes it into the queue: what the text has of an envelope stays as it is, its id and its
+    /// time too, and what is missing is added. A `detail` alone takes source and detail type from `likeness`. `number` tells
+    /// events apart that have no id.
+    ///
+    /// # Errors
+    /// Why the text is not an event.
+    pub fn read(text: &str, likeness: &BusEvent, added: Added<'_>, number: u64) -> Result<Self, String> {
+        let event = read_event(text, likeness)?;
+        let is_envelope = event.detail != text.trim();
+        let own = |name: &str| member(text, name).filter(|_| is_envelope).map(str::to_owned);
+        Ok(Self::written(&event, own, others(text, is_envelope), added, number))
+    }
+
+    /// The same of an event that was made here.
+    #[must_use]
+    pub fn of(event: &BusEvent, added: Added<'_>, number: u64) -> Self {
+        Self::written(event, |_| None, Vec::new(), added, number)
+    }
+
+    fn written(
+        event: &BusEvent,
+        own: impl Fn(&str) -> Option<String>,
+        others: Vec<(String, String)>,
+        added: Added<'_>,
+        number: u64,
+    ) -> Self {
+        let text = |name: &str| own(name).and_then(|raw| serde_json::from_str::<String>(&raw).ok());
+        let event_id =
+            text("id").filter(|id| !id.trim().is_empty()).unwrap_or_else(|| event_id(added.now, number));
+        let time = event.time.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(added.now);
+        let field = |name: &str| match name {
+            "version" => own(name).unwrap_or_else(|| json!("0").to_string()),
+            "id" => json!(event_id).to_string(),
+            "detail-type" => json!(event.detail_type).to_string(),
+            "source" => json!(event.source).to_string(),
+            "account" => own(name).unwrap_or_else(|| json!(added.account).to_string()),
+            "time" => own(name)
+                .filter(|_| text(name).is_some_and(|time| !time.trim().is_empty()))
+                .unwrap_or_else(|| json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).to_string()),
+            "region" => own(name).unwrap_or_else(|| json!(added.region).to_string()),
+            _ => own(name).unwrap_or_else(|| json!(event.resources).to_string()),
+        };
+        let fields = FIELDS.iter().map(|name| ((*name).to_owned(), field(name))).chain(others);
+        let fields: Vec<String> = fields.map(|(name, raw)| format!("{}:{raw}", json!(name))).collect();
+        let body = format!("{{{},\"detail\":{}}}", fields.join(","), event.detail);
+        Self { event_id, body }
+    }
+}
+
+/// What else an envelope has, such as the name of the replay that sent it.
+fn others(text: &str, is_envelope: bool) -> Vec<(String, String)> {
+    let fields: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+    let is_other = |name: &&String| is_envelope && *name != "detail" && !FIELDS.contains(&name.as_str());
+    fields
+        .keys()
+        .filter(is_other)
+        .filter_map(|name| Some((name.clone(), member(text, name)?.to_owned())))
+        .collect()
+}
+
+/// In the form of EventBridge's, and the same for no two events of a run.
+fn event_id(now: Timestamp, number: u64) -> String {
+    let run = now.as_nanosecond().unsigned_abs() as u64;
+    let [a, b, c, d, e, f, g, h] = run.to_be_bytes();
+    format!(
+        "{a:02x}{b:02x}{c:02x}{d:02x}-{e:02x}{f:02x}-4{:03x}-8{:03x}-{:012x}",
+        u16::from(g) << 4,
+        h,
+        number & 0xffff_ffff_ffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str, number: u64) -> Result<QueueEvent, String> {
+        let likeness =
+            BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), ..BusEvent::default() };
+        let now = Timestamp::from_second(1_767_225_600).expect("an instant");
+        let added = Added { account: "123456789012", region: "eu-west-1", now };
+        QueueEvent::read(text, &likeness, added, number)
+    }
+
+    #[test]
+    fn an_envelope_stays_what_it_is() {
+        let body = r#"{"version":"0","id":"e-1","detail-type":"b","source":"a","account":"1","time":"2026-01-31T09:05:00.5Z","region":"r","resources":["x"],"replay-name":"again","detail":{ "n": 1.50 }}"#;
+        let event = written(body, 0).expect("an event");
+        assert_eq!((event.body.as_str(), event.event_id.as_str()), (body, "e-1"));
+    }
+
+    #[test]
+    fn what_is_missing_is_added_as_event_bridge_does() {
+        let event = written(r#" {"id":"  ","n":1} "#, 7).expect("an event");
+        let id = &event.event_id;
+        assert_eq!((id.len(), id.ends_with("000000000007")), (36, true), "{id}");
+        let body = format!(
+            r#"{{"version":"0","id":"{id}","detail-type":"t","source":"s","account":"123456789012","time":"2026-01-01T00:00:00Z","region":"eu-west-1","resources":[],"detail":{{"id":"  ","n":1}}}}"#
+        );
+        assert_eq!(event.body, body);
+        let envelope =
+            written(r#"{"source":"a","detail-type":"b","time":null,"detail":{}}"#, 0).expect("an event");
+        assert!(
+            envelope.body.contains(r#""time":"2026-01-01T00:00:00Z""#)
+                && envelope.body.contains(r#""source":"a""#)
+        );
+        assert_ne!(envelope.event_id, written("{}", 1).expect("an event").event_id);
+        assert!(written("[]", 0).is_err());
+    }
+}

@@ -1,0 +1,161 @@
+use super::leaves::Leaf;
+use super::lexicon::{self, any};
+use super::placed::Surroundings;
+use super::subject::Subject;
+use super::words::words;
+
+/// Of the delivery rather than of a thing, whatever the events say.
+const NOT_SAID: [&str; 6] = ["event", "log", "request", "webhook", "trace", "span"];
+
+/// How much a leaf's name says that it stands for the thing the events are about; `None` where it says nothing of the kind.
+pub(super) fn called(
+    leaf: &Leaf<'_>,
+    leaves: &[Leaf<'_>],
+    subject: &Subject,
+    around: &Surroundings,
+    why: &mut Vec<&'static str>,
+) -> Option<i32> {
+    let nouns = leaf.nouns();
+    let said = nouns.iter().filter(|noun| subject.says(noun) && !NOT_SAID.contains(&noun.as_str())).count();
+    let mut score = ending(leaf, said > 0)?;
+    why.push("its name ends like that of an id, a number or a name");
+    if said > 0 {
+        why.push("its name has a word of the events' types");
+        let others = i32::try_from(nouns.len() - said).unwrap_or(9);
+        score += 16 + if others == 0 { 8 } else { -4 * others };
+        // The number on the parcel rather than the carrier's row of it.
+        score += if lexicon::NUMBERS.contains(&leaf.ending()) { 3 } else { 0 };
+    } else if nouns.is_empty() {
+        score += bare(leaf, leaves, subject, around, why);
+    } else if subject.is_of_source(nouns) {
+        why.push("its name has a word of the source");
+        score += 8;
+    }
+    if any(nouns, lexicon::SUBJECTS) {
+        score += 10;
+    }
+    Some(score - of_others(leaf, subject))
+}
+
+/// How much its last word says that it stands for one thing.
+fn ending(leaf: &Leaf<'_>, is_said: bool) -> Option<i32> {
+    let (ending, nouns) = (leaf.ending(), leaf.nouns());
+    if ending == "code" && any(nouns, lexicon::CLASSES) {
+        return None;
+    }
+    if lexicon::IDS.contains(&ending) {
+        // Beside an `arn`, an `id` is the shorter of two names.
+        return Some(if ending == "arn" && nouns.is_empty() { 17 } else { 20 });
+    }
+    if lexicon::NUMBERS.contains(&ending) {
+        return Some(match (is_said, ending) {
+            (true, _) => 20,
+            (false, _) if nouns.is_empty() => 14,
+            (false, "code") => 8,
+            (false, _) => 16,
+        });
+    }
+    lexicon::NAMES.contains(&ending).then_some(match (ending, nouns.is_empty(), is_said) {
+        ("key", true, _) => 14,
+        ("key", false, true) => 10,
+        (_, _, true) => 12,
+        _ => 8,
+    })
+}
+
+/// A bare `id` is that of what it lies in.
+fn bare(
+    leaf: &Leaf<'_>,
+    leaves: &[Leaf<'_>],
+    subject: &Subject,
+    around: &Surroundings,
+    why: &mut Vec<&'static str>,
+) -> i32 {
+    let parent = leaf.parent();
+    // `pusher.name` is not the push.
+    let is_name = leaf.ending() == "name";
+    let is_said = |word: &&String| if is_name { subject.says_exactly(word) } else { subject.says(word) };
+    let said = parent.iter().filter(is_said).count();
+    if said > 0 {
+        why.push("it lies in a field with a word of the events' types");
+        return if said == parent.len() { 15 } else { 8 };
+    }
+    // Where nothing wraps the thing, the detail is the thing.
+    if parent.is_empty() && !around.is_wrapped && lexicon::IDS.contains(&leaf.ending()) {
+        why.push("it is the detail's own");
+        return 15;
+    }
+    if lexicon::wraps(parent) {
+        let is_named =
+            leaves.iter().any(|beside| beside.object() == leaf.object() && is_noun(beside, subject));
+        if is_named {
+            why.push("the object around it says that it is what the events are about");
+        }
+        return if is_named { 16 } else { 8 };
+    }
+    match parent {
+        parent if subject.is_of_source(parent) => 8,
+        // Beside an object that wraps the event's fields, it is the event's.
+        [] if around.is_wrapped => -18,
+        [] => 0,
+        _ => 4,
+    }
+}
+
+/// Whether a leaf names the kind of thing that it lies in, by words of the events' types alone.
+fn is_noun(leaf: &Leaf<'_>, subject: &Subject) -> bool {
+    let says = |text: &str| {
+        let words = words(text);
+        !words.is_empty() && subject.said(&words) == words.len()
+    };
+    matches!(leaf.words.join(" ").as_str(), "object" | "type" | "kind" | "resource type")
+        && leaf.values.iter().filter_map(|value| value.as_text()).any(says)
+}
+
+/// How much its name says that it is of the delivery, or of who and where.
+fn of_others(leaf: &Leaf<'_>, subject: &Subject) -> i32 {
+    let is_bare = leaf.nouns().is_empty() && subject.said(leaf.parent()) == 0;
+    let nouns = if is_bare { leaf.parent() } else { leaf.nouns() };
+    if any(nouns, lexicon::DELIVERY) {
+        return if leaf.words == ["event", "arn"] { 4 } else { 18 };
+    }
+    let others: Vec<String> =
+        nouns.iter().filter(|noun| lexicon::SURROUNDINGS.contains(&noun.as_str())).cloned().collect();
+    if others.is_empty() || subject.said(&others) > 0 { 0 } else { 10 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{event, key_of};
+
+    fn key(kind: &str, detail: &str) -> String {
+        key_of(&[event("s", kind, detail)])
+    }
+
+    #[test]
+    fn the_number_that_people_know_is_preferred_to_the_senders_id() {
+        assert_eq!(
+            key("orders.create", r#"{"payload":{"id":1,"order_number":2}}"#),
+            "$.detail.payload.order_number"
+        );
+        assert_eq!(
+            key("incident.open", r#"{"data":{"id":1,"number":2,"type":"incident"}}"#),
+            "$.detail.data.id"
+        );
+    }
+
+    #[test]
+    fn ids_of_the_delivery_and_of_people_are_not_keys() {
+        let detail = r#"{"requestId":1,"event_id":2,"client_id":3,"user_id":4,"log_id":5}"#;
+        assert_eq!(key("Access log", detail), "$.detail.user_id");
+        assert_eq!(key("push", r#"{"pusher":{"name":"a"},"repository":{"id":7}}"#), "$.detail.repository.id");
+    }
+
+    #[test]
+    fn codes_that_classify_are_not_keys() {
+        assert_eq!(key("scan", r#"{"statusCode":"a","country_code":"b","name":"c"}"#), "$.detail.name");
+        assert_eq!(key("x", r#"{"id":"a","arn":"arn:aws:x"}"#), "$.detail.id");
+        assert_eq!(key("order.updated", r#"{"id":"a","order_key":"b","user":{"id":1}}"#), "$.detail.id");
+        assert_eq!(key("S3 Finding", r#"{"id":"a","s3Bucket":{"arn":"arn:aws:x"}}"#), "$.detail.id");
+    }
+}

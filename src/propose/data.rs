@@ -1,0 +1,40 @@
+use processor::path::{DETAIL, Path, Step};
+
+/// What is stored as the data, and why: the object of the key, where nothing of the detail is lost by it, else all of the detail.
+///
+/// Of a field of the detail from which an attribute reads one value, the others are not kept in `event_extra`.
+pub(super) fn data(key: &Path, others: &[&Path]) -> (Path, &'static str) {
+    let wrapper = match key.steps() {
+        [Step::Name(_), Step::Name(field), Step::Name(_), ..] if key.is_of_detail() => Path::of_detail(field),
+        _ => return (whole(), "all of the detail: nothing of it is lost"),
+    };
+    let keeps_rest =
+        |path: &&&Path| path.field().is_none() || path.plain_field().is_some() || wrapper.holds(path);
+    if others.iter().filter(keeps_rest).count() == others.len() {
+        return (wrapper, "the object that holds the key; what is beside it is kept in `event_extra`");
+    }
+    (whole(), "all of the detail: the keys and the type are read from several of its objects")
+}
+
+fn whole() -> Path {
+    // It is a path.
+    format!("$.{DETAIL}").parse().unwrap_or_else(|_| Path::of_detail(DETAIL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_the_detail_is_lost() {
+        let path = |text: &str| text.parse::<Path>().expect("a path");
+        let stored = |key: &str, other: &str| data(&path(key), &[&path(other)]).0.to_string();
+        assert_eq!(stored("$.detail.order.id", "$.time"), "$.detail.order");
+        assert_eq!(stored("$.detail.order.id", "$.detail.at"), "$.detail.order");
+        assert_eq!(stored("$.detail.order.lines[0].id", "$.detail.order.at"), "$.detail.order");
+        assert_eq!(stored("$.detail.order.id", "$.detail.meta.at"), "$.detail");
+        assert_eq!(stored("$.detail.id", "$.time"), "$.detail");
+        assert_eq!(stored("$.detail.orders[0].id", "$.time"), "$.detail");
+        assert_eq!(stored("$.resources[0]", "$.time"), "$.detail");
+    }
+}

@@ -1,0 +1,126 @@
+//! Several events → how they become rows: which of their values are keys, type and data, and why. Pure; what an event says of
+//! itself and the words of its fields' names decide, and no list of sources or of their fields.
+
+mod apart;
+mod attribute;
+mod called;
+mod data;
+mod key;
+mod kind;
+mod leaves;
+mod lexicon;
+mod moment;
+mod placed;
+mod second;
+mod spec;
+mod subject;
+mod words;
+
+use processor::event::Event;
+use processor::mapping::Format;
+use processor::path::Path;
+
+pub use spec::{Frame, spec_text};
+
+use apart::shared_keys;
+use attribute::attribute;
+use key::{Candidate, partition_key};
+use leaves::{Leaf, leaves};
+use moment::moments;
+use placed::Surroundings;
+use second::{Apart, Place};
+use subject::Subject;
+
+/// An attribute of the row, and why it is read there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub attribute: String,
+    /// Where the value stands; several are joined.
+    pub paths: Vec<Path>,
+    /// How the value is read, where it is not a text.
+    pub format: Option<Format>,
+    /// One reason a line.
+    pub why: Vec<String>,
+}
+
+/// How the events become rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    pub partition_key: Part,
+    pub sort_key: Part,
+    pub event_type: Part,
+    pub data: Part,
+    /// How many keys events that are not the same share all the same: nothing in them tells them apart.
+    pub shared_keys: usize,
+}
+
+/// Infers from events, whole envelopes, how they and others like them become rows: what is read is in each of them.
+#[must_use]
+pub fn propose(events: &[Event]) -> Proposal {
+    let leaves = leaves(events);
+    let subject = Subject::of(events, &leaves);
+    let key = partition_key(events, &leaves, &subject);
+    let order = order(events, &leaves, &subject, &key);
+    let (kind, kind_why) = kind::kind(events, &leaves, &subject, &key.path)
+        .unwrap_or_else(|| (key.path.clone(), "nothing else is in all events"));
+    let read: Vec<&Path> = order.places.iter().chain([&kind]).collect();
+    let (data, data_why) = data::data(&key.path, &read);
+
+    let own = ["event_type", "event_data"];
+    let partition = attribute(&key.path, "key", &own);
+    let taken = [partition.as_str(), own[0], own[1]];
+    let sort = order.places.first().map(|path| attribute(path, "sort_key", &taken)).unwrap_or_default();
+    let part =
+        |attribute: &str, paths, format, why| Part { attribute: attribute.to_owned(), paths, format, why };
+    let key_why = key.why.into_iter().map(str::to_owned).collect();
+    Proposal {
+        partition_key: part(&partition, vec![key.path], None, key_why),
+        sort_key: part(&sort, order.places, Some(order.format), order.why),
+        event_type: part(own[0], vec![kind], None, vec![kind_why.to_owned()]),
+        data: part(own[1], vec![data], None, vec![data_why.to_owned()]),
+        shared_keys: order.shared_keys,
+    }
+}
+
+/// What the rows of one key are sorted by.
+struct Order {
+    places: Vec<Path>,
+    format: Format,
+    why: Vec<String>,
+    shared_keys: usize,
+}
+
+/// An instant, and what else it takes to keep the events apart.
+fn order(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject, key: &Candidate) -> Order {
+    let moments = moments(events, leaves, subject, &key.path);
+    let around = Surroundings::of(events, leaves);
+    let apart = Apart::of(leaves, subject, &around, &key.path);
+    let mut order = Order { places: Vec::new(), format: Format::Timestamp, why: Vec::new(), shared_keys: 0 };
+    if let Some(moment) = moments.first() {
+        order.places.push(moment.path.clone());
+        order.format = moment.format;
+        order.why.push(moment.why.to_owned());
+    }
+    if let Some(place) = apart.expected(leaves, key, &moments) {
+        order.add(place);
+    }
+    order.shared_keys = shared_keys(events, &key.path, &order.places, order.format);
+    for place in apart.further() {
+        let with = [&order.places[..], std::slice::from_ref(&place.path)].concat();
+        if order.shared_keys > 0 && shared_keys(events, &key.path, &with, order.format) == 0 {
+            order.add(place);
+            order.shared_keys = 0;
+        }
+    }
+    order
+}
+
+impl Order {
+    fn add(&mut self, place: Place) {
+        self.why.push(format!("`{}`: {}", place.path, place.why));
+        self.places.push(place.path);
+    }
+}
+
+#[cfg(test)]
+mod tests;

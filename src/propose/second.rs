@@ -1,0 +1,188 @@
+use processor::path::{Path, Step};
+
+use super::key::Candidate;
+use super::leaves::Leaf;
+use super::lexicon::{self, any};
+use super::moment::Moment;
+use super::placed::Surroundings;
+use super::subject::Subject;
+
+/// A further place of the sort key, and why.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub path: Path,
+    pub why: &'static str,
+}
+
+/// What can tell two events of one key and one instant apart, the best first.
+pub(super) struct Apart {
+    sequences: Vec<Path>,
+    own_ids: Vec<Path>,
+    kinds: Vec<Path>,
+}
+
+impl Apart {
+    pub(super) fn of(leaves: &[Leaf<'_>], subject: &Subject, around: &Surroundings, key: &Path) -> Self {
+        let paths = |is_one: &dyn Fn(&Leaf<'_>) -> bool| {
+            let mut found: Vec<&Leaf<'_>> = leaves
+                .iter()
+                .filter(|leaf| !leaf.is_in_list() && leaf.path != *key && is_one(leaf))
+                .collect();
+            found.sort_by_key(|leaf| {
+                (leaf.path.steps().len(), !any(&leaf.words, &["event"]), leaf.path.to_string())
+            });
+            found.into_iter().map(|leaf| leaf.path.clone()).collect::<Vec<_>>()
+        };
+        Self {
+            sequences: paths(&|leaf| is_sequence(leaf, object(key))),
+            own_ids: paths(&|leaf| is_own_id(leaf, around)),
+            kinds: subject
+                .kinds
+                .iter()
+                .filter_map(|kind| leaves.get(*kind))
+                .map(|leaf| leaf.path.clone())
+                .collect(),
+        }
+    }
+
+    /// The place that the sort key needs beside its instant, as far as one event can show.
+    pub(super) fn expected(&self, leaves: &[Leaf<'_>], key: &Candidate, moments: &[Moment]) -> Option<Place> {
+        let moment = moments.first()?;
+        if let Some(path) = self.sequences.first() {
+            return place(path, "it rises from event to event, where two share an instant");
+        }
+        if let Some(path) = self.own_ids.first() {
+            let is_enough =
+                is_state(moment, moments) || moment.is_fine() && has_status(leaves, object(&key.path));
+            return (!is_enough)
+                .then(|| place(path, "the event's own id, as two events of one key can share an instant"))
+                .flatten();
+        }
+        if key.is_name && moment.is_of_envelope() {
+            return place(
+                &"$.id".parse().ok()?,
+                "the envelope's id, as what has a name has many events, two of them within one second",
+            );
+        }
+        if key.is_subject {
+            return None;
+        }
+        place(
+            self.kinds.first()?,
+            "the kind of event, as the key is not what the events' types speak of, and two kinds can share an instant",
+        )
+    }
+
+    /// What else there is to tell events apart, and at last the envelope's id.
+    pub(super) fn further(&self) -> Vec<Place> {
+        let apart = "without it two of the given events would have one key";
+        let all = self.sequences.iter().chain(&self.own_ids).chain(&self.kinds).cloned();
+        all.chain("$.id".parse().ok()).map(|path| Place { path, why: apart }).collect()
+    }
+}
+
+fn place(path: &Path, why: &'static str) -> Option<Place> {
+    Some(Place { path: path.clone(), why })
+}
+
+fn object(key: &Path) -> &[Step] {
+    key.steps().split_last().map_or(&[], |(_, object)| object)
+}
+
+fn is_sequence(leaf: &Leaf<'_>, object: &[Step]) -> bool {
+    let words = leaf.words.join(" ");
+    let of_sequence = any(leaf.parent(), &["sequence"]);
+    let is_named = lexicon::SEQUENCES.contains(&words.as_str())
+        || lexicon::SEQUENCES[1..].contains(&leaf.ending())
+        || words.ends_with("sequence number")
+        || words == "position" && of_sequence;
+    is_named && is_whole(leaf) && (leaf.is_of_event() || leaf.object() == object || of_sequence)
+}
+
+fn is_own_id(leaf: &Leaf<'_>, around: &Surroundings) -> bool {
+    let (nouns, parent) = (leaf.nouns(), leaf.parent());
+    let is_bare = nouns.is_empty()
+        && (parent == ["event"] || parent.is_empty() && (around.is_wrapped || around.is_cloud_event));
+    leaf.is_of_event()
+        && lexicon::IDS.contains(&leaf.ending())
+        && is_whole(leaf)
+        && (is_bare || any(nouns, lexicon::EVENT_NOUNS))
+}
+
+/// Longest text that is joined to an instant; a sort key has at most 1,024 bytes.
+const LONGEST: usize = 200;
+
+/// A text, or a number without a fraction.
+fn is_whole(leaf: &Leaf<'_>) -> bool {
+    leaf.values.iter().all(|value| value.kind() != "a boolean")
+        && leaf
+            .values
+            .iter()
+            .zip(leaf.texts())
+            .all(|(value, text)| text.len() <= LONGEST && (value.as_text().is_some() || !text.contains('.')))
+}
+
+/// Whether one thing has one state at the instant, so that a second event of it is the same.
+fn is_state(moment: &Moment, moments: &[Moment]) -> bool {
+    let changes = |moment: &Moment| moment.is_of_thing && (moment.is_change || moment.is_said);
+    changes(moment)
+        || moments
+            .iter()
+            .skip(1)
+            .any(|other| other.is_of_thing && other.is_change && other.instants == moment.instants)
+}
+
+/// Whether the thing has a status, so that its events are its states.
+fn has_status(leaves: &[Leaf<'_>], object: &[Step]) -> bool {
+    leaves
+        .iter()
+        .any(|leaf| leaf.object() == object && matches!(leaf.words.join(" ").as_str(), "status" | "state"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{event, propose};
+
+    fn places(kind: &str, detail: &str) -> String {
+        let paths = propose(&[event("s", kind, detail)]).sort_key.paths;
+        paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_sequence_or_the_events_own_id_keeps_events_of_one_instant_apart() {
+        let at = r#""ts":1767225599"#;
+        for (detail, expected) in [
+            (format!(r#"{{"user_id":"a","event_id":"e",{at}}}"#), "$.detail.ts $.detail.event_id"),
+            (format!(r#"{{"user_id":"a","event_id":"e","seq":7,{at}}}"#), "$.detail.ts $.detail.seq"),
+            (format!(r#"{{"user_id":"a","seq":true,{at}}}"#), "$.detail.ts"),
+            (format!(r#"{{"id":"e","data":{{"id":"a"}},{at}}}"#), "$.detail.ts $.detail.id"),
+            (
+                format!(r#"{{"meta":{{"sequence":{{"position":2,"total":3}}}},"id":"a",{at}}}"#),
+                "$.detail.ts $.detail.meta.sequence.position",
+            ),
+        ] {
+            assert_eq!(places("x", &detail), expected, "{detail}");
+        }
+    }
+
+    #[test]
+    fn a_things_state_at_an_instant_needs_nothing_more() {
+        let state = r#"{"id":"e","result":{"id":"a","updated_at":"2025-12-31T23:59:00Z"}}"#;
+        assert_eq!(places("x", state), "$.detail.result.updated_at");
+        let fine = r#"{"id":"e","timestamp":"2025-12-31T23:59:00.5Z","result":{"id":"a","status":"on"}}"#;
+        assert_eq!(places("x", fine), "$.detail.timestamp");
+    }
+
+    #[test]
+    fn what_is_shared_gets_the_envelopes_id_or_the_kind() {
+        assert_eq!(places("Job", r#"{"jobName":"nightly"}"#), "$.time $.id");
+        assert_eq!(
+            places("sensor.x", r#"{"shipment_id":"a","kind":"reading","ts":1767225599}"#),
+            "$.detail.ts $.detail.kind"
+        );
+        assert_eq!(
+            places("shipment.x", r#"{"shipment_id":"a","kind":"reading","ts":1767225599}"#),
+            "$.detail.ts"
+        );
+    }
+}

@@ -12,14 +12,14 @@ pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     for id in index_changes(deployed, desired).into_keys() {
         let properties = |template: &Value| template["Resources"][id.as_str()]["Properties"].clone();
         if let Some(change) = changes.iter_mut().find(|change| change.logical_id == id) {
-            change.readers = told(&properties(deployed), &properties(desired), rows.as_ref());
+            change.readers.extend(told(&properties(deployed), &properties(desired), rows.as_ref()));
             risk::assess(change);
         }
     }
 }
 
 /// For the properties of a table before and after. `rows`: what those have that were written so far.
-pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Option<String> {
+pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Vec<String> {
     let changes = IndexChanges::between(before, after);
     let mut words = Vec::new();
     for name in changes.deleted.difference(&changes.made) {
@@ -37,7 +37,7 @@ pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Opt
     for name in &changes.made {
         words.extend(rows.and_then(|rows| lacking(name, after, rows)));
     }
-    (!words.is_empty()).then(|| words.join("; "))
+    words
 }
 
 /// What of the rows written so far is not in an index.
@@ -80,7 +80,7 @@ mod tests {
         let rows =
             Written { attributes: set(&["customer", "event_id", "event_type"]), plain: set(&["customer"]) };
         let told = |before: &[(&str, &str)], after: &[(&str, &str)]| {
-            told(&table(before), &table(after), Some(&rows)).unwrap_or_default()
+            told(&table(before), &table(after), Some(&rows)).join("; ")
         };
         assert_eq!(told(&[("a", "x")], &[("a", "x")]), "");
         assert_eq!(told(&[("a", "x")], &[]), "queries of the removed index `a` fail");

@@ -32,7 +32,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 fn judge(spec: &Spec, patterns: &Patterns, sample: &Sample, event: &Event) -> Option<(Code, String, String)> {
     let name = &sample.name;
     let found = patterns.matching(&Value::Object(event.fields.clone()), sample.rule);
-    // With several patterns it is told which of them.
+    // With several patterns the message names the one.
     let several = patterns.are_several();
     let owner = match sample.rule {
         Some(index) => format!("the pattern of `bus.rules.{index}`"),

@@ -9,11 +9,11 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     rules
         .filter_map(|rule| Some((rule.pointer, Pattern::parse(rule.pattern).err()?)))
         .flat_map(|(pointer, mistakes)| mistakes.into_iter().map(move |mistake| (pointer.clone(), mistake)))
-        .map(|(pointer, mistake)| told(tree, &pointer, mistake))
+        .map(|(pointer, mistake)| diagnostic(tree, &pointer, mistake))
         .collect()
 }
 
-fn told(tree: &SpecTree, pointer: &str, mistake: Mistake) -> Diagnostic {
+fn diagnostic(tree: &SpecTree, pointer: &str, mistake: Mistake) -> Diagnostic {
     let path = format!("{pointer}{}", mistake.pointer);
     let place = if mistake.on_key { tree.key_place(&path) } else { tree.mark(&path) };
     Diagnostic::error(codes::BUS_WRONG_PATTERN, mistake.message).at(path, place).help(mistake.help)

@@ -60,7 +60,7 @@ async fn check_bus(session: &Session, spec: &Spec, observer: &mut dyn Observer) 
     match allowed(look, &format!("whether the bus `{name}` is there"), observer)? {
         Some(false) => refuse(
             format!(
-                "there is no bus `{name}` in account `{}`, `{}`: the rule has nowhere to be",
+                "there is no bus `{name}` in account `{}`, `{}`: there is nothing to make the rule on",
                 session.account,
                 session.region()
             ),

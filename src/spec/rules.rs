@@ -34,7 +34,7 @@ pub struct FurtherRule {
 /// A rule on the bus: that of `bus.pattern`, or one of `bus.rules`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BusRule<'a> {
-    /// What tells it from the first one, which has none.
+    /// What sets it apart from the first one, which has none.
     pub key: Option<String>,
     /// Its name on the bus.
     pub name: String,

@@ -48,12 +48,12 @@ impl Patterns {
             _ if !matching.is_empty() => Ok(matching),
             [(_, reason)] => Err(reason.clone()),
             all => {
-                let told = all.iter().take(SHOWN).map(|(name, reason)| format!("`{name}`: {reason}"));
-                let mut told: Vec<String> = told.collect();
+                let shown = all.iter().take(SHOWN).map(|(name, reason)| format!("`{name}`: {reason}"));
+                let mut shown: Vec<String> = shown.collect();
                 if all.len() > SHOWN {
-                    told.push(format!("and {} more", all.len() - SHOWN));
+                    shown.push(format!("and {} more", all.len() - SHOWN));
                 }
-                Err(told.join("; "))
+                Err(shown.join("; "))
             }
         }
     }

@@ -22,13 +22,10 @@ pub(super) fn unmet(filled: &Filled<'_>, spec: &Spec) -> Vec<Finding> {
         let message = format!("the template makes a bus `Bus`, and `bus.existing` says to use `{existing}`");
         findings.push(finding("/Resources/Bus", message, COPY.to_owned()));
     }
-    match (spec.bus.archive.settings(), filled.properties("Archive", ARCHIVE)) {
-        (None, Some(_)) => {
-            let message = "the template makes an archive, and `bus.archive` is `off`".to_owned();
-            findings.push(finding("/Resources/Archive", message, COPY.to_owned()));
-        }
-        // One that is left out on purpose is the user's own choice.
-        (Some(_), Some(_) | None) | (None, None) => {}
+    // One that is left out on purpose is the user's own choice.
+    if spec.bus.archive.settings().is_none() && filled.properties("Archive", ARCHIVE).is_some() {
+        let message = "the template makes an archive, and `bus.archive` is `off`".to_owned();
+        findings.push(finding("/Resources/Archive", message, COPY.to_owned()));
     }
     for producer in producers(spec, &serde_json::Value::Null) {
         if filled.properties(producer.id, POLICY).is_none() {

@@ -6,7 +6,7 @@ use crate::spec::Spec;
 /// EventBridge takes names of rules of up to 64 characters.
 const LONGEST: usize = 64;
 
-/// rules can be told apart, and one archive can hold the events of all of them.
+/// rules have names of their own, and one archive can hold the events of all of them.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if spec.bus.rules.is_empty() {
         return Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 /// The archive's pattern is made of all others.
 fn not_archived(spec: &Spec, tree: &SpecTree) -> Option<Diagnostic> {
     spec.bus.archive.settings()?;
-    // What is wrong with one by itself is another rule's to tell.
+    // What is wrong with one by itself is reported elsewhere.
     if spec.bus_rules().iter().any(|rule| Pattern::parse(rule.pattern).is_err()) {
         return None;
     }

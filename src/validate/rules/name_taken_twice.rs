@@ -5,7 +5,7 @@ use crate::spec::{NamedResource, Spec};
 /// two resources of one service cannot share a name; a queue that is its own dead-letter queue loses messages.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut named = spec.named_resources();
-    // Rules of one pipeline are told apart where they are named.
+    // Rules of one pipeline are compared where they are named.
     named.retain(|resource| resource.within.is_none());
     let mut found = Vec::new();
     for (index, resource) in named.iter().enumerate() {

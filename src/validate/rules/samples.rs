@@ -39,7 +39,7 @@ fn judge(
     let name = &sample.name;
     let fields = Value::Object(event.fields.clone());
     let found = patterns.map(|patterns| patterns.matching(&fields, sample.rule));
-    // With several patterns it is told which of them.
+    // With several patterns the message names the one.
     let several = patterns.is_some_and(Patterns::are_several);
     let owner = match sample.rule {
         Some(index) => format!("the pattern of `bus.rules.{index}`"),

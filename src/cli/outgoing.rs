@@ -21,6 +21,9 @@ use crate::spec::Spec;
 /// Bytes of a file of events.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+/// Events of one run, as of `--count`.
+const MOST: usize = 1_000_000;
+
 /// Where events are put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum To {
@@ -82,8 +85,10 @@ impl Outgoing {
             };
             read.push(read_event(event, &likeness).map_err(|reason| invalid(named(reason)))?);
         }
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let length = given.len().saturating_mul(count);
+        let length = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(given.len());
+        if length > MOST {
+            return Err(invalid(format!("it makes {length} events, and one run sends {MOST} at most")));
+        }
         let events = read.into_iter().cycle().take(length).collect();
         Ok(Self { events, texts: given })
     }

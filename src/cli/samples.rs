@@ -1,6 +1,6 @@
 //! Which of the given events become samples, and what these are called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use processor::json::{Json, canonical_map};
 
@@ -16,14 +16,12 @@ const MOST: usize = 10;
 /// another name.
 pub(super) fn samples(project: &Project, given: &[Given]) -> Vec<(String, String)> {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    let mut known: Vec<String> = Vec::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
     let mut ranked: Vec<(usize, &Given)> = Vec::new();
     for event in given {
-        let content = canonical_map(&event.fields);
-        if known.contains(&content) {
+        if !known.insert(canonical_map(&event.fields)) {
             continue;
         }
-        known.push(content);
         let kind = kinds.entry(kind(event)).or_default();
         ranked.push((*kind, event));
         *kind += 1;

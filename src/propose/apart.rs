@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use processor::event::Event;
 use processor::instant::{from_epoch, normalise};
@@ -10,17 +10,13 @@ use super::leaves::text;
 
 /// How many keys are shared by events that are not the same.
 pub(super) fn shared_keys(events: &[Event], key: &Path, places: &[Path], format: Format) -> usize {
-    let mut found: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+    let mut found: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     for event in events {
         let value = |path: &Path| event.find(path).map(text).unwrap_or_default();
         let mut parts = vec![value(key)];
         parts.extend(places.iter().take(1).map(|path| stored(&value(path), format)));
         parts.extend(places.iter().skip(1).map(value));
-        let contents = found.entry(parts).or_default();
-        let content = content(event);
-        if !contents.contains(&content) {
-            contents.push(content);
-        }
+        found.entry(parts).or_default().insert(content(event));
     }
     found.values().filter(|contents| contents.len() > 1).count()
 }

@@ -122,7 +122,7 @@ fn a_mapping_that_the_environment_cannot_hold_is_read_from_its_file() {
     };
     assert_eq!(unpacked(&file), Ok(config.clone()));
     // Every byte counts.
-    let other = unpacked(&file.replace("890}", "891}")).unwrap_err().to_string();
+    let other = unpacked(&file.replace("6789}", "6788}")).unwrap_err().to_string();
     assert!(
         other.starts_with("the mapping in `mapping.json` cannot be used: it is another one (SHA-256 "),
         "{other}"

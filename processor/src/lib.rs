@@ -7,7 +7,9 @@
 //! or why a dead letter died. The other half, behind the feature `lambda`, is the
 //! writer, the batch and the runtime.
 
+pub mod attribute;
 pub mod config;
+pub mod death;
 pub mod decide;
 pub mod environment;
 pub mod event;
@@ -27,9 +29,13 @@ mod value;
 #[cfg(feature = "lambda")]
 pub mod batch;
 #[cfg(feature = "lambda")]
+pub mod bury;
+#[cfg(feature = "lambda")]
 mod chain;
 #[cfg(feature = "lambda")]
 pub mod client;
+#[cfg(feature = "lambda")]
+pub mod dead_letters;
 #[cfg(feature = "lambda")]
 pub mod emf;
 #[cfg(feature = "lambda")]

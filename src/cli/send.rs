@@ -14,7 +14,7 @@ use crate::input::{self, Origin};
 use crate::interrupt::{Requests, in_order};
 use crate::operate::{self, BusEvent, Inventor, KeyNames, Places, Sent, Tally, Watch, read_event};
 use crate::report::{Console, Format, Sending, harmless, sending_text};
-use crate::spec::Spec;
+use crate::spec::{Permanent, Spec};
 use crate::validate::processor_config;
 
 /// Bytes of an event file: what PutEvents takes.
@@ -165,8 +165,14 @@ fn open_words(spec: &Spec, tally: Tally) -> String {
     {
         return String::new();
     }
-    let seconds = spec.queue.visibility_timeout(&spec.processor) * spec.queue.dead_letter.max_receive_count;
-    format!("{} open; a refused event is a dead letter after about {seconds} s", tally.open)
+    let receives = spec.queue.max_receive_count(&spec.processor);
+    let after = match spec.queue.dead_letter.permanent {
+        Permanent::AtOnce => "within seconds".to_owned(),
+        Permanent::AfterReceives => {
+            format!("after about {} s", spec.queue.visibility_timeout(&spec.processor) * receives)
+        }
+    };
+    format!("{} open; a refused event is a dead letter {after}", tally.open)
 }
 
 fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console: &mut Console) -> Outcome {

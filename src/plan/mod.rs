@@ -17,6 +17,8 @@ mod pinned;
 mod policy;
 mod readers;
 mod risk;
+mod row_hash;
+mod survive;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,6 +106,12 @@ pub struct Change {
     /// What readers of the rows must do for it.
     #[serde(skip)]
     readers: Option<String>,
+    /// Why rows of another version of the processor are taken for other events'.
+    #[serde(skip)]
+    misreads: Option<&'static str>,
+    /// How long an outage may last before good events are dead letters.
+    #[serde(skip)]
+    survival: Option<String>,
     /// Whether the old resource outlives its place in the stack.
     #[serde(skip)]
     kept: bool,
@@ -141,6 +149,8 @@ impl Change {
             cause: Vec::new(),
             origin: None,
             readers: None,
+            misreads: None,
+            survival: None,
             kept: false,
             is_taken: false,
             is_strange: false,
@@ -202,14 +212,16 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
     let desired = &policy::written_out(desired);
     let deployed = deployed.map(policy::written_out);
     let deployed = deployed.as_ref();
-    let changes = match deployed {
+    let mut changes = match deployed {
         None => difference::all_new(&desired.template),
         Some(deployed) => {
             let mut changes = difference::between(deployed, desired);
             readers::mark(&mut changes, &deployed.template, &desired.template);
+            row_hash::mark(&mut changes, &deployed.template, &desired.template);
             changes
         }
     };
+    survive::mark(&mut changes, &desired.template);
     let action = match deployed {
         None => StackAction::Create,
         Some(deployed) if is_same(deployed, desired) => StackAction::None,

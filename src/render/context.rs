@@ -6,9 +6,12 @@ use serde_json::{Map, Value, json};
 use super::arns::Arns;
 use super::key::{Key, Keys};
 use super::key_policy::{Needed, template_statements};
+use super::row_hash;
 use super::table_keys::TableKeys;
 use crate::partition::PARTITIONS;
-use crate::spec::{Alarm, Count, DeadLetters, Encryption, QueueDepth, ResolvedNames, Seconds, Sized, Spec};
+use crate::spec::{
+    Alarm, Count, DeadLetters, Encryption, Permanent, QueueDepth, ResolvedNames, Seconds, Sized, Spec,
+};
 use crate::validate::processor_config;
 
 /// What the templates see: the spec as written, and what follows from it.
@@ -23,6 +26,9 @@ pub(super) struct Context<'a> {
     /// What the template tells of its making.
     made_from: Value,
     visibility_timeout: u32,
+    max_receive_count: u32,
+    /// Whether the processor itself sends to the dead-letter queue.
+    sends_dead_letters: bool,
     /// The KMS key of everything but the queues, text or a reference; `None` where AWS's own keys are used.
     key: Option<Value>,
     /// The KMS key of the queue and its dead-letter queue.
@@ -104,8 +110,12 @@ impl<'a> Context<'a> {
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
             // As text: CloudFormation refuses a template with a null in it, and an event pattern may have one.
-            made_from: json!({"version": env!("CARGO_PKG_VERSION"), "spec": spec.compact().to_string()}),
+            made_from: json!({
+                "version": env!("CARGO_PKG_VERSION"), "spec": spec.compact().to_string(), row_hash::NAME: row_hash::VALUE,
+            }),
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
+            max_receive_count: spec.queue.max_receive_count(&spec.processor),
+            sends_dead_letters: spec.queue.dead_letter.permanent == Permanent::AtOnce,
             key,
             queue_key,
             undelivered_key,

@@ -36,7 +36,7 @@ pub use mapped::{Full, FullSource, Mapped, Paths, Source, ValueFormat};
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
-pub use queue::{DeadLetter, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
+pub use queue::{DeadLetter, Permanent, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};

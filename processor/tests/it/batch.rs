@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use processor::attribute::Attributes;
 use processor::batch::{Deadline, Outcome, Processed, Store, Write, process};
 use processor::config::Config;
 use processor::invocation::{Record, Response, records};
@@ -57,6 +58,7 @@ fn record(id: &str, shipment: &str, kind: &str) -> Record {
             r#"{{"shipment_id":"{shipment}","event_timestamp":"2026-01-31T09:05:00Z","event_type":"{kind}"}}"#
         ),
         receive_count: 1,
+        ..Record::default()
     }
 }
 
@@ -249,8 +251,9 @@ fn records_are_read_one_by_one() {
         {"messageId": " ", "body": "c", "attributes": null},
     ]});
     let read = records(invocation).unwrap();
-    assert_eq!(read[0], Record { message_id: Some("a".to_owned()), body: "b".to_owned(), receive_count: 7 });
-    let empty = Record { message_id: None, body: String::new(), receive_count: 1 };
+    let empty = Record { receive_count: 1, attributes: Some(Attributes::new()), ..Record::default() };
+    let first = Record { message_id: Some("a".to_owned()), body: "b".to_owned(), ..empty.clone() };
+    assert_eq!(read[0], Record { receive_count: 7, ..first });
     assert_eq!(read[1], empty);
     assert_eq!(read[2], empty);
     assert_eq!(read[3], Record { body: "c".to_owned(), ..empty });
@@ -267,7 +270,7 @@ fn records_are_read_one_by_one() {
 #[test]
 fn the_response_names_each_failure_once_and_in_order() {
     assert_eq!(serde_json::to_string(&Response::default()).unwrap(), r#"{"batchItemFailures":[]}"#);
-    let unnamed = Record { message_id: None, body: String::new(), receive_count: 1 };
+    let unnamed = Record { receive_count: 1, ..Record::default() };
     let failed = [record("b", "S", "k"), unnamed, record("a", "S", "k"), record("b", "S", "k")];
     let response = Response::keeping(&failed);
     assert_eq!(

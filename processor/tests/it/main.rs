@@ -13,6 +13,8 @@ mod batch;
 #[cfg(feature = "lambda")]
 mod day;
 #[cfg(feature = "lambda")]
+mod dead_letters;
+#[cfg(feature = "lambda")]
 mod emf;
 #[cfg(feature = "lambda")]
 mod end_to_end;

@@ -1,12 +1,14 @@
-//! Why a message is dead: the processor's own decision, made once more, and a look at the row in its way.
+//! Why a message is dead: what the processor wrote on it; its own decision, made once more; and a look at the row in its way.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use processor::config::Config;
+use processor::death::Death;
 use processor::decide::{Message, decide, without_dropped};
 use processor::identity::Meeting;
 use processor::mapping::Mapping;
+use processor::reason::Reason;
 use serde_json::{Value, json};
 
 use crate::cli::Stop;
@@ -33,13 +35,20 @@ const SHOWN: usize = 500;
 
 /// A message and why it is dead, without its body: there may be 120,000 of them, of 1 MiB each.
 pub(super) struct Explained {
+    /// Its id in the queue it came from.
     pub(super) message_id: String,
+    /// How many messages of the queue it is.
+    pub(super) copies: usize,
     /// Milliseconds since the epoch.
     sent_at: Option<i64>,
     pub(super) receive_count: u32,
     preview: String,
     /// Where it was asked for.
     body: Option<String>,
+    /// What the processor wrote on it.
+    death: Option<Death>,
+    /// The reason that was written on it, where it is one that this version knows.
+    died_of: Option<Reason>,
     /// The processor's reason code, or [`STORED`], [`STORABLE`] or [`NOT_CHECKED`].
     pub(super) reason: &'static str,
     pub(super) explanation: String,
@@ -53,15 +62,29 @@ pub(super) struct Explaining {
     now: Timestamp,
     /// Keeps bodies.
     payload: bool,
-    pub(super) found: Vec<Explained>,
+    found: Vec<Explained>,
+    /// Where each message is among those, by its id.
+    known: BTreeMap<String, usize>,
 }
 
 impl Explaining {
     pub(super) fn new(spec: &Spec, payload: bool) -> Self {
-        Self { config: processor_config(spec), now: Timestamp::now(), payload, found: Vec::new() }
+        Self {
+            config: processor_config(spec),
+            now: Timestamp::now(),
+            payload,
+            found: Vec::new(),
+            known: BTreeMap::new(),
+        }
     }
 
+    /// A message that is there twice is seen once.
     pub(super) fn see(&mut self, letter: &Letter) {
+        if let Some(index) = self.known.get(letter.origin()) {
+            self.found[*index].copies += 1;
+            return;
+        }
+        self.known.insert(letter.origin().to_owned(), self.found.len());
         let mut one = decided(&self.config, letter, self.now);
         one.body = self.payload.then(|| letter.body.clone());
         self.found.push(one);
@@ -73,15 +96,16 @@ impl Explaining {
     }
 }
 
-/// Explains these messages.
+/// Explains these messages, each by its id.
 pub(super) async fn explain(
     session: &Session,
     spec: &Spec,
     letters: &[Letter],
-) -> Result<Vec<Explained>, Stop> {
+) -> Result<BTreeMap<String, Explained>, Stop> {
     let mut explaining = Explaining::new(spec, false);
     letters.iter().for_each(|letter| explaining.see(letter));
-    explaining.done(session).await
+    let found = explaining.done(session).await?;
+    Ok(found.into_iter().map(|one| (one.message_id.clone(), one)).collect())
 }
 
 /// Looks for the rows in their way.
@@ -108,6 +132,9 @@ async fn look(session: &Session, mapping: &Mapping, explained: &mut [Explained])
             },
         };
         (one.reason, one.explanation) = (reason, explanation.to_owned());
+        if let Some(death) = one.death.as_ref().filter(|_| reason == STORABLE) {
+            one.explanation = format!("{explanation} (`{}`)", first(&death.reason));
+        }
     }
     Ok(())
 }
@@ -128,12 +155,22 @@ fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
     let body = body(config, &letter.body);
     let message =
         Message { body: &body, message_id: Some(&letter.message_id), receive_count: letter.receive_count };
-    let (reason, explanation, row) = match decide(config, message, now) {
-        Err(rejection) => (rejection.reason.as_str(), first(&rejection.message), None),
-        Ok(row) => (NOT_CHECKED, String::new(), Some(Expected::of(row, &config.event))),
+    let death = letter.death.clone();
+    let died_of = death.as_ref().and_then(|death| Reason::of_code(&death.reason));
+    let (reason, explanation, row) = match (decide(config, message, now), died_of, &death) {
+        (Ok(row), ..) => (NOT_CHECKED, String::new(), Some(Expected::of(row, &config.event))),
+        // What it died of is known, and need not be what it would die of now.
+        (Err(_), Some(reason), Some(death)) => {
+            let words = if death.detail.is_empty() { reason.explanation() } else { &death.detail };
+            (reason.as_str(), first(words), None)
+        }
+        (Err(rejection), ..) => (rejection.reason.as_str(), first(&rejection.message), None),
     };
     Explained {
-        message_id: letter.message_id.clone(),
+        message_id: letter.origin().to_owned(),
+        copies: 1,
+        death,
+        died_of,
         sent_at: letter.sent_at,
         receive_count: letter.receive_count,
         preview: first(&shown(config, letter, &body)),
@@ -178,7 +215,15 @@ impl Explained {
         if let Some(body) = self.body {
             entry["body"] = body.into();
         }
+        if let Some(death) = self.death {
+            entry["died_of"] = json!(death);
+        }
         entry
+    }
+
+    /// Whether it is one of `reason`: of what would become of it now, or of what it died of.
+    pub(super) fn is_of(&self, reason: &str) -> bool {
+        self.reason == reason || self.died_of.is_some_and(|died_of| died_of.as_str() == reason)
     }
 
     pub(super) fn sent_at(&self) -> Option<String> {

@@ -31,7 +31,7 @@ pub(super) async fn list(
     let queue = selection.queue(session);
     let mut explaining = Explaining::new(spec, arguments.show_payload);
     let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
-        if selection.names(&letter.message_id) {
+        if selection.names(letter.origin()) {
             explaining.see(&letter);
         }
     });

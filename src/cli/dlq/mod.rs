@@ -68,7 +68,7 @@ struct Selection {
 
 impl Selection {
     fn has(&self, explained: &Explained) -> bool {
-        let reason = self.reason.is_empty() || self.reason.iter().any(|reason| reason == explained.reason);
+        let reason = self.reason.is_empty() || self.reason.iter().any(|reason| explained.is_of(reason));
         reason && self.names(&explained.message_id)
     }
 

@@ -99,6 +99,8 @@ pub struct Processed {
     /// One for each record that the store was called for, in their order; those of a task
     /// that panicked are lost with it.
     pub writes: Vec<Write>,
+    /// How long it took to decide what each record becomes, before the first write.
+    pub decided: Duration,
 }
 
 /// When work must end, taken from the invocation's deadline.
@@ -137,7 +139,9 @@ pub async fn process<S: Store>(
     // Nothing is acknowledged by default: an outcome nobody reports, because its task
     // panicked, remains a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
+    let started = Instant::now();
     let waiting = chains(config, records, now, &mut outcomes);
+    let decided = started.elapsed();
     // All that wait are panicked until they have an outcome.
     let rejected = due(records, &outcomes, |_, failure| failure.reason != Reason::Panic);
     let until = deadline.give_up;
@@ -148,6 +152,7 @@ pub async fn process<S: Store>(
     let later = due(records, &processed.outcomes, |index, _| !known.contains(&index));
     let buried = bury(&**store, records, &later, until).await;
     settle(&mut processed.outcomes, buried);
+    processed.decided = decided;
     processed
 }
 
@@ -181,7 +186,7 @@ async fn write<S: Store>(
             batch.take(finished);
         } else if batch.waiting.is_empty() {
             let writes = batch.writes.into_iter().flatten().map(|(_, write)| write).collect();
-            return Processed { outcomes: batch.outcomes, writes };
+            return Processed { outcomes: batch.outcomes, writes, decided: Duration::ZERO };
         } else {
             // Only a pause keeps the first one from starting.
             let until = batch.pace.paused_until().unwrap_or(deadline.stop_starting);

@@ -53,4 +53,6 @@ pub mod summary;
 #[cfg(feature = "lambda")]
 pub mod throttle;
 #[cfg(feature = "lambda")]
+pub mod trace;
+#[cfg(feature = "lambda")]
 pub mod writer;

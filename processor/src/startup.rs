@@ -15,6 +15,7 @@ use crate::dead_letters::DeadLetterQueue;
 use crate::environment::{DEAD_LETTER_QUEUE_URL, Environment, FUNCTION_NAME, FUNCTION_VERSION};
 use crate::handler::handle;
 use crate::log;
+use crate::trace::Tracer;
 use crate::writer::Writer;
 
 /// The address of Lambda's runtime API, `host:port`.
@@ -68,9 +69,10 @@ fn start() -> Result<(), String> {
         let writer = Writer::new(client, environment.table_name.clone(), &environment.config);
         let store = Arc::new(writer.with_dead_letters(dead_letters));
         let environment = &environment;
+        let tracer = &Tracer::of_environment(lookup);
         let handler = service_fn(|event| {
             let store = Arc::clone(&store);
-            async move { handle(environment, &store, event).await }
+            async move { handle(environment, &store, tracer, event).await }
         });
         Runtime::new(handler).run().await.map_err(|error| error.to_string())
     })

@@ -14,7 +14,7 @@ use crate::input::{self, Origin};
 use crate::interrupt::{Requests, in_order};
 use crate::operate::{self, BusEvent, Inventor, KeyNames, Places, Sent, Tally, Watch, read_event};
 use crate::report::{Console, Format, Sending, harmless, sending_text};
-use crate::spec::{Permanent, Spec};
+use crate::spec::Spec;
 use crate::validate::processor_config;
 
 /// Bytes of an event file: what PutEvents takes.
@@ -160,19 +160,12 @@ async fn wait(
 
 /// Why one still waits: an invalid event is tried to the end before it counts as dead.
 fn open_words(spec: &Spec, tally: Tally) -> String {
-    if tally.open == 0
-        || tally.rows + tally.duplicates + tally.superseded == 0 && tally.dead_letters == 0 && tally.open > 10
-    {
+    let seen = tally.rows + tally.duplicates + tally.superseded + tally.dead_letters;
+    if tally.open == 0 || seen == 0 && tally.open > 10 {
         return String::new();
     }
-    let receives = spec.queue.max_receive_count(&spec.processor);
-    let after = match spec.queue.dead_letter.permanent {
-        Permanent::AtOnce => "within seconds".to_owned(),
-        Permanent::AfterReceives => {
-            format!("after about {} s", spec.queue.visibility_timeout(&spec.processor) * receives)
-        }
-    };
-    format!("{} open; a refused event is a dead letter {after}", tally.open)
+    let when = spec.queue.time_of_death(&spec.processor);
+    format!("{} open; a refused event is a dead letter {when}", tally.open)
 }
 
 fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console: &mut Console) -> Outcome {

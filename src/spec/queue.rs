@@ -66,6 +66,16 @@ impl Queue {
         self.visibility_timeout_seconds.unwrap_or_else(|| processor.advised_visibility_timeout())
     }
 
+    /// When an event becomes a dead letter that can never become a row, in words.
+    #[must_use]
+    pub fn time_of_death(&self, processor: &Processor) -> String {
+        let seconds = self.visibility_timeout(processor) * self.max_receive_count(processor);
+        match self.dead_letter.permanent {
+            Permanent::AtOnce => "at once".to_owned(),
+            Permanent::AfterReceives => format!("after about {seconds} s"),
+        }
+    }
+
     /// Receives before a message counts as dead: as written, else what an outage of 12 hours takes.
     #[must_use]
     pub fn max_receive_count(&self, processor: &Processor) -> u32 {

@@ -144,7 +144,7 @@ async fn what_is_throttled_is_written_later_at_the_pace_of_the_table() {
     let batch: Vec<Record> =
         (0..300).map(|number| record(&number.to_string(), &format!("S{number}"), "k")).collect();
     let clock = Instant::now();
-    let Processed { outcomes, writes } = process_all(&store, &Config::default(), &batch, MINUTE).await;
+    let Processed { outcomes, writes, .. } = process_all(&store, &Config::default(), &batch, MINUTE).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Written), "nothing is returned for it");
     assert_eq!(store.started.load(Ordering::SeqCst), 360);
     assert_eq!(writes.len(), 300, "one for each record");
@@ -222,7 +222,7 @@ async fn every_write_is_timed_and_nothing_else() {
         record("c", "throttled", "k"),
     ];
     let config = Config { write_concurrency: 1, ..Config::default() };
-    let Processed { outcomes, writes } = process_all(&store, &config, &batch, MINUTE).await;
+    let Processed { outcomes, writes, .. } = process_all(&store, &config, &batch, MINUTE).await;
     assert_eq!(outcomes[3], Outcome::Written, "slowed down, but in the table");
     assert!(is_failed(&outcomes[4], Reason::Throttled));
     let throttled: Vec<bool> = writes.iter().map(|write| write.throttled).collect();
@@ -235,7 +235,7 @@ async fn every_write_is_timed_and_nothing_else() {
 async fn a_write_given_up_counts_with_the_time_it_had() {
     let store = Arc::new(Memory { latency: Duration::from_secs(600), ..Memory::default() });
     let batch = [record("a", "throttle", "k")];
-    let Processed { outcomes, writes } =
+    let Processed { outcomes, writes, .. } =
         process_all(&store, &Config::default(), &batch, Duration::from_secs(4)).await;
     assert!(is_failed(&outcomes[0], Reason::Deadline));
     let [Write { latency, throttled: true }] = writes[..] else { panic!("{writes:?}") };

@@ -25,6 +25,7 @@ mod http;
 #[cfg(feature = "lambda")]
 mod lambda;
 mod mapping;
+mod mapping_properties;
 #[cfg(feature = "lambda")]
 mod metrics;
 #[cfg(feature = "lambda")]

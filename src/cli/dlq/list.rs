@@ -2,7 +2,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Selection;
-use super::explain::{Explained, Explaining, NOT_CHECKED, STORABLE};
+use super::explain::{Explaining, NOT_CHECKED, STORABLE};
+use super::explained::Explained;
 use super::run::Run;
 use crate::cli::Outcome;
 use crate::deploy::Session;

@@ -6,7 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::Selection;
-use super::explain::{Explained, Explaining};
+use super::explain::Explaining;
+use super::explained::Explained;
 use super::run::Run;
 use crate::cli::{Outcome, Stop, ask, written};
 use crate::deploy::{Acceptance, Session, require};

@@ -7,7 +7,8 @@ use processor::mapping::Mapping;
 use tokio::time::Instant;
 
 use super::Selection;
-use super::explain::{Explained, Explaining, NOT_CHECKED, STORABLE, body, explain};
+use super::explain::{Explaining, NOT_CHECKED, STORABLE, body, explain};
+use super::explained::Explained;
 use super::redriven::Redriven;
 use super::run::Run;
 use crate::cli::{Outcome, Stop};

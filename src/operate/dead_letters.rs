@@ -172,15 +172,12 @@ async fn move_portions<A: QueueApi + LetterApi, E: From<CallError>>(
         let wanted = way.portion().min(way.most - reading.taken);
         let more = reading.take(held, wanted, &mut letters).await?;
         let chosen_now = choose(&mut letters).await?;
-        let mut go = Vec::new();
-        for (letter, goes) in letters.into_iter().zip(chosen_now) {
-            // What was sent twice goes twice, whatever became of it meanwhile.
-            if goes || moved.gone.contains(letter.origin()) {
-                go.push(letter);
-            } else {
-                moved.kept.insert(letter.origin().to_owned());
-            }
-        }
+        let named = letters.iter().zip(chosen_now).filter(|(_, goes)| *goes);
+        let named: BTreeSet<String> = named.map(|(letter, _)| letter.origin().to_owned()).collect();
+        // What was sent twice goes twice, whatever became of it meanwhile.
+        let goes = |letter: &Letter| named.contains(letter.origin()) || moved.gone.contains(letter.origin());
+        let (go, stay): (Vec<Letter>, Vec<Letter>) = letters.into_iter().partition(goes);
+        moved.kept.extend(stay.iter().map(|letter| letter.origin().to_owned()));
         chosen += go.len();
         move_some(api, way, go, held, moved).await?;
         if more == More::No {

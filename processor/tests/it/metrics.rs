@@ -56,7 +56,7 @@ fn the_lines_have_these_bytes() {
     let expected = [
         concat!(
             r#"{"timestamp":"2026-01-31T09:05:00.123456Z","level":"INFO","message":"batch","records":4,"written":1,"#,
-            r#""duplicates":1,"superseded":0,"conflicts":2,"rejected":0,"failed":0,"milliseconds":12,"environment":"prod","#,
+            r#""duplicates":1,"superseded":0,"conflicts":2,"rejected":0,"failed":0,"dead_letters":0,"milliseconds":12,"environment":"prod","#,
             r#""request_id":"r-1","FunctionName":"shipmentevents-prod","Written":1,"Duplicates":1,"Superseded":0,"Conflicts":2,"#,
             r#""Rejected":0,"Failed":0,"Throttles":1,"WriteLatency":[4.0,12.345],"_aws":{"Timestamp":1769850300123,"#,
             r#""CloudWatchMetrics":[{"Namespace":"pipectl","Dimensions":[["FunctionName"]],"Metrics":["#,

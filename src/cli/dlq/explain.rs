@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use processor::config::Config;
-use processor::death::Death;
 use processor::decide::{Message, decide, without_dropped};
 use processor::identity::Meeting;
 use processor::mapping::Mapping;

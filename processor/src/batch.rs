@@ -1,7 +1,7 @@
 //! One batch: every record decided, its writes side by side, nothing acknowledged
 //! that is not known to be in the table.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use crate::bury::{Dead, bury, due, settle};
 use crate::chain::{Chain, Finished, MOST_BYTES, NOT_STARTED, Written, chains};
 use crate::config::Config;
 use crate::invocation::Record;
@@ -28,6 +29,8 @@ pub enum Outcome {
     KeptFirst,
     /// A newer event's row is there, or the event was erased: nothing is to be written.
     Superseded,
+    /// Can never become a row, and the dead-letter queue has it.
+    DeadLetter(Failure),
     /// Not in the table, or not known to be.
     Failed(Failure),
 }
@@ -64,12 +67,19 @@ impl From<Rejection> for Outcome {
     }
 }
 
-/// Where rows go.
+/// Where records go.
 pub trait Store: Send + Sync + 'static {
     /// Writes `row`, made at `now`, unless its key is taken by a row that has not expired
     /// by then, and says what happened. Marks `throttle` as soon as the write is slowed
     /// down, for it may be given up before it ends.
     fn put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> impl Future<Output = Outcome> + Send;
+
+    /// Sends what can never become a row to the dead-letter queue, and says of each whether it is there. What is not known by
+    /// `until` is not. A store without such a queue leaves them to the queue they come from.
+    fn bury(&self, dead: &[Dead<'_>], until: Instant) -> impl Future<Output = Vec<bool>> + Send {
+        let _ = until;
+        std::future::ready(vec![false; dead.len()])
+    }
 }
 
 /// One record's write, whatever came of it.
@@ -89,6 +99,8 @@ pub struct Processed {
     /// One for each record that the store was called for, in their order; those of a task
     /// that panicked are lost with it.
     pub writes: Vec<Write>,
+    /// How long it took to decide what each record becomes, before the first write.
+    pub decided: Duration,
 }
 
 /// When work must end, taken from the invocation's deadline.
@@ -115,7 +127,8 @@ impl Deadline {
 }
 
 /// Processes `records`, received at `now`. What the table throttles is tried again at the
-/// pace it takes ([`Pace`]), until no write may start any more.
+/// pace it takes ([`Pace`]), until no write may start any more. What can never become a row is
+/// buried: what is known at once beside the writes, which a slow table may hold up to the end.
 pub async fn process<S: Store>(
     config: &Config,
     store: &Arc<S>,
@@ -126,7 +139,33 @@ pub async fn process<S: Store>(
     // Nothing is acknowledged by default: an outcome nobody reports, because its task
     // panicked, remains a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
+    let started = Instant::now();
     let waiting = chains(config, records, now, &mut outcomes);
+    let decided = started.elapsed();
+    // All that wait are panicked until they have an outcome.
+    let rejected = due(records, &outcomes, |_, failure| failure.reason != Reason::Panic);
+    let until = deadline.give_up;
+    let written = write(config, store, records, now, deadline, outcomes, waiting);
+    let (mut processed, buried) = tokio::join!(written, bury(&**store, records, &rejected, until));
+    settle(&mut processed.outcomes, buried);
+    let known: HashSet<usize> = rejected.iter().map(|(index, _)| *index).collect();
+    let later = due(records, &processed.outcomes, |index, _| !known.contains(&index));
+    let buried = bury(&**store, records, &later, until).await;
+    settle(&mut processed.outcomes, buried);
+    processed.decided = decided;
+    processed
+}
+
+/// Writes what `waiting` holds.
+async fn write<S: Store>(
+    config: &Config,
+    store: &Arc<S>,
+    records: &[Record],
+    now: Timestamp,
+    deadline: Deadline,
+    outcomes: Vec<Outcome>,
+    waiting: VecDeque<Chain>,
+) -> Processed {
     let pace = Pace::new(usize::try_from(config.write_concurrency).unwrap_or(usize::MAX));
     let writes = vec![None; records.len()];
     let mut batch = Batch { outcomes, writes, waiting, running: HashMap::new(), pace, systemic: None };
@@ -147,7 +186,7 @@ pub async fn process<S: Store>(
             batch.take(finished);
         } else if batch.waiting.is_empty() {
             let writes = batch.writes.into_iter().flatten().map(|(_, write)| write).collect();
-            return Processed { outcomes: batch.outcomes, writes };
+            return Processed { outcomes: batch.outcomes, writes, decided: Duration::ZERO };
         } else {
             // Only a pause keeps the first one from starting.
             let until = batch.pace.paused_until().unwrap_or(deadline.stop_starting);

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
@@ -15,6 +16,7 @@ use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_types::SdkConfig;
 use url::{Host, Url};
 
 /// The certificate authorities of Amazon Trust Services (Amazon Root CA 1 to 4 and
@@ -32,6 +34,10 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
 
+/// The variables of the services' endpoints.
+pub const DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+pub const SQS: &str = "AWS_ENDPOINT_URL_SQS";
+
 /// Why no client could be built. The text is the function's init error.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ClientError {
@@ -39,7 +45,7 @@ pub enum ClientError {
     #[error("`{0}` is not set: Lambda sets it, set it yourself to run the processor by hand")]
     Missing(&'static str),
     /// Rows would go where they must not. The address is not shown: it may have a password.
-    #[error("`{name}` is not an endpoint for DynamoDB: {reason}")]
+    #[error("`{name}` is not an endpoint to send events to: {reason}")]
     Endpoint { name: &'static str, reason: &'static str },
     /// The bundled certificates are broken.
     #[error("cannot set up TLS: {0}")]
@@ -62,15 +68,23 @@ pub fn build(lookup: impl Fn(&str) -> Option<String>) -> Result<Client, ClientEr
 /// # Errors
 /// Those of [`build`].
 pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder, ClientError> {
-    let get = |name: &'static str| lookup(name).filter(|value| !value.trim().is_empty());
+    settings(lookup, DYNAMODB).map(|settings| config::Builder::from(&settings))
+}
+
+/// What the client of a service is made with. `endpoint` names the variable of that service's endpoint.
+///
+/// # Errors
+/// Those of [`build`].
+pub fn settings(
+    lookup: impl Fn(&str) -> Option<String>,
+    endpoint: &'static str,
+) -> Result<SdkConfig, ClientError> {
+    let get = |name: &'static str| present(&lookup, name);
     let need = |name| get(name).ok_or(ClientError::Missing(name));
     let is_on = |name| get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-
     let region =
         get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).ok_or(ClientError::Missing("AWS_REGION"))?;
-    let configured = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"];
-    let configured = configured.into_iter().find_map(|name| Some((name, get(name)?)));
-    let endpoint = configured.map(|(name, text)| judged(name, &text)).transpose()?;
+    let endpoint = self::endpoint(&lookup, endpoint)?;
     let credentials = Credentials::new(
         need("AWS_ACCESS_KEY_ID")?,
         need("AWS_SECRET_ACCESS_KEY")?,
@@ -79,11 +93,11 @@ pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder
         "environment",
     );
 
-    let mut config = Config::builder()
+    let mut settings = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .http_client(http_client(endpoint.as_ref(), &region)?)
         .region(Region::new(region))
-        .credentials_provider(credentials)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(
             RetryConfig::standard()
                 .with_max_attempts(ATTEMPTS)
@@ -100,13 +114,30 @@ pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder
         // Bodies are below 1 MiB and every attempt has its timeout already.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if is_on("AWS_USE_FIPS_ENDPOINT") {
-        config = config.use_fips(true);
+        settings = settings.use_fips(true);
     }
     if is_on("AWS_USE_DUALSTACK_ENDPOINT") {
-        config = config.use_dual_stack(true);
+        settings = settings.use_dual_stack(true);
     }
-    config.set_endpoint_url(endpoint.map(String::from));
-    Ok(config)
+    settings.set_endpoint_url(endpoint.map(String::from));
+    Ok(settings.build())
+}
+
+/// The endpoint that is set for a service, if one is.
+///
+/// # Errors
+/// It is not one that events may be sent to.
+pub fn endpoint(
+    lookup: impl Fn(&str) -> Option<String>,
+    variable: &'static str,
+) -> Result<Option<Url>, ClientError> {
+    let configured = [variable, "AWS_ENDPOINT_URL"];
+    let configured = configured.into_iter().find_map(|name| Some((name, present(&lookup, name)?)));
+    configured.map(|(name, text)| judged(name, &text)).transpose()
+}
+
+fn present(lookup: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    lookup(name).filter(|value| !value.trim().is_empty())
 }
 
 /// Calls are signed and rows can be read on the way: plain HTTP is for the local cloud on this machine.

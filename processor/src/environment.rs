@@ -14,9 +14,14 @@ pub const EVENTS_TABLE_NAME: &str = "EVENTS_TABLE_NAME";
 pub const ENVIRONMENT: &str = "ENVIRONMENT";
 /// The contract as JSON ([`Config::to_json`]). Without it the spec's defaults hold.
 pub const PIPELINE_CONFIG: &str = "PIPELINE_CONFIG";
+/// URL of the dead-letter queue that the processor sends to at once what can never become a row. Without it such messages go
+/// back to the queue, until they were received too often.
+pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 /// Name of the function, the metrics' dimension. Lambda sets it and the binary does not
 /// start without it; left blank by hand, it is `processor`.
 pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// The version of the function. Lambda sets it.
+pub const FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
 
 /// Where Lambda unpacks the zip. Elsewhere, the files are beside the program.
 const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";

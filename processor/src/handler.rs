@@ -14,6 +14,7 @@ use crate::invocation::{Response, records};
 use crate::log;
 use crate::metrics;
 use crate::summary::Summary;
+use crate::trace::{Stage, Tracer};
 
 /// What one invocation comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Answer {
     pub response: Response,
     /// The batch's log lines, which no level hides.
     pub lines: Vec<String>,
+    /// What the time went to.
+    pub stages: [Stage; 2],
 }
 
 /// Processes one invocation and names the messages SQS shall keep.
@@ -31,12 +34,15 @@ pub struct Answer {
 pub async fn handle<S: Store>(
     environment: &Environment,
     store: &Arc<S>,
+    tracer: &Tracer,
     event: LambdaEvent<Value>,
 ) -> Result<Response, Diagnostic> {
     let LambdaEvent { payload, context } = event;
     let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
-    let answer = answer(environment, store, payload, &context.request_id, Timestamp::now(), left).await?;
+    let now = Timestamp::now();
+    let answer = answer(environment, store, payload, &context.request_id, now, left).await?;
     log::always(&answer.lines);
+    tracer.tell(context.xray_trace_id.as_deref(), now, &answer.stages);
     Ok(answer.response)
 }
 
@@ -77,5 +83,8 @@ pub async fn answer<S: Store>(
     let took = started.elapsed();
     let ended = now.saturating_add(took).unwrap_or(now);
     let lines = metrics::lines(&summary, environment, request_id, took, ended);
-    Ok(Answer { response, lines })
+    let stage = |name, from, to| Stage { name, from, to, records: records.len() };
+    let decided = processed.decided;
+    let stages = [stage("decide", Duration::ZERO, decided), stage("write", decided, took)];
+    Ok(Answer { response, lines, stages })
 }

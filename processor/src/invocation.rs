@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::attribute::{Attribute, Attributes};
+
 /// One record of the batch, read leniently: a record that is not what SQS sends is
 /// this record's trouble, not the batch's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Record {
     /// The id SQS gave the message. `None` only when the invocation was made by hand.
     pub message_id: Option<String>,
@@ -15,6 +17,14 @@ pub struct Record {
     pub body: String,
     /// Deliveries so far, this one included; 1 when it is not said.
     pub receive_count: u32,
+    /// When it was received for the first time, in milliseconds since 1970.
+    pub first_received: Option<i64>,
+    /// What its sender wrote on it; `None` where some of it cannot be read, and so not be sent on.
+    pub attributes: Option<Attributes>,
+    /// Its group, where the queue shares its capacity fairly among groups.
+    pub group: Option<String>,
+    /// The trace it belongs to, as X-Ray writes it.
+    pub trace_header: Option<String>,
 }
 
 /// The records of an SQS invocation, or `None` when it is not one.
@@ -33,10 +43,14 @@ pub fn records(mut invocation: Value) -> Option<Vec<Record>> {
 }
 
 fn record(mut record: Value) -> Record {
-    let receive_count = record
-        .pointer("/attributes/ApproximateReceiveCount")
-        .and_then(|count| count.as_str()?.parse().ok())
-        .unwrap_or(1);
+    let system = |name: &str| record["attributes"][name].as_str();
+    let receive_count = system("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
+    let first_received = system("ApproximateFirstReceiveTimestamp").and_then(|at| at.parse().ok());
+    let [group, trace_header] =
+        ["MessageGroupId", "AWSTraceHeader"].map(|name| system(name).map(str::to_owned));
+    let written = record["messageAttributes"].as_object().into_iter().flatten();
+    let attributes =
+        written.map(|(name, value)| Some((name.clone(), Attribute::of_invocation(value)?))).collect();
     let mut text = |key| match record.get_mut(key).map(Value::take) {
         Some(Value::String(text)) => Some(text),
         _ => None,
@@ -45,6 +59,10 @@ fn record(mut record: Value) -> Record {
         message_id: text("messageId").filter(|id| !id.trim().is_empty()),
         body: text("body").unwrap_or_default(),
         receive_count,
+        first_received,
+        attributes,
+        group,
+        trace_header,
     }
 }
 

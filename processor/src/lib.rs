@@ -7,7 +7,9 @@
 //! or why a dead letter died. The other half, behind the feature `lambda`, is the
 //! writer, the batch and the runtime.
 
+pub mod attribute;
 pub mod config;
+pub mod death;
 pub mod decide;
 pub mod environment;
 pub mod event;
@@ -30,9 +32,13 @@ mod value;
 #[cfg(feature = "lambda")]
 pub mod batch;
 #[cfg(feature = "lambda")]
+pub mod bury;
+#[cfg(feature = "lambda")]
 mod chain;
 #[cfg(feature = "lambda")]
 pub mod client;
+#[cfg(feature = "lambda")]
+pub mod dead_letters;
 #[cfg(feature = "lambda")]
 pub mod emf;
 #[cfg(feature = "lambda")]
@@ -49,5 +55,7 @@ pub mod startup;
 pub mod summary;
 #[cfg(feature = "lambda")]
 pub mod throttle;
+#[cfg(feature = "lambda")]
+pub mod trace;
 #[cfg(feature = "lambda")]
 pub mod writer;

@@ -64,13 +64,15 @@ pub fn always(lines: &[String]) {
 /// The lines of a batch's records: failures and conflicts always, the others at `debug`. Of
 /// a reason that many records share there is one line for all of them.
 pub fn records(records: &[Record], outcomes: &[Outcome], request_id: &str) {
-    let mut crowds: BTreeMap<(&str, bool), Vec<usize>> = BTreeMap::new();
+    let mut crowds: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, outcome) in outcomes.iter().enumerate() {
-        let kept = *outcome == Outcome::KeptFirst;
-        let reason = if kept { Some(Reason::Conflict) } else { outcome.failure() };
-        if let Some(reason) = reason {
-            crowds.entry((reason.as_str(), kept)).or_default().push(index);
-        }
+        let of = match outcome {
+            Outcome::KeptFirst => (Reason::Conflict.as_str(), "kept"),
+            Outcome::DeadLetter(failure) => (failure.reason.as_str(), "dead letter"),
+            Outcome::Failed(failure) => (failure.reason.as_str(), "failed"),
+            _ => continue,
+        };
+        crowds.entry(of).or_default().push(index);
     }
     crowds.retain(|_, of_a_reason| of_a_reason.len() > MOST_LINES);
     let mut told = vec![false; outcomes.len()];
@@ -96,10 +98,17 @@ fn shared(records: &[&Record], outcome: &Outcome, request_id: &str) {
     let receive_count = records.iter().map(|record| record.receive_count).max().unwrap_or_default();
     let (reason, detail, message) = match outcome {
         Outcome::Failed(Failure { reason, detail }) => (*reason, detail.as_str(), "records failed"),
+        Outcome::DeadLetter(Failure { reason, detail }) => {
+            (*reason, detail.as_str(), "records are dead letters")
+        }
         _ => (Reason::Conflict, "", "conflicts, the first rows are kept"),
     };
     let (class, reason) = (reason.class().as_str(), reason.as_str());
-    if matches!(outcome, Outcome::Failed(failure) if failure.reason.class() == Class::Permanent) {
+    let is_permanent = match outcome {
+        Outcome::Failed(failure) => failure.reason.class() == Class::Permanent,
+        outcome => matches!(outcome, Outcome::DeadLetter(_)),
+    };
+    if is_permanent {
         error!(reason, class, count, message_ids, receive_count, detail, request_id, "{message}");
     } else {
         warn!(reason, class, count, message_ids, receive_count, detail, request_id, "{message}");
@@ -118,6 +127,11 @@ fn record(record: &Record, outcome: &Outcome, request_id: &str) {
             let reason = Reason::Conflict.as_str();
             let class = Reason::Conflict.class().as_str();
             warn!(message_id, reason, class, receive_count, request_id, "conflict, the first row is kept");
+        }
+        Outcome::DeadLetter(Failure { reason, detail }) => {
+            let (reason, class) = (reason.as_str(), reason.class().as_str());
+            let message = "record is a dead letter";
+            error!(message_id, reason, class, receive_count, detail, request_id, "{message}");
         }
         Outcome::Failed(Failure { reason, detail }) => {
             let (reason, class) = (reason.as_str(), reason.class());

@@ -30,6 +30,7 @@ pub fn lines(
         .field("conflicts", summary.conflicts)
         .field("rejected", summary.rejected)
         .field("failed", summary.failed)
+        .field("dead_letters", summary.dead_letters)
         .field("milliseconds", milliseconds)
         .field("environment", environment.name.as_str())
         .field("request_id", request_id)

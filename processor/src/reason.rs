@@ -44,6 +44,12 @@ macro_rules! reasons {
                 match self { $(Self::$variant => $code),+ }
             }
 
+            /// The reason with this code.
+            #[must_use]
+            pub fn of_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|reason| reason.as_str() == code)
+            }
+
             /// Whether trying again can help.
             #[must_use]
             pub fn class(self) -> Class {

@@ -11,16 +11,18 @@ use lambda_runtime::{Runtime, service_fn};
 
 use crate::client;
 use crate::config::LogLevel;
-use crate::environment::{Environment, FUNCTION_NAME};
+use crate::dead_letters::DeadLetterQueue;
+use crate::environment::{DEAD_LETTER_QUEUE_URL, Environment, FUNCTION_NAME, FUNCTION_VERSION};
 use crate::handler::handle;
 use crate::log;
+use crate::trace::Tracer;
 use crate::writer::Writer;
 
 /// The address of Lambda's runtime API, `host:port`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// What `lambda_runtime` reads, and panics without.
 const RUNTIME_VARIABLES: [&str; 4] =
-    [RUNTIME_API, FUNCTION_NAME, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
+    [RUNTIME_API, FUNCTION_NAME, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", FUNCTION_VERSION];
 /// How long the report of a failed start may take; nobody waits for it but us.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -37,7 +39,7 @@ pub fn run() -> ExitCode {
 }
 
 fn start() -> Result<(), String> {
-    let lookup = |name: &str| env::var(name).ok();
+    let lookup: fn(&str) -> Option<String> = |name| env::var(name).ok();
     for name in RUNTIME_VARIABLES {
         if lookup(name).is_none() {
             return Err(format!(
@@ -45,10 +47,8 @@ fn start() -> Result<(), String> {
             ));
         }
     }
-    let prepared = Environment::read(lookup)
-        .map_err(|error| error.to_string())
-        .and_then(|environment| Ok((client::build(lookup).map_err(|error| error.to_string())?, environment)));
-    let (client, environment) = match prepared {
+    let prepared = prepare(lookup);
+    let (environment, client, dead_letters) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
             report(&message);
@@ -66,14 +66,33 @@ fn start() -> Result<(), String> {
     runtime.block_on(async {
         // One thread: this begins when the first poll is on its way.
         tokio::spawn(client::warm_up(client.clone()));
-        let store = Arc::new(Writer::new(client, environment.table_name.clone(), &environment.config));
+        let writer = Writer::new(client, environment.table_name.clone(), &environment.config);
+        let store = Arc::new(writer.with_dead_letters(dead_letters));
         let environment = &environment;
+        let tracer = &Tracer::of_environment(lookup);
         let handler = service_fn(|event| {
             let store = Arc::clone(&store);
-            async move { handle(environment, &store, event).await }
+            async move { handle(environment, &store, tracer, event).await }
         });
         Runtime::new(handler).run().await.map_err(|error| error.to_string())
     })
+}
+
+/// What the environment says, and what it needs.
+fn prepare(
+    lookup: fn(&str) -> Option<String>,
+) -> Result<(Environment, aws_sdk_dynamodb::Client, Option<DeadLetterQueue>), String> {
+    let environment = Environment::read(lookup).map_err(|error| error.to_string())?;
+    let client = client::build(lookup).map_err(|error| error.to_string())?;
+    let url = lookup(DEAD_LETTER_QUEUE_URL).filter(|url| !url.trim().is_empty());
+    let dead_letters = url.map(|url| {
+        // Its client is made for the first dead letter; an endpoint that must not be used is an error now.
+        client::endpoint(lookup, client::SQS)?;
+        let version = lookup(FUNCTION_VERSION).unwrap_or_default();
+        Ok(DeadLetterQueue::of_environment(url, &version, lookup))
+    });
+    let dead_letters = dead_letters.transpose().map_err(|error: client::ClientError| error.to_string())?;
+    Ok((environment, client, dead_letters))
 }
 
 /// Tells Lambda why the start failed, so that the message stands in the console and in

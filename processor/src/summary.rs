@@ -21,6 +21,8 @@ pub struct Summary {
     pub rejected: u64,
     /// Transient failures.
     pub failed: u64,
+    /// Of all of these, those that were sent to the dead-letter queue.
+    pub dead_letters: u64,
     /// Writes the table slowed down at least once, those that then succeeded with them.
     pub throttles: u64,
     /// Failures and conflicts by the code of their reason.
@@ -56,7 +58,8 @@ impl Summary {
             Outcome::Duplicate => (&mut self.duplicates, None),
             Outcome::Superseded => (&mut self.superseded, None),
             Outcome::KeptFirst => (&mut self.conflicts, Some(Reason::Conflict)),
-            Outcome::Failed(failure) => {
+            Outcome::Failed(failure) | Outcome::DeadLetter(failure) => {
+                self.dead_letters += u64::from(matches!(outcome, Outcome::DeadLetter(_)));
                 let counter = match (failure.reason, failure.reason.class()) {
                     (Reason::Conflict, _) => &mut self.conflicts,
                     (_, Class::Permanent) => &mut self.rejected,

@@ -1,14 +1,19 @@
 //! Rows into DynamoDB, each exactly once.
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::batch::{Outcome, Store};
+use crate::bury::Dead;
 use crate::config::Config;
+use crate::dead_letters::DeadLetterQueue;
 use crate::identity::{Mark, Meeting, Stored};
 use crate::json::Json;
 use crate::mapping::OnConflict;
@@ -40,6 +45,8 @@ pub struct Writer {
     /// Names of the partition key and the sort key.
     keys: Vec<String>,
     on_conflict: OnConflict,
+    /// Where those go that can never become rows; `None`: back to the queue.
+    dead_letters: Option<Arc<DeadLetterQueue>>,
 }
 
 impl Writer {
@@ -54,7 +61,15 @@ impl Writer {
                 .map(|field| field.attribute.clone())
                 .collect(),
             on_conflict: config.event.on_conflict,
+            dead_letters: None,
         }
+    }
+
+    /// The same, with a queue for those that can never become rows.
+    #[must_use]
+    pub fn with_dead_letters(mut self, queue: Option<DeadLetterQueue>) -> Self {
+        self.dead_letters = queue.map(Arc::new);
+        self
     }
 }
 
@@ -165,6 +180,13 @@ impl Store for Writer {
                 Some(outcome) => outcome,
                 None => self.read(&put, key).await,
             },
+        }
+    }
+
+    async fn bury(&self, dead: &[Dead<'_>], until: Instant) -> Vec<bool> {
+        match &self.dead_letters {
+            Some(queue) => queue.send(dead, until).await,
+            None => vec![false; dead.len()],
         }
     }
 }

@@ -4,6 +4,7 @@ mod alarms;
 mod artifact_bucket;
 mod artifact_store;
 mod artifacts;
+mod attributes;
 mod bridge;
 mod bus;
 mod calls;

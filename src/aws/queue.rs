@@ -5,10 +5,13 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
-    MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+    MessageSystemAttributeName, QueueAttributeName,
 };
 
+use processor::death::{Death, originals};
+
 use super::Clients;
+use super::attributes::{entry, read_attributes};
 use super::error::{missing, required};
 use crate::operate::{Depth, EntryResult, Letter, LetterApi, QueueApi};
 use crate::stack::{CallError, CallErrorKind};
@@ -45,6 +48,8 @@ impl QueueApi for Clients {
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+            .message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader)
+            .message_attribute_names("All")
             .visibility_timeout(hide_seconds.cast_signed())
             .wait_time_seconds(0)
             .send()
@@ -118,6 +123,7 @@ fn letter(message: Message) -> Result<Letter, CallError> {
     let attributes = message.attributes.unwrap_or_default();
     let attribute = |name| attributes.get(&name).map(String::as_str);
     let number = |name| attribute(name).and_then(|text| text.parse().ok());
+    let written = read_attributes(message.message_attributes)?;
     Ok(Letter {
         message_id: required(operation, "MessageId", message.message_id)?,
         body: required(operation, "Body", message.body)?,
@@ -126,6 +132,9 @@ fn letter(message: Message) -> Result<Letter, CallError> {
             .and_then(|count| u32::try_from(count).ok())
             .unwrap_or_default(),
         group: attribute(MessageSystemAttributeName::MessageGroupId).map(str::to_owned),
+        attributes: originals(&written),
+        death: Death::read(&written),
+        trace_header: attribute(MessageSystemAttributeName::AwsTraceHeader).map(str::to_owned),
         receipt: required(operation, "ReceiptHandle", message.receipt_handle)?,
     })
 }
@@ -158,17 +167,8 @@ impl LetterApi for Clients {
     async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
         let operation = "sqs:SendMessage";
         let url = self.queue_url(queue).await?;
-        let entries: Result<Vec<_>, _> = letters
-            .iter()
-            .enumerate()
-            .map(|(index, letter)| {
-                SendMessageBatchRequestEntry::builder()
-                    .id(index.to_string())
-                    .message_body(&letter.body)
-                    .set_message_group_id(letter.group.clone())
-                    .build()
-            })
-            .collect();
+        let entries: Result<Vec<_>, _> =
+            letters.iter().enumerate().map(|(index, letter)| entry(index, letter)).collect();
         let entries =
             entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
         let answer = self

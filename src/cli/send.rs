@@ -123,13 +123,12 @@ async fn wait(
 
 /// Why one still waits: an invalid event is tried to the end before it counts as dead.
 fn open_words(spec: &Spec, tally: Tally) -> String {
-    if tally.open == 0
-        || tally.rows + tally.duplicates + tally.superseded == 0 && tally.dead_letters == 0 && tally.open > 10
-    {
+    let seen = tally.rows + tally.duplicates + tally.superseded + tally.dead_letters;
+    if tally.open == 0 || seen == 0 && tally.open > 10 {
         return String::new();
     }
-    let seconds = spec.queue.visibility_timeout(&spec.processor) * spec.queue.dead_letter.max_receive_count;
-    format!("{} open; a refused event is a dead letter after about {seconds} s", tally.open)
+    let when = spec.queue.time_of_death(&spec.processor);
+    format!("{} open; a refused event is a dead letter {when}", tally.open)
 }
 
 fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console: &mut Console) -> Outcome {

@@ -10,7 +10,8 @@ use super::template::template_for;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::{Content, Place, Plan, plan};
-use crate::render::successor;
+use crate::render::{can_run_beside, successor};
+use crate::spec::Rollout;
 use crate::validate::CheckedSpec;
 
 /// What is wanted beside what is there. With the spec at hand each change is put down to its lines.
@@ -23,6 +24,11 @@ pub(super) fn compare(
 ) -> Plan {
     let desired = wanted.content();
     let mut compared = plan(&place(session), standing.deployed.as_ref(), &desired);
+    if let (Rollout::Canary(_), Some(deployed)) = (&wanted.rollout, &standing.deployed)
+        && can_run_beside(&deployed.template, &desired.template)
+    {
+        compared.runs_beside(&deployed.template, &desired.template);
+    }
     if let (Some(checked), Some(deployed)) = (checked, &standing.deployed) {
         attribute(&mut compared, deployed, &desired, checked, session.is_local());
     }

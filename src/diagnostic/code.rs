@@ -116,7 +116,8 @@ table! {
          visible again while it is still being retried, and the same message runs twice at once."
     QUEUE_TOO_FEW_RECEIVES "queue::too-few-receives"
         "SQS moves a message to the dead-letter queue after `queue.dead_letter.max_receive_count` receives. An invocation that \
-         Lambda throttles counts as one, though the processor never saw the message. Lambda's documentation advises at least 5."
+         Lambda throttles counts as one, though the processor never saw the message. Lambda's documentation advises at least 5. \
+         Left out, the count is what good events need to survive 12 hours of outage."
     QUEUE_EXPIRES_WHILE_RETRIED "queue::expires-while-retried"
         "A failing message is received `max_receive_count` times, a visibility timeout apart. When that takes longer than \
          `queue.retention_days`, SQS deletes the message before it can become a dead letter: it is lost without a trace."

@@ -1,3 +1,5 @@
+use processor::attribute::Attributes;
+use processor::death::Death;
 use processor::identity::{Mark, Meeting, Stored};
 use processor::mapping::{Mapping, OnConflict};
 use processor::row::KeyValue;
@@ -124,8 +126,24 @@ pub struct Letter {
     pub receive_count: u32,
     /// Its group, where the queue shares its capacity fairly among groups.
     pub group: Option<String>,
+    /// What its sender wrote on it.
+    pub attributes: Attributes,
+    /// What the processor wrote on it, where it sent it itself.
+    pub death: Option<Death>,
+    /// The trace it belongs to, as X-Ray writes it.
+    pub trace_header: Option<String>,
     /// What it is hidden, given back and deleted with, until it is received again.
     pub receipt: String,
+}
+
+impl Letter {
+    /// The id it had in the queue it came from. The processor may have sent it twice, when the answer to the first time was lost:
+    /// both are one message.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let id = self.death.as_ref().map(|death| death.message_id.as_str());
+        id.filter(|id| !id.is_empty()).unwrap_or(&self.message_id)
+    }
 }
 
 /// What became of one entry of a batch call; the error is the service's reason.

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use processor::attribute::message_bytes;
+
 use super::api::{EntryResult, Letter};
 use crate::stack::CallError;
 
@@ -16,14 +18,15 @@ pub(super) fn batches(letters: Vec<Letter>) -> Vec<Vec<Letter>> {
     let mut batches: Vec<Vec<Letter>> = Vec::new();
     let mut bytes = 0;
     for letter in letters {
-        let fits = bytes + letter.body.len() <= BYTES;
+        let more = message_bytes(&letter.body, &letter.attributes);
+        let fits = bytes + more <= BYTES;
         match batches.last_mut().filter(|batch| fits && batch.len() < ENTRIES) {
             Some(batch) => {
-                bytes += letter.body.len();
+                bytes += more;
                 batch.push(letter);
             }
             None => {
-                bytes = letter.body.len();
+                bytes = more;
                 batches.push(vec![letter]);
             }
         }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
+use processor::attribute::message_bytes;
 use tokio::time::{Instant, sleep};
 
 use super::api::{Letter, LetterApi, QueueApi};
@@ -81,7 +82,7 @@ impl Reading {
                 && bytes < PORTION_BYTES
                 && let Some(letter) = self.spare.pop_front()
             {
-                bytes += letter.body.len();
+                bytes += message_bytes(&letter.body, &letter.attributes);
                 letters.push(letter);
             }
             if empty == EMPTY_LOOKS || held.observer.ends() {
@@ -127,14 +128,14 @@ impl Way<'_> {
 /// What became of the messages of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moved {
-    /// The ids of those that went.
-    pub gone: Vec<String>,
+    /// The ids of those that went, each once ([`Letter::origin`]).
+    pub gone: BTreeSet<String>,
     /// How many of these arrived and could not be removed: they show themselves again.
     pub twice: usize,
     /// Chosen, and still where they were: SQS refused them, or the way ended before.
     pub left: usize,
     /// Not chosen.
-    pub kept: usize,
+    pub kept: BTreeSet<String>,
     /// Why SQS refused one of those that are left.
     pub reason: Option<String>,
 }
@@ -171,10 +172,12 @@ async fn move_portions<A: QueueApi + LetterApi, E: From<CallError>>(
         let wanted = way.portion().min(way.most - reading.taken);
         let more = reading.take(held, wanted, &mut letters).await?;
         let chosen_now = choose(&mut letters).await?;
-        let mut go = Vec::new();
-        for (letter, goes) in letters.into_iter().zip(chosen_now) {
-            if goes { go.push(letter) } else { moved.kept += 1 }
-        }
+        let named = letters.iter().zip(chosen_now).filter(|(_, goes)| *goes);
+        let named: BTreeSet<String> = named.map(|(letter, _)| letter.origin().to_owned()).collect();
+        // What was sent twice goes twice, whatever became of it meanwhile.
+        let goes = |letter: &Letter| named.contains(letter.origin()) || moved.gone.contains(letter.origin());
+        let (go, stay): (Vec<Letter>, Vec<Letter>) = letters.into_iter().partition(goes);
+        moved.kept.extend(stay.iter().map(|letter| letter.origin().to_owned()));
         chosen += go.len();
         move_some(api, way, go, held, moved).await?;
         if more == More::No {
@@ -223,7 +226,16 @@ async fn pass_on<A: QueueApi + LetterApi>(
 ) -> Result<(), CallError> {
     let (arrived, sent) = match way.to {
         None => (batch.to_vec(), Ok(None)),
-        Some(to) => retried(batch, async |letters| api.send_letters(to, letters).await).await,
+        Some(to) => {
+            let (first, again) = once(batch, &moved.gone);
+            let (mut arrived, sent) =
+                retried(&first, async |letters| api.send_letters(to, letters).await).await;
+            let there: BTreeSet<String> = arrived.iter().map(|letter| letter.origin().to_owned()).collect();
+            let is_there =
+                |letter: &Letter| there.contains(letter.origin()) || moved.gone.contains(letter.origin());
+            arrived.extend(again.into_iter().filter(is_there));
+            (arrived, sent)
+        }
     };
     // Also where a repetition failed: what arrived at first must not come again.
     let (removed, deleted) =
@@ -240,12 +252,21 @@ async fn pass_on<A: QueueApi + LetterApi>(
         }
         if is_removed || way.to.is_some() {
             moved.left -= 1;
-            moved.gone.push(letter.message_id);
+            moved.gone.insert(letter.origin().to_owned());
         }
     }
     let former = moved.reason.take();
     moved.reason = former.or(sent?).or(deleted?);
     Ok(())
+}
+
+/// The messages of a batch without those that are one with another, and those.
+fn once(batch: &[Letter], gone: &BTreeSet<String>) -> (Vec<Letter>, Vec<Letter>) {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let is_first =
+        |letter: &&Letter| !gone.contains(letter.origin()) && known.insert(letter.origin().to_owned());
+    let (first, again): (Vec<&Letter>, Vec<&Letter>) = batch.iter().partition(is_first);
+    (first.into_iter().cloned().collect(), again.into_iter().cloned().collect())
 }
 
 #[cfg(test)]

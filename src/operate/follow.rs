@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use processor::identity::Meeting;
@@ -161,10 +161,11 @@ async fn letters<A: QueueApi>(
     api: &A,
     queue: &str,
     missing: &BTreeMap<&str, &str>,
-) -> Result<Vec<String>, CallError> {
+) -> Result<BTreeSet<String>, CallError> {
     let mut observer = Unobserved;
     let mut held = Held::new(api, queue, &mut observer);
-    let mut found = Vec::new();
+    // One that was sent twice is one still.
+    let mut found = BTreeSet::new();
     let mut end = Ok(());
     for _ in 0..LOOKS {
         let page = match held.receive().await {

@@ -21,6 +21,8 @@ mod policy;
 mod readers;
 mod risk;
 mod row_breaks;
+mod row_hash;
+mod survive;
 mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,6 +120,12 @@ pub struct Change {
     /// What readers of the rows must do for it.
     #[serde(skip)]
     readers: Vec<String>,
+    /// Why rows of another version of the processor are taken for other events'.
+    #[serde(skip)]
+    misreads: Option<&'static str>,
+    /// How long an outage may last before good events are dead letters.
+    #[serde(skip)]
+    survival: Option<String>,
     /// Whether the old resource outlives its place in the stack.
     #[serde(skip)]
     kept: bool,
@@ -155,6 +163,8 @@ impl Change {
             cause: Vec::new(),
             origin: None,
             readers: Vec::new(),
+            misreads: None,
+            survival: None,
             kept: false,
             is_taken: false,
             is_strange: false,
@@ -218,16 +228,18 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
     let deployed = deployed.map(policy::written_out);
     let deployed = deployed.as_ref();
     let mut row_breaks = Vec::new();
-    let changes = match deployed {
+    let mut changes = match deployed {
         None => difference::all_new(&desired.template),
         Some(deployed) => {
             let mut changes = difference::between(deployed, desired);
             readers::mark(&mut changes, &deployed.template, &desired.template);
             row_breaks = row_breaks::mark(&mut changes, &deployed.template, &desired.template);
             index_words::mark(&mut changes, &deployed.template, &desired.template);
+            row_hash::mark(&mut changes, &deployed.template, &desired.template);
             changes
         }
     };
+    survive::mark(&mut changes, &desired.template);
     let action = match deployed {
         None => StackAction::Create,
         Some(deployed) if is_same(deployed, desired) => StackAction::None,

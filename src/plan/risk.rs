@@ -29,7 +29,10 @@ pub(super) fn assess(change: &mut Change) {
         reasons.extend(change.properties.iter().filter_map(|property| modified(change, property)).flatten());
     }
     let readers = change.readers.iter().map(|words| (Risk::Interruption, words.as_str()));
-    let mut reasons: Vec<(Risk, &str)> = reasons.into_iter().chain(readers).collect();
+    let misreads = change.misreads.map(|words| (Risk::Interruption, words));
+    let survival = change.survival.as_deref().map(|words| (Risk::None, words));
+    let reasons = reasons.into_iter().chain(readers).chain(misreads).chain(survival);
+    let mut reasons: Vec<(Risk, &str)> = reasons.collect();
     reasons.sort_by_key(|reason| Reverse(reason.0));
     reasons.dedup();
     change.risk = reasons.first().map_or(Risk::None, |(risk, _)| *risk);

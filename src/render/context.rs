@@ -8,9 +8,12 @@ use super::buses::BusContext;
 use super::digest::digest;
 use super::key::{Key, Keys};
 use super::key_policy::{Needed, template_statements};
+use super::row_hash;
 use super::table_keys::TableKeys;
 use crate::partition::PARTITIONS;
-use crate::spec::{Alarm, Count, DeadLetters, Encryption, QueueDepth, ResolvedNames, Seconds, Sized, Spec};
+use crate::spec::{
+    Alarm, Count, DeadLetters, Encryption, Permanent, QueueDepth, ResolvedNames, Seconds, Sized, Spec,
+};
 use crate::validate::processor_config;
 
 /// What the templates see: the spec as written, and what follows from it.
@@ -27,6 +30,9 @@ pub(super) struct Context<'a> {
     /// What the template tells of its making.
     made_from: Value,
     visibility_timeout: u32,
+    max_receive_count: u32,
+    /// Whether the processor itself sends to the dead-letter queue.
+    sends_dead_letters: bool,
     /// The KMS key of everything but the queues, text or a reference; `None` where AWS's own keys are used.
     key: Option<Value>,
     /// The KMS key of the queue and its dead-letter queue.
@@ -123,6 +129,8 @@ impl<'a> Context<'a> {
             // As text: CloudFormation refuses a template with a null in it, and an event pattern may have one.
             made_from: made_from(spec),
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
+            max_receive_count: spec.queue.max_receive_count(&spec.processor),
+            sends_dead_letters: spec.queue.dead_letter.permanent == Permanent::AtOnce,
             key,
             queue_key,
             undelivered_key,
@@ -152,7 +160,9 @@ impl<'a> Context<'a> {
 
 /// What the next plan compares with. The schema is a text: its numbers may have more digits than a reader of YAML keeps.
 fn made_from(spec: &Spec) -> Value {
-    let mut made_from = json!({"version": env!("CARGO_PKG_VERSION"), "spec": spec.compact().to_string()});
+    let version = env!("CARGO_PKG_VERSION");
+    let mut made_from =
+        json!({"version": version, "spec": spec.compact().to_string(), row_hash::NAME: row_hash::VALUE});
     let schema = spec.event.schema.as_ref();
     if let Some((schema, content)) = schema.and_then(|schema| Some((schema, schema.content.as_ref()?))) {
         made_from["schema"] = json!({"compatibility": schema.compatibility, "document": content.text()});

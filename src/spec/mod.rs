@@ -48,7 +48,7 @@ pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
 pub use producers::{Producer, ProducerGroup};
-pub use queue::{DeadLetter, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
+pub use queue::{DeadLetter, Permanent, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
 pub use quotas::Quotas;
 pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};

@@ -31,11 +31,14 @@ pub struct Processor {
     /// The function's log.
     pub log: Log,
 
-    /// Whether AWS X-Ray traces the function.
+    /// Whether AWS X-Ray traces the function. Of the invocations that X-Ray samples (by default one a second, and 5 % of the
+    /// others) there is a trace: how long it waited and started, how long the processor decided and wrote, and links to the
+    /// traces of up to 20 of its messages, whose senders trace, EventBridge's among them.
     pub tracing: bool,
 
     /// The VPC the function's own calls go through. They then need a way to DynamoDB: a gateway endpoint, which is free
-    /// of charge, or a NAT gateway. Lambda reads the queue and writes the log by ways of its own.
+    /// of charge, or a NAT gateway; and one to SQS for dead letters that are sent at once, such as an interface endpoint.
+    /// Lambda reads the queue and writes the log by ways of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc: Option<Vpc>,
 }

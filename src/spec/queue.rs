@@ -3,6 +3,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{KeyArn, Processor};
 
+/// Seconds of an outage that good events survive by default.
+const OUTAGE: u32 = 12 * 3600;
+const DAY: u32 = 86_400;
+/// Receives that Lambda's documentation advises at least, and the most that SQS counts.
+const LEAST_RECEIVES: u32 = 5;
+const MOST_RECEIVES: u32 = 1000;
+
 /// The SQS queue between bus and processor, and its dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -31,7 +38,7 @@ pub struct Queue {
     #[schemars(length(max = 100), regex(pattern = r"^\$(\.[A-Za-z0-9_-]+)+$"), example = &"$.detail.customer_id", extend("$comment" = "EventBridge takes a path of names in an event, of at most 100 characters, as message group"))]
     pub fair_by: Option<String>,
 
-    /// Where messages go that the processor has refused too often.
+    /// Where messages go that the processor cannot store, and when.
     pub dead_letter: DeadLetter,
 
     /// Where events go that EventBridge could not deliver to the queue.
@@ -58,6 +65,32 @@ impl Queue {
     pub fn visibility_timeout(&self, processor: &Processor) -> u32 {
         self.visibility_timeout_seconds.unwrap_or_else(|| processor.advised_visibility_timeout())
     }
+
+    /// When an event becomes a dead letter that can never become a row, in words.
+    #[must_use]
+    pub fn time_of_death(&self, processor: &Processor) -> String {
+        let seconds = self.visibility_timeout(processor) * self.max_receive_count(processor);
+        match self.dead_letter.permanent {
+            Permanent::AtOnce => "at once".to_owned(),
+            Permanent::AfterReceives => format!("after about {seconds} s"),
+        }
+    }
+
+    /// Receives before a message counts as dead: as written, else what an outage of 12 hours takes.
+    #[must_use]
+    pub fn max_receive_count(&self, processor: &Processor) -> u32 {
+        let visibility = self.visibility_timeout(processor).max(1);
+        let by_default = match self.dead_letter.permanent {
+            Permanent::AfterReceives => LEAST_RECEIVES,
+            Permanent::AtOnce => {
+                // The first is at its beginning, the last after its end.
+                let outlasting = OUTAGE.div_ceil(visibility) + 1;
+                let within_retention = (self.retention_days * DAY - 1) / visibility;
+                outlasting.min(within_retention).clamp(LEAST_RECEIVES, MOST_RECEIVES)
+            }
+        };
+        self.dead_letter.max_receive_count.unwrap_or(by_default)
+    }
 }
 
 /// Encryption at rest of the queue and its dead-letter queue.
@@ -72,15 +105,22 @@ pub enum QueueEncryption {
     KmsKey(KeyArn),
 }
 
-/// Where messages go that the processor has refused too often.
+/// Where messages go that the processor cannot store, and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeadLetter {
-    /// Receives before a message counts as dead. Below 5, one throttling storm can kill good messages.
-    #[schemars(range(min = 1, max = 1000), extend("$comment" = "SQS counts 1 to 1,000 receives"))]
-    pub max_receive_count: u32,
+    /// When an event goes there that can never become a row: `at_once`, sent by the processor itself with the reason, or
+    /// `after_receives`, moved by SQS as one that was received too often.
+    pub permanent: Permanent,
 
-    /// Days a dead letter is kept. A message keeps its first enqueue time, so this must exceed
+    /// Receives before a message counts as dead. Below 5, one throttling storm can kill good messages. Left out, it is so many
+    /// that good events survive 12 hours of outage, where `retention_days` allows; 5 with `permanent: after_receives`, where an
+    /// event that can never be stored waits for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000), extend("$comment" = "SQS counts 1 to 1,000 receives"))]
+    pub max_receive_count: Option<u32>,
+
+    /// Days a dead letter is kept. A message that SQS moves keeps its first enqueue time, so this must exceed
     /// `queue.retention_days`.
     #[schemars(range(min = 1, max = 14), extend("$comment" = "SQS keeps a message for at most 14 days"))]
     pub retention_days: u32,
@@ -88,8 +128,20 @@ pub struct DeadLetter {
 
 impl Default for DeadLetter {
     fn default() -> Self {
-        Self { max_receive_count: 5, retention_days: 14 }
+        Self { permanent: Permanent::default(), max_receive_count: None, retention_days: 14 }
     }
+}
+
+/// When an event becomes a dead letter that can never become a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Permanent {
+    /// At its first receive, with the reason on it. What may be the fault of a deployment (`row-refused`, `panic`) waits for
+    /// the fifth.
+    #[default]
+    AtOnce,
+    /// After `max_receive_count` receives, as any other failure.
+    AfterReceives,
 }
 
 /// Where events go that EventBridge could not deliver to the queue.
@@ -115,4 +167,25 @@ pub enum UndeliveredEncryption {
     /// A key of your own, by its ARN.
     #[schemars(title = "kms_key")]
     KmsKey(KeyArn),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_events_survive_half_a_day_where_the_queue_keeps_them_so_long() {
+        let receives = |visibility: u32, retention_days: u32| {
+            let queue =
+                Queue { visibility_timeout_seconds: Some(visibility), retention_days, ..Queue::default() };
+            queue.max_receive_count(&Processor::default())
+        };
+        assert_eq!([receives(370, 4), receives(360, 4), receives(43_200, 4)], [118, 121, 5]);
+        assert_eq!([receives(10, 4), receives(0, 1), receives(8_640, 1)], [1000, 1000, 6]);
+        let mut queue = Queue::default();
+        queue.dead_letter.permanent = Permanent::AfterReceives;
+        assert_eq!(queue.max_receive_count(&Processor::default()), 5);
+        queue.dead_letter.max_receive_count = Some(3);
+        assert_eq!(queue.max_receive_count(&Processor::default()), 3);
+    }
 }

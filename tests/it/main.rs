@@ -4,6 +4,7 @@ mod adopt;
 mod adopter;
 mod architecture;
 mod artifacts;
+mod at_once;
 mod attack;
 mod buses;
 mod call_errors;

@@ -159,7 +159,7 @@ fn what_was_wrong_is_right_by_default() {
     // 2: six timeouts and the window, which are 2 s and 0 s here.
     assert_eq!(property("Queue/Properties/VisibilityTimeout"), 12);
     // 3
-    assert_eq!(property("Queue/Properties/RedrivePolicy/maxReceiveCount"), 5);
+    assert_eq!(property("Queue/Properties/RedrivePolicy/maxReceiveCount"), 1000);
     // 4
     assert_eq!(property("Rule/Properties/Targets/0/DeadLetterConfig/Arn/Fn::GetAtt/0"), "UndeliveredQueue");
     // 8

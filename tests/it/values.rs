@@ -230,7 +230,7 @@ fn expected(spec: &Spec) -> Expected {
         (
             "/queue/dead_letter/max_receive_count",
             "/Resources/Queue/Properties/RedrivePolicy/maxReceiveCount",
-            Some(json!(spec.queue.dead_letter.max_receive_count)),
+            Some(json!(spec.queue.max_receive_count(&spec.processor))),
         ),
         (
             "/queue/dead_letter/retention_days",

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use processor::attribute::Attributes;
 use processor::batch::{Deadline, Outcome, Processed, Store, Write, process};
 use processor::config::Config;
 use processor::invocation::{Record, Response, records};
@@ -57,6 +58,7 @@ fn record(id: &str, shipment: &str, kind: &str) -> Record {
             r#"{{"shipment_id":"{shipment}","event_timestamp":"2026-01-31T09:05:00Z","event_type":"{kind}"}}"#
         ),
         receive_count: 1,
+        ..Record::default()
     }
 }
 
@@ -142,7 +144,7 @@ async fn what_is_throttled_is_written_later_at_the_pace_of_the_table() {
     let batch: Vec<Record> =
         (0..300).map(|number| record(&number.to_string(), &format!("S{number}"), "k")).collect();
     let clock = Instant::now();
-    let Processed { outcomes, writes } = process_all(&store, &Config::default(), &batch, MINUTE).await;
+    let Processed { outcomes, writes, .. } = process_all(&store, &Config::default(), &batch, MINUTE).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Written), "nothing is returned for it");
     assert_eq!(store.started.load(Ordering::SeqCst), 360);
     assert_eq!(writes.len(), 300, "one for each record");
@@ -220,7 +222,7 @@ async fn every_write_is_timed_and_nothing_else() {
         record("c", "throttled", "k"),
     ];
     let config = Config { write_concurrency: 1, ..Config::default() };
-    let Processed { outcomes, writes } = process_all(&store, &config, &batch, MINUTE).await;
+    let Processed { outcomes, writes, .. } = process_all(&store, &config, &batch, MINUTE).await;
     assert_eq!(outcomes[3], Outcome::Written, "slowed down, but in the table");
     assert!(is_failed(&outcomes[4], Reason::Throttled));
     let throttled: Vec<bool> = writes.iter().map(|write| write.throttled).collect();
@@ -233,7 +235,7 @@ async fn every_write_is_timed_and_nothing_else() {
 async fn a_write_given_up_counts_with_the_time_it_had() {
     let store = Arc::new(Memory { latency: Duration::from_secs(600), ..Memory::default() });
     let batch = [record("a", "throttle", "k")];
-    let Processed { outcomes, writes } =
+    let Processed { outcomes, writes, .. } =
         process_all(&store, &Config::default(), &batch, Duration::from_secs(4)).await;
     assert!(is_failed(&outcomes[0], Reason::Deadline));
     let [Write { latency, throttled: true }] = writes[..] else { panic!("{writes:?}") };
@@ -249,8 +251,9 @@ fn records_are_read_one_by_one() {
         {"messageId": " ", "body": "c", "attributes": null},
     ]});
     let read = records(invocation).unwrap();
-    assert_eq!(read[0], Record { message_id: Some("a".to_owned()), body: "b".to_owned(), receive_count: 7 });
-    let empty = Record { message_id: None, body: String::new(), receive_count: 1 };
+    let empty = Record { receive_count: 1, attributes: Some(Attributes::new()), ..Record::default() };
+    let first = Record { message_id: Some("a".to_owned()), body: "b".to_owned(), ..empty.clone() };
+    assert_eq!(read[0], Record { receive_count: 7, ..first });
     assert_eq!(read[1], empty);
     assert_eq!(read[2], empty);
     assert_eq!(read[3], Record { body: "c".to_owned(), ..empty });
@@ -267,7 +270,7 @@ fn records_are_read_one_by_one() {
 #[test]
 fn the_response_names_each_failure_once_and_in_order() {
     assert_eq!(serde_json::to_string(&Response::default()).unwrap(), r#"{"batchItemFailures":[]}"#);
-    let unnamed = Record { message_id: None, body: String::new(), receive_count: 1 };
+    let unnamed = Record { receive_count: 1, ..Record::default() };
     let failed = [record("b", "S", "k"), unnamed, record("a", "S", "k"), record("b", "S", "k")];
     let response = Response::keeping(&failed);
     assert_eq!(

@@ -13,6 +13,8 @@ mod batch;
 #[cfg(feature = "lambda")]
 mod day;
 #[cfg(feature = "lambda")]
+mod dead_letters;
+#[cfg(feature = "lambda")]
 mod emf;
 #[cfg(feature = "lambda")]
 mod end_to_end;
@@ -23,6 +25,7 @@ mod http;
 #[cfg(feature = "lambda")]
 mod lambda;
 mod mapping;
+mod mapping_properties;
 #[cfg(feature = "lambda")]
 mod metrics;
 mod schema;

@@ -27,7 +27,7 @@ fn environment() -> Environment {
 
 fn lines_of(outcomes: Vec<Outcome>, writes: Vec<Write>) -> Vec<String> {
     let now: Timestamp = "2026-01-31T09:05:00.123456789Z".parse().unwrap();
-    let summary = Summary::of(&Processed { outcomes, writes });
+    let summary = Summary::of(&Processed { outcomes, writes, decided: Duration::ZERO });
     let lines = lines(&summary, &environment(), "r-1", Duration::from_micros(12_900), now);
     for line in &lines {
         read(line, now).expect(line);
@@ -56,7 +56,7 @@ fn the_lines_have_these_bytes() {
     let expected = [
         concat!(
             r#"{"timestamp":"2026-01-31T09:05:00.123456Z","level":"INFO","message":"batch","records":4,"written":1,"#,
-            r#""duplicates":1,"superseded":0,"conflicts":2,"rejected":0,"failed":0,"milliseconds":12,"environment":"prod","#,
+            r#""duplicates":1,"superseded":0,"conflicts":2,"rejected":0,"failed":0,"dead_letters":0,"milliseconds":12,"environment":"prod","#,
             r#""request_id":"r-1","FunctionName":"shipmentevents-prod","Written":1,"Duplicates":1,"Superseded":0,"Conflicts":2,"#,
             r#""Rejected":0,"Failed":0,"Throttles":1,"WriteLatency":[4.0,12.345],"_aws":{"Timestamp":1769850300123,"#,
             r#""CloudWatchMetrics":[{"Namespace":"pipectl","Dimensions":[["FunctionName"]],"Metrics":["#,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use processor::batch::Outcome;
-use processor::reason::Reason;
+use processor::reason::{Class, Reason};
 use processor::row::Row;
 use processor::throttle::Throttle;
 use serde_json::{Value, json};
@@ -33,6 +33,8 @@ pub(crate) enum Mutant {
     MisspellsTheList,
     KeepsExpiredRows,
     JudgesRowsUnread,
+    AcknowledgesUnburied,
+    BuriesWhatPasses,
     /// No mistake, but what was done before there was a pace: throttled writes are returned
     /// to the queue after the SDK's attempts, at full width.
     NeverGivesWay,
@@ -40,7 +42,7 @@ pub(crate) enum Mutant {
 
 impl Mutant {
     /// All of them, each with the harm it must be caught by.
-    pub(crate) const ALL: [(Self, Harm); 16] = [
+    pub(crate) const ALL: [(Self, Harm); 18] = [
         (Self::AcknowledgesTimeouts, Harm::Lost),
         (Self::AcknowledgesPanics, Harm::Lost),
         (Self::AcknowledgesConflicts, Harm::Lost),
@@ -57,6 +59,8 @@ impl Mutant {
         (Self::MisspellsTheList, Harm::WronglyDead),
         (Self::KeepsExpiredRows, Harm::Lost),
         (Self::JudgesRowsUnread, Harm::WronglyDead),
+        (Self::AcknowledgesUnburied, Harm::Lost),
+        (Self::BuriesWhatPasses, Harm::WronglyDead),
     ];
 
     pub(crate) async fn put(
@@ -84,6 +88,12 @@ impl Mutant {
             }
             (Self::NeverGivesWay, Outcome::Failed(failure)) if failure.reason == Reason::Throttled => {
                 Outcome::failed(Reason::ServiceError, "")
+            }
+            // As if what passes by itself were the message's own fault.
+            (Self::BuriesWhatPasses, Outcome::Failed(failure))
+                if failure.reason.class() == Class::Transient =>
+            {
+                Outcome::failed(Reason::Conflict, "")
             }
             (Self::RefusesRepeats, Outcome::Duplicate) => Outcome::failed(Reason::Conflict, ""),
             _ => outcome,

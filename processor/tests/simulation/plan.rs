@@ -4,11 +4,26 @@ use std::ops::Range;
 use std::time::Duration;
 
 use processor::config::Config;
-use processor::mapping::OnConflict;
+use processor::mapping::{Field, Format, OnConflict};
 
 use crate::mutant::Mutant;
 use crate::random::Random;
 use crate::table::Fault;
+
+/// What a world's pipeline does with events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mapping {
+    /// Each event is a row, and what can never be one is received until it is dead.
+    AfterReceives,
+    /// The same, and what can never be one is sent to the dead-letter queue.
+    AtOnce,
+    /// A row is the newest event's of its key.
+    Newest,
+}
+
+impl Mapping {
+    pub(crate) const ALL: [Self; 3] = [Self::AfterReceives, Self::AtOnce, Self::Newest];
+}
 
 /// Everything that is settled before a world starts.
 #[derive(Debug, Clone)]
@@ -27,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) concurrency: usize,
     pub(crate) function_timeout: Duration,
     pub(crate) config: Config,
+    /// Whether the processor sends to the dead-letter queue.
+    pub(crate) at_once: bool,
     pub(crate) faults: Faults,
     /// A time in which every request to DynamoDB fails, in one of these ways.
     pub(crate) outage: Option<(Range<Duration>, Vec<Fault>)>,
@@ -74,6 +91,10 @@ pub(crate) struct Faults {
     pub(crate) twice: u64,
     /// A deleted message comes back.
     pub(crate) undeleted: u64,
+    /// The dead-letter queue does not take a message.
+    pub(crate) unburied: u64,
+    /// It has the message, and its answer never comes.
+    pub(crate) burial_lost: u64,
 }
 
 impl Faults {
@@ -99,6 +120,8 @@ impl Faults {
             twice: rate(300, &[20, 200]),
             undeleted: rate(300, &[20, 200]),
             bare: rate(400, &[100, 1_000]),
+            unburied: 0,
+            burial_lost: 0,
         }
     }
 }
@@ -115,7 +138,7 @@ impl Plan {
         };
         config.event.on_conflict = random.pick(&[OnConflict::DeadLetter, OnConflict::KeepFirst]);
         let faults = Faults::some(&mut random);
-        Self {
+        let plan = Self {
             seed,
             events: random.between(2, 9),
             // All at once, so that batches are full, or one by one.
@@ -127,6 +150,7 @@ impl Plan {
             concurrency: random.pick(&[1, 2, 4]),
             function_timeout,
             config,
+            at_once: false,
             faults,
             outage: random.chance(400).then(|| {
                 let from = Duration::from_secs(random.below(30));
@@ -136,7 +160,31 @@ impl Plan {
             storm: None,
             expired: random.pick(&[0, 300, 1_000]),
             mutant: None,
+        };
+        let mapping = random.pick(&Mapping::ALL);
+        let mut rate = || random.pick(&[0, 100, 500]);
+        let faults = Faults { unburied: rate(), burial_lost: rate(), ..plan.faults };
+        Self { faults, ..plan }.with(mapping)
+    }
+
+    /// The same with this mapping.
+    pub(crate) fn with(mut self, mapping: Mapping) -> Self {
+        self.at_once = mapping != Mapping::AfterReceives;
+        let event = &mut self.config.event;
+        if mapping == Mapping::Newest {
+            let path = "$.detail.event_data.content".parse().unwrap();
+            event.newer_by = Some(Field {
+                attribute: "changed".to_owned(),
+                from: vec![path],
+                format: Some(Format::Number),
+                longest_bytes: None,
+            });
+            event.on_conflict = OnConflict::ReplaceIfNewer;
+        } else if event.on_conflict == OnConflict::ReplaceIfNewer {
+            (event.newer_by, event.on_conflict) = (None, OnConflict::DeadLetter);
         }
+        self.config = self.config.in_oldest_version();
+        self
     }
 
     /// One under which nothing fails.

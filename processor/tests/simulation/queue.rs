@@ -28,6 +28,8 @@ pub(crate) struct Message {
     pub(crate) excuses: u32,
     /// Receives whose end is not known yet.
     pub(crate) open: u32,
+    /// How often the processor sent it to the dead-letter queue.
+    pub(crate) buried: u32,
 }
 
 /// What a receive brings. Messages are named by their number.
@@ -73,6 +75,7 @@ impl Queue {
             visible_at: at,
             excuses: 0,
             open: 0,
+            buried: 0,
         });
         self.waiting.insert((at, number));
     }

@@ -12,15 +12,17 @@ use aws_smithy_runtime_api::client::http::{
 };
 use processor::client;
 use processor::config::Config;
+use processor::dead_letters::DeadLetterQueue;
 use processor::writer::{CONDITION, Item, Writer};
 use serde_json::{Value, json};
 
 use crate::table::{Answer, Condition, Door, key};
 
 /// The writer of one execution environment.
-pub(crate) fn writer(door: Door, config: &Config) -> Writer {
+pub(crate) fn writer(door: Door, config: &Config, at_once: bool) -> Writer {
+    let letters = door.clone();
     let wire = SharedHttpConnector::new(Wire(door));
-    let variable = |name: &str| match name {
+    let variable: fn(&str) -> Option<String> = |name| match name {
         "AWS_REGION" => Some("eu-west-1".to_owned()),
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("key".to_owned()),
         _ => None,
@@ -31,7 +33,56 @@ pub(crate) fn writer(door: Door, config: &Config) -> Writer {
         // All clients of a process share one retry budget; each of these is another process.
         .retry_partition(RetryPartition::custom("world").token_bucket(TokenBucket::default()).build())
         .build();
-    Writer::new(Client::from_conf(client), "events".to_owned(), config)
+    let writer = Writer::new(Client::from_conf(client), "events".to_owned(), config);
+    writer.with_dead_letters(at_once.then(|| dead_letters(letters, variable)))
+}
+
+/// The dead-letter queue of one execution environment.
+fn dead_letters(door: Door, variable: fn(&str) -> Option<String>) -> DeadLetterQueue {
+    let wire = SharedHttpConnector::new(Letters(door));
+    DeadLetterQueue::new("http://queue/dead".to_owned(), "7", move || {
+        let wire = wire.clone();
+        let settings = client::settings(variable, client::SQS)?;
+        let client = aws_sdk_sqs::config::Builder::from(&settings)
+            .http_client(http_client_fn(move |_, _| wire.clone()))
+            .retry_partition(RetryPartition::custom("letters").token_bucket(TokenBucket::default()).build());
+        Ok(aws_sdk_sqs::Client::from_conf(client.build()))
+    })
+}
+
+struct Letters(Door);
+
+impl fmt::Debug for Letters {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Letters")
+    }
+}
+
+impl HttpConnector for Letters {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let door = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let input: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            let entries = input["Entries"].as_array().unwrap();
+            let text = |entry: &Value, name: &str| {
+                entry["MessageAttributes"][name]["StringValue"].as_str().unwrap().to_owned()
+            };
+            let dead = entries
+                .iter()
+                .map(|entry| (text(entry, "pipectl-message-id"), text(entry, "pipectl-reason")));
+            let taken = door.bury(dead.collect()).await;
+            let of =
+                |wanted: bool| entries.iter().zip(taken.iter()).filter(move |(_, taken)| **taken == wanted);
+            let successful: Vec<Value> = of(true)
+                .map(|(entry, _)| json!({"Id": entry["Id"], "MessageId": "n", "MD5OfMessageBody": "x"}))
+                .collect();
+            let failed: Vec<Value> = of(false)
+                .map(|(entry, _)| json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": false}))
+                .collect();
+            let body = json!({"Successful": successful, "Failed": failed}).to_string();
+            Ok(HttpResponse::new(200.try_into().unwrap(), body.into()))
+        })
+    }
 }
 
 struct Wire(Door);
@@ -52,10 +103,16 @@ impl HttpConnector for Wire {
                 return response(door.get_item(&key(&item(&input["Key"]))).await);
             }
             let item = item(&input["Item"]);
-            assert_eq!(input["ConditionExpression"], CONDITION);
+            let values = &input["ExpressionAttributeValues"];
+            let newer = values.get(":newer");
+            assert_eq!(newer, input["Item"].get("changed"));
+            let condition = input["ConditionExpression"].as_str().unwrap();
+            let more = condition.strip_prefix(CONDITION).unwrap();
+            assert_eq!(more.contains("#newer < :newer"), newer.is_some(), "{more}");
             assert_eq!(input["ExpressionAttributeNames"]["#expires"], "expires_at");
-            let now = input["ExpressionAttributeValues"][":now"]["N"].as_str().unwrap();
-            response(door.put_item(item, Some(Condition::FreeAt(now.parse().unwrap()))).await)
+            let now = values[":now"]["N"].as_str().unwrap().parse().unwrap();
+            let condition = if newer.is_some() { Condition::NewerAt(now) } else { Condition::FreeAt(now) };
+            response(door.put_item(item, Some(condition)).await)
         })
     }
 }

@@ -12,12 +12,13 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use jiff::Timestamp;
 use processor::batch::{Outcome, Store};
+use processor::bury::Dead;
 use processor::mapping::OnConflict;
 use processor::reason::Reason;
 use processor::row::{EXPIRES_AT, MESSAGE_ID, Row};
 use processor::throttle::Throttle;
 use processor::writer::{Item, Put, gone, unread};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::mutant::Mutant;
 use crate::world::{Shared, World, lock};
@@ -123,6 +124,23 @@ impl Door {
         self.request("get", key, None, apply).await
     }
 
+    /// Messages for the dead-letter queue, by their ids and reasons: of each, whether the answer says that it is there.
+    pub(crate) async fn bury(&self, dead: Vec<(String, String)>) -> Vec<bool> {
+        if !lock(&self.world).plan.at_once {
+            return vec![false; dead.len()];
+        }
+        let (there, back) = lock(&self.world).distance();
+        let world = self.world.clone();
+        let request = tokio::spawn(async move {
+            sleep(there).await;
+            let taken: Vec<bool> =
+                dead.iter().map(|(id, reason)| lock(&world).bury_at_once(id, reason)).collect();
+            sleep(back).await;
+            taken
+        });
+        request.await.unwrap()
+    }
+
     /// One request. It is on its own once it is sent: it may be applied after the sender
     /// gave up, or died.
     async fn request(
@@ -178,6 +196,8 @@ pub(crate) enum Condition {
     Free,
     /// The same, or its row expired before this second of the epoch.
     FreeAt(i64),
+    /// The same, or its row is older.
+    NewerAt(i64),
 }
 
 /// A store that tries as the SDK does and reads the last answer as the writer does.
@@ -198,6 +218,16 @@ impl Store for Attempts {
             Some(mutant) => mutant.put(self, row, now, throttle).await,
         }
     }
+
+    async fn bury(&self, dead: &[Dead<'_>], until: Instant) -> Vec<bool> {
+        let ids = dead.iter().map(|one| {
+            (one.record.message_id.clone().unwrap_or_default(), one.failure.reason.as_str().to_owned())
+        });
+        let taken = timeout_at(until, self.door.bury(ids.collect())).await;
+        let taken = taken.unwrap_or_else(|_| vec![false; dead.len()]);
+        let trusts = self.mutant == Some(Mutant::AcknowledgesUnburied);
+        taken.into_iter().map(|taken| taken || trusts).collect()
+    }
 }
 
 impl Attempts {
@@ -205,6 +235,7 @@ impl Attempts {
         let condition = match self.mutant {
             Some(Mutant::PutsUnconditionally) => None,
             Some(Mutant::KeepsExpiredRows) => Some(Condition::Free),
+            _ if row.newer_by.is_some() => Some(Condition::NewerAt(now.as_second())),
             _ => Some(Condition::FreeAt(now.as_second())),
         };
         let sort_key = row.sort_key.as_ref().map(|key| key.as_str().to_owned());

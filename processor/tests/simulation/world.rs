@@ -14,6 +14,7 @@ use processor::config::Config;
 use processor::decide::{Message, decide};
 use processor::environment::Environment;
 use processor::mapping::OnConflict;
+use processor::reason::Reason;
 use processor::row::MESSAGE_ID;
 use processor::writer::{Item, Put};
 use serde_json::Value;
@@ -54,6 +55,8 @@ pub(crate) struct World {
     open: BTreeMap<usize, Open>,
     /// Rows that invocations reported as written.
     reported: u64,
+    /// Writes that were applied.
+    applied: u64,
     /// Requests the table took in the second of a storm.
     taken: (u64, u64),
 }
@@ -88,8 +91,9 @@ pub(crate) struct Report {
     pub(crate) first_dead_letters: usize,
     pub(crate) calls: u64,
     pub(crate) good: Good,
-    /// Rows that invocations reported as written.
+    /// Rows that invocations reported as written, and writes that the table applied.
     pub(crate) reported: u64,
+    pub(crate) applied: u64,
 }
 
 impl Report {
@@ -156,6 +160,7 @@ pub(crate) fn run_twice<S: Store>(plan: &Plan, first: &Config, store: impl Fn(Do
             calls: world.table.calls,
             good,
             reported: world.reported,
+            applied: world.applied,
         }
     })
 }
@@ -203,6 +208,7 @@ impl World {
             ends: Duration::ZERO,
             open: BTreeMap::new(),
             reported: 0,
+            applied: 0,
             taken: (0, 0),
         };
         world.leave_expired_rows();
@@ -445,12 +451,17 @@ impl World {
             None => true,
             Some(Condition::Free) => false,
             Some(Condition::FreeAt(second)) => is_expired(existing, second),
+            Some(Condition::NewerAt(second)) => is_expired(existing, second) || is_newer(&item, existing),
         };
         let second = self.timestamp().as_second();
         if let Some(existing) = self.table.rows.get(&key).filter(|existing| !is_free(existing)) {
             return Some(existing.clone());
         }
-        if self.table.rows.get(&key).is_some_and(|existing| !is_expired(existing, second)) {
+        let replaces = self.plan.config.event.on_conflict == OnConflict::ReplaceIfNewer;
+        let is_kept = |existing: &Item| {
+            !is_expired(existing, second) && !(replaces && content(existing) < content(&item))
+        };
+        if self.table.rows.get(&key).is_some_and(is_kept) {
             let what = format!("the row of {}, {} is overwritten", key.0, key.1);
             self.harm(Harm::Doubled, what);
         }
@@ -460,7 +471,37 @@ impl World {
             self.harm(Harm::Wrong, what);
         }
         self.table.rows.insert(key, item);
+        self.applied += 1;
         None
+    }
+
+    /// The way to another service, and back.
+    pub(crate) fn distance(&mut self) -> (Duration, Duration) {
+        let [there, back] = [20, 20].map(|most| Duration::from_millis(self.random.between(1, most)));
+        (there, back)
+    }
+
+    /// A message comes to the dead-letter queue from the processor. Whether the answer says so.
+    pub(crate) fn bury_at_once(&mut self, id: &str, reason: &str) -> bool {
+        let Some(number) = number(id) else { return false };
+        if self.fails(self.plan.faults.unburied) {
+            self.note(format_args!("{id} is not taken by the dead-letter queue"));
+            self.queue.messages[number].excuses += 1;
+            return false;
+        }
+        let message = &mut self.queue.messages[number];
+        message.buried += 1;
+        let (receives, times) = (message.receive_count, message.buried);
+        self.note(format_args!("{id} is sent to the dead letters for {reason}, {times} times now"));
+        let is_fault = reason == Reason::Panic.as_str() && receives >= 5;
+        if self.is_set_up && !is_fault && !self.is_refused(number) {
+            self.harm(Harm::WronglyDead, format!("{id} is sent to the dead letters"));
+        }
+        let is_lost = self.fails(self.plan.faults.burial_lost);
+        if is_lost {
+            self.queue.messages[number].excuses += 1;
+        }
+        !is_lost
     }
 
     /// Whether the row is that of the message it names.
@@ -479,10 +520,14 @@ impl World {
     pub(crate) fn count(&mut self, line: &str) {
         let line: Value = serde_json::from_str(line).unwrap();
         let count = |name: &str| line[name].as_u64().unwrap();
-        let sum: u64 = ["written", "duplicates", "conflicts", "rejected", "failed"].map(count).iter().sum();
+        let sum: u64 = ["written", "duplicates", "superseded", "conflicts", "rejected", "failed"]
+            .map(count)
+            .iter()
+            .sum();
         assert_eq!(sum, count("records"), "{line}");
         self.reported += count("written");
-        let rows = self.rows() as u64;
+        let replaces = self.plan.config.event.on_conflict == OnConflict::ReplaceIfNewer;
+        let rows = if replaces { self.applied } else { self.rows() as u64 };
         if self.reported > rows {
             self.harm(Harm::Doubled, format!("{} rows are reported, there are {rows}", self.reported));
             self.reported = rows;
@@ -520,15 +565,19 @@ impl World {
         }
     }
 
-    /// Deletes a message. Its row must be there.
+    /// Deletes a message. Its row must be there, or a newer one, or the message in the dead-letter queue.
     fn delete(&mut self, number: usize) {
-        let is_kept_first = self.plan.config.event.on_conflict == OnConflict::KeepFirst;
-        let is_safe = match self.queue.messages[number].meaning {
-            Meaning::Poison => false,
-            Meaning::Event { key, content } => {
-                self.stored(key).is_some_and(|stored| stored == content || is_kept_first)
-            }
-        };
+        let on_conflict = self.plan.config.event.on_conflict;
+        let is_buried = self.queue.messages[number].buried > 0;
+        let is_safe = is_buried
+            || match self.queue.messages[number].meaning {
+                Meaning::Poison => false,
+                Meaning::Event { key, content } => self.stored(key).is_some_and(|stored| match on_conflict {
+                    OnConflict::DeadLetter => stored == content,
+                    OnConflict::KeepFirst => true,
+                    OnConflict::ReplaceIfNewer => stored >= content,
+                }),
+            };
         if !is_safe {
             self.harm(Harm::Lost, format!("{} is deleted", message_id(number)));
         }
@@ -536,7 +585,7 @@ impl World {
             self.note(format_args!("{} is not deleted", message_id(number)));
             self.queue.messages[number].excuses += 1;
         } else {
-            self.queue.take_out(number, Place::Deleted);
+            self.queue.take_out(number, if is_buried { Place::DeadLetters } else { Place::Deleted });
         }
     }
 
@@ -566,9 +615,14 @@ impl World {
     /// those that can never be rows, and nothing else is left.
     fn finish(&mut self) {
         let mut keys = BTreeSet::new();
+        let mut newest: BTreeMap<u64, u64> = BTreeMap::new();
         for number in 0..self.queue.messages.len() {
             let message = &self.queue.messages[number];
             let (place, id) = (message.place, message_id(number));
+            if let Meaning::Event { key, content } = message.meaning {
+                let newest = newest.entry(key).or_default();
+                *newest = content.max(*newest);
+            }
             if let Meaning::Event { key, .. } = message.meaning
                 && keys.insert(key)
                 && self.stored(key).is_none()
@@ -584,10 +638,24 @@ impl World {
                 }
             }
         }
+        if self.plan.config.event.on_conflict == OnConflict::ReplaceIfNewer {
+            for (key, newest) in newest {
+                let stored = self.stored(key);
+                if stored.is_some_and(|stored| stored != newest) {
+                    self.harm(Harm::Lost, format!("{key} is {stored:?}, and the newest is {newest}"));
+                }
+            }
+        }
         if self.rows() > keys.len() {
             self.harm(Harm::Doubled, format!("{} rows of {} events", self.rows(), keys.len()));
         }
     }
+}
+
+/// As the condition of the write says it.
+fn is_newer(item: &Item, existing: &Item) -> bool {
+    let changed = |item: &Item| -> Option<u64> { item.get("changed")?.as_n().ok()?.parse().ok() };
+    changed(existing).is_none_or(|existing| Some(existing) < changed(item))
 }
 
 fn row_key(key: u64) -> Key {

@@ -1,4 +1,4 @@
-//! Why a message is dead: the processor's own decision, made once more, and a look at the row in its way.
+//! Why a message is dead: what the processor wrote on it; its own decision, made once more; and a look at the row in its way.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,14 @@ use processor::config::Config;
 use processor::decide::{Message, decide, without_dropped};
 use processor::identity::Meeting;
 use processor::mapping::Mapping;
-use serde_json::{Value, json};
+use processor::reason::Reason;
 
+use super::explained::{Explained, first};
 use crate::cli::Stop;
 use crate::deploy::Session;
 pub(super) use crate::operate::queued as body;
 use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_up};
-use crate::report::{LetterLine, preview};
+use crate::report::preview;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
@@ -28,40 +29,35 @@ pub(super) const STORABLE: &str = "storable";
 pub(super) const NOT_CHECKED: &str = "not-checked";
 const CONFLICT: &str = "conflict";
 
-/// Characters of an explanation and of a preview: names in a message may be as long as the message.
-const SHOWN: usize = 500;
-
-/// A message and why it is dead, without its body: there may be 120,000 of them, of 1 MiB each.
-pub(super) struct Explained {
-    pub(super) message_id: String,
-    /// Milliseconds since the epoch.
-    sent_at: Option<i64>,
-    pub(super) receive_count: u32,
-    preview: String,
-    /// Where it was asked for.
-    body: Option<String>,
-    /// The processor's reason code, or [`STORED`], [`STORABLE`] or [`NOT_CHECKED`].
-    pub(super) reason: &'static str,
-    pub(super) explanation: String,
-    /// Its row, where it can become one.
-    pub(super) row: Option<Expected>,
-}
-
 /// Explains messages by the spec as it is now: each by itself as it is read, then all of them by the table.
 pub(super) struct Explaining {
     config: Config,
     now: Timestamp,
     /// Keeps bodies.
     payload: bool,
-    pub(super) found: Vec<Explained>,
+    found: Vec<Explained>,
+    /// Where each message is among those, by its id.
+    known: BTreeMap<String, usize>,
 }
 
 impl Explaining {
     pub(super) fn new(spec: &Spec, payload: bool) -> Self {
-        Self { config: processor_config(spec), now: Timestamp::now(), payload, found: Vec::new() }
+        Self {
+            config: processor_config(spec),
+            now: Timestamp::now(),
+            payload,
+            found: Vec::new(),
+            known: BTreeMap::new(),
+        }
     }
 
+    /// A message that is there twice is seen once.
     pub(super) fn see(&mut self, letter: &Letter) {
+        if let Some(index) = self.known.get(letter.origin()) {
+            self.found[*index].copies += 1;
+            return;
+        }
+        self.known.insert(letter.origin().to_owned(), self.found.len());
         let mut one = decided(&self.config, letter, self.now);
         one.body = self.payload.then(|| letter.body.clone());
         self.found.push(one);
@@ -73,15 +69,16 @@ impl Explaining {
     }
 }
 
-/// Explains these messages.
+/// Explains these messages, each by its id.
 pub(super) async fn explain(
     session: &Session,
     spec: &Spec,
     letters: &[Letter],
-) -> Result<Vec<Explained>, Stop> {
+) -> Result<BTreeMap<String, Explained>, Stop> {
     let mut explaining = Explaining::new(spec, false);
     letters.iter().for_each(|letter| explaining.see(letter));
-    explaining.done(session).await
+    let found = explaining.done(session).await?;
+    Ok(found.into_iter().map(|one| (one.message_id.clone(), one)).collect())
 }
 
 /// Looks for the rows in their way.
@@ -108,6 +105,9 @@ async fn look(session: &Session, mapping: &Mapping, explained: &mut [Explained])
             },
         };
         (one.reason, one.explanation) = (reason, explanation.to_owned());
+        if let Some(death) = one.death.as_ref().filter(|_| reason == STORABLE) {
+            one.explanation = format!("{explanation} (`{}`)", first(&death.reason));
+        }
     }
     Ok(())
 }
@@ -128,66 +128,28 @@ fn decided(config: &Config, letter: &Letter, now: Timestamp) -> Explained {
     let body = body(config, &letter.body);
     let message =
         Message { body: &body, message_id: Some(&letter.message_id), receive_count: letter.receive_count };
-    let (reason, explanation, row) = match decide(config, message, now) {
-        Err(rejection) => (rejection.reason.as_str(), first(&rejection.message), None),
-        Ok(row) => (NOT_CHECKED, String::new(), Some(Expected::of(row, &config.event))),
+    let death = letter.death.clone();
+    let died_of = death.as_ref().and_then(|death| Reason::of_code(&death.reason));
+    let (reason, explanation, row) = match (decide(config, message, now), died_of, &death) {
+        (Ok(row), ..) => (NOT_CHECKED, String::new(), Some(Expected::of(row, &config.event))),
+        // What it died of is known, and need not be what it would die of now.
+        (Err(_), Some(reason), Some(death)) => {
+            let words = if death.detail.is_empty() { reason.explanation() } else { &death.detail };
+            (reason.as_str(), first(words), None)
+        }
+        (Err(rejection), ..) => (rejection.reason.as_str(), first(&rejection.message), None),
     };
     Explained {
-        message_id: letter.message_id.clone(),
-        sent_at: letter.sent_at,
+        message_id: letter.origin().to_owned(),
+        copies: 1,
+        death,
+        died_of,
+        sent_at_millisecond: letter.sent_at,
         receive_count: letter.receive_count,
         preview: first(&shown(config, letter, &body)),
         body: None,
         reason,
         explanation,
         row,
-    }
-}
-
-fn first(text: &str) -> String {
-    if text.chars().count() <= SHOWN {
-        return text.to_owned();
-    }
-    text.chars().take(SHOWN - 1).chain(['…']).collect()
-}
-
-impl Explained {
-    /// For people: without the payload's values, which may be personal, unless they were asked for.
-    pub(super) fn line(self) -> LetterLine {
-        LetterLine {
-            sent_at: self.sent_at(),
-            message_id: self.message_id,
-            receive_count: self.receive_count,
-            reason: self.reason,
-            explanation: self.explanation,
-            preview: self.preview,
-            body: self.body,
-        }
-    }
-
-    /// For programs.
-    pub(super) fn entry(self) -> Value {
-        let mut entry = json!({
-            "sent_at": self.sent_at(),
-            "message_id": self.message_id,
-            "reason": self.reason,
-            "explanation": self.explanation,
-            "receive_count": self.receive_count,
-            "preview": self.preview,
-        });
-        if let Some(body) = self.body {
-            entry["body"] = body.into();
-        }
-        entry
-    }
-
-    pub(super) fn sent_at(&self) -> Option<String> {
-        let at = Timestamp::from_millisecond(self.sent_at?).ok()?;
-        Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-    }
-
-    /// What distinguishes it in a list.
-    pub(super) fn rank(&self) -> (&'static str, Option<i64>) {
-        (self.reason, self.sent_at)
     }
 }

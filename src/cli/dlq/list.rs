@@ -2,7 +2,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Selection;
-use super::explain::{Explained, Explaining, NOT_CHECKED, STORABLE};
+use super::explain::{Explaining, NOT_CHECKED, STORABLE};
+use super::explained::Explained;
 use super::run::Run;
 use crate::cli::Outcome;
 use crate::deploy::Session;
@@ -31,7 +32,7 @@ pub(super) async fn list(
     let queue = selection.queue(session);
     let mut explaining = Explaining::new(spec, arguments.show_payload);
     let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
-        if selection.names(&letter.message_id) {
+        if selection.names(letter.origin()) {
             explaining.see(&letter);
         }
     });

@@ -1,6 +1,7 @@
 //! The dead-letter queue: why each message died, the way back, and the way out.
 
 mod explain;
+mod explained;
 mod list;
 mod purge;
 mod redrive;
@@ -20,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::report::Console;
 use crate::spec::Spec;
-use explain::Explained;
+use explained::Explained;
 use run::Run;
 
 /// How long a run that is to end may take to give back what it holds.
@@ -68,7 +69,7 @@ struct Selection {
 
 impl Selection {
     fn has(&self, explained: &Explained) -> bool {
-        let reason = self.reason.is_empty() || self.reason.iter().any(|reason| reason == explained.reason);
+        let reason = self.reason.is_empty() || self.reason.iter().any(|reason| explained.is_of(reason));
         reason && self.names(&explained.message_id)
     }
 

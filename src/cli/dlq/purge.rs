@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -6,7 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::Selection;
-use super::explain::{Explained, Explaining};
+use super::explain::Explaining;
+use super::explained::Explained;
 use super::run::Run;
 use crate::cli::{Outcome, Stop, ask, written};
 use crate::deploy::{Acceptance, Session, require};
@@ -43,7 +44,7 @@ pub(super) async fn purge(
     let queue = selection.queue(session);
     let mut explaining = Explaining::new(spec, false);
     let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
-        if selection.names(&letter.message_id) {
+        if selection.names(letter.origin()) {
             explaining.see(&letter);
         }
     });
@@ -71,13 +72,18 @@ pub(super) async fn purge(
     // Exactly those that were told: others may have died meanwhile.
     let found: BTreeMap<String, Explained> =
         found.into_iter().map(|one| (one.message_id.clone(), one)).collect();
-    let way = Way { from: queue, to: None, pause: Duration::ZERO, most: usize::MAX, enough: found.len() };
+    let enough = found.values().map(|one| one.copies).sum();
+    let way = Way { from: queue, to: None, pause: Duration::ZERO, most: usize::MAX, enough };
+    let mut kept = BTreeSet::new();
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
         let chosen: Vec<Option<&Explained>> =
-            letters.iter().map(|letter| found.get(&letter.message_id)).collect();
+            letters.iter().map(|letter| found.get(letter.origin())).collect();
         if let Some(path) = &arguments.save {
             // They are on the disk before the first of them is deleted.
-            let lines = letters.iter().zip(&chosen).filter_map(|(letter, one)| Some(saved(letter, (*one)?)));
+            let lines = letters.iter().zip(&chosen).filter_map(|(letter, one)| {
+                let one = (*one)?;
+                kept.insert(letter.origin().to_owned()).then(|| saved(letter, one))
+            });
             let lines: Vec<String> = lines.collect();
             if !lines.is_empty() {
                 written::add(path, &lines, SAVED)?;
@@ -86,7 +92,8 @@ pub(super) async fn purge(
         Ok(chosen.iter().map(Option::is_some).collect())
     };
     let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
-    let (removed, left) = (moved.gone.len(), found.len() - moved.gone.len());
+    let removed = moved.gone.len();
+    let left = found.len().saturating_sub(removed).max(moved.left);
     if end.is_ok() || removed > 0 {
         if let Some(path) = &arguments.save {
             console.note(&format!("  wrote  {path}"));
@@ -115,13 +122,22 @@ pub(super) async fn purge(
 }
 
 /// What a file of saved messages can begin with.
-const SAVED: &[&str] = &["{\"body\":", "{\"message_id\":"];
+const SAVED: &[&str] = &["{\"attributes\":", "{\"body\":", "{\"message_id\":"];
 
 /// With the reason that was told of it.
 fn saved(letter: &Letter, one: &Explained) -> String {
-    json!({
-        "message_id": letter.message_id, "reason": one.reason, "sent_at": one.sent_at(),
+    let mut saved = json!({
+        "message_id": one.message_id, "reason": one.reason, "sent_at": one.sent_at(),
         "receive_count": one.receive_count, "group": letter.group, "body": letter.body,
-    })
-    .to_string()
+    });
+    if !letter.attributes.is_empty() {
+        saved["attributes"] = json!(letter.attributes);
+    }
+    if let Some(trace) = &letter.trace_header {
+        saved["trace_header"] = json!(trace);
+    }
+    if let Some(death) = &letter.death {
+        saved["died_of"] = json!(death);
+    }
+    saved.to_string()
 }

@@ -7,7 +7,8 @@ use processor::mapping::Mapping;
 use tokio::time::Instant;
 
 use super::Selection;
-use super::explain::{Explained, Explaining, NOT_CHECKED, STORABLE, body, explain};
+use super::explain::{Explaining, NOT_CHECKED, STORABLE, body, explain};
+use super::explained::Explained;
 use super::redriven::Redriven;
 use super::run::Run;
 use crate::cli::{Outcome, Stop};
@@ -68,26 +69,28 @@ pub(super) async fn redrive(
     };
     let config = processor_config(spec);
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
-        let found = explain(session, spec, letters).await?;
-        for letter in letters {
-            letter.body = body(&config, &letter.body);
+        let mut found = explain(session, spec, letters).await?;
+        let mut goes = BTreeSet::new();
+        for (id, one) in &mut found {
+            if arguments.chooses(one) {
+                goes.insert(id.clone());
+                expected.extend(one.row.take().map(|row| (id.clone(), row)));
+            } else {
+                unread += usize::from(one.reason == NOT_CHECKED);
+            }
         }
-        Ok(found
-            .into_iter()
-            .map(|one| {
-                let goes = arguments.chooses(&one);
-                unread += usize::from(!goes && one.reason == NOT_CHECKED);
-                if let (true, Some(row)) = (goes, one.row) {
-                    expected.insert(one.message_id, row);
-                }
-                goes
-            })
-            .collect())
+        for letter in letters.iter_mut() {
+            letter.body = body(&config, &letter.body);
+            if selection.undelivered {
+                // EventBridge's own notes on the event that it could not deliver.
+                letter.attributes.clear();
+            }
+        }
+        Ok(letters.iter().map(|letter| goes.contains(letter.origin())).collect())
     };
     let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
     run.clear();
-    let gone: BTreeSet<&String> = moved.gone.iter().collect();
-    expected.retain(|id, _| gone.contains(id));
+    expected.retain(|id, _| moved.gone.contains(id));
     let waits = arguments.wait && end.is_ok() && !expected.is_empty() && !run.is_stopped();
     let expected: Vec<Expected> = expected.into_values().collect();
     let rows = if waits { wait(arguments, session, &config.event, &expected, console).await? } else { 0 };
@@ -122,10 +125,10 @@ async fn dry_run(
     let mut redriven = Redriven { dry_run: true, hidden: run.hidden(), ..Redriven::default() };
     for one in explaining.done(session).await? {
         if arguments.chooses(&one) {
-            redriven.moved.gone.push(one.message_id);
+            redriven.moved.gone.insert(one.message_id);
         } else {
-            redriven.moved.kept += 1;
             redriven.unread += usize::from(one.reason == NOT_CHECKED);
+            redriven.moved.kept.insert(one.message_id);
         }
     }
     redriven.conclude(session, selection, Ok(()), console)

@@ -82,7 +82,7 @@ impl Redriven {
         let sent = moved.gone.len();
         if console.format == Format::Json {
             let document = json!({
-                "version": 1, "sent": sent, "rows": rows, "kept": moved.kept, "left": moved.left,
+                "version": 1, "sent": sent, "rows": rows, "kept": moved.kept.len(), "left": moved.left,
                 "not_removed": moved.twice, "not_checked": self.unread, "hidden": hidden.count,
                 "hidden_until": hidden.until(), "dry_run": self.dry_run,
             });
@@ -94,8 +94,9 @@ impl Redriven {
         if *rows > 0 {
             text.push_str(&format!(", {rows} are rows"));
         }
-        if moved.kept > 0 {
-            text.push_str(&format!(", {} stay: they would die again, or were not chosen", moved.kept));
+        if !moved.kept.is_empty() {
+            let kept = moved.kept.len();
+            text.push_str(&format!(", {kept} stay: they would die again, or were not chosen"));
         }
         if self.dry_run && hidden.count > 0 {
             text.push_str(&format!("\n  {}", hidden.words()));

@@ -10,6 +10,7 @@ mod role;
 mod rows;
 mod sharing;
 
+use processor::environment::DEAD_LETTER_QUEUE_URL;
 use processor::packed::MAPPING_FILE;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ use super::table_keys::TableKeys;
 use super::templates::Templates;
 use super::walk::Finding;
 use crate::diagnostic::codes;
-use crate::spec::Spec;
+use crate::spec::{Permanent, Spec};
 use crate::validate::processor_config;
 use declared::{DECLARATION, Declared};
 
@@ -45,7 +46,7 @@ pub(super) fn unmet(
     findings.extend(rows::unmet(filled, &declared, &TableKeys::of(spec)));
     findings.extend(sharing::shared(filled));
     let Some(function) = template.pointer(FUNCTION) else { return findings };
-    findings.extend(environment(function));
+    findings.extend(environment(function, spec));
     let is_ours = function["Code"].to_string().contains("ArtifactKey");
     let mapping = processor_config(spec).packed().file.map(|_| MAPPING_FILE);
     let files = mapping.into_iter().chain(["bootstrap"]);
@@ -60,13 +61,30 @@ pub(super) fn unmet(
     findings
 }
 
-fn environment(function: &Value) -> Option<Finding> {
+fn environment(function: &Value, spec: &Spec) -> Vec<Finding> {
     let variables = function.pointer("/Environment/Variables").and_then(Value::as_object);
-    let lacking = |name: &&str| !variables.is_some_and(|all| all.contains_key(*name));
-    let lacking: Vec<&str> = ENVIRONMENT.into_iter().filter(lacking).collect();
-    let message = format!("the processor's environment lacks `{}`, which it reads", lacking.join("`, `"));
-    let help = "add it under `Environment: {Variables: …}`, as pipectl's own template does (`pipectl eject processor --to new`)";
-    (!lacking.is_empty()).then(|| finding(&format!("{FUNCTION}/Environment"), message, help.to_owned()))
+    let has = |name: &str| variables.is_some_and(|all| all.contains_key(name));
+    let pointer = format!("{FUNCTION}/Environment");
+    let mut findings = Vec::new();
+    let lacking: Vec<&str> = ENVIRONMENT.into_iter().filter(|name| !has(name)).collect();
+    if !lacking.is_empty() {
+        let message = format!("the processor's environment lacks `{}`, which it reads", lacking.join("`, `"));
+        let help = "add it under `Environment: {Variables: …}`, as pipectl's own template does (`pipectl eject processor --to new`)";
+        findings.push(finding(&pointer, message, help.to_owned()));
+    }
+    if spec.queue.dead_letter.permanent == Permanent::AtOnce && !has(DEAD_LETTER_QUEUE_URL) {
+        let message = format!(
+            "the processor's environment lacks `{DEAD_LETTER_QUEUE_URL}`: events that can never become rows would be received {} \
+             times before they are dead letters",
+            spec.queue.max_receive_count(&spec.processor)
+        );
+        let help = format!(
+            "add `{DEAD_LETTER_QUEUE_URL}: {{Ref: DeadLetterQueue}}` there and `sqs:SendMessage` to the role, as pipectl's own template \
+             does (`pipectl eject processor --to new`), or write `queue: {{dead_letter: {{permanent: after_receives}}}}` in the spec"
+        );
+        findings.push(finding(&pointer, message, help));
+    }
+    findings
 }
 
 fn finding(pointer: &str, message: String, help: String) -> Finding {
@@ -126,11 +144,13 @@ mod tests {
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "kms:Decrypt",
+            "kms:GenerateDataKey",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
             "sqs:DeleteMessage",
             "sqs:GetQueueAttributes",
             "sqs:ReceiveMessage",
+            "sqs:SendMessage",
             "xray:PutTelemetryRecords",
             "xray:PutTraceSegments",
         ],
@@ -145,6 +165,7 @@ mod tests {
             EVERYTHING.iter().flat_map(|list| list.iter()).map(|one| (*one).to_owned()).collect();
         assert_eq!(declared.grants, all);
         assert!(["bootstrap", MAPPING_FILE].iter().all(|file| declared.files.contains(*file)));
-        assert!(ENVIRONMENT.iter().all(|name| text.contains(name)), "{text}");
+        let variables = ENVIRONMENT.iter().chain(&[DEAD_LETTER_QUEUE_URL]);
+        assert!(variables.into_iter().all(|name| text.contains(name)), "{text}");
     }
 }

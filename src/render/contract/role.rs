@@ -68,6 +68,16 @@ fn needs<'a>(template: &Value, function: &Value, filled: &'a Filled<'_>) -> Vec<
         let queue = need(actions, role, "Lambda reads the queue in its name");
         needs.push(Grants { resource: filled.arn("Queue"), ..queue });
     }
+    if function.pointer("/Environment/Variables/DEAD_LETTER_QUEUE_URL").is_some() {
+        let reason = "the processor sends events that can never become rows to the dead-letter queue";
+        let send = need(&["sqs:SendMessage"], role, reason);
+        needs.push(Grants { resource: filled.arn("DeadLetterQueue"), ..send });
+        let key = &properties("DeadLetterQueue")["KmsMasterKeyId"];
+        if !key.is_null() && *key != "" {
+            let pointer = "/Resources/DeadLetterQueue/Properties/KmsMasterKeyId";
+            needs.push(need(&["kms:GenerateDataKey"], pointer, "SQS encrypts what it sends in its name"));
+        }
+    }
     if function.pointer("/TracingConfig/Mode").is_some_and(|mode| mode == "Active") {
         let actions = &["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
         needs.push(need(actions, "/Resources/Processor/Properties/TracingConfig", "the function is traced"));

@@ -8,7 +8,7 @@ const DAY: u64 = 86_400;
 /// a message that outlives the queue's retention while it is tried again is deleted, never a dead letter.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let visibility = u64::from(spec.queue.visibility_timeout(&spec.processor));
-    let receives = u64::from(spec.queue.dead_letter.max_receive_count);
+    let receives = u64::from(spec.queue.max_receive_count(&spec.processor));
     let retention = u64::from(spec.queue.retention_days) * DAY;
     let tried = visibility * receives;
     if tried < retention {

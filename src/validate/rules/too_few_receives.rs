@@ -8,7 +8,7 @@ const ADVISED: u32 = 5;
 
 /// a throttled invocation counts as a receive, so few receives turn a storm into dead letters.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    let receives = spec.queue.dead_letter.max_receive_count;
+    let receives = spec.queue.max_receive_count(&spec.processor);
     if receives >= ADVISED {
         return Vec::new();
     }

@@ -86,7 +86,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
         &["`Queue` has no `AWS::SQS::QueuePolicy`", "delivery: rule-to-queue"],
     );
     one(&copies.without("queue", "UndeliveredQueuePolicy"), queue, &["`UndeliveredQueue` has no", "dropped"]);
-    let redrive = "      RedrivePolicy:\n        deadLetterTargetArn: {\"Fn::GetAtt\": [DeadLetterQueue, Arn]}\n        maxReceiveCount: {{ spec.queue.dead_letter.max_receive_count }}\n";
+    let redrive = "      RedrivePolicy:\n        deadLetterTargetArn: {\"Fn::GetAtt\": [DeadLetterQueue, Arn]}\n        maxReceiveCount: {{ max_receive_count }}\n";
     one(
         &copies.with("queue", redrive, ""),
         queue,

@@ -1,0 +1,221 @@
+//! What the processor writes on a message that it sends to the dead-letter queue itself, and how it is read back. Pure, so that
+//! `pipectl dlq` reads what the processor writes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attribute::{Attribute, Attributes, MOST_ATTRIBUTES, message_bytes};
+use crate::parse::LARGEST_BODY;
+use crate::reason::{Class, Reason};
+
+/// Receives after which what may be the fault of a deployment counts as the message's own. Sent at once, one bad deployment would
+/// send every good event there.
+const RECEIVES: u32 = 5;
+/// Our attributes. Other software leaves names with this beginning alone.
+const PREFIX: &str = "pipectl-";
+/// All of ours in one, as JSON, where the message has too many of its own.
+const ALL: &str = "pipectl-death";
+/// Longest detail and longest id of an event that are kept, in characters.
+const LONGEST_DETAIL: usize = 1_000;
+const LONGEST_ID: usize = 256;
+
+/// Why and where a message died.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Death {
+    /// The code of the reason.
+    pub reason: String,
+    /// Particulars, without values of the payload; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// The id EventBridge gave the event.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub event_id: String,
+    /// When the message was received for the first time, in RFC 3339.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub first_received: String,
+    /// What refused it: versions of pipectl and of the function.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pipeline_version: String,
+    /// The id of the message in the queue. A message that is sent twice, because the answer to the first time was lost, has the
+    /// same one twice.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message_id: String,
+}
+
+/// Whether a message that fails for `reason` at its `receive_count`th receive is sent to the dead-letter queue by the processor.
+/// What passes by itself never is: the queue's receive limit ends it.
+#[must_use]
+pub fn is_due(reason: Reason, receive_count: u32) -> bool {
+    match reason {
+        Reason::RowRefused | Reason::Panic => receive_count >= RECEIVES,
+        reason => reason.class() == Class::Permanent,
+    }
+}
+
+/// The id of the event in a body; empty where it has none.
+#[must_use]
+pub fn event_id(body: &str) -> String {
+    #[derive(Deserialize)]
+    struct Envelope {
+        id: String,
+        #[serde(rename = "detail")]
+        _detail: serde::de::IgnoredAny,
+    }
+    serde_json::from_str(body).map_or_else(|_| String::new(), |Envelope { id, .. }| id)
+}
+
+/// Attributes without ours.
+#[must_use]
+pub fn originals(attributes: &Attributes) -> Attributes {
+    let theirs = attributes.iter().filter(|(name, _)| !name.starts_with(PREFIX));
+    theirs.map(|(name, attribute)| (name.clone(), attribute.clone())).collect()
+}
+
+impl Death {
+    /// The attributes of a dead letter with this body, those that it had among them and ours of an earlier death not. `None`: it
+    /// does not fit into a message.
+    #[must_use]
+    pub fn attributes(&self, body: &str, attributes: &Attributes) -> Option<Attributes> {
+        let theirs = originals(attributes);
+        let all = serde_json::to_string(&self.legal()).ok()?;
+        let in_one = Attributes::from([(ALL.to_owned(), Attribute::text(all))]);
+        [self.each(), in_one].into_iter().find_map(|ours| {
+            let mut both = theirs.clone();
+            both.extend(ours);
+            (both.len() <= MOST_ATTRIBUTES && message_bytes(body, &both) <= LARGEST_BODY).then_some(both)
+        })
+    }
+
+    /// What is written on a dead letter; `None` where the processor did not send it itself.
+    #[must_use]
+    pub fn read(attributes: &Attributes) -> Option<Self> {
+        let text = |name: &str| attributes.get(name).and_then(Attribute::as_text);
+        if let Some(all) = text(ALL) {
+            return serde_json::from_str(all).ok();
+        }
+        let mut death = Self::default();
+        for (name, field) in death.fields() {
+            *field = text(&format!("{PREFIX}{name}")).unwrap_or_default().to_owned();
+        }
+        (!death.reason.is_empty()).then_some(death)
+    }
+
+    fn fields(&mut self) -> [(&'static str, &mut String); 6] {
+        [
+            ("reason", &mut self.reason),
+            ("detail", &mut self.detail),
+            ("event-id", &mut self.event_id),
+            ("first-received", &mut self.first_received),
+            ("pipeline-version", &mut self.pipeline_version),
+            ("message-id", &mut self.message_id),
+        ]
+    }
+
+    /// One attribute for each field that has something: SQS takes no empty ones.
+    fn each(&self) -> Attributes {
+        let mut legal = self.legal();
+        let written = legal.fields().into_iter().filter(|(_, text)| !text.is_empty());
+        written.map(|(name, text)| (format!("{PREFIX}{name}"), Attribute::text(text.as_str()))).collect()
+    }
+
+    /// As SQS takes it, and no longer than is of use.
+    fn legal(&self) -> Self {
+        let mut legal = self.clone();
+        for (name, text) in legal.fields() {
+            let longest = if name == "detail" { LONGEST_DETAIL } else { LONGEST_ID };
+            *text = text
+                .chars()
+                .take(longest)
+                .map(|letter| if is_legal(letter) { letter } else { '\u{fffd}' })
+                .collect();
+        }
+        legal
+    }
+}
+
+/// Whether SQS takes a character: those of XML.
+fn is_legal(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribute::AttributeValue;
+
+    fn death() -> Death {
+        Death {
+            reason: "missing-field".to_owned(),
+            detail: "`order_id` is missing".to_owned(),
+            event_id: "e-1".to_owned(),
+            first_received: "2026-11-27T10:00:00Z".to_owned(),
+            pipeline_version: "0.1.0 (function version 7)".to_owned(),
+            message_id: "m-1".to_owned(),
+        }
+    }
+
+    fn theirs(count: usize) -> Attributes {
+        let value = |number: usize| Attribute {
+            data_type: "Binary.gif".to_owned(),
+            value: AttributeValue::Bytes(vec![1; number]),
+        };
+        (1..=count).map(|number| (format!("their-{number}"), value(number))).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_what_was_there_is_kept() {
+        for (count, ours) in [(0, 6), (4, 6), (5, 1), (9, 1)] {
+            let written = death().attributes("{}", &theirs(count)).expect("it fits");
+            assert_eq!(written.len(), count + ours, "{count}");
+            assert_eq!(Death::read(&written), Some(death()), "{count}");
+            assert_eq!(originals(&written), theirs(count), "{count}");
+        }
+        assert_eq!(death().attributes("{}", &theirs(10)), None);
+        assert_eq!(Death::read(&theirs(3)), None);
+    }
+
+    #[test]
+    fn a_later_death_takes_the_place_of_an_earlier_one() {
+        let later = Death { reason: "conflict".to_owned(), detail: String::new(), ..death() };
+        for count in [2, 7] {
+            let first = death().attributes("{}", &theirs(count)).expect("it fits");
+            let second = later.attributes("{}", &first).expect("it fits");
+            assert_eq!(Death::read(&second), Some(later.clone()));
+            assert_eq!(originals(&second), theirs(count));
+        }
+    }
+
+    #[test]
+    fn body_and_attributes_stay_within_one_message() {
+        let ours = message_bytes("", &death().attributes("", &Attributes::new()).expect("it fits"));
+        let body = "x".repeat(LARGEST_BODY - ours);
+        assert_eq!(death().attributes(&body, &Attributes::new()).map(|all| all.len()), Some(6));
+        // In one attribute the names of five are saved, and no more.
+        let fuller = "x".repeat(LARGEST_BODY - 10);
+        assert_eq!(death().attributes(&fuller, &Attributes::new()), None);
+    }
+
+    #[test]
+    fn a_character_that_sqs_refuses_keeps_no_message_from_being_sent() {
+        let odd = Death { event_id: "a\u{1}\u{fffe}b".to_owned(), detail: "é".repeat(2_000), ..death() };
+        let written = odd.attributes("{}", &Attributes::new()).expect("it fits");
+        let read = Death::read(&written).expect("a death");
+        assert_eq!((read.event_id.as_str(), read.detail.chars().count()), ("a\u{fffd}\u{fffd}b", 1_000));
+    }
+
+    #[test]
+    fn what_may_be_a_deployments_fault_waits_for_the_fifth_receive() {
+        for reason in [Reason::RowRefused, Reason::Panic] {
+            assert_eq!([1, 4, 5, 100].map(|count| is_due(reason, count)), [false, false, true, true]);
+        }
+        assert!(is_due(Reason::MissingField, 1) && is_due(Reason::Conflict, 1));
+        assert!(!is_due(Reason::Throttled, 1_000) && !is_due(Reason::AccessDenied, 1_000));
+    }
+
+    #[test]
+    fn the_id_is_the_envelopes() {
+        assert_eq!(event_id(r#"{"id": "e-1", "detail": {"id": "other"}}"#), "e-1");
+        for body in [r#"{"id": "of the detail"}"#, r#"{"id": 7, "detail": {}}"#, "poison", ""] {
+            assert_eq!(event_id(body), "", "{body}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Two versions of the processor that read each other's rows: an older one does not know the content hash of a newer one, and takes
+//! a second delivery of an event that the newer one stored for another event with its key.
+
+use serde_json::Value;
+
+use super::{Change, Plan, risk};
+use crate::render::misreads;
+
+/// The function of the templates.
+const FUNCTION: &str = "Processor";
+/// Says it where the processor that is to run is older than the one that ran, as after a rollback.
+pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
+    if misreads(desired, deployed) {
+        say(
+            changes,
+            "this version of the processor is older than the rows that are there: an event that comes once more and was stored by the \
+             newer one becomes a dead letter (`conflict`), or is dropped with `on_conflict: keep_first`; its row stays",
+        );
+    }
+}
+
+fn say(changes: &mut [Change], words: &'static str) {
+    if let Some(change) = changes.iter_mut().find(|change| change.logical_id == FUNCTION) {
+        change.misreads = Some(words);
+        risk::assess(change);
+    }
+}
+
+impl Plan {
+    /// Says it where a version on trial runs beside one that does not know its rows.
+    pub fn runs_beside(&mut self, deployed: &Value, desired: &Value) {
+        if self.changes_version() && misreads(deployed, desired) {
+            say(
+                &mut self.changes,
+                "while the new version is on trial, the former one runs beside it and does not know its rows: an event that comes \
+                 once more and was stored by the new one becomes a dead letter (`conflict`); `deploy: {rollout: all_at_once}` does \
+                 without the trial",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::{Action, Risk};
+
+    fn template(hash: Option<&str>) -> Value {
+        hash.map_or_else(|| json!({}), |hash| json!({"Metadata": {"pipectl": {"row_hash": hash}}}))
+    }
+
+    #[test]
+    fn going_back_is_an_interruption_and_going_forward_is_none() {
+        let marked = |deployed: Option<&str>, desired: Option<&str>| {
+            let mut changes = vec![Change::new(Action::Modify, FUNCTION, "AWS::Lambda::Function")];
+            mark(&mut changes, &template(deployed), &template(desired));
+            changes.remove(0)
+        };
+        let back = marked(Some("v2:"), None);
+        assert_eq!(back.risk, Risk::Interruption);
+        assert!(back.why.contains("becomes a dead letter (`conflict`)"), "{}", back.why);
+        assert_eq!(marked(None, Some("v2:")).risk, Risk::None);
+    }
+}

@@ -1,0 +1,36 @@
+//! Which content hash the processor of a template writes into its rows. An older processor does not know a newer hash: it takes a
+//! second delivery of an event that a newer one stored for another event with its key.
+
+use processor::identity;
+use serde_json::Value;
+
+/// Where a template says it, beside the version of pipectl that made it. Those from before the second hash say nothing.
+pub(super) const NAME: &str = "row_hash";
+pub(super) const VALUE: &str = identity::VERSION;
+
+/// Whether the processor of the template `former` misreads rows of the processor of `later`.
+#[must_use]
+pub fn misreads(former: &Value, later: &Value) -> bool {
+    version(former) < version(later)
+}
+
+fn version(template: &Value) -> u32 {
+    let said = template["Metadata"]["pipectl"][NAME].as_str().unwrap_or_default();
+    said.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_older_processor_is_told_by_what_its_template_says() {
+        let template = |hash: &str| json!({"Metadata": {"pipectl": {NAME: hash}}});
+        let (first, second, third) = (json!({}), template(VALUE), template("v3:"));
+        assert_eq!(version(&second), 2);
+        assert!(misreads(&first, &second) && misreads(&second, &third));
+        assert!(!misreads(&second, &second) && !misreads(&second, &first) && !misreads(&first, &first));
+    }
+}

@@ -177,7 +177,6 @@ impl Plan {
                 attribute: "changed".to_owned(),
                 from: vec![path],
                 format: Some(Format::Number),
-                longest_bytes: None,
             });
             event.on_conflict = OnConflict::ReplaceIfNewer;
         } else if event.on_conflict == OnConflict::ReplaceIfNewer {

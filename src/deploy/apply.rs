@@ -7,7 +7,7 @@ use super::execute::execute;
 use super::existing::{adoptions, refusal_of_taken};
 use super::follow::unless_stopped;
 use super::import::import_found;
-use super::index_updates::ready;
+use super::index_updates::{has_further_indexes, ready};
 use super::observer::{Notice, Observer, PlanShown, Question};
 use super::operations::Removal;
 use super::options::Options;
@@ -179,7 +179,9 @@ async fn unchanged(
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
     // An apply before this one may have been cut off while an index was filled.
-    ready(session, &wanted.template.parsed, observer).await?;
+    if has_further_indexes(&wanted.template.parsed) {
+        ready(session, &wanted.template.parsed, observer).await?;
+    }
     repair(session, wanted, standing, observer).await?;
     let (name, state, outputs) = match standing.present() {
         Some(Stack { name, status, outputs, .. }) => (name.clone(), status.to_string(), outputs.clone()),

@@ -14,6 +14,7 @@ use crate::apply::Outcome;
 use crate::diagnostic::Failure;
 use crate::plan::{ADOPTABLE, Update, updates};
 use crate::render::Template;
+use crate::spec::STATUS_INDEX;
 use crate::stack::{ExistingApi as _, TableIndexes, Watch};
 
 impl Change<'_> {
@@ -94,6 +95,13 @@ fn wanted(all: &Wanted, update: &Update, is_last: bool) -> Wanted {
         tags: update.content.tags.clone(),
         ..all.clone()
     }
+}
+
+/// Whether a table has indexes beside the status index: such a stack may wait for one.
+pub(super) fn has_further_indexes(template: &Value) -> bool {
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    let indexes = resources.filter_map(|(_, one)| one["Properties"]["GlobalSecondaryIndexes"].as_array());
+    indexes.flatten().any(|index| index["IndexName"] != STATUS_INDEX)
 }
 
 /// Waits until each index of the template's tables is there and filled, or gone. Where the tables may not be looked at, that

@@ -177,6 +177,13 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
             assert!(without_spec(&after) == without_spec(&template), "{event}");
         }
     }
+    // What version 1 of the contract can say is said in it, so that a deployed pipeline does not change.
+    let event = "event: {sort_key: {attribute: at, from: $.detail.at, format: text}}\n";
+    let path = cloud.write("plain.yaml", &format!("{head}{event}"));
+    let template = cloud.run(&["render", path.to_str().expect("UTF-8"), "--quiet"]).succeeded();
+    template.prints(&[
+        r#"{\"version\":1,\"input\":\"envelope\",\"event\":{\"partition_key\":\"shipment_id\",\"sort_key\":\"at\",\"sort_key_format\":\"text\""#,
+    ]);
     // What a base or an anchor says, others read too: only shown.
     cloud.write("base.yaml", &format!("{head}event:\n  sort_key_format: text\n"));
     for text in [

@@ -26,8 +26,8 @@ pub(super) fn contract_break(wanted: &Wanted, standing: &Standing) -> Option<Los
     Some(Loss {
         accept: Acceptance::ContractBreak,
         message: format!(
-            "the schema may refuse events that the one applied last accepts, and the queue, the archive or the dead letters may \
-             hold such: {}",
+            "the schema may refuse events that the one applied last accepts, and that the queue, the archive or the dead \
+             letters may still hold: {}",
             found.join("; ")
         ),
         instead: Some("have the schema accept what it did".to_owned()),

@@ -5,10 +5,17 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Action, Content, Plan, Versions};
+use crate::render::digest;
 use crate::spec::Spec;
 
 /// Where a template's metadata tells of its making.
 pub(super) const MADE_BY: &str = "pipectl";
+
+/// Properties that another schema changes: the environment names the file of the zip, and the version both.
+const SHOWS_SCHEMA: [&str; 2] = [
+    "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG",
+    "/Resources/ProcessorVersion/Properties/Description",
+];
 
 /// Fields that are tried one by one. A spec has about 110, and 45 tags.
 const MOST_FIELDS: usize = 200;
@@ -90,10 +97,25 @@ impl Plan {
             for property in change.properties.iter_mut().filter(|property| property.origin.is_none()) {
                 let pointer = format!("{resource}{}", property.path);
                 property.cause = trials.causes(|template| template.pointer(&pointer));
+                if property.cause.is_empty() && SHOWS_SCHEMA.contains(&pointer.as_str()) {
+                    property.cause.extend(schema(deployed, desired, fields));
+                }
                 property.origin = Some(if property.cause.is_empty() { templates } else { Origin::Spec });
             }
         }
     }
+}
+
+/// The schema of the detail, where it is another one. It is in a file of its own, so no other spec is expanded with it.
+fn schema(deployed: &Content, desired: &Content, fields: &Fields<'_>) -> Option<Cause> {
+    let digest_of = |content: &Content| {
+        let document = &content.template["Metadata"][MADE_BY]["schema"]["document"];
+        let digest = (!document.is_null()).then(|| digest(document).chars().take(8).collect::<String>());
+        digest.map_or(Value::Null, Value::String)
+    };
+    let (before, after) = (digest_of(deployed), digest_of(desired));
+    let (file, line) = (fields.place)("/event/schema/file").map(|place| (place.file, place.line)).unzip();
+    (before != after).then(|| Cause { field: "/event/schema".to_owned(), file, line, before, after })
 }
 
 /// The templates of the two specs, and those between them.

@@ -131,8 +131,8 @@ fn an_event_that_violates_the_schema_is_a_dead_letter_which_says_where() {
     let cloud = Cloud::new();
     let spec =
         SPEC.replace("source: [shipment.service], detail-type: [{prefix: shipment.}]", "source: [shop]");
-    cloud.write("spec.yaml", &format!("{spec}{HISTORY}  schema: {{file: schemas/order.schema.json}}\n"));
-    cloud.write("schemas/order.schema.json", &order_schema(&json!({"type": "number", "multipleOf": 0.1})));
+    cloud.write("spec.yaml", &format!("{spec}{HISTORY}  schema: {{file: order.schema.json}}\n"));
+    cloud.write("order.schema.json", &order_schema(&json!({"type": "number", "multipleOf": 0.1})));
     cloud.local("apply", &[]).succeeded();
     assert_eq!(sent(&cloud, &order(1, "a"))["rows"], 1);
     assert_eq!(sent(&cloud, &order(2, "A"))["dead_letters"], 1);
@@ -152,8 +152,8 @@ fn a_change_of_the_schema_is_another_version_and_a_break_is_refused_by_name() {
     let cloud = Cloud::new();
     let spec =
         SPEC.replace("source: [shipment.service], detail-type: [{prefix: shipment.}]", "source: [shop]");
-    cloud.write("spec.yaml", &format!("{spec}{HISTORY}  schema: {{file: schemas/order.schema.json}}\n"));
-    let schema = |total: Value| cloud.write("schemas/order.schema.json", &order_schema(&total));
+    cloud.write("spec.yaml", &format!("{spec}{HISTORY}  schema: {{file: order.schema.json}}\n"));
+    let schema = |total: Value| cloud.write("order.schema.json", &order_schema(&total));
     schema(json!({"type": "number", "maximum": 20}));
     cloud.local("apply", &[]).succeeded();
     let version = |cloud: &Cloud| {

@@ -152,7 +152,7 @@ fn a_refused_dead_letter_goes_the_way_of_the_receives() {
         .collect();
     cloud.write("templates/processor.yaml.j2", &before);
     let path = path.to_str().expect("UTF-8");
-    cloud.run(&["validate", path]).exited(3).says(&[
+    cloud.run(&["validate", path]).exited(3).prints(&[
         "render::contract-unmet",
         "`DEAD_LETTER_QUEUE_URL`",
         "permanent: after_receives",

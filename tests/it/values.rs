@@ -9,7 +9,7 @@ use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
 use pipectl::sandbox::Process;
 use pipectl::spec::{
-    Alarm, Encryption, Event, LogRetention, Mapped, QueueEncryption, Spec, UndeliveredEncryption,
+    Alarm, Encryption, Event, LogRetention, Mapped, Permanent, QueueEncryption, Spec, UndeliveredEncryption,
 };
 use pipectl::{source, validate};
 use proptest::prelude::*;
@@ -226,6 +226,12 @@ fn expected(spec: &Spec) -> Expected {
             "/queue/receive_wait_seconds",
             "/Resources/Queue/Properties/ReceiveMessageWaitTimeSeconds",
             Some(json!(spec.queue.receive_wait_seconds)),
+        ),
+        (
+            "/queue/dead_letter/permanent",
+            "/Resources/Processor/Properties/Environment/Variables/DEAD_LETTER_QUEUE_URL",
+            (spec.queue.dead_letter.permanent == Permanent::AtOnce)
+                .then(|| json!({"Ref": "DeadLetterQueue"})),
         ),
         (
             "/queue/dead_letter/max_receive_count",

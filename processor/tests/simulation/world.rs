@@ -459,7 +459,7 @@ impl World {
         }
         let replaces = self.plan.config.event.on_conflict == OnConflict::ReplaceIfNewer;
         let is_kept = |existing: &Item| {
-            !is_expired(existing, second) && !(replaces && content(existing) < content(&item))
+            !(is_expired(existing, second) || replaces && content(existing) < content(&item))
         };
         if self.table.rows.get(&key).is_some_and(is_kept) {
             let what = format!("the row of {}, {} is overwritten", key.0, key.1);

@@ -84,7 +84,7 @@ fn expected(spec: &Spec) -> Expected {
     vec![
         (
             "/name",
-            "/Resources/Bus/Properties/Name",
+            "/Resources/EventsTable/Properties/TableName",
             Some(json!(format!("{}-{}", spec.name, spec.environment))),
         ),
         (
@@ -107,8 +107,16 @@ fn expected(spec: &Spec) -> Expected {
         ("/encryption", "/Resources/EventsTable/Properties/SSESpecification/KMSMasterKeyId", key.clone()),
         ("/encryption", "/Resources/AlarmTopic/Properties/KmsMasterKeyId", key.clone()),
         ("/encryption", "/Resources/ProcessorLogGroup/Properties/KmsKeyId", key.clone()),
-        ("/encryption", "/Resources/Archive/Properties/KmsKeyIdentifier", key.clone()),
-        ("/encryption", "/Resources/Bus/Properties/KmsKeyIdentifier", key.clone()),
+        (
+            "/encryption",
+            "/Resources/Archive/Properties/KmsKeyIdentifier",
+            key.clone().filter(|_| spec.bus.archive.settings().is_some()),
+        ),
+        (
+            "/encryption",
+            "/Resources/Bus/Properties/KmsKeyIdentifier",
+            key.clone().filter(|_| spec.bus.existing.is_none()),
+        ),
         ("/encryption", "/Resources/Processor/Properties/KmsKeyArn", key.clone()),
         ("/encryption/kms_key", "/Resources/Processor/Properties/KmsKeyArn", key),
         ("/queue/encryption", "/Resources/Queue/Properties/KmsMasterKeyId", queue_key.clone()),
@@ -486,7 +494,10 @@ fn expected(spec: &Spec) -> Expected {
         (
             "/names/archive",
             "/Resources/Archive/Properties/ArchiveName",
-            Some(json!(spec.names.archive.clone().unwrap_or_else(|| name("archive")))),
+            spec.bus
+                .archive
+                .settings()
+                .map(|_| json!(spec.names.archive.clone().unwrap_or_else(|| name("archive")))),
         ),
     ]
 }

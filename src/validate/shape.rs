@@ -13,6 +13,9 @@ use crate::source::SpecTree;
 /// The spec language this pipectl reads.
 const VERSION: u64 = 1;
 
+/// The help for a key without a value.
+const NO_VALUE: &str = "give it a value, or remove the key to have the default";
+
 /// Ends the help for a key that another version may know.
 const OR_NEWER: &str = " (or install a newer pipectl, where the key is of one)";
 
@@ -272,6 +275,10 @@ impl Shape<'_> {
     }
 
     fn choice(&self, field: &str, path: &str, instance: &Value) -> (Code, String, String) {
+        if instance.is_null() {
+            let message = format!("{field} has no value");
+            return (codes::SPEC_WRONG_TYPE, message, NO_VALUE.to_owned());
+        }
         let options = self.dialect.options(path);
         let numbers = self.dialect.numbers(path);
         let mut all: Vec<String> = options.iter().map(|option| format!("`{option}`")).collect();
@@ -279,6 +286,10 @@ impl Shape<'_> {
         let keys = self.dialect.keys(path);
         if !keys.is_empty() {
             all.push(format!("a map with `{}`", keys.join("`, `")));
+        }
+        let limit = |word: &str| self.dialect.at(path).and_then(|schema| schema.get(word));
+        if let (Some(least), Some(most)) = (limit("minimum"), limit("maximum")) {
+            all.insert(0, format!("a number from {least} to {most}"));
         }
         let meant = instance.as_str().and_then(|word| suggest::nearest(word, options.iter().copied()));
         let nearest =
@@ -307,7 +318,7 @@ impl Shape<'_> {
         let number: String =
             instance.as_str().unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
         let help = match (wanted.as_str(), instance) {
-            (_, Value::Null) => "give it a value, or remove the key to have the default".to_owned(),
+            (_, Value::Null) => NO_VALUE.to_owned(),
             ("string", Value::Number(_) | Value::Bool(_)) => format!("quote it: `\"{instance}\"`"),
             ("integer", Value::String(_)) if !number.is_empty() => {
                 format!("write `{number}`, without quotes or unit: the unit stands in the field's name")

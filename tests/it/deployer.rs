@@ -93,7 +93,9 @@ impl Account {
         cloud.run(&["eject", "bus.yaml.j2", "--to", folder.to_str().expect("UTF-8")]).succeeded();
         let path = cloud.path("templates/bus.yaml.j2");
         let template = std::fs::read_to_string(&path).expect("the copy");
-        let (before, _) = template.split_once("  # Wider than the rule").expect("the archive is last");
+        let (before, _) = template
+            .split_once("{% if archive_pattern is not none %}")
+            .expect("the archive and what follows");
         std::fs::write(path, before).expect("a written file");
         cloud.write("spec.yaml", &spec());
         Self { cloud, wire, owner, key, secret }

@@ -94,8 +94,7 @@ fn a_position_behind_the_text_is_its_end() {
     send(&mut input, &json!({"id": 1, "method": "initialize", "params": {"capabilities": {}}}));
     next();
     send(&mut input, &json!({"method": "initialized", "params": {}}));
-    let document =
-        json!({"uri": "untitled:1", "languageId": "yaml", "version": 1, "text": "queue:\n  retentoin: 1\n"});
+    let document = json!({"uri": "untitled:1", "languageId": "yaml", "version": 1, "text": "queue:\n  retention_day: 1\n"});
     send(&mut input, &json!({"method": "textDocument/didOpen", "params": {"textDocument": document}}));
     next();
     let last = json!({"line": u64::MAX, "character": u64::MAX});

@@ -12,7 +12,7 @@ use crate::cloud::{Cloud, Run, SPEC};
 use crate::values::rendered;
 
 /// Every action of the role: who calls it, and why the local cloud does not miss it where it does not.
-const ACTIONS: [(&str, Option<&str>); 10] = [
+const ACTIONS: [(&str, Option<&str>); 12] = [
     (
         "dynamodb:GetItem",
         Some(
@@ -23,6 +23,10 @@ const ACTIONS: [(&str, Option<&str>); 10] = [
     (
         "kms:Decrypt",
         Some("SQS, DynamoDB and Lambda ask in the role's name; the local cloud encrypts nothing"),
+    ),
+    (
+        "kms:GenerateDataKey",
+        Some("SQS encrypts a dead letter in the role's name; the local cloud encrypts nothing"),
     ),
     (
         "logs:CreateLogStream",
@@ -43,6 +47,10 @@ const ACTIONS: [(&str, Option<&str>); 10] = [
     (
         "sqs:ReceiveMessage",
         Some("Lambda's pollers read the queue in the role's name; the local cloud's in their own"),
+    ),
+    (
+        "sqs:SendMessage",
+        Some("without it a dead letter goes the way of its receives, as a test of `at_once` shows"),
     ),
     ("xray:PutTelemetryRecords", Some("Lambda's X-Ray daemon calls it; the local cloud has none")),
     ("xray:PutTraceSegments", Some("Lambda's X-Ray daemon calls it; the local cloud has none")),

@@ -113,7 +113,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
     );
     one(&copies.with("bus", "State: ENABLED", "State: DISABLED"), bus, &["disabled", "State: ENABLED"]);
     one(
-        &copies.with("bus", "EventBusName: {Ref: Bus}\n", "Description: default\n"),
+        &copies.with("bus", "EventBusName: {{ bus.name }}\n", "Description: default\n"),
         bus,
         &["does not look at the bus `Bus`"],
     );
@@ -184,7 +184,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
 #[test]
 fn a_policy_that_does_not_let_the_rule_send_is_none() {
     let copies = Copies::new("");
-    let call = "{{ macros.from_service(\"FromRule\", \"events.amazonaws.com\", \"sqs:SendMessage\", {\"Fn::GetAtt\": [\"Queue\", \"Arn\"]}, {\"Fn::GetAtt\": [\"Rule\", \"Arn\"]}) }}";
+    let call = "{{ macros.from_service(\"FromRule\", \"events.amazonaws.com\", \"sqs:SendMessage\", {\"Fn::GetAtt\": [\"Queue\", \"Arn\"]}, bus.rule_arns) }}";
     let statement = |rest: &str| {
         format!(
             "          - {{Effect: Allow, Principal: {{Service: events.amazonaws.com}}, Action: \"sqs:SendMessage\", {rest}}}"

@@ -13,7 +13,7 @@ const RECEIVES: u32 = 5;
 /// Our attributes. Other software leaves names with this beginning alone.
 const PREFIX: &str = "pipectl-";
 /// All of ours in one, as JSON, where the message has too many of its own.
-const ALL: &str = "pipectl-death";
+const ALL: &str = "pipectl-dead-letter";
 /// Longest detail and longest id of an event that are kept, in characters.
 const LONGEST_DETAIL: usize = 1_000;
 const LONGEST_ID: usize = 256;

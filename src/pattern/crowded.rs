@@ -38,7 +38,7 @@ pub(super) fn crowded(leaves: &[Leaf], pointers: &[String], branches: &[Vec<usiz
         let of_field =
             || indices.iter().filter_map(|index| Some((leaves.get(*index)?, pointers.get(*index)?)));
         let groups: Vec<Group<'_>> = of_field().flat_map(|(leaf, _)| leaf.wildcards()).collect();
-        let Some((_, last)) = of_field().last() else { continue };
+        let Some((_, last)) = of_field().next_back() else { continue };
         judge(name, last, &groups, &mut crowded);
     }
     crowded

@@ -62,13 +62,31 @@ pub fn spec_text(proposal: &Proposal, frame: &Frame<'_>) -> String {
     text
 }
 
+/// The bus that all sources send to, where it cannot be one of the pipeline's own.
+fn existing_bus(sources: &[String]) -> Option<(String, &'static str)> {
+    let is_partner = |source: &str| source.starts_with("aws.partner/");
+    match sources {
+        // A partner's bus has the name of its event source.
+        [only] if is_partner(only) => Some((only.clone(), "the bus of this partner's events")),
+        [_, ..] if sources.iter().all(|source| source.starts_with("aws.") && !is_partner(source)) => {
+            Some(("default".to_owned(), "where AWS services send their events"))
+        }
+        _ => None,
+    }
+}
+
 fn pattern(text: &mut String, frame: &Frame<'_>) {
-    text.push_str("bus:\n  pattern: # which events on the bus are this pipeline's\n");
+    text.push_str("bus:\n");
+    let bus = existing_bus(frame.sources);
+    if let Some((bus, why)) = &bus {
+        let _ = writeln!(text, "  existing: {} # {why}", quoted(bus));
+    }
+    text.push_str("  pattern: # which events on the bus are this pipeline's\n");
     if frame.is_made_up {
         let made_up = "the given events are details alone: write the source and the detail type that they are sent with";
         comment(text, "    ", made_up);
     }
-    if frame.sources.iter().any(|source| source.starts_with("aws.")) {
+    if bus.is_none() && frame.sources.iter().any(|source| source.starts_with("aws.")) {
         let elsewhere = "AWS services send to the default bus of the account, partners to a bus of theirs: a rule there forwards such events to this pipeline's bus";
         comment(text, "    ", elsewhere);
     }

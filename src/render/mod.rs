@@ -18,6 +18,7 @@ mod escape;
 mod expand;
 mod extra;
 mod filled;
+mod form;
 mod function;
 mod key;
 mod key_policy;

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::dynamic::{Evaluator, Suspicion, suspicion};
+use super::form::form_missed;
 use crate::diagnostic::{Code, codes};
 use crate::validate::nearest;
 
@@ -182,6 +183,11 @@ impl Walk<'_> {
     }
 
     fn call(&mut self, function: &str, argument: &Value, pointer: &str) {
+        if let Some(form) = form_missed(function, argument) {
+            let message = format!("`{function}` takes {form}, and CloudFormation refuses it otherwise");
+            self.find(SYNTAX, pointer, message, "write it in this form");
+            return self.value(argument, pointer, false);
+        }
         match (function, argument) {
             ("Ref", Value::String(name)) => self.name(name, pointer),
             ("Fn::GetAtt", Value::Array(parts)) => {

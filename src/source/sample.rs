@@ -95,11 +95,11 @@ pub(super) fn test_events(root: &Node, sources: &[SourceText]) -> Vec<TestEvent>
         .collect()
 }
 
+/// A path and what may be behind it, or why it may not be read.
+type Named<'a> = Result<(Utf8PathBuf, Origin<'a>), String>;
+
 /// A file that a value of the spec names, and what it may be. The schema's check reports a name of another type.
-fn named<'a>(
-    node: &Node,
-    sources: &'a [SourceText],
-) -> Option<(String, Result<(Utf8PathBuf, Origin<'a>), String>)> {
+fn named<'a>(node: &Node, sources: &'a [SourceText]) -> Option<(String, Named<'a>)> {
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
     let current = sources.get(node.place.file.0).map(|source| &source.path)?;
     let path = inside(current, name).map_err(|refusal| refusal.to_string());

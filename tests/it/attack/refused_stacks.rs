@@ -55,6 +55,30 @@ fn what_cloudformation_refuses_is_refused_at_its_line() {
     }
 }
 
+/// An argument of another form is not looked into, and could hide what must not be there.
+#[test]
+fn a_function_takes_its_arguments_in_one_form() {
+    let cloud = Cloud::new();
+    for (call, form) in [
+        ("{\"Fn::Sub\": [\"{{${a}:ssm:x}}\", [{\"a\": \"resolve\"}]]}", "`Fn::Sub` takes a text, or"),
+        ("{\"Fn::Sub\": [\"a\"]}", "`Fn::Sub` takes a text, or"),
+        ("{\"Fn::Select\": {\"Fn::Sub\": \"{{resolve:ssm:x}}\"}}", "`Fn::Select` takes a list"),
+        ("{\"Fn::Select\": [0]}", "`Fn::Select` takes a list"),
+        ("{\"Fn::Join\": [\"\", \"a\"]}", "`Fn::Join` takes a list"),
+        ("{\"Fn::Join\": \"a\"}", "`Fn::Join` takes a list"),
+        ("{\"Fn::Split\": [[\",\"], \"a\"]}", "`Fn::Split` takes a list"),
+        ("{\"Fn::GetAtt\": [{\"Ref\": \"Queue\"}, \"Arn\"]}", "`Fn::GetAtt` takes `ID.ATTRIBUTE`"),
+        ("{\"Ref\": [\"Queue\"]}", "`Ref` takes a name"),
+    ] {
+        let more = format!(
+            "Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: {call}\n"
+        );
+        let found = found(&cloud, &more);
+        let wanted = "cloudformation-syntax 5: ";
+        assert!(found.iter().any(|one| one.starts_with(wanted) && one.contains(form)), "{call}: {found:#?}");
+    }
+}
+
 #[test]
 fn what_cloudformation_takes_passes() {
     let cloud = Cloud::new();

@@ -23,20 +23,27 @@ pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), R
     let trusted = Trusted::of(path)?;
     let linked = trusted.leads_elsewhere(&real);
     let refused = |fault| if linked { Refusal::link(&real, fault) } else { Refusal::Place(fault) };
-    match origin {
+    let of_a_spec = match origin {
         Origin::Within { folder, endings } => {
             below(&real, &self::real(folder_of(folder))?, Fault::OutsideOfFolder).map_err(refused)?;
-            ending(&real, endings, kind).map_err(refused)?;
+            Some(endings)
         }
         Origin::Repository { folder, endings } => {
-            let root = self::real(root_of(folder)?)?;
-            below(&real, &root, Fault::Outside).map_err(refused)?;
-            ending(&real, endings, kind).map_err(refused)?;
+            below(&real, &self::real(root_of(folder)?)?, Fault::Outside).map_err(refused)?;
+            Some(endings)
         }
-        _ if linked => ending(&real, DATA, kind).map_err(refused)?,
-        _ => {}
+        _ => None,
+    };
+    if let Some(endings) = of_a_spec {
+        ending(&real, endings, kind).map_err(refused)?;
     }
-    if linked { trusted.check(&real).map_err(refused) } else { Ok(()) }
+    if linked {
+        trusted.check(&real).map_err(refused)?;
+        if of_a_spec.is_none() {
+            ending(&real, DATA, kind).map_err(refused)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a spec may name this path at all, by its letters: what lies elsewhere is not looked for.

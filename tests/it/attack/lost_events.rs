@@ -166,7 +166,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
         &["do not expire"],
     );
     one(
-        &copies.with("table", "ProjectionType: ALL", "ProjectionType: KEYS_ONLY"),
+        &copies.with("table", "ProjectionType: {{ index.projection }}", "ProjectionType: KEYS_ONLY"),
         table,
         &["no index `status-timestamp-index`"],
     );

@@ -305,7 +305,7 @@ fn a_pipe_without_an_end_or_without_a_word_is_given_up() {
         (&["validate", "/dev/stdin"], r#"(printf version:; sleep 20) | "$@""#, silence),
         (&["validate", "alone"], r#""$@""#, silence),
         (&["test", "specs/good.yaml", "--event", "-"], r#"yes | "$@""#, "more than 1 MiB"),
-        (&["send", "specs/good.yaml", "--event", "-"], r#"yes | "$@""#, "has more than 1048576 bytes"),
+        (&["send", "specs/good.yaml", "--event", "-"], r#"yes | "$@""#, "has more than 67108864 bytes"),
         (&["send", "specs/good.yaml", "--event", "alone"], r#""$@""#, silence),
         (&["validate", "/dev/stdin"], r#""$@" < /dev/zero"#, "it is a device"),
     ] {

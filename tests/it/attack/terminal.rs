@@ -167,7 +167,7 @@ proptest! {
 fn no_name_and_no_value_makes_an_annotation_of_its_own() {
     let cloud = Cloud::new();
     let name = "a,line=7::b%0A%25c\r\n::error file=x::y\n##[add-mask]z\u{202e}.yaml";
-    let text = "version: 1\n\"k\\n::error::injected\\r\\n%0A::x\": 1\n";
+    let text = "version: 1\nalarms: {notify: [a@b.example]}\n\"k\\n::error::injected\\r\\n%0A::x\": 1\n";
     let told = validate(&cloud, name, text, &["--format", "github"]).exited(3).stdout;
     assert!(told.lines().all(|line| line.starts_with("::error file=specs/a%2C")), "{told}");
     let expected = validate(&cloud, name, text, &["--format", "json"]).exited(3).json_document();

@@ -19,10 +19,13 @@ const MOTO: &str = "moto[server]==5.2.5";
 /// moto's one account.
 const BUCKET: &str = "pipectl-123456789012-us-east-1-an";
 /// What moto cannot read in our templates, and what stands there for it. AWS takes the former.
-const FOR_MOTO: [(&str, &str, &str); 4] = [
+const FOR_MOTO: [(&str, &str, &str); 3] = [
     // It hands the rule the bus instead of its name.
-    ("bus.yaml.j2", "EventBusName: {Ref: Bus}", "EventBusName: {{ names.bus }}"),
-    ("bus.yaml.j2", "Type: AWS::Events::Rule\n", "Type: AWS::Events::Rule\n    DependsOn: Bus\n"),
+    (
+        "bus.yaml.j2",
+        "    Properties:\n      Name: {{ names.rule }}\n      EventBusName: {{ bus.name }}",
+        "    DependsOn: Bus\n    Properties:\n      Name: {{ names.rule }}\n      EventBusName: {{ names.bus }}",
+    ),
     // It reads an archive's pattern as text alone.
     (
         "bus.yaml.j2",

@@ -127,8 +127,15 @@ fn rollback_failed() -> Cloud {
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
     let template = cloud.run(&["render", spec, "--output", "json", "--quiet"]).succeeded();
+    let mut template = template.json_document();
+    // What the local cloud has beside its templates.
+    let resources = template["Resources"].as_object_mut().expect("resources");
+    resources.remove("Archive");
+    let table = resources["EventsTable"]["Properties"].as_object_mut().expect("properties");
+    table.remove("TimeToLiveSpecification");
+    table.remove("PointInTimeRecoverySpecification");
     // Without blanks it is short enough for a call.
-    let template = template.json_document().to_string();
+    let template = template.to_string();
     let mut asked = vec![
         ("Action", "UpdateStack"),
         ("StackName", "walk-test"),
@@ -155,6 +162,7 @@ fn rollback_failed() -> Cloud {
 }
 
 #[test]
+#[ignore = "no update of the local cloud fails in this way since pipectl changes indexes by themselves; `apply::recovered` has the decisions"]
 fn a_rollback_that_failed_is_continued_once_its_cause_is_gone() {
     let cloud = rollback_failed();
     cloud
@@ -189,6 +197,7 @@ fn a_rollback_that_failed_is_continued_once_its_cause_is_gone() {
 }
 
 #[test]
+#[ignore = "no update of the local cloud fails in this way since pipectl changes indexes by themselves; `apply::recovered` has the decisions"]
 fn a_resource_whose_rollback_failed_is_skipped_only_by_name_and_with_its_data_given_up() {
     let cloud = rollback_failed();
     cloud.local("recover", &["--skip", "Queue"]).exited(64).says(&["`Queue` did not fail", "`Ledger`"]);

@@ -22,6 +22,7 @@ pub mod number;
 pub mod packed;
 pub mod parse;
 pub mod path;
+pub mod pointer;
 pub mod reason;
 pub mod row;
 pub mod schema;

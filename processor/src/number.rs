@@ -120,7 +120,7 @@ impl Number {
             (digits.parse::<u128>().unwrap_or(1), leading + 1 - position(digits.len()))
         };
         let ((own, own_power), (unit, unit_power)) = (parts(self), parts(unit));
-        // A number that does not end in zero is no multiple of ten.
+        // A number that does not end in zero is not a multiple of ten.
         own_power >= unit_power
             && (unit_power..own_power).fold(own % unit, |rest, _| ten_times(rest, unit)) == 0
     }

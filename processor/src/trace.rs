@@ -39,7 +39,7 @@ impl Tracer {
         Self(lookup(DAEMON).and_then(|address| connected(&address)))
     }
 
-    /// Tells of `stages` of an invocation that began at `began`, within the trace that `header` names, if that one is sampled.
+    /// Reports the `stages` of an invocation that began at `began`, within the trace that `header` names, if that one is sampled.
     pub fn tell(&self, header: Option<&str>, began: Timestamp, stages: &[Stage]) {
         let (Some(socket), Some((trace, parent))) = (&self.0, header.and_then(sampled)) else { return };
         for stage in stages {

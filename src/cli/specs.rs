@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::input::{self, Listing, Origin, Refusal};
+use crate::input::{self, Listing, Origin, Refusal, canonical};
 use crate::report::{Console, SkippedFile};
 use crate::source::{self, SpecTree};
 
@@ -75,10 +75,10 @@ impl Specs {
         let mut known: BTreeMap<PathBuf, usize> = BTreeMap::new();
         let mut files: Vec<(Utf8PathBuf, bool)> = Vec::new();
         for (path, named) in self.files.drain(..) {
-            match known.get(&real(&path)).and_then(|index| files.get_mut(*index)) {
+            match known.get(&canonical(&path)).and_then(|index| files.get_mut(*index)) {
                 Some((_, known_named)) => *known_named |= named,
                 None => {
-                    known.insert(real(&path), files.len());
+                    known.insert(canonical(&path), files.len());
                     files.push((path, named));
                 }
             }
@@ -97,12 +97,12 @@ impl Specs {
         let mut bases: BTreeMap<PathBuf, Utf8PathBuf> = BTreeMap::new();
         for Read { path, tree, .. } in &specs {
             let extended = tree.iter().flat_map(SpecTree::bases);
-            bases.extend(extended.map(|base| (real(base), path.clone())));
+            bases.extend(extended.map(|base| (canonical(base), path.clone())));
         }
         let mut skipped = self.skipped.clone();
         specs.retain(|spec| {
             let is_complete = spec.tree.as_ref().map_or(true, |tree| tree.has("/environment"));
-            let Some(by) = bases.get(&real(&spec.path)).filter(|_| !spec.named && !is_complete) else {
+            let Some(by) = bases.get(&canonical(&spec.path)).filter(|_| !spec.named && !is_complete) else {
                 return true;
             };
             let reason = format!("`{by}` extends it, and it names no environment");
@@ -123,9 +123,4 @@ pub(super) fn note_skipped(skipped: &[SkippedFile], console: &mut Console) {
 fn none(reason: &str, help: &str) -> Failure {
     let message = format!("no spec to check: {reason}");
     Failure::new(Exit::InvalidSpec, Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help))
-}
-
-/// Without links and dots, where the file exists.
-fn real(path: &Utf8Path) -> PathBuf {
-    fs_err::canonicalize(path).unwrap_or_else(|_| path.into())
 }

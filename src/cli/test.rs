@@ -1,6 +1,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use jiff::Timestamp;
+use processor::config::Config;
 
 use super::found::Found;
 use super::specs::{Read, Specs, note_skipped};
@@ -13,7 +14,7 @@ use crate::report::{
 };
 use crate::source::{self, Event, SpecTree};
 use crate::spec::Spec;
-use crate::validate::{Fate, Patterns, fate, trials, validate_but_for_samples};
+use crate::validate::{Fate, Patterns, fate, processor_config, trials, validate_but_for_samples};
 
 /// Try events offline: the samples and tests of specs, or events given by hand.
 #[derive(Debug, Args)]
@@ -75,14 +76,15 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 fn one(path: &Utf8Path, tree: &SpecTree, events: &[(String, Event)]) -> Result<Tried, Failure> {
     let spec = validate_but_for_samples(tree)?;
     let patterns = patterns(&spec)?;
+    let config = processor_config(&spec);
     let now = Timestamp::now();
     let spec_name = path.to_string();
     if events.is_empty() {
-        let verdicts = samples(&spec, tree, &patterns);
+        let verdicts = samples(&config, tree, &patterns);
         return Ok(Tried { spec: spec_name, verdicts, trials: trials(&spec, tree, &patterns, now) });
     }
     let verdicts =
-        events.iter().map(|(file, event)| verdict(&spec, &patterns, (file, None, None), event)).collect();
+        events.iter().map(|(file, event)| verdict(&config, &patterns, (file, None, None), event)).collect();
     Ok(Tried { spec: spec_name, verdicts, trials: Vec::new() })
 }
 
@@ -104,11 +106,11 @@ fn patterns(spec: &Spec) -> Result<Patterns, Failure> {
     })
 }
 
-fn samples(spec: &Spec, tree: &SpecTree, patterns: &Patterns) -> Vec<Verdict> {
+fn samples(config: &Config, tree: &SpecTree, patterns: &Patterns) -> Vec<Verdict> {
     let samples = tree.samples().iter();
     samples
         .map(|sample| match &sample.event {
-            Ok(event) => verdict(spec, patterns, (&sample.name, Some(sample.expected), sample.rule), event),
+            Ok(event) => verdict(config, patterns, (&sample.name, Some(sample.expected), sample.rule), event),
             Err(reason) => Verdict {
                 file: sample.name.clone(),
                 matches: false,
@@ -129,7 +131,7 @@ fn given(arguments: &Arguments) -> Result<Vec<(String, Event)>, Stop> {
             let event = source::event(path, Origin::Named).map_err(|reason| {
                 Failure::failed(
                     codes::SEND_INVALID_EVENT,
-                    format!("`{path}` is no event: {reason}"),
+                    format!("`{path}` is not a valid event: {reason}"),
                     "give a JSON file with `source`, `detail-type` and `detail`",
                 )
             })?;
@@ -140,12 +142,12 @@ fn given(arguments: &Arguments) -> Result<Vec<(String, Event)>, Stop> {
 
 /// `only`: which of `bus.rules` the event is a sample of.
 fn verdict(
-    spec: &Spec,
+    config: &Config,
     patterns: &Patterns,
     (file, expected, only): (&str, Option<bool>, Option<usize>),
     event: &Event,
 ) -> Verdict {
-    let (rules, row, reason) = match fate(spec, patterns, only, event, Timestamp::now()) {
+    let (rules, row, reason) = match fate(config, patterns, only, event, Timestamp::now()) {
         Fate::Ignored(reason) => (None, None, Some(reason)),
         Fate::Refused(rules, refused) => (
             Some(rules),

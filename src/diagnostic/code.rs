@@ -245,7 +245,7 @@ table! {
          back-references; numbers of up to 38 digits. `format` describes, and checks nothing."
     EVENT_NOT_IN_SCHEMA "event::not-in-schema"
         "A path under `event` leads to a value that no event can have which satisfies the schema, since an object on the way is \
-         closed (`additionalProperties: false`) or is no object. The attribute would never be stored, or every event would be \
+         closed (`additionalProperties: false`) or is not an object. The attribute would never be stored, or every event would be \
          a dead letter."
     TABLE_INDEX_TOO_HOT "table::index-too-hot"
         "All rows of one processing status share one partition key of the index, unless `table.status_index.shards` \

@@ -9,7 +9,7 @@ mod open;
 mod refusal;
 mod stream;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 
@@ -51,6 +51,12 @@ pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Ve
     let judged = open::judge(path, origin)?;
     link::check(path, origin, link::Kind::File)?;
     if judged.is_file() { open::content(path, &judged, limit) } else { stream::read(path, &judged, limit) }
+}
+
+/// The path without links and dots, where it leads to something; else as it is. Two names of one file have one.
+#[must_use]
+pub fn canonical(path: &Utf8Path) -> PathBuf {
+    fs_err::canonicalize(path).unwrap_or_else(|_| path.into())
 }
 
 /// As [`read`], as text.

@@ -44,7 +44,7 @@ fn events_match_as_in_the_engine() {
     let mut wrong = Vec::new();
     let mut read = 0;
     for case in cases {
-        // What we refuse because it can never match is no case.
+        // A pattern that we refuse, because it can never match, is left out.
         let Ok(pattern) = Pattern::parse(case["pattern"].as_object().expect("a map")) else { continue };
         read += 1;
         if pattern.matches(&case["event"]).is_ok() != case["matches"].as_bool().expect("a verdict") {

@@ -97,7 +97,7 @@ fn alternative(item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Opti
     Some(Asked::Matcher(matcher))
 }
 
-/// Tells of an alternative that no string of the envelope's field `name` can fit.
+/// Reports an alternative that no string of the envelope's field `name` can fit.
 fn never_text(name: &str, kind: Kind, item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> bool {
     let mut tell = |pointer: String, on_key: bool, message: String, help: String| {
         mistakes.push(Mistake { pointer, on_key, message, help });

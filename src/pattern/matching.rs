@@ -88,7 +88,7 @@ fn holds_in_map(wanted: &[Wanted<'_>], map: &Map<String, Value>) -> bool {
     let mut ambiguous = Vec::new();
     for one in wanted {
         let Some(rest) = one.rest else {
-            // The leaf ends at a map, which is no value.
+            // A map is not a value that a leaf can match.
             if !one.may_be_absent {
                 return false;
             }

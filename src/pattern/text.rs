@@ -37,7 +37,7 @@ pub(super) fn brief(written: &str) -> String {
 
 /// One step of a JSON pointer.
 pub(super) fn step(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
+    processor::pointer::below(pointer, name)
 }
 
 /// How many characters a map has as compact JSON.

@@ -1,6 +1,7 @@
 //! Which field of the spec changes which property: a template is made of the deployed spec with this one field changed,
 //! and what is then another is the field's doing.
 
+use processor::pointer::{escaped, unescaped};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -201,7 +202,7 @@ fn is_choice(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
 fn with(spec: &Value, field: &str, value: &Value) -> Value {
     let mut spec = spec.clone();
     let (parent, key) = field.rsplit_once('/').unwrap_or_default();
-    let key = key.replace("~1", "/").replace("~0", "~");
+    let key = unescaped(key);
     if let Some(Value::Object(map)) = spec.pointer_mut(parent) {
         if value.is_null() {
             map.remove(&key);
@@ -210,10 +211,6 @@ fn with(spec: &Value, field: &str, value: &Value) -> Value {
         }
     }
     spec
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use processor::pointer::escaped;
 use serde_json::{Map, Value};
 
 use super::{Action, Change, Content, Origin, PropertyChange, immutable, obstacle, pinned, risk};
@@ -193,7 +194,7 @@ fn is_intrinsic(map: &Map<String, Value>) -> bool {
 fn descend(path: &mut String, key: &str, visit: impl FnOnce(&mut String)) {
     let length = path.len();
     path.push('/');
-    path.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    path.push_str(&escaped(key));
     visit(path);
     path.truncate(length);
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use processor::pointer::escaped;
 use serde_json::{Map, Value};
 
 use super::references::references_and_itself;
-use super::walk::{Finding, escaped};
+use super::walk::Finding;
 use crate::diagnostic::{Code, codes};
 use crate::validate::nearest;
 

@@ -3,6 +3,7 @@
 //! A dynamic reference puts a secret into names, tags and logs; a function that reads elsewhere puts in what nobody
 //! reviewed; a reference to what is not there fails in the middle of a deploy, and the local cloud takes it.
 
+use processor::pointer::escaped;
 use serde_json::{Map, Value};
 
 use super::dynamic::{Evaluator, Suspicion, suspicion};
@@ -330,10 +331,6 @@ pub(super) fn variables_of(text: &str) -> impl Iterator<Item = &str> {
         .skip(1)
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim()))
         .filter(|name| !name.starts_with('!'))
-}
-
-pub(super) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use processor::pointer::unescaped;
 use std::fmt::Write as _;
 
 use super::{harmless, shorten, style};
@@ -173,7 +174,7 @@ pub(super) fn property_name(property: &PropertyChange) -> String {
 
 /// A JSON pointer as people write it: `deploy.tags.team`.
 pub(super) fn name(pointer: &str) -> String {
-    dotted(pointer).replace("~1", "/").replace("~0", "~")
+    unescaped(&dotted(pointer))
 }
 
 /// What changed something that no field of the spec did.

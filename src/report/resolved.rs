@@ -1,3 +1,4 @@
+use processor::pointer::unescaped;
 use serde_json::{Map, Value, json};
 
 use super::style;
@@ -14,7 +15,7 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
     let mut lines = Vec::new();
     for resolved in values {
         let depth = resolved.path.matches('/').count().saturating_sub(1);
-        let key = resolved.path.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+        let key = unescaped(resolved.path.rsplit('/').next().unwrap_or_default());
         let key = format!("{}{}:", "  ".repeat(depth), flow(&Value::from(key)));
         let unset = resolved.unset_by.map(|by| format!("unset by {}", where_from(by, sources)));
         let (line, origin) = match (&resolved.value, resolved.place, unset) {
@@ -58,7 +59,7 @@ pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) ->
             }
         }
         let (parent, key) = resolved.path.rsplit_once('/').unwrap_or_default();
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = unescaped(key);
         if let Some(Value::Object(map)) = spec.pointer_mut(parent) {
             map.insert(key, resolved.value.clone().unwrap_or_else(|| Value::Object(Map::new())));
         }

@@ -17,7 +17,7 @@ pub struct Verdict {
     pub row: Option<BTreeMap<String, Json>>,
     /// Why it does not match, or why the processor refuses it.
     pub reason: Option<String>,
-    /// The file is no event.
+    /// The file does not hold a valid event.
     pub unreadable: bool,
 }
 

@@ -10,7 +10,7 @@ use super::parse::{Language, parse};
 use super::read::{Unread, is_of_the_system, read, unreadable};
 use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
-use crate::input::{DATA, Origin};
+use crate::input::{DATA, Origin, canonical};
 
 /// Reads a spec and overlays it on what it extends, base by base; and what it takes away from them.
 pub(super) fn with_bases(
@@ -26,7 +26,7 @@ pub(super) fn with_bases(
         }]
     })?;
     let own = parse(&sources[file.0].text, file, Language::Spec)?;
-    let mut chain = vec![real(path)];
+    let mut chain = vec![canonical(path)];
     let mut current = path.to_owned();
     let mut next = base(&own);
     let mut bases = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn with_bases(
         let under = parse(&sources[file.0].text, file, Language::Spec)?;
         next = base(&under);
         bases.push(under);
-        chain.push(real(&path));
+        chain.push(canonical(&path));
         current = path;
     }
     Ok(merged(own, bases))
@@ -71,13 +71,8 @@ fn resolve(current: &Utf8Path, name: &str, chain: &[PathBuf]) -> Result<Utf8Path
         ));
     }
     let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
-    if chain.contains(&real(&path)) {
+    if chain.contains(&canonical(&path)) {
         return Err(("the chain comes back to itself".to_owned(), "remove one of the `extends`".to_owned()));
     }
     Ok(path)
-}
-
-/// Without links and dots, where the file exists.
-fn real(path: &Utf8Path) -> PathBuf {
-    fs_err::canonicalize(path).unwrap_or_else(|_| path.into())
 }

@@ -1,3 +1,4 @@
+use processor::pointer;
 use serde_json::Value;
 
 use super::tree::{Content, Entry, Node};
@@ -36,7 +37,7 @@ fn overlay(under: Node, over: Node, pointer: &str, unset: &mut Vec<Unset>) -> No
     };
     drop_excluded(&mut entries, &overlaid, pointer, unset);
     for entry in overlaid {
-        let below = format!("{pointer}/{}", entry.key.replace('~', "~0").replace('/', "~1"));
+        let below = pointer::below(pointer, &entry.key);
         match entries.iter().position(|known| known.key == entry.key) {
             Some(index) => {
                 let known = entries.swap_remove(index);

@@ -2,7 +2,8 @@
 
 use camino::Utf8Path;
 use processor::number::Number;
-use processor::schema::{Problem, Schema, unescaped};
+use processor::pointer::unescaped;
+use processor::schema::{Problem, Schema};
 use serde_json::Value;
 
 use super::inside::{inside, within};

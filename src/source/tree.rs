@@ -1,6 +1,7 @@
 use std::sync::OnceLock;
 
 use camino::Utf8Path;
+use processor::pointer::unescaped;
 use processor::schema::Schema;
 use serde_json::Value;
 
@@ -223,5 +224,5 @@ fn child<'a>(node: &'a Node, segment: &str) -> Option<(Place, &'a Node)> {
 
 /// The unescaped parts of a JSON pointer.
 fn segments(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"))
+    pointer.split('/').skip(1).map(unescaped)
 }

@@ -2,6 +2,7 @@
 
 use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use processor::pointer::unescaped;
 use serde_json::Value;
 
 use super::dialect::Dialect;
@@ -20,7 +21,7 @@ pub(super) fn renames(
     let mut given: Vec<String> = Vec::new();
     for diagnostic in found.iter_mut().filter(|diagnostic| diagnostic.code == codes::SPEC_UNKNOWN_KEY) {
         let Some((parent, key)) = diagnostic.path.rsplit_once('/') else { continue };
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = unescaped(key);
         let siblings = dialect.keys(parent);
         let Some(meant) = suggest::nearest(&key, siblings) else { continue };
         let target = format!("{parent}/{meant}");

@@ -1,3 +1,4 @@
+use processor::pointer::below;
 use serde_json::Value;
 use serde_yaml::{Mapping, Value as Ordered};
 
@@ -62,8 +63,7 @@ fn take_away(pointer: &str, by: Place, found: &mut Vec<Resolved>) {
 
 fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
     for (key, value) in map {
-        let key = key.as_str().unwrap_or_default().replace('~', "~0").replace('/', "~1");
-        let path = format!("{path}/{key}");
+        let path = below(path, key.as_str().unwrap_or_default());
         let place = tree.has(&path).then(|| tree.value_place(&path));
         if let Ordered::Mapping(inner) = value {
             let before = found.len();

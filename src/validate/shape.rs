@@ -1,5 +1,6 @@
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
+use processor::pointer::below;
 use serde_json::Value;
 
 use super::dialect::Dialect;
@@ -91,8 +92,7 @@ impl Shape<'_> {
         match value {
             Value::Object(map) => {
                 for (key, value) in map {
-                    let key = key.replace('~', "~0").replace('/', "~1");
-                    self.forms(value, &format!("{path}/{key}"), found);
+                    self.forms(value, &below(path, key), found);
                 }
             }
             Value::Array(values) => {
@@ -132,7 +132,7 @@ impl Shape<'_> {
             }
             Kind::PropertyNames { error: inner } => {
                 let key = inner.instance().as_str().unwrap_or_default();
-                let pointer = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+                let pointer = below(path, key);
                 let message = format!("`{key}` cannot be a key of `{}`", dotted(path));
                 let help = "a tag's key has 1 to 128 characters and does not begin with `aws:`";
                 vec![
@@ -146,7 +146,7 @@ impl Shape<'_> {
     }
 
     fn unknown_key(&self, path: &str, key: &str) -> Diagnostic {
-        let pointer = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let pointer = below(path, key);
         let owner = if path.is_empty() { "a spec".to_owned() } else { format!("`{}`", dotted(path)) };
         Diagnostic::error(codes::SPEC_UNKNOWN_KEY, format!("{owner} has no key `{key}`"))
             .at(&pointer, self.tree.key_place(&pointer))
@@ -249,7 +249,7 @@ impl Shape<'_> {
             Kind::Minimum { limit } => range(format!("{field} is {shown}, and the least is {limit}")),
             Kind::Maximum { limit } => range(format!("{field} is {shown}, and the most is {limit}")),
             Kind::MultipleOf { multiple_of } => {
-                range(format!("{field} is {shown}, which is no multiple of {multiple_of}"))
+                range(format!("{field} is {shown}, which is not a multiple of {multiple_of}"))
             }
             Kind::MinLength { limit } => {
                 range(format!("{field} is {shown}, shorter than {limit} characters"))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use processor::config::Config;
 use processor::json::Json;
 use processor::reason::{Reason, Rejection};
 use processor::row::Row;
@@ -67,12 +68,18 @@ impl Trial {
 
 /// What becomes of an event; `only`: which of `bus.rules` alone counts.
 #[must_use]
-pub fn fate(spec: &Spec, patterns: &Patterns, only: Option<usize>, event: &Event, now: Timestamp) -> Fate {
+pub fn fate(
+    config: &Config,
+    patterns: &Patterns,
+    only: Option<usize>,
+    event: &Event,
+    now: Timestamp,
+) -> Fate {
     match patterns.matching(&Value::Object(event.fields.clone()), only) {
         Err(reason) => Fate::Ignored(reason),
         Ok(rules) => {
             let rules = rules.into_iter().map(str::to_owned).collect();
-            match forecast(&processor_config(spec), event, now) {
+            match forecast(config, event, now) {
                 Ok(Row { attributes, .. }) => Fate::Row(rules, attributes),
                 Err(rejection) => Fate::Refused(rules, rejection),
             }
@@ -83,19 +90,15 @@ pub fn fate(spec: &Spec, patterns: &Patterns, only: Option<usize>, event: &Event
 /// Tries every test that says what it expects.
 #[must_use]
 pub fn trials(spec: &Spec, tree: &SpecTree, patterns: &Patterns, now: Timestamp) -> Vec<Trial> {
+    let config = processor_config(spec);
     let tests = tree.test_events().iter();
-    tests.filter_map(|test| trial(spec, tree, patterns, test, now)).collect()
+    let fate_of = |event: &Event| fate(&config, patterns, None, event, now);
+    tests.filter_map(|test| trial(spec, tree, test, fate_of)).collect()
 }
 
-fn trial(
-    spec: &Spec,
-    tree: &SpecTree,
-    patterns: &Patterns,
-    test: &TestEvent,
-    now: Timestamp,
-) -> Option<Trial> {
+fn trial(spec: &Spec, tree: &SpecTree, test: &TestEvent, fate_of: impl Fn(&Event) -> Fate) -> Option<Trial> {
     let expectation = expectation(spec.tests.get(test.index)?, tree, test.index)?;
-    let fate = test.event.as_ref().map(|event| fate(spec, patterns, None, event, now)).map_err(Clone::clone);
+    let fate = test.event.as_ref().map(fate_of).map_err(Clone::clone);
     let faults = fate.as_ref().map_or_else(|_| Vec::new(), |fate| faults(&expectation, fate));
     Some(Trial { index: test.index, name: test.name.clone(), expectation, fate, faults })
 }

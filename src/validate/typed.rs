@@ -1,3 +1,4 @@
+use processor::pointer::{below, unescaped};
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
@@ -78,7 +79,7 @@ fn leave_out(value: &mut Value, pointer: &str) -> Option<String> {
     let mut rest = pointer;
     while let Some((parent, key)) = rest.rsplit_once('/') {
         if let Some(Value::Object(map)) = value.pointer_mut(parent)
-            && map.remove(&key.replace("~1", "/").replace("~0", "~")).is_some()
+            && map.remove(&unescaped(key)).is_some()
         {
             return Some(rest.to_owned());
         }
@@ -109,7 +110,7 @@ fn stand_in(value: &mut Value, doubtful: &mut Vec<String>) {
 fn pointer(path: &serde_path_to_error::Path) -> String {
     let step = |segment: &Segment| match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
-        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Map { key } => Some(below("", key)),
         Segment::Enum { .. } | Segment::Unknown => None,
     };
     path.iter().map_while(step).collect()

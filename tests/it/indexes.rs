@@ -115,7 +115,7 @@ fn rows_are_in_the_indexes_whose_keys_they_have_and_are_read_by_them() {
     fails(&["--index", "by-custom", "--key", "x"]).says(&["did you mean `--index by-customer`?"]);
     fails(&["--index", "by-type", "--key", "created", "--since", "1h"]).says(&["has no sort key"]);
     fails(&["--index", "by-customer", "--key", "c,x"]).says(&["`total` is stored as one"]);
-    fails(&["--key", "a,b"]).says(&["is no time", "a comma within a key is written `\\,`"]);
+    fails(&["--key", "a,b"]).says(&["is not a valid time", "a comma within a key is written `\\,`"]);
     fails(&["--index", "by-customer"]).says(&["--key"]);
     let unmarked = cloud.local("query", &["--index", "by-type", "--key", "created"]).succeeded();
     unmarked.says(&["does not hold `expires_at`"]);

@@ -1,7 +1,7 @@
 //! `pipectl lsp` as an editor starts it: the built binary, over stdio.
 
 use std::io::Write as _;
-use std::process::{ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,13 +12,7 @@ use crate::editor::messages;
 #[test]
 fn the_language_server_tells_over_stdio_what_validate_tells() {
     let cloud = Cloud::new();
-    let mut child = cloud
-        .command(&["lsp", "--stdio"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("pipectl runs");
+    let mut child = started(&cloud, &["lsp", "--stdio"]);
     let mut input = child.stdin.take().expect("its input");
     let output = messages(child.stdout.take().expect("its output"));
     let next = || output.recv_timeout(Duration::from_secs(60)).expect("the server answers");
@@ -58,13 +52,7 @@ fn the_language_server_tells_over_stdio_what_validate_tells() {
 fn an_editor_that_leaves_or_talks_nonsense_ends_the_server_without_a_panic() {
     let cloud = Cloud::new();
     for said in ["", "Content-Length: 5\r\n\r\nhello", "nonsense\r\n\r\n"] {
-        let mut child = cloud
-            .command(&["lsp"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("pipectl runs");
+        let mut child = started(&cloud, &["lsp"]);
         let mut input = child.stdin.take().expect("its input");
         input.write_all(said.as_bytes()).expect("it listens");
         drop(input);
@@ -81,13 +69,7 @@ fn an_editor_that_leaves_or_talks_nonsense_ends_the_server_without_a_panic() {
 #[test]
 fn a_position_behind_the_text_is_its_end() {
     let cloud = Cloud::new();
-    let mut child = cloud
-        .command(&["lsp", "--stdio"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("pipectl runs");
+    let mut child = started(&cloud, &["lsp", "--stdio"]);
     let mut input = child.stdin.take().expect("its input");
     let output = messages(child.stdout.take().expect("its output"));
     let next = || output.recv_timeout(Duration::from_secs(60)).expect("the server answers");
@@ -119,6 +101,12 @@ fn a_position_behind_the_text_is_its_end() {
     }
     drop(input);
     child.wait().expect("an end");
+}
+
+fn started(cloud: &Cloud, arguments: &[&str]) -> Child {
+    let mut command = cloud.command(arguments);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("pipectl runs")
 }
 
 fn send(input: &mut ChildStdin, message: &Value) {

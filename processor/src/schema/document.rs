@@ -4,6 +4,7 @@ use super::Problem;
 use super::pattern::clipped;
 use crate::json::Json;
 use crate::parse::parse_up_to;
+use crate::pointer::{below, unescaped};
 
 /// The most bytes of a schema: the template of the stack holds it, and a cold start compiles it.
 pub const LARGEST: usize = 262_144;
@@ -149,17 +150,6 @@ pub(super) fn at<'a>(root: &'a Json, pointer: &str) -> Option<&'a Json> {
         Json::List(items) => items.get(segment.parse::<usize>().ok()?),
         _ => None,
     })
-}
-
-/// The pointer of a field.
-pub(super) fn below(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
-}
-
-/// A segment of a pointer as the key it names.
-#[must_use]
-pub fn unescaped(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
 }
 
 /// A fragment of an address, which may spell characters as `%22`.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Problem;
 use super::compile::{Check, Compiler, Count, Id, Rule};
-use super::document::{Draft, below};
+use super::document::Draft;
 use crate::json::Json;
+use crate::pointer::below;
 
 /// Every type, with its name.
 pub(super) const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];

@@ -23,7 +23,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::json::Json;
 use compile::Compiled;
 
-pub use document::{Document, Draft, LARGEST, unescaped};
+pub use document::{Document, Draft, LARGEST};
 
 /// A JSON Schema that an event's detail must satisfy.
 #[derive(Clone)]

@@ -2,8 +2,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Violation;
 use super::compile::{Check, Compiled, Count, Id, Rule};
-use super::document::below;
 use crate::json::Json;
+use crate::pointer::below;
 
 /// Steps that one event may take: some tens of milliseconds. A shipment takes some dozens, and an event of 1 MiB with a
 /// schema of its every field some hundred thousand.

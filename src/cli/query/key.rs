@@ -33,7 +33,10 @@ impl Key {
             Format::Number => self.number(text, flag),
             format if format.is_instant() && self.is_whole => instant(text).ok_or_else(|| {
                 let help = "write an RFC 3339 instant; a comma within a key is written `\\,`";
-                wrong(format!("`{text}` in `{flag}` is no time, and `{}` is one", self.attribute), help)
+                wrong(
+                    format!("`{text}` in `{flag}` is not a valid time, and `{}` holds times", self.attribute),
+                    help,
+                )
             }),
             _ => Ok(KeyValue::Text(text.to_owned())),
         }
@@ -65,7 +68,7 @@ pub(super) fn bound(text: Option<&str>, flag: &str, place: &Place) -> Result<Opt
         None => instant(text),
     };
     found.map(Some).ok_or_else(|| {
-        let message = format!("`{flag} {text}` is no time");
+        let message = format!("`{flag} {text}` is not a valid time");
         let help = format!("write `{flag} 1h`, `{flag} 7d` or `{flag} 2026-01-31T09:00:00Z`");
         let diagnostic = Diagnostic::error(codes::QUERY_NO_TIME, message).help(help);
         Stop::Failure(Failure::new(Exit::Usage, diagnostic))

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use processor::json::Json;
 use processor::schema::Schema;
 
+use processor::pointer::below;
 use side::{Node, Side};
 
 /// Comparisons of two schemas; more are not judged. A large schema takes some hundreds.
@@ -57,8 +58,7 @@ struct Place {
 
 impl Place {
     fn below(&self, segment: &str) -> Self {
-        let segment = segment.replace('~', "~0").replace('/', "~1");
-        Self { pointer: format!("{}/{segment}", self.pointer), depth: self.depth + 1 }
+        Self { pointer: below(&self.pointer, segment), depth: self.depth + 1 }
     }
 
     /// What is said of the value here.

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use processor::json::Json;
+use processor::pointer::below;
 use processor::schema::{Document, Draft, Schema};
 
 use super::Keywords;
@@ -53,7 +54,7 @@ impl<'a> Node<'a> {
     }
 
     fn part(&self, key: &str, json: &'a Json) -> Self {
-        Self { pointer: format!("{}/{}", self.pointer, key.replace('~', "~0").replace('/', "~1")), json }
+        Self { pointer: below(&self.pointer, key), json }
     }
 }
 

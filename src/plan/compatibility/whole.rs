@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use processor::json::Json;
+use processor::pointer::below;
 
 use super::side::Node;
 use super::{Comparer, Keywords, Place};
@@ -83,8 +84,8 @@ impl<'a> Comparer<'a> {
         }
         let children = |node: &Node<'a>| -> Vec<(String, Node<'a>)> {
             let named = |(key, json): (String, &'a Json)| {
-                let segment = key.replace('~', "~0").replace('/', "~1");
-                (key, Node { pointer: format!("{}/{segment}", node.pointer), json })
+                let pointer = below(&node.pointer, &key);
+                (key, Node { pointer, json })
             };
             match node.json {
                 Json::Map(entries) => {

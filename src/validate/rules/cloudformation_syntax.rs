@@ -1,3 +1,4 @@
+use processor::pointer::below;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Place, codes};
@@ -23,7 +24,7 @@ fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
         }
         Content::Map(entries) => {
             for entry in entries {
-                let path = format!("{path}/{}", entry.key.replace('~', "~0").replace('/', "~1"));
+                let path = below(path, &entry.key);
                 found.extend(in_text(&entry.key, &path, entry.key_place));
                 if is_intrinsic(&entry.key) {
                     let message = format!(

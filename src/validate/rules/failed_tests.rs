@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use processor::pointer::below;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
@@ -24,7 +25,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         }
         for fault in &trial.faults {
             let pointer = match &fault.attribute {
-                Some(name) => format!("{test}/row/{}", name.replace('~', "~0").replace('/', "~1")),
+                Some(name) => below(&format!("{test}/row"), name),
                 None => format!("{test}/event"),
             };
             let message = match &fault.attribute {

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use processor::config::Config;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, codes};
@@ -11,6 +12,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     // What is wrong with the patterns themselves is reported by another rule; whether the processor takes a sample is not its
     // matter.
     let patterns = Patterns::of(spec).ok();
+    let config = processor_config(spec);
     let told = |sample: &Sample| match &sample.event {
         Err(reason) => Some((
             codes::BUS_UNREADABLE_SAMPLE,
@@ -18,7 +20,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`"
                 .to_owned(),
         )),
-        Ok(event) => judge(spec, patterns.as_ref(), sample, event),
+        Ok(event) => judge(&config, patterns.as_ref(), sample, event),
     };
     tree.samples()
         .iter()
@@ -31,7 +33,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 }
 
 fn judge(
-    spec: &Spec,
+    config: &Config,
     patterns: Option<&Patterns>,
     sample: &Sample,
     event: &Event,
@@ -66,7 +68,7 @@ fn judge(
         )),
         (Some(Ok(_)) | None, true) => {
             // Whether an event can be a row does not depend on the moment.
-            let rejection = forecast(&processor_config(spec), event, Timestamp::UNIX_EPOCH).err()?;
+            let rejection = forecast(config, event, Timestamp::UNIX_EPOCH).err()?;
             Some((
                 codes::BUS_SAMPLE_REFUSED,
                 format!("the processor would refuse `{name}` ({}): {}", rejection.reason, rejection.message),

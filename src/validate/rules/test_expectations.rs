@@ -1,3 +1,4 @@
+use processor::pointer::below;
 use processor::row::{EXPIRES_AT, MESSAGE_ID, PROCESSED_AT, RETRY_COUNT};
 
 use crate::diagnostic::{Diagnostic, codes};
@@ -44,7 +45,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             report(message, &format!("{pointer}/ignored"), help);
         }
         for name in test.row.iter().flat_map(|row| row.keys()) {
-            let pointer = format!("{pointer}/row/{}", name.replace('~', "~0").replace('/', "~1"));
+            let pointer = below(&format!("{pointer}/row"), name);
             if OF_A_DELIVERY.contains(&name.as_str()) {
                 let message = format!("`{name}` is another at each delivery of an event");
                 report(message, &pointer, "remove it: a test names what the event decides");

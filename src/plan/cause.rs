@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Action, Content, Plan, Versions};
-use crate::render::digest;
+use crate::render::{at, digest};
 use crate::spec::Spec;
 
 /// Where a template's metadata tells of its making.
@@ -97,7 +97,7 @@ impl Plan {
             }
             for property in change.properties.iter_mut().filter(|property| property.origin.is_none()) {
                 let pointer = format!("{resource}{}", property.path);
-                property.cause = trials.causes(|template| template.pointer(&pointer));
+                property.cause = trials.causes(|template| at(template, &pointer));
                 if property.cause.is_empty() && SHOWS_SCHEMA.contains(&pointer.as_str()) {
                     property.cause.extend(schema(deployed, desired, fields));
                 }

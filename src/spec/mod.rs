@@ -4,6 +4,7 @@
 //! come from the service models of SQS, Lambda, DynamoDB, EventBridge and CloudWatch.
 
 mod alarms;
+mod archived;
 mod bus;
 mod compact;
 mod deploy;
@@ -33,6 +34,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
+pub use archived::fits_a_template;
 pub use bus::{Archive, Archiving, Bus, Input, NoArchive, Retry, Samples};
 pub use deploy::{Artifacts, Deploy};
 pub use detail_schema::{Compatibility, DetailSchema};

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 use super::Clock;
 use crate::diagnostic::Failure;
-use crate::render::pattern_at;
 use crate::stack::{
     CallError, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping, Stack, StackResource,
+    pattern_at,
 };
 
 /// Where a stack and what there is differ. Public JSON shape.
@@ -146,9 +146,16 @@ fn is_one_pattern(difference: &DetectedDifference) -> bool {
     pattern(&difference.expected).is_some_and(|expected| Some(expected) == pattern(&difference.actual))
 }
 
+/// A table warms with its traffic, beyond what it was made for.
+fn has_warmed(difference: &DetectedDifference) -> bool {
+    let units = |told: &Option<String>| told.as_deref()?.trim_matches('"').parse::<u64>().ok();
+    let (expected, actual) = (units(&difference.expected), units(&difference.actual));
+    difference.path.contains("/WarmThroughput/") && expected.is_some_and(|units| actual > Some(units))
+}
+
 fn resource_drift(mut detected: DetectedDrift) -> Option<ResourceDrift> {
     let told = detected.differences.len();
-    detected.differences.retain(|difference| !is_one_pattern(difference));
+    detected.differences.retain(|difference| !is_one_pattern(difference) && !has_warmed(difference));
     if detected.differences.is_empty() && told > 0 && detected.status == "MODIFIED" {
         return None;
     }

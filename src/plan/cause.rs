@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Action, Content, Plan, Versions};
-use crate::render::{at, digest};
+use crate::render::digest;
 use crate::spec::Spec;
+use crate::stack::at;
 
 /// Where a template's metadata tells of its making.
 pub(super) const MADE_BY: &str = "pipectl";

@@ -4,7 +4,7 @@ use processor::pointer::escaped;
 use serde_json::{Map, Value};
 
 use super::{Action, Change, Content, Origin, PropertyChange, immutable, obstacle, pinned, risk};
-use crate::render::pattern_at;
+use crate::stack::pattern_at;
 
 /// Every resource of the template as an addition.
 pub(super) fn all_new(template: &Value) -> Vec<Change> {

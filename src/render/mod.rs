@@ -45,6 +45,7 @@ mod told;
 mod trace;
 mod version;
 mod walk;
+mod warm;
 mod written;
 
 use serde_json::Value;
@@ -60,7 +61,6 @@ use templates::Templates;
 pub use apart::{End, Run, Sandbox, answer};
 pub use config_of::config_of;
 pub use digest::digest;
-pub use event_pattern::{at, pattern_at};
 pub use key_policy::{KeyPolicy, Needed, key_policies};
 pub use key_verdict::KeyVerdict;
 pub use leaver::without;
@@ -72,6 +72,7 @@ pub use row_schema::row_schema;
 pub use spread::{has_status_index, most_spread, recorded_spread, records_spread, spread, with_spread};
 pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
+pub use warm::warmed_for;
 pub use written::{Written, written};
 
 /// A rendered CloudFormation template.

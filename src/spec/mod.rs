@@ -27,6 +27,7 @@ mod schema;
 mod sizing;
 mod table;
 mod test;
+mod warm;
 
 use std::collections::BTreeMap;
 
@@ -59,6 +60,7 @@ pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
 pub use table::{Lifetime, Stream, Table};
 pub use test::{DeadLetterReason, Test};
+pub use warm::{COLD_READS, COLD_WRITES, NotWarmed, WarmThroughput, Warmth};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
 /// processor and DynamoDB table, with alarms and a dashboard around them.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -8,6 +9,7 @@ use super::Clock;
 use crate::diagnostic::Failure;
 use crate::stack::{
     CallError, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping, Stack, StackResource,
+    pattern_at,
 };
 
 /// Where a stack and what there is differ. Public JSON shape.
@@ -133,7 +135,30 @@ async fn wait<A: DriftApi>(api: &A, id: &str, clock: Clock) -> Result<bool, Call
     }
 }
 
-fn resource_drift(detected: DetectedDrift) -> Option<ResourceDrift> {
+/// A pattern that the template has as text is read back as a map: the two are one pattern.
+fn is_one_pattern(difference: &DetectedDifference) -> bool {
+    let pattern = |told: &Option<String>| {
+        let told = told.as_deref()?;
+        // Text may be told with its quotes.
+        let text = serde_json::from_str::<String>(told).unwrap_or_else(|_| told.to_owned());
+        pattern_at(&difference.path, &text.into()).map(Cow::into_owned)
+    };
+    pattern(&difference.expected).is_some_and(|expected| Some(expected) == pattern(&difference.actual))
+}
+
+/// A table warms with its traffic, beyond what it was made for.
+fn has_warmed(difference: &DetectedDifference) -> bool {
+    let units = |told: &Option<String>| told.as_deref()?.trim_matches('"').parse::<u64>().ok();
+    let (expected, actual) = (units(&difference.expected), units(&difference.actual));
+    difference.path.contains("/WarmThroughput/") && expected.is_some_and(|units| actual > Some(units))
+}
+
+fn resource_drift(mut detected: DetectedDrift) -> Option<ResourceDrift> {
+    let told = detected.differences.len();
+    detected.differences.retain(|difference| !is_one_pattern(difference) && !has_warmed(difference));
+    if detected.differences.is_empty() && told > 0 && detected.status == "MODIFIED" {
+        return None;
+    }
     let state = match detected.status.as_str() {
         "MODIFIED" => ResourceDriftState::Modified,
         "DELETED" => ResourceDriftState::Deleted,

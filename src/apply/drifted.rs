@@ -113,6 +113,35 @@ async fn what_both_see_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pattern_as_text_is_the_map_that_it_says() {
+    let pattern = r#"{"source":["a"],"detail":{"x":[null]}}"#;
+    let rule = |expected: String, actual: &str| {
+        let mut rule = detected("Rule", "MODIFIED", &["/EventPattern"]);
+        rule.differences[0].expected = Some(expected);
+        rule.differences[0].actual = Some(actual.to_owned());
+        Script { drifts: vec![rule], ..untouched() }
+    };
+    let same = r#"{"detail": {"x": [null]}, "source": ["a"]}"#;
+    for expected in [pattern.to_owned(), json!(pattern).to_string()] {
+        let found = look(&rule(expected, same)).await.expect("an answer");
+        assert_eq!((found.state, found.resources.len()), (DriftState::InSync, 0));
+    }
+    let found = look(&rule(pattern.to_owned(), r#"{"source":["b"]}"#)).await.expect("an answer");
+    assert_eq!((found.state, found.resources.len()), (DriftState::Drifted, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_warmed_with_its_traffic_has_not_drifted() {
+    for (actual, state) in [("9000", DriftState::InSync), ("5000", DriftState::Drifted)] {
+        let mut table = detected("EventsTable", "MODIFIED", &["/WarmThroughput/WriteUnitsPerSecond"]);
+        table.differences[0].expected = Some("6000".to_owned());
+        table.differences[0].actual = Some(actual.to_owned());
+        let found = look(&Script { drifts: vec![table], ..untouched() }).await.expect("an answer");
+        assert_eq!(found.state, state, "{actual}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_search_that_could_not_read_everything_does_not_say_in_sync() {
     let incomplete = || VecDeque::from([Ok(DriftDetection::Incomplete { reason: "denied".to_owned() })]);
     let script = Script { drift_detections: RefCell::new(incomplete()), ..untouched() };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Clients;
 use super::error::{missing, required};
 use crate::stack::{
-    CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy, TableIndexes,
+    CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy, TableIndexes, TableUnits,
 };
 
 impl ExistingApi for Clients {
@@ -61,6 +61,16 @@ impl ExistingApi for Clients {
             unready.push(format!("table `{name}`"));
         }
         Ok(Some(TableIndexes { properties: defined(name, &table), unready }))
+    }
+
+    async fn warmth(&self, name: &str) -> Result<Option<TableUnits>, CallError> {
+        let Some(table) = self.described(name).await? else { return Ok(None) };
+        let warm = table.warm_throughput;
+        let units = |units: Option<i64>| units.and_then(|units| u32::try_from(units).ok());
+        Ok(warm.and_then(|warm| {
+            let (reads, writes) = (units(warm.read_units_per_second)?, units(warm.write_units_per_second)?);
+            Some(TableUnits { reads, writes })
+        }))
     }
 
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError> {

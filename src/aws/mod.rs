@@ -33,6 +33,7 @@ mod pages;
 mod profile;
 mod proxy;
 mod queue;
+mod quotas;
 mod structure;
 mod table;
 mod terminal;

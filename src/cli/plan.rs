@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::deploy::{
-    Acceptance, accepts_downgrade, check_outside, command_line, observe, plan_offline, planned,
+    Acceptance, accepts_downgrade, check_outside, command_line, judge_quotas, observe, plan_offline, planned,
     refusal_of_break, refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
@@ -76,6 +76,7 @@ async fn online(
     let standing = observe(&session).await?;
     let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
     let unusable = check_outside(&session, checked.spec(), &mut reporter).await.err();
+    judge_quotas(&session, checked.spec(), &mut reporter).await;
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
         write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;

@@ -1,4 +1,4 @@
-use super::spread::settled;
+use super::settled::settled;
 use crate::local::localize;
 use crate::plan::{Content, Fields, Line, Plan};
 use crate::render::hypothetical;

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use super::attribute::attribute;
 use super::kept::find_kept;
 use super::session::Session;
-use super::spread::settled;
+use super::settled::settled;
 use super::standing::Standing;
 use super::target::Target;
 use super::template::template_for;

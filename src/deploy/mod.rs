@@ -6,7 +6,10 @@
 //! | `artifact_store`, `artifacts` | where zips are; the zip checked, uploaded and pinned to a version |
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `planned` | the plan, with all that AWS has to be asked for it |
+//! | `quotas` | the account's own quotas beside what the spec asks for |
+//! | `settled` | what the spec leaves open and the deployed stack says |
 //! | `spread` | the keys of the status index, which a deployed stack keeps |
+//! | `warmth` | what a table that is there is warm for |
 //! | `index_updates`, `drifted_indexes` | indexes of a table, of which an update changes one |
 //! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
@@ -54,6 +57,7 @@ mod package;
 mod planned;
 mod proposal;
 mod protection;
+mod quotas;
 mod record;
 mod recover;
 mod relocate;
@@ -61,6 +65,7 @@ mod rollout;
 mod saved;
 mod session;
 mod settle;
+mod settled;
 mod spread;
 mod standing;
 mod state;
@@ -69,6 +74,7 @@ mod target;
 mod template;
 mod token;
 mod wanted;
+mod warmth;
 
 pub use acceptance::{Acceptance, Consent};
 pub use adopt::{Adoption, take_over};
@@ -91,6 +97,7 @@ pub use outside::check_outside;
 pub use package::{build_once, mapping_file, package_processor};
 pub use planned::planned;
 pub use proposal::require;
+pub use quotas::judge_quotas;
 pub use record::{Record, Skipped, newest_records, wanted_by_record};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};

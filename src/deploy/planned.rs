@@ -7,6 +7,7 @@ use super::spread::{keep_keys, take_back_keys};
 use super::standing::Standing;
 use super::template::is_step;
 use super::wanted::Wanted;
+use super::warmth::keep_warmth;
 use crate::diagnostic::Failure;
 use crate::plan::Plan;
 use crate::render::{Template, successor};
@@ -28,6 +29,9 @@ pub async fn planned(
     let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
     if let (Some(checked), Some(deployed)) = (checked, deployed) {
         keep_keys(session, wanted, deployed, checked, observer)?;
+    }
+    if let Some(checked) = checked {
+        keep_warmth(session, wanted, standing, checked, observer).await?;
     }
     pin(session, wanted, standing).await?;
     let mut plan = compare(session, wanted, standing, checked);

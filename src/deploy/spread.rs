@@ -8,6 +8,7 @@ use super::allowed::allowed;
 use super::observer::{Notice, Observer};
 use super::record::newest_matching;
 use super::session::Session;
+use super::settled;
 use super::template::template_for;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
@@ -49,7 +50,7 @@ pub(super) fn advice(spec: &Spec, settled: &Spec) -> String {
     )
 }
 
-/// Has the wanted stack keep the keys of the deployed one where the spec leaves them out.
+/// Has the wanted stack keep what the deployed one has where the spec leaves it out: the keys, above all.
 pub(super) fn keep_keys(
     session: &Session,
     wanted: &mut Wanted,
@@ -57,9 +58,11 @@ pub(super) fn keep_keys(
     checked: &CheckedSpec,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
-    if let Some(settled) = settled(checked.spec(), deployed) {
+    if let Some(settled) = settled::settled(checked.spec(), deployed) {
         wanted.template = template_for(session.is_local(), &settled, checked)?;
-        observer.notice(Notice::Warning(&advice(checked.spec(), &settled)));
+        if settled.shards() != checked.spec().shards() {
+            observer.notice(Notice::Warning(&advice(checked.spec(), &settled)));
+        }
     }
     Ok(())
 }

@@ -106,6 +106,18 @@ table! {
     LOAD_PEAK_BELOW_AVERAGE "load::peak-below-average"
         "`load.peak_events_per_second` is less than `load.events_per_day` spread over a day. Capacity and alarms are \
          checked against the peak, so a peak that is too small hides what will throttle."
+    LOAD_OVER_REGION "load::over-region"
+        "The peak is more than EventBridge takes in the region: `PutEvents` has a quota of requests a second for all buses of \
+         the account together, and what is beyond it is refused, so that the sender has to send it again. A second quota is \
+         of what all rules send to their targets: beyond it events are late. AWS raises both on request, free of charge; a \
+         raised quota is stated under `deploy.quotas`. One request may have ten events. The defaults are those of \
+         28 November 2026; `pipectl plan` reads the account's own concurrency."
+    LOAD_OVER_CONCURRENCY "load::over-account-concurrency"
+        "The processor may run more invocations at once than the account can: all functions of an account share the quota \
+         \"Concurrent executions\" in a region, 1,000 by default and less in a new account. What is beyond it is throttled, each \
+         throttle counts as a receive, and after `max_receive_count` of them good messages are dead letters; other functions of \
+         the account are throttled too. Lambda refuses to reserve more than leaves 100 for all others. AWS raises the quota on \
+         request, free of charge; a raised one is stated under `deploy.quotas`."
     LOAD_EVENTS_TOO_LARGE "load::events-too-large"
         "EventBridge and SQS carry events of up to 1 MiB, a DynamoDB row has at most 400 KB, names included. Larger \
          events become dead letters, and here the average one is larger."
@@ -157,6 +169,10 @@ table! {
          Its top-level keys are those of an event: `source`, `detail-type`, `detail`, `account`, `region`, \
          `resources`, `time`, `id` and `version`. It may have 2,048 characters, and 4,096 where AWS has raised the \
          quota. The same holds for the patterns of `bus.rules`, and for the archive's, which covers all of them."
+    BUS_OPERATOR_AS_TEXT "bus::operator-as-text"
+        "A value of the pattern is an operator in quotes, such as `'{\"prefix\": \"a\"}'`. EventBridge takes it for the very text, \
+         and matches events that have this text there, which no sender sends. Templates of other tools write patterns as JSON text, \
+         from which such values are copied. Remove the quotes."
     BUS_PATTERN_OVER_QUOTA "bus::pattern-over-quota"
         "A pattern may have 2,048 characters as compact JSON, unless AWS has raised the account's quota \"Event pattern \
          size\" in this region; EventBridge refuses a longer one. A raised quota is stated under `deploy.quotas`."
@@ -250,7 +266,14 @@ table! {
     TABLE_INDEX_TOO_HOT "table::index-too-hot"
         "All rows of one processing status share one partition key of the index, unless `table.status_index.shards` \
          spreads them. One partition key takes 1,000 write units a second at most, an index that is throttled \
-         throttles its table, and half of it is the room to plan with."
+         throttles its table, and half of it is the room to plan with. The same holds for a key of the table or of another index \
+         that has few values, such as the event's type: neither a quota nor `table.warm_throughput` lifts it."
+    TABLE_COLD_AT_PEAK "table::cold-at-peak"
+        "A new table on demand takes 4,000 write units a second at once, and so does each index; it doubles its former peak \
+         within half an hour. The peak of `load` needs more, and a throttled index throttles its table. \
+         `table.warm_throughput` makes the table warm from its first minute on. DynamoDB charges once for the units beyond \
+         12,000 reads and 4,000 writes, of the table and of each index, what a provisioned unit costs in an hour. Left out, the \
+         first deployment takes what `load` needs all the same: this warning says what it costs, so that the spec says it."
     TABLE_INDEX_ATTRIBUTE "table::index-attribute"
         "An index under `table.indexes` names an attribute that no row has, or that cannot be one of its keys. Keys of an          index are texts or numbers: the table's own keys, the type, `newer_by`, what stands under `event.attributes`, and what          the processor adds, such as `processed_at`. The data and `event_extra` can be projected and are no keys."
     TABLE_INDEX_NAME "table::index-name"

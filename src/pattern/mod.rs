@@ -12,6 +12,7 @@ mod misplaced;
 mod numeric;
 mod operator;
 mod parse;
+mod quoted;
 mod suggest;
 mod text;
 mod wildcard;
@@ -72,6 +73,12 @@ impl Pattern {
     #[must_use]
     pub fn warnings(&self) -> &[Mistake] {
         &self.warnings
+    }
+
+    /// Values of a pattern that are operators in quotes.
+    #[must_use]
+    pub fn quoted_operators(pattern: &Map<String, Value>) -> Vec<Mistake> {
+        quoted::quoted(pattern)
     }
 
     /// Characters of a pattern, as the quota on them counts.

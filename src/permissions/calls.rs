@@ -248,6 +248,8 @@ pub const CALLS: &[Call] = &[
     call("lambda:GetFunctionConfiguration", On::Function, &[Status]).optional(),
     call("lambda:GetFunctionConfiguration", On::Named("AWS::Lambda::Function"), NAMES).optional(),
     call("lambda:ListEventSourceMappings", On::All, &[Status]).optional(),
+    // How many invocations the account runs at once.
+    call("lambda:GetAccountSettings", On::All, &[Plan]).optional(),
     call("lambda:GetAlias", On::Function, CHANGES).with(Needs::Canary),
     call("lambda:GetEventSourceMapping", On::Mapping, &[Drift, Revert]),
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),

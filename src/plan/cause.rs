@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{Action, Content, Plan, Versions};
 use crate::render::digest;
 use crate::spec::Spec;
+use crate::stack::at;
 
 /// Where a template's metadata tells of its making.
 pub(super) const MADE_BY: &str = "pipectl";
@@ -97,7 +98,7 @@ impl Plan {
             }
             for property in change.properties.iter_mut().filter(|property| property.origin.is_none()) {
                 let pointer = format!("{resource}{}", property.path);
-                property.cause = trials.causes(|template| template.pointer(&pointer));
+                property.cause = trials.causes(|template| at(template, &pointer));
                 if property.cause.is_empty() && SHOWS_SCHEMA.contains(&pointer.as_str()) {
                     property.cause.extend(schema(deployed, desired, fields));
                 }

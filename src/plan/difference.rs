@@ -4,6 +4,7 @@ use processor::pointer::escaped;
 use serde_json::{Map, Value};
 
 use super::{Action, Change, Content, Origin, PropertyChange, immutable, obstacle, pinned, risk};
+use crate::stack::pattern_at;
 
 /// Every resource of the template as an addition.
 pub(super) fn all_new(template: &Value) -> Vec<Change> {
@@ -170,6 +171,13 @@ fn collect_references(path: &mut String, value: &Value, found: &mut Vec<(String,
 fn compare(path: &mut String, before: &Value, after: &Value, tell: &mut dyn FnMut(&str, &Value, &Value)) {
     if before == after {
         return;
+    }
+    // As a map or as text, a pattern is compared field by field.
+    if let (true, Some(old), Some(new)) =
+        (before.is_string() || after.is_string(), pattern_at(path, before), pattern_at(path, after))
+        && old != new
+    {
+        return compare(path, &old, &new, tell);
     }
     let (Value::Object(old), Value::Object(new)) = (before, after) else {
         tell(path, before, after);

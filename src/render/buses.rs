@@ -1,9 +1,10 @@
 //! What the templates see of the bus, its rules and those who may put events on it.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::arns::Arns;
+use super::event_pattern::written;
 use crate::spec::{BusRule, Producer, Retry, Spec};
 
 /// The bus as other resources name it.
@@ -14,6 +15,8 @@ pub(super) struct BusContext {
     /// A reference, or the name of one that is there.
     name: Value,
     arn: Value,
+    /// The pattern of `bus.pattern`: a map, or JSON text.
+    pattern: Value,
     /// How its metrics name it: those of the default bus have the rule's name alone.
     dimension: Option<Value>,
     /// The rules of `bus.rules`; that of `bus.pattern` stands in the template.
@@ -30,7 +33,8 @@ pub(super) struct RuleContext {
     id: String,
     key: String,
     name: String,
-    pattern: Map<String, Value>,
+    /// A map, or JSON text.
+    pattern: Value,
     retry: Retry,
     failed_deliveries_id: String,
     lost_events_id: String,
@@ -61,6 +65,7 @@ impl BusContext {
             is_ours,
             dimension: Some(name.clone()).filter(|_| existing != Some("default")),
             name,
+            pattern: written(&spec.bus.pattern),
             further: rules.iter().filter_map(RuleContext::of).collect(),
             rule_arns: if rules.len() == 1 { rule_arns.remove(0) } else { rule_arns.into() },
             producers: producers(spec, &arn),
@@ -75,7 +80,7 @@ impl RuleContext {
             id: rule.logical_id("Rule"),
             key: rule.key.clone()?,
             name: rule.name.clone(),
-            pattern: rule.pattern.clone(),
+            pattern: written(rule.pattern),
             retry: rule.retry.clone(),
             failed_deliveries_id: rule.logical_id("FailedDeliveriesAlarm"),
             lost_events_id: rule.logical_id("LostEventsAlarm"),

@@ -12,7 +12,7 @@ use super::row_hash;
 use super::table_keys::TableKeys;
 use crate::partition::PARTITIONS;
 use crate::spec::{
-    Alarm, Count, DeadLetters, Encryption, Permanent, QueueDepth, ResolvedNames, Seconds, Sized, Spec,
+    Alarm, Count, DeadLetters, Encryption, Permanent, QueueDepth, ResolvedNames, Seconds, Sized, Spec, Warmth,
 };
 use crate::validate::processor_config;
 
@@ -55,6 +55,8 @@ pub(super) struct Context<'a> {
     /// The keys of the table and its index.
     table: TableKeys,
     stream_view_type: Option<&'static str>,
+    /// Units that the table and its indexes are made warm for.
+    warm: Option<WarmContext>,
     /// What the archive keeps; `None` where there is no archive.
     archive_pattern: Option<Map<String, Value>>,
     /// By partition: the host of its console.
@@ -101,6 +103,13 @@ struct SizedContext {
     why: Option<String>,
 }
 
+#[derive(Debug, Serialize)]
+struct WarmContext {
+    #[serde(flatten)]
+    warmth: Warmth,
+    why: Option<String>,
+}
+
 impl From<Sized> for SizedContext {
     fn from(Sized { value, why }: Sized) -> Self {
         Self { value, why }
@@ -143,6 +152,7 @@ impl<'a> Context<'a> {
             deletion_protection: spec.table.deletion_protection.unwrap_or(production),
             table: TableKeys::of(spec),
             stream_view_type: spec.table.stream.view_type(),
+            warm: spec.warmth().map(|(warmth, why)| WarmContext { warmth, why }),
             archive_pattern: spec.bus.archive.settings().map(|_| spec.archive_pattern()),
             consoles: PARTITIONS.iter().map(|partition| (partition.id, partition.console_host)).collect(),
             processor_config: processor_config(spec).packed().environment,

@@ -15,6 +15,7 @@ mod dashboard;
 mod digest;
 mod dynamic;
 mod escape;
+mod event_pattern;
 mod expand;
 mod extra;
 mod filled;
@@ -44,6 +45,7 @@ mod told;
 mod trace;
 mod version;
 mod walk;
+mod warm;
 mod written;
 
 use serde_json::Value;
@@ -70,6 +72,7 @@ pub use row_schema::row_schema;
 pub use spread::{has_status_index, most_spread, recorded_spread, records_spread, spread, with_spread};
 pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
+pub use warm::warmed_for;
 pub use written::{Written, written};
 
 /// A rendered CloudFormation template.

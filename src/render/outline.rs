@@ -64,8 +64,45 @@ pub(super) fn refused(template: &Value) -> Vec<Finding> {
             Found { pointer, findings: &mut findings }.find("", message, "write the value where it is used");
         }
     }
+    let told: BTreeSet<String> = findings.iter().map(|finding| finding.pointer.clone()).collect();
+    let nothing = nulls(template).into_iter().filter(|pointer| !told.contains(pointer));
+    findings.extend(nothing.map(|pointer| no_null(&pointer)));
     findings.extend(circles(template));
     findings
+}
+
+/// Where a template has no value.
+fn nulls(template: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![(String::new(), template)];
+    while let Some((pointer, value)) = open.pop() {
+        match value {
+            Value::Null => found.push(pointer),
+            Value::Array(values) => open.extend(
+                values.iter().enumerate().map(|(index, value)| (format!("{pointer}/{index}"), value)),
+            ),
+            Value::Object(map) => {
+                open.extend(map.iter().map(|(key, value)| (format!("{pointer}/{}", escaped(key)), value)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn no_null(pointer: &str) -> Finding {
+    let shown = pointer.trim_start_matches('/').replace('/', ".");
+    let help = match pointer.contains("/EventPattern/") {
+        true => "write the pattern of a rule as JSON text, as `{{ bus.pattern }}` in a template does",
+        false => "leave the key out, or write a value",
+    };
+    Finding {
+        code: MALFORMED,
+        pointer: pointer.to_owned(),
+        message: format!("`{shown}` is null, and CloudFormation takes no template with a null in it"),
+        help: help.to_owned(),
+        missing: None,
+    }
 }
 
 struct Found<'a> {

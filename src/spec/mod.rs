@@ -4,6 +4,7 @@
 //! come from the service models of SQS, Lambda, DynamoDB, EventBridge and CloudWatch.
 
 mod alarms;
+mod archived;
 mod bus;
 mod compact;
 mod deploy;
@@ -26,6 +27,7 @@ mod schema;
 mod sizing;
 mod table;
 mod test;
+mod warm;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +35,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
+pub use archived::fits_a_template;
 pub use bus::{Archive, Archiving, Bus, Input, NoArchive, Retry, Samples};
 pub use deploy::{Artifacts, Deploy};
 pub use detail_schema::{Compatibility, DetailSchema};
@@ -57,6 +60,7 @@ pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use sizing::{Sized, UNITS_PER_SHARD};
 pub use table::{Lifetime, Stream, Table};
 pub use test::{DeadLetterReason, Test};
+pub use warm::{COLD_READS, COLD_WRITES, NotWarmed, WarmThroughput, Warmth};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
 /// processor and DynamoDB table, with alarms and a dashboard around them.

@@ -83,39 +83,6 @@ impl Spec {
         std::iter::once(first).chain(further).collect()
     }
 
-    /// The events that the archive keeps: all of the sources of each pattern; the whole pattern where it names none.
-    #[must_use]
-    pub fn archive_pattern(&self) -> Map<String, Value> {
-        let mut kept: Vec<Map<String, Value>> = Vec::new();
-        for rule in self.bus_rules() {
-            let pattern = match rule.pattern.get("source") {
-                Some(source) => Map::from_iter([("source".to_owned(), source.clone())]),
-                None => rule.pattern.clone(),
-            };
-            if !kept.contains(&pattern) {
-                kept.push(pattern);
-            }
-        }
-        let sources: Option<Vec<&Vec<Value>>> =
-            kept.iter().map(|pattern| pattern.get("source").and_then(Value::as_array)).collect();
-        if let (Some(lists), true) = (sources, kept.len() > 1) {
-            let mut all: Vec<Value> = Vec::new();
-            for source in lists.into_iter().flatten() {
-                if !all.contains(source) {
-                    all.push(source.clone());
-                }
-            }
-            return Map::from_iter([("source".to_owned(), Value::Array(all))]);
-        }
-        match kept.len() {
-            1 => kept.remove(0),
-            _ => {
-                let each = kept.into_iter().map(Value::Object).collect();
-                Map::from_iter([("$or".to_owned(), Value::Array(each))])
-            }
-        }
-    }
-
     /// The sources of all patterns, where every one of them names its own in full.
     #[must_use]
     pub fn literal_sources(&self) -> Option<Vec<&str>> {

@@ -51,16 +51,31 @@ impl Spec {
         let reserved = u64::from(processor.reserved_concurrency.unwrap_or(u32::MAX));
         let load =
             self.load.as_ref().filter(|_| batch.pollers.is_none() && reserved >= *CONCURRENCY.start())?;
-        let size = batch.size.min(PAYLOAD / load.average_event_bytes.saturating_add(OVERHEAD)).max(1);
-        let milliseconds = INVOCATION + WRITE * size.div_ceil(processor.write_concurrency.max(1));
+        let (size, milliseconds) = self.batch_at_peak(load);
         let peak = load.peak_events_per_second;
-        let busy = (u64::from(peak) * u64::from(milliseconds)).div_ceil(u64::from(size) * 1000);
+        let busy = self.busy()?;
         let most = reserved.min((IN_FLIGHT - 1) / u64::from(batch.size.max(1)));
         let value = (busy * HEADROOM).max(LEAST_CONCURRENCY).min(most);
         let why = format!(
             "{peak} events/s at the peak keep {busy} busy ({size} a batch, {milliseconds} ms each); {HEADROOM} times that works off a backlog"
         );
         Some(Sized { value: within(value, &CONCURRENCY), why: Some(why) })
+    }
+
+    /// How many invocations the peak keeps busy; `None` without a `load`.
+    #[must_use]
+    pub fn busy(&self) -> Option<u64> {
+        let load = self.load.as_ref()?;
+        let (size, milliseconds) = self.batch_at_peak(load);
+        let peak = u64::from(load.peak_events_per_second);
+        Some((peak * u64::from(milliseconds)).div_ceil(u64::from(size) * 1000))
+    }
+
+    /// The messages of a full batch, and the milliseconds it takes.
+    fn batch_at_peak(&self, load: &Load) -> (u32, u32) {
+        let batch = &self.processor.batch;
+        let size = batch.size.min(PAYLOAD / load.average_event_bytes.saturating_add(OVERHEAD)).max(1);
+        (size, INVOCATION + WRITE * size.div_ceil(self.processor.write_concurrency.max(1)))
     }
 
     /// Into how many partition keys the index spreads a status.

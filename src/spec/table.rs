@@ -4,6 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::index::{Index, StatusIndex};
+use super::warm::WarmThroughput;
 
 /// The DynamoDB table the rows are in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,12 @@ pub struct Table {
     #[schemars(length(max = 20), extend("$comment" = "DynamoDB takes 20 indexes a table"))]
     pub indexes: Vec<Index>,
 
+    /// Read and write units a second that the table, and each of its indexes, takes from its first minute on; or `off`.
+    /// DynamoDB charges once for what is more than a new table has, 12,000 reads and 4,000 writes, and never takes less
+    /// than a table has already. Left out, the first deployment takes what `load` needs; later ones keep what is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_throughput: Option<WarmThroughput>,
+
     /// The DynamoDB stream of the table. Leave it at `none` unless something reads it.
     pub stream: Stream,
 
@@ -43,6 +50,7 @@ impl Default for Table {
             point_in_time_recovery_days: 35,
             status_index: StatusIndex::default(),
             indexes: Vec::new(),
+            warm_throughput: None,
             stream: Stream::default(),
             retain: true,
             deletion_protection: None,

@@ -23,6 +23,13 @@ pub struct TableIndexes {
     pub unready: Vec<String>,
 }
 
+/// What a table is warm for: units a second that it takes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableUnits {
+    pub reads: u32,
+    pub writes: u32,
+}
+
 /// What a table was restored from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableCopy {
@@ -39,6 +46,8 @@ pub trait ExistingApi {
     async fn existing_table(&self, name: &str) -> Result<Option<FoundTable>, CallError>;
     /// Its indexes; `None` where there is no such table.
     async fn table_indexes(&self, name: &str) -> Result<Option<TableIndexes>, CallError>;
+    /// What the table is warm for by now; `None` where there is no such table, or nothing is told of it.
+    async fn warmth(&self, name: &str) -> Result<Option<TableUnits>, CallError>;
     /// Whether a resource of this type has the name; types that nobody asks about have none.
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError>;
     /// The stack that a resource belongs to; `None` where it belongs to none.

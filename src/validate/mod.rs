@@ -2,6 +2,7 @@
 
 mod advice;
 mod attributes;
+mod capacity;
 mod contract;
 mod dialect;
 mod field;
@@ -10,6 +11,7 @@ mod former;
 mod mend;
 mod paths;
 mod patterns;
+mod quotas;
 mod requirement;
 mod resolve;
 mod rules;
@@ -26,10 +28,12 @@ use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
 
 pub use attributes::{Attribute, Kind, attributes};
+pub use capacity::{Excess, excesses};
 pub use contract::processor_config;
 pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;
 pub use patterns::Patterns;
+pub use quotas::{AccountQuotas, LOOKED_UP, Quota};
 pub use resolve::{Resolved, resolve};
 pub use shared::{Shared, shared_names};
 pub use suggest::{dotted, nearest};

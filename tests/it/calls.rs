@@ -506,6 +506,7 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         services.answers("GET /2015-03-31/functions/orders-prod/configuration", 200, "{}");
         refused(clients.function("orders-prod").await, "lambda:ListEventSourceMappings");
         refused(clients.live_version("orders-prod").await, "lambda:GetAlias");
+        refused(clients.concurrent_executions().await, "lambda:GetAccountSettings");
         refused(clients.mapping(UUID).await, "lambda:GetEventSourceMapping");
         let wanted = Mapping { enabled: true, batch_size: 10, window_seconds: 5 };
         refused(clients.set_mapping(UUID, &wanted).await, "lambda:UpdateEventSourceMapping");

@@ -16,7 +16,7 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 16] = [
+const UNSEEN: [(&str, &str); 17] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
@@ -37,6 +37,7 @@ const UNSEEN: [(&str, &str); 16] = [
     ("cloudwatch:GetDashboard", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("cloudwatch:GetMetricStatistics", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("events:DescribeArchive", "optional: the local cloud has no archives in its templates"),
+    ("lambda:GetAccountSettings", "optional: only for a spec that asks for concurrency"),
     ("lambda:GetEventSourceMapping", "the local cloud asks for ListEventSourceMappings instead"),
     (
         "lambda:UpdateEventSourceMapping",

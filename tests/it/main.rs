@@ -41,6 +41,7 @@ mod overlay;
 mod package;
 mod parity;
 mod partition;
+mod pattern_corpus;
 mod permission;
 mod plan;
 mod policy;

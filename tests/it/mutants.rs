@@ -388,7 +388,8 @@ pub(crate) fn right() -> impl Strategy<Value = Value> {
             let (threshold, periods, age) = alarms;
             let mut spec = json!({
                 "version": 1, "name": name, "environment": environment,
-                "deploy": {"production": production, "tags": tags, "region": "eu-west-1", "account": "012345678901"},
+                "deploy": {"production": production, "tags": tags, "region": "eu-west-1", "account": "012345678901",
+                           "quotas": {"concurrent_executions": 1100}},
                 "load": {"events_per_day": day, "peak_events_per_second": peak, "average_event_bytes": bytes},
                 "bus": {"pattern": {"source": ["a.b"], "detail": {"weight": [{"numeric": [">", 0, "<=", 12.5]}]}},
                         "archive": {"retention_days": 30}},
@@ -399,6 +400,7 @@ pub(crate) fn right() -> impl Strategy<Value = Value> {
                               "batch": {"size": size, "window_seconds": window, "max_concurrency": concurrency},
                               "reserved_concurrency": concurrency.max(5)},
                 "table": {"ttl_days": ttl, "point_in_time_recovery_days": recovery,
+                          "warm_throughput": {"writes": units.max(4000)},
                           "status_index": {"shards": units.div_ceil(500).max(if index { 1 } else { 7 })},
                           "deletion_protection": protected || production},
                 "alarms": {"notify": ["ops@example.com"],

@@ -128,6 +128,7 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricStatistics",
         "lambda:CreateEventSourceMapping",
+        "lambda:GetAccountSettings",
         "lambda:ListEventSourceMappings",
         "logs:DescribeIndexPolicies",
         "logs:DescribeLogGroups",

@@ -10,6 +10,7 @@ use pipectl::render::{self, Template};
 use pipectl::sandbox::Process;
 use pipectl::spec::{
     Alarm, Encryption, Event, LogRetention, Mapped, Permanent, QueueEncryption, Spec, UndeliveredEncryption,
+    WarmThroughput,
 };
 use pipectl::{source, validate};
 use proptest::prelude::*;
@@ -361,6 +362,16 @@ fn expected(spec: &Spec) -> Expected {
             Some(json!(spec.table.point_in_time_recovery_days)),
         ),
         (
+            "/table/warm_throughput/reads",
+            "/Resources/EventsTable/Properties/WarmThroughput/ReadUnitsPerSecond",
+            warm(spec).map(|warm| warm["ReadUnitsPerSecond"].clone()),
+        ),
+        (
+            "/table/warm_throughput/writes",
+            "/Resources/EventsTable/Properties/WarmThroughput/WriteUnitsPerSecond",
+            warm(spec).map(|warm| warm["WriteUnitsPerSecond"].clone()),
+        ),
+        (
             "/table/status_index/shards",
             "contract:/status_index_shards",
             Some(json!(spec.table.status_index.shards().unwrap_or_else(|| {
@@ -503,6 +514,19 @@ fn expected(spec: &Spec) -> Expected {
 }
 
 /// The indexes as CloudFormation has them.
+fn warm(spec: &Spec) -> Option<Value> {
+    let units = |reads: u32, writes: u32| json!({"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes});
+    match spec.table.warm_throughput {
+        Some(WarmThroughput::On(warm)) => Some(units(warm.reads, warm.writes)),
+        Some(WarmThroughput::Off(_)) => None,
+        None => {
+            let needed = spec.load.as_ref()?.peak_write_units();
+            let writes = u32::try_from(needed.div_ceil(1000) * 1000).expect("small").min(1_000_000);
+            (needed > 4000).then(|| units(12_000, writes))
+        }
+    }
+}
+
 fn indexes(spec: &Spec) -> Option<Value> {
     let event = &spec.event;
     let own = [Some(&event.partition_key), event.sort_key()].into_iter().flatten();
@@ -514,7 +538,11 @@ fn indexes(spec: &Spec) -> Option<Value> {
             .zip(kinds)
             .map(|(key, kind)| json!({"AttributeName": key, "KeyType": kind}))
             .collect();
-        json!({"IndexName": name, "KeySchema": keys, "Projection": projection})
+        let mut index = json!({"IndexName": name, "KeySchema": keys, "Projection": projection});
+        if let Some(warm) = warm(spec) {
+            index["WarmThroughput"] = warm;
+        }
+        index
     };
     let sort = event.sort_key().map_or("processed_at", Mapped::attribute);
     let all = json!({"ProjectionType": "ALL"});
@@ -622,7 +650,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 fn found(template: &Value, pointer: &str) -> Option<Value> {
     match pointer.strip_prefix("contract:") {
-        None => template.pointer(pointer).cloned(),
+        None => {
+            let found = template.pointer(pointer)?;
+            // A pattern that CloudFormation would not leave as it is stands there as text.
+            let text = found.as_str().filter(|_| pointer.ends_with("/EventPattern"));
+            Some(text.map_or_else(|| found.clone(), |text| serde_json::from_str(text).expect("JSON")))
+        }
         Some(pointer) => {
             let text = &template["Resources"]["Processor"]["Properties"]["Environment"]["Variables"]["PIPELINE_CONFIG"];
             let contract: Value = serde_json::from_str(text.as_str().expect("the contract")).expect("JSON");

@@ -154,6 +154,14 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             if chosen() {
                 spec["table"]["status_index"] = json!("off");
             }
+            let table = spec["table"].as_object_mut().expect("a map");
+            let _ = match log % 8 {
+                _ if production => None,
+                0 => table.remove("warm_throughput"),
+                2 => table.insert("warm_throughput".to_owned(), json!("off")),
+                4 => table.insert("warm_throughput".to_owned(), json!({"reads": 20_000, "writes": 5000})),
+                _ => None,
+            };
             // A table of current state keeps it.
             if log % 7 == 0 || log % 4 == 0 {
                 spec["table"]["ttl_days"] = json!("none");

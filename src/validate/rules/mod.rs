@@ -4,7 +4,7 @@
 //! Some rules need no file, because no spec can break them: the template gives every rule target a dead-letter queue
 //! and no role, one input form that the processor is told too, both queue policies their source, every alarm its
 //! way with missing data, the log no level of its own, and the archive every event of the rule.
-//! `tests/it/construction.rs` holds those over rendered specs.
+//! `tests/it/construction.rs` and `pattern_corpus.rs` hold those over rendered specs.
 
 mod age_alarm_too_late;
 mod alarm_evaluates_too_long;
@@ -14,6 +14,7 @@ mod batch_without_window;
 mod bus_rules;
 mod canary_unwatched;
 mod cloudformation_syntax;
+mod cold_at_peak;
 mod dead_letters_expire_first;
 mod elsewhere;
 mod envelope;
@@ -26,6 +27,7 @@ mod failed_tests;
 mod few_reserved;
 mod forgets_before_replay;
 mod former_format;
+mod hot_keys;
 mod index_too_hot;
 mod loss_unwatched;
 mod name_taken_twice;
@@ -34,6 +36,8 @@ mod newer_expires;
 mod not_pinned;
 mod not_protected;
 mod one_row_a_key;
+mod operator_as_text;
+mod over_quotas;
 mod over_reserved;
 mod pattern_over_quota;
 mod pattern_too_broad;
@@ -69,6 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     bus_rules::check,
     canary_unwatched::check,
     cloudformation_syntax::check,
+    cold_at_peak::check,
     dead_letters_expire_first::check,
     elsewhere::check,
     envelope::check,
@@ -80,6 +85,7 @@ pub(super) const RULES: &[Rule] = &[
     few_reserved::check,
     forgets_before_replay::check,
     former_format::check,
+    hot_keys::check,
     index_too_hot::check,
     loss_unwatched::check,
     name_taken_twice::check,
@@ -88,6 +94,8 @@ pub(super) const RULES: &[Rule] = &[
     not_pinned::check,
     not_protected::check,
     one_row_a_key::check,
+    operator_as_text::check,
+    over_quotas::check,
     over_reserved::check,
     pattern_over_quota::check,
     pattern_too_broad::check,

@@ -29,7 +29,7 @@ fn found(cloud: &Cloud, more: &str) -> Vec<String> {
 fn what_cloudformation_refuses_is_refused_at_its_line() {
     let cloud = Cloud::new();
     let topic = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n";
-    let table: [(String, &str); 18] = [
+    let table: [(String, &str); 20] = [
         (format!("{topic}    Properties: {{TopicName: a}}\n  U:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: !Join [\"\", [a]]\n"), "taken-twice 8: `U` has the name `a` that `T` has"),
         ("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: walk-queue-test\n".to_owned(), "taken-twice 5: `Q` has the name `walk-queue-test` that `Queue` has"),
         ("Resources:\n  A:\n    Type: AWS::CloudWatch::CompositeAlarm\n    Properties: {AlarmName: a}\n  B:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {AlarmName: a}\n".to_owned(), "taken-twice 7: "),
@@ -38,6 +38,8 @@ fn what_cloudformation_refuses_is_refused_at_its_line() {
         (format!("{topic}    Propertys: {{TopicName: a}}\n"), "malformed-resource 4: the resource `T` has `Propertys`"),
         (format!("{topic}    TopicName: a\n"), "malformed-resource 4: the resource `T` has `TopicName`"),
         (format!("{topic}    Properties: [a]\n"), "malformed-resource 4: `Properties` of `T` is not a map"),
+        (format!("{topic}    Properties:\n      TopicName:\n"), "malformed-resource 5: `Resources.T.Properties.TopicName` is null"),
+        ("Resources:\n  R:\n    Type: AWS::Events::Rule\n    Properties:\n      EventPattern: {source: [a], detail: {x: [null]}}\n".to_owned(), "malformed-resource 5: `Resources.R.Properties.EventPattern.detail.x.0` is null"),
         (format!("{topic}    DeletionPolicy: Keep\n"), "malformed-resource 4: `DeletionPolicy` of `T`"),
         (format!("{topic}    DependsOn: {{a: b}}\n"), "malformed-resource 4: `DependsOn` of `T`"),
         (format!("{topic}    DependsOn: T\n"), "circular-reference 2: the resource `T` refers to itself"),

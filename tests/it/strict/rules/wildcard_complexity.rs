@@ -32,8 +32,14 @@ fn call(scene: &Scene<'_>) -> Option<Refusal> {
 fn resource(_: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     let with_pattern = ["AWS::Events::Rule", "AWS::Events::Archive"];
     let mut resources = proposal.after.resources().filter(|resource| with_pattern.contains(&resource.kind));
-    let complex = resources.find(|resource| is_complex(&resource.properties()["EventPattern"]))?;
+    let complex = resources.find(|resource| is_complex(&of_text(&resource.properties()["EventPattern"])))?;
     Some(Fault::handler(complex, WORDS, "EventBridge", "InvalidRequest"))
+}
+
+/// A rule takes its pattern as text, too.
+fn of_text(pattern: &Value) -> Value {
+    let text = pattern.as_str().and_then(|text| serde_json::from_str(text).ok());
+    text.unwrap_or_else(|| pattern.clone())
 }
 
 fn is_complex(pattern: &Value) -> bool {
@@ -80,7 +86,8 @@ fn proof(trial: &Trial<'_>) {
     put(&of(&["/Users/*/dir/dir/dir/dir/dir/doc.txt"])).taken();
     put(&of(&numbered)).refused("InvalidEventPatternException", WORDS);
     put(&of(&["*:*:*:*:*:event-bus/*"])).refused("InvalidEventPatternException", WORDS);
-    let rule = with("Rule", "AWS::Events::Rule", json!({"EventPattern": of(&["*/*/*/*/*/hub-7/*"])}));
+    let rule =
+        with("Rule", "AWS::Events::Rule", json!({"EventPattern": of(&["*/*/*/*/*/hub-7/*"]).to_string()}));
     let stack = trial.name("complex");
     trial.stack("CreateStack", &[("StackName", &stack), ("TemplateBody", &rule.to_string())]).taken();
     trial.ended(&stack, "ROLLBACK_COMPLETE", WORDS);

@@ -1,0 +1,17 @@
+use super::Clients;
+use super::error::missing;
+use crate::stack::CallError;
+
+impl Clients {
+    /// Invocations that all functions of the account run at once in the region.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub async fn concurrent_executions(&self) -> Result<u32, CallError> {
+        let operation = "lambda:GetAccountSettings";
+        let answer = self.lambda.get_account_settings().send().await;
+        let answer = answer.map_err(|error| self.call_error(operation, &error))?;
+        let limit = answer.account_limit.map(|limit| limit.concurrent_executions);
+        limit.and_then(|limit| u32::try_from(limit).ok()).ok_or_else(|| missing(operation, "AccountLimit"))
+    }
+}

@@ -1,0 +1,75 @@
+//! The account's own quotas beside what the spec asks for.
+
+use super::observer::{Notice, Observer};
+use super::session::Session;
+use crate::diagnostic::codes;
+use crate::spec::Spec;
+use crate::validate::{AccountQuotas, Quota, excesses};
+
+/// Reports what goes beyond the account's concurrency as Lambda tells it. Where the caller may not ask, the defaults count
+/// that the spec was judged by already.
+pub async fn judge_quotas(session: &Session, spec: &Spec, observer: &mut dyn Observer) {
+    // The local cloud has none.
+    if session.is_local() || !asks_for_concurrency(spec) {
+        return;
+    }
+    let Ok(value) = session.clients.concurrent_executions().await else { return };
+    for line in told(spec, value) {
+        observer.notice(Notice::Warning(&line));
+    }
+}
+
+fn asks_for_concurrency(spec: &Spec) -> bool {
+    let batch = &spec.processor.batch;
+    spec.load.is_some()
+        || spec.processor.reserved_concurrency.is_some()
+        || batch.max_concurrency.is_some()
+        || batch.pollers.is_some()
+}
+
+/// What to say of an account with so many concurrent executions.
+fn told(spec: &Spec, value: u32) -> Vec<String> {
+    let assumed = AccountQuotas::of(spec);
+    let over = |quotas: &AccountQuotas| {
+        let mut found = excesses(spec, quotas);
+        found.retain(|excess| excess.code == codes::LOAD_OVER_CONCURRENCY);
+        found
+    };
+    let own = AccountQuotas {
+        concurrency: Quota { value, known: "as Lambda tells it".to_owned() },
+        ..assumed.clone()
+    };
+    let found = over(&own);
+    if found.is_empty() && !over(&assumed).is_empty() {
+        return vec![format!(
+            "  {:<14}the account has {value} concurrent executions, which is enough: say so with `deploy: {{quotas: \
+             {{concurrent_executions: {value}}}}}`",
+            "quotas"
+        )];
+    }
+    // The same number was told already.
+    let found = found.into_iter().filter(|_| value != assumed.concurrency.value);
+    found.map(|excess| format!("  warning: {}\n    {}", excess.message, excess.help)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_accounts_own_concurrency_goes_before_the_default() {
+        let spec = |most: u32| -> Spec {
+            let spec = json!({"version": 1, "name": "a", "environment": "b", "bus": {"pattern": {"source": ["a"]}},
+                "processor": {"batch": {"pollers": {"min": 2, "max": most}}}});
+            serde_json::from_value(spec).expect("a spec")
+        };
+        assert_eq!(told(&spec(50), 1000), [] as [&str; 0]);
+        assert_eq!(told(&spec(200), 1000), [] as [&str; 0], "the default was told by validate");
+        let few = told(&spec(50), 10);
+        assert!(few[0].contains("the account has 10 concurrent executions (as Lambda tells it)"), "{few:?}");
+        let raised = told(&spec(200), 5000);
+        assert!(raised[0].contains("concurrent_executions: 5000"), "{raised:?}");
+    }
+}

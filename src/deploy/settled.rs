@@ -1,0 +1,61 @@
+//! What a spec leaves open, and what is deployed says.
+
+use serde_json::Value;
+
+use super::spread;
+use crate::render::warmed_for;
+use crate::spec::{NotWarmed, Spec, WarmThroughput};
+
+/// The spec that a deployed stack is compared with; `None`: it is the spec itself. What `load` makes of a number that the
+/// spec leaves out is for the first deployment.
+#[must_use]
+pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
+    let spread = spread::settled(spec, deployed);
+    let warm = warm(spread.as_ref().unwrap_or(spec), deployed);
+    warm.or(spread)
+}
+
+/// A table that is there has its traffic, and DynamoDB refuses to make it warm for less than it is by now.
+fn warm(spec: &Spec, deployed: &Value) -> Option<Spec> {
+    if spec.table.warm_throughput.is_some() || deployed["Resources"]["EventsTable"].is_null() {
+        return None;
+    }
+    let kept = warmed_for(deployed);
+    (kept != spec.warmth().map(|(warmth, _)| warmth)).then(|| {
+        let mut settled = spec.clone();
+        settled.table.warm_throughput =
+            Some(kept.map_or(WarmThroughput::Off(NotWarmed::Off), WarmThroughput::On));
+        settled
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_deployed_stays_as_warm_as_it_was_made() {
+        let spec = |table: Value, peak: u32| -> Spec {
+            let spec = json!({"version": 1, "name": "a", "environment": "b", "bus": {"pattern": {"source": ["a"]}},
+                "table": table, "load": {"peak_events_per_second": peak}});
+            serde_json::from_value(spec).expect("a spec")
+        };
+        let deployed = |warm: Value| json!({"Resources": {"EventsTable": {"Properties": warm}}});
+        let warm = json!({"WarmThroughput": {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 6_000}});
+        let of = |table: Value, peak: u32, deployed: &Value| {
+            let spec = spec(table, peak);
+            settled(&spec, deployed).unwrap_or(spec).warmth().map(|(warmth, _)| warmth.writes)
+        };
+        assert_eq!(of(json!({}), 9000, &json!({})), Some(9_000), "a new one");
+        assert_eq!(of(json!({}), 9000, &deployed(json!({}))), None, "made before");
+        assert_eq!(of(json!({}), 9000, &deployed(warm.clone())), Some(6_000));
+        assert_eq!(of(json!({}), 50, &deployed(warm.clone())), Some(6_000), "less load");
+        assert_eq!(
+            of(json!({"warm_throughput": {"writes": 8000}}), 9000, &deployed(warm.clone())),
+            Some(8_000)
+        );
+        assert_eq!(of(json!({"warm_throughput": "off"}), 9000, &deployed(warm)), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! A table that is there is warm for something, and DynamoDB refuses to make it warm for less.
+
+use super::allowed::allowed;
+use super::observer::Observer;
+use super::session::Session;
+use super::standing::Standing;
+use super::template::template_for;
+use super::wanted::Wanted;
+use crate::diagnostic::{Failure, codes};
+use crate::render::warmed_for;
+use crate::spec::{NotWarmed, WarmThroughput, Warmth};
+use crate::stack::{ExistingApi as _, TableUnits};
+use crate::validate::CheckedSpec;
+
+/// Looks how warm the table is where the wanted stack would make it warmer. A table that an earlier stack left stays as it is
+/// where the spec leaves the number out.
+///
+/// # Errors
+/// The spec asks for less than the table has (exit 4), or what the calls say.
+pub(super) async fn keep_warmth(
+    session: &Session,
+    wanted: &mut Wanted,
+    standing: &Standing,
+    checked: &CheckedSpec,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let Some(asked) = warmed_for(&wanted.template.parsed) else { return Ok(()) };
+    let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
+    // The local cloud keeps tables warm for nothing.
+    if session.is_local() || deployed.is_some_and(|deployed| warmed_for(deployed) == Some(asked)) {
+        return Ok(());
+    }
+    let name = &session.names.table;
+    let look = session.clients.warmth(name).await.map_err(Into::into);
+    let Some(Some(has)) = allowed(look, &format!("how warm the table `{name}` is"), observer)? else {
+        return Ok(());
+    };
+    if checked.spec().table.warm_throughput.is_none() {
+        let mut spec = checked.spec().clone();
+        spec.table.warm_throughput = Some(WarmThroughput::Off(NotWarmed::Off));
+        wanted.template = template_for(session.is_local(), &spec, checked)?;
+        return Ok(());
+    }
+    refusal(name, asked, has).map_or(Ok(()), Err)
+}
+
+fn refusal(name: &str, asked: Warmth, has: TableUnits) -> Option<Failure> {
+    if asked.reads >= has.reads && asked.writes >= has.writes {
+        return None;
+    }
+    let message = format!(
+        "the table `{name}` is warm for {} reads and {} writes a second by now, and the spec asks for {} and {}: DynamoDB makes no \
+         table less warm",
+        has.reads, has.writes, asked.reads, asked.writes
+    );
+    let help = format!(
+        "write `table: {{warm_throughput: {{reads: {}, writes: {}}}}}`, or leave it out",
+        asked.reads.max(has.reads),
+        asked.writes.max(has.writes)
+    );
+    Some(Failure::refused(codes::PLAN_IMPOSSIBLE, message, help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_table_is_made_less_warm() {
+        let of = |reads, writes| Warmth { reads, writes };
+        let there = |reads, writes| TableUnits { reads, writes };
+        for (asked, has) in
+            [(of(12_000, 5_000), there(12_000, 4_000)), (of(12_000, 5_000), there(12_000, 5_000))]
+        {
+            assert!(refusal("t", asked, has).is_none(), "{asked:?}");
+        }
+        for (asked, has, wanted) in [
+            (of(12_000, 5_000), there(12_000, 9_000), "{reads: 12000, writes: 9000}"),
+            (of(12_000, 9_000), there(20_000, 5_000), "{reads: 20000, writes: 9000}"),
+        ] {
+            let failure = refusal("t", asked, has).expect("a refusal");
+            assert!(failure.diagnostics[0].help.as_deref().is_some_and(|help| help.contains(wanted)));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! A rule's event pattern as a template has it: a map, or JSON text where CloudFormation would not leave a map as it is.
+
+use serde_json::{Map, Value};
+
+use crate::spec::fits_a_template;
+
+/// What stands in the template for a pattern.
+pub(super) fn written(pattern: &Map<String, Value>) -> Value {
+    let pattern = Value::Object(pattern.clone());
+    if fits_a_template(&pattern) { pattern } else { pattern.to_string().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_a_map_unless_cloudformation_would_not_leave_it_so() {
+        let plain = json!({"source": ["a"], "detail": {"x": [1, true, {"numeric": ["<", 4.5]}]}});
+        assert_eq!(written(plain.as_object().expect("a map")), plain);
+        for pattern in [json!({"detail": {"x": [null]}}), json!({"detail": {"x": [0.0001, 1e17, u64::MAX]}})]
+        {
+            let written = written(pattern.as_object().expect("a map"));
+            assert_eq!(
+                serde_json::from_str::<Value>(written.as_str().expect("text")).expect("JSON"),
+                pattern
+            );
+        }
+    }
+}

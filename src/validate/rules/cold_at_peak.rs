@@ -1,0 +1,55 @@
+use super::at_fields;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+use crate::spec::{COLD_WRITES, Spec, WarmThroughput};
+use crate::validate::quotas::price_of;
+
+/// Write units a second of one table, unless AWS raises the quota.
+const TABLE: u32 = 40_000;
+
+/// a table that is new throttles what is more than it was made for, and its indexes throttle it.
+pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
+    let load = spec.load();
+    let Some(needed) = load.warmth_needed() else { return Vec::new() };
+    let written = match spec.table.warm_throughput {
+        Some(WarmThroughput::On(warmth)) => Some(warmth),
+        Some(WarmThroughput::Off(_)) | None => None,
+    };
+    let units = load.peak_write_units();
+    if written.is_some_and(|warmth| u64::from(warmth.writes) >= units) {
+        return Vec::new();
+    }
+    let has = written.map_or(COLD_WRITES, |warmth| warmth.writes);
+    let what = if written.is_some() { "it is made warm for" } else { "a new table takes" };
+    let message = format!(
+        "a peak of {} events a second needs {units} write units of the table, and {what} {has}",
+        load.peak_events_per_second
+    );
+    let indexes = spec.table.indexes.len() + usize::from(spec.table.status_index.is_on());
+    let of = match indexes {
+        0 => String::new(),
+        1 => " and its index".to_owned(),
+        count => format!(" and its {count} indexes"),
+    };
+    let raise = if needed.writes > TABLE {
+        format!("; AWS must raise the quota \"Table-level write throughput limit\", which is {TABLE}")
+    } else {
+        String::new()
+    };
+    let help = format!(
+        "write `warm_throughput: {{writes: {}}}`: it costs {} once for the table{of}, by prices of us-east-1{raise}",
+        needed.writes,
+        price_of(needed, indexes)
+    );
+    let diagnostic = Diagnostic::warning(codes::TABLE_COLD_AT_PEAK, message).help(help);
+    let fields = [
+        ("/table/warm_throughput/writes", "what it is made warm for"),
+        ("/table/warm_throughput", "what it is made warm for"),
+        ("/load/peak_events_per_second", "the peak"),
+        ("/load/average_event_bytes", "bytes of an event"),
+    ];
+    let inner = tree.has(fields[0].0);
+    let fields: Vec<(&str, &str)> =
+        fields.into_iter().filter(|(path, _)| !(inner && *path == "/table/warm_throughput")).collect();
+    vec![at_fields(diagnostic, tree, &fields)]
+}

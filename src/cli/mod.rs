@@ -1,12 +1,16 @@
 //! One file per command; the only module that joins stages.
 
 mod accept;
+mod agreed;
 mod apply;
 mod apply_arguments;
 mod ask;
 mod board;
 mod build;
+mod capacity;
 mod completions;
+mod cost;
+mod cost_change;
 mod destroy;
 mod dlq;
 mod drift;
@@ -25,9 +29,11 @@ mod local;
 mod lsp;
 mod man;
 mod many;
+mod measured;
 mod outgoing;
 mod permissions;
 mod plan;
+mod price_list;
 mod project;
 mod query;
 mod recover;
@@ -103,6 +109,8 @@ enum Command {
     Send(send::Arguments),
     Dlq(dlq::Arguments),
     Query(query::Arguments),
+    Cost(cost::Arguments),
+    Capacity(capacity::Arguments),
     Permissions(permissions::Arguments),
     Local(local::Arguments),
     Lsp(lsp::Arguments),
@@ -168,6 +176,8 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Test(arguments) => test::run(&arguments, &cli.global, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
         Command::Query(arguments) => query::run(&arguments, &cli.global, &mut console),
+        Command::Cost(arguments) => cost::run(&arguments, &cli.global, &mut console),
+        Command::Capacity(arguments) => capacity::run(&arguments, &cli.global, &mut console),
         Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),

@@ -51,8 +51,8 @@ impl Spec {
         let reserved = u64::from(processor.reserved_concurrency.unwrap_or(u32::MAX));
         let load =
             self.load.as_ref().filter(|_| batch.pollers.is_none() && reserved >= *CONCURRENCY.start())?;
-        let size = batch.size.min(PAYLOAD / load.average_event_bytes.saturating_add(OVERHEAD)).max(1);
-        let milliseconds = INVOCATION + WRITE * size.div_ceil(processor.write_concurrency.max(1));
+        let size = self.largest_batch(load.average_event_bytes);
+        let milliseconds = self.invocation_milliseconds(size);
         let peak = load.peak_events_per_second;
         let busy = (u64::from(peak) * u64::from(milliseconds)).div_ceil(u64::from(size) * 1000);
         let most = reserved.min((IN_FLIGHT - 1) / u64::from(batch.size.max(1)));
@@ -61,6 +61,18 @@ impl Spec {
             "{peak} events/s at the peak keep {busy} busy ({size} a batch, {milliseconds} ms each); {HEADROOM} times that works off a backlog"
         );
         Some(Sized { value: within(value, &CONCURRENCY), why: Some(why) })
+    }
+
+    /// Messages of one invocation at most, where events have so many bytes.
+    #[must_use]
+    pub fn largest_batch(&self, event_bytes: u32) -> u32 {
+        self.processor.batch.size.min(PAYLOAD / event_bytes.saturating_add(OVERHEAD)).max(1)
+    }
+
+    /// Milliseconds that an invocation with so many messages is assumed to take.
+    #[must_use]
+    pub fn invocation_milliseconds(&self, messages: u32) -> u32 {
+        INVOCATION + WRITE * messages.div_ceil(self.processor.write_concurrency.max(1))
     }
 
     /// Into how many partition keys the index spreads a status.

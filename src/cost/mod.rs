@@ -1,0 +1,44 @@
+//! What a pipeline costs in a month: spec × traffic × prices → an estimate. Pure; one file per service.
+//!
+//! A month has 30 days. Free tiers and discounts are left out. A figure comes from a dated list of prices, each with its
+//! source, or from the user's own list; what has no figure is named, and never guessed.
+
+mod change;
+mod cloudwatch;
+mod dynamodb;
+mod estimate;
+mod eventbridge;
+mod item;
+mod kms;
+mod lambda;
+mod measurements;
+mod price_file;
+mod prices;
+mod sqs;
+mod traffic;
+mod usage;
+mod xray;
+
+pub use change::{Change, monthly_change};
+pub use cloudwatch::BATCH_METRICS;
+pub use estimate::{Estimate, Line, estimate};
+pub use item::{Item, Service};
+pub use measurements::Measurements;
+pub use price_file::{Problem, read_prices};
+pub use prices::{Price, Prices, Source, published};
+pub use traffic::Traffic;
+
+/// What every estimate takes for granted, for its reader.
+pub const ASSUMPTIONS: [&str; 6] = [
+    "a month of 30 days, without free tiers, discounts, taxes and data transfer",
+    "every event is a custom event; AWS's own events on a bus cost nothing",
+    "every event is received by itself, and each is new: duplicates cost a write as well",
+    "a row is as large as its event; an index of named attributes counts as the whole row",
+    "rows and the archive are full: what is kept for ever counts with its first year",
+    "reading rows, the bucket of zips, e-mails and what your own resources do is left out",
+];
+
+/// `7 days`.
+fn days(days: f64) -> String {
+    format!("{days:.0} day{}", if days > 1.0 { "s" } else { "" })
+}

@@ -29,13 +29,13 @@ pub fn capacity(spec: &Spec, demand: &Demand, region: &str) -> Vec<Limit> {
             ("put_events", "putting events on a bus"),
             f64::from(put_events(region)),
             format!("requests/s of an account in {region}, each with one event"),
-            "put up to 10 events in a request, or have the quota L-9B653E91 of EventBridge raised",
+            "put up to 10 events in a request, or have the quota L-9B653E91 raised",
         ),
         quota(
             ("invocations", "EventBridge's deliveries"),
             f64::from(invocations(region)),
             format!("invocations/s of an account in {region}; later ones wait"),
-            "have the quota L-5540C5E3 of EventBridge raised",
+            "have the quota L-5540C5E3 raised",
         ),
     ];
     limits.push(concurrent(spec, demand));
@@ -62,7 +62,7 @@ fn concurrent(spec: &Spec, demand: &Demand) -> Limit {
             "write `processor: {batch: {pollers: {min: 2, max: 200}}}`".to_owned()
         }
         Some(field) => format!("raise `{}`", field.trim_start_matches('/').replace('/', ".")),
-        None => "have the quota L-B99A9384 of Lambda raised".to_owned(),
+        None => "have the quota L-B99A9384 raised".to_owned(),
     };
     Limit {
         name: "concurrency",
@@ -125,10 +125,10 @@ fn table(spec: &Spec, demand: &Demand) -> Vec<Limit> {
             ..quota(
                 ("status_index", "the status index"),
                 f64::from(shards) * KEY_UNITS / units,
-                format!(
-                    "{shards} key{} of 1,000 write units/s each, {of_row}",
-                    if shards > 1 { "s" } else { "" }
-                ),
+                match shards {
+                    1 => format!("one key of 1,000 write units/s, {of_row}"),
+                    _ => format!("{shards} keys of 1,000 write units/s each, {of_row}"),
+                },
                 "",
             )
         });

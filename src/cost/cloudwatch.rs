@@ -18,8 +18,8 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     vec![
         Usage::grows(Item::LogIngestion, logged, "the processor's log"),
         Usage::grows(Item::LogStorage, logged * kept / DAYS, format!("log of {}", super::days(kept))),
-        Usage::fixed(Item::Alarms, alarms as f64, "alarms of the spec"),
-        Usage::fixed(Item::Metrics, f64::from(BATCH_METRICS), "metrics of the processor"),
-        Usage::fixed(Item::Dashboards, f64::from(u8::from(spec.dashboard)), "the dashboard"),
+        Usage::fixed(Item::Alarms, alarms as f64, "of the spec"),
+        Usage::fixed(Item::Metrics, f64::from(BATCH_METRICS), "of the processor"),
+        Usage::fixed(Item::Dashboards, f64::from(u8::from(spec.dashboard)), "of the pipeline"),
     ]
 }

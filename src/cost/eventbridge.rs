@@ -8,7 +8,7 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let mut found = vec![Usage::grows(
         Item::Events,
         traffic.events * traffic.chunks(),
-        "events on the bus, by those who put them there",
+        "put on the bus, for every 64 KiB",
     )];
     if let Some(archive) = spec.bus.archive.settings() {
         let gigabytes = traffic.events * traffic.event_bytes / GB;
@@ -16,8 +16,8 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
             0 => YEAR,
             days => f64::from(days),
         };
-        let why = format!("events of {} in the archive", days(kept));
-        found.push(Usage::grows(Item::ArchiveProcessing, gigabytes, "events into the archive"));
+        let why = format!("events of {}", days(kept));
+        found.push(Usage::grows(Item::ArchiveProcessing, gigabytes, "each event once"));
         found.push(Usage::grows(Item::ArchiveStorage, gigabytes * kept / DAYS, why));
     }
     found

@@ -76,11 +76,11 @@ use Service::{CloudWatch, DynamoDb, EventBridge, Kms, Lambda, Sqs, XRay};
 
 /// In the order of the items.
 const ENTRIES: [Entry; 20] = [
-    entry(Item::Events, EventBridge, "eventbridge.events_per_million", "events of 64 KiB", MILLION),
+    entry(Item::Events, EventBridge, "eventbridge.events_per_million", "events", MILLION),
     entry(Item::ArchiveProcessing, EventBridge, "eventbridge.archive_gb", "GB archived", 1.0),
     entry(Item::ArchiveStorage, EventBridge, "eventbridge.archive_gb_month", "GB-months in the archive", 1.0),
-    entry(Item::QueueRequests, Sqs, "sqs.requests_per_million", "requests of 64 KiB", MILLION),
-    entry(Item::FairRequests, Sqs, "sqs.fair_requests_per_million", "requests with a group", MILLION),
+    entry(Item::QueueRequests, Sqs, "sqs.requests_per_million", "requests", MILLION),
+    entry(Item::FairRequests, Sqs, "sqs.fair_requests_per_million", "requests", MILLION),
     entry(Item::Invocations, Lambda, "lambda.requests_per_million", "invocations", MILLION),
     entry(Item::ArmCompute, Lambda, "lambda.arm64_gb_second", "GB-seconds on arm64", 1.0),
     entry(Item::X86Compute, Lambda, "lambda.x86_64_gb_second", "GB-seconds on x86_64", 1.0),
@@ -92,7 +92,7 @@ const ENTRIES: [Entry; 20] = [
     entry(Item::LogStorage, CloudWatch, "cloudwatch.log_gb_month", "GB-months of log", 1.0),
     entry(Item::Alarms, CloudWatch, "cloudwatch.alarm_month", "alarms", 1.0),
     entry(Item::Metrics, CloudWatch, "cloudwatch.metric_month", "metrics", 1.0),
-    entry(Item::Dashboards, CloudWatch, "cloudwatch.dashboard_month", "dashboards", 1.0),
+    entry(Item::Dashboards, CloudWatch, "cloudwatch.dashboard_month", "dashboard", 1.0),
     entry(Item::Traces, XRay, "xray.traces_per_million", "traces", MILLION),
     entry(Item::Keys, Kms, "kms.key_month", "keys", 1.0),
     entry(Item::KeyRequests, Kms, "kms.requests_per_million", "requests", MILLION),

@@ -14,7 +14,7 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     };
     let why = format!("{:.0} ms with {} MB each", traffic.milliseconds, processor.memory_mb);
     let mut found = vec![
-        Usage::grows(Item::Invocations, traffic.invocations, "batches"),
+        Usage::grows(Item::Invocations, traffic.invocations, "a batch each"),
         Usage::grows(compute, seconds * gigabytes, why),
     ];
     if let Some(pollers) = &processor.batch.pollers {

@@ -32,10 +32,10 @@ pub use traffic::Traffic;
 pub const ASSUMPTIONS: [&str; 6] = [
     "a month of 30 days, without free tiers, discounts, taxes and data transfer",
     "every event is a custom event; AWS's own events on a bus cost nothing",
-    "every event is received by itself, and each is new: duplicates cost a write as well",
-    "a row is as large as its event; an index of named attributes counts as the whole row",
-    "rows and the archive are full: what is kept for ever counts with its first year",
-    "reading rows, the bucket of zips, e-mails and what your own resources do is left out",
+    "every event is new, and received by itself; duplicates cost a write too",
+    "a row is as large as its event, and in an index of named attributes as well",
+    "all is full that is kept: for ever counts as a year",
+    "not counted: reading rows, the bucket of zips, e-mails, your own resources",
 ];
 
 /// `7 days`.

@@ -6,7 +6,8 @@ use crate::spec::Spec;
 /// Each event is sent, received and deleted; pollers ask on while there is nothing.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let requests = traffic.events * traffic.chunks() + traffic.receives + traffic.deletes;
-    let mut found = vec![Usage::grows(Item::QueueRequests, requests, "sent, received and deleted")];
+    let mut found =
+        vec![Usage::grows(Item::QueueRequests, requests, "sent, received and deleted, for every 64 KiB")];
     if spec.queue.fair_by.is_some() {
         found.push(Usage::grows(Item::FairRequests, requests, "the same, shared fairly"));
     }

@@ -97,3 +97,47 @@ pub async fn measure<A: MeasureApi>(
 fn total(sums: &[f64]) -> f64 {
     sums.iter().sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Two hours of each metric, told apart by its name and its last dimension.
+    struct Clouds;
+
+    impl MeasureApi for Clouds {
+        async fn hourly_sums(&self, metric: &Metric) -> Result<Vec<f64>, CallError> {
+            let (_, last) = metric.dimensions.last().expect("a dimension");
+            Ok(match (metric.name, last.as_str()) {
+                ("NumberOfMessagesSent", "orders-prod") => vec![7.0, 9.0],
+                ("ConsumedWriteCapacityUnits", "orders-prod") => vec![1.0, 2.0],
+                ("ConsumedWriteCapacityUnits", "status-timestamp-index") => vec![10.0],
+                ("ConsumedWriteCapacityUnits", "by-customer") => vec![100.0, 100.0],
+                ("Duration", "orders-processor-prod") => vec![60.0],
+                ("IncomingBytes", "/aws/lambda/orders-processor-prod") => vec![4_000.0],
+                _ => Vec::new(),
+            })
+        }
+
+        async fn table_bytes(&self, _: &str) -> Result<TableBytes, CallError> {
+            Ok(TableBytes { table: 5, indexes: 6 })
+        }
+    }
+
+    #[tokio::test]
+    async fn each_resource_of_the_pipeline_is_asked_for_its_own() {
+        let spec: Spec = serde_json::from_value(json!({
+            "version": 1, "name": "orders", "environment": "prod", "bus": {"pattern": {"source": ["a"]}},
+            "table": {"indexes": [{"name": "by-customer", "partition_key": "customer"}]},
+            "names": {"queue": "orders-prod", "table": "orders-prod", "processor": "orders-processor-prod"},
+        }))
+        .expect("a spec");
+        let counted = measure(&Clouds, &spec, &spec.resolved_names()).await.expect("an answer");
+        assert_eq!((counted.sent, counted.most_sent), (16.0, 9.0));
+        assert_eq!((counted.table_writes, counted.index_writes), (3.0, 210.0));
+        assert_eq!((counted.milliseconds, counted.log_bytes), (60.0, 4_000.0));
+        assert_eq!((counted.received, counted.stored.indexes), (0.0, 6));
+    }
+}

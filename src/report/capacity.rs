@@ -75,13 +75,11 @@ pub fn capacity_text(found: &Headroom) -> String {
 
 fn assumed(found: &Headroom) -> String {
     let times = if found.is_measured {
-        "invocations take as long as CloudWatch measured, for batches as large as they were"
+        "invocations take as long as CloudWatch measured for their batches"
     } else {
-        "an invocation is assumed to take 20 ms, and 10 ms a round of writes; `--measured` asks"
+        "an invocation takes 20 ms, and 10 ms a round of writes, unless `--measured`"
     };
-    format!(
-        " {times}\n quotas are AWS's defaults, read on {DATED}; yours may be higher, and others share them"
-    )
+    format!(" {times}\n quotas are AWS's defaults of {DATED}, which others in the account share")
 }
 
 fn line(number: &str, limit: &Limit, peak: f64) -> String {

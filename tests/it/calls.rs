@@ -12,9 +12,8 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, MeasureApi as _,
-    Metric, Query,
-    QueryApi as _, QueueApi as _, RowKey, TableApi as _, VersionApi as _,
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _,
+    MeasureApi as _, Metric, Query, QueryApi as _, QueueApi as _, RowKey, TableApi as _, VersionApi as _,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, Mapping,

@@ -32,7 +32,8 @@ fn pipeline() -> Cloud {
 fn a_bill_has_each_service_at_three_traffics_and_every_figure_its_source() {
     let cloud = pipeline();
     let told = run(&cloud, "cost", &[]).succeeded();
-    let told = told.prints(&["30,000 events a day of 1,024 bytes", "1 ×", "100 ×", "a million more", "DynamoDB"]);
+    let told =
+        told.prints(&["30,000 events a day of 1,024 bytes", "1 ×", "100 ×", "a million more", "DynamoDB"]);
     assert!(told.stdout.lines().all(|line| line.chars().count() <= 80), "{}", told.stdout);
     let total = |page: &str| {
         let line = page.lines().find(|line| line.starts_with(" total")).expect("a total").to_owned();
@@ -42,14 +43,23 @@ fn a_bill_has_each_service_at_three_traffics_and_every_figure_its_source() {
     told.says(&["next: pipectl capacity"]);
 
     let bill = run(&cloud, "cost", &["--format", "json"]).succeeded().json_document();
-    assert_eq!((&bill["version"], &bill["currency"], &bill["times"]), (&json!(1), &json!("USD"), &json!([1, 10, 100])));
-    let lines = bill["services"].as_array().expect("services").iter().flat_map(|service| service["lines"].as_array());
+    assert_eq!(
+        (&bill["version"], &bill["currency"], &bill["times"]),
+        (&json!(1), &json!("USD"), &json!([1, 10, 100]))
+    );
+    let lines =
+        bill["services"].as_array().expect("services").iter().flat_map(|service| service["lines"].as_array());
     for line in lines.flatten() {
         let source = line["source"]["url"].as_str().unwrap_or_default();
         assert!(source.starts_with("https://"), "{line}");
         assert!(line["source"]["dated"].is_string(), "{line}");
     }
-    run(&cloud, "cost", &["--verbose"]).succeeded().prints(&["assumed", "a month of 30 days", "2026-", "900,000 events"]);
+    run(&cloud, "cost", &["--verbose"]).succeeded().prints(&[
+        "assumed",
+        "a month of 30 days",
+        "2026-",
+        "900,000 events",
+    ]);
 }
 
 #[test]
@@ -84,13 +94,15 @@ fn a_region_without_figures_takes_a_list_of_ones_own() {
         "docs/cost.md",
         "`us-east-1`",
     ]);
-    let list = cloud.write("prices.yaml", "version: 1\nregions:\n  ap-south-1:\n    dynamodb.writes_per_million: 1.0\n");
+    let list = cloud
+        .write("prices.yaml", "version: 1\nregions:\n  ap-south-1:\n    dynamodb.writes_per_million: 1.0\n");
     let list = list.to_str().expect("UTF-8");
     let told = run(&cloud, "cost", &["--prices", list]).succeeded();
     // 1,800,000 write units; nothing else has a figure, and that is said.
-    told.prints(&["DynamoDB            1.80+?", "EventBridge            ?", "eventbridge.events_per_million"]);
+    told.prints(&[" DynamoDB        1.80+?", " EventBridge            ?", "eventbridge.events_per_million"]);
 
-    let wrong = cloud.write("wrong.yaml", "version: 1\nregions:\n  ap-south-1:\n    sqs.request_per_million: 1\n");
+    let wrong =
+        cloud.write("wrong.yaml", "version: 1\nregions:\n  ap-south-1:\n    sqs.request_per_million: 1\n");
     let place = format!("{}:4:5", wrong.display());
     run(&cloud, "cost", &["--prices", wrong.to_str().expect("UTF-8")]).exited(3).says(&[
         "error[estimate::price-list]",
@@ -109,16 +121,17 @@ fn the_first_bottlenecks_name_the_line_that_lifts_them() {
     let line = format!("{}:9", cloud.path("spec.yaml").display());
     // 20 invocations × 10 events in 30 ms, beside 1,000 write units/s of the only key of the status index.
     let told = told.prints(&[
-        " 1 the status index              1,000      20 ×",
+        " 1 the status index               1,000      20 ×",
         "raise `table.status_index.shards`",
-        " 3 the processor                 6,667     133 ×",
+        " 3 the processor                  6,667     133 ×",
         "raise `processor.batch.max_concurrency`",
         &line,
         "█",
         "after an hour's outage",
         "at the peak     180,000 events wait, stored within",
     ]);
-    let widest = told.stdout.lines().filter(|text| !text.contains(&line)).map(|text| text.chars().count()).max();
+    let widest =
+        told.stdout.lines().filter(|text| !text.contains(&line)).map(|text| text.chars().count()).max();
     assert!(widest <= Some(80), "{}", told.stdout);
 
     let found = run(&cloud, "capacity", &["--format", "json"]).succeeded().json_document();
@@ -126,7 +139,10 @@ fn the_first_bottlenecks_name_the_line_that_lifts_them() {
     assert_eq!(found["version"], 1);
     let limits = found["limits"].as_array().expect("limits");
     let concurrency = limits.iter().find(|limit| limit["name"] == "concurrency").expect("the limit");
-    assert_eq!((&concurrency["line"], &concurrency["field"]), (&json!(9), &json!("/processor/batch/max_concurrency")));
+    assert_eq!(
+        (&concurrency["line"], &concurrency["field"]),
+        (&json!(9), &json!("/processor/batch/max_concurrency"))
+    );
 }
 
 /// The record that an apply from this machine leaves.
@@ -153,7 +169,8 @@ fn a_plan_shows_what_a_change_does_to_the_bill() {
     let cents = |value: &Value| (value.as_f64().expect("dollars") * 100.0).round();
     assert_eq!((cents(&cost["before"]), cents(&cost["after"])), (1505.0, 1368.0), "{cost}");
     // What the spec says of no load has no bill.
-    let unloaded: String = PIPELINE.lines().filter(|line| !line.starts_with("load:")).map(|line| format!("{line}\n")).collect();
+    let unloaded: String =
+        PIPELINE.lines().filter(|line| !line.starts_with("load:")).map(|line| format!("{line}\n")).collect();
     cloud.write("spec.yaml", &(unloaded + "table: {ttl_days: 91}\n"));
     assert!(!plan(&[]).stdout.contains("cost:"));
 }

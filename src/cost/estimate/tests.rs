@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{Change, Item, Service, Traffic, estimate, monthly_change, published};
+use super::super::{Change, Item, Measurements, Service, Traffic, estimate, monthly_change, published};
 use super::Estimate;
 use crate::spec::{Lifetime, Spec};
 
@@ -138,4 +138,42 @@ fn a_change_is_priced_where_both_sides_can_be() {
     assert_eq!(monthly_change(Some(&before), &shorter, west), None);
     assert!(monthly_change(Some(&before), &shorter, east).is_some());
     assert_eq!(monthly_change(Some(&before), &spec(json!({})), east), None, "no `load`, no line");
+}
+
+#[test]
+fn what_was_measured_goes_before_what_is_assumed() {
+    let spec = spec(json!({"processor": {"memory_mb": 1024}}));
+    let measured = Measurements {
+        sent: 2_000_000.0,
+        sent_bytes: 2_000_000.0 * 70_000.0,
+        received: 2_100_000.0,
+        deleted: 2_000_000.0,
+        empty_receives: 500_000.0,
+        invocations: 100_000.0,
+        milliseconds: 100_000.0 * 45.0,
+        table_writes: 140e6,
+        index_writes: 150e6,
+        table_bytes: 1_073_741_824.0,
+        index_bytes: 2_147_483_648.0,
+        log_bytes: 1_073_741_824.0,
+    };
+    let prices = published();
+    let traffics = [1, 10].map(|times| Traffic::measured(&measured, times));
+    let bill = estimate(&spec, &traffics, prices.of("us-east-1").expect("prices"));
+    // 70,000 B are two chunks.
+    is(quantity(&bill, Item::Events), 4e6);
+    // 4,000,000 sent, 2,100,000 received twice for their size, 100,000 batches of 21 deleted in 3 requests each, and the
+    // 500,000 that found nothing.
+    is(quantity(&bill, Item::QueueRequests), 4e6 + 4.2e6 + 300_000.0 + 500_000.0);
+    // 100,000 × 45 ms × 1 GB.
+    is(quantity(&bill, Item::ArmCompute), 4_500.0);
+    is(quantity(&bill, Item::Writes), 290e6);
+    is(quantity(&bill, Item::TableStorage), 3.0);
+    is(quantity(&bill, Item::RecoveryStorage), 1.0);
+    is(quantity(&bill, Item::LogIngestion), 1.0);
+    let at_ten =
+        |item| bill.lines.iter().filter(|line| line.item == item).map(|line| line.quantities[1]).sum::<f64>();
+    // Pollers find nothing as often as before.
+    is(at_ten(Item::QueueRequests), 85e6 + 500_000.0);
+    is(at_ten(Item::TableStorage), 30.0);
 }

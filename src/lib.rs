@@ -8,10 +8,12 @@
 pub mod apply;
 #[cfg(feature = "deploy")]
 pub mod aws;
+pub mod capacity;
 #[cfg(feature = "deploy")]
 pub mod child;
 #[cfg(feature = "deploy")]
 pub mod cli;
+pub mod cost;
 #[cfg(feature = "deploy")]
 pub mod deploy;
 pub mod diagnostic;

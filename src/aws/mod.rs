@@ -24,6 +24,7 @@ mod expected;
 mod function;
 mod identity;
 mod key;
+mod measure;
 mod mfa;
 mod mfa_cache;
 mod named_files;

@@ -1,12 +1,17 @@
 //! One file per command; the only module that joins stages.
 
 mod accept;
+mod agreed;
 mod apply;
 mod apply_arguments;
 mod ask;
+mod attach;
 mod board;
 mod build;
+mod capacity;
 mod completions;
+mod cost;
+mod cost_change;
 mod destroy;
 mod dlq;
 mod drift;
@@ -25,9 +30,11 @@ mod local;
 mod lsp;
 mod man;
 mod many;
+mod measured;
 mod outgoing;
 mod permissions;
 mod plan;
+mod price_list;
 mod project;
 mod query;
 mod recover;
@@ -55,9 +62,8 @@ use clap::{Parser, Subcommand};
 pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
 
-use crate::aws;
 use crate::diagnostic::Exit;
-use crate::report::{Aside, Color, Console, Format};
+use crate::report::{Color, Console, Format};
 use crate::sandbox;
 use until::until_asked;
 
@@ -103,6 +109,8 @@ enum Command {
     Send(send::Arguments),
     Dlq(dlq::Arguments),
     Query(query::Arguments),
+    Cost(cost::Arguments),
+    Capacity(capacity::Arguments),
     Permissions(permissions::Arguments),
     Local(local::Arguments),
     Lsp(lsp::Arguments),
@@ -148,7 +156,7 @@ fn carry_out(cli: Cli) -> Exit {
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
-    attach(&cli.global, &mut console);
+    attach::attach(&cli.global, &mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
@@ -168,6 +176,8 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Test(arguments) => test::run(&arguments, &cli.global, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
         Command::Query(arguments) => query::run(&arguments, &cli.global, &mut console),
+        Command::Cost(arguments) => cost::run(&arguments, &cli.global, &mut console),
+        Command::Capacity(arguments) => capacity::run(&arguments, &cli.global, &mut console),
         Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
@@ -191,16 +201,4 @@ fn unparsed(error: &clap::Error) -> Exit {
         console.outcome(&text);
         Exit::Done
     }
-}
-
-/// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.
-fn attach(global: &Global, console: &mut Console) {
-    let aside = Aside::new(global.color);
-    let mut terminal = aws::Terminal { ask: Some(Box::new(move |question| aside.ask(question))), log: None };
-    if global.verbose > 1 {
-        // A picture that redraws itself and lines between would spoil each other.
-        console.stop_drawing();
-        terminal.log = Some(Box::new(move |line| aside.line(line)));
-    }
-    aws::attach(terminal);
 }

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use super::agreed::agreed;
 use super::{Global, Outcome, Stop, spec};
 use crate::deploy::{command_line, flags, store};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -137,8 +138,8 @@ fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, S
         (Some("us-east-1"), Some("000000000000"))
     } else {
         (
-            one("region", spec.deploy.region.as_deref(), global.region.as_deref())?,
-            one("account", spec.deploy.account.as_deref(), arguments.account.as_deref())?,
+            agreed("region", spec.deploy.region.as_deref(), global.region.as_deref())?,
+            agreed("account", spec.deploy.account.as_deref(), arguments.account.as_deref())?,
         )
     };
     let missing = |what: &str, edit: &str| {
@@ -160,19 +161,6 @@ fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, S
         account.ok_or_else(|| missing("account", "add `deploy.account` to the spec, or give `--account`"))?;
     let store = store(spec, account, region);
     Ok(Place::new(region, account, store.bucket, store.prefix))
-}
-
-/// What the spec says and what was given must agree.
-fn one<'a>(what: &str, written: Option<&'a str>, given: Option<&'a str>) -> Result<Option<&'a str>, Stop> {
-    match (written, given) {
-        (Some(written), Some(given)) if written != given => {
-            let code = if what == "region" { codes::GUARD_WRONG_REGION } else { codes::GUARD_WRONG_ACCOUNT };
-            let message = format!("the spec is for {what} `{written}`, and `{given}` is asked for");
-            Err(Stop::Failure(Failure::refused(code, message, format!("leave out `--{what} {given}`"))))
-        }
-        (Some(value), _) | (None, Some(value)) => Ok(Some(value)),
-        (None, None) => Ok(None),
-    }
 }
 
 fn usage(diagnostic: Diagnostic) -> Stop {

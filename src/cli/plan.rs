@@ -2,15 +2,17 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
+use super::cost_change::{Costed, cost_change};
 use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
+use crate::cost::Change;
 use crate::deploy::{
     Acceptance, accepts_downgrade, check_outside, command_line, judge_quotas, observe, plan_offline, planned,
     refusal_of_break, refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::{Plan, StackAction};
-use crate::report::{Console, harmless, plan_markdown, plan_text};
+use crate::report::{Console, cost_change_text, harmless, plan_markdown, plan_text};
 use crate::validate::CheckedSpec;
 
 /// Show what an apply would change, which line of the spec does it, and whether data is at risk. Changes nothing.
@@ -34,15 +36,19 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let Looked { plan, unusable, accept } = if arguments.offline {
-        Looked { plan: offline(global, &checked, console)?, unusable: None, accept: Vec::new() }
+    let Looked { plan, cost, unusable, accept } = if arguments.offline {
+        offline(global, &checked, console)?
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
     };
+    // Where nothing changes, nothing is to be said of the bill.
+    let cost = cost.filter(|_| plan.action != StackAction::None);
     match global.format {
-        OutputFormat::Json => console.data(&serde_json::to_string(&plan).unwrap_or_default())?,
-        OutputFormat::Markdown => console.data(&plan_markdown(&plan))?,
-        _ => console.data(&plan_text(&plan))?,
+        OutputFormat::Json => {
+            console.data(&serde_json::to_string(&Costed::new(&plan, cost)).unwrap_or_default())?;
+        }
+        OutputFormat::Markdown => console.data(&(plan_markdown(&plan) + &cost_line(&plan, cost, "\n")))?,
+        _ => console.data(&(plan_text(&plan) + &cost_line(&plan, cost, "")))?,
     }
     let changes = plan.action != StackAction::None;
     if changes {
@@ -58,6 +64,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 /// What a plan finds.
 struct Looked {
     plan: Plan,
+    /// What it does to the monthly bill, where that can be said.
+    cost: Option<Change>,
     /// Why an apply would be refused, or of no use.
     unusable: Option<Failure>,
     /// What must be accepted beside the plan's own risks.
@@ -84,17 +92,23 @@ async fn online(
     let mut accept = Vec::from_iter(accepts_downgrade(&standing));
     let contract_break = refusal_of_break(&wanted, &standing, &arguments.accept);
     accept.extend(contract_break.is_some().then_some(Acceptance::ContractBreak));
-    Ok(Looked { plan, unusable: unusable.or(contract_break), accept })
+    let cost = cost_change(standing.template(), checked.spec(), session.region());
+    Ok(Looked { plan, cost, unusable: unusable.or(contract_break), accept })
 }
 
-fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Plan, Stop> {
-    let (plan, at) = plan_offline(&global.target(), checked)?;
+fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Looked, Stop> {
+    let (plan, deployed, at) = plan_offline(&global.target(), checked)?;
     console.note(&format!(
         "  {:<14}compared with what was applied from here {}; what others did since, and the processor's code, are not seen",
         "offline",
         ago(Timestamp::now().duration_since(at))
     ));
-    Ok(plan)
+    let cost = cost_change(Some(&deployed), checked.spec(), &plan.region);
+    Ok(Looked { plan, cost, unusable: None, accept: Vec::new() })
+}
+
+fn cost_line(plan: &Plan, cost: Option<Change>, before: &str) -> String {
+    cost.map(|change| format!("{before}{}\n", cost_change_text(&change, &plan.region))).unwrap_or_default()
 }
 
 fn ago(since: SignedDuration) -> String {

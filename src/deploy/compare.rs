@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::attribute::attribute;
 use super::kept::find_kept;
@@ -44,11 +45,11 @@ pub(super) fn place(session: &Session) -> Place {
     }
 }
 
-/// What is wanted beside what was applied last from this machine, and when that was, without any network.
+/// What is wanted beside what was applied last from this machine, the template of that and when it was, without any network.
 ///
 /// # Errors
 /// Nothing was applied from here, or the spec's own templates are wrong.
-pub fn plan_offline(target: &Target, checked: &CheckedSpec) -> Result<(Plan, Timestamp), Failure> {
+pub fn plan_offline(target: &Target, checked: &CheckedSpec) -> Result<(Plan, Value, Timestamp), Failure> {
     let kept = find_kept(target, checked.spec())?;
     let settled = settled(checked.spec(), &kept.content.template);
     let template = template_for(target.local, settled.as_ref().unwrap_or(checked.spec()), checked)?;
@@ -63,5 +64,5 @@ pub fn plan_offline(target: &Target, checked: &CheckedSpec) -> Result<(Plan, Tim
         compared = plan(&place, Some(&kept.content), &desired);
     }
     attribute(&mut compared, &kept.content, &desired, checked, target.local);
-    Ok((compared, kept.at))
+    Ok((compared, kept.content.template, kept.at))
 }

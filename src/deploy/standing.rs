@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::follow::follow;
 use super::observer::{Notice, Observer};
 use super::session::Session;
@@ -23,6 +25,12 @@ impl Standing {
             apply::Standing::Present(stack) => Some(stack),
             _ => None,
         }
+    }
+
+    /// The template that is deployed.
+    #[must_use]
+    pub fn template(&self) -> Option<&Value> {
+        self.deployed.as_ref().map(|deployed| &deployed.template)
     }
 
     /// The ARN of whatever stack has the name.

@@ -502,6 +502,18 @@ table! {
         "`--index` names an index of the spec, and `--key` gives a value of its partition key and, after a comma, of its sort \
          key; without `--index` they are those of the table. A number where the key is one; an instant where the sort key is \
          one; a comma within a value is written `\\,`."
+    ESTIMATE_NO_REGION "estimate::no-region"
+        "`cost` and `capacity` work with the prices and quotas of one region: that of `deploy.region`, of `--region` or of the \
+         environment."
+    ESTIMATE_NO_PRICES "estimate::no-prices"
+        "pipectl has prices only of regions for which they could be cited. A list of your own, given by `--prices FILE`, has \
+         those of any other; docs/cost.md describes it."
+    ESTIMATE_PRICE_LIST "estimate::price-list"
+        "The list of prices has a key or a value that has no meaning in it. It is YAML or JSON with `version: 1` and, under \
+         `regions`, US dollars by the names of items; docs/cost.md lists them."
+    ESTIMATE_NOT_MEASURED "estimate::not-measured"
+        "CloudWatch has no metrics of the pipeline's queue from the last 30 days: nothing was sent, or this is the local cloud, \
+         which has none of queues. Without `--measured` the traffic is that of `load`."
     DLQ_UNKNOWN_REASON "dlq::unknown-reason"
         "`--reason` takes the processor's reason codes, and `storable` for what would become a row now, `stored` for \
          what is one, and `not-checked` for what the table could not be asked about."

@@ -2,7 +2,9 @@
 //! `src/aws`: an operation that is used there and missing here fails it.
 
 use super::Command;
-use Command::{Apply, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status};
+use Command::{
+    Apply, Cost, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status,
+};
 
 /// One operation of a service, as some commands use it.
 #[derive(Debug)]
@@ -137,7 +139,7 @@ pub const CALLS: &[Call] = &[
     call(
         "cloudformation:DescribeStacks",
         On::Stack,
-        &[Plan, Apply, Rollback, Recover, Destroy, Status, Drift, Revert, Send, Query, Dlq],
+        &[Plan, Apply, Rollback, Recover, Destroy, Status, Drift, Revert, Send, Query, Dlq, Cost],
     ),
     call("cloudformation:GetTemplate", On::Stack, &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert]),
     call("cloudformation:GetTemplate", On::Nested, WEIGHS).with(Needs::NestedStack),
@@ -185,7 +187,7 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
     // Which queues and which table are the stack's, where the spec was edited since.
-    call("cloudformation:ListStackResources", On::Stack, &[Status, Send, Query, Dlq]).optional(),
+    call("cloudformation:ListStackResources", On::Stack, &[Status, Send, Query, Dlq, Cost]).optional(),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),
@@ -242,6 +244,7 @@ pub const CALLS: &[Call] = &[
     call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
     call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
+    call("cloudwatch:GetMetricStatistics", On::All, &[Cost]),
     call("cloudwatch:DescribeAlarms", On::All, &[Status]).optional(),
     call("cloudwatch:DescribeAlarms", On::All, &[Drift, Revert]),
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
@@ -255,6 +258,7 @@ pub const CALLS: &[Call] = &[
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),
     call("logs:DescribeLogGroups", On::All, NAMES).optional(),
     call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
+    call("dynamodb:DescribeTable", On::Table, &[Cost]),
     call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     // Which of its indexes were changed behind the stack's back.
     call("dynamodb:DescribeTable", On::Table, &[Revert]).optional(),

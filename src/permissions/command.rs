@@ -14,10 +14,12 @@ pub enum Command {
     Send,
     Query,
     Dlq,
+    /// `cost --measured` and `capacity --measured`; without it they call nothing.
+    Cost,
 }
 
 impl Command {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -30,6 +32,7 @@ impl Command {
         Self::Send,
         Self::Query,
         Self::Dlq,
+        Self::Cost,
     ];
 
     /// As `--command` takes it.
@@ -48,6 +51,7 @@ impl Command {
             Self::Send => "send",
             Self::Query => "query",
             Self::Dlq => "dlq",
+            Self::Cost => "cost",
         }
     }
 

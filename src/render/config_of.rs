@@ -11,7 +11,13 @@ const CONFIG: &str = "/Resources/Processor/Properties/Environment/Variables/PIPE
 /// function's own variable. `None` where neither can be read.
 #[must_use]
 pub fn config_of(template: &Value) -> Option<Config> {
-    let text = |pointer: &str| template.pointer(pointer).and_then(Value::as_str);
-    let spec = text(SPEC).and_then(|text| serde_json::from_str::<Spec>(text).ok());
-    spec.map(|spec| processor_config(&spec)).or_else(|| Config::from_json(text(CONFIG)?).ok())
+    let variable = || template.pointer(CONFIG).and_then(Value::as_str);
+    let spec = spec_of(template).map(|spec| processor_config(&spec));
+    spec.or_else(|| Config::from_json(variable()?).ok())
+}
+
+/// The spec that a template was made of, where this pipectl can read it.
+#[must_use]
+pub fn spec_of(template: &Value) -> Option<Spec> {
+    serde_json::from_str(template.pointer(SPEC)?.as_str()?).ok()
 }

@@ -1,8 +1,11 @@
 //! The only room that prints: data to stdout, everything else to stderr.
 
 mod activity;
+mod amounts;
 mod aside;
+mod capacity;
 mod console;
+mod cost;
 mod diagnostics;
 mod drift;
 mod event;
@@ -28,7 +31,9 @@ mod yaml;
 
 pub use activity::Activity;
 pub use aside::Aside;
+pub use capacity::{FieldPlace, Headroom, capacity_json, capacity_text};
 pub use console::{Color, Console, Format, Unwritable};
+pub use cost::{Bill, cost_change_text, cost_json, cost_text};
 pub use diagnostics::{
     SkippedFile, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
     validation_json,

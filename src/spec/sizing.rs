@@ -73,9 +73,20 @@ impl Spec {
 
     /// The messages of a full batch, and the milliseconds it takes.
     fn batch_at_peak(&self, load: &Load) -> (u32, u32) {
-        let batch = &self.processor.batch;
-        let size = batch.size.min(PAYLOAD / load.average_event_bytes.saturating_add(OVERHEAD)).max(1);
-        (size, INVOCATION + WRITE * size.div_ceil(self.processor.write_concurrency.max(1)))
+        let size = self.largest_batch(load.average_event_bytes);
+        (size, self.invocation_milliseconds(size))
+    }
+
+    /// Messages of one invocation at most, where events have so many bytes.
+    #[must_use]
+    pub fn largest_batch(&self, event_bytes: u32) -> u32 {
+        self.processor.batch.size.min(PAYLOAD / event_bytes.saturating_add(OVERHEAD)).max(1)
+    }
+
+    /// Milliseconds that an invocation with so many messages is assumed to take.
+    #[must_use]
+    pub fn invocation_milliseconds(&self, messages: u32) -> u32 {
+        INVOCATION + WRITE * messages.div_ceil(self.processor.write_concurrency.max(1))
     }
 
     /// Into how many partition keys the index spreads a status.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 26] = [
+const MODULES: [(&str, &[&str]); 28] = [
     ("diagnostic", &[]),
     ("child", &[]),
     ("save", &[]),
@@ -18,6 +18,8 @@ const MODULES: [(&str, &[&str]); 26] = [
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
+    ("cost", &["spec", "validate"]),
+    ("capacity", &["spec"]),
     ("sandbox", &["input", "render"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),
@@ -49,7 +51,21 @@ const MODULES: [(&str, &[&str]); 26] = [
             "aws",
         ],
     ),
-    ("report", &["diagnostic", "spec", "validate", "permissions", "plan", "apply", "operate", "deploy"]),
+    (
+        "report",
+        &[
+            "diagnostic",
+            "spec",
+            "validate",
+            "cost",
+            "capacity",
+            "permissions",
+            "plan",
+            "apply",
+            "operate",
+            "deploy",
+        ],
+    ),
     (
         "cli",
         &[
@@ -65,6 +81,8 @@ const MODULES: [(&str, &[&str]); 26] = [
             "validate",
             "editor",
             "render",
+            "cost",
+            "capacity",
             "sandbox",
             "permissions",
             "preview",

@@ -12,8 +12,8 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, Query,
-    QueryApi as _, QueueApi as _, RowKey, TableApi as _, VersionApi as _,
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _,
+    MeasureApi as _, Metric, Query, QueryApi as _, QueueApi as _, RowKey, TableApi as _, VersionApi as _,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, Mapping,
@@ -491,6 +491,12 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         refused(clients.send_letters("orders-prod", &letters).await, "sqs:SendMessage");
         refused(clients.delete_letters("orders-prod", &letters).await, "sqs:DeleteMessage");
         refused(clients.oldest_seconds("orders-prod").await, "cloudwatch:GetMetricStatistics");
+        let metric = Metric {
+            namespace: "AWS/Lambda",
+            name: "Duration",
+            dimensions: vec![("FunctionName", "orders-prod".to_owned())],
+        };
+        refused(clients.hourly_sums(&metric).await, "cloudwatch:GetMetricStatistics");
         refused(clients.alarms(&["orders-errors".to_owned()]).await, "cloudwatch:DescribeAlarms");
 
         let event = BusEvent {
@@ -532,6 +538,7 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
         };
         refused(clients.rows("orders-prod", names, &keys).await, "dynamodb:BatchGetItem");
         refused(clients.row_count("orders-prod").await, "dynamodb:DescribeTable");
+        refused(clients.table_bytes("orders-prod").await, "dynamodb:DescribeTable");
         let bounds = [None, Some(KeyValue::Text("2026-11-01T00:00:00Z".to_owned()))];
         for (index, from, to) in
             [(None, 0, 0), (Some("status-timestamp-index".to_owned()), 1, 1), (None, 1, 0), (None, 0, 1)]

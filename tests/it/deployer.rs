@@ -371,7 +371,7 @@ fn step(
 /// From the first plan to the destroy.
 fn walk() -> Vec<Step> {
     use Command::{
-        Apply, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status,
+        Apply, Cost, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status,
     };
     let first = [
         "s3:CreateBucket",
@@ -430,6 +430,8 @@ fn walk() -> Vec<Step> {
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
+        // The local cloud has no metrics of queues.
+        Step { exit: 1, ..step("cost", Cost, &["cost", "SPEC", "--measured"], &["dynamodb:DescribeTable"]) },
         Step {
             goes_on_without: &["sqs:GetQueueAttributes"],
             ..step("dlq list", Dlq, &["dlq", "list", "SPEC"], &["sqs:GetQueueUrl", "sqs:ReceiveMessage"])

@@ -13,6 +13,7 @@ mod cases;
 mod cloud;
 mod construction;
 mod contract;
+mod cost;
 mod dashboard;
 mod dead_letters;
 mod deploy;

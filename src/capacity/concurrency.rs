@@ -1,0 +1,59 @@
+use super::Demand;
+use super::quotas::{
+    ACCOUNT_CONCURRENCY, CPU_MB, CPU_OF_EVENT, MORE_A_MINUTE, MORE_A_MINUTE_PROVISIONED, POLLER_CONCURRENCY,
+    QUEUE_CONCURRENCY,
+};
+use crate::spec::Spec;
+
+/// How many events the processor's invocations take in a second, all of them busy with full batches.
+pub(super) struct Concurrency {
+    /// Invocations at once.
+    pub(super) slots: u32,
+    pub(super) batch: u32,
+    /// Of one invocation.
+    pub(super) milliseconds: f64,
+    /// The field of the spec that lifts it; `None`: a quota of the account.
+    pub(super) field: Option<&'static str>,
+}
+
+impl Concurrency {
+    pub(super) fn of(spec: &Spec, demand: &Demand) -> Self {
+        let processor = &spec.processor;
+        let (slots, field) = slots(spec);
+        let batch = spec.largest_batch(demand.event_bytes as u32);
+        let waiting = f64::from(spec.invocation_milliseconds(batch)) * demand.slowness;
+        let computing = f64::from(batch) * CPU_OF_EVENT * CPU_MB / f64::from(processor.memory_mb);
+        // Where the CPU is the slower part, more invocations help no more than more memory does.
+        let field = if computing > waiting { Some("/processor/memory_mb") } else { field };
+        Self { slots, batch, milliseconds: waiting.max(computing), field }
+    }
+
+    pub(super) fn events_per_second(&self) -> f64 {
+        f64::from(self.slots) * f64::from(self.batch) * 1000.0 / self.milliseconds
+    }
+
+    /// Invocations that come in a minute, where more are needed.
+    pub(super) fn more_a_minute(spec: &Spec) -> f64 {
+        match spec.processor.batch.pollers {
+            Some(_) => MORE_A_MINUTE_PROVISIONED,
+            None => MORE_A_MINUTE,
+        }
+    }
+}
+
+/// The least of what bounds them, and the field that says it.
+fn slots(spec: &Spec) -> (u32, Option<&'static str>) {
+    let processor = &spec.processor;
+    let queue = match (&processor.batch.pollers, spec.max_concurrency()) {
+        (Some(pollers), _) => {
+            (pollers.max.saturating_mul(POLLER_CONCURRENCY), Some("/processor/batch/pollers/max"))
+        }
+        (None, Some(sized)) => (sized.value, Some("/processor/batch/max_concurrency")),
+        (None, None) => (QUEUE_CONCURRENCY, Some("/processor/batch/pollers")),
+    };
+    let reserved =
+        processor.reserved_concurrency.map(|slots| (slots, Some("/processor/reserved_concurrency")));
+    // What is reserved is the function's own part of the account's.
+    let function = reserved.unwrap_or((ACCOUNT_CONCURRENCY, None));
+    if function.0 < queue.0 { function } else { queue }
+}

@@ -1,0 +1,34 @@
+use super::{Global, Stop};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::spec::Spec;
+
+/// What the spec says and what was given must agree.
+pub(super) fn agreed<'a>(
+    what: &str,
+    written: Option<&'a str>,
+    given: Option<&'a str>,
+) -> Result<Option<&'a str>, Stop> {
+    match (written, given) {
+        (Some(written), Some(given)) if written != given => {
+            let code = if what == "region" { codes::GUARD_WRONG_REGION } else { codes::GUARD_WRONG_ACCOUNT };
+            let message = format!("the spec is for {what} `{written}`, and `{given}` is asked for");
+            Err(Stop::Failure(Failure::refused(code, message, format!("leave out `--{what} {given}`"))))
+        }
+        (Some(value), _) | (None, Some(value)) => Ok(Some(value)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The region whose prices and quotas count.
+pub(super) fn region(spec: &Spec, global: &Global) -> Result<String, Stop> {
+    if global.local {
+        return Ok("us-east-1".to_owned());
+    }
+    let region = agreed("region", spec.deploy.region.as_deref(), global.region.as_deref())?;
+    region.map(str::to_owned).ok_or_else(|| {
+        let message = "the region is not known, and prices and quotas differ by region";
+        let help = "add `deploy.region` to the spec, or give `--region`";
+        let diagnostic = Diagnostic::error(codes::ESTIMATE_NO_REGION, message).help(help);
+        Stop::Failure(Failure::new(Exit::Usage, diagnostic))
+    })
+}

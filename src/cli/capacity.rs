@@ -1,0 +1,74 @@
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::agreed::region;
+use super::measured::counted;
+use super::{Global, Outcome, spec};
+use crate::capacity::{Demand, capacity, drain};
+use crate::deploy::command_line;
+use crate::diagnostic::Exit;
+use crate::operate::{Counted, MEASURED_DAYS};
+use crate::report::{Console, FieldPlace, Format, Headroom, capacity_json, capacity_text};
+use crate::spec::Spec;
+use crate::validate::CheckedSpec;
+
+/// Show how many events a second the pipeline takes: what gives way first, the line of the spec that lifts it, and how long
+/// an hour's outage is worked off. Offline without `--measured`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// Go by what AWS counted in the last 30 days, and not by `load`.
+    #[arg(long)]
+    measured: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let checked = spec::load(&arguments.spec, console)?;
+    let spec = checked.spec();
+    let region = region(spec, global)?;
+    let demand = match arguments.measured {
+        true => measured(spec, &counted(&arguments.spec, spec, global, console)?),
+        false => Demand::expected(spec),
+    };
+    let limits = capacity(spec, &demand, &region);
+    let drains = [demand.average, demand.peak].map(|rate| drain(spec, &demand, &limits, rate));
+    let placed = limits.into_iter().map(|limit| {
+        let place = limit.field.and_then(|field| place(&checked, field));
+        (limit, place)
+    });
+    let found = Headroom {
+        stack: spec.resolved_names().stack,
+        region,
+        is_measured: arguments.measured,
+        demand,
+        limits: placed.collect(),
+        drains,
+    };
+    match console.format {
+        Format::Human => console.data(&capacity_text(&found))?,
+        Format::Json => console.data(&capacity_json(&found).to_string())?,
+    }
+    let next = command_line("cost", &arguments.spec, &global.target(), "");
+    console.note(&format!("\n  next: {next} says what it costs"));
+    Ok(Exit::Done)
+}
+
+/// The busiest hour counts as the peak. Invocations are as much slower than assumed as they were for the batches they had.
+fn measured(spec: &Spec, counted: &Counted) -> Demand {
+    let batch = (counted.received / counted.invocations.max(1.0)).ceil().max(1.0) as u32;
+    let milliseconds = counted.milliseconds / counted.invocations.max(1.0);
+    let assumed = f64::from(spec.invocation_milliseconds(batch));
+    Demand {
+        average: counted.sent / (f64::from(MEASURED_DAYS) * 86_400.0),
+        peak: counted.most_sent / 3_600.0,
+        event_bytes: counted.sent_bytes / counted.sent,
+        slowness: if milliseconds > 0.0 { milliseconds / assumed } else { 1.0 },
+    }
+}
+
+fn place(checked: &CheckedSpec, field: &str) -> Option<FieldPlace> {
+    let place = checked.place(field)?;
+    let file = checked.sources().get(place.file.0)?.path.to_string();
+    Some(FieldPlace { file, line: place.span.start.line })
+}

@@ -1,0 +1,41 @@
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cost::{Change, monthly_change, published};
+use crate::plan::Plan;
+use crate::render::spec_of;
+use crate::spec::Spec;
+
+/// What a plan does to the monthly bill, where both what is deployed and what is wanted can be priced.
+pub(super) fn cost_change(deployed: Option<&Value>, wanted: &Spec, region: &str) -> Option<Change> {
+    let list = published();
+    let prices = list.of(region)?;
+    match deployed {
+        None => monthly_change(None, wanted, prices),
+        Some(template) => monthly_change(Some(&spec_of(template)?), wanted, prices),
+    }
+}
+
+/// A plan with what it does to the bill. Public JSON shape.
+#[derive(Serialize)]
+pub(super) struct Costed<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monthly_cost: Option<MonthlyCost>,
+}
+
+#[derive(Serialize)]
+struct MonthlyCost {
+    currency: &'static str,
+    before: Option<f64>,
+    after: f64,
+}
+
+impl<'a> Costed<'a> {
+    pub(super) fn new(plan: &'a Plan, change: Option<Change>) -> Self {
+        let monthly_cost =
+            change.map(|Change { before, after }| MonthlyCost { currency: "USD", before, after });
+        Self { plan, monthly_cost }
+    }
+}

@@ -1,0 +1,30 @@
+use camino::Utf8Path;
+
+use super::Stop;
+use crate::cost::{Prices, Problem, published, read_prices};
+use crate::diagnostic::{Diagnostic, Failure, codes};
+use crate::source::{self, SpecTree};
+
+/// The prices that pipectl brings along, with those of a list of the user's own before them.
+///
+/// # Errors
+/// The list cannot be read, or has mistakes.
+pub(super) fn price_list(path: Option<&Utf8Path>) -> Result<Prices, Stop> {
+    let Some(path) = path else { return Ok(published()) };
+    let tree = source::read(path)?;
+    let own = read_prices(&tree.value()).map_err(|problems| {
+        let diagnostics = problems.iter().map(|problem| diagnostic(problem, &tree)).collect();
+        Stop::Failure(Failure::invalid(diagnostics, tree.sources().to_vec()))
+    })?;
+    Ok(published().with(own))
+}
+
+fn diagnostic(problem: &Problem, tree: &SpecTree) -> Diagnostic {
+    let found =
+        Diagnostic::error(codes::ESTIMATE_PRICE_LIST, problem.message.as_str()).help(problem.help.as_str());
+    let place = match tree.root().nearest(&problem.pointer) {
+        Some((key, _)) => key,
+        None => tree.root().place,
+    };
+    found.at(problem.pointer.as_str(), place)
+}

@@ -1,0 +1,44 @@
+//! What a pipeline costs in a month: spec × traffic × prices → an estimate. Pure; one file per service.
+//!
+//! A month has 30 days. Free tiers and discounts are left out. A figure comes from a dated list of prices, each with its
+//! source, or from the user's own list; what has no figure is named, and never guessed.
+
+mod change;
+mod cloudwatch;
+mod dynamodb;
+mod estimate;
+mod eventbridge;
+mod item;
+mod kms;
+mod lambda;
+mod measurements;
+mod price_file;
+mod prices;
+mod sqs;
+mod traffic;
+mod usage;
+mod xray;
+
+pub use change::{Change, monthly_change};
+pub use cloudwatch::BATCH_METRICS;
+pub use estimate::{Estimate, Line, estimate};
+pub use item::{Item, Service};
+pub use measurements::Measurements;
+pub use price_file::{Problem, read_prices};
+pub use prices::{Price, Prices, Source, published};
+pub use traffic::Traffic;
+
+/// What every estimate takes for granted, for its reader.
+pub const ASSUMPTIONS: [&str; 6] = [
+    "a month of 30 days, without free tiers, discounts, taxes and data transfer",
+    "every event is a custom event; AWS's own events on a bus cost nothing",
+    "every event is new, and received by itself; duplicates cost a write too",
+    "a row is as large as its event, and in an index of named attributes as well",
+    "all is full that is kept: for ever counts as a year",
+    "not counted: reading rows, the bucket of zips, e-mails, your own resources",
+];
+
+/// `7 days`.
+fn days(days: f64) -> String {
+    format!("{days:.0} day{}", if days > 1.0 { "s" } else { "" })
+}

@@ -1,7 +1,6 @@
 use super::Demand;
 use super::quotas::{
-    ACCOUNT_CONCURRENCY, CPU_MB, CPU_OF_EVENT, MORE_A_MINUTE, MORE_A_MINUTE_PROVISIONED, POLLER_CONCURRENCY,
-    QUEUE_CONCURRENCY,
+    CPU_MB, CPU_OF_EVENT, MORE_A_MINUTE, MORE_A_MINUTE_PROVISIONED, POLLER_CONCURRENCY, QUEUE_CONCURRENCY,
 };
 use crate::spec::Spec;
 
@@ -17,9 +16,10 @@ pub(super) struct Concurrency {
 }
 
 impl Concurrency {
-    pub(super) fn of(spec: &Spec, demand: &Demand) -> Self {
+    /// `account`: what all functions of the account run at once.
+    pub(super) fn of(spec: &Spec, demand: &Demand, account: u32) -> Self {
         let processor = &spec.processor;
-        let (slots, field) = slots(spec);
+        let (slots, field) = slots(spec, account);
         let batch = spec.largest_batch(demand.event_bytes as u32);
         let waiting = f64::from(spec.invocation_milliseconds(batch)) * demand.slowness;
         let computing = f64::from(batch) * CPU_OF_EVENT * CPU_MB / f64::from(processor.memory_mb);
@@ -42,7 +42,7 @@ impl Concurrency {
 }
 
 /// The least of what bounds them, and the field that says it.
-fn slots(spec: &Spec) -> (u32, Option<&'static str>) {
+fn slots(spec: &Spec, account: u32) -> (u32, Option<&'static str>) {
     let processor = &spec.processor;
     let queue = match (&processor.batch.pollers, spec.max_concurrency()) {
         (Some(pollers), _) => {
@@ -54,6 +54,6 @@ fn slots(spec: &Spec) -> (u32, Option<&'static str>) {
     let reserved =
         processor.reserved_concurrency.map(|slots| (slots, Some("/processor/reserved_concurrency")));
     // What is reserved is the function's own part of the account's.
-    let function = reserved.unwrap_or((ACCOUNT_CONCURRENCY, None));
+    let function = reserved.unwrap_or((account, None));
     if function.0 < queue.0 { function } else { queue }
 }

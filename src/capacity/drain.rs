@@ -1,8 +1,9 @@
 use super::Demand;
 use super::concurrency::Concurrency;
-use super::limits::Limit;
-use super::quotas::{FIRST_CONCURRENCY, NEW_TABLE_UNITS, TABLE_UNITS};
+use super::limits::{Limit, warm_units};
+use super::quotas::{FIRST_CONCURRENCY, TABLE_UNITS};
 use crate::spec::Spec;
+use crate::validate::AccountQuotas;
 
 /// Seconds of an outage that is worked off.
 pub const OUTAGE: f64 = 3600.0;
@@ -27,12 +28,14 @@ pub struct Drain {
 pub fn drain(spec: &Spec, demand: &Demand, limits: &[Limit], rate: f64) -> Drain {
     // Of a table that is no longer new: twice its former peak at once.
     let units = demand.units();
-    let table = (2.0 * demand.peak * units).clamp(NEW_TABLE_UNITS, TABLE_UNITS) / units;
+    let table =
+        (2.0 * demand.peak * units).clamp(warm_units(spec), TABLE_UNITS.max(warm_units(spec))) / units;
     let behind = limits.iter().filter(|limit| BEHIND_THE_QUEUE.contains(&limit.name));
     let speed = behind.map(|limit| limit.events_per_second).fold(table, f64::min);
     let backlog = rate * OUTAGE;
     // Until all invocations run that are allowed to.
-    let slots = Concurrency::of(spec, demand).slots;
+    let account = AccountQuotas::of(spec).concurrency.value;
+    let slots = Concurrency::of(spec, demand, account).slots;
     let begin = f64::from(slots.saturating_sub(FIRST_CONCURRENCY)) / Concurrency::more_a_minute(spec) * 60.0;
     let seconds = (speed > rate).then(|| backlog / (speed - rate) + begin);
     Drain { rate, backlog, speed, seconds }

@@ -1,7 +1,8 @@
 use super::Demand;
 use super::concurrency::Concurrency;
-use super::quotas::{KEY_UNITS, NEW_TABLE_UNITS, POLLER_BYTES, TABLE_UNITS, invocations, put_events};
-use crate::spec::Spec;
+use super::quotas::{KEY_UNITS, POLLER_BYTES, TABLE_UNITS};
+use crate::spec::{COLD_WRITES, Spec};
+use crate::validate::AccountQuotas;
 
 /// Something that takes so many events a second and no more.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,21 +25,23 @@ pub struct Limit {
 /// What bounds the spec's pipeline in a region, the lowest first.
 #[must_use]
 pub fn capacity(spec: &Spec, demand: &Demand, region: &str) -> Vec<Limit> {
+    let quotas = AccountQuotas::in_region(spec, Some(region));
     let mut limits = vec![
         quota(
             ("put_events", "putting events on a bus"),
-            f64::from(put_events(region)),
+            f64::from(quotas.put_events.value),
             format!("requests/s of an account in {region}, each with one event"),
-            "put up to 10 events in a request, or have the quota L-9B653E91 raised",
+            "put up to 10 events in a request, or have the quota L-9B653E91 raised and write it as \
+             `deploy.quotas.put_events_per_second`",
         ),
         quota(
             ("invocations", "EventBridge's deliveries"),
-            f64::from(invocations(region)),
+            f64::from(quotas.invocations.value),
             format!("invocations/s of an account in {region}; later ones wait"),
-            "have the quota L-5540C5E3 raised",
+            "have the quota L-5540C5E3 raised and write it as `deploy.quotas.invocations_per_second`",
         ),
     ];
-    limits.push(concurrent(spec, demand));
+    limits.push(concurrent(spec, demand, quotas.concurrency.value));
     limits.extend(pollers(spec, demand));
     limits.extend(table(spec, demand));
     limits.sort_by(|left, right| left.events_per_second.total_cmp(&right.events_per_second));
@@ -55,14 +58,15 @@ fn quota(
     Limit { name, what, events_per_second, how, field: None, lift, is_of_one_key: false }
 }
 
-fn concurrent(spec: &Spec, demand: &Demand) -> Limit {
-    let found = Concurrency::of(spec, demand);
+fn concurrent(spec: &Spec, demand: &Demand, account: u32) -> Limit {
+    let found = Concurrency::of(spec, demand, account);
     let lift = match found.field {
         Some("/processor/batch/pollers") => {
             "write `processor: {batch: {pollers: {min: 2, max: 200}}}`".to_owned()
         }
         Some(field) => format!("raise `{}`", field.trim_start_matches('/').replace('/', ".")),
-        None => "have the quota L-B99A9384 raised".to_owned(),
+        None => "have the quota L-B99A9384 raised and write it as `deploy.quotas.concurrent_executions`"
+            .to_owned(),
     };
     Limit {
         name: "concurrency",
@@ -91,16 +95,25 @@ fn pollers(spec: &Spec, demand: &Demand) -> Option<Limit> {
     Some(limit)
 }
 
+/// Write units a second that a new table takes at once.
+pub(super) fn warm_units(spec: &Spec) -> f64 {
+    f64::from(spec.warmth().map_or(COLD_WRITES, |(warmth, _)| warmth.writes))
+}
+
 fn table(spec: &Spec, demand: &Demand) -> Vec<Limit> {
     let units = demand.units();
     let of_row = format!("{units:.0} write unit{} a row", if units > 1.0 { "s" } else { "" });
     let mut limits = vec![
-        quota(
-            ("new_table", "a new table"),
-            NEW_TABLE_UNITS / units,
-            format!("4,000 write units/s at first, {of_row}"),
-            "let traffic grow: within 30 minutes DynamoDB takes twice the former peak",
-        ),
+        Limit {
+            field: Some("/table/warm_throughput"),
+            ..quota(
+                ("new_table", "a new table"),
+                warm_units(spec) / units,
+                format!("{} write units/s at first, {of_row}", warm_units(spec)),
+                "raise `table.warm_throughput.writes`, or let traffic grow: within 30 minutes DynamoDB takes twice the \
+                 former peak",
+            )
+        },
         quota(
             ("table", "the table"),
             TABLE_UNITS / units,

@@ -7,7 +7,6 @@ mod quotas;
 
 pub use drain::{Drain, OUTAGE, drain};
 pub use limits::{Limit, capacity};
-pub use quotas::DATED;
 
 use crate::spec::Spec;
 

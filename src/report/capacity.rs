@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::amounts::{count, duration};
 use super::{harmless, style};
-use crate::capacity::{DATED, Demand, Drain, Limit};
+use crate::capacity::{Demand, Drain, Limit};
+use crate::validate::LOOKED_UP;
 
 /// Limits that are told with their reasons.
 const FIRST: usize = 3;
@@ -79,7 +80,9 @@ fn assumed(found: &Headroom) -> String {
     } else {
         "an invocation takes 20 ms, and 10 ms a round of writes, unless `--measured`"
     };
-    format!(" {times}\n quotas are AWS's defaults of {DATED}, which others in the account share")
+    format!(
+        " {times}\n quotas are AWS's defaults of {LOOKED_UP}, or what `deploy.quotas` says; all in the account share them"
+    )
 }
 
 fn line(number: &str, limit: &Limit, peak: f64) -> String {
@@ -132,7 +135,7 @@ pub fn capacity_json(found: &Headroom) -> Value {
         "version": 1, "stack": found.stack, "region": found.region, "measured": found.is_measured,
         "peak_events_per_second": peak, "average_events_per_second": average, "average_event_bytes": event_bytes,
         "limits": limits, "bottlenecks": shared.take(FIRST).map(|(limit, _)| limit.name).collect::<Vec<_>>(),
-        "quotas_dated": DATED,
+        "quotas_dated": LOOKED_UP,
         "outage": {"seconds": 3600, "average": drain(&found.drains[0]), "peak": drain(&found.drains[1])},
     })
 }

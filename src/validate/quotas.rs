@@ -63,7 +63,12 @@ impl AccountQuotas {
     /// What a spec says of them, else the defaults of its region. Without a region the least of all is assumed.
     #[must_use]
     pub fn of(spec: &Spec) -> Self {
-        let region = spec.deploy.region.as_deref();
+        Self::in_region(spec, spec.deploy.region.as_deref())
+    }
+
+    /// The same, where the region is known from elsewhere.
+    #[must_use]
+    pub fn in_region(spec: &Spec, region: Option<&str>) -> Self {
         let events = EVENTS.iter().find(|(name, ..)| Some(*name) == region);
         let (put_events, invocations) = events.map_or(ELSEWHERE, |(_, put, invoked)| (*put, *invoked));
         let by_region = match region {

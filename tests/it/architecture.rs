@@ -19,7 +19,7 @@ const MODULES: [(&str, &[&str]); 28] = [
     ("editor", &["diagnostic", "source", "spec", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
     ("cost", &["spec", "validate"]),
-    ("capacity", &["spec"]),
+    ("capacity", &["spec", "validate"]),
     ("sandbox", &["input", "render"]),
     ("permissions", &["diagnostic", "spec", "partition"]),
     ("preview", &["diagnostic", "render"]),

@@ -57,10 +57,10 @@ pub(super) fn exit(outcome: Outcome, console: &mut Console) -> Exit {
     }
 }
 
-/// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, unless the command
-/// has written its own document there.
+/// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, as the last line of a
+/// command that writes lines, unless the command has written its one document there.
 fn report(failure: &Failure, console: &mut Console) {
-    if console.format == Format::Json && !console.has_spoken() {
+    if console.format == Format::Json && !console.has_document() {
         // A reader that closed stdout has the exit code still.
         console.outcome(&diagnostics_json(&failure.diagnostics, &failure.sources));
     } else {

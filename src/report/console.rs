@@ -5,6 +5,9 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::guard::{guarded, visible_json};
 
+/// Columns where there is no terminal to ask.
+const COLUMNS: usize = 80;
+
 /// How data is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
@@ -49,6 +52,8 @@ pub struct Console {
     err: AutoStream<io::Stderr>,
     live: bool,
     spoke: bool,
+    /// It writes one JSON object a line, and more of them may follow.
+    streams: bool,
     /// Why stdout took no more from a command that goes on all the same.
     unwritable: Option<Unwritable>,
 }
@@ -81,6 +86,7 @@ impl Console {
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
             spoke: false,
+            streams: false,
             unwritable: None,
             live: io::stderr().is_terminal() && !dumb && !in_ci && !quiet,
         }
@@ -97,10 +103,16 @@ impl Console {
         self.live = false;
     }
 
-    /// Columns of the terminal; 80 where there is none.
+    /// Columns of the terminal that data goes to; 80 where it goes elsewhere.
     #[must_use]
     pub fn width(&self) -> usize {
-        comfy_table::Table::new().width().map_or(80, usize::from)
+        columns_of(io::stdout())
+    }
+
+    /// Columns of the terminal that pictures move on.
+    #[must_use]
+    pub fn picture_width(&self) -> usize {
+        columns_of(io::stderr())
     }
 
     /// Whether a question can be asked and answered.
@@ -109,10 +121,10 @@ impl Console {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Whether any data was written: a second JSON document would spoil the first.
+    /// Whether a document was written: a second one would spoil the first.
     #[must_use]
-    pub fn has_spoken(&self) -> bool {
-        self.spoke
+    pub fn has_document(&self) -> bool {
+        self.spoke && !self.streams
     }
 
     /// The data a command that only reads was asked for, with a newline at the end: a page for people, or JSON.
@@ -157,6 +169,12 @@ impl Console {
         }
     }
 
+    /// One of the JSON objects, a line each, that a command writes as it goes on. As for [`Self::outcome`].
+    pub fn line(&mut self, object: &str) {
+        self.streams = true;
+        self.outcome(object);
+    }
+
     /// Why not all of the outcome was written; a reader that left is not an error.
     pub fn unwritten(&mut self) -> Option<Unwritable> {
         self.unwritable.take().filter(|error| !error.is_closed_pipe())
@@ -173,4 +191,14 @@ impl Console {
     pub fn complain(&mut self, text: &str) {
         let _ = writeln!(self.err, "{}", guarded(text.trim_end_matches('\n')));
     }
+}
+
+#[cfg(unix)]
+fn columns_of(stream: impl std::os::fd::AsFd) -> usize {
+    terminal_size::terminal_size_of(stream).map_or(COLUMNS, |(width, _)| usize::from(width.0))
+}
+
+#[cfg(not(unix))]
+fn columns_of<T>(_: T) -> usize {
+    terminal_size::terminal_size().map_or(COLUMNS, |(width, _)| usize::from(width.0))
 }

@@ -30,9 +30,9 @@ pub use contract::processor_config;
 pub use field::{Field, Key, field, fields, keys, values};
 pub use forecast::forecast;
 pub use patterns::Patterns;
-pub use resolve::{Resolved, resolve};
+pub use resolve::{Resolved, resolve, written_out};
 pub use shared::{Shared, shared_names};
-pub use suggest::{dotted, nearest};
+pub use suggest::{dotted, nearest, nearest_few};
 pub use trial::{Expectation, Fate, Fault, Trial, fate, trials};
 
 use typed::Typed;

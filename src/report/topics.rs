@@ -39,12 +39,21 @@ fn areas(topics: &[Topic], width: usize) -> Vec<String> {
     let block = |topics: &[Topic]| {
         let longest = topics.iter().map(|topic| columns(&topic.name)).max().unwrap_or_default();
         let line = |topic: &Topic| {
-            let summary = cut(&topic.summary, width.saturating_sub(longest + 4).max(16));
+            let summary = shortened(&topic.summary, width.saturating_sub(longest + 4).max(16));
             format!("  {}  {summary}", style::cyan(&padded(&topic.name, longest)))
         };
         topics.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     blocks.map(block).collect()
+}
+
+/// A sentence in at most `width` columns, without its last words where it is longer.
+fn shortened(sentence: &str, width: usize) -> String {
+    if columns(sentence) <= width {
+        return sentence.to_owned();
+    }
+    let first = wrapped(sentence, width.saturating_sub(2)).into_iter().next().unwrap_or_default();
+    cut(&(first + " …"), width)
 }
 
 /// The names of fields: those of the top level, then those of each section behind its name.

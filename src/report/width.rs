@@ -117,6 +117,9 @@ mod tests {
         assert_eq!(end(text, 4), "…e\u{301}fg");
         assert_eq!(cut(text, 9), text);
         let marks = format!("a{}b", "\u{301}".repeat(10_000));
-        assert!([cut(&marks, 9), end(&marks, 9)].iter().all(|cut| cut.chars().count() <= 18), "marks without end");
+        assert!(
+            [cut(&marks, 9), end(&marks, 9)].iter().all(|cut| cut.chars().count() <= 18),
+            "marks without end"
+        );
     }
 }

@@ -28,6 +28,8 @@ pub(super) fn unparsed(error: &clap::Error) -> Exit {
             console.outcome(&document.to_string());
         }
     }
+    // Nobody may read it; the exit code is there still.
+    drop(console.end(None));
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
@@ -52,8 +54,11 @@ fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
 
 /// Clap's text: the first paragraph says what is wrong, the others how it is right.
 fn wrong(kind: ErrorKind, text: &str) -> Diagnostic {
-    if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let help = "`pipectl --help` lists the commands, `pipectl COMMAND --help` what one takes";
+    if matches!(kind, ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
+        // Clap would list the hidden ones, too.
+        let of =
+            text.split('\'').nth(1).filter(|_| kind == ErrorKind::MissingSubcommand).unwrap_or("pipectl");
+        let help = format!("`{of} --help` lists the commands");
         return Diagnostic::error(codes::USAGE_WRONG, "the command is missing").help(help);
     }
     let mut paragraphs = text.split("\n\n").map(|paragraph| {

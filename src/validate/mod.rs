@@ -8,6 +8,7 @@ mod field;
 mod forecast;
 mod former;
 mod mend;
+mod names;
 mod paths;
 mod patterns;
 mod requirement;

@@ -61,11 +61,15 @@ pub fn drift_text(drift: &Drift) -> String {
 
 /// A line of the table, its state in colour: the table would count a colour's signs as columns.
 fn painted(line: &str) -> String {
-    let paints: [(&str, fn(&str) -> String); 3] =
-        [(CHANGED, style::yellow), (DELETED, style::red), (NOT_READ, style::dim)];
     let line = line.trim_end();
-    let state = paints.iter().find(|(state, _)| line.trim_start().starts_with(state));
-    state.map_or_else(|| line.to_owned(), |(state, paint)| line.replacen(state, &paint(state), 1)) + "\n"
+    let state = [CHANGED, DELETED, NOT_READ].into_iter().find(|state| line.trim_start().starts_with(state));
+    let painted = state.map(|state| match state {
+        CHANGED => style::yellow(state),
+        DELETED => style::red(state),
+        _ => style::dim(state),
+    });
+    let painted = state.zip(painted).map(|(state, painted)| line.replacen(state, &painted, 1));
+    painted.unwrap_or_else(|| line.to_owned()) + "\n"
 }
 
 fn short(value: &str) -> String {

@@ -160,7 +160,7 @@ fn names_of_tags_and_attributes_are_judged_with_their_own_words() {
             told.contains("cannot be a key of `deploy.tags`") && told.contains("a tag's key has"),
             "{told}"
         );
-        assert!(told.contains(":6:16"), "{told}");
+        assert!(told.contains(":6:17"), "{told}");
     }
     for attribute in ["1x", "a.b", "ключ"] {
         let told = validate(&cloud, &text("a", attribute)).exited(3).stdout;

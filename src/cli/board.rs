@@ -138,7 +138,7 @@ impl Board<'_> {
                 run.see(&value);
                 if console.format == Format::Json {
                     value["spec"] = run.spec.as_str().into();
-                    console.outcome(&value.to_string());
+                    console.line(&value.to_string());
                 }
             }
             Heard::End { index, exit, seconds, words } => {
@@ -155,7 +155,7 @@ impl Board<'_> {
     }
 
     fn draw(&self, activity: &Activity, console: &Console) {
-        let width = console.width().saturating_sub(20).max(20);
+        let width = console.picture_width().saturating_sub(20).max(20);
         let waiting = self.runs.iter().filter(|run| matches!(run.state, RunState::Waiting)).count();
         let ended = self.runs.len() - self.live - waiting;
         let mut lines = vec![format!("{ended} of {} done", self.runs.len())];

@@ -1,9 +1,10 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
+use serde_json::json;
 
 use super::{Cli, Outcome};
 use crate::diagnostic::Exit;
-use crate::report::Console;
+use crate::report::{Console, Format};
 
 /// Print the completion script of a shell.
 #[derive(Debug, Args)]
@@ -16,6 +17,13 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "pipectl", &mut script);
-    console.file(&String::from_utf8_lossy(&script))?;
+    let script = String::from_utf8_lossy(&script);
+    match console.format {
+        Format::Human => console.file(&script)?,
+        Format::Json => {
+            let shell = arguments.shell.to_string();
+            console.data(&json!({"version": 1, "shell": shell, "script": script}).to_string())?;
+        }
+    }
     Ok(Exit::Done)
 }

@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
     let session = runtime::session(global, &arguments.spec, spec, console).await?;
     let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted) else {
+        Reporter::new(console).unchanged(&session.names.stack, None);
         console.note(&format!("  nothing to do: there is no stack {}", session.names.stack));
         return Ok(Exit::Done);
     };

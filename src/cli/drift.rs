@@ -57,7 +57,7 @@ fn print(arguments: &Arguments, drift: &Drift, console: &mut Console) -> Result<
         Format::Json => serde_json::to_string(drift).unwrap_or_default(),
     };
     if arguments.revert {
-        console.outcome(&text)
+        console.line(&text)
     } else {
         console.data(&text)?
     }

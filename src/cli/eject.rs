@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 use clap::Args;
+use serde_json::json;
 
 use super::written::{is_there, write};
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::render::{TEMPLATES, first_line};
-use crate::report::Console;
+use crate::report::{Console, Format};
 use crate::validate::nearest;
 
 const SUFFIX: &str = ".yaml.j2";
@@ -44,6 +45,11 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         write(&arguments.to.join(name), &(first_line(name, text) + text), console)?;
     }
     let folder = arguments.to.strip_prefix("specs").unwrap_or(&arguments.to);
+    if console.format == Format::Json {
+        let files: Vec<String> = chosen.keys().map(|name| arguments.to.join(name).into_string()).collect();
+        let document = json!({"version": 1, "folder": folder.as_str(), "files": files});
+        console.outcome(&document.to_string());
+    }
     console.note(&format!(
         "\n  next: change them, remove those you leave as they are, and name the folder in the spec: `deploy: {{templates: {folder}}}`"
     ));

@@ -1,5 +1,7 @@
 //! What was found in several specs at once: each file under one number, whichever specs it belongs to.
 
+use std::collections::HashMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, SourceText};
@@ -11,6 +13,7 @@ use crate::validate::{CheckedSpec, Resolved, Shared, shared_names};
 pub(super) struct Found {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) sources: Vec<SourceText>,
+    known: HashMap<Utf8PathBuf, FileId>,
     pub(super) resolved: Vec<(Utf8PathBuf, Vec<Resolved>)>,
     /// The specs that were checked.
     pub(super) specs: Vec<Utf8PathBuf>,
@@ -56,11 +59,10 @@ impl Found {
     }
 
     fn file(&mut self, source: SourceText) -> FileId {
-        let known = self.sources.iter().position(|known| known.path == source.path);
-        FileId(known.unwrap_or_else(|| {
+        *self.known.entry(source.path.clone()).or_insert_with(|| {
             self.sources.push(source);
-            self.sources.len() - 1
-        }))
+            FileId(self.sources.len() - 1)
+        })
     }
 }
 

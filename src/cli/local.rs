@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::Outcome;
 use super::reporter::Reporter;
@@ -51,7 +52,11 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
             Ok(Exit::Done)
         }
         Verb::Logs { lines } => {
-            console.data(&local::tail(&folders, lines).map_err(local_error)?.join("\n"))?;
+            let lines = local::tail(&folders, lines).map_err(local_error)?;
+            console.data(&match console.format {
+                Format::Human => lines.join("\n"),
+                Format::Json => json!({"version": 1, "lines": lines}).to_string(),
+            })?;
             Ok(Exit::Done)
         }
     }
@@ -71,6 +76,15 @@ fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     let down = if purge { local::purge(folders, &mut shown) } else { local::down(folders, &mut shown) };
     activity.clear();
     let down = down.map_err(local_error)?;
+    if console.format == Format::Json {
+        let result = match down {
+            _ if purge => "purged",
+            Down::Stopped => "stopped",
+            Down::NotRunning => "not_running",
+            Down::WasKilled => "was_killed",
+        };
+        console.outcome(&json!({"version": 1, "result": result}).to_string());
+    }
     if purge {
         console.note("  the local cloud is stopped and its state deleted");
         return Ok(Exit::Done);

@@ -51,23 +51,24 @@ mod status;
 mod stop;
 mod test;
 mod until;
+mod usage;
 mod validate;
 mod written;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
 
 use crate::diagnostic::Exit;
-use crate::report::{Color, Console, Format};
+use crate::report::{Console, Format};
 use crate::sandbox;
 use until::until_asked;
 
-const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done, or nothing to do
   1    the operation failed
@@ -120,13 +121,19 @@ enum Command {
     Expand,
 }
 
+/// The commands and what each takes, for those who look through all of them.
+#[must_use]
+pub fn commands() -> clap::Command {
+    Cli::command()
+}
+
 /// Parses the command line, runs the command and turns its end into the process's exit code.
 #[must_use]
 pub fn run() -> ExitCode {
     sandbox::is_served();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return unparsed(&error).into(),
+        Err(error) => return usage::unparsed(&error).into(),
     };
     // It has limits of its own, and its end is its parent's to report.
     if matches!(cli.command, Command::Expand) {
@@ -149,9 +156,7 @@ fn carry_out(cli: Cli) -> Exit {
                 OutputFormat::Junit => "only `test` writes `junit`",
                 _ => "only `validate` writes `sarif` and `github`",
             };
-            let mut console = Console::new(Format::Human, cli.global.color, false, false);
-            console.complain(&format!("error: {only}\nhelp: write `--format json`"));
-            return Exit::Usage;
+            return usage::only_writes(only, cli.global.color);
         }
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
@@ -187,18 +192,4 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Expand => expand::run(),
     };
     stop::exit(outcome, &mut console)
-}
-
-/// Help that was asked for, or wrong usage.
-fn unparsed(error: &clap::Error) -> Exit {
-    // An argument may be the name of a file that somebody else chose.
-    let text = error.render().ansi().to_string();
-    let mut console = Console::new(Format::Human, Color::Auto, false, false);
-    if error.use_stderr() {
-        console.complain(&text);
-        Exit::Usage
-    } else {
-        console.outcome(&text);
-        Exit::Done
-    }
 }

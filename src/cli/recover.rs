@@ -42,12 +42,14 @@ async fn lead_out(arguments: &Arguments, session: &Session, spec: &Spec, console
     let apply = session.command("apply", "");
     let Some(diagnosis) = diagnose(session).await? else {
         let stack = &session.names.stack;
+        Reporter::new(console).unchanged(stack, None);
         console.note(&format!("  nothing to do: there is no stack {stack}\n\n  next: {apply}"));
         return Ok(Exit::Done);
     };
     let stack = &diagnosis.stack;
     console.note(&format!("  stack  {} is in state {}", stack.name, harmless(stack.status.as_str())));
     if diagnosis.remedy == Remedy::None {
+        Reporter::new(console).unchanged(&stack.name, Some(stack));
         console.note(&format!("  nothing to do: it is in order\n\n  next: {apply}"));
         return Ok(Exit::Done);
     }

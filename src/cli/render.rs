@@ -1,5 +1,6 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use super::{Outcome, Stop, spec};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -37,6 +38,9 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let template = render(&checked, &Process)?;
     if let Some(file) = &arguments.dashboard_preview {
         write(file, &preview(&template)?)?;
+        if console.format == Format::Json {
+            console.outcome(&json!({"version": 1, "file": file.as_str()}).to_string());
+        }
         console.note(&format!("  wrote  {file}"));
         return Ok(Exit::Done);
     }

@@ -1,10 +1,11 @@
 use std::time::Instant;
 
 use super::ask;
-use crate::apply::Event;
+use crate::apply::{Event, Outcome};
 use crate::deploy::{Notice, Observer, Question};
 use crate::diagnostic::{Failure, harmless_lines};
 use crate::report::{Activity, Console, Format, Progress, event_json, event_line, harmless, plan_text};
+use crate::stack::Stack;
 
 /// Columns the spinner and the name take from the picture's first line.
 const MARGIN: usize = 18;
@@ -21,12 +22,22 @@ impl<'a> Reporter<'a> {
         Self { console, step: None, picture: None }
     }
 
+    /// There was nothing to do; for programs that is an outcome as well. `None`: there is no stack.
+    pub(super) fn unchanged(&mut self, name: &str, stack: Option<&Stack>) {
+        self.event(&Event::Outcome(Outcome {
+            stack: name.to_owned(),
+            result: "unchanged",
+            state: stack.map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned(),
+            outputs: stack.map(|stack| stack.outputs.clone()).unwrap_or_default(),
+        }));
+    }
+
     fn event(&mut self, event: &Event) {
         if let Some((_, progress)) = &mut self.picture {
             progress.see(event, Instant::now());
         }
         if self.console.format == Format::Json {
-            self.console.outcome(&event_json(event, jiff::Timestamp::now()));
+            self.console.line(&event_json(event, jiff::Timestamp::now()));
         } else if let Some(line) = event_line(event) {
             match &self.picture {
                 Some((activity, _)) => activity.above(self.console, &line),
@@ -82,7 +93,7 @@ impl Observer for Reporter<'_> {
 
     fn tick(&mut self) {
         let Some((activity, progress)) = &self.picture else { return };
-        let width = self.console.width().saturating_sub(MARGIN).max(20);
+        let width = self.console.picture_width().saturating_sub(MARGIN).max(20);
         activity.draw(&progress.lines(Instant::now(), width));
     }
 }

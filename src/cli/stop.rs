@@ -34,7 +34,12 @@ impl From<Unwritable> for Stop {
 /// The end of a command: what it could not write and why it failed are reported, and become the exit code.
 pub(super) fn exit(outcome: Outcome, console: &mut Console) -> Exit {
     match outcome {
-        Ok(exit) => match console.unwritten() {
+        Ok(exit) => match console
+            .end(None)
+            .err()
+            .filter(|error| !error.is_closed_pipe())
+            .or_else(|| console.unwritten())
+        {
             Some(error) if exit == Exit::Done => {
                 console.complain(&format!("error: {error}"));
                 Exit::Failed
@@ -57,13 +62,16 @@ pub(super) fn exit(outcome: Outcome, console: &mut Console) -> Exit {
     }
 }
 
-/// A failure as the caller wants it: text for people on stderr; JSON is data and goes to stdout, unless the command
-/// has written its own document there.
+/// A failure as the caller wants it: text for people on stderr. JSON is data and goes to stdout: in the command's document
+/// where there is one, which may be all that is read, or as the last line of one that writes lines.
 fn report(failure: &Failure, console: &mut Console) {
-    if console.format == Format::Json && !console.has_spoken() {
+    if console.format == Format::Json && !console.has_document() {
         // A reader that closed stdout has the exit code still.
         console.outcome(&diagnostics_json(&failure.diagnostics, &failure.sources));
+        drop(console.end(None));
     } else {
+        // A reader that closed stdout has the exit code still.
+        drop(console.end(Some(&diagnostics_json(&failure.diagnostics, &failure.sources))));
         console.complain(&diagnostics_text(&failure.diagnostics, &failure.sources));
     }
 }

@@ -1,6 +1,5 @@
 use camino::Utf8PathBuf;
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::fix::{Fixed, fix};
 use super::found::{Found, Valid, shared};
@@ -13,7 +12,8 @@ use crate::report::{
     tally_text, validation_json,
 };
 use crate::sandbox::Process;
-use crate::validate::{CheckedSpec, resolve, validate};
+use crate::source::SpecTree;
+use crate::validate::{CheckedSpec, Resolved, resolve, validate};
 
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 
 fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let specs = Specs::given("validate", &arguments.specs)?;
-    let mut found = check(&specs, arguments.strict);
+    let mut found = check(&specs, arguments);
     if arguments.fix {
         for _ in 0..ROUNDS {
             let fixed = fix(&found.diagnostics, &found.sources)?;
@@ -60,7 +60,7 @@ fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcom
             for Fixed { path, edits } in fixed {
                 console.note(&format!("fixed {path}: {edits} edit{}", if edits == 1 { "" } else { "s" }));
             }
-            found = check(&specs, arguments.strict);
+            found = check(&specs, arguments);
         }
     }
     let invalid = found.diagnostics.iter().any(Diagnostic::is_error);
@@ -74,7 +74,8 @@ fn look(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcom
     Ok(if invalid { Exit::InvalidSpec } else { Exit::Done })
 }
 
-fn check(specs: &Specs, strict: bool) -> Found {
+fn check(specs: &Specs, arguments: &Arguments) -> Found {
+    let strict = arguments.strict;
     let mut found = Found::default();
     let mut valid: Vec<(Utf8PathBuf, CheckedSpec, Vec<FileId>)> = Vec::new();
     let (specs, skipped) = specs.read();
@@ -88,13 +89,9 @@ fn check(specs: &Specs, strict: bool) -> Found {
                 let mut told = checked.warnings().to_vec();
                 told.extend(of_stack_files(&checked, strict));
                 let files = found.add(told, checked.sources().to_vec());
-                let mut values = resolve(&tree, checked.spec());
-                for place in
-                    values.iter_mut().flat_map(|value| [&mut value.place, &mut value.unset_by]).flatten()
-                {
-                    place.file = files[place.file.0];
+                if arguments.resolved {
+                    found.resolved.push((path.clone(), resolved(&tree, &checked, &files)));
                 }
-                found.resolved.push((path.clone(), values));
                 valid.push((path, checked, files));
             }
         }
@@ -104,6 +101,15 @@ fn check(specs: &Specs, strict: bool) -> Found {
     found.diagnostics.extend(shared(&valid));
     diagnostic::sort(&mut found.diagnostics);
     found
+}
+
+/// All values of a spec, with the numbers under which its files are known.
+fn resolved(tree: &SpecTree, checked: &CheckedSpec, files: &[FileId]) -> Vec<Resolved> {
+    let mut values = resolve(tree, checked.spec());
+    for place in values.iter_mut().flat_map(|value| [&mut value.place, &mut value.unset_by]).flatten() {
+        place.file = files[place.file.0];
+    }
+    values
 }
 
 /// What is wrong with the user's own templates and resources shows when the stack is expanded.
@@ -141,12 +147,13 @@ fn print(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(
 
 fn print_resolved(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(), Stop> {
     if format == OutputFormat::Json {
-        let specs: Vec<Value> = found
+        // Numbers of 38 digits stay what they are.
+        let specs: Vec<String> = found
             .resolved
             .iter()
-            .map(|(path, values)| resolved_json(path.as_str(), values, &found.sources))
+            .map(|(path, values)| resolved_json(path.as_str(), values, &found.sources).canonical())
             .collect();
-        return Ok(console.data(&json!({"version": 1, "specs": specs}).to_string())?);
+        return Ok(console.data(&format!("{{\"specs\":[{}],\"version\":1}}", specs.join(",")))?);
     }
     let texts: Vec<String> =
         found.resolved.iter().map(|(_, values)| resolved_text(values, &found.sources)).collect();

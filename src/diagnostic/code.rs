@@ -527,6 +527,9 @@ table! {
     DLQ_NOT_CHECKED "dlq::not-checked"
         "DynamoDB left keys out of its answers to the last attempt, since the table has no capacity to read. Whether the rows of \
          these messages are there is unknown, so they were not sent back."
+    USAGE_WRONG "usage::wrong"
+        "The command line is not one that pipectl takes: an unknown command or flag, a value that a flag does not take, or \
+         something that is missing. Nothing was done. `pipectl COMMAND --help` shows what a command takes. The exit code is 64."
     SEND_INCOMPLETE "send::incomplete"
         "Not every event sent has become a row: some died in a dead-letter queue, were refused by the bus, or \
          were not seen within the time given."

@@ -5,6 +5,9 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::guard::{guarded, visible_json};
 
+/// Columns where there is no terminal to ask.
+const COLUMNS: usize = 80;
+
 /// How data is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
@@ -49,6 +52,10 @@ pub struct Console {
     err: AutoStream<io::Stderr>,
     live: bool,
     spoke: bool,
+    /// It writes one JSON object a line, and more of them may follow.
+    streams: bool,
+    /// The one JSON document, until the command ends: a failure that comes after it stands in it.
+    document: Option<String>,
     /// Why stdout took no more from a command that goes on all the same.
     unwritable: Option<Unwritable>,
 }
@@ -81,6 +88,8 @@ impl Console {
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
             spoke: false,
+            streams: false,
+            document: None,
             unwritable: None,
             live: io::stderr().is_terminal() && !dumb && !in_ci && !quiet,
         }
@@ -97,10 +106,16 @@ impl Console {
         self.live = false;
     }
 
-    /// Columns of the terminal; 80 where there is none.
+    /// Columns of the terminal that data goes to; 80 where it goes elsewhere.
     #[must_use]
     pub fn width(&self) -> usize {
-        comfy_table::Table::new().width().map_or(80, usize::from)
+        columns_of(io::stdout())
+    }
+
+    /// Columns of the terminal that pictures move on.
+    #[must_use]
+    pub fn picture_width(&self) -> usize {
+        columns_of(io::stderr())
     }
 
     /// Whether a question can be asked and answered.
@@ -109,10 +124,10 @@ impl Console {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Whether any data was written: a second JSON document would spoil the first.
+    /// Whether there is a document: a second one would spoil the first.
     #[must_use]
-    pub fn has_spoken(&self) -> bool {
-        self.spoke
+    pub fn has_document(&self) -> bool {
+        self.document.is_some() || self.spoke && !self.streams
     }
 
     /// The data a command that only reads was asked for, with a newline at the end: a page for people, or JSON.
@@ -122,8 +137,22 @@ impl Console {
     pub fn data(&mut self, text: &str) -> Result<(), Unwritable> {
         match self.format {
             Format::Human => self.write(&guarded(text)),
-            Format::Json => self.write(&visible_json(text)),
+            Format::Json => {
+                self.end(None)?;
+                self.document = Some(visible_json(text));
+                Ok(())
+            }
         }
+    }
+
+    /// Writes the JSON document that was kept until now, with the diagnostics of the command's failure where it failed.
+    ///
+    /// # Errors
+    /// As for [`Self::data`].
+    pub fn end(&mut self, diagnostics: Option<&str>) -> Result<(), Unwritable> {
+        let Some(document) = self.document.take() else { return Ok(()) };
+        let whole = diagnostics.and_then(|diagnostics| joined(&document, &visible_json(diagnostics)));
+        self.write(&whole.unwrap_or(document))
     }
 
     /// A JSON document, whatever the format of everything else.
@@ -157,6 +186,15 @@ impl Console {
         }
     }
 
+    /// One of the JSON objects, a line each, that a command writes as it goes on. As for [`Self::outcome`].
+    pub fn line(&mut self, object: &str) {
+        self.streams = true;
+        self.outcome(object);
+        if self.unwritable.is_none() {
+            self.unwritable = self.end(None).err();
+        }
+    }
+
     /// Why not all of the outcome was written; a reader that left is not an error.
     pub fn unwritten(&mut self) -> Option<Unwritable> {
         self.unwritable.take().filter(|error| !error.is_closed_pipe())
@@ -172,5 +210,39 @@ impl Console {
     /// A line that is told even with `--quiet`.
     pub fn complain(&mut self, text: &str) {
         let _ = writeln!(self.err, "{}", guarded(text.trim_end_matches('\n')));
+    }
+}
+
+/// A document with the fields of another one.
+fn joined(document: &str, other: &str) -> Option<String> {
+    let open = document.trim_end().strip_suffix('}')?;
+    let fields = other.strip_prefix(r#"{"version":1,"#)?;
+    Some(format!("{open},{fields}"))
+}
+
+#[cfg(unix)]
+fn columns_of(stream: impl std::os::fd::AsFd) -> usize {
+    terminal_size::terminal_size_of(stream).map_or(COLUMNS, |(width, _)| usize::from(width.0))
+}
+
+#[cfg(not(unix))]
+fn columns_of<T>(_: T) -> usize {
+    terminal_size::terminal_size().map_or(COLUMNS, |(width, _)| usize::from(width.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Diagnostic, codes};
+    use crate::report::diagnostics_json;
+
+    #[test]
+    fn a_failure_stands_in_the_document_that_was_there_before_it() {
+        let failure = Diagnostic::error(codes::SEND_INCOMPLETE, "1 of 2 events are not rows");
+        let diagnostics = diagnostics_json(&[failure], &[]);
+        let whole = joined(r#"{"version":1,"sent":2}"#, &diagnostics).expect("two objects");
+        let whole: serde_json::Value = serde_json::from_str(&whole).expect("JSON");
+        assert_eq!((&whole["version"], &whole["sent"]), (&1.into(), &2.into()));
+        assert_eq!(whole["diagnostics"][0]["code"], "send::incomplete");
     }
 }

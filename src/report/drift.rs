@@ -1,11 +1,16 @@
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
+use super::width::cut;
 use super::{harmless, style};
 use crate::apply::{Drift, DriftState, ResourceDriftState};
 
 /// What is longer is cut: a policy is a page.
 const WIDEST: usize = 60;
+
+const CHANGED: &str = "~ changed";
+const DELETED: &str = "- deleted";
+const NOT_READ: &str = "? not read";
 
 /// What was changed behind a stack's back, property by property.
 #[must_use]
@@ -14,9 +19,9 @@ pub fn drift_text(drift: &Drift) -> String {
     table.load_style(NOTHING);
     for resource in &drift.resources {
         let state = match resource.state {
-            ResourceDriftState::Modified => style::yellow("~ changed"),
-            ResourceDriftState::Deleted => style::red("- deleted"),
-            ResourceDriftState::Unknown => style::dim("? not read"),
+            ResourceDriftState::Modified => CHANGED,
+            ResourceDriftState::Deleted => DELETED,
+            ResourceDriftState::Unknown => NOT_READ,
         };
         table.add_row([
             format!(" {state}"),
@@ -34,7 +39,7 @@ pub fn drift_text(drift: &Drift) -> String {
             ]);
         }
     }
-    let mut text: String = table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let mut text: String = table.to_string().lines().map(painted).collect();
     let words = match drift.state {
         DriftState::InSync => style::green("in sync: what is there is what was deployed"),
         DriftState::Drifted => {
@@ -54,12 +59,68 @@ pub fn drift_text(drift: &Drift) -> String {
     text
 }
 
+/// A line of the table, its state in colour: the table would count a colour's signs as columns.
+fn painted(line: &str) -> String {
+    let line = line.trim_end();
+    let state = [CHANGED, DELETED, NOT_READ].into_iter().find(|state| line.trim_start().starts_with(state));
+    let painted = state.map(|state| match state {
+        CHANGED => style::yellow(state),
+        DELETED => style::red(state),
+        _ => style::dim(state),
+    });
+    let painted = state.zip(painted).map(|(state, painted)| line.replacen(state, &painted, 1));
+    painted.unwrap_or_else(|| line.to_owned()) + "\n"
+}
+
 fn short(value: &str) -> String {
-    let value = harmless(value);
-    if value.chars().count() <= WIDEST {
-        return value;
+    cut(&harmless(value), WIDEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::width::columns;
+    use super::*;
+    use crate::apply::{PropertyDrift, ResourceDrift};
+
+    #[test]
+    fn the_columns_line_up_whatever_colour_and_letters_they_have() {
+        let resource = |state, logical_id: &str, properties| ResourceDrift {
+            logical_id: logical_id.to_owned(),
+            resource_type: "AWS::SQS::Queue".to_owned(),
+            physical_id: "東京".to_owned(),
+            state,
+            properties,
+        };
+        let property = PropertyDrift {
+            path: "/Tags/東京".to_owned(),
+            expected: Some("Ga\u{301}dansk".to_owned()),
+            actual: None,
+        };
+        let drift = Drift {
+            version: 1,
+            stack: "walk-test".to_owned(),
+            state: DriftState::Drifted,
+            resources: vec![
+                resource(ResourceDriftState::Modified, "Queue", vec![property]),
+                resource(ResourceDriftState::Deleted, "DeadLetterQueue", Vec::new()),
+                resource(ResourceDriftState::Unknown, "Log", Vec::new()),
+            ],
+            not_checked: Vec::new(),
+        };
+        let text = anstream::adapter::strip_str(&drift_text(&drift)).to_string();
+        let column = |line: &str, word: &str| columns(&line[..line.find(word).expect(word)]);
+        let lines: Vec<&str> = text.lines().collect();
+        let first = [(0, "Queue"), (2, "DeadLetterQueue"), (3, "Log")];
+        assert!(
+            first.iter().all(|(line, word)| column(lines[*line], word) == column(lines[0], "Queue")),
+            "{text}"
+        );
+        assert_eq!(column(lines[1], "Tags"), column(lines[0], "Queue") + 2, "{text}");
+        let second = [(0, "AWS::"), (1, "expected"), (2, "AWS::"), (3, "AWS::")];
+        assert!(
+            second.iter().all(|(line, word)| column(lines[*line], word) == column(lines[0], "AWS::")),
+            "{text}"
+        );
+        assert_eq!(column(lines[1], "is ("), column(lines[0], "東京"), "{text}");
     }
-    let mut cut: String = value.chars().take(WIDEST - 1).collect();
-    cut.push('…');
-    cut
 }

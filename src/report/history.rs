@@ -1,3 +1,4 @@
+use super::width::{columns, padded};
 use super::{harmless, style};
 
 /// One apply, for people.
@@ -13,10 +14,10 @@ pub struct HistoryLine {
 #[must_use]
 pub fn history_text(lines: &[HistoryLine]) -> String {
     let who: Vec<String> = lines.iter().map(|line| harmless(name(&line.by))).collect();
-    let width = who.iter().map(|who| who.chars().count()).max().unwrap_or_default();
+    let width = who.iter().map(|who| columns(who)).max().unwrap_or_default();
     let rows = lines.iter().zip(&who).enumerate().map(|(back, (line, who))| {
         let back = if back == 0 { style::green("now") } else { style::dim(&format!("{back:>3}")) };
-        format!("  {back}  {}  {who:<width$}  {}", harmless(&line.at), harmless(&line.what))
+        format!("  {back}  {}  {}  {}", harmless(&line.at), padded(who, width), harmless(&line.what))
     });
     rows.collect::<Vec<_>>().join("\n")
 }

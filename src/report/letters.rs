@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{cut, harmless, style};
+use super::width::cut;
+use super::{harmless, style};
 
 /// Names of fields shown of a message.
 const FIELDS: usize = 6;

@@ -25,8 +25,10 @@ mod sending;
 mod shorten;
 mod style;
 mod table;
+mod topics;
 mod tried;
 mod verdict;
+mod width;
 mod yaml;
 
 pub use activity::Activity;
@@ -53,16 +55,10 @@ pub use rows::rows_text;
 pub use runs::{Run, RunState, runs_text};
 pub use sending::{Sending, sending_text};
 pub use table::{pairs, status_text};
+pub use topics::{Topic, TopicGroup, topics_text};
 pub use tried::{Tried, tried_json, tried_suites, tried_text};
 pub use verdict::Verdict;
+pub use width::narrowed;
 
 /// What text of foreign origin is written through on every page.
 pub use crate::diagnostic::harmless;
-
-/// A line of at most `width` columns.
-fn cut(line: &str, width: usize) -> String {
-    if line.chars().count() <= width {
-        return line.to_owned();
-    }
-    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-}

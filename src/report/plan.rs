@@ -1,6 +1,7 @@
 use processor::pointer::unescaped;
 use std::fmt::Write as _;
 
+use super::width::{columns, end, padded, wrapped};
 use super::{harmless, shorten, style};
 use crate::plan::{Action, Cause, Change, Origin, Plan, PropertyChange, Risk, StackAction};
 use crate::validate::dotted;
@@ -24,7 +25,8 @@ pub fn plan_text(plan: &Plan) -> String {
         let _ = writeln!(text, "{}: stack {} is what the spec says", style::green("no changes"), plan.stack);
         return text;
     }
-    let width = plan.changes.iter().map(|change| change.logical_id.len()).max().unwrap_or(0).min(40);
+    let width =
+        plan.changes.iter().map(|change| columns(&harmless(&change.logical_id))).max().unwrap_or(0).min(40);
     for (action, sign) in GROUPS {
         let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.action == action).collect();
         if changes.is_empty() {
@@ -114,18 +116,18 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
 fn write_head(text: &mut String, change: &Change, sign: &str, width: usize) {
     let id = harmless(&change.logical_id);
     let kind = harmless(&change.resource_type);
-    let used = 6 + id.chars().count().max(width) + kind.chars().count();
+    let used = 6 + columns(&id).max(width) + columns(&kind);
     let name = change.physical_id.as_deref().map(harmless).filter(|_| used + 12 < WIDTH);
-    let name = name.map(|name| format!("  {}", shorten::end(&name, WIDTH - used - 2))).unwrap_or_default();
-    let _ = writeln!(text, "  {sign} {id:<width$}  {}{}", style::dim(&kind), style::dim(&name));
+    let name = name.map(|name| format!("  {}", end(&name, WIDTH - used - 2))).unwrap_or_default();
+    let _ = writeln!(text, "  {sign} {}  {}{}", padded(&id, width), style::dim(&kind), style::dim(&name));
 }
 
 fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option<Origin>) {
     for cause in causes {
-        let place = cause_place(cause).map(|place| shorten::end(&harmless(&place), WIDTH - 8));
-        let field = shorten::end(&harmless(&name(&cause.field)), WIDTH / 2);
-        let used = 6 + field.chars().count() + 2 + 3;
-        let beside = place.as_ref().map(|place| used + 3 + place.chars().count());
+        let place = cause_place(cause).map(|place| end(&harmless(&place), WIDTH - 8));
+        let field = end(&harmless(&name(&cause.field)), WIDTH / 2);
+        let used = 6 + columns(&field) + 2 + 3;
+        let beside = place.as_ref().map(|place| used + 3 + columns(place));
         // A place that leaves too little room for the values stands below them.
         let below = beside.is_some_and(|beside| beside + 24 > WIDTH);
         let (before, after) =
@@ -145,9 +147,9 @@ fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option
 
 fn write_property(text: &mut String, property: &PropertyChange, indent: usize) {
     let path = harmless(&property_name(property));
-    let path = shorten::end(&path, WIDTH / 2);
+    let path = end(&path, WIDTH / 2);
     let mark = if property.replaces { " (replaces)" } else { "" };
-    let used = indent + path.chars().count() + 2 + 3 + mark.len();
+    let used = indent + columns(&path) + 2 + 3 + mark.len();
     let mark = if mark.is_empty() { String::new() } else { style::red(mark) };
     if property.origin == Some(Origin::Replacement) {
         let _ = writeln!(text, "{:indent$}{path}: {}{mark}", "", shorten::one(&property.after, room(used)));
@@ -191,25 +193,6 @@ pub(super) fn origin_words(plan: &Plan, origin: Origin) -> Option<String> {
         Origin::Processor => "the processor's code".to_owned(),
         Origin::Replacement => "what it belongs to is replaced".to_owned(),
     })
-}
-
-/// The text in lines of at most `width` characters, broken at blanks.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let fits = lines
-            .last()
-            .is_none_or(|line| line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width);
-        if !fits {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            let blank = if line.is_empty() { "" } else { " " };
-            line.push_str(blank);
-            line.push_str(word);
-        }
-    }
-    lines
 }
 
 fn summary(plan: &Plan) -> String {

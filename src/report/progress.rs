@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::{cut, harmless, style};
+use super::width::{cut, padded};
+use super::{harmless, style};
 use crate::apply::Event;
 
 /// Rows of the picture: it must leave room for what was typed before.
 const ROWS: usize = 10;
+/// Columns of a resource's name.
+const NAME: usize = 24;
 
 /// What is known of an operation while it runs.
 #[derive(Debug, Clone)]
@@ -74,11 +77,12 @@ impl Progress {
         }
         let mut lines = vec![cut(&head, width)];
         let running = self.running.iter().map(|(id, (doing, since))| {
-            cut(&format!("    {:<24} {doing} {}", harmless(id), words(now - *since)), width)
+            cut(&format!("    {} {doing} {}", padded(&harmless(id), NAME), words(now - *since)), width)
         });
         let waiting = self.waiting.iter().filter(|(_, needs)| !needs.is_empty()).map(|(id, needs)| {
             let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
-            let line = format!("    {:<24} waits for {}", harmless(id), harmless(&needs.join(", ")));
+            let line =
+                format!("    {} waits for {}", padded(&harmless(id), NAME), harmless(&needs.join(", ")));
             style::dim(&cut(&line, width))
         });
         let rows: Vec<String> = running.chain(waiting).collect();

@@ -1,10 +1,14 @@
+use std::collections::BTreeMap;
+
+use processor::json::Json;
 use processor::pointer::unescaped;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::style;
+use super::width::padded;
 use super::yaml::flow;
 use crate::diagnostic::{Place, SourceText, harmless};
-use crate::validate::Resolved;
+use crate::validate::{Resolved, written_out};
 
 /// Column at which origins stand, where a line is not longer.
 const COLUMN: usize = 48;
@@ -16,7 +20,7 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
     for resolved in values {
         let depth = resolved.path.matches('/').count().saturating_sub(1);
         let key = unescaped(resolved.path.rsplit('/').next().unwrap_or_default());
-        let key = format!("{}{}:", "  ".repeat(depth), flow(&Value::from(key)));
+        let key = format!("{}{}:", "  ".repeat(depth), flow(&Json::Text(key)));
         let unset = resolved.unset_by.map(|by| format!("unset by {}", where_from(by, sources)));
         let (line, origin) = match (&resolved.value, resolved.place, unset) {
             (None, _, None) => {
@@ -24,7 +28,7 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
                 continue;
             }
             // A comment, so that the text is the same spec again.
-            (Some(Value::Null), None, Some(unset)) => (format!("# {}", key.trim_start()), unset),
+            (Some(Json::Null), None, Some(unset)) => (format!("# {}", key.trim_start()), unset),
             (value, place, unset) => {
                 let value = value.as_ref().map(|value| format!(" {}", flow(value))).unwrap_or_default();
                 let origin = match (place, unset) {
@@ -35,7 +39,7 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
                 (key + &value, origin)
             }
         };
-        lines.push(format!("{line:<COLUMN$} {}", style::dim(&format!("# {origin}"))));
+        lines.push(format!("{} {}", padded(&line, COLUMN), style::dim(&format!("# {origin}"))));
     }
     lines.join("\n")
 }
@@ -43,31 +47,44 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
 /// `{"file", "spec", "origins", "unset"}`: the merged spec, for each value its place, or null for a default, and for each
 /// value of a base that is taken away the place that does so.
 #[must_use]
-pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) -> Value {
-    let mut spec = Value::Object(Map::new());
-    let mut origins = Map::new();
-    let mut unset = Map::new();
+pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) -> Json {
+    let mut spec = BTreeMap::new();
+    let mut origins = BTreeMap::new();
+    let mut unset = BTreeMap::new();
     let shown = |place: Place| {
         let file = sources.get(place.file.0).map(|source| source.path.as_str());
-        json!({"file": file, "line": place.span.start.line, "column": place.span.start.column})
+        let place = json!({"file": file, "line": place.span.start.line, "column": place.span.start.column});
+        written_out(&place)
     };
     for resolved in values {
         if let Some(by) = resolved.unset_by {
             unset.insert(resolved.path.clone(), shown(by));
-            if resolved.value == Some(Value::Null) {
+            if resolved.value == Some(Json::Null) {
                 continue;
             }
         }
-        let (parent, key) = resolved.path.rsplit_once('/').unwrap_or_default();
-        let key = unescaped(key);
-        if let Some(Value::Object(map)) = spec.pointer_mut(parent) {
-            map.insert(key, resolved.value.clone().unwrap_or_else(|| Value::Object(Map::new())));
-        }
+        let value = resolved.value.clone().unwrap_or_else(|| Json::Map(BTreeMap::new()));
+        put(&mut spec, &resolved.path, value);
         if resolved.value.is_some() {
-            origins.insert(resolved.path.clone(), resolved.place.map(shown).unwrap_or_default());
+            origins.insert(resolved.path.clone(), resolved.place.map_or(Json::Null, shown));
         }
     }
-    json!({"file": file, "spec": spec, "origins": origins, "unset": unset})
+    let parts = [("spec", spec), ("origins", origins), ("unset", unset)];
+    let parts = parts.map(|(name, part)| (name.to_owned(), Json::Map(part)));
+    Json::Map(parts.into_iter().chain([("file".to_owned(), Json::Text(file.to_owned()))]).collect())
+}
+
+/// Puts a value where its JSON pointer says, into sections that are there.
+fn put(map: &mut BTreeMap<String, Json>, pointer: &str, value: Json) {
+    let Some(path) = pointer.strip_prefix('/') else { return };
+    match path.split_once('/') {
+        None => drop(map.insert(unescaped(path), value)),
+        Some((section, _)) => {
+            if let Some(Json::Map(inner)) = map.get_mut(&unescaped(section)) {
+                put(inner, &path[section.len()..], value);
+            }
+        }
+    }
 }
 
 fn where_from(place: Place, sources: &[SourceText]) -> String {

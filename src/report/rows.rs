@@ -23,6 +23,7 @@ pub fn rows_text(columns: &[&str], rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::width::columns;
     use super::*;
 
     #[test]
@@ -31,5 +32,18 @@ mod tests {
         let plain = anstream::adapter::strip_str(&text).to_string();
         let [head, row] = plain.lines().collect::<Vec<_>>().try_into().expect("two lines");
         assert_eq!(head.find("type"), row.find("created"), "{plain}");
+    }
+
+    #[test]
+    fn wide_letters_and_combining_marks_keep_the_columns() {
+        let row = |key: &str| vec![key.to_owned(), "created".to_owned()];
+        let text =
+            rows_text(&["key", "type"], &[row("a"), row("東京-1"), row("Gda\u{301}nsk"), row("\u{1b}[1mx")]);
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        let heads = ["type", "created", "created", "created", "created"];
+        let found =
+            plain.lines().zip(heads).map(|(line, word)| columns(&line[..line.find(word).expect("it")]));
+        let found: Vec<usize> = found.collect();
+        assert!(found.len() == 5 && found.iter().all(|column| *column == found[0]), "{found:?}\n{plain}");
     }
 }

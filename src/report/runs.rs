@@ -1,6 +1,7 @@
 use camino::Utf8PathBuf;
 use serde_json::Value;
 
+use super::width::{columns, padded};
 use super::{harmless, style};
 
 /// How one of the applies stands.
@@ -82,19 +83,19 @@ impl Run {
 /// A line for each apply, and its help where it failed.
 #[must_use]
 pub fn runs_text(runs: &[Run]) -> String {
-    let longest = |of: fn(&Run) -> usize| runs.iter().map(of).max().unwrap_or_default();
-    let (spec, stack) =
-        (longest(|run| run.spec.as_str().chars().count()), longest(|run| run.stack.chars().count()));
+    let shown: Vec<(String, String)> =
+        runs.iter().map(|run| (harmless(run.spec.as_str()), harmless(&run.stack))).collect();
+    let spec = shown.iter().map(|(spec, _)| columns(spec)).max().unwrap_or_default();
+    let stack = shown.iter().map(|(_, stack)| columns(stack)).max().unwrap_or_default();
     let mut lines = Vec::new();
-    for run in runs {
+    for (run, (path, name)) in runs.iter().zip(&shown) {
         let (sign, words) = match &run.state {
             RunState::Waiting | RunState::Running(_) => (style::yellow("…"), "runs".to_owned()),
             RunState::Done { result, seconds } => (style::green("✓"), format!("{result} in {seconds} s")),
             RunState::Failed { message, .. } => (style::red("✗"), harmless(message)),
             RunState::Skipped => (style::yellow("○"), "not begun: another one failed before".to_owned()),
         };
-        let (path, name) = (harmless(run.spec.as_str()), harmless(&run.stack));
-        lines.push(format!("  {sign} {path:<spec$}  {name:<stack$}  {words}"));
+        lines.push(format!("  {sign} {}  {}  {words}", padded(path, spec), padded(name, stack)));
         if let RunState::Failed { help: Some(help), .. } = &run.state {
             lines.push(format!("    {}", style::cyan(&format!("help: {}", harmless(help)))));
         }

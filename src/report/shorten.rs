@@ -1,27 +1,26 @@
 use serde_json::{Map, Value};
 
 use super::harmless;
+use super::width::{self, columns};
 
 /// Characters left before the first difference of two long texts.
 const CONTEXT: usize = 12;
 
-/// Two values beside each other in at most `room` characters, cut so that their first difference shows.
+/// Two values beside each other in at most `room` columns, cut so that their first difference shows.
 pub(super) fn pair(before: &Value, after: &Value, room: usize) -> (String, String) {
     let (before, after) = differing(before, after);
     let (before, after) = (plain(&before), plain(&after));
-    let (old, new) = (before.chars().count(), after.chars().count());
-    if old + new <= room {
+    if columns(&before) + columns(&after) <= room {
         return (before, after);
     }
     let common = before.chars().zip(after.chars()).take_while(|(old, new)| old == new).count();
     let start = if common > CONTEXT + 1 { common - CONTEXT } else { 0 };
     // What one side does not need is the other's.
-    let shown = |length: usize| length - start + usize::from(start > 0);
     let half = room / 2;
-    let first = half.max(room.saturating_sub(shown(new)));
-    let before = cut(&before, start.min(old), first);
-    let rest = room.saturating_sub(before.chars().count());
-    (before, cut(&after, start.min(new), rest))
+    let first = half.max(room.saturating_sub(columns(&from(&after, start))));
+    let before = width::cut(&from(&before, start), first);
+    let rest = room.saturating_sub(columns(&before));
+    (before, width::cut(&from(&after, start), rest))
 }
 
 /// As [`pair`], of a field of a spec: what is not there has been left out.
@@ -31,29 +30,17 @@ pub(super) fn field_pair(before: &Value, after: &Value, room: usize) -> (String,
     pair(&before, &after, room)
 }
 
-/// One value in at most `room` characters.
+/// One value in at most `room` columns.
 pub(super) fn one(value: &Value, room: usize) -> String {
-    cut(&plain(value), 0, room)
+    width::cut(&plain(value), room.max(1))
 }
 
-/// A text in at most `room` characters, without its beginning where it is longer.
-pub(super) fn end(text: &str, room: usize) -> String {
-    let length = text.chars().count();
-    if length <= room {
+/// A text from a character on, with a sign for what is left out before it.
+fn from(text: &str, start: usize) -> String {
+    if start == 0 {
         return text.to_owned();
     }
-    ['…'].into_iter().chain(text.chars().skip(length - room.saturating_sub(1))).collect()
-}
-
-fn cut(text: &str, start: usize, room: usize) -> String {
-    let length = text.chars().count();
-    let head = if start > 0 { "…" } else { "" };
-    let room = room.saturating_sub(head.chars().count()).max(1);
-    if length - start <= room {
-        return format!("{head}{}", text.chars().skip(start).collect::<String>());
-    }
-    let body: String = text.chars().skip(start).take(room - 1).collect();
-    format!("{head}{body}…")
+    ['…'].into_iter().chain(text.chars().skip(start)).collect()
 }
 
 /// What differs of two maps or lists, JSON in a text included.
@@ -167,8 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn a_path_keeps_its_end() {
-        assert_eq!(end("specs/prod.yaml:18", 40), "specs/prod.yaml:18");
-        assert_eq!(end("a/very/long/way/to/prod.yaml:18", 16), "…to/prod.yaml:18");
+    fn wide_letters_need_no_more_room_than_there_is() {
+        for room in 8..40 {
+            let (before, after) =
+                pair(&json!("東京都".repeat(9) + "a"), &json!("東京都".repeat(9) + "京"), room);
+            assert!(columns(&before) + columns(&after) <= room, "{room}: {before} {after}");
+        }
     }
 }

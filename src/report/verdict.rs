@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use processor::json::Json;
 
+use super::width::{columns, padded};
 use super::{harmless, style};
 
 /// What becomes of one event.
@@ -53,10 +54,11 @@ pub(super) fn verdict_text(verdict: &Verdict) -> String {
         text.push_str(&format!("\n    {}", harmless(reason)));
     }
     if let Some(row) = &verdict.row {
-        let width = row.keys().map(|key| key.chars().count()).max().unwrap_or_default();
-        for (key, value) in row {
+        let keys: Vec<String> = row.keys().map(|key| harmless(key)).collect();
+        let width = keys.iter().map(|key| columns(key)).max().unwrap_or_default();
+        for (key, value) in keys.iter().zip(row.values()) {
             let value = value.as_text().map_or_else(|| value.canonical(), ToOwned::to_owned);
-            text.push_str(&format!("\n    {:<width$}  {}", harmless(key), style::dim(&harmless(&value))));
+            text.push_str(&format!("\n    {}  {}", padded(key, width), style::dim(&harmless(&value))));
         }
     }
     text

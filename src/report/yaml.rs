@@ -1,21 +1,21 @@
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use processor::json::Json;
 
 use crate::diagnostic::is_visible;
 
 /// A value as YAML on one line, which every reader reads back as the same: words as they are, other text in quotes, and what
 /// has no shape by its number.
-pub(super) fn flow(value: &Value) -> String {
+pub(super) fn flow(value: &Json) -> String {
     match value {
-        Value::String(text) if is_word(text) => text.clone(),
-        Value::String(text) => quoted(text),
-        Value::Array(values) => format!("[{}]", values.iter().map(flow).collect::<Vec<_>>().join(", ")),
-        Value::Object(map) => {
+        Json::Text(text) if is_word(text) => text.clone(),
+        Json::Text(text) => quoted(text),
+        Json::List(values) => format!("[{}]", values.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Json::Map(map) => {
             let entries = map.iter().map(|(key, value)| format!("{}: {}", quoted(key), flow(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => value.canonical(),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
         let value =
             json!(["a\u{202e}b", "\u{9b}31m", "\u{e0001}", "##[group]", {"k\u{2028}": "x y"}, "word"]);
         assert_eq!(
-            flow(&value),
+            flow(&crate::validate::written_out(&value)),
             r##"["a\u202eb", "\x9b31m", "\U000e0001", "\x23#[group]", {"k\u2028": "x y"}, word]"##
         );
     }

@@ -147,7 +147,7 @@ impl Spec {
     /// The names of the further indexes, each with that of the alarm on its throttled writes; none where it is off.
     #[must_use]
     pub fn index_alarms(&self) -> Vec<(&str, String)> {
-        if self.alarms.write_throttles.settings().is_none() {
+        if self.alarms.write_throttles.settings().is_none() || self.table.indexes.is_empty() {
             return Vec::new();
         }
         let prefix = self.resolved_names().alarms.index_throttles;

@@ -89,6 +89,11 @@ impl<'a> Dialect<'a> {
         self.resolve(self.at(pointer)?).get("pattern")?.as_str()
     }
 
+    /// The one that the names of a map's keys must match.
+    pub(super) fn name_pattern(&self, pointer: &str) -> Option<&'a str> {
+        self.resolve(self.at(pointer)?).get("propertyNames")?.get("pattern")?.as_str()
+    }
+
     pub(super) fn is_boolean(&self, pointer: &str) -> bool {
         self.at(pointer).is_some_and(|schema| self.resolve(schema).get("type") == Some(&"boolean".into()))
     }

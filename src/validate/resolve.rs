@@ -1,3 +1,5 @@
+use processor::json::Json;
+use processor::number::Number;
 use processor::pointer::below;
 use serde_json::Value;
 use serde_yaml::{Mapping, Value as Ordered};
@@ -6,13 +8,16 @@ use crate::diagnostic::Place;
 use crate::source::SpecTree;
 use crate::spec::{Alarm, Spec};
 
+/// The field whose numbers are compared as they are written.
+const TESTS: &str = "/tests";
+
 /// A value a spec comes down to, and where it is from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
     /// JSON pointer.
     pub path: String,
     /// `None` for a section, whose own values follow; null for what is not there.
-    pub value: Option<Value>,
+    pub value: Option<Json>,
     /// `None` where no file gives it: a default.
     pub place: Option<Place>,
     /// What takes away a base's value for it.
@@ -58,7 +63,7 @@ fn take_away(pointer: &str, by: Place, found: &mut Vec<Resolved>) {
     };
     let index = found.iter().rposition(below).map_or(found.len(), |last| last + 1);
     let path = pointer.to_owned();
-    found.insert(index, Resolved { path, value: Some(Value::Null), place: None, unset_by: Some(by) });
+    found.insert(index, Resolved { path, value: Some(Json::Null), place: None, unset_by: Some(by) });
 }
 
 fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
@@ -73,8 +78,31 @@ fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
                 found.pop();
             }
         } else {
-            let value = serde_json::to_value(value).unwrap_or_default();
+            // What a row is to hold has up to 38 digits, which a double has not.
+            let value = match tree.exact(&path).filter(|_| path == TESTS) {
+                Some(Ok(exact)) => exact,
+                _ => written_out(&serde_json::to_value(value).unwrap_or_default()),
+            };
             found.push(Resolved { path, value: Some(value), place, unset_by: None });
+        }
+    }
+}
+
+/// A value whose numbers are doubles or whole, as one whose numbers are written out.
+#[must_use]
+pub fn written_out(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        // Only numbers that no row can hold have no other form.
+        Value::Number(number) => {
+            let text = number.to_string();
+            Number::stored(&text).map_or(Json::Text(text), Json::Number)
+        }
+        Value::String(text) => Json::Text(text.clone()),
+        Value::Array(values) => Json::List(values.iter().map(written_out).collect()),
+        Value::Object(map) => {
+            Json::Map(map.iter().map(|(key, value)| (key.clone(), written_out(value))).collect())
         }
     }
 }

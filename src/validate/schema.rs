@@ -10,13 +10,9 @@ use crate::spec::{bare_json_schema, json_schema};
 /// The spec's JSON Schema, made and compiled once a process: that is most of the work of one validation.
 pub(super) static SCHEMA: LazyLock<Compiled> = LazyLock::new(|| {
     let value = bare_json_schema();
-    let mut compiled = value.clone();
-    without_patterns(&mut compiled);
+    let compiled = compact(&value);
     // The compiler judges every schema by its draft's own, which it has to compile first. That of draft 7 is a third
     // the size, and for the words used here the drafts do not differ: a test over mutated specs compares both.
-    if let Value::Object(root) = &mut compiled {
-        root.remove("$schema");
-    }
     let validator = jsonschema::options().with_draft(Draft::Draft7).build(&compiled);
     Compiled { value, validator: validator.map_err(|error| error.to_string()) }
 });
@@ -31,27 +27,99 @@ pub(super) struct Compiled {
     pub(super) validator: Result<Validator, String>,
 }
 
-/// Whether a text matches a pattern of the schema. Each pattern is compiled at its first use.
+/// Whether a text matches a pattern of the schema. Each pattern is compiled at its first use; for text of ASCII, as nearly all
+/// of a spec is, without the tables of Unicode, which cost more than all else of a small spec's validation.
 pub(super) fn matches(pattern: &'static str, text: &str) -> bool {
-    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(Mutex::default);
+    type Compiled = HashMap<(&'static str, bool), Option<Regex>>;
+    static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     // A pattern that is none is a mistake of ours, which the test over mutated specs finds.
-    let regex = compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+    let regex = compiled.entry((pattern, text.is_ascii())).or_insert_with(|| match text.is_ascii() {
+        true => Regex::new(&of_ascii(pattern)).ok(),
+        false => Regex::new(pattern).ok(),
+    });
     regex.as_ref().is_some_and(|regex| regex.is_match(text).unwrap_or(false))
 }
 
-fn without_patterns(schema: &mut Value) {
+/// A pattern that says of text in ASCII what `pattern` says.
+fn of_ascii(pattern: &str) -> String {
+    [
+        (r"\p{L}", "A-Za-z"),
+        (r"\p{N}", "0-9"),
+        (r"\p{Z}", " "),
+        (r"[^@\s]", r"[\x00-\x08\x0E-\x1F!-?A-\x7F]"),
+        (".+$", r"[\x00-\x09\x0B-\x7F]+$"),
+    ]
+    .iter()
+    .fold(pattern.to_owned(), |pattern, (any, ascii)| pattern.replace(any, ascii))
+}
+
+/// A schema without what `shape` tries itself, without what says nothing of a value, and without its draft.
+fn compact(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
-            if map.get("pattern").is_some_and(Value::is_string) {
-                map.remove("pattern");
-            }
-            // The names of keys are not values of a field.
-            map.iter_mut()
-                .filter(|(key, _)| *key != "propertyNames")
-                .for_each(|(_, value)| without_patterns(value));
+            let left_out = ["pattern", "description", "title", "$comment", "$schema"];
+            let kept =
+                map.iter().filter(|(key, value)| !value.is_string() || !left_out.contains(&key.as_str()));
+            kept.map(|(key, value)| (key.clone(), compact(value))).collect()
         }
-        Value::Array(values) => values.iter_mut().for_each(without_patterns),
-        _ => {}
+        Value::Array(values) => values.iter().map(compact).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn patterns(schema: &Value, found: &mut Vec<String>) {
+        match schema {
+            Value::Object(map) => {
+                found.extend(map.get("pattern").and_then(Value::as_str).map(str::to_owned));
+                map.values().for_each(|value| patterns(value, found));
+            }
+            Value::Array(values) => values.iter().for_each(|value| patterns(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn no_pattern_needs_the_tables_of_unicode_for_text_in_ascii() {
+        let mut all = Vec::new();
+        patterns(&SCHEMA.value, &mut all);
+        all.sort();
+        all.dedup();
+        assert!(all.len() > 20, "{}", all.len());
+        let pairs: Vec<(Regex, Regex)> = all
+            .iter()
+            .map(|pattern| {
+                [pattern.clone(), of_ascii(pattern)].map(|one| Regex::new(&one).expect("a pattern"))
+            })
+            .map(|[whole, ascii]| (whole, ascii))
+            .collect();
+        assert!(all.iter().any(|pattern| of_ascii(pattern) != *pattern));
+        for pattern in &all {
+            let ascii = of_ascii(pattern);
+            assert!(!ascii.contains(r"\p{") && !ascii.contains(r"\s") && !ascii.contains("[^"), "{ascii}");
+        }
+        // Whole texts as they are seen, and every character alone where one is enough.
+        let seen =
+            ["team", "aws:x", "a b", "a\tb", "ops@example.com", "a@b", "a@@b.c", "$.a b", "$.a\nb", "$", ""];
+        let alone = (0..128_u8).map(|byte| char::from(byte).to_string());
+        let within = (0..128_u8).map(|byte| format!("a{0}@b{0}.c{0}", char::from(byte)));
+        let paths = (0..128_u8).map(|byte| format!("$.{}x", char::from(byte)));
+        for text in seen.into_iter().map(str::to_owned).chain(alone).chain(within).chain(paths) {
+            for (whole, ascii) in &pairs {
+                let [whole_says, ascii_says] = [whole, ascii].map(|one| one.is_match(&text).expect("an end"));
+                assert_eq!(whole_says, ascii_says, "{text:?}: {whole}");
+            }
+        }
+        proptest!(|(text in "[ -~\t\n]{0,12}")| {
+            for (whole, ascii) in &pairs {
+                prop_assert_eq!(whole.is_match(&text).ok(), ascii.is_match(&text).ok(), "{}", whole);
+            }
+        });
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::mend;
+use super::names::{wrong_name, wrong_names};
 use super::requirement::requirement;
 use super::schema::{SCHEMA, matches};
 use super::suggest::{self, dotted};
@@ -91,6 +92,9 @@ impl Shape<'_> {
     fn forms(&self, value: &Value, path: &str, found: &mut Vec<Diagnostic>) {
         match value {
             Value::Object(map) => {
+                let mut wrong = wrong_names(&self.dialect, self.tree, path, map);
+                wrong.retain(|wrong| !found.iter().any(|known| known.path == wrong.path));
+                found.append(&mut wrong);
                 for (key, value) in map {
                     self.forms(value, &below(path, key), found);
                 }
@@ -131,15 +135,7 @@ impl Shape<'_> {
                 self.alternatives(error, path, context)
             }
             Kind::PropertyNames { error: inner } => {
-                let key = inner.instance().as_str().unwrap_or_default();
-                let pointer = below(path, key);
-                let message = format!("`{key}` cannot be a key of `{}`", dotted(path));
-                let help = "a tag's key has 1 to 128 characters and does not begin with `aws:`";
-                vec![
-                    Diagnostic::error(codes::SPEC_WRONG_FORM, message)
-                        .at(&pointer, self.tree.key_place(&pointer))
-                        .help(help),
-                ]
+                vec![wrong_name(self.tree, path, inner.instance().as_str().unwrap_or_default())]
             }
             _ => vec![self.wrong_value(error, path)],
         }

@@ -1,3 +1,5 @@
+use std::collections::{BTreeSet, HashMap};
+
 use super::CheckedSpec;
 use crate::diagnostic::{Diagnostic, Related, codes};
 use crate::spec::{NamedResource, Scope, Spec};
@@ -24,38 +26,70 @@ pub struct Shared {
 /// nothing is known.
 #[must_use]
 pub fn shared_names(specs: &[(&str, &CheckedSpec)]) -> Vec<Shared> {
+    let named: Vec<Names<'_>> = specs.iter().map(|(_, checked)| Names::of(checked)).collect();
     let mut found = Vec::new();
-    for (second, (_, newer)) in specs.iter().enumerate() {
-        for (first, (path, older)) in specs[..second].iter().enumerate() {
-            let pair = Pair { path, older, newer };
-            found.extend(pair.diagnostics().into_iter().map(|(diagnostic, other)| Shared {
-                first,
-                second,
-                diagnostic,
-                other,
-            }));
-        }
+    for (second, first) in meeting(&named) {
+        let pair = Pair { path: specs[first].0, older: &named[first], newer: &named[second] };
+        found.extend(pair.diagnostics().into_iter().map(|(diagnostic, other)| Shared {
+            first,
+            second,
+            diagnostic,
+            other,
+        }));
     }
     found
+}
+
+/// The later and the earlier of every two specs of one account that have a name in common, whatever it names. All others need
+/// not be compared, of which a thousand specs have half a million.
+fn meeting(named: &[Names<'_>]) -> BTreeSet<(usize, usize)> {
+    let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
+    let mut pairs = BTreeSet::new();
+    for (index, names) in named.iter().enumerate() {
+        let account = names.checked.spec().deploy.account.as_deref();
+        let all = names.resources.iter().map(|resource| resource.name.as_str()).chain([names.stack.as_str()]);
+        for name in all {
+            let takers = known.entry((account, name)).or_default();
+            pairs.extend(takers.iter().filter(|taker| **taker != index).map(|taker| (index, *taker)));
+            if takers.last() != Some(&index) {
+                takers.push(index);
+            }
+        }
+    }
+    pairs
+}
+
+/// A spec and the names that it gives.
+struct Names<'a> {
+    checked: &'a CheckedSpec,
+    stack: String,
+    resources: Vec<NamedResource>,
+}
+
+impl<'a> Names<'a> {
+    fn of(checked: &'a CheckedSpec) -> Self {
+        let spec = checked.spec();
+        Self { checked, stack: spec.resolved_names().stack, resources: spec.named_resources() }
+    }
 }
 
 struct Pair<'a> {
     /// Of the older.
     path: &'a str,
-    older: &'a CheckedSpec,
-    newer: &'a CheckedSpec,
+    older: &'a Names<'a>,
+    newer: &'a Names<'a>,
 }
 
 impl Pair<'_> {
     fn diagnostics(&self) -> Vec<(Diagnostic, Related)> {
-        let (older, newer) = (self.older.spec(), self.newer.spec());
+        let (older, newer) = (self.older.checked.spec(), self.newer.checked.spec());
         let regions = [&older.deploy.region, &newer.deploy.region];
         let same_region = regions[0] == regions[1];
         // The one that names no region may go to the other's.
         if older.deploy.account != newer.deploy.account {
             return Vec::new();
         }
-        if older.resolved_names().stack == newer.resolved_names().stack {
+        if self.older.stack == self.newer.stack {
             // One that names no region may go to the other's, and then its names are the same stack's.
             match same_region {
                 true => return vec![self.same_stack()],
@@ -63,16 +97,16 @@ impl Pair<'_> {
                 false => {}
             }
         }
-        let theirs = older.named_resources();
-        let shared = newer.named_resources().into_iter().filter(|one| {
+        let shared = self.newer.resources.iter().filter(|one| {
             let reaches = same_region || one.kind.scope == Scope::Account;
-            reaches && theirs.iter().any(|other| other.is_same(one))
+            reaches && self.older.resources.iter().any(|other| other.is_same(one))
         });
-        let (written, made): (Vec<NamedResource>, Vec<NamedResource>) =
-            shared.partition(|one| field(self.older, one).or_else(|| field(self.newer, one)).is_some());
+        let is_written = |one: &&NamedResource| {
+            [self.older, self.newer].into_iter().any(|names| field(names.checked, one).is_some())
+        };
+        let (written, made): (Vec<&NamedResource>, Vec<&NamedResource>) = shared.partition(is_written);
         // A function's log group has its name: one mistake.
         let written = written.iter().filter(|one| one.kind.noun != "log group").map(|one| self.found(&[one]));
-        let made: Vec<&NamedResource> = made.iter().collect();
         written.chain((!made.is_empty()).then(|| self.found(&made))).collect()
     }
 
@@ -83,8 +117,8 @@ impl Pair<'_> {
             let pointer = if written { "/names/stack" } else { "/name" };
             (checked.tree.value_place(pointer), pointer.to_owned())
         };
-        let ((at, pointer), (related, other)) = (place(self.newer), place(self.older));
-        let (stack, path) = (self.newer.spec().resolved_names().stack, self.path);
+        let ((at, pointer), (related, other)) = (place(self.newer.checked), place(self.older.checked));
+        let (stack, path) = (&self.newer.stack, self.path);
         let message =
             format!("the stack `{stack}` is also the one of `{path}`: an apply of one undoes the other");
         let diagnostic = Diagnostic::error(codes::SPEC_NAME_SHARED, message).at(pointer, at).help(APART);
@@ -97,10 +131,10 @@ impl Pair<'_> {
             let pointer = written.unwrap_or_else(|| "/name".to_owned());
             (checked.tree.value_place(&pointer), pointer)
         };
-        let ((at, pointer), (related, other)) = (place(self.newer), place(self.older));
+        let ((at, pointer), (related, other)) = (place(self.newer.checked), place(self.older.checked));
         let diagnostic = Diagnostic::error(codes::SPEC_NAME_SHARED, self.message(names))
             .at(pointer, at)
-            .help(help(self.newer.spec(), names));
+            .help(help(self.newer.checked.spec(), names));
         (diagnostic, Related { message: OTHER.to_owned(), path: other, place: related })
     }
 

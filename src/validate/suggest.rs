@@ -13,19 +13,36 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         return Some(only);
     }
     let word = word.to_lowercase();
-    let length = word.chars().count();
-    known
+    let near = known.into_iter().filter_map(|known| distance(&word, known).map(|far| (far, known)));
+    near.min().map(|(_, known)| known)
+}
+
+/// The names that are most like a wrong one, at most so many: as a whole, or by their last parts behind a colon or a dot.
+#[must_use]
+pub fn nearest_few<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    let word = word.to_lowercase();
+    let mut near: Vec<(usize, &str)> = known
         .into_iter()
-        .filter_map(|known| {
-            // A third of the word may be wrong. What differs more in length alone is not compared: a key can have a megabyte.
-            let other = known.chars().count();
-            let most = 1.max(other.max(length) / 3);
-            let close = length.abs_diff(other) <= most && length <= LONGEST;
-            let distance = close.then(|| strsim::damerau_levenshtein(&word, known))?;
-            (distance <= most).then_some((distance, known))
+        .filter_map(|name| {
+            let last = name.rsplit([':', '.']).next().unwrap_or(name);
+            let distance = [name, last].into_iter().filter_map(|part| distance(&word, part)).min();
+            // Half a name comes behind a mistyped one.
+            distance
+                .or_else(|| (word.len() >= 3 && name.contains(&word)).then_some(LONGEST))
+                .map(|far| (far, name))
         })
-        .min()
-        .map(|(_, known)| known)
+        .collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, name)| name).take(most).collect()
+}
+
+/// In how many letters two words differ, where that is a third at most.
+fn distance(word: &str, known: &str) -> Option<usize> {
+    let (length, other) = (word.chars().count(), known.chars().count());
+    let most = 1.max(other.max(length) / 3);
+    // What differs more in length alone is not compared: a key can have a megabyte.
+    let close = length.abs_diff(other) <= most && length <= LONGEST;
+    close.then(|| strsim::damerau_levenshtein(word, known)).filter(|distance| *distance <= most)
 }
 
 /// The edit that fixes an unknown key in the map at `pointer`.

@@ -100,7 +100,7 @@ const MODULES: [(&str, &[&str]); 28] = [
 ];
 
 /// Crates that only these modules use.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 27] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -123,6 +123,8 @@ const CRATES: [(&str, &[&str]); 25] = [
     ("lsp_server", &["cli", "editor"]),
     ("percent_encoding", &["editor", "report"]),
     ("comfy_table", &["report"]),
+    ("terminal_size", &["report"]),
+    ("unicode_width", &["report"]),
     // The console's two choices are arguments of the command line.
     ("clap", &["cli", "report"]),
     ("clap_complete", &["cli"]),

@@ -31,6 +31,7 @@ mod history;
 mod indexes;
 mod init;
 mod invalid;
+mod json;
 mod lsp;
 mod mapping;
 mod mishap;

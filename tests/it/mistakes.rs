@@ -142,3 +142,29 @@ fn names_joined_by_dots_match_in_pattern_and_event() {
         }
     }
 }
+
+#[test]
+fn names_of_tags_and_attributes_are_judged_with_their_own_words() {
+    let text = |tag: &str, attribute: &str| {
+        format!(
+            "version: 1\nname: demo\nenvironment: dev\nbus: {{pattern: {{source: [a]}}}}\nalarms: {{notify: [a@b.c]}}\ndeploy: {{tags: {{\"{tag}\": x}}}}\nevent: {{attributes: {{\"{attribute}\": $.detail.a}}}}\n"
+        )
+    };
+    let cloud = cloud();
+    for (tag, attribute) in [("team", "a_1-b"), ("Zespół 1", "_x"), ("a:b/c=d", "A")] {
+        validate(&cloud, &text(tag, attribute)).succeeded();
+    }
+    for tag in ["aws:x", "a*", "ключ!", ""] {
+        let told = validate(&cloud, &text(tag, "a")).exited(3).stdout;
+        assert!(
+            told.contains("cannot be a key of `deploy.tags`") && told.contains("a tag's key has"),
+            "{told}"
+        );
+        assert!(told.contains(":6:17"), "{told}");
+    }
+    for attribute in ["1x", "a.b", "ключ"] {
+        let told = validate(&cloud, &text("a", attribute)).exited(3).stdout;
+        assert!(told.contains("cannot be a key of `event.attributes`"), "{told}");
+        assert!(told.contains("an attribute's name has") && !told.contains("a tag's key"), "{told}");
+    }
+}

@@ -216,6 +216,10 @@ tests:
     let spec = cloud.write("shipments.yaml", &format!("{}{tests}", crate::cloud::SPEC));
     let spec = spec.to_str().expect("UTF-8");
     cloud.run(&["test", spec]).succeeded();
+    let exact = "12345678901234567890123456789012345678";
+    for format in ["human", "json"] {
+        cloud.run(&["validate", "--resolved", spec, "--format", format]).succeeded().prints(&[exact]);
+    }
     // Given by hand, an event that the processor refuses is not fine.
     let dead = cloud.path("dead.json");
     let by_hand = cloud.run(&["test", spec, "--event", dead.to_str().expect("UTF-8")]).exited(1);

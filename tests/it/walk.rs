@@ -63,6 +63,7 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
         .exited(1)
         .says(&["error[send::incomplete]: 1 of 1 events are not rows: 1 in the dead-letter queue"]);
     assert_eq!(dead.json()["dead_letters"], 1);
+    assert_eq!(dead.json()["diagnostics"][0]["code"], "send::incomplete");
     assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["dead_letters"]["visible"], 1);
 
     // The same event twice is one row and one duplicate.

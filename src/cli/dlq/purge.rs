@@ -57,6 +57,10 @@ pub(super) async fn purge(
     found.retain(|one| selection.has(one));
     if found.is_empty() || run.is_stopped() {
         console.note(&format!("  nothing to remove from {queue}"));
+        if console.format == Format::Json && hidden.count == 0 {
+            let nothing = json!({"version": 1, "removed": 0, "left": 0, "hidden": 0, "hidden_until": null});
+            console.outcome(&nothing.to_string());
+        }
         return if hidden.count > 0 { Err(hidden.failure(&next)) } else { Ok(Exit::Done) };
     }
     let id = if selection.undelivered { "UndeliveredQueue" } else { "DeadLetterQueue" };

@@ -1,0 +1,107 @@
+//! What clap refuses, and the help that was asked for: for people as clap writes it, for programs as JSON.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use serde_json::json;
+
+use crate::diagnostic::{Diagnostic, Exit, codes};
+use crate::report::{Color, Console, Format, diagnostics_json};
+
+/// Help that was asked for, or wrong usage.
+pub(super) fn unparsed(error: &clap::Error) -> Exit {
+    let format = if wants_json(std::env::args_os()) { Format::Json } else { Format::Human };
+    let mut console = Console::new(format, Color::Auto, false, false);
+    // An argument may be the name of a file that somebody else chose.
+    let rendered = error.render();
+    match (error.use_stderr(), format) {
+        (true, Format::Human) => console.complain(&rendered.ansi().to_string()),
+        (true, Format::Json) => {
+            console.outcome(&diagnostics_json(&[wrong(error.kind(), &rendered.to_string())], &[]));
+        }
+        (false, Format::Human) => console.outcome(&rendered.ansi().to_string()),
+        (false, Format::Json) => {
+            let document = match error.kind() {
+                ErrorKind::DisplayVersion => json!({"version": 1, "pipectl": env!("CARGO_PKG_VERSION")}),
+                _ => json!({"version": 1, "help": rendered.to_string()}),
+            };
+            console.outcome(&document.to_string());
+        }
+    }
+    // Nobody may read it; the exit code is there still.
+    drop(console.end(None));
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// A format that the command does not write.
+pub(super) fn only_writes(words: &str, color: Color) -> Exit {
+    let mut console = Console::new(Format::Human, color, false, false);
+    console.complain(&format!("error: {words}\nhelp: write `--format json`"));
+    Exit::Usage
+}
+
+/// Whether `--format json` stands on a command line that clap could not read.
+fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let mut arguments = arguments.take_while(|argument| argument != "--").peekable();
+    while let Some(argument) = arguments.next() {
+        let is_next = argument == "--format" && arguments.peek().is_some_and(|value| value == "json");
+        if is_next || argument == "--format=json" {
+            return true;
+        }
+    }
+    false
+}
+
+/// Clap's text: the first paragraph says what is wrong, the others how it is right.
+fn wrong(kind: ErrorKind, text: &str) -> Diagnostic {
+    if matches!(kind, ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
+        // Clap would list the hidden ones, too.
+        let of =
+            text.split('\'').nth(1).filter(|_| kind == ErrorKind::MissingSubcommand).unwrap_or("pipectl");
+        let help = format!("`{of} --help` lists the commands");
+        return Diagnostic::error(codes::USAGE_WRONG, "the command is missing").help(help);
+    }
+    let mut paragraphs = text.split("\n\n").map(|paragraph| {
+        let lines: Vec<&str> = paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        lines.join(" ")
+    });
+    let message = paragraphs.next().unwrap_or_default();
+    let help: Vec<String> = paragraphs.filter(|paragraph| !paragraph.is_empty()).collect();
+    let message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
+    Diagnostic::error(codes::USAGE_WRONG, message).help(help.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_is_found_wherever_it_stands() {
+        let wants = |line: &str| wants_json(line.split(' ').map(OsString::from));
+        for line in [
+            "pipectl --format json",
+            "pipectl --format=json no-command",
+            "pipectl validate --wrong --format json",
+            "pipectl local --format=json",
+        ] {
+            assert!(wants(line), "{line}");
+        }
+        for line in
+            ["pipectl", "pipectl validate json", "pipectl --format", "pipectl validate -- --format json"]
+        {
+            assert!(!wants(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_first_paragraph_is_the_message_and_the_rest_its_help() {
+        let text = "error: the following required arguments were not provided:\n  <SPEC>\n\nUsage: pipectl plan <SPEC>\n\n\
+                    For more information, try '--help'.\n";
+        let wrong = wrong(ErrorKind::MissingRequiredArgument, text);
+        assert_eq!(wrong.message, "the following required arguments were not provided: <SPEC>");
+        assert_eq!(
+            wrong.help.as_deref(),
+            Some("Usage: pipectl plan <SPEC>; For more information, try '--help'.")
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! The columns that text takes on a terminal: a wide letter takes two; a combining mark and a change of colour take none.
+
+use anstream::adapter::strip_str;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Letters for each column of a line that is cut: more marks than these are no letter's, and take a page of memory.
+const MARKS: usize = 2;
+
+/// The columns of a line.
+pub(super) fn columns(line: &str) -> usize {
+    if line.contains('\u{1b}') { strip_str(line).map(|part| part.width()).sum() } else { line.width() }
+}
+
+/// A text with as many blanks behind it as fill `width` columns.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
+/// A line without colours in at most `width` columns, without its end where it is longer.
+pub(super) fn cut(line: &str, width: usize) -> String {
+    if fits(line, width) {
+        return line.to_owned();
+    }
+    format!("{}…", &line[..fitting(line.char_indices(), width.saturating_sub(1))])
+}
+
+/// A line without colours in at most `width` columns, without its beginning where it is longer.
+pub(super) fn end(line: &str, width: usize) -> String {
+    if fits(line, width) {
+        return line.to_owned();
+    }
+    let reversed: Vec<(usize, char)> = line.chars().rev().scan(0, after).collect();
+    let length = fitting(reversed.into_iter(), width.saturating_sub(1));
+    // A mark without its letter would be put on the sign before it.
+    let rest = line[line.len() - length..].trim_start_matches(|letter: char| letter.width() == Some(0));
+    format!("…{rest}")
+}
+
+/// The text in lines of at most `width` columns, broken at blanks.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let fits =
+            lines.last().is_none_or(|line| line.is_empty() || columns(line) + 1 + columns(word) <= width);
+        if !fits {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            let blank = if line.is_empty() { "" } else { " " };
+            line.push_str(blank);
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+/// A page whose longer lines are broken at blanks.
+#[must_use]
+pub fn narrowed(page: &str, width: usize) -> String {
+    let line = |line: &str| match columns(line) <= width {
+        true => line.to_owned(),
+        false => wrapped(line, width).join("\n"),
+    };
+    page.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Where a letter begins, seen from the end that is read from.
+fn after(bytes: &mut usize, letter: char) -> Option<(usize, char)> {
+    let index = *bytes;
+    *bytes += letter.len_utf8();
+    Some((index, letter))
+}
+
+fn fits(line: &str, width: usize) -> bool {
+    columns(line) <= width && line.chars().nth(MARKS * width).is_none()
+}
+
+/// The bytes of the first letters that fit into `width` columns.
+fn fitting(letters: impl Iterator<Item = (usize, char)>, width: usize) -> usize {
+    let mut used = 0;
+    let mut bytes = 0;
+    for (index, letter) in letters.take(MARKS * width) {
+        used += letter.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        bytes = index + letter.len_utf8();
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_letters_take_two_columns_and_marks_and_colours_none() {
+        for (text, expected) in
+            [("abc", 3), ("東京", 4), ("Ga\u{301}dansk", 7), ("\u{1b}[1m\u{1b}[31mab\u{1b}[0m", 2), ("", 0)]
+        {
+            assert_eq!(columns(text), expected, "{text}");
+            assert_eq!(columns(&padded(text, 9)), 9, "{text}");
+        }
+        assert_eq!(padded("東京", 3), "東京", "what is wider stays whole");
+    }
+
+    #[test]
+    fn what_is_cut_fits_and_breaks_no_letter() {
+        let text = "ab東京e\u{301}fg";
+        for width in 1..10 {
+            for cut in [cut(text, width), end(text, width)] {
+                assert!(columns(&cut) <= width, "{width}: {cut}");
+                assert!(columns(&cut) + 1 >= width.min(columns(text)), "{width}: {cut}");
+            }
+        }
+        assert_eq!((cut(text, 5), end(text, 3)), ("ab東…".to_owned(), "…fg".to_owned()));
+        assert_eq!(end(text, 4), "…e\u{301}fg");
+        assert_eq!(cut(text, 9), text);
+        let marks = format!("a{}b", "\u{301}".repeat(10_000));
+        assert!(
+            [cut(&marks, 9), end(&marks, 9)].iter().all(|cut| cut.chars().count() <= 18),
+            "marks without end"
+        );
+    }
+}

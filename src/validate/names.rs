@@ -1,0 +1,35 @@
+//! Keys whose names are the writer's own: those of tags and of attributes.
+
+use processor::pointer::below;
+use serde_json::{Map, Value};
+
+use super::dialect::Dialect;
+use super::schema::matches;
+use super::suggest::dotted;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::SpecTree;
+
+const TAGS: &str =
+    "a tag's key has 1 to 128 letters, digits, blanks and `_.:/=+-@`, and does not begin with `aws:`";
+const ATTRIBUTES: &str =
+    "an attribute's name has 1 to 255 letters, digits, `_` and `-`, and begins with a letter or `_`";
+
+/// Those of a map that do not have the form it takes. As of texts, the patterns are tried here, and only where there are names:
+/// to compile them all costs a sixth of a small spec's validation.
+pub(super) fn wrong_names(
+    dialect: &Dialect<'static>,
+    tree: &SpecTree,
+    path: &str,
+    map: &Map<String, Value>,
+) -> Vec<Diagnostic> {
+    let Some(pattern) = dialect.name_pattern(path) else { return Vec::new() };
+    map.keys().filter(|key| !matches(pattern, key)).map(|key| wrong_name(tree, path, key)).collect()
+}
+
+pub(super) fn wrong_name(tree: &SpecTree, path: &str, key: &str) -> Diagnostic {
+    let pointer = below(path, key);
+    let help = if path == "/event/attributes" { ATTRIBUTES } else { TAGS };
+    Diagnostic::error(codes::SPEC_WRONG_FORM, format!("`{key}` cannot be a key of `{}`", dotted(path)))
+        .at(&pointer, tree.key_place(&pointer))
+        .help(help)
+}

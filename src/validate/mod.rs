@@ -17,6 +17,7 @@ mod schema;
 mod shape;
 mod shared;
 mod sightings;
+mod sketch;
 mod suggest;
 mod trial;
 mod typed;
@@ -27,11 +28,12 @@ use crate::spec::Spec;
 
 pub use attributes::{Attribute, Kind, attributes};
 pub use contract::processor_config;
-pub use field::{Field, Key, field, fields, keys, values};
+pub use field::{Field, Key, field, field_at, fields, is_list, keys, values};
 pub use forecast::forecast;
 pub use patterns::Patterns;
 pub use resolve::{Resolved, resolve};
 pub use shared::{Shared, shared_names};
+pub use sketch::{attributes_of, seen_paths};
 pub use suggest::{dotted, nearest};
 pub use trial::{Expectation, Fate, Fault, Trial, fate, trials};
 

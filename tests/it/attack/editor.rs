@@ -137,7 +137,7 @@ fn nothing_outside_of_a_documents_folder_reaches_an_editor() {
     }
     // A host is none of the file's folders.
     for address in ["file://elsewhere/a.yaml", "file://../a.yaml", "file:", "", "file:///", "\u{202e}"] {
-        let said = [greeting(), opened(address, "a: 1\n"), farewell()].concat();
+        let said = [greeting(), opened(address, "queue: {a: 1}\n"), farewell()].concat();
         confined::fed(&cloud.command(&["lsp"]), &said).exited(0).prints(&["spec::unknown-key"]);
     }
 }

@@ -135,6 +135,7 @@ fn check(address: &str, text: &str, further: Further<'_>) -> Document {
     // Enough of a text that is too large to say so.
     let end = text.floor_char_boundary(LONGEST);
     let text = &text[..end];
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let own = SourceText { path: path(address), text: text.to_owned() };
     let outline = (text.len() < LONGEST).then(|| Outline::of(text));
     if outline.as_ref().is_some_and(|outline| !is_spec(&own.path, outline)) {

@@ -70,19 +70,22 @@ struct Lines<'a> {
     exact: Vec<bool>,
     /// By item: its level.
     levels: Vec<usize>,
+    /// The items that have lines of their own.
+    heads: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
     fn of(outline: &'a Outline) -> Self {
         let count = outline.line(outline.characters.len()) + 1;
-        let mut lines =
-            Self { outline, owners: vec![None; count], exact: vec![false; count], levels: Vec::new() };
+        let (owners, exact) = (vec![None; count], vec![false; count]);
+        let mut lines = Self { outline, owners, exact, levels: Vec::new(), heads: Vec::new() };
         for (index, item) in outline.items.iter().enumerate() {
             let level =
                 if index == 0 { 0 } else { lines.levels[item.parent] + usize::from(item.parent != 0) };
             lines.levels.push(level);
             if item.slot.is_none() {
                 lines.own(index, item);
+                lines.heads.extend(Some(index).filter(|index| *index != 0));
             }
             if let Value::Text(range, style) = &item.value {
                 lines.keep(range, *style);
@@ -137,11 +140,10 @@ impl<'a> Lines<'a> {
     /// A comment stands like the item below it, else like the one above it that it is in line with.
     fn shift_of_comment(&self, number: usize, indent: usize) -> isize {
         let start = self.outline.start(number);
-        let is_of_lines = |index: &usize| *index != 0 && self.outline.item(*index).slot.is_none();
-        let split = self.outline.items.partition_point(|item| item.key.start < start);
-        let next = (split..self.outline.items.len()).find(is_of_lines);
+        let split = self.heads.partition_point(|head| self.outline.item(*head).key.start < start);
+        let next = self.heads.get(split).copied();
         let next = next.filter(|next| self.outline.item(*next).column == indent);
-        let mut above = (0..split).rev().find(is_of_lines).unwrap_or(0);
+        let mut above = split.checked_sub(1).map_or(0, |last| self.heads[last]);
         while above != 0 && self.outline.item(above).column > indent {
             above = self.outline.item(above).parent;
         }
@@ -174,7 +176,7 @@ mod tests {
     use serde_json::{Map, Value};
 
     use super::formatted;
-    use crate::editor::outline::tests::value;
+    use crate::editor::outline::tests::{in_lines, value};
     use crate::source::document;
 
     #[test]
@@ -208,50 +210,11 @@ mod tests {
         }
     }
 
-    /// A value in block style, each map and list indented by a width of its own, between comments and blank lines.
-    fn written(value: &Value, indent: usize, widths: &mut dyn Iterator<Item = usize>, text: &mut String) {
-        let blanks = " ".repeat(indent);
-        let inner = |widths: &mut dyn Iterator<Item = usize>| indent + widths.next().unwrap_or(1);
-        let mut put = |head: String, value: &Value, least: usize, text: &mut String| {
-            let noise = ["", "", "  ", " # noise ", "", "   # b"][widths.next().unwrap_or(0)];
-            match value {
-                Value::Object(map) if !map.is_empty() => {
-                    text.push_str(&format!("{head}{noise}\n"));
-                    let deeper = inner(&mut *widths);
-                    written(value, deeper, &mut *widths, text);
-                }
-                Value::Array(list) if !list.is_empty() => {
-                    text.push_str(&format!("{head}{noise}\n"));
-                    let gap = widths.next().unwrap_or(0) % 3;
-                    written(value, indent + gap.max(least), &mut *widths, text);
-                }
-                scalar => text.push_str(&format!("{head} {scalar}{noise}\n")),
-            }
-        };
-        match value {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    put(format!("{blanks}{}:", Value::from(key.as_str())), value, 0, text);
-                    if key.len() == 1 {
-                        text.push_str(&format!("{blanks}# of {key}\n\n"));
-                    }
-                }
-            }
-            Value::Array(list) => {
-                for value in list {
-                    put(format!("{blanks}-"), value, 1, text);
-                }
-            }
-            scalar => text.push_str(&format!("{blanks}{scalar}\n")),
-        }
-    }
-
     proptest! {
         #[test]
         fn what_is_formatted_says_the_same(value in value(), widths in proptest::collection::vec(1..6_usize, 80)) {
             let map = Value::Object(Map::from_iter([("root".to_owned(), value)]));
-            let mut text = String::new();
-            written(&map, 0, &mut widths.into_iter(), &mut text);
+            let text = in_lines(&map, &widths);
             prop_assert_eq!(document(&text).map(|tree| tree.value()).ok(), Some(map.clone()), "{}", text);
             let Some(done) = formatted(&text) else { panic!("not formatted:\n{text}") };
             prop_assert_eq!(document(&done).map(|tree| tree.value()).ok(), Some(map));

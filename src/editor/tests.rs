@@ -412,7 +412,7 @@ fn symbols_hover_and_formatting_are_those_of_the_document() {
     let edits = edits.as_array().expect("edits");
     assert_eq!(edits.len(), 4, "{edits:?}");
     assert_eq!(edits[1]["newText"], "    detail: {state: [new]} # 🚚 one");
-    assert_eq!(edits[1]["range"]["end"], json!({"line": 3, "character": 40}));
+    assert_eq!(edits[1]["range"]["end"], json!({"line": 3, "character": 39}));
     for (line, column, words) in [
         (3, 10, "The sender's own fields"),
         (3, 18, "In 1 of 1 samples: `new`"),

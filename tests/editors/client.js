@@ -64,7 +64,7 @@ async function main() {
     await change(whole.slice(0, offset) + typed + whole.slice(offset));
     const position = document.positionAt(offset + typed.length);
     const items = (await connection.sendRequest(lsp.CompletionRequest.type, { textDocument, position })) ?? [];
-    items.forEach((item) => check(lsp.CompletionItem.is, "completion", item));
+    items.forEach((item) => check((one) => one.label && lsp.TextEdit.is(one.textEdit), "completion", item));
     const hover = await connection.sendRequest(lsp.HoverRequest.type, { textDocument, position });
     const answer = { labels: items.map((item) => item.label), hover: hover?.contents.value ?? null };
     const taken = items.find((item) => item.label === take);

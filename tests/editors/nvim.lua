@@ -18,10 +18,10 @@ end
 local function rest()
   go('retention_days')
   answers.hover = ask('textDocument/hover').contents.value
-  go('source: \\[')
+  go('source: \\[s')
   local labels = vim.tbl_map(function(one) return one.label end, ask('textDocument/completion') or {})
   answers.completion = labels
-  go('extends: ')
+  go('extends: b')
   vim.lsp.buf.definition()
   wait('the base', function() return vim.fn.expand('%:t') == 'base.yaml' end)
   answers.definition = vim.fn.expand('%:t')

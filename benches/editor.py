@@ -66,7 +66,7 @@ def spec(folder):
     for number, name in enumerate(names):
         (folder / name).write_text(json.dumps(sample(number)))
     lines = ["version: 1", "name: orders", "environment: dev", "bus:", "  pattern:", "    source: [shop.orders]"]
-    lines += ["    detail:", "      state:", *[f"        - {{prefix: state-{number}}}" for number in range(100)]]
+    lines += ["    detail:", "      state:", *[f"        - {{prefix: state-{number}}}" for number in range(80)]]
     lines += ["  samples:", "    match:", *[f"      - {name}" for name in names]]
     lines += ["event:", "  attributes:"]
     lines += [f"    sku_{number}: \"$.detail.order.lines[{number}].sku\"" for number in range(20)]
@@ -75,7 +75,7 @@ def spec(folder):
     lines += ["alarms: {notify: [a@example.com]}", "tests:"]
     for number in range(SAMPLES):
         lines += [f"  - event: {names[number]}", "    row:", f"      shipment_id: s{number}"]
-    lines += ["queue:", "  retention_days: 4"]
+    lines += ["queue:", "  retention_days: 4", "  "]
     comments = 500 - len(lines)
     return "\n".join([f"# note {number}" for number in range(comments)] + lines) + "\n"
 
@@ -100,8 +100,9 @@ def main():
         for stroke in range(STROKES):
             place = places[stroke % len(places)]
             at = text.index(place) + len(place)
-            typed = [", ", "       - {", "dead_letter: {"][stroke % len(places)] if stroke % 2 else ""
-            changed = text[:at] + typed + text[at:]
+            typed = [", ", "        - {", "dead_letter: {"][stroke % len(places)] if stroke % 2 else ""
+            line = "\n" if typed and place.endswith("\n") else ""
+            changed = text[:at] + typed + line + text[at:]
             before = changed[: at + len(typed)]
             position = {"line": before.count("\n"), "character": len(before.rsplit("\n", 1)[-1])}
             begin = time.perf_counter()

@@ -3,10 +3,11 @@ use serde_json::Value;
 use super::attribute::{columns, entries, paths};
 use super::document::{Document, Documents};
 use super::file::files;
+use super::locate::spot;
 use super::offer::{Offer, PROPERTY, VALUE};
 use super::outline::{Name, pointer};
 use super::pattern;
-use super::spot::{Part, Spot, spot};
+use super::spot::{Part, Spot};
 use crate::propose::quoted;
 use crate::validate::{is_list, keys, values};
 

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
 use super::document::{Documents, address};
+use super::locate::spot;
 use super::outline::{Name, pointer};
 use super::position::Texts;
-use super::spot::spot;
 use super::tolerant::tree;
 use crate::source::{Named, replaced};
 

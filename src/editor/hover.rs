@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
 use super::document::Documents;
+use super::locate::spot;
 use super::outline::pointer;
 use super::pattern;
-use super::spot::spot;
 use crate::validate::{Field, dotted, field_at};
 
 /// What the field under the cursor is, takes and defaults to; and the long text of each diagnostic there.

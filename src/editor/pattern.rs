@@ -1,12 +1,13 @@
 //! What may stand in an event pattern: names of fields and values from the samples, and operators.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::complete::Form;
 use super::document::Document;
 use super::offer::{OPERATOR, Offer, PROPERTY, VALUE, literal};
 use super::operators::{OPERATORS, OR, arguments, items, operator};
 use super::outline::Name;
+use super::seen::{brief, events, first_of, maps_at, values_at};
 use crate::pattern::{envelope_fields, envelope_meaning};
 use crate::propose::quoted;
 
@@ -95,7 +96,7 @@ impl At {
             }
             Some((first, _)) if first == "detail" => {
                 let mut names: Vec<(&String, &Value)> = Vec::new();
-                let maps = events(document).into_iter().flat_map(|event| self.maps(event));
+                let maps = events(document).into_iter().flat_map(|event| maps_at(event, &self.fields));
                 for (name, value) in maps.flatten() {
                     if names.len() < MOST && !names.iter().any(|(known, _)| *known == name) {
                         names.push((name, value));
@@ -157,7 +158,7 @@ impl At {
         }
         let events = events(document);
         if !events.is_empty() && self.fields != ["detail"] {
-            let having = events.iter().filter(|event| !self.values_of(event).is_empty()).count();
+            let having = events.iter().filter(|event| !values_at(event, &self.fields).is_empty()).count();
             let values: Vec<String> = self
                 .seen(document)
                 .into_iter()
@@ -173,7 +174,7 @@ impl At {
     /// The values that the samples have for the field, each once.
     fn seen<'a>(&self, document: &'a Document) -> Vec<&'a Value> {
         let mut seen: Vec<&Value> = Vec::new();
-        for value in events(document).into_iter().flat_map(|event| self.values_of(event)) {
+        for value in events(document).into_iter().flat_map(|event| values_at(event, &self.fields)) {
             let is_scalar = !value.is_object() && !value.is_array();
             // A null cannot be in a template, and so in no pattern.
             if is_scalar && !value.is_null() && seen.len() < MOST && !seen.contains(&value) {
@@ -182,50 +183,6 @@ impl At {
         }
         seen
     }
-
-    /// What one event has for the field: of a list each item, as patterns match them.
-    fn values_of<'a>(&self, event: &'a Map<String, Value>) -> Vec<&'a Value> {
-        let Some((last, above)) = self.fields.split_last() else { return Vec::new() };
-        let maps = maps_at(event, above);
-        maps.into_iter().filter_map(|map| map.get(last)).flat_map(items_of).collect()
-    }
-
-    /// The maps of one event whose fields may be named here.
-    fn maps<'a>(&self, event: &'a Map<String, Value>) -> Vec<&'a Map<String, Value>> {
-        maps_at(event, &self.fields)
-    }
-}
-
-fn maps_at<'a>(event: &'a Map<String, Value>, fields: &[String]) -> Vec<&'a Map<String, Value>> {
-    let mut maps = vec![event];
-    for field in fields {
-        let values = maps.into_iter().filter_map(|map| map.get(field)).flat_map(items_of);
-        maps = values.filter_map(Value::as_object).collect();
-    }
-    maps
-}
-
-fn items_of(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        value => vec![value],
-    }
-}
-
-fn first_of(value: &Value) -> &Value {
-    value.as_array().and_then(|items| items.first()).unwrap_or(value)
-}
-
-/// The samples that the pattern is to match and the events of tests; where there are none, the samples to ignore.
-fn events(document: &Document) -> Vec<&Map<String, Value>> {
-    let Some(tree) = document.tree() else { return Vec::new() };
-    let samples = |expected: bool| {
-        let samples = tree.samples().iter().filter(move |sample| sample.expected == expected);
-        samples.filter_map(|sample| sample.event.as_ref().ok()).map(|event| &event.fields)
-    };
-    let tested = tree.test_events().iter().filter_map(|test| test.event.as_ref().ok());
-    let wanted: Vec<_> = samples(true).chain(tested.map(|event| &event.fields)).collect();
-    if wanted.is_empty() { samples(false).collect() } else { wanted }
 }
 
 fn with_form(name: &'static str, form: Form) -> Offer {
@@ -233,11 +190,4 @@ fn with_form(name: &'static str, form: Form) -> Offer {
     let snippet = format!("{}{}", literal(&form.text(name, false)), first.unwrap_or(&""));
     let meaning = operator(name).map_or("", |operator| operator.meaning);
     Offer::plain(OPERATOR, name, "").documented(meaning).snippet(snippet)
-}
-
-fn brief(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let mut letters = text.chars();
-    let begin: String = letters.by_ref().take(39).collect();
-    if letters.next().is_some() { format!("{begin}…") } else { begin }
 }

@@ -258,6 +258,7 @@ bus:
 event:
   partition_key: {attribute: order_id, from: }
   attributes: {total: $.detail.order.id, }
+  newer_by: {attribute: n, format: }
   drop: []
   type: 
 tests: [{event: , row: {}}]
@@ -297,6 +298,7 @@ fn what_the_samples_hold_is_offered_where_it_is_named() {
     has(&offered("exists: ", 0), &["true", "false"], &[]);
     has(&offered("from: ", 0), &["$.detail.order.id", "$.detail-type", "$.detail.order.lines[0].sku"], &[]);
     has(&offered("attributes: {total: $.detail.order.id, ", 0), &["state", "sku"], &["total", "order"]);
+    has(&offered("format: ", 0), &["epoch_seconds", "timestamp"], &["state"]);
     has(&offered("drop: [", 0), &["$.detail.order.lines[*].sku"], &["$.source"]);
     has(&offered("type: ", 0), &["state", "{attribute: …, from: …}"], &["sku"]);
     has(&offered("tests: [{event: ", 0), &["samples/one.json"], &["near.yml"]);

@@ -1,4 +1,4 @@
-//! What can be said of a spec that is not valid, or not yet: for whoever is writing it.
+//! What can be said of a spec while it is being written, valid or not.
 
 use processor::json::Json;
 use processor::path::Path;

@@ -20,7 +20,9 @@ const check = (is, what, value) => is(value) || wrong.push([what, value]);
 
 async function main() {
   const waiting = [];
-  connection.onNotification(lsp.PublishDiagnosticsNotification.type, (told) => waiting.shift()?.(told));
+  const { href } = pathToFileURL(file);
+  // Of its base the server says something as well.
+  connection.onNotification(lsp.PublishDiagnosticsNotification.type, (told) => told.uri === href && waiting.shift()?.(told));
   connection.onError(([error]) => wrong.push(["the connection", String(error)]));
   connection.listen();
   const { capabilities } = await connection.sendRequest(lsp.InitializeRequest.type, {
@@ -34,7 +36,7 @@ async function main() {
     },
   });
   await connection.sendNotification(lsp.InitializedNotification.type, {});
-  const textDocument = { uri: pathToFileURL(file).href };
+  const textDocument = { uri: href };
   let document = TextDocument.create(textDocument.uri, settings["glspc.server.languageId"][0], 1, readFileSync(file, "utf8"));
   const told = () => new Promise((resolve) => waiting.push(resolve));
   const answers = { capabilities };

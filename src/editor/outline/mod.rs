@@ -7,6 +7,7 @@
 mod block;
 mod brackets;
 mod text;
+mod value;
 
 pub(super) use text::unquoted;
 
@@ -150,7 +151,8 @@ pub(super) mod tests {
     use serde_json::{Map, Value as Json};
 
     use super::*;
-    use crate::editor::spot::{Part, spot};
+    use crate::editor::locate::spot;
+    use crate::editor::spot::Part;
     use crate::editor::tolerant::tree;
     use crate::source::document;
 
@@ -198,6 +200,8 @@ pub(super) mod tests {
                 "key /queue `` [retention_days]",
             ),
             ("{\"queue\":{\"a\":1},\"na|\"}", "key  `na` [queue]"),
+            ("a:\n  - {|\n   - {b: 1}\n", "key /a/0 `` [- ]"),
+            ("a: [|\n   b: 1]\n", "value /a/0 ``"),
             // Lists.
             ("bus: {pattern: {source: [a, |]}}\n", "value /bus/pattern/source/1 ``"),
             ("bus: {pattern: {source: [a|]}}\n", "value /bus/pattern/source/0 `a`"),

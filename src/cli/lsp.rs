@@ -7,7 +7,7 @@ use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::editor::serve;
 
-/// Serve an editor over stdio: diagnostics while typing, hover, completion, quick fixes.
+/// Serve an editor over stdio: diagnostics while typing, completion, hover, quick fixes, formatting.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Taken for the editors that pass it; stdio is the only way.

@@ -11,9 +11,9 @@ use crate::diagnostic::{Diagnostic, Fix, harmless};
 pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
     let Some(document) = documents.of(parameters) else { return Value::Array(Vec::new()) };
     let Some(own) = parameters["textDocument"]["uri"].as_str() else { return Value::Array(Vec::new()) };
-    let (first, _) = documents.encoding.read(&document.text, &parameters["range"]["start"]);
-    let (last, _) = documents.encoding.read(&document.text, &parameters["range"]["end"]);
-    let texts = Texts::new(&document.sources, documents.encoding);
+    let (first, _) = documents.client.encoding.read(&document.own.text, &parameters["range"]["start"]);
+    let (last, _) = documents.client.encoding.read(&document.own.text, &parameters["range"]["end"]);
+    let texts = Texts::new(&document.sources, documents.client.encoding);
     let fixable: Vec<(&Diagnostic, &Fix)> = document
         .diagnostics
         .iter()

@@ -1,42 +1,136 @@
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::cursor::{cursor, keys_of};
-use super::document::Documents;
-use crate::validate::{keys, values};
+use super::attribute::{columns, entries, paths};
+use super::document::{Document, Documents};
+use super::file::files;
+use super::locate::spot;
+use super::offer::{Offer, PROPERTY, VALUE};
+use super::outline::{Name, pointer};
+use super::pattern;
+use super::spot::{Part, Spot};
+use crate::propose::quoted;
+use crate::validate::{is_list, keys, values};
 
-/// The protocol's numbers for what an item is.
-const PROPERTY: u32 = 10;
-const VALUE: u32 = 12;
-
-/// The keys that may stand at the cursor and do not yet, or the values its key takes.
+/// What may be written at the cursor: keys that are not there yet, or the values that its key takes.
 pub(super) fn complete(documents: &Documents<'_>, parameters: &Value) -> Option<Value> {
     let document = documents.of(parameters)?;
-    let (line, column) = documents.encoding.read(&document.text, &parameters["position"]);
-    let at = cursor(&document.text, line, column);
-    if at.on_value {
-        let items: Vec<Value> = values(&at.pointer()?)
-            .into_iter()
-            .map(|(value, description)| json!({"label": value, "kind": VALUE, "documentation": description}))
-            .collect();
-        return Some(items.into());
-    }
-    let present = if at.indent.is_some() { keys_of(&document.text, &at.map) } else { Vec::new() };
-    let items: Vec<Value> = keys(&at.map)
-        .into_iter()
-        .filter(|key| !present.contains(&key.name) || at.key.as_ref() == Some(&key.name))
-        .map(|key| {
-            let insert = match (key.is_section, at.indent) {
-                (false, _) => format!("{}: ", key.name),
-                (true, Some(indent)) => format!("{}:\n{}", key.name, " ".repeat(indent + 2)),
-                (true, None) => format!("{}: {{", key.name),
+    let outline = document.outline()?;
+    let cursor = documents.cursor(document, parameters);
+    let spot = spot(outline, cursor)?;
+    let before = cursor.checked_sub(1).and_then(|at| outline.characters.get(at));
+    let glued = matches!(before, Some(':' | '-')) && spot.typed.is_empty() && spot.part == Part::Value;
+    let offers = offers(document, &spot).into_iter();
+    let range = documents.texts(document).range(Some(outline.place(&spot.typed)));
+    let items = offers.enumerate().map(|(number, offer)| {
+        let offer = if glued { offer.within(" ", "") } else { offer };
+        offer.item(&range, documents.client.snippets, number)
+    });
+    Some(items.collect())
+}
+
+fn offers(document: &Document, spot: &Spot) -> Vec<Offer> {
+    let indent = document.outline().map_or(0, |outline| outline.column(spot.typed.start));
+    match &spot.part {
+        Part::Around => Vec::new(),
+        Part::Key { has_colon, .. } => {
+            let form = if *has_colon { Form::Name } else { Form::of(spot, indent) };
+            keys_at(document, &spot.path, form, &spot.present)
+        }
+        Part::Value => {
+            let item = list_item(&spot.path);
+            let path = item.as_ref().unwrap_or(&spot.path);
+            let mut offers = values_at(document, path, spot);
+            // A text in quotes is no list.
+            let (before, after) = match (&item, spot.quotes) {
+                (Some(_), None) if spot.begins_line => ("- ", ""),
+                (Some(_), None) => ("[", "]"),
+                _ => ("", ""),
             };
-            json!({
-                "label": key.name, "kind": PROPERTY, "detail": key.takes,
-                "documentation": {"kind": "markdown", "value": key.description}, "insertText": insert,
-                // The text is indented as it stands.
-                "insertTextMode": 1,
-            })
-        })
-        .collect();
-    Some(items.into())
+            if spot.begins_line && spot.quotes.is_none() {
+                let form = Form::of(spot, indent + before.len());
+                offers.extend(keys_at(document, path, form, &[]));
+            }
+            offers.into_iter().map(|offer| offer.within(before, after)).collect()
+        }
+        Part::NewItem => {
+            let mut offers = values_at(document, &spot.path, spot);
+            offers.extend(keys_at(document, &spot.path, Form::of(spot, indent + 2), &[]));
+            offers.into_iter().map(|offer| offer.within("- ", "")).collect()
+        }
+    }
+}
+
+/// The first item of a list at the path, where nothing but a list may be.
+fn list_item(path: &[Name]) -> Option<Vec<Name>> {
+    let wants_list = match pattern::At::of(path) {
+        Some(at) => at.wants_list(),
+        None => is_list(&pointer(path)),
+    };
+    wants_list.then(|| [path, &[Name::Index(0)]].concat())
+}
+
+/// How a key is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Its name alone: its colon is there.
+    Name,
+    /// In brackets, with a colon.
+    InBrackets,
+    /// With a colon; what is below it has so many blanks before it.
+    Lines(usize),
+}
+
+impl Form {
+    fn of(spot: &Spot, indent: usize) -> Self {
+        if spot.in_brackets { Self::InBrackets } else { Self::Lines(indent + 2) }
+    }
+
+    /// The text of a key; `section`: with keys of its own below it.
+    pub(super) fn text(self, name: &str, section: bool) -> String {
+        let name = quoted(name);
+        match self {
+            Self::Name => name,
+            Self::Lines(indent) if section => format!("{name}:\n{}", " ".repeat(indent)),
+            Self::InBrackets if section => format!("{name}: {{"),
+            Self::InBrackets | Self::Lines(_) => format!("{name}: "),
+        }
+    }
+}
+
+/// The keys that the map at the path may have, but for those that are there.
+fn keys_at(document: &Document, path: &[Name], form: Form, present: &[String]) -> Vec<Offer> {
+    let mut offers = match pattern::At::of(path) {
+        Some(at) => at.keys(document, form),
+        None => entries(document, path, form),
+    };
+    offers.extend(keys(&pointer(path)).into_iter().map(|key| {
+        let offer = Offer::plain(PROPERTY, &*key.name, &form.text(&key.name, key.is_section));
+        let offer = offer.documented(key.description);
+        Offer { detail: key.takes, ..offer }
+    }));
+    offers.retain(|offer| !present.contains(&offer.label));
+    offers
+}
+
+/// The values that may stand at the path.
+fn values_at(document: &Document, path: &[Name], spot: &Spot) -> Vec<Offer> {
+    let mut offers = match pattern::At::of(path) {
+        Some(at) => at.values(document),
+        None => {
+            let known = values(&pointer(path)).into_iter().map(|(value, description)| Offer {
+                documentation: description,
+                ..Offer::plain(VALUE, &*value, &value)
+            });
+            let mut offers: Vec<Offer> = known.collect();
+            offers.extend(files(document, path));
+            offers.extend(paths(document, path));
+            offers.extend(columns(document, path));
+            offers
+        }
+    };
+    offers.retain(|offer| !spot.present.contains(&offer.label));
+    if let Some(style) = spot.quotes {
+        offers = offers.into_iter().filter_map(|offer| offer.in_quotes(style)).collect();
+    }
+    offers
 }

@@ -1,14 +1,18 @@
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
-use super::Further;
-use super::position::{Encoding, Texts};
+use super::client::Client;
+use super::outline::Outline;
+use super::position::Texts;
 use super::publish::published;
+use super::relevant::is_spec;
+use super::{Further, tolerant};
 use crate::diagnostic::{Diagnostic, SourceText};
-use crate::source;
+use crate::source::{self, SpecTree};
 use crate::validate::validate;
 
 /// What a URI's path holds as it is.
@@ -19,27 +23,56 @@ const LONGEST: usize = 1024 * 1024 + 4;
 
 /// The documents a client has open, by their addresses.
 pub(super) struct Documents<'a> {
-    pub(super) encoding: Encoding,
+    pub(super) client: Client,
     further: Further<'a>,
     open: BTreeMap<String, Document>,
 }
 
 /// An open document with what the checks say of it.
 pub(super) struct Document {
-    pub(super) text: String,
+    pub(super) own: SourceText,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The document itself, and the files it extends.
     pub(super) sources: Vec<SourceText>,
+    outline: Option<Outline>,
+    tree: OnceCell<Option<SpecTree>>,
+}
+
+impl Document {
+    /// Where in the text what stands; `None` where it is no spec, or too large to be one.
+    pub(super) fn outline(&self) -> Option<&Outline> {
+        self.outline.as_ref()
+    }
+
+    /// What the text says as far as it is written, over what it extends, and with the samples that it names.
+    pub(super) fn tree(&self) -> Option<&SpecTree> {
+        let tree = || {
+            let own = tolerant::tree(self.outline()?);
+            Some(source::read_typed(own, self.own.clone()))
+        };
+        self.tree.get_or_init(tree).as_ref()
+    }
 }
 
 impl<'a> Documents<'a> {
-    pub(super) fn new(encoding: Encoding, further: Further<'a>) -> Self {
-        Self { encoding, further, open: BTreeMap::new() }
+    pub(super) fn new(client: Client, further: Further<'a>) -> Self {
+        Self { client, further, open: BTreeMap::new() }
     }
 
     /// The document a request is about.
     pub(super) fn of(&self, parameters: &Value) -> Option<&Document> {
         self.open.get(parameters["textDocument"]["uri"].as_str()?)
+    }
+
+    /// The offset, in characters, of the position that a request names.
+    pub(super) fn cursor(&self, document: &Document, parameters: &Value) -> usize {
+        let (line, column) = self.client.encoding.read(&document.own.text, &parameters["position"]);
+        document.outline().map_or(0, |outline| outline.offset(line, column))
+    }
+
+    /// The document's own text, to count columns in as the client does.
+    pub(super) fn texts<'d>(&self, document: &'d Document) -> Texts<'d> {
+        Texts::new(std::slice::from_ref(&document.own), self.client.encoding)
     }
 
     /// Takes in a document's text; the answer is what to publish.
@@ -59,7 +92,7 @@ impl<'a> Documents<'a> {
     pub(super) fn check_again(&mut self) -> Vec<(String, Vec<Value>)> {
         let before = self.addresses();
         for (address, document) in &mut self.open {
-            *document = check(address, &document.text, self.further);
+            *document = check(address, &document.own.text, self.further);
         }
         self.publish(before)
     }
@@ -80,7 +113,7 @@ impl<'a> Documents<'a> {
             before.into_iter().chain(self.addresses()).map(|address| (address, Vec::new())).collect();
         let mut told = HashSet::new();
         for (own, document) in &self.open {
-            let texts = Texts::new(&document.sources, self.encoding);
+            let texts = Texts::new(&document.sources, self.client.encoding);
             for diagnostic in &document.diagnostics {
                 let file = diagnostic.place.and_then(|place| document.sources.get(place.file.0));
                 // The document's own address may be spelled otherwise than ours would be.
@@ -102,14 +135,21 @@ fn check(address: &str, text: &str, further: Further<'_>) -> Document {
     // Enough of a text that is too large to say so.
     let end = text.floor_char_boundary(LONGEST);
     let text = &text[..end];
-    let (diagnostics, sources) = match source::read_text(&path(address), text) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let own = SourceText { path: path(address), text: text.to_owned() };
+    let outline = (text.len() < LONGEST).then(|| Outline::of(text));
+    if outline.as_ref().is_some_and(|outline| !is_spec(&own.path, outline)) {
+        let (diagnostics, sources) = (Vec::new(), vec![own.clone()]);
+        return Document { own, diagnostics, sources, outline: None, tree: OnceCell::new() };
+    }
+    let (diagnostics, sources) = match source::read_text(&own.path, text) {
         Err(failure) => (failure.diagnostics, failure.sources),
         Ok(tree) => match validate(&tree, false) {
             Err(failure) => (failure.diagnostics, failure.sources),
             Ok(checked) => ([checked.warnings(), &further(&checked)].concat(), checked.sources().to_vec()),
         },
     };
-    Document { text: text.to_owned(), diagnostics, sources }
+    Document { own, diagnostics, sources, outline, tree: OnceCell::new() }
 }
 
 /// The file of an address; a document that was never saved counts as one in the current folder. What is not UTF-8 is shown

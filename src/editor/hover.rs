@@ -1,17 +1,22 @@
 use serde_json::{Value, json};
 
-use super::cursor::cursor;
 use super::document::Documents;
-use crate::validate::{Field, field};
+use super::locate::spot;
+use super::outline::pointer;
+use super::pattern;
+use crate::validate::{Field, dotted, field_at};
 
 /// What the field under the cursor is, takes and defaults to; and the long text of each diagnostic there.
 pub(super) fn hover(documents: &Documents<'_>, parameters: &Value) -> Option<Value> {
     let document = documents.of(parameters)?;
-    let (line, column) = documents.encoding.read(&document.text, &parameters["position"]);
+    let (line, column) = documents.client.encoding.read(&document.own.text, &parameters["position"]);
+    let cursor = documents.cursor(document, parameters);
+    let spot = document.outline().and_then(|outline| spot(outline, cursor));
     let mut parts = Vec::new();
-    if let Some(pointer) = cursor(&document.text, line, column).pointer() {
-        let name = pointer.trim_start_matches('/').replace('/', ".");
-        parts.extend(field(&name).map(|field| page(&name, &field)));
+    if let Some(path) = spot.and_then(|spot| spot.full_path()) {
+        let said = pattern::At::of(&path).and_then(|at| at.hover(document));
+        let pointer = pointer(&path);
+        parts.extend(said.or_else(|| field_at(&pointer).map(|field| page(&dotted(&pointer), &field))));
     }
     for diagnostic in &document.diagnostics {
         let Some(span) = diagnostic.place.filter(|place| place.file.0 == 0).map(|place| place.span) else {

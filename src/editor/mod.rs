@@ -1,14 +1,28 @@
-//! text → what an editor shows: the diagnostics of every check while typing, hover, completion and quick fixes, over
-//! the Language Server Protocol.
+//! text → what an editor shows: the diagnostics of every check while typing, hover, completion, quick fixes, symbols,
+//! definitions and formatting, over the Language Server Protocol.
 
 mod action;
+mod attribute;
+mod client;
 mod complete;
-mod cursor;
+mod definition;
 mod document;
+mod file;
+mod format;
 mod frame;
 mod hover;
+mod locate;
+mod offer;
+mod operators;
+mod outline;
+mod pattern;
 mod position;
 mod publish;
+mod relevant;
+mod seen;
+mod spot;
+mod symbols;
+mod tolerant;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +36,7 @@ use serde_json::{Value, json};
 use crate::diagnostic::Diagnostic;
 use crate::validate::CheckedSpec;
 
+use client::Client;
 use document::Documents;
 use frame::{Broken, Incoming};
 use position::Encoding;
@@ -70,10 +85,10 @@ fn greet<'a>(
     loop {
         match frame::read(input)?.ok_or(Broken::Ended)? {
             Incoming::Request(request) if request.method == "initialize" => {
-                let encoding = Encoding::agreed(&request.params);
-                let response = Response::new_ok(request.id, capabilities(encoding));
+                let client = Client::of(&request.params);
+                let response = Response::new_ok(request.id, capabilities(client.encoding));
                 Message::Response(response).write(output)?;
-                return Ok(Some(Documents::new(encoding, further)));
+                return Ok(Some(Documents::new(client, further)));
             }
             Incoming::Request(request) => {
                 let refused = "`initialize` comes first".to_owned();
@@ -111,7 +126,10 @@ fn capabilities(encoding: Encoding) -> Value {
             // Whole texts: a spec has two kilobytes.
             "textDocumentSync": {"openClose": true, "change": 1, "save": {"includeText": false}},
             "hoverProvider": true,
-            "completionProvider": {"triggerCharacters": [":", " ", "{"]},
+            "completionProvider": {"triggerCharacters": [":", " ", "{", "[", ",", "$", ".", "/"]},
+            "definitionProvider": true,
+            "documentSymbolProvider": true,
+            "documentFormattingProvider": true,
             "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll"]},
         },
         "serverInfo": {"name": "pipectl", "version": env!("CARGO_PKG_VERSION")},
@@ -123,6 +141,9 @@ fn answer(documents: &Documents<'_>, request: Request) -> Response {
     let result = match request.method.as_str() {
         "textDocument/hover" => hover::hover(documents, parameters),
         "textDocument/completion" => complete::complete(documents, parameters),
+        "textDocument/definition" => definition::definition(documents, parameters),
+        "textDocument/documentSymbol" => symbols::symbols(documents, parameters),
+        "textDocument/formatting" => format::edits(documents, parameters),
         "textDocument/codeAction" => Some(action::actions(documents, parameters)),
         method => {
             let message = format!("`{method}` is not served");

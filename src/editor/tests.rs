@@ -216,3 +216,258 @@ fn what_is_not_served_is_answered_and_a_client_that_leaves_early_is_told_apart()
     client.tell("exit", Value::Null);
     assert!(!client.server.join().expect("the server ends"), "no proper end");
 }
+
+/// A folder with a base, a sample and other files, and the address of a spec there.
+fn project() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    };
+    write(
+        "repo/base.yaml",
+        "environment: dev\nqueue: {retention_days: 3}\nbus:\n  samples: {match: [samples/one.json]}\n",
+    );
+    write(
+        "repo/specs/near.yml",
+        "extends: ../base.yaml\nqueue: {dead_letter: {retention_days: 7}}\nbus: {samples: {match: [samples/one.json]}}\n",
+    );
+    let event = json!({"source": "shop", "detail-type": "Placed", "detail": {
+        "state": "new", "order": {"id": 7, "lines": [{"sku": "a"}, {"sku": "b"}]}, "needs quoting": true}});
+    write("repo/specs/samples/one.json", &event.to_string());
+    write("repo/specs/samples/.hidden.json", "{}");
+    write("repo/specs/notes.txt", "");
+    write("repo/.git/config", "");
+    write("secret.json", "{}");
+    let address = format!("file://{}/repo/specs/a.yaml", folder.path().display());
+    (folder, address)
+}
+
+const TYPED: &str = "version: 1
+name: demo
+extends: 
+bus:
+  pattern:
+    source: [shop, ]
+    detail: {state: [], order: {}, }
+    detail-type:
+    
+  samples: {match: [samples/one.json, samples/o]}
+  rules: [{pattern: {detail: {state: [{}, {numeric: [, 1]}, {exists: }]}}}]
+event:
+  partition_key: {attribute: order_id, from: }
+  attributes: {total: $.detail.order.id, }
+  newer_by: {attribute: n, format: }
+  drop: []
+  type: 
+tests: [{event: , row: {}}]
+table: {indexes: [{name: by-total, partition_key: , project: [kind, ]}]}
+";
+
+/// While the document is not YAML.
+#[test]
+fn what_the_samples_hold_is_offered_where_it_is_named() {
+    let (_folder, address) = project();
+    let mut client = Client::start(&["utf-32"]);
+    client.open(&address, TYPED);
+    let mut offered = |behind: &str, back: usize| {
+        let (line, text) =
+            TYPED.lines().enumerate().find(|(_, text)| text.contains(behind)).expect("the line");
+        let column = text.find(behind).expect("there") + behind.len() - back;
+        client.labels(&address, line, column)
+    };
+    let has = |labels: &[String], wanted: &[&str], absent: &[&str]| {
+        let there = |label: &&&str| labels.iter().any(|one| one == **label);
+        assert_eq!(wanted.iter().filter(there).count(), wanted.len(), "{wanted:?} of {labels:?}");
+        assert_eq!(absent.iter().filter(there).count(), 0, "{absent:?} of {labels:?}");
+    };
+    has(&offered("extends: ", 0), &["near.yml", "../base.yaml"], &["a.yaml", "samples/one.json"]);
+    has(&offered("source: [shop, ", 0), &["{prefix: text}", "{anything-but: [value]}"], &["shop", "new"]);
+    has(&offered("state: [], order: {}, ", 0), &["needs quoting", "$or"], &["state", "order"]);
+    has(&offered("detail: {state: [", 0), &["new", "{exists: true}"], &["shop"]);
+    has(&offered("order: {", 0), &["id", "lines"], &["sku", "state"]);
+    has(
+        &offered("match: [samples/one.json, samples/o", 0),
+        &[],
+        &["samples/one.json", "samples/.hidden.json", "near.yml"],
+    );
+    has(&offered("match: [samples/one", 0), &["samples/one.json"], &["../secret.json"]);
+    has(&offered("state: [{", 0), &["prefix", "cidr"], &["{prefix: text}"]);
+    has(&offered("numeric: [", 0), &["=", ">="], &["7"]);
+    has(&offered("exists: ", 0), &["true", "false"], &[]);
+    has(&offered("from: ", 0), &["$.detail.order.id", "$.detail-type", "$.detail.order.lines[0].sku"], &[]);
+    has(&offered("attributes: {total: $.detail.order.id, ", 0), &["state", "sku"], &["total", "order"]);
+    has(&offered("format: ", 0), &["epoch_seconds", "timestamp"], &["state"]);
+    has(&offered("drop: [", 0), &["$.detail.order.lines[*].sku"], &["$.source"]);
+    has(&offered("type: ", 0), &["state", "{attribute: …, from: …}"], &["sku"]);
+    has(&offered("tests: [{event: ", 0), &["samples/one.json"], &["near.yml"]);
+    has(&offered("row: {", 0), &["order_id", "total"], &[]);
+    has(&offered("name: by-total, partition_key: ", 0), &["total", "order_id"], &["event_data"]);
+    has(&offered("project: [kind, ", 0), &["event_data"], &["kind"]);
+    client.end();
+}
+
+#[test]
+fn what_is_taken_is_written_where_it_belongs() {
+    let (_folder, address) = project();
+    let mut client = Client::start(&["utf-32"]);
+    for (text, label, written) in [
+        ("bus:\n  pattern:\n    |", "source", "    source: ["),
+        ("bus:\n  pattern:\n    |", "detail", "    detail:\n      "),
+        ("bus:\n  pattern:\n    detail-type: |", "Placed", "detail-type: [Placed]"),
+        ("bus:\n  pattern:\n    detail-type:|", "Placed", "detail-type: [Placed]"),
+        ("bus:\n  pattern:\n    detail-type:\n      |", "Placed", "      - Placed"),
+        ("bus:\n  pattern:\n    detail-type:\n      - Paid\n      |", "Placed", "      - Placed"),
+        ("bus:\n  pattern: {\"detail\": {\"state\": [\"|\"]}}", "new", "[\"new\"]"),
+        ("bus:\n  pattern:\n    detail: {\"needs quoting\": [|]}", "true", "[true]"),
+        ("bus:\n  pattern:\n    detail: {|}", "needs quoting", "{\"needs quoting\": ["),
+        ("bus:\n  samples:\n    match:\n      |", "samples/one.json", "      - samples/one.json"),
+        ("bus:\n  samples: {match: [samples/on|]}", "samples/one.json", "[samples/one.json]"),
+        ("event:\n  attributes:\n    |", "sku", "    sku: \"$.detail.order.lines[0].sku\""),
+        ("tests:\n  |", "event", "  - event: "),
+        ("queue:\n  dea|: 4", "dead_letter", "  dead_letter: 4"),
+    ] {
+        let base = "extends: near.yml\n";
+        let (before, after) = text.split_once('|').expect("a cursor");
+        let whole = format!("{base}{before}{after}\n");
+        client.open(&address, &whole);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
+        let items = client.ask("textDocument/completion", at(&address, line, column));
+        let item = items.as_array().and_then(|items| items.iter().find(|item| item["label"] == label));
+        let item = item.unwrap_or_else(|| panic!("`{label}` is not offered in {text}: {items}"));
+        let (range, new) =
+            (&item["textEdit"]["range"], item["textEdit"]["newText"].as_str().expect("a text"));
+        let column =
+            |end: &str| usize::try_from(range[end]["character"].as_u64().expect("a column")).expect("small");
+        let old = whole.lines().nth(line).expect("the line");
+        let edited: String = old
+            .chars()
+            .take(column("start"))
+            .chain(new.chars())
+            .chain(old.chars().skip(column("end")))
+            .collect();
+        assert!(edited.contains(written), "{edited:?} has no {written:?}");
+        assert_eq!(item["insertTextFormat"], 1, "this client knows no snippets");
+    }
+    client.end();
+}
+
+#[test]
+fn what_a_value_is_from_is_found() {
+    let (folder, address) = project();
+    let mut client = Client::start(&["utf-32"]);
+    let text = "extends: near.yml\nqueue:\n  retention_days: 4\n  dead_letter: {retention_days: null}\nbus:\n  samples:\n    match: [samples/one.json, ../../secret.json]\nname: demo\n";
+    client.open(&address, text);
+    let found = |client: &mut Client, line, column| {
+        let found = client.ask("textDocument/definition", at(&address, line, column));
+        let uri = found["uri"].as_str().map(|uri| uri.rsplit("/repo/").next().unwrap_or_default().to_owned());
+        uri.map(|uri| (uri, found["range"]["start"]["line"].as_u64().expect("a line")))
+    };
+    for (line, column, file) in [
+        (0, 12, Some(("specs/near.yml", 0))),
+        (2, 5, Some(("specs/../base.yaml", 1))),
+        (2, 18, Some(("specs/../base.yaml", 1))),
+        // Taken away, from the nearest that has it.
+        (3, 22, Some(("specs/near.yml", 1))),
+        // The list replaces the other as a whole; its items name files.
+        (6, 6, Some(("specs/near.yml", 2))),
+        (6, 15, Some(("specs/samples/one.json", 0))),
+        (6, 35, None),
+        (7, 7, None),
+    ] {
+        let file = file.map(|(file, line)| (file.to_owned(), line));
+        assert_eq!(found(&mut client, line, column), file, "{line}:{column}");
+    }
+    drop(folder);
+    client.end();
+}
+
+#[test]
+fn symbols_hover_and_formatting_are_those_of_the_document() {
+    let (_folder, address) = project();
+    let mut client = Client::start(&["utf-16"]);
+    let text = "extends: ../base.yaml\nbus:\n    pattern:\n        detail: {state: [new]} # 🚚 one\n        source: [{prefix: a}]\ntests:\n- event: samples/one.json   \n";
+    client.open(&address, text);
+    let document = json!({"textDocument": {"uri": address}, "options": {"tabSize": 2}});
+    let flat = client.ask("textDocument/documentSymbol", document.clone());
+    let names: Vec<&str> =
+        flat.as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "extends",
+            "bus",
+            "pattern",
+            "detail",
+            "state",
+            "source",
+            "a",
+            "prefix",
+            "tests",
+            "samples/one.json",
+            "event"
+        ]
+    );
+    let edits = client.ask("textDocument/formatting", document);
+    let edits = edits.as_array().expect("edits");
+    assert_eq!(edits.len(), 4, "{edits:?}");
+    assert_eq!(edits[1]["newText"], "    detail: {state: [new]} # 🚚 one");
+    assert_eq!(edits[1]["range"]["end"], json!({"line": 3, "character": 39}));
+    for (line, column, words) in [
+        (3, 10, "The sender's own fields"),
+        (3, 18, "In 1 of 1 samples: `new`"),
+        (4, 20, "Texts that begin so"),
+        (4, 10, "Who sent it"),
+        (6, 4, "The event, a JSON file"),
+    ] {
+        let hover = client.ask("textDocument/hover", at(&address, line, column));
+        assert!(
+            hover["contents"]["value"].as_str().is_some_and(|text| text.contains(words)),
+            "{words}: {hover}"
+        );
+    }
+    client.end();
+}
+
+#[test]
+fn nothing_is_said_of_other_yaml() {
+    let mut client = Client::start(&["utf-32"]);
+    let text = "name: CI\non: push\njobs: {a: {steps: []}}\n";
+    assert_eq!(client.open("file:///w/.github/workflows/ci.yaml", text), [] as [Value; 0]);
+    assert_eq!(client.labels("file:///w/.github/workflows/ci.yaml", 0, 0), [] as [&str; 0]);
+    for (address, text) in [
+        ("file:///w/specs/ci.yaml", text),
+        ("file:///w/a.yaml", "# yaml-language-server: $schema=x/pipeline.schema.json\nname: CI\n"),
+        ("file:///w/a.yaml", "queue: 1\n"),
+        ("untitled:1", text),
+    ] {
+        assert!(!client.open(address, text).is_empty(), "{address}: {text}");
+    }
+    client.end();
+}
+
+/// A pattern's certain edits are made as any other.
+#[test]
+fn the_certain_edits_of_a_pattern_are_offered() {
+    let mut client = Client::start(&["utf-32"]);
+    let text = HEAD.replace("source: [a]", "source: a, detail: {b: [{startsWith: c}], d: {prefix: e}}");
+    client.open("untitled:1", &text);
+    let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
+    let asked =
+        json!({"textDocument": {"uri": "untitled:1"}, "range": range, "context": {"diagnostics": []}});
+    let actions = client.ask("textDocument/codeAction", asked);
+    let titles: Vec<&str> =
+        actions.as_array().expect("a list").iter().filter_map(|one| one["title"].as_str()).collect();
+    assert_eq!(
+        titles,
+        [
+            "write `[a]`",
+            "rename `startsWith` to `prefix`",
+            "write `[{prefix: e}]`",
+            "make every certain edit"
+        ]
+    );
+    client.end();
+}

@@ -3,6 +3,7 @@
 //! A spec is often reviewed on a stranger's branch. What its folder holds must neither show a file from elsewhere (a link,
 //! dots in a name), nor hang the reader (a pipe), nor fill its memory (a device, a file of many gigabytes).
 
+mod browse;
 mod link;
 mod list;
 mod open;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 
+pub use browse::browse;
 pub use list::{Listing, list};
 pub use open::open;
 pub use refusal::{Fault, Refusal};
@@ -51,6 +53,15 @@ pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Ve
     let judged = open::judge(path, origin)?;
     link::check(path, origin, link::Kind::File)?;
     if judged.is_file() { open::content(path, &judged, limit) } else { stream::read(path, &judged, limit) }
+}
+
+/// Whether [`read`] would open a path: what is there is of a kind that may be read, and lies where it may. Nothing is opened.
+#[must_use]
+pub fn may_be_read(path: &Utf8Path, origin: Origin<'_>) -> bool {
+    let path = path.as_std_path();
+    link::check_name(path, origin).is_ok()
+        && open::judge(path, origin).is_ok()
+        && link::check(path, origin, link::Kind::File).is_ok()
 }
 
 /// The path without links and dots, where it leads to something; else as it is. Two names of one file have one.

@@ -32,6 +32,24 @@ pub fn envelope_fields() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REPLAY)
 }
 
+/// What a field of the envelope holds.
+#[must_use]
+pub fn envelope_meaning(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "version" => "Always `0`.",
+        "id" => "EventBridge's own id of the event.",
+        "detail-type" => "What kind of event it is, as its sender calls it.",
+        "source" => "Who sent it: `aws.` and a service, or what the sender calls itself.",
+        "account" => "The twelve digits of the account whose event it is.",
+        "time" => "When it happened, as its sender says, else when EventBridge took it.",
+        "region" => "The region that the event is from.",
+        "resources" => "ARNs of what it is about.",
+        "detail" => "The sender's own fields.",
+        REPLAY => "The replay that brought it out of an archive; other events have no such field.",
+        _ => return None,
+    })
+}
+
 /// Whether an event can have a field of this name at its top.
 #[must_use]
 pub fn is_of_envelope(name: &str) -> bool {

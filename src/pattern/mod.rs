@@ -2,6 +2,7 @@
 //! event matches. Where the documents are silent, AWS's open-source engine (event-ruler) decides.
 
 mod anything_but;
+mod certain;
 mod cidr;
 mod complexity;
 mod crowded;
@@ -24,7 +25,8 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-pub use envelope::{envelope_fields, is_of_envelope, nearest_of_envelope};
+pub use certain::{Certain, certain};
+pub use envelope::{envelope_fields, envelope_meaning, is_of_envelope, nearest_of_envelope};
 
 use leaf::Leaf;
 
@@ -49,6 +51,12 @@ pub struct Mistake {
     pub message: String,
     /// The exact edit that fixes it.
     pub help: String,
+}
+
+/// The names of the operators.
+#[must_use]
+pub fn operator_names() -> &'static [&'static str] {
+    &operator::NAMES
 }
 
 /// The first field, in the pattern's order, that an event fails.

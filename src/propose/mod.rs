@@ -20,7 +20,7 @@ use processor::event::Event;
 use processor::mapping::Format;
 use processor::path::Path;
 
-pub use spec::{Frame, spec_text};
+pub use spec::{Frame, quoted, spec_text, written};
 
 use apart::shared_keys;
 use attribute::attribute;

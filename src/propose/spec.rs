@@ -128,8 +128,14 @@ fn mapped(text: &mut String, field: &str, part: &Part) {
 
 /// As people write it, in quotes where it is not a plain word of YAML.
 fn spelled(path: &Path) -> String {
+    quoted(&written(path))
+}
+
+/// A path as people write it.
+#[must_use]
+pub fn written(path: &Path) -> String {
     let path = path.to_string();
-    quoted(if path == "$['detail-type']" { "$.detail-type" } else { &path })
+    if path == "$['detail-type']" { "$.detail-type".to_owned() } else { path }
 }
 
 fn list(items: &[String]) -> String {
@@ -137,7 +143,8 @@ fn list(items: &[String]) -> String {
 }
 
 /// A text as YAML reads it back; JSON's texts are YAML's.
-fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.$/@-".contains(letter);
     let begins = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '$');
     let is_word =

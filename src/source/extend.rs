@@ -26,10 +26,21 @@ pub(super) fn with_bases(
         }]
     })?;
     let own = parse(&sources[file.0].text, file, Language::Spec)?;
+    let mut bases = Vec::new();
+    read_bases(path, &own, sources, &mut bases)?;
+    Ok(merged(own, bases))
+}
+
+/// Reads what a spec extends, the nearest first. Those before one that cannot be read are read all the same.
+pub(super) fn read_bases(
+    path: &Utf8Path,
+    own: &Node,
+    sources: &mut Vec<SourceText>,
+    bases: &mut Vec<Node>,
+) -> Result<(), Vec<Diagnostic>> {
     let mut chain = vec![canonical(path)];
     let mut current = path.to_owned();
-    let mut next = base(&own);
-    let mut bases = Vec::new();
+    let mut next = base(own);
     while let Some((name, place)) = next {
         let refused = |reason: &str, help: &str| {
             let message = format!("`extends: {name}` cannot be followed: {reason}");
@@ -50,7 +61,7 @@ pub(super) fn with_bases(
         chain.push(canonical(&path));
         current = path;
     }
-    Ok(merged(own, bases))
+    Ok(())
 }
 
 fn base(node: &Node) -> Option<(String, Place)> {

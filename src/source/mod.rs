@@ -8,6 +8,7 @@ mod exact;
 mod extend;
 mod inside;
 mod limits;
+mod named;
 mod overlay;
 mod parse;
 mod read;
@@ -16,17 +17,20 @@ mod scalar;
 mod schema_file;
 mod stack_file;
 mod tree;
+mod typing;
 
 use camino::Utf8Path;
 
-use crate::diagnostic::Failure;
+use crate::diagnostic::{Failure, SourceText};
 use crate::input::Origin;
 
+pub use named::Named;
 pub use overlay::Unset;
-pub use parse::cloudformation;
+pub use parse::{cloudformation, document};
 pub use sample::{Event, Sample, TestEvent, event};
 pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
 pub use tree::{Content, Entry, Node, SpecTree};
+pub use typing::{plain, read_typed, replaced};
 
 use tree::Marks;
 
@@ -57,27 +61,20 @@ pub fn read_text(path: &Utf8Path, text: impl Into<Vec<u8>>) -> Result<SpecTree, 
 fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<SpecTree, Failure> {
     let mut sources = Vec::new();
     match extend::with_bases(path, origin, text, &mut sources) {
-        Ok((root, unset)) => {
-            let bases = sources.len() - 1;
-            let samples = sample::samples(&root, &sources);
-            let test_events = sample::test_events(&root, &sources);
-            let stack_files = stack_file::stack_files(&root, &mut sources);
-            let schema = schema_file::schema(&root, &mut sources);
-            Ok(SpecTree {
-                root,
-                sources,
-                samples,
-                test_events,
-                stack_files,
-                schema,
-                unset,
-                bases,
-                marks: Marks::new(),
-            })
-        }
+        Ok((root, unset)) => Ok(with_files(root, unset, sources)),
         Err(mut diagnostics) => {
             crate::diagnostic::sort(&mut diagnostics);
             Err(Failure::invalid(diagnostics, sources))
         }
     }
+}
+
+/// The tree of a spec that is read, its bases merged, with the other files that it names.
+fn with_files(root: Node, unset: Vec<Unset>, mut sources: Vec<SourceText>) -> SpecTree {
+    let bases = sources.len() - 1;
+    let samples = sample::samples(&root, &sources);
+    let test_events = sample::test_events(&root, &sources);
+    let stack_files = stack_file::stack_files(&root, &mut sources);
+    let schema = schema_file::schema(&root, &mut sources);
+    SpecTree { root, sources, samples, test_events, stack_files, schema, unset, bases, marks: Marks::new() }
 }

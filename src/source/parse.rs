@@ -24,6 +24,14 @@ pub fn cloudformation(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>>
     parse(text, file, Language::CloudFormation)
 }
 
+/// The tree of a spec's text alone, without what it extends.
+///
+/// # Errors
+/// Why the text is none.
+pub fn document(text: &str) -> Result<Node, Vec<Diagnostic>> {
+    parse(text, FileId(0), Language::Spec)
+}
+
 /// Makes a tree of a text. All reasons against it are collected, but what follows a syntax error cannot be read.
 pub(super) fn parse(text: &str, file: FileId, language: Language) -> Result<Node, Vec<Diagnostic>> {
     let lines = Lines::new(text, file);

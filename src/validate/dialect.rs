@@ -140,6 +140,11 @@ impl<'a> Dialect<'a> {
         self.at(pointer).and_then(|schema| self.items(schema)).is_some()
     }
 
+    /// Whether it is a list, whatever its items are.
+    pub(super) fn is_always_list(&self, pointer: &str) -> bool {
+        self.at(pointer).is_some_and(|schema| self.resolve(schema).get("type") == Some(&"array".into()))
+    }
+
     /// What each item of a list of maps is.
     fn items(&self, schema: &'a Value) -> Option<&'a Value> {
         let items = self.resolve(schema).get("items")?;

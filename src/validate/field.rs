@@ -16,16 +16,27 @@ pub struct Field {
 /// The field with a dotted name such as `queue.retention_days`.
 #[must_use]
 pub fn field(name: &str) -> Option<Field> {
+    field_at(&format!("/{}", name.replace('.', "/")))
+}
+
+/// The field with a JSON pointer such as `/queue/retention_days`.
+#[must_use]
+pub fn field_at(pointer: &str) -> Option<Field> {
     let dialect = Dialect::new(&SCHEMA.value);
-    let pointer = format!("/{}", name.replace('.', "/"));
-    let found = dialect.at(&pointer)?;
+    let found = dialect.at(pointer)?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
     Some(Field {
-        description: dialect.description(&pointer)?.to_owned(),
-        takes: dialect.takes(&pointer),
+        description: dialect.description(pointer)?.to_owned(),
+        takes: dialect.takes(pointer),
         default: found.get("default").map(text),
-        example: dialect.example(&pointer).map(text),
+        example: dialect.example(pointer).map(text),
     })
+}
+
+/// Whether the value at a JSON pointer is always a list.
+#[must_use]
+pub fn is_list(pointer: &str) -> bool {
+    Dialect::new(&SCHEMA.value).is_always_list(pointer)
 }
 
 /// A key that a map of a spec may have.

@@ -35,10 +35,19 @@ impl<'a> Sightings<'a> {
 
     /// Whether some event has a value at the path.
     pub(super) fn has(&self, path: &Path) -> bool {
-        self.events.iter().any(|event| match path.steps().split_first() {
-            Some((Step::Name(root), rest)) => event.get(root).is_some_and(|value| leads(value, rest)),
-            _ => false,
-        })
+        self.value(path).is_some()
+    }
+
+    /// The value that the first event which has one has at the path.
+    fn value(&self, path: &Path) -> Option<&'a Json> {
+        let Some((Step::Name(root), rest)) = path.steps().split_first() else { return None };
+        self.events.iter().find_map(|event| event.get(root).and_then(|value| found(value, rest)))
+    }
+
+    /// The paths of what the events hold, each with a value.
+    pub(super) fn into_values(self) -> Vec<(Path, &'a Json)> {
+        let values = self.paths.iter().filter_map(|path| Some((path.clone(), self.value(path)?)));
+        values.collect()
     }
 
     /// The paths that were probably meant: those that end in the same name, else the one in which one name is spelled
@@ -86,14 +95,14 @@ impl<'a> Sightings<'a> {
     }
 }
 
-/// Whether `steps` lead to a value.
-fn leads(value: &Json, steps: &[Step]) -> bool {
-    let Some((step, rest)) = steps.split_first() else { return true };
+/// The value that `steps` lead to, the first where they lead to several.
+fn found<'a>(value: &'a Json, steps: &[Step]) -> Option<&'a Json> {
+    let Some((step, rest)) = steps.split_first() else { return Some(value) };
     match (step, value) {
-        (Step::Name(name), Json::Map(entries)) => entries.get(name).is_some_and(|value| leads(value, rest)),
-        (Step::Item(number), Json::List(items)) => items.get(*number).is_some_and(|value| leads(value, rest)),
-        (Step::Every, Json::List(items)) => items.iter().any(|value| leads(value, rest)),
-        _ => false,
+        (Step::Name(name), Json::Map(entries)) => found(entries.get(name)?, rest),
+        (Step::Item(number), Json::List(items)) => found(items.get(*number)?, rest),
+        (Step::Every, Json::List(items)) => items.iter().find_map(|value| found(value, rest)),
+        _ => None,
     }
 }
 

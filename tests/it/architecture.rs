@@ -16,7 +16,7 @@ const MODULES: [(&str, &[&str]); 28] = [
     ("pattern", &[]),
     ("propose", &[]),
     ("validate", &["diagnostic", "source", "spec", "pattern"]),
-    ("editor", &["diagnostic", "source", "spec", "validate"]),
+    ("editor", &["diagnostic", "source", "spec", "pattern", "propose", "validate"]),
     ("render", &["diagnostic", "source", "spec", "partition", "validate"]),
     ("cost", &["spec", "validate"]),
     ("capacity", &["spec", "validate"]),

@@ -10,6 +10,7 @@ mod buses;
 mod call_errors;
 mod calls;
 mod cases;
+mod clients;
 mod cloud;
 mod construction;
 mod contract;

@@ -1,7 +1,12 @@
-use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::pattern::{Mistake, Pattern};
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Code, Diagnostic, Fix, Place, Position, codes};
+use crate::pattern::{Certain, Mistake, Pattern, certain};
 use crate::source::SpecTree;
 use crate::spec::Spec;
+
+/// Characters behind a map in which its brace is looked for.
+const LONGEST: usize = 200;
 
 /// X-13: EventBridge refuses a pattern that is malformed or too complex, and drops every event for one that cannot match.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
@@ -11,7 +16,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             found.extend(mistakes.iter().map(|mistake| {
                 let path = format!("{}{}", rule.pointer, mistake.pointer);
                 let place = if mistake.on_key { tree.key_place(&path) } else { tree.mark(&path) };
-                make(code, mistake.message.clone()).at(path, place).help(&mistake.help)
+                let fix = fix(rule.pattern, mistake, &path, tree);
+                make(code, mistake.message.clone()).at(path, place).help(&mistake.help).fix(fix)
             }));
         };
         match Pattern::parse(rule.pattern) {
@@ -20,4 +26,54 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// The edit that can only be meant, where the text takes it on one line.
+fn fix(pattern: &Map<String, Value>, mistake: &Mistake, path: &str, tree: &SpecTree) -> Option<Fix> {
+    let edit = certain(pattern, mistake)?;
+    let place = if mistake.on_key { tree.key_place(path) } else { tree.value_place(path) };
+    let written = tree.written(place);
+    // What an anchor names is read elsewhere, too.
+    if written.starts_with(['&', '*', '!']) || place.span.start.line != place.span.end.line {
+        return None;
+    }
+    if let Certain::Rename(name) = edit {
+        let title = format!("rename `{}` to `{name}`", written.trim_matches(['"', '\'']));
+        return Some(Fix::replace(title, place, name));
+    }
+    let (place, written) =
+        if mistake_is_of_map(pattern, mistake) { in_braces(place, tree)? } else { (place, written) };
+    let text = match edit {
+        Certain::InList => format!("[{written}]"),
+        Certain::Quoted => format!("\"{written}\""),
+        Certain::Word(word) => word.to_string(),
+        Certain::Rename(_) => return None,
+    };
+    Some(Fix::replace(format!("write `{text}`"), place, text))
+}
+
+fn mistake_is_of_map(pattern: &Map<String, Value>, mistake: &Mistake) -> bool {
+    Value::Object(pattern.clone()).pointer(&mistake.pointer).is_some_and(Value::is_object)
+}
+
+/// A map with its braces: its place ends with its last value. `None` where it has none, or goes over a line's end.
+fn in_braces(mut place: Place, tree: &SpecTree) -> Option<(Place, String)> {
+    let begin = place.span.start;
+    place.span.end.offset += LONGEST;
+    let text = tree.written(place);
+    let (mut depth, mut quote) = (0_usize, None);
+    let end = text.chars().position(|letter| {
+        match (quote, letter) {
+            (Some(open), letter) if open == letter => quote = None,
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 || letter == '\n'
+    })?;
+    let text: String = text.chars().take(end + 1).collect();
+    place.span.end =
+        Position { offset: begin.offset + end + 1, column: begin.column + end + 1, line: begin.line };
+    (text.starts_with('{') && text.ends_with('}')).then_some((place, text))
 }

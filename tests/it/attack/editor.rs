@@ -108,17 +108,73 @@ fn a_document_of_any_kind_costs_little() {
     }
 }
 
-#[test]
-fn nothing_outside_of_a_documents_folder_reaches_an_editor() {
+/// A folder `work`, with what leads out of it.
+fn surrounded() -> Cloud {
     let cloud = Cloud::new();
     std::fs::create_dir_all(cloud.path("work/.git")).expect("a folder");
     cloud.write("secret.yaml", "s3cret: s3cret\n");
+    cloud.write("secret.json", "{}");
     cloud.write("work/.env", "s3cret: s3cret\n");
-    std::os::unix::fs::symlink("../secret.yaml", cloud.path("work/link.yaml")).expect("a link");
-    std::os::unix::fs::symlink("..", cloud.path("work/up")).expect("a link");
-    let made =
-        std::process::Command::new("mkfifo").arg(cloud.path("work/pipe.yaml")).status().expect("mkfifo runs");
-    assert!(made.success());
+    cloud.write("work/.hidden.json", "{}");
+    for (to, name) in [("../secret.yaml", "link.yaml"), ("../secret.json", "link.json"), ("..", "up")] {
+        std::os::unix::fs::symlink(to, cloud.path("work").join(name)).expect("a link");
+    }
+    for pipe in ["work/pipe.yaml", "work/pipe.json"] {
+        let made = std::process::Command::new("mkfifo").arg(cloud.path(pipe)).status().expect("mkfifo runs");
+        assert!(made.success());
+    }
+    cloud
+}
+
+/// Neither the names of files that are offered, nor where a value is from.
+#[test]
+fn no_request_of_an_editor_leads_outside_of_the_folder() {
+    let cloud = surrounded();
+    cloud.write("work/inside.yaml", "a: 1\n");
+    cloud.write("work/event.json", "{}");
+    let address = format!("file://{}/a.yaml", cloud.path("work").display());
+    let ask = |id: usize, method: &str, line: usize, column: usize| {
+        let position = json!({"line": line, "character": column});
+        let parameters = json!({"textDocument": {"uri": address}, "position": position});
+        frame(&json!({"id": id, "method": format!("textDocument/{method}"), "params": parameters}))
+    };
+    let text = "extends: \nbus: {samples: {match: [ ]}}\n";
+    let said = [
+        greeting(),
+        opened(&address, text),
+        ask(2, "completion", 0, 9),
+        ask(3, "completion", 1, 24),
+        farewell(),
+    ];
+    let run = confined::fed(&cloud.command(&["lsp"]), &said.concat()).exited(0);
+    let run = run.prints(&["\"label\":\"inside.yaml\"", "\"label\":\"event.json\""]);
+    for outside in ["secret", "link", "pipe.", "hidden", "up/", ".env", "spec.yaml"] {
+        assert!(!run.stdout.contains(outside), "{outside}: {}", run.stdout);
+    }
+    let names = [
+        "../secret.json",
+        "link.json",
+        "pipe.json",
+        "up/secret.json",
+        ".hidden.json",
+        "/etc/passwd",
+        "event.json",
+    ];
+    for (number, name) in names.iter().enumerate() {
+        let text = format!("bus: {{samples: {{match: [{name}]}}}}\nextends: {name}\n");
+        let definitions = [ask(4, "definition", 0, 26), ask(5, "definition", 1, 12)].concat();
+        let said = [greeting(), opened(&address, &text), definitions, farewell()].concat();
+        let run = confined::fed(&cloud.command(&["lsp"]), &said).exited(0);
+        for id in [4, 5] {
+            let is_null = run.stdout.contains(&format!("\"id\":{id},\"result\":null"));
+            assert_eq!(is_null, number + 1 < names.len(), "{name}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn nothing_outside_of_a_documents_folder_reaches_an_editor() {
+    let cloud = surrounded();
     let address = |name: &str| format!("file://{}/{name}", cloud.path("work").display());
     for (document, named, reason) in [
         ("a.yaml", "link.yaml", "is a link to `"),
@@ -137,7 +193,7 @@ fn nothing_outside_of_a_documents_folder_reaches_an_editor() {
     }
     // A host is none of the file's folders.
     for address in ["file://elsewhere/a.yaml", "file://../a.yaml", "file:", "", "file:///", "\u{202e}"] {
-        let said = [greeting(), opened(address, "a: 1\n"), farewell()].concat();
+        let said = [greeting(), opened(address, "queue: {a: 1}\n"), farewell()].concat();
         confined::fed(&cloud.command(&["lsp"]), &said).exited(0).prints(&["spec::unknown-key"]);
     }
 }

@@ -1,0 +1,135 @@
+use serde_json::{Value, json};
+
+use super::outline::Style;
+use crate::source::plain;
+
+/// The protocol's numbers for what an item is.
+pub(super) const PROPERTY: u32 = 10;
+pub(super) const VALUE: u32 = 12;
+pub(super) const FILE: u32 = 17;
+pub(super) const OPERATOR: u32 = 24;
+
+/// Something that may be written at the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Offer {
+    pub(super) label: String,
+    pub(super) kind: u32,
+    /// A word beside it.
+    pub(super) detail: Option<String>,
+    pub(super) documentation: Option<String>,
+    /// What is written, with places to fill in such as `${1:0}`; see [`literal`].
+    pub(super) snippet: String,
+}
+
+impl Offer {
+    /// A word that is written as it is.
+    pub(super) fn plain(kind: u32, label: impl Into<String>, text: &str) -> Self {
+        Self { label: label.into(), kind, detail: None, documentation: None, snippet: literal(text) }
+    }
+
+    pub(super) fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    pub(super) fn documented(self, documentation: impl Into<String>) -> Self {
+        Self { documentation: Some(documentation.into()), ..self }
+    }
+
+    pub(super) fn snippet(self, snippet: impl Into<String>) -> Self {
+        Self { snippet: snippet.into(), ..self }
+    }
+
+    /// The same with something before and behind it.
+    pub(super) fn within(self, before: &str, after: &str) -> Self {
+        let snippet = format!("{}{}{}", literal(before), self.snippet, literal(after));
+        Self { snippet, ..self }
+    }
+
+    /// What it writes where nothing is filled in.
+    pub(super) fn plain_text(&self) -> String {
+        without_places(&self.snippet)
+    }
+
+    /// What it writes between quotes that are there; `None` where that is more than one text.
+    pub(super) fn in_quotes(self, style: Style) -> Option<Self> {
+        let text = match plain(&self.plain_text()) {
+            Value::String(text) if !text.starts_with(['"', '{', '[']) => text,
+            Value::String(text) if text.starts_with('"') => serde_json::from_str(&text).ok()?,
+            _ => return None,
+        };
+        let text = match style {
+            Style::Single => text.replace('\'', "''"),
+            _ => text.replace('\\', "\\\\").replace('"', "\\\""),
+        };
+        Some(self.snippet(literal(&text)))
+    }
+
+    /// In the protocol's form, for the range that it takes the place of. `number`: its place among the others.
+    pub(super) fn item(&self, range: &Value, snippets: bool, number: usize) -> Value {
+        let plain = self.plain_text();
+        let has_places = snippets && literal(&plain) != self.snippet;
+        let text = if has_places { &self.snippet } else { &plain };
+        let mut item = json!({
+            "label": self.label, "kind": self.kind, "textEdit": {"range": range, "newText": text},
+            "sortText": format!("{number:05}"),
+            // The text is indented as it stands.
+            "insertTextFormat": if has_places { 2 } else { 1 }, "insertTextMode": 1,
+        });
+        if let Some(detail) = &self.detail {
+            item["detail"] = detail.as_str().into();
+        }
+        if let Some(documentation) = &self.documentation {
+            item["documentation"] = json!({"kind": "markdown", "value": documentation});
+        }
+        item
+    }
+}
+
+/// A text in which nothing is a place to fill in.
+pub(super) fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
+}
+
+/// What a snippet writes where nothing is filled in: `${1:0}` is `0`, `$1` is nothing.
+fn without_places(snippet: &str) -> String {
+    let mut text = String::new();
+    let mut open = 0_usize;
+    let mut letters = snippet.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => text.extend(letters.next()),
+            '$' => {
+                let in_braces = letters.next_if_eq(&'{').is_some();
+                while letters.next_if(char::is_ascii_digit).is_some() {}
+                if in_braces {
+                    letters.next_if_eq(&':');
+                    open += 1;
+                }
+            }
+            '}' if open > 0 => open -= 1,
+            letter => text.push(letter),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_without_snippets_gets_what_they_begin_with() {
+        for (snippet, text) in [
+            ("{prefix: ${1:a}}", "{prefix: a}"),
+            ("source: [$1]$0", "source: []"),
+            ("\\$.detail.a\\}", "$.detail.a}"),
+            ("[\">\", ${1:0}, \"<\", ${2:9}]", "[\">\", 0, \"<\", 9]"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(without_places(snippet), text, "{snippet}");
+        }
+        for text in ["a$b", "\\", "{a: }", "${1:x}"] {
+            assert_eq!(without_places(&literal(text)), text);
+        }
+    }
+}

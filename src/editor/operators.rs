@@ -1,0 +1,118 @@
+//! The operators of patterns, as an editor shows them.
+
+use super::offer::{OPERATOR, Offer};
+
+/// An operator.
+pub(super) struct Operator {
+    pub(super) name: &'static str,
+    /// What stands behind its colon, with places to fill in.
+    pub(super) forms: &'static [&'static str],
+    pub(super) meaning: &'static str,
+}
+
+pub(super) const OPERATORS: [Operator; 8] = [
+    Operator {
+        name: "prefix",
+        forms: &["${1:text}", "{equals-ignore-case: ${1:text}}"],
+        meaning: "Texts that begin so; in any case of letters with `{equals-ignore-case: …}`.",
+    },
+    Operator {
+        name: "suffix",
+        forms: &["${1:text}", "{equals-ignore-case: ${1:text}}"],
+        meaning: "Texts that end so; in any case of letters with `{equals-ignore-case: …}`.",
+    },
+    Operator {
+        name: "anything-but",
+        forms: &[
+            "[${1:value}]",
+            "{prefix: ${1:text}}",
+            "{suffix: ${1:text}}",
+            "{wildcard: \"${1:*}\"}",
+            "{equals-ignore-case: ${1:text}}",
+        ],
+        meaning: "Any value but this one or these; with `{prefix: …}`, `{suffix: …}`, `{wildcard: …}` or \
+                  `{equals-ignore-case: …}` any text but such. The field must be there.",
+    },
+    Operator {
+        name: "numeric",
+        forms: &["[\"=\", ${1:0}]", "[\">\", ${1:0}]", "[\">=\", ${1:0}, \"<\", ${2:100}]"],
+        meaning: "Numbers that a comparison holds for, with `=`, `<`, `<=`, `>` or `>=`; two make a range.",
+    },
+    Operator {
+        name: "exists",
+        forms: &["true", "false"],
+        meaning: "`true`: the field is there, whatever its value. `false`: it is not there. It is for fields with a value, \
+                  not for maps.",
+    },
+    Operator {
+        name: "wildcard",
+        forms: &["\"${1:*}\""],
+        meaning: "Texts of this form, in which `*` is any number of characters.",
+    },
+    Operator {
+        name: "equals-ignore-case",
+        forms: &["${1:text}"],
+        meaning: "This text, in any case of letters.",
+    },
+    Operator {
+        name: "cidr",
+        forms: &["${1:10.0.0.0/8}"],
+        meaning: "IP addresses of this network, of IPv4 or IPv6.",
+    },
+];
+
+/// What `$or` does.
+pub(super) const OR: &str = "One of several maps of fields is enough: a list of two or more.";
+
+/// The operator of a name.
+pub(super) fn operator(name: &str) -> Option<&'static Operator> {
+    OPERATORS.iter().find(|operator| operator.name == name)
+}
+
+/// Operators as items of a field's list, in each of their forms.
+pub(super) fn items() -> Vec<Offer> {
+    let each = OPERATORS.iter().flat_map(|operator| operator.forms.iter().map(move |form| (operator, form)));
+    each.map(|(operator, form)| {
+        let snippet = format!("{{{}: {form}}}", operator.name);
+        let offer = Offer::plain(OPERATOR, "", "").documented(operator.meaning).snippet(snippet);
+        Offer { label: offer.plain_text(), ..offer }
+    })
+    .collect()
+}
+
+/// What may stand behind an operator's colon.
+pub(super) fn arguments(name: &str) -> Vec<Offer> {
+    let forms = operator(name).map_or(&[] as &[&str], |operator| operator.forms).iter();
+    forms
+        .map(|form| {
+            let offer = Offer::plain(OPERATOR, "", "").snippet(*form);
+            Offer { label: offer.plain_text(), ..offer }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::pattern::{Pattern, operator_names};
+    use crate::source::document;
+
+    /// Nothing is offered that EventBridge would refuse, and no operator is left out.
+    #[test]
+    fn every_form_of_every_operator_is_a_pattern() {
+        let mut names: Vec<&str> = OPERATORS.iter().map(|operator| operator.name).collect();
+        names.sort_unstable();
+        let mut known = operator_names().to_vec();
+        known.sort_unstable();
+        assert_eq!(names, known);
+        for item in items() {
+            let text = item.plain_text();
+            let value = document(&format!("[{text}]")).expect(&text).value();
+            let detail = json!({"field": value});
+            let pattern = Map::from_iter([("detail".to_owned(), Value::from(detail))]);
+            assert!(Pattern::parse(&pattern).is_ok(), "{text}: {:?}", Pattern::parse(&pattern));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+use std::ops::Range;
+
+use super::Style;
+
+/// Lines that a quoted text may go on over; an open quote is looked for no further.
+const LINES: usize = 100;
+
+pub(super) fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r')
+}
+
+/// The end of the line that an offset is in.
+pub(super) fn line_end(characters: &[char], from: usize) -> usize {
+    let rest = characters.iter().skip(from);
+    from + rest.take_while(|character| **character != '\n').count()
+}
+
+/// The range without the blanks at its end.
+pub(super) fn trimmed(characters: &[char], range: Range<usize>) -> Range<usize> {
+    let text = characters.get(range.clone()).unwrap_or_default();
+    let blanks = text.iter().rev().take_while(|character| is_blank(**character)).count();
+    range.start..range.end - blanks
+}
+
+/// Whether a colon ends a key: something that is not part of a word follows.
+pub(super) fn ends_key(next: Option<&char>, in_brackets: bool) -> bool {
+    next.is_none_or(|next| {
+        is_blank(*next) || *next == '\n' || in_brackets && matches!(next, ',' | '[' | ']' | '{' | '}')
+    })
+}
+
+/// The text in the quotes that open at `start`, with them. Where they are not closed before a line that is indented by no
+/// more than `base` columns, it ends with its line.
+pub(super) fn quoted(characters: &[char], start: usize, base: Option<usize>) -> (Range<usize>, Style) {
+    let quote = characters.get(start).copied().unwrap_or('"');
+    let style = if quote == '"' { Style::Double } else { Style::Single };
+    let mut at = start + 1;
+    let mut lines = 0;
+    while let Some(character) = characters.get(at) {
+        match character {
+            '\\' if style == Style::Double => at += 1,
+            '\'' if style == Style::Single && characters.get(at + 1) == Some(&'\'') => at += 1,
+            character if *character == quote => return (start..at + 1, style),
+            '\n' => {
+                lines += 1;
+                if lines > LINES || begins_other(characters, at + 1, base) {
+                    break;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    (trimmed(characters, start..line_end(characters, start)), style)
+}
+
+/// Whether the line that begins at an offset is of something else than what is open, whose own indentation is `base`.
+pub(super) fn begins_other(characters: &[char], start: usize, base: Option<usize>) -> bool {
+    let rest = characters.get(start..).unwrap_or_default();
+    let indent = rest.iter().take_while(|character| **character == ' ').count();
+    let first = rest.get(indent).copied().unwrap_or('\n');
+    let goes_on = is_blank(first) || matches!(first, '\n' | '}' | ']' | ',' | '#');
+    !goes_on && base.is_some_and(|base| indent <= base)
+}
+
+/// What a scalar as written says: without its quotes.
+pub(in crate::editor) fn unquoted(written: &str, style: Style) -> String {
+    let inner = |quote: char| {
+        let inner = written.strip_prefix(quote).unwrap_or(written);
+        inner.strip_suffix(quote).unwrap_or(inner).to_owned()
+    };
+    match style {
+        Style::Plain | Style::Block => written.to_owned(),
+        Style::Single => inner('\'').replace("''", "'"),
+        // YAML's escapes are JSON's and a few that nobody uses.
+        Style::Double => serde_json::from_str(written).unwrap_or_else(|_| inner('"')),
+    }
+}

@@ -1,0 +1,48 @@
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Origin, may_be_read};
+
+/// Entries of folders that are looked at: the folder may be somebody's home.
+const MOST: usize = 2_000;
+
+/// The files below a folder that [`super::read`] would take and that have one of the endings, by their names from there;
+/// `depth` folders deep. What is hidden, and folders behind links, are left out.
+#[must_use]
+pub fn browse(folder: &Utf8Path, origin: Origin<'_>, endings: &[&str], depth: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    if super::folder(folder, origin).is_err() {
+        return found;
+    }
+    let mut looked_at = 0;
+    let mut level = vec![Utf8PathBuf::new()];
+    for left in (0..=depth).rev() {
+        let mut deeper = Vec::new();
+        for below in level {
+            let Ok(entries) = folder.join(&below).read_dir_utf8() else { continue };
+            for entry in entries.flatten() {
+                looked_at += 1;
+                if looked_at > MOST {
+                    return sorted(found);
+                }
+                if entry.file_name().starts_with('.') {
+                    continue;
+                }
+                let name = below.join(entry.file_name());
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    deeper.push(name);
+                } else if endings.iter().any(|ending| name.as_str().ends_with(ending))
+                    && may_be_read(&folder.join(&name), origin)
+                {
+                    found.push(name.into_string());
+                }
+            }
+        }
+        level = if left > 0 { deeper } else { Vec::new() };
+    }
+    sorted(found)
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort_unstable();
+    names
+}

@@ -3,7 +3,8 @@ use super::compare::compare;
 use super::existing::meet;
 use super::observer::Observer;
 use super::session::Session;
-use super::spread::{keep_keys, take_back_keys};
+use super::settled::keep_settled;
+use super::spread::take_back_keys;
 use super::standing::Standing;
 use super::template::is_step;
 use super::wanted::Wanted;
@@ -28,7 +29,7 @@ pub async fn planned(
 ) -> Result<Plan, Failure> {
     let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
     if let (Some(checked), Some(deployed)) = (checked, deployed) {
-        keep_keys(session, wanted, deployed, checked, observer)?;
+        keep_settled(session, wanted, deployed, checked, observer)?;
     }
     if let Some(checked) = checked {
         keep_warmth(session, wanted, standing, checked, observer).await?;

@@ -2,9 +2,15 @@
 
 use serde_json::Value;
 
+use super::observer::{Notice, Observer};
+use super::session::Session;
 use super::spread;
+use super::template::template_for;
+use super::wanted::Wanted;
+use crate::diagnostic::Failure;
 use crate::render::warmed_for;
 use crate::spec::{NotWarmed, Spec, WarmThroughput};
+use crate::validate::CheckedSpec;
 
 /// The spec that a deployed stack is compared with; `None`: it is the spec itself. What `load` makes of a number that the
 /// spec leaves out is for the first deployment.
@@ -13,6 +19,24 @@ pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
     let spread = spread::settled(spec, deployed);
     let warm = warm(spread.as_ref().unwrap_or(spec), deployed);
     warm.or(spread)
+}
+
+/// Has the wanted stack keep what the deployed one has where the spec leaves it out.
+pub(super) fn keep_settled(
+    session: &Session,
+    wanted: &mut Wanted,
+    deployed: &Value,
+    checked: &CheckedSpec,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let spec = checked.spec();
+    if let Some(settled) = settled(spec, deployed) {
+        wanted.template = template_for(session.is_local(), &settled, checked)?;
+        if settled.shards() != spec.shards() {
+            observer.notice(Notice::Warning(&spread::advice(spec, &settled)));
+        }
+    }
+    Ok(())
 }
 
 /// A table that is there has its traffic, and DynamoDB refuses to make it warm for less than it is by now.

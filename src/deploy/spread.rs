@@ -5,17 +5,14 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::allowed::allowed;
-use super::observer::{Notice, Observer};
+use super::observer::Observer;
 use super::record::newest_matching;
 use super::session::Session;
-use super::settled;
-use super::template::template_for;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::{Action, Plan};
 use crate::render::{has_status_index, most_spread, records_spread, spread, with_spread};
 use crate::spec::Spec;
-use crate::validate::CheckedSpec;
 
 /// Applies that are looked through at most.
 const RECORDS: usize = 5;
@@ -48,23 +45,6 @@ pub(super) fn advice(spec: &Spec, settled: &Spec) -> String {
         "  warning: the status index stays spread over {now} keys, as it is deployed: {why}\n    \
          write `table: {{status_index: {{shards: {count}}}}}`"
     )
-}
-
-/// Has the wanted stack keep what the deployed one has where the spec leaves it out: the keys, above all.
-pub(super) fn keep_keys(
-    session: &Session,
-    wanted: &mut Wanted,
-    deployed: &Value,
-    checked: &CheckedSpec,
-    observer: &mut dyn Observer,
-) -> Result<(), Failure> {
-    if let Some(settled) = settled::settled(checked.spec(), deployed) {
-        wanted.template = template_for(session.is_local(), &settled, checked)?;
-        if settled.shards() != checked.spec().shards() {
-            observer.notice(Notice::Warning(&advice(checked.spec(), &settled)));
-        }
-    }
-    Ok(())
 }
 
 /// Has a stack that takes back its former table record the keys that the rows in it have, by the record of applies. What

@@ -53,9 +53,8 @@ fn meant(text: &str) -> Option<String> {
             let (key, value) = inner.split_once(':')?;
             let bare = |part: &str| part.trim().trim_matches(['\'', '"']).to_owned();
             let key = bare(key);
-            operator::NAMES
-                .contains(&key.as_str())
-                .then(|| serde_json::json!({ key: bare(value) }).to_string())
+            let value: Value = serde_json::from_str(value.trim()).unwrap_or_else(|_| bare(value).into());
+            operator::NAMES.contains(&key.as_str()).then(|| serde_json::json!({ key: value }).to_string())
         }
     }
 }
@@ -79,7 +78,7 @@ mod tests {
         let pattern = json!({
             "source": ["{\"prefix\": \"a\"}", "a"],
             "$or": [{"detail": {"x": ["[{\"exists\": false}]"]}}, {"detail": {"y": ["{prefix: b}"]}}],
-            "detail": {"z": [{"prefix": "{"}, "{}", "[1]", "{\"order\": 1}", " {'suffix': 'c'} "]},
+            "detail": {"z": [{"prefix": "{"}, "{}", "[1]", "{\"order\": 1}", " {'suffix': 'c'} ", "{exists: true}"]},
         });
         let found = quoted(pattern.as_object().expect("a map"));
         let told: Vec<(&str, &str)> =
@@ -90,6 +89,7 @@ mod tests {
                 ("/$or/0/detail/x/0", "write `[{\"exists\":false}]` without quotes around it"),
                 ("/$or/1/detail/y/0", "write `{\"prefix\":\"b\"}` without quotes around it"),
                 ("/detail/z/4", "write `{\"suffix\":\"c\"}` without quotes around it"),
+                ("/detail/z/5", "write `{\"exists\":true}` without quotes around it"),
                 ("/source/0", "write `{\"prefix\":\"a\"}` without quotes around it"),
             ]
         );

@@ -11,7 +11,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     excesses
         .map(|excess| {
             let diagnostic = Diagnostic::warning(excess.code, excess.message).help(excess.help);
-            at_fields(diagnostic, tree, &excess.fields)
+            let whole = |field: &str| field.ends_with("/pollers") && tree.has(&format!("{field}/max"));
+            let fields: Vec<(&str, &str)> =
+                excess.fields.into_iter().filter(|(field, _)| !whole(field)).collect();
+            at_fields(diagnostic, tree, &fields)
         })
         .collect()
 }

@@ -93,7 +93,7 @@ pub(super) fn arguments(name: &str) -> Vec<Offer> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value, json};
+    use serde_json::{Map, json};
 
     use super::*;
     use crate::pattern::{Pattern, operator_names};
@@ -111,7 +111,7 @@ mod tests {
             let text = item.plain_text();
             let value = document(&format!("[{text}]")).expect(&text).value();
             let detail = json!({"field": value});
-            let pattern = Map::from_iter([("detail".to_owned(), Value::from(detail))]);
+            let pattern = Map::from_iter([("detail".to_owned(), detail)]);
             assert!(Pattern::parse(&pattern).is_ok(), "{text}: {:?}", Pattern::parse(&pattern));
         }
     }

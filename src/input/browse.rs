@@ -3,7 +3,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Origin, may_be_read};
 
 /// Entries of folders that are looked at: the folder may be somebody's home.
-const MOST: usize = 2_000;
+const MOST: usize = 1_000;
 
 /// The files below a folder that [`super::read`] would take and that have one of the endings, by their names from there;
 /// `depth` folders deep. What is hidden, and folders behind links, are left out.
@@ -28,10 +28,15 @@ pub fn browse(folder: &Utf8Path, origin: Origin<'_>, endings: &[&str], depth: us
                     continue;
                 }
                 let name = below.join(entry.file_name());
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let Ok(kind) = entry.file_type() else { continue };
+                if kind.is_dir() {
                     deeper.push(name);
-                } else if endings.iter().any(|ending| name.as_str().ends_with(ending))
-                    && may_be_read(&folder.join(&name), origin)
+                    continue;
+                }
+                let has_ending = endings.iter().any(|ending| name.as_str().ends_with(ending));
+                // The folder was judged: of what is in it, links alone lead elsewhere.
+                if has_ending
+                    && (kind.is_file() || kind.is_symlink() && may_be_read(&folder.join(&name), origin))
                 {
                     found.push(name.into_string());
                 }

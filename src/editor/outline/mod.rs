@@ -200,7 +200,7 @@ pub(super) mod tests {
                 "key /queue `` [retention_days]",
             ),
             ("{\"queue\":{\"a\":1},\"na|\"}", "key  `na` [queue]"),
-            ("a:\n  - {|\n   - {b: 1}\n", "key /a/0 `` [- ]"),
+            ("a:\n  - {|\n   - {b: 1}\n", "key /a/0 `` [-,]"),
             ("a: [|\n   b: 1]\n", "value /a/0 ``"),
             // Lists.
             ("bus: {pattern: {source: [a, |]}}\n", "value /bus/pattern/source/1 ``"),

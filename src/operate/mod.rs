@@ -8,6 +8,7 @@ mod follow;
 mod given;
 mod held;
 mod invent;
+mod log;
 mod lookup;
 mod message;
 mod observer;
@@ -26,6 +27,10 @@ pub use enqueue::enqueue;
 pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use given::given_events;
 pub use invent::Inventor;
+pub use log::{
+    Entry, EntryKind, Level, LogEvent, LogEventsApi, LogEventsPage, LogQuery, Sought, Told, follow_log,
+    read_log,
+};
 pub use lookup::{Found, look_up};
 pub use message::{Added, QueueEvent};
 pub use observer::{QueueObserver, Unobserved};

@@ -8,6 +8,9 @@ pub enum Command {
     Recover,
     Destroy,
     Status,
+    Logs,
+    /// It looks at stacks of other specs.
+    List,
     Drift,
     /// `drift --revert`: looking alone changes nothing, so a job that only looks needs less.
     Revert,
@@ -17,7 +20,7 @@ pub enum Command {
 }
 
 impl Command {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -25,6 +28,8 @@ impl Command {
         Self::Recover,
         Self::Destroy,
         Self::Status,
+        Self::Logs,
+        Self::List,
         Self::Drift,
         Self::Revert,
         Self::Send,
@@ -43,6 +48,8 @@ impl Command {
             Self::Recover => "recover",
             Self::Destroy => "destroy",
             Self::Status => "status",
+            Self::Logs => "logs",
+            Self::List => "list",
             Self::Drift => "drift",
             Self::Revert => "revert",
             Self::Send => "send",
@@ -54,6 +61,12 @@ impl Command {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|command| command.name() == name)
+    }
+
+    /// Whether it works on one spec's pipeline. What looks at those of others is allowed only where it is asked for.
+    #[must_use]
+    pub fn is_of_one_pipeline(self) -> bool {
+        self != Self::List
     }
 
     /// The handlers of resource types that CloudFormation runs for it: C, R, U and D. A creation that fails is rolled

@@ -15,3 +15,10 @@ pub fn config_of(template: &Value) -> Option<Config> {
     let spec = text(SPEC).and_then(|text| serde_json::from_str::<Spec>(text).ok());
     spec.map(|spec| processor_config(&spec)).or_else(|| Config::from_json(text(CONFIG)?).ok())
 }
+
+/// The version of the contract that the function's own variable is written in, whether or not this pipectl knows it.
+#[must_use]
+pub fn contract_of(template: &Value) -> Option<u64> {
+    let config = template.pointer(CONFIG).and_then(Value::as_str)?;
+    serde_json::from_str::<Value>(config).ok()?["version"].as_u64()
+}

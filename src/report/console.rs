@@ -2,6 +2,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Instant;
 
 use anstream::{AutoStream, ColorChoice};
+use terminal_size::{Width, terminal_size, terminal_size_of};
 
 use super::guard::{guarded, visible_json};
 
@@ -100,7 +101,13 @@ impl Console {
     /// Columns of the terminal; 80 where there is none.
     #[must_use]
     pub fn width(&self) -> usize {
-        comfy_table::Table::new().width().map_or(80, usize::from)
+        terminal_size().map_or(80, |(Width(columns), _)| columns.into())
+    }
+
+    /// Columns of the terminal that data is written to; `None`: to none.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns.into())
     }
 
     /// Whether a question can be asked and answered.

@@ -10,6 +10,7 @@ mod drift_api;
 mod event;
 mod existing_api;
 mod key_api;
+mod listed;
 mod pages;
 mod resource;
 mod status;
@@ -26,6 +27,7 @@ pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection,
 pub use event::{StackEvent, ValidationFinding};
 pub use existing_api::{ExistingApi, FoundTable, TableCopy, TableIndexes};
 pub use key_api::{FoundKey, KeyAnswer, KeyApi, KeyState};
+pub use listed::{FleetApi, ListedStack};
 pub use pages::Pages;
 pub use resource::StackResource;
 pub use status::{Phase, StackStatus};

@@ -82,7 +82,7 @@ const MODULES: [(&str, &[&str]); 26] = [
 ];
 
 /// Crates that only these modules use.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 26] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -105,6 +105,7 @@ const CRATES: [(&str, &[&str]); 25] = [
     ("lsp_server", &["cli", "editor"]),
     ("percent_encoding", &["editor", "report"]),
     ("comfy_table", &["report"]),
+    ("terminal_size", &["report"]),
     // The console's two choices are arguments of the command line.
     ("clap", &["cli", "report"]),
     ("clap_complete", &["cli"]),

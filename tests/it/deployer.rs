@@ -370,7 +370,7 @@ fn step(
 /// From the first plan to the destroy.
 fn walk() -> Vec<Step> {
     use Command::{
-        Apply, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status,
+        Apply, Destroy, Dlq, Drift, History, Logs, Plan, Query, Recover, Revert, Rollback, Send, Status,
     };
     let first = [
         "s3:CreateBucket",
@@ -428,6 +428,7 @@ fn walk() -> Vec<Step> {
         step("send to the queue", Send, &["send", "SPEC", "--to", "queue", "--wait"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
+        step("logs", Logs, &["logs", "SPEC"], &["logs:FilterLogEvents"]),
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
         Step {
             goes_on_without: &["sqs:GetQueueAttributes"],

@@ -30,6 +30,7 @@ mod history;
 mod indexes;
 mod init;
 mod invalid;
+mod logs;
 mod lsp;
 mod mapping;
 mod mishap;

@@ -17,7 +17,7 @@ const HEAD: [&str; 10] = [
     "pipectl",
     "processor",
     "contract",
-    "applied",
+    "applied (UTC)",
     "by",
 ];
 /// The column of the state.
@@ -27,7 +27,7 @@ const UNKNOWN: &str = "-";
 /// Digits of a digest.
 const DIGITS: usize = 8;
 
-/// The stacks in a table; in two lines each where it would not fit into the terminal's columns.
+/// The stacks in a table; in some lines each where it would not fit into the terminal's columns.
 #[must_use]
 pub fn fleet_text(fleet: &Fleet, columns: Option<usize>) -> String {
     let rows: Vec<[String; 10]> = fleet.stacks.iter().map(cells).collect();
@@ -48,7 +48,8 @@ pub fn fleet_text(fleet: &Fleet, columns: Option<usize>) -> String {
         });
         return std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n");
     }
-    let rows = fleet.stacks.iter().zip(&rows).map(|(stack, row)| two_lines(stack, row, &widths));
+    let columns = columns.unwrap_or(usize::MAX);
+    let rows = fleet.stacks.iter().zip(&rows).map(|(stack, row)| in_lines(stack, row, &widths, columns));
     rows.collect::<Vec<_>>().join("\n")
 }
 
@@ -62,16 +63,19 @@ fn line(row: &[String; 10], widths: &[usize; 10], paint: impl Fn(usize, &str) ->
     line
 }
 
-fn two_lines(stack: &Listed, row: &[String; 10], widths: &[usize; 10]) -> String {
+/// What it is in one line, and what it is made of below.
+fn in_lines(stack: &Listed, row: &[String; 10], widths: &[usize; 10], columns: usize) -> String {
     let [name, environment, region, status, production, pipectl, processor, contract, applied, by] = row;
     let [first, second, third, ..] = *widths;
     let mark = if production == "yes" { style::yellow("  production") } else { String::new() };
+    let made = format!("    pipectl {pipectl}, processor {processor}, contract {contract}");
+    let last = format!("applied {applied} UTC by {by}");
+    let fits = made.chars().count() + 2 + last.chars().count() <= columns;
+    let below = if fits { format!("{made}, {last}") } else { format!("{made}\n    {last}") };
     format!(
         "{GAP}{name:first$}{GAP}{environment:second$}{GAP}{region:third$}{GAP}{}{mark}\n{}",
         state(stack, status),
-        style::dim(&format!(
-            "    pipectl {pipectl}, processor {processor}, contract {contract}\n    applied {applied} by {by}"
-        ))
+        style::dim(&below)
     )
 }
 
@@ -105,7 +109,7 @@ fn cells(stack: &Listed) -> [String; 10] {
 fn moment(stack: &Listed) -> Option<String> {
     let recorded = stack.last_apply.as_ref().and_then(|last| last.at.parse::<Timestamp>().ok());
     let changed = stack.changed_at.and_then(|at| Timestamp::from_second(at).ok());
-    Some(recorded.or(changed)?.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    Some(recorded.or(changed)?.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// The stacks for programs. Public JSON shape.
@@ -186,11 +190,10 @@ mod tests {
             assert!(lines.iter().all(|line| &line[at - 1..at] == " " && &line[at..=at] != " "), "{table}");
         }
         assert!(
-            lines[1]
-                .ends_with("yes         0.1.0    0a1b2c3d   2         2026-11-27 10:00 UTC  deployer/ada")
+            lines[1].ends_with("yes         0.1.0    0a1b2c3d   2         2026-11-27 10:00  deployer/ada")
         );
         assert!(
-            lines[2].ends_with("-           -        -          -         1970-01-01 00:00 UTC  -"),
+            lines[2].ends_with("-           -        -          -         1970-01-01 00:00  -"),
             "{table}"
         );
         assert_eq!(shown(stacks.clone(), Some(140)), table);

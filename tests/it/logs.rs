@@ -1,6 +1,6 @@
 //! The processor's log and the stacks of an account: what is read of them, and what is said where it cannot be.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -283,4 +283,27 @@ fn the_log_is_asked_for_with_a_pattern_and_page_by_page() {
     assert_eq!(asked[0]["logGroupName"], "/aws/lambda/pipeline-processor-environment");
     assert_eq!(asked[0]["filterPattern"], "%ERROR|Error|error|timed.out|exited|panicked|fault|failed%");
     assert!(asked[0]["startTime"].is_i64() && asked[2]["nextToken"] == "3", "{asked:?}");
+}
+
+/// What reads the stacks of other specs is allowed where it is asked for.
+#[test]
+fn the_policy_of_a_spec_reads_no_other_stack_and_that_of_list_reads_all() {
+    let cloud = Cloud::new();
+    let spec = cloud.path("spec.yaml");
+    let printed = |more: &[&str]| {
+        let arguments = ["permissions", spec.to_str().expect("UTF-8"), "--local", "--format", "json"];
+        let policy = cloud.run(&[&arguments, more].concat()).succeeded().json_document();
+        policy["Statement"].as_array().expect("statements").clone()
+    };
+    let all = "arn:aws:cloudformation:us-east-1:000000000000:stack/*/*";
+    let whole = printed(&[]);
+    assert!(!whole.iter().any(|statement| statement.to_string().contains(all)), "{whole:?}");
+    let statements = printed(&["--command", "list"]);
+    let mut actions: Vec<String> =
+        statements.iter().flat_map(|statement| crate::deployer::listed(&statement["Action"])).collect();
+    actions.sort();
+    let expected =
+        ["cloudformation:DescribeStacks", "cloudformation:GetTemplate", "s3:GetObject", "s3:ListBucket"];
+    assert_eq!(actions, expected);
+    assert!(statements.iter().any(|statement| statement["Resource"] == all), "{statements:?}");
 }

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::aws;
 use crate::deploy::Target;
-use crate::report::Color;
+use crate::report::{Aside, Color, Console};
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -48,6 +49,19 @@ impl Global {
             endpoint: self.endpoint_url.clone(),
             local: self.local,
         }
+    }
+
+    /// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.
+    pub(super) fn attach(&self, console: &mut Console) {
+        let aside = Aside::new(self.color);
+        let mut terminal =
+            aws::Terminal { ask: Some(Box::new(move |question| aside.ask(question))), log: None };
+        if self.verbose > 1 {
+            // A picture that redraws itself and lines between would spoil each other.
+            console.stop_drawing();
+            terminal.log = Some(Box::new(move |line| aside.line(line)));
+        }
+        aws::attach(terminal);
     }
 }
 

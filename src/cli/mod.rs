@@ -58,9 +58,8 @@ use clap::{Parser, Subcommand};
 pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
 
-use crate::aws;
 use crate::diagnostic::Exit;
-use crate::report::{Aside, Color, Console, Format};
+use crate::report::{Color, Console, Format};
 use crate::sandbox;
 use until::until_asked;
 
@@ -153,7 +152,7 @@ fn carry_out(cli: Cli) -> Exit {
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
-    attach(&cli.global, &mut console);
+    cli.global.attach(&mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
@@ -198,16 +197,4 @@ fn unparsed(error: &clap::Error) -> Exit {
         console.outcome(&text);
         Exit::Done
     }
-}
-
-/// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.
-fn attach(global: &Global, console: &mut Console) {
-    let aside = Aside::new(global.color);
-    let mut terminal = aws::Terminal { ask: Some(Box::new(move |question| aside.ask(question))), log: None };
-    if global.verbose > 1 {
-        // A picture that redraws itself and lines between would spoil each other.
-        console.stop_drawing();
-        terminal.log = Some(Box::new(move |line| aside.line(line)));
-    }
-    aws::attach(terminal);
 }

@@ -14,7 +14,7 @@ use crate::aws::{ArtifactStore, Clients, Maker, Settings};
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::render::{contract_of, parse};
 use crate::spec::OWNER_TAGS;
-use crate::stack::{CallError, FleetApi as _, ListedStack, Stack, StackApi as _, StackStatus};
+use crate::stack::{CallError, CallErrorKind, FleetApi as _, ListedStack, Phase, Stack, StackApi as _};
 
 /// Stacks that are looked into at the same time: CloudFormation allows few calls a second for a whole account.
 const AT_ONCE: usize = 4;
@@ -36,7 +36,12 @@ pub struct Listed {
     pub region: String,
     /// Twelve digits.
     pub account: String,
-    pub status: StackStatus,
+    /// As CloudFormation spells it.
+    pub state: String,
+    /// Whether its last operation did what was asked.
+    pub is_success: bool,
+    /// Whether no update can change it as it is.
+    pub is_stuck: bool,
     /// The version of pipectl that made the template.
     pub pipectl: Option<String>,
     /// What the processor's zip is called: its digest.
@@ -115,8 +120,7 @@ pub async fn fleet(
 
 /// The same credentials are good elsewhere: what is refused here is the region.
 fn of_region_alone(region: &str, error: CallError) -> Diagnostic {
-    use crate::stack::CallErrorKind::NoCredentials;
-    if error.kind != NoCredentials {
+    if error.kind != CallErrorKind::NoCredentials {
         return error.into();
     }
     let message = format!("region `{region}` is not enabled for this account: {error}");
@@ -164,7 +168,9 @@ fn ours(listed: &ListedStack, account: &str, region: &str) -> Option<Listed> {
         environment: environment?,
         region: region.to_owned(),
         account: account.to_owned(),
-        status: stack.status.clone(),
+        state: stack.status.to_string(),
+        is_success: stack.status.is_success(),
+        is_stuck: matches!(stack.status.phase(), Phase::Stuck | Phase::NeverCreated),
         pipectl: None,
         processor: stack.parameters.get(KEY).map(|key| digest(key).to_owned()),
         contract: None,
@@ -194,7 +200,7 @@ async fn look_into(clients: &Clients, mut listed: Listed, stack: &Stack) -> (Lis
         }
         Err(error) => errors.push(error),
     }
-    errors.retain(|error| error.kind != crate::stack::CallErrorKind::NotFound);
+    errors.retain(|error| error.kind != CallErrorKind::NotFound);
     (listed, errors)
 }
 
@@ -230,6 +236,7 @@ async fn last_record(clients: &Clients, listed: &Listed, stack: &Stack) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::StackStatus;
 
     fn stack(tags: &[(&str, &str)]) -> ListedStack {
         let map = |pairs: &[(&str, &str)]| {
@@ -257,6 +264,7 @@ mod tests {
         let listed = told(&stack(&TAGS)).expect("ours");
         assert_eq!((listed.pipeline.as_str(), listed.environment.as_str()), ("orders", "prod"));
         assert_eq!(listed.processor.as_deref(), Some("0a1b2c"));
+        assert!(listed.is_success && !listed.is_stuck);
         assert_eq!(told(&stack(&TAGS[..1])), None);
         assert_eq!(told(&stack(&[("team", "logistics")])), None);
         assert_eq!(told(&ListedStack { is_nested: true, ..stack(&TAGS) }), None);
@@ -284,7 +292,7 @@ mod tests {
 
     #[test]
     fn credentials_that_are_refused_in_one_region_are_not_at_fault() {
-        use crate::stack::CallErrorKind::{Denied, NoCredentials};
+        use CallErrorKind::{Denied, NoCredentials};
         let told = |kind| of_region_alone("me-south-1", CallError::new(kind, "sts:GetCallerIdentity", "no"));
         assert!(told(NoCredentials).message.starts_with("region `me-south-1` is not enabled"));
         assert_eq!(told(Denied).code, codes::AWS_DENIED);

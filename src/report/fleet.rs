@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 use super::history::caller;
 use super::{harmless, style};
 use crate::deploy::{Fleet, Listed, Unread};
-use crate::stack::Phase;
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -80,10 +79,10 @@ fn in_lines(stack: &Listed, row: &[String; 10], widths: &[usize; 10], columns: u
 }
 
 fn state(stack: &Listed, text: &str) -> String {
-    match stack.status.phase() {
-        Phase::Settled if stack.status.is_success() => style::green(text),
-        Phase::Settled | Phase::Running | Phase::Reviewed => style::yellow(text),
-        Phase::NeverCreated | Phase::Stuck | Phase::Deleted => style::red(text),
+    match (stack.is_success, stack.is_stuck) {
+        (true, _) => style::green(text),
+        (false, true) => style::red(text),
+        (false, false) => style::yellow(text),
     }
 }
 
@@ -95,7 +94,7 @@ fn cells(stack: &Listed) -> [String; 10] {
         harmless(&stack.name),
         harmless(&stack.environment),
         harmless(&stack.region),
-        harmless(stack.status.as_str()),
+        harmless(&stack.state),
         known(production),
         known(stack.pipectl.clone()),
         known(stack.processor.as_ref().map(|digest| digest.chars().take(DIGITS).collect())),
@@ -124,7 +123,7 @@ fn stack_json(stack: &Listed) -> Value {
     let changed = stack.changed_at.and_then(|at| Timestamp::from_second(at).ok());
     json!({
         "name": stack.name, "pipeline": stack.pipeline, "environment": stack.environment, "region": stack.region,
-        "account": stack.account, "state": stack.status.as_str(), "production": stack.production,
+        "account": stack.account, "state": stack.state, "production": stack.production,
         "pipectl": stack.pipectl, "processor": stack.processor, "contract": stack.contract,
         "changed_at": changed.map(|at| at.to_string()),
         "last_apply": stack.last_apply.as_ref().map(|last| {
@@ -144,7 +143,6 @@ fn unread_json(unread: &Unread) -> Value {
 mod tests {
     use super::*;
     use crate::deploy::LastApply;
-    use crate::stack::StackStatus;
 
     fn listed(name: &str) -> Listed {
         Listed {
@@ -153,7 +151,9 @@ mod tests {
             environment: "prod".to_owned(),
             region: "eu-west-1".to_owned(),
             account: "111122223333".to_owned(),
-            status: StackStatus::new("UPDATE_COMPLETE"),
+            state: "UPDATE_COMPLETE".to_owned(),
+            is_success: true,
+            is_stuck: false,
             pipectl: Some("0.1.0".to_owned()),
             processor: Some("0a1b2c3d4e5f".to_owned()),
             contract: Some(2),

@@ -219,7 +219,7 @@ fn stacks_are_found_through_pages_and_a_region_that_is_refused_is_named() {
     let listed = run(&aws, &cloud, &regions).succeeded().prints(&[
         "first",
         "second",
-        "pipeline",
+        "environment",
         "UPDATE_ROLLBACK_COMPLETE",
     ]);
     assert!(

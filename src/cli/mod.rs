@@ -26,7 +26,9 @@ mod given;
 mod global;
 mod history;
 mod init;
+mod list;
 mod local;
+mod logs;
 mod lsp;
 mod man;
 mod many;
@@ -45,6 +47,7 @@ mod runtime;
 mod samples;
 mod schema;
 mod send;
+mod since;
 mod spec;
 mod specs;
 mod status;
@@ -105,6 +108,8 @@ enum Command {
     Rollback(rollback::Arguments),
     Recover(recover::Arguments),
     Status(status::Arguments),
+    Logs(logs::Arguments),
+    List(list::Arguments),
     Drift(drift::Arguments),
     Test(test::Arguments),
     Send(send::Arguments),
@@ -177,6 +182,8 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Recover(arguments) => recover::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
+        Command::Logs(arguments) => logs::run(&arguments, &cli.global, &mut console),
+        Command::List(arguments) => list::run(&arguments, &cli.global, &mut console),
         Command::Drift(arguments) => drift::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &cli.global, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),

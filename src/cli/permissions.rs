@@ -21,7 +21,8 @@ use crate::spec::Spec;
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Only what these commands need; `revert` is `drift --revert`.
+    /// Only what these commands need; `revert` is `drift --revert`, and `list`, which reads the stacks of all specs, is not in
+    /// the policy unless it is named here.
     #[arg(long, value_name = "COMMAND", value_delimiter = ',', value_parser = commands())]
     command: Vec<Command>,
     /// The account's id, where the spec has no `deploy.account`.
@@ -54,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let spec = checked.spec();
     let place = place(arguments, global, spec)?;
     let commands: BTreeSet<Command> = match arguments.command.as_slice() {
-        [] => Command::ALL.into(),
+        [] => Command::ALL.into_iter().filter(|command| command.is_of_one_pipeline()).collect(),
         some => some.iter().copied().collect(),
     };
     let former = arguments.adopt.as_deref();

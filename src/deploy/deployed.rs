@@ -16,7 +16,7 @@ struct Place {
     name: fn(&mut ResolvedNames) -> &mut String,
 }
 
-const PLACES: [Place; 6] = [
+const PLACES: [Place; 7] = [
     Place { noun: "bus", logical_id: "Bus", output: Some("EventBusName"), name: |names| &mut names.bus },
     Place { noun: "queue", logical_id: "Queue", output: Some("SQSQueueURL"), name: |names| &mut names.queue },
     Place {
@@ -36,6 +36,12 @@ const PLACES: [Place; 6] = [
         logical_id: "Processor",
         output: Some("ProcessorLambdaARN"),
         name: |names| &mut names.processor,
+    },
+    Place {
+        noun: "log group",
+        logical_id: "ProcessorLogGroup",
+        output: None,
+        name: |names| &mut names.log_group,
     },
     Place {
         noun: "table",
@@ -90,8 +96,8 @@ impl Place {
         let resource = resources.iter().find(|resource| resource.logical_id == self.logical_id);
         let id = resource.map(|resource| &resource.physical_id);
         let id = id.or_else(|| stack.outputs.get(self.output?))?;
-        // A partner's bus has slashes in its name.
-        if self.logical_id == "Bus" {
+        // A partner's bus has slashes in its name, and so has a log group.
+        if ["Bus", "ProcessorLogGroup"].contains(&self.logical_id) {
             return Some(id.clone());
         }
         // Of a queue the URL, of a function perhaps the ARN.
@@ -116,8 +122,11 @@ mod tests {
             status: "CREATE_COMPLETE".to_owned(),
             reason: None,
         };
-        let resources =
-            [resource("DeadLetterQueue", "https://sqs.x.amazonaws.com/1/dlq"), resource("Bus", "bus")];
+        let resources = [
+            resource("DeadLetterQueue", "https://sqs.x.amazonaws.com/1/dlq"),
+            resource("Bus", "bus"),
+            resource("ProcessorLogGroup", "/aws/lambda/f"),
+        ];
         let outputs = [("EventsTableName", "table"), ("ProcessorLambdaARN", "arn:aws:lambda:x:1:function:f")];
         let stack = Stack {
             name: "s".to_owned(),
@@ -131,7 +140,8 @@ mod tests {
             is_watched: false,
         };
         let found: Vec<Option<String>> = PLACES.iter().map(|place| place.of(&resources, &stack)).collect();
-        let expected = [Some("bus"), None, Some("dlq"), None, Some("f"), Some("table")];
+        let expected =
+            [Some("bus"), None, Some("dlq"), None, Some("f"), Some("/aws/lambda/f"), Some("table")];
         assert_eq!(found, expected.map(|name| name.map(str::to_owned)));
     }
 }

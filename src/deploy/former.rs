@@ -9,13 +9,11 @@ use super::session::Session;
 use super::wanted::Wanted;
 use crate::diagnostic::Failure;
 use crate::plan::FormerKey;
+use crate::spec::OWNER_TAGS;
 use crate::stack::{ExistingApi as _, KeyAnswer, KeyApi as _, StackApi as _, StackEvent};
 
 /// Applies whose records say what this spec's stack once had.
 const RECORDS: usize = 20;
-
-/// Tags that say which pipeline something belongs to.
-const OWNER_TAGS: [&str; 2] = ["pipectl:pipeline", "pipectl:environment"];
 
 /// Whether an earlier stack of this spec had what is there under a name, by its history or by what a deleted one left. What
 /// may not be read is reported and counts as a no.

@@ -15,6 +15,7 @@
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
 //! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
 //! | `settle`, `bridges`, `protection`, `record` | what lies beside the stack |
+//! | `fleet` | the stacks of an account that pipectl deployed, whatever their specs |
 //! | `state`, `kept`, `hidden` | what this machine remembers: what was applied last, which messages it hid until when |
 //! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
 //!
@@ -39,6 +40,7 @@ mod drift;
 mod drifted_indexes;
 mod execute;
 mod existing;
+mod fleet;
 mod follow;
 mod former;
 mod hidden;
@@ -88,6 +90,7 @@ pub use destroy::destroy;
 pub use downgrade::accepts_downgrade;
 pub use drift::{Look, look_for_drift, revert};
 pub use existing::refusal_of_taken;
+pub use fleet::{Fleet, LastApply, Listed, Unread, fleet};
 pub use hidden::HiddenRecord;
 pub use leaving::{Leaving, leaving};
 pub use local_cloud::{local_error, start_local_cloud};

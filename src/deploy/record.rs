@@ -193,7 +193,12 @@ pub struct Skipped {
 }
 
 fn folder(session: &Session) -> String {
-    format!("stacks/{}/", session.names.stack)
+    folder_of(&session.names.stack)
+}
+
+/// Where the records of a stack are.
+pub(super) fn folder_of(stack: &str) -> String {
+    format!("stacks/{stack}/")
 }
 
 /// What makes the stack what a record says, code included.

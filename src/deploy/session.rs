@@ -10,11 +10,8 @@ use super::target::Target;
 use crate::apply::Clock;
 use crate::aws::{ArtifactStore, Clients, Endpoint, Settings};
 use crate::diagnostic::{Failure, codes};
-use crate::spec::{ResolvedNames, Spec};
+use crate::spec::{OWNER_TAGS, ResolvedNames, Spec};
 use crate::stack::{CallErrorKind, ExistingApi as _, Phase, Stack, StackApi as _};
-
-/// Tags of a stack that say whose it is.
-const OWNER_TAGS: [&str; 2] = ["pipectl:pipeline", "pipectl:environment"];
 
 /// A checked way to one account and region: what holds it may make further calls.
 pub struct Session {

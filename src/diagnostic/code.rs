@@ -493,6 +493,9 @@ table! {
         "A resource failed. The first failure is the cause; what was cancelled after it is not shown."
     STACK_STILL_RUNNING "stack::still-running"
         "pipectl stopped following, the operation goes on at the server. Run the same command again to follow it."
+    LOGS_NO_GROUP "logs::no-group"
+        "The processor's log group is not there, though the stack is. The stack makes it, so somebody else deleted it, or the \
+         creation that makes it still runs. Lines of a log group that was deleted are gone."
     SEND_INVALID_EVENT "send::invalid-event"
         "The event file is not one JSON object, or exceeds what PutEvents takes (1 MiB)."
     QUERY_NO_TIME "query::no-time"

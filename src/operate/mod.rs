@@ -8,6 +8,7 @@ mod follow;
 mod given;
 mod held;
 mod invent;
+mod log;
 mod lookup;
 mod measure;
 mod message;
@@ -27,6 +28,10 @@ pub use enqueue::enqueue;
 pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use given::given_events;
 pub use invent::Inventor;
+pub use log::{
+    Entry, EntryKind, Level, LogEvent, LogEventsApi, LogEventsPage, LogQuery, Sought, Told, follow_log,
+    read_log,
+};
 pub use lookup::{Found, look_up};
 pub use measure::{Counted, DAYS as MEASURED_DAYS, MeasureApi, Metric, TableBytes, measure};
 pub use message::{Added, QueueEvent};

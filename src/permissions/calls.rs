@@ -3,7 +3,8 @@
 
 use super::Command;
 use Command::{
-    Apply, Cost, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status,
+    Apply, Cost, Destroy, Dlq, Drift, History, List, Logs, Plan, Query, Recover, Revert, Rollback, Send,
+    Status,
 };
 
 /// One operation of a service, as some commands use it.
@@ -34,6 +35,8 @@ pub enum On {
     Former,
     /// The stacks within it, whatever they are called after its name.
     FormerNested,
+    /// All stacks of the account and region.
+    Stacks,
     /// What has the name of one of the stack's resources of this type, whoever made it.
     Named(&'static str),
     /// The artifact bucket itself.
@@ -42,6 +45,10 @@ pub enum On {
     Listing,
     /// The record of the stack's applies: `stacks/<stack>/*`.
     Records,
+    /// The lists of all stacks' own keys in the bucket.
+    ListingOfAll,
+    /// The records of all stacks' applies: `stacks/*`.
+    RecordsOfAll,
     /// The zips and large templates.
     Artifacts,
     Bus,
@@ -141,6 +148,16 @@ pub const CALLS: &[Call] = &[
         On::Stack,
         &[Plan, Apply, Rollback, Recover, Destroy, Status, Drift, Revert, Send, Query, Dlq, Cost],
     ),
+    call("cloudformation:DescribeStacks", On::Stack, &[Logs]),
+    call("cloudformation:DescribeStacks", On::Stacks, &[List]),
+    // Versions and contracts, and who applied when.
+    call("cloudformation:GetTemplate", On::Stacks, &[List]).optional(),
+    call("s3:ListObjectsV2", On::ListingOfAll, &[List]).allowed_by("s3:ListBucket").optional(),
+    call("s3:GetObject", On::RecordsOfAll, &[List]).optional(),
+    call("s3:GetObject", On::ArtifactKey, &[List])
+        .allowed_by("kms:Decrypt")
+        .with(Needs::ArtifactKey)
+        .optional(),
     call("cloudformation:GetTemplate", On::Stack, &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert]),
     call("cloudformation:GetTemplate", On::Nested, WEIGHS).with(Needs::NestedStack),
     call("cloudformation:DescribeStackEvents", On::Stack, FOLLOWS),
@@ -187,7 +204,7 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
     // Which queues and which table are the stack's, where the spec was edited since.
-    call("cloudformation:ListStackResources", On::Stack, &[Status, Send, Query, Dlq, Cost]).optional(),
+    call("cloudformation:ListStackResources", On::Stack, &[Status, Logs, Send, Query, Dlq, Cost]).optional(),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),
@@ -257,6 +274,7 @@ pub const CALLS: &[Call] = &[
     call("lambda:GetEventSourceMapping", On::Mapping, &[Drift, Revert]),
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),
     call("logs:DescribeLogGroups", On::All, NAMES).optional(),
+    call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Logs]),
     call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
     call("dynamodb:DescribeTable", On::Table, &[Cost]),
     call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),

@@ -8,6 +8,9 @@ pub enum Command {
     Recover,
     Destroy,
     Status,
+    Logs,
+    /// It looks at stacks of other specs.
+    List,
     Drift,
     /// `drift --revert`: looking alone changes nothing, so a job that only looks needs less.
     Revert,
@@ -19,7 +22,7 @@ pub enum Command {
 }
 
 impl Command {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -27,6 +30,8 @@ impl Command {
         Self::Recover,
         Self::Destroy,
         Self::Status,
+        Self::Logs,
+        Self::List,
         Self::Drift,
         Self::Revert,
         Self::Send,
@@ -46,6 +51,8 @@ impl Command {
             Self::Recover => "recover",
             Self::Destroy => "destroy",
             Self::Status => "status",
+            Self::Logs => "logs",
+            Self::List => "list",
             Self::Drift => "drift",
             Self::Revert => "revert",
             Self::Send => "send",
@@ -58,6 +65,12 @@ impl Command {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|command| command.name() == name)
+    }
+
+    /// Whether it works on one spec's pipeline. What looks at those of others is allowed only where it is asked for.
+    #[must_use]
+    pub fn is_of_one_pipeline(self) -> bool {
+        self != Self::List
     }
 
     /// The handlers of resource types that CloudFormation runs for it: C, R, U and D. A creation that fails is rolled

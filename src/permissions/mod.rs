@@ -131,12 +131,14 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::Stack => vec![stack],
         // Which of them IAM is asked for is not documented; the names of pipectl's change sets begin so.
         On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
+        On::Stacks => vec![named("*/*")],
         On::Nested => of.nested(),
         On::Former => former.iter().map(|name| named(&format!("{name}/*"))).collect(),
         On::FormerNested => former.iter().map(|name| named(&format!("{name}-*/*"))).collect(),
         On::Named(kind) => of.own(kind, "", &mut Condition::new()),
-        On::Bucket | On::Listing => vec![place.bucket()],
+        On::Bucket | On::Listing | On::ListingOfAll => vec![place.bucket()],
         On::Records => vec![place.records(&names)],
+        On::RecordsOfAll => vec![place.keys("stacks/*")],
         On::Artifacts => place.artifacts(),
         On::Bus => vec![place.arn("events", &format!("event-bus/{}", names.bus))],
         On::Queue => vec![queue(&names.queue)],
@@ -162,6 +164,9 @@ fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
         On::Listing => {
             let records = format!("{}stacks/{}/*", place.prefix, spec.resolved_names().stack);
             add(&mut condition, "StringLikeIfExists", "s3:prefix", &[records]);
+        }
+        On::ListingOfAll => {
+            add(&mut condition, "StringLike", "s3:prefix", &[format!("{}stacks/*", place.prefix)]);
         }
         On::Mapping => own::of_function(&mut condition, place, &spec.resolved_names().processor),
         On::Key => own::guard_key(&mut condition, spec, place),

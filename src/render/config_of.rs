@@ -21,3 +21,10 @@ pub fn config_of(template: &Value) -> Option<Config> {
 pub fn spec_of(template: &Value) -> Option<Spec> {
     serde_json::from_str(template.pointer(SPEC)?.as_str()?).ok()
 }
+
+/// The version of the contract that the function's own variable is written in, whether or not this pipectl knows it.
+#[must_use]
+pub fn contract_of(template: &Value) -> Option<u64> {
+    let config = template.pointer(CONFIG).and_then(Value::as_str)?;
+    serde_json::from_str::<Value>(config).ok()?["version"].as_u64()
+}

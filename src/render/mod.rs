@@ -59,7 +59,7 @@ use shut_out::shut_out;
 use templates::Templates;
 
 pub use apart::{End, Run, Sandbox, answer};
-pub use config_of::{config_of, spec_of};
+pub use config_of::{config_of, contract_of, spec_of};
 pub use digest::digest;
 pub use key_policy::{KeyPolicy, Needed, key_policies};
 pub use key_verdict::KeyVerdict;

@@ -109,13 +109,19 @@ impl Console {
     /// Columns of the terminal that data goes to; 80 where it goes elsewhere.
     #[must_use]
     pub fn width(&self) -> usize {
-        columns_of(io::stdout())
+        self.columns().unwrap_or(COLUMNS)
     }
 
     /// Columns of the terminal that pictures move on.
     #[must_use]
     pub fn picture_width(&self) -> usize {
-        columns_of(io::stderr())
+        columns_of(io::stderr()).unwrap_or(COLUMNS)
+    }
+
+    /// Columns of the terminal that data is written to; `None`: to none.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        columns_of(io::stdout())
     }
 
     /// Whether a question can be asked and answered.
@@ -221,13 +227,13 @@ fn joined(document: &str, other: &str) -> Option<String> {
 }
 
 #[cfg(unix)]
-fn columns_of(stream: impl std::os::fd::AsFd) -> usize {
-    terminal_size::terminal_size_of(stream).map_or(COLUMNS, |(width, _)| usize::from(width.0))
+fn columns_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
 }
 
 #[cfg(not(unix))]
-fn columns_of<T>(_: T) -> usize {
-    terminal_size::terminal_size().map_or(COLUMNS, |(width, _)| usize::from(width.0))
+fn columns_of<T>(_: T) -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
 #[cfg(test)]

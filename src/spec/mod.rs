@@ -151,13 +151,17 @@ pub struct Spec {
     pub names: Names,
 }
 
+/// Tags of a stack that say whose it is: the names of the pipeline and of its environment.
+pub const OWNER_TAGS: [&str; 2] = ["pipectl:pipeline", "pipectl:environment"];
+
 impl Spec {
     /// The tags of the stack and of every resource that takes some: the spec's own and pipectl's.
     #[must_use]
     pub fn tags(&self) -> BTreeMap<String, String> {
         let mut tags = self.deploy.tags.clone();
-        tags.insert("pipectl:pipeline".to_owned(), self.name.clone());
-        tags.insert("pipectl:environment".to_owned(), self.environment.clone());
+        let [pipeline, environment] = OWNER_TAGS;
+        tags.insert(pipeline.to_owned(), self.name.clone());
+        tags.insert(environment.to_owned(), self.environment.clone());
         tags
     }
 }

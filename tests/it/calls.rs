@@ -13,11 +13,12 @@ use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
     AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _,
-    MeasureApi as _, Metric, Query, QueryApi as _, QueueApi as _, RowKey, TableApi as _, VersionApi as _,
+    LogEventsApi as _, LogQuery, MeasureApi as _, Metric, Query, QueryApi as _, QueueApi as _, RowKey,
+    TableApi as _, VersionApi as _,
 };
 use pipectl::stack::{
-    CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, KeyApi as _, Mapping,
-    ResourceToImport, StackApi as _, TemplateSource, Watch,
+    CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, KeyApi as _,
+    Mapping, ResourceToImport, StackApi as _, TemplateSource, Watch,
 };
 use processor::row::KeyValue;
 use serde_json::json;
@@ -645,5 +646,23 @@ fn names_and_keys_are_looked_up_in_their_services_words() {
         let page = json!({"Tags": [tag], "Truncated": true, "NextMarker": "2"});
         services.answers("ListResourceTags", 200, page);
         refused(clients.key_tags(&key).await, "kms:ListResourceTags");
+    });
+}
+
+/// What comes in pages is asked for twice: with and without a place to go on.
+#[test]
+fn the_log_and_all_stacks_are_asked_in_their_services_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let page = "<DescribeStacksResponse><DescribeStacksResult><Stacks/><NextToken>next</NextToken></DescribeStacksResult></DescribeStacksResponse>";
+        services.answers("DescribeStacks", 200, page);
+        refused(clients.stacks().await, "cloudformation:DescribeStacks");
+        let pattern = Some("%ERROR%".to_owned());
+        let query =
+            LogQuery { group: "/aws/lambda/orders-prod".to_owned(), from: 1_764_230_400_000, pattern };
+        for next in [None, Some("1764230400001".to_owned())] {
+            refused(clients.log_events(&query, next).await, "logs:FilterLogEvents");
+        }
     });
 }

@@ -371,7 +371,7 @@ fn step(
 /// From the first plan to the destroy.
 fn walk() -> Vec<Step> {
     use Command::{
-        Apply, Cost, Destroy, Dlq, Drift, History, Plan, Query, Recover, Revert, Rollback, Send, Status,
+        Apply, Cost, Destroy, Dlq, Drift, History, Logs, Plan, Query, Recover, Revert, Rollback, Send, Status,
     };
     let first = [
         "s3:CreateBucket",
@@ -429,6 +429,7 @@ fn walk() -> Vec<Step> {
         step("send to the queue", Send, &["send", "SPEC", "--to", "queue", "--wait"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
+        step("logs", Logs, &["logs", "SPEC"], &["logs:FilterLogEvents"]),
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
         // The local cloud has no metrics of queues.
         Step { exit: 1, ..step("cost", Cost, &["cost", "SPEC", "--measured"], &["dynamodb:DescribeTable"]) },

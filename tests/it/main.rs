@@ -33,6 +33,7 @@ mod indexes;
 mod init;
 mod invalid;
 mod json;
+mod logs;
 mod lsp;
 mod mapping;
 mod mishap;

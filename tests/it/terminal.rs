@@ -84,6 +84,12 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
             assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains("panicked"), "{}", run.stdout);
         }
     }
+    // How wide the terminal is decides between a table and lines.
+    let list = ["list", "--local"];
+    in_terminal(&cloud, "200", &list).succeeded().prints(&["stack      environment", "applied (UTC)"]);
+    in_terminal(&cloud, "80", &list)
+        .succeeded()
+        .prints(&["CREATE_COMPLETE\r\n    pipectl ", "\r\n    applied "]);
 }
 
 /// A run in a terminal of its own, of so many columns; what it shows is in `stdout`.

@@ -1,14 +1,13 @@
 //! Values of keys, as they are typed and as they are stored.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use processor::instant::normalise;
 use processor::mapping::Format;
 use processor::number::Number;
 use processor::row::KeyValue;
 
-use super::super::Stop;
+use super::super::{Stop, since};
 use super::place::{Key, Place, wrong};
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
 /// The partition key, and the sort key behind the first comma. `\,` is a comma of a value; without a sort key all of it is the
 /// partition key.
@@ -63,47 +62,16 @@ pub(super) fn bound(text: Option<&str>, flag: &str, place: &Place) -> Result<Opt
     if !key.format.is_instant() {
         return key.value(text, flag).map(Some);
     }
-    let found = match before(text) {
-        Some(duration) => Timestamp::now().checked_sub(duration).ok().and_then(|at| instant(&at.to_string())),
-        None => instant(text),
-    };
-    found.map(Some).ok_or_else(|| {
-        let message = format!("`{flag} {text}` is not a valid time");
-        let help = format!("write `{flag} 1h`, `{flag} 7d` or `{flag} 2026-01-31T09:00:00Z`");
-        let diagnostic = Diagnostic::error(codes::QUERY_NO_TIME, message).help(help);
-        Stop::Failure(Failure::new(Exit::Usage, diagnostic))
-    })
+    since::instant(text, flag, Timestamp::now()).map(|at| Some(KeyValue::Text(at)))
 }
 
 fn instant(text: &str) -> Option<KeyValue> {
     normalise(text).ok().map(KeyValue::Text)
 }
 
-/// `90s`, `30m`, `1h` or `7d`.
-fn before(text: &str) -> Option<SignedDuration> {
-    let unit = match text.chars().last()? {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return None,
-    };
-    let count: i64 = text.get(..text.len() - 1)?.parse().ok()?;
-    Some(SignedDuration::from_secs(count.checked_mul(unit)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn spans_are_counted_back_from_now() {
-        assert_eq!(before("90s"), Some(SignedDuration::from_secs(90)));
-        assert_eq!(before("7d"), Some(SignedDuration::from_hours(168)));
-        for text in ["", "h", "1w", "-", "99999999999999999999d", "2026-01-31T09:00:00Z", "é"] {
-            assert_eq!(before(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_comma_separates_the_keys_unless_it_is_escaped() {

@@ -1,0 +1,91 @@
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::seen::Seen;
+use super::{LogEvent, LogEventsApi, LogQuery};
+use crate::stack::{CallError, Pages};
+
+/// What happens while a log is read.
+#[derive(Debug)]
+pub enum Told<'a> {
+    Line(LogEvent),
+    /// The log cannot be read at the moment; told once until it can.
+    Lost(&'a CallError),
+    /// It can be read again.
+    Back,
+}
+
+/// Whoever is told may have had enough.
+type Tell<'a> = &'a mut dyn FnMut(Told<'_>) -> ControlFlow<()>;
+
+/// Reads what is there, the oldest line first, each line once.
+///
+/// # Errors
+/// What the calls say.
+pub async fn read_log<A: LogEventsApi>(api: &A, query: &LogQuery, tell: Tell<'_>) -> Result<(), CallError> {
+    let mut seen = Seen::new(query.from);
+    read_new(api, query, &mut seen, tell).await.map(drop)
+}
+
+/// Reads what is there and what comes, until whoever is told has had enough. A failure that passes is told and waited for.
+///
+/// # Errors
+/// A call that cannot succeed later either.
+pub async fn follow_log<A: LogEventsApi>(
+    api: &A,
+    query: LogQuery,
+    interval: Duration,
+    tell: Tell<'_>,
+) -> Result<(), CallError> {
+    let mut seen = Seen::new(query.from);
+    let mut query = query;
+    let mut is_lost = false;
+    loop {
+        query.from = seen.from(Timestamp::now().as_millisecond());
+        let flow = match read_new(api, &query, &mut seen, tell).await {
+            Ok(ControlFlow::Continue(())) if std::mem::take(&mut is_lost) => tell(Told::Back),
+            Ok(flow) => flow,
+            Err(error) if error.is_passing() => match std::mem::replace(&mut is_lost, true) {
+                false => tell(Told::Lost(&error)),
+                true => ControlFlow::Continue(()),
+            },
+            Err(error) => return Err(error),
+        };
+        if flow.is_break() {
+            return Ok(());
+        }
+        // A service that throttles is asked less often.
+        tokio::time::sleep(if is_lost { interval * 2 } else { interval }).await;
+    }
+}
+
+async fn read_new<A: LogEventsApi>(
+    api: &A,
+    query: &LogQuery,
+    seen: &mut Seen,
+    tell: Tell<'_>,
+) -> Result<ControlFlow<()>, CallError> {
+    let mut pages = Pages::new("logs:FilterLogEvents");
+    let mut next = None;
+    loop {
+        let page = api.log_events(query, next).await?;
+        for event in page.events {
+            if seen.is_new(&event) && tell(Told::Line(event)).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        next = pages.next(page.next).map_err(|error| {
+            error.with_help(
+                "begin later with `--since`; if that does not help, check `--endpoint-url` and the proxy",
+            )
+        })?;
+        if next.is_none() {
+            return Ok(ControlFlow::Continue(()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! The processor's log as people follow it: read in pages, each line once, and what a line says.
+
+mod entry;
+mod follow;
+mod platform;
+mod seen;
+mod sought;
+
+pub use entry::{Entry, EntryKind, Level};
+pub use follow::{Told, follow_log, read_log};
+pub use sought::Sought;
+
+use crate::stack::CallError;
+
+/// A line of a log group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEvent {
+    /// Of this line alone, whenever it is read.
+    pub id: String,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub stream: String,
+    pub text: String,
+}
+
+/// What is read of a log group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    pub group: String,
+    /// Milliseconds since 1970, inclusive.
+    pub from: i64,
+    /// A filter pattern that no sought line fails; others may pass it.
+    pub pattern: Option<String>,
+}
+
+/// One page, in the order of time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogEventsPage {
+    pub events: Vec<LogEvent>,
+    /// Where the next call goes on. A page may be empty and not the last.
+    pub next: Option<String>,
+}
+
+/// Reads a log group, the oldest line first.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait LogEventsApi {
+    async fn log_events(&self, query: &LogQuery, next: Option<String>) -> Result<LogEventsPage, CallError>;
+}

@@ -41,7 +41,8 @@ fn found(cloud: &Cloud, bus: &Value, more: &str) -> Vec<String> {
 fn event(cloud: &Cloud, file: &str, source: &str, id: &str) -> String {
     let event = json!({
         "source": source, "detail-type": "shipment.created",
-        "detail": {"shipment_id": id, "event_timestamp": "2026-11-23T09:00:00Z", "event_type": "created", "event_data": {}},
+        "detail": {"shipment_id": id, "event_timestamp": "2026-11-23T09:00:00Z", "event_type": "created", "event_data": {},
+            "held_since": null},
     });
     written(cloud, file, &event.to_string())
 }
@@ -323,7 +324,9 @@ fn pipelines_share_a_bus_that_outlives_them() {
     let east = written(&cloud, "east.yaml", &spec("east", &bus("east.desk"), ""));
     let mut west = bus("west.desk");
     west["archive"] = "off".into();
-    west["rules"] = json!([{"name": "returns", "pattern": {"source": ["returns.desk"]}}]);
+    // CloudFormation takes this one as text alone.
+    let returns = json!({"source": ["returns.desk"], "detail": {"held_since": [null]}});
+    west["rules"] = json!([{"name": "returns", "pattern": returns}]);
     west["producers"] = json!(["123456789012"]);
     let west = written(&cloud, "west.yaml", &spec("west", &west, ""));
     cloud.run(&["plan", &west, "--local"]).succeeded();

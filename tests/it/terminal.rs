@@ -98,7 +98,7 @@ fn in_terminal(cloud: &Cloud, columns: &str, arguments: &[&str]) -> Run {
     let mut inner = cloud.command(arguments);
     let line = std::iter::once(inner.get_program()).chain(inner.get_args());
     let line: Vec<_> = line.map(|word| format!("'{}'", word.to_str().expect("UTF-8"))).collect();
-    let line = format!("stty cols {columns} && exec {}", line.join(" "));
+    let line = format!("stty rows 24 cols {columns} && exec {}", line.join(" "));
     let mut outer = Command::new("script");
     outer.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
     for (name, value) in inner.env("TERM", "dumb").get_envs() {

@@ -133,11 +133,11 @@ fn faults(expectation: &Expectation, fate: &Fate) -> Vec<Fault> {
             format!("no pattern matches it: {reason}"),
             "fix the pattern or the event, or write `ignored: true`",
         ),
-        (Expectation::Row(_), Fate::Refused(_, Rejection { reason, message })) => of_the_event(
+        (Expectation::Row(_), Fate::Refused(_, Rejection { reason, message, .. })) => of_the_event(
             format!("the processor would refuse it ({reason}): {message}"),
             &format!("fix the event or the fields named under `event`, or write `dead_letter: {reason}`"),
         ),
-        (Expectation::DeadLetter(expected), Fate::Refused(_, Rejection { reason, message })) => of_the_event(
+        (Expectation::DeadLetter(expected), Fate::Refused(_, Rejection { reason, message, .. })) => of_the_event(
             format!(
                 "the processor would refuse it for another reason than `{expected}` ({reason}): {message}"
             ),

@@ -8,7 +8,7 @@ use aws_sdk_sqs::types::{
     MessageSystemAttributeName, QueueAttributeName,
 };
 
-use processor::death::{Death, originals};
+use processor::death::{Death, Redriven, originals};
 
 use super::Clients;
 use super::attributes::{entry, read_attributes};
@@ -134,6 +134,7 @@ fn letter(message: Message) -> Result<Letter, CallError> {
         group: attribute(MessageSystemAttributeName::MessageGroupId).map(str::to_owned),
         attributes: originals(&written),
         death: Death::read(&written),
+        redriven: Redriven::of(&written),
         trace_header: attribute(MessageSystemAttributeName::AwsTraceHeader).map(str::to_owned),
         receipt: required(operation, "ReceiptHandle", message.receipt_handle)?,
     })

@@ -3,6 +3,7 @@
 //! A spec is often reviewed on a stranger's branch. What its folder holds must neither show a file from elsewhere (a link,
 //! dots in a name), nor hang the reader (a pipe), nor fill its memory (a device, a file of many gigabytes).
 
+mod lines;
 mod link;
 mod list;
 mod open;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 
+pub use lines::{Lines, lines};
 pub use list::{Listing, list};
 pub use open::open;
 pub use refusal::{Fault, Refusal};
@@ -45,12 +47,16 @@ pub const DATA: &[&str] = &[".yaml", ".yml", ".json"];
 pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Vec<u8>, Refusal> {
     let path = path.as_ref();
     if origin == Origin::Named && stream::is_standard_input(path) {
-        return stream::standard_input(limit);
+        return stream::standard_input()?.all(limit);
     }
     link::check_name(path, origin)?;
     let judged = open::judge(path, origin)?;
     link::check(path, origin, link::Kind::File)?;
-    if judged.is_file() { open::content(path, &judged, limit) } else { stream::read(path, &judged, limit) }
+    if judged.is_file() {
+        open::content(path, &judged, limit)
+    } else {
+        stream::pipe(path, &judged)?.all(limit)
+    }
 }
 
 /// The path without links and dots, where it leads to something; else as it is. Two names of one file have one.

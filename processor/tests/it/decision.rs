@@ -73,7 +73,8 @@ fn a_rejection_says_where_in_the_body_it_is() {
     assert_eq!(place(event_id, &detail("")), None, "a bare detail has no place for it");
     assert_eq!(place("{}", r#"{"a":1,"a":2}"#), Some(Place::Byte(7)));
     assert_eq!(place("{}", "{\"a\":tru}"), Some(Place::Byte(5)));
-    let schema = r#"{"event":{"schema":"{\"type\":\"object\",\"additionalProperties\":{\"required\":[\"name\"]}}"}}"#;
+    let schema =
+        r#"{"event":{"schema":"{\"type\":\"object\",\"additionalProperties\":{\"required\":[\"name\"]}}"}}"#;
     let people = detail(r#","ada":{}"#).replace("}", r#","name":1}"#);
     let refused = with(schema, &people.replace(r#"{,"name":1}"#, "{}")).unwrap_err();
     assert_eq!(refused.place, pointer("/ada/name"), "{refused}");

@@ -102,8 +102,7 @@ impl<'a> Ledger<'a> {
             self.write().await;
         }
         if let Some(error) = self.failed {
-            let line =
-                format!("  not recorded  this {}, for `pipectl history`: {error}", self.deed.operation);
+            let line = format!("  not recorded  this {}, in the history: {error}", self.deed.operation);
             observer.notice(Notice::Warning(&line));
         }
     }

@@ -126,7 +126,7 @@ impl Redriven {
                 count.before, count.sent, count.deleted, count.remaining
             ));
         }
-        text.push_str(&staying(stays));
+        text.push_str(&staying(stays, console.width()));
         if self.dry_run && hidden.count > 0 {
             text.push_str(&format!("\n  {}", hidden.words()));
         }
@@ -135,15 +135,15 @@ impl Redriven {
 }
 
 /// Why messages stay, a line for each kind.
-fn staying(stays: &Stays) -> String {
+fn staying(stays: &Stays, width: usize) -> String {
     let mut lines = Vec::new();
     let failing: usize = stays.failing.values().map(|(count, _)| count).sum();
     if failing > 0 {
         lines.push(format!("{failing} stay: they would fail again; `--force` sends them all the same"));
     }
     for (reason, (count, words)) in &stays.failing {
-        let words: String = harmless(words).chars().take(100).collect();
-        lines.push(format!("{count:>6} {reason}: {words}"));
+        let line = format!("{count:>6} {reason}: {}", harmless(words));
+        lines.push(line.chars().take(width.saturating_sub(2)).collect());
     }
     if stays.stored > 0 {
         lines.push(format!("{} stay: their rows are there already", stays.stored));

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::PoisonError;
 use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::primitives::DateTime;
@@ -213,7 +214,12 @@ impl LetterApi for Clients {
 }
 
 impl Clients {
+    /// Asked once: what moves thousands of messages makes hundreds of calls.
     async fn queue_url(&self, queue: &str) -> Result<String, CallError> {
+        let known = || self.queue_urls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = known().get(queue) {
+            return Ok(url.clone());
+        }
         let answer = self
             .sqs
             .get_queue_url()
@@ -221,6 +227,8 @@ impl Clients {
             .send()
             .await
             .map_err(|error| self.call_error("sqs:GetQueueUrl", &error))?;
-        required("sqs:GetQueueUrl", "QueueUrl", answer.queue_url)
+        let url = required("sqs:GetQueueUrl", "QueueUrl", answer.queue_url)?;
+        known().insert(queue.to_owned(), url.clone());
+        Ok(url)
     }
 }

@@ -40,7 +40,7 @@ pub fn locate(text: &str, way: &[String]) -> Option<Located> {
             Some(name) => name == step,
             None => index.to_string() == *step,
         };
-        let Some((_, (_, span))) = inside.into_iter().enumerate().filter(wanted).last() else { break };
+        let Some((_, (_, span))) = inside.into_iter().enumerate().rfind(wanted) else { break };
         at = Located { steps: at.steps + 1, shape: shape(text, span.start), span };
     }
     Some(at)

@@ -148,12 +148,12 @@ impl<'a> Explainer<'a> {
     }
 
     /// How often the processor tried it. SQS counts every look into a dead-letter queue as well; what it moved there itself was
-    /// tried as often as the queue allows.
+    /// tried as often as the queue allows. Of what somebody else put there, nothing is known.
     fn attempts(&self, letter: &Letter) -> Option<u32> {
         match &letter.death {
             Some(death) => death.attempts.parse().ok(),
             None if self.is_undelivered => Some(0),
-            None => Some(letter.receive_count.min(self.most_receives)),
+            None => (letter.receive_count > self.most_receives).then_some(self.most_receives),
         }
     }
 }

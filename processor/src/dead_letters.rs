@@ -118,6 +118,8 @@ impl DeadLetterQueue {
             first_received: first.map(|at| format!("{at:.3}")).unwrap_or_default(),
             pipeline_version: self.version.clone(),
             message_id: record.message_id.clone()?,
+            attempts: record.receive_count.to_string(),
+            redriven: String::new(),
         };
         let attributes = death.attributes(&record.body, record.attributes.as_ref()?)?;
         let bytes = message_bytes(&record.body, &attributes);

@@ -14,6 +14,8 @@ const RECEIVES: u32 = 5;
 const PREFIX: &str = "pipectl-";
 /// All of ours in one, as JSON, where the message has too many of its own.
 const ALL: &str = "pipectl-dead-letter";
+/// Of ours, the one that is on a message before it dies.
+const REDRIVEN: &str = "pipectl-redriven";
 /// Longest detail and longest id of an event that are kept, in characters.
 const LONGEST_DETAIL: usize = 1_000;
 const LONGEST_ID: usize = 256;
@@ -39,6 +41,44 @@ pub struct Death {
     /// same one twice.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message_id: String,
+    /// How often the processor tried it, the last time included.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub attempts: String,
+    /// How often it was sent back before, and when last ([`Redriven`]).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub redriven: String,
+}
+
+/// That a message was sent back to the queue after it had died. It stays on the message, so that one that dies once more is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Redriven {
+    /// How often.
+    pub times: u32,
+    /// When last, in RFC 3339.
+    pub at: String,
+}
+
+impl Redriven {
+    /// What is written on a message.
+    #[must_use]
+    pub fn of(attributes: &Attributes) -> Option<Self> {
+        let text = |name: &str| attributes.get(name).and_then(Attribute::as_text);
+        let whole = text(ALL).and_then(|all| serde_json::from_str::<Death>(all).ok());
+        let mark = whole.map(|death| death.redriven).filter(|mark| !mark.is_empty());
+        let mark = mark.or_else(|| text(REDRIVEN).map(str::to_owned))?;
+        let (times, at) = mark.split_once(' ')?;
+        Some(Self { times: times.parse().ok()?, at: at.to_owned() })
+    }
+
+    /// The attribute that says so, by its name.
+    #[must_use]
+    pub fn attribute(&self) -> (String, Attribute) {
+        (REDRIVEN.to_owned(), Attribute::text(self.mark()))
+    }
+
+    fn mark(&self) -> String {
+        format!("{} {}", self.times, self.at)
+    }
 }
 
 /// Whether a message that fails for `reason` at its `receive_count`th receive is sent to the dead-letter queue by the processor.
@@ -71,14 +111,16 @@ pub fn originals(attributes: &Attributes) -> Attributes {
 }
 
 impl Death {
-    /// The attributes of a dead letter with this body, those that it had among them and ours of an earlier death not. `None`: it
-    /// does not fit into a message.
+    /// The attributes of a dead letter with this body, those that it had among them and ours of an earlier death not, but for that
+    /// it was sent back. `None`: it does not fit into a message.
     #[must_use]
     pub fn attributes(&self, body: &str, attributes: &Attributes) -> Option<Attributes> {
         let theirs = originals(attributes);
-        let all = serde_json::to_string(&self.legal()).ok()?;
+        let redriven = Redriven::of(attributes).map(|redriven| redriven.mark()).unwrap_or_default();
+        let whole = Self { redriven, ..self.clone() };
+        let all = serde_json::to_string(&whole.legal()).ok()?;
         let in_one = Attributes::from([(ALL.to_owned(), Attribute::text(all))]);
-        [self.each(), in_one].into_iter().find_map(|ours| {
+        [whole.each(), in_one].into_iter().find_map(|ours| {
             let mut both = theirs.clone();
             both.extend(ours);
             (both.len() <= MOST_ATTRIBUTES && message_bytes(body, &both) <= LARGEST_BODY).then_some(both)
@@ -99,7 +141,7 @@ impl Death {
         (!death.reason.is_empty()).then_some(death)
     }
 
-    fn fields(&mut self) -> [(&'static str, &mut String); 6] {
+    fn fields(&mut self) -> [(&'static str, &mut String); 8] {
         [
             ("reason", &mut self.reason),
             ("detail", &mut self.detail),
@@ -107,6 +149,8 @@ impl Death {
             ("first-received", &mut self.first_received),
             ("pipeline-version", &mut self.pipeline_version),
             ("message-id", &mut self.message_id),
+            ("attempts", &mut self.attempts),
+            ("redriven", &mut self.redriven),
         ]
     }
 
@@ -150,6 +194,8 @@ mod tests {
             first_received: "2026-11-27T10:00:00Z".to_owned(),
             pipeline_version: "0.1.0 (function version 7)".to_owned(),
             message_id: "m-1".to_owned(),
+            attempts: "1".to_owned(),
+            redriven: String::new(),
         }
     }
 
@@ -163,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_what_was_there_is_kept() {
-        for (count, ours) in [(0, 6), (4, 6), (5, 1), (9, 1)] {
+        for (count, ours) in [(0, 7), (3, 7), (4, 1), (9, 1)] {
             let written = death().attributes("{}", &theirs(count)).expect("it fits");
             assert_eq!(written.len(), count + ours, "{count}");
             assert_eq!(Death::read(&written), Some(death()), "{count}");
@@ -184,12 +230,32 @@ mod tests {
         }
     }
 
+    /// Whatever form its notes have, and however often it dies.
+    #[test]
+    fn that_it_was_sent_back_stays_on_a_message() {
+        let first = Redriven { times: 1, at: "2026-11-27T10:00:00Z".to_owned() };
+        for count in [0, 3, 7, 9] {
+            let mut sent = theirs(count);
+            sent.extend([first.attribute()]);
+            assert_eq!(Redriven::of(&sent), Some(first.clone()));
+            for _ in 0..2 {
+                sent = death().attributes("{}", &sent).expect("it fits");
+                assert_eq!(Redriven::of(&sent), Some(first.clone()), "{count}");
+                assert_eq!(originals(&sent), theirs(count));
+            }
+        }
+        for (mark, read) in [("2 now", true), ("2", false), ("x now", false), ("", false)] {
+            let sent = Attributes::from([(REDRIVEN.to_owned(), Attribute::text(mark))]);
+            assert_eq!(Redriven::of(&sent).is_some(), read, "{mark}");
+        }
+    }
+
     #[test]
     fn body_and_attributes_stay_within_one_message() {
         let ours = message_bytes("", &death().attributes("", &Attributes::new()).expect("it fits"));
         let body = "x".repeat(LARGEST_BODY - ours);
-        assert_eq!(death().attributes(&body, &Attributes::new()).map(|all| all.len()), Some(6));
-        // In one attribute the names of five are saved, and no more.
+        assert_eq!(death().attributes(&body, &Attributes::new()).map(|all| all.len()), Some(7));
+        // In one attribute the names of six are saved, and no more.
         let fuller = "x".repeat(LARGEST_BODY - 10);
         assert_eq!(death().attributes(&fuller, &Attributes::new()), None);
     }

@@ -11,7 +11,8 @@ use crate::json::{Json, map_depth};
 use crate::mapping::{Field, Format, Mapping, OnOversize};
 use crate::number::Number;
 use crate::parse::{self, DEEPEST};
-use crate::reason::{Reason, Rejection};
+use crate::path::{DETAIL, Path};
+use crate::reason::{Place, Reason, Rejection};
 use crate::row::{self, KeyValue, Row};
 use crate::size::{LARGEST_ITEM, item_bytes};
 use crate::value::{optional, required, within};
@@ -39,11 +40,34 @@ pub struct Message<'a> {
 /// # Errors
 /// The event can never become a row. The rejection holds no payload values.
 pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<Row, Rejection> {
-    let mut event = read(config, message.body)?;
+    let event = read(config, message.body)?;
+    let is_bare = event.is_bare;
+    of_event(config, message, event, now).map_err(|refused| in_body(refused, is_bare))
+}
+
+/// A rejection of an event as one of its body: a bare detail is all of that.
+fn in_body(refused: Rejection, is_bare: bool) -> Rejection {
+    match &refused.place {
+        Some(Place::Pointer(pointer)) if is_bare => {
+            let below = pointer.strip_prefix(&Path::of_envelope(DETAIL).pointer()).map(str::to_owned);
+            // What the envelope lacks, a bare detail has no place for.
+            Rejection { place: below.map(Place::Pointer), ..refused }
+        }
+        _ => refused,
+    }
+}
+
+fn of_event(
+    config: &Config,
+    message: Message<'_>,
+    mut event: Event,
+    now: Timestamp,
+) -> Result<Row, Rejection> {
     let mapping = &config.event;
     let violation = mapping.schema.as_ref().zip(event.whole_detail());
     if let Some(violation) = violation.and_then(|(schema, detail)| schema.violation(detail)) {
-        return Err(Rejection::new(Reason::Contract, violation.to_string()));
+        let place = Path::of_envelope(DETAIL).pointer() + &violation.place;
+        return Err(Rejection::new(Reason::Contract, violation.to_string()).at(place));
     }
     let former = Former::Of {
         body: message.body.to_owned(),
@@ -127,7 +151,9 @@ impl Keys {
             .map(|field| required(event, field, field.format.unwrap_or(Format::Timestamp)))
             .transpose()?;
         let fits = |field: &Field, value: &KeyValue, longest| match value {
-            KeyValue::Text(text) => within(&field.attribute, text, longest),
+            KeyValue::Text(text) => {
+                within(&field.attribute, text, longest).map_err(|refused| at_source(refused, field))
+            }
             KeyValue::Number(_) => Ok(()),
         };
         fits(&mapping.partition_key, &partition, LONGEST_PARTITION_KEY)?;
@@ -172,11 +198,23 @@ fn stored(config: &Config, event: &mut Event) -> Result<BTreeMap<String, Json>, 
     Ok(attributes)
 }
 
+/// What is wrong with an attribute, at the value that it begins with.
+fn at_source(refused: Rejection, field: &Field) -> Rejection {
+    match field.from.first() {
+        Some(path) => refused.at(path.pointer()),
+        None => refused,
+    }
+}
+
 /// A row is refused as a whole where a key of an index is too long.
 fn fit_their_indexes(config: &Config, attributes: &BTreeMap<String, Json>) -> Result<(), Rejection> {
     for (name, longest) in &config.index_keys {
         if let Some(Json::Text(text)) = attributes.get(name) {
-            within(name, text, *longest)?;
+            let field = config.event.attributes().find(|(_, field)| field.attribute == *name);
+            within(name, text, *longest).map_err(|refused| match field {
+                Some((_, field)) => at_source(refused, field),
+                None => refused,
+            })?;
         }
     }
     Ok(())

@@ -26,8 +26,9 @@ pub(crate) fn given(identity: &Identity, event: &Event) -> Result<Option<String>
         Identity::At(path) => event.find(path).filter(|value| **value != Json::Null).map(Json::canonical),
     };
     let value = value.ok_or_else(|| {
-        let path = if let Identity::At(path) = identity { path.to_string() } else { "$.id".to_owned() };
-        Rejection::new(Reason::MissingField, format!("`{path}` is missing, and it identifies the event"))
+        let path = if let Identity::At(path) = identity { path } else { &Path::of_envelope("id") };
+        let message = format!("`{path}` is missing, and it identifies the event");
+        Rejection::new(Reason::MissingField, message).at(path.pointer())
     })?;
     Ok(Some(format!("{VERSION}{}", sha256_hex(&value))))
 }

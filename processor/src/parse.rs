@@ -80,7 +80,7 @@ impl Reader<'_> {
     }
 
     fn invalid(&self, what: &str) -> Rejection {
-        Rejection::new(Reason::InvalidJson, format!("{what} at byte {}", self.at))
+        Rejection::new(Reason::InvalidJson, format!("{what} at byte {}", self.at)).at_byte(self.at)
     }
 
     /// `level` counts the objects and lists around the value. The detail may be wrapped
@@ -90,7 +90,8 @@ impl Reader<'_> {
             Some(b'{' | b'[') if level > self.deepest => Err(Rejection::new(
                 Reason::TooDeep,
                 format!("more than {} levels at byte {}", self.deepest, self.at),
-            )),
+            )
+            .at_byte(self.at)),
             Some(b'{') => self.map(level + 1),
             Some(b'[') => self.list(level + 1),
             Some(b'"') => Ok(Json::Text(self.string()?)),
@@ -115,7 +116,8 @@ impl Reader<'_> {
                 return Err(Rejection::new(
                     Reason::InvalidKey,
                     format!("an object key of {} bytes at byte {key_at}", key.len()),
-                ));
+                )
+                .at_byte(key_at));
             }
             if !self.take(b':') {
                 return Err(self.invalid("no `:` after an object key"));
@@ -125,7 +127,8 @@ impl Reader<'_> {
                 return Err(Rejection::new(
                     Reason::DuplicateKey,
                     format!("an object key is repeated at byte {key_at}"),
-                ));
+                )
+                .at_byte(key_at));
             }
             if self.take(b'}') {
                 return Ok(Json::Map(entries));
@@ -201,7 +204,8 @@ impl Reader<'_> {
         if !valid {
             return Err(self.invalid("an invalid number"));
         }
-        Number::from_json(&self.text[start..self.at]).map(Json::Number)
+        let number = Number::from_json(&self.text[start..self.at]);
+        number.map(Json::Number).map_err(|refused| refused.at_byte(start))
     }
 
     fn digits(&mut self) -> usize {

@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::pointer::below;
+
 /// The envelope's field that holds the event's own fields.
 pub const DETAIL: &str = "detail";
 /// Longest path in bytes. DynamoDB nests 32 levels; a path of this length is a mistake.
@@ -65,6 +67,16 @@ impl Path {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Its JSON pointer within the envelope. `[*]` is no place in a value, and has none of its own.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        self.steps.iter().fold(String::new(), |above, step| match step {
+            Step::Name(name) => below(&above, name),
+            Step::Item(number) => format!("{above}/{number}"),
+            Step::Every => above,
+        })
     }
 
     /// The envelope's field it begins with.

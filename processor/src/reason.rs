@@ -168,11 +168,32 @@ pub struct Rejection {
     pub reason: Reason,
     /// What is wrong and where. Holds configured names and numbers, never a payload's value.
     pub message: String,
+    /// Where in the body it is, where that is one place.
+    pub place: Option<Place>,
+}
+
+/// Where something is in a message's body. For people who look at the message: names on the way may be the payload's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The JSON pointer of the value. Of a field that is missing, where it would be.
+    Pointer(String),
+    /// The byte at which reading ended.
+    Byte(usize),
 }
 
 impl Rejection {
     /// A rejection for `reason` with its particulars.
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self { reason, message: message.into(), place: None }
+    }
+
+    /// The same, where the value at `pointer` is what is wrong.
+    pub(crate) fn at(self, pointer: String) -> Self {
+        Self { place: Some(Place::Pointer(pointer)), ..self }
+    }
+
+    /// The same, where reading ended at `byte`.
+    pub(crate) fn at_byte(self, byte: usize) -> Self {
+        Self { place: Some(Place::Byte(byte)), ..self }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn required(event: &Event, field: &Field, format: Format) -> Result<K
     let Some((first, rest)) = field.from.split_first() else {
         return Err(missing(&field.attribute));
     };
-    let found = |path: &Path| event.find(path).ok_or_else(|| missing(&shown(path)));
+    let found = |path: &Path| event.find(path).ok_or_else(|| missing(&shown(path)).at(path.pointer()));
     let value = formatted(found(first)?, first, format)?;
     if rest.is_empty() {
         return Ok(value);
@@ -71,7 +71,8 @@ pub(crate) fn within(name: &str, text: &str, longest: usize) -> Result<(), Rejec
 fn formatted(value: &Json, path: &Path, format: Format) -> Result<KeyValue, Rejection> {
     let instant = |text: Result<String, Rejection>| {
         let named = |refused: Rejection| {
-            Rejection::new(refused.reason, format!("`{}` is {}", shown(path), refused.message))
+            let message = format!("`{}` is {}", shown(path), refused.message);
+            Rejection::new(refused.reason, message).at(path.pointer())
         };
         text.map(KeyValue::Text).map_err(named)
     };
@@ -95,7 +96,7 @@ fn formatted(value: &Json, path: &Path, format: Format) -> Result<KeyValue, Reje
 fn text<'a>(value: &'a Json, path: &Path) -> Result<Cow<'a, str>, Rejection> {
     match value {
         Json::Text(text) if text.trim().is_empty() => {
-            Err(Rejection::new(Reason::BlankField, format!("`{}` is blank", shown(path))))
+            Err(Rejection::new(Reason::BlankField, format!("`{}` is blank", shown(path))).at(path.pointer()))
         }
         Json::Text(text) => Ok(Cow::Borrowed(text)),
         Json::Number(number) => Ok(number.decimal()),
@@ -111,7 +112,8 @@ fn missing(name: &str) -> Rejection {
 }
 
 fn wrong_type(path: &Path, value: &Json, wanted: &str) -> Rejection {
-    Rejection::new(Reason::WrongType, format!("`{}` is {}, not {wanted}", shown(path), value.kind()))
+    let message = format!("`{}` is {}, not {wanted}", shown(path), value.kind());
+    Rejection::new(Reason::WrongType, message).at(path.pointer())
 }
 
 /// A field of the detail by its name alone, as people speak of it; any other value by its path.

@@ -127,6 +127,19 @@ impl Clients {
             Err(_) => {}
         }
         self.make_bucket(store).await?;
+        self.write_artifact(store, name, content).await
+    }
+
+    /// Writes an object into the bucket that is there, whatever it holds by that name.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub async fn write_artifact(
+        &self,
+        store: &ArtifactStore,
+        name: &str,
+        content: Content,
+    ) -> Result<Stored, CallError> {
         let put = self
             .s3
             .put_object()

@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -52,6 +55,8 @@ pub struct Clients {
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
+    /// The URLs of queues that were asked for, by name.
+    pub(super) queue_urls: Mutex<BTreeMap<String, String>>,
     pub(super) sts: aws_sdk_sts::Client,
 }
 
@@ -113,6 +118,7 @@ impl Clients {
             lambda: client!(aws_sdk_lambda, "Lambda"),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             sqs: client!(aws_sdk_sqs, "SQS"),
+            queue_urls: Mutex::default(),
             sts: client!(aws_sdk_sts, "STS"),
         })
     }

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::PoisonError;
 use std::time::SystemTime;
 
 use aws_sdk_cloudwatch::primitives::DateTime;
@@ -8,7 +9,7 @@ use aws_sdk_sqs::types::{
     MessageSystemAttributeName, QueueAttributeName,
 };
 
-use processor::death::{Death, originals};
+use processor::death::{Death, Redriven, originals};
 
 use super::Clients;
 use super::attributes::{entry, read_attributes};
@@ -134,6 +135,7 @@ fn letter(message: Message) -> Result<Letter, CallError> {
         group: attribute(MessageSystemAttributeName::MessageGroupId).map(str::to_owned),
         attributes: originals(&written),
         death: Death::read(&written),
+        redriven: Redriven::of(&written),
         trace_header: attribute(MessageSystemAttributeName::AwsTraceHeader).map(str::to_owned),
         receipt: required(operation, "ReceiptHandle", message.receipt_handle)?,
     })
@@ -212,7 +214,12 @@ impl LetterApi for Clients {
 }
 
 impl Clients {
+    /// Asked once: what moves thousands of messages makes hundreds of calls.
     async fn queue_url(&self, queue: &str) -> Result<String, CallError> {
+        let known = || self.queue_urls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = known().get(queue) {
+            return Ok(url.clone());
+        }
         let answer = self
             .sqs
             .get_queue_url()
@@ -220,6 +227,8 @@ impl Clients {
             .send()
             .await
             .map_err(|error| self.call_error("sqs:GetQueueUrl", &error))?;
-        required("sqs:GetQueueUrl", "QueueUrl", answer.queue_url)
+        let url = required("sqs:GetQueueUrl", "QueueUrl", answer.queue_url)?;
+        known().insert(queue.to_owned(), url.clone());
+        Ok(url)
     }
 }

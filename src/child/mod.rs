@@ -4,6 +4,7 @@
 //! question at, it stays in pipectl's group: another one may not read there.
 
 mod live;
+mod terminal;
 mod words;
 
 use std::io;
@@ -12,6 +13,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 pub use live::{Live, end_all};
+pub use terminal::with_terminal;
 use words::Words;
 
 const PAUSE: Duration = Duration::from_millis(10);

@@ -162,7 +162,10 @@ pub(super) async fn newest_matching(
 
 /// Oldest first: their names begin with the time.
 async fn keys(session: &Session) -> Result<Vec<String>, Failure> {
-    let mut keys = session.clients.artifacts(&session.store, &folder(session)).await?;
+    let folder = folder(session);
+    let mut keys = session.clients.artifacts(&session.store, &folder).await?;
+    // Folders below hold records of other kinds.
+    keys.retain(|key| key.strip_prefix(&folder).is_some_and(|name| !name.contains('/')));
     keys.sort();
     Ok(keys)
 }
@@ -192,7 +195,7 @@ pub struct Skipped {
     pub restore: Option<String>,
 }
 
-fn folder(session: &Session) -> String {
+pub(super) fn folder(session: &Session) -> String {
     folder_of(&session.names.stack)
 }
 

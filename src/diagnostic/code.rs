@@ -530,6 +530,21 @@ table! {
     DLQ_NOT_CHECKED "dlq::not-checked"
         "DynamoDB left keys out of its answers to the last attempt, since the table has no capacity to read. Whether the rows of \
          these messages are there is unknown, so they were not sent back."
+    DLQ_NOT_FOUND "dlq::not-found"
+        "No message of the dead-letter queue has this id: it was sent back or removed meanwhile, or is in the other queue \
+         (`--undelivered`). Ids are those that `dlq list` shows."
+    DLQ_NO_EDITOR "dlq::no-editor"
+        "`dlq edit` opens a message in the editor that `VISUAL` or `EDITOR` names, such as `EDITOR=vi`, at a terminal or not. \
+         `--set PATH=VALUE` changes messages without an editor."
+    DLQ_INVALID_EDIT "dlq::invalid-edit"
+        "The change cannot be made to this message: it is not JSON, the path does not lead to a place in it, or the change \
+         would give the event another id."
+    DLQ_REFUSED_AGAIN "dlq::refused-again"
+        "The processor would refuse these messages once more, so they stay in the dead-letter queue. `--force` sends them all \
+         the same."
+    DLQ_INVALID_LINE "dlq::invalid-line"
+        "A line of the file is not a message as `dlq export` and `dlq purge --save` write them. The lines before it are in the \
+         queue."
     USAGE_WRONG "usage::wrong"
         "The command line is not one that pipectl takes: an unknown command or flag, a value that a flag does not take, or \
          something that is missing. Nothing was done. `pipectl COMMAND --help` shows what a command takes. The exit code is 64."

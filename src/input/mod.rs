@@ -4,6 +4,7 @@
 //! dots in a name), nor hang the reader (a pipe), nor fill its memory (a device, a file of many gigabytes).
 
 mod browse;
+mod lines;
 mod link;
 mod list;
 mod open;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use camino::Utf8Path;
 
 pub use browse::browse;
+pub use lines::{Lines, lines};
 pub use list::{Listing, list};
 pub use open::open;
 pub use refusal::{Fault, Refusal};
@@ -47,12 +49,16 @@ pub const DATA: &[&str] = &[".yaml", ".yml", ".json"];
 pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Vec<u8>, Refusal> {
     let path = path.as_ref();
     if origin == Origin::Named && stream::is_standard_input(path) {
-        return stream::standard_input(limit);
+        return stream::standard_input()?.all(limit);
     }
     link::check_name(path, origin)?;
     let judged = open::judge(path, origin)?;
     link::check(path, origin, link::Kind::File)?;
-    if judged.is_file() { open::content(path, &judged, limit) } else { stream::read(path, &judged, limit) }
+    if judged.is_file() {
+        open::content(path, &judged, limit)
+    } else {
+        stream::pipe(path, &judged)?.all(limit)
+    }
 }
 
 /// Whether [`read`] would open a path: what is there is of a kind that may be read, and lies where it may. Nothing is opened.

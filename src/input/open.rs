@@ -42,7 +42,7 @@ pub(super) fn content(path: &Path, judged: &Metadata, limit: u64) -> Result<Vec<
 
 /// Opens what was judged, and nothing that was put in its place since: a pipe would keep the caller waiting for a writer
 /// otherwise.
-fn regular(path: &Path, judged: &Metadata) -> Result<fs_err::File, Refusal> {
+pub(super) fn regular(path: &Path, judged: &Metadata) -> Result<fs_err::File, Refusal> {
     let mut options = fs_err::OpenOptions::new();
     options.read(true);
     unblocked(&mut options);

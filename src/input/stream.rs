@@ -1,7 +1,7 @@
 use std::fs::Metadata;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::Duration;
 
@@ -24,49 +24,63 @@ pub(super) fn is_descriptor(path: &Path) -> bool {
     number.and_then(Path::to_str).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// All that comes from standard input.
-pub(super) fn standard_input(limit: u64) -> Result<Vec<u8>, Refusal> {
+/// What comes from standard input.
+pub(super) fn standard_input() -> Result<Stream, Refusal> {
     use std::io::IsTerminal as _;
     let device = fs_err::metadata("/dev/stdin").is_ok_and(|metadata| kind(&metadata) == Some("device"));
     if device && !io::stdin().is_terminal() {
         return Err(Refusal::NotAFile("device"));
     }
-    receive(limit, || Ok(io::stdin()))
+    Stream::begin(|| Ok(io::stdin()))
 }
 
-/// All that comes from the pipe that was judged.
-pub(super) fn read(path: &Path, judged: &Metadata, limit: u64) -> Result<Vec<u8>, Refusal> {
+/// What comes from the pipe that was judged.
+pub(super) fn pipe(path: &Path, judged: &Metadata) -> Result<Stream, Refusal> {
     let (path, judged) = (path.to_owned(), judged.clone());
-    receive(limit, move || {
+    Stream::begin(move || {
         let file = fs_err::File::open(&path)?;
         if is_same(&file.metadata()?, &judged) { Ok(file) } else { Err(Refusal::Replaced.into()) }
     })
 }
 
-/// Reads on a thread of its own, since neither opening nor reading can be given up. A reader that waits on for nothing ends
-/// with the process.
-fn receive<R: Read>(
-    limit: u64,
-    open: impl FnOnce() -> io::Result<R> + Send + 'static,
-) -> Result<Vec<u8>, Refusal> {
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let reader = thread::Builder::new().spawn(move || {
-        let ended = open().and_then(|stream| pump(stream, &sender));
-        // The last word: nothing more comes, or why.
-        let _nobody_waits = sender.send(ended.map(|()| Vec::new()));
-    });
-    reader.map_err(|error| Refusal::of(&error))?;
-    let mut bytes = Vec::new();
-    loop {
-        match receiver.recv_timeout(SILENCE) {
-            Ok(Ok(chunk)) if chunk.is_empty() => return Ok(bytes),
-            Ok(Ok(chunk)) => bytes.extend(chunk),
-            Ok(Err(error)) => return Err(cause(&error)),
-            Err(RecvTimeoutError::Timeout) => return Err(Refusal::Silent),
-            Err(RecvTimeoutError::Disconnected) => return Err(Refusal::System(io::ErrorKind::Other)),
+/// What a pipe gives, piece by piece.
+pub(super) struct Stream(Receiver<io::Result<Vec<u8>>>);
+
+impl Stream {
+    /// Reads on a thread of its own, since neither opening nor reading can be given up. A reader that waits on for nothing ends
+    /// with the process.
+    fn begin<R: Read>(open: impl FnOnce() -> io::Result<R> + Send + 'static) -> Result<Self, Refusal> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let reader = thread::Builder::new().spawn(move || {
+            let ended = open().and_then(|stream| pump(stream, &sender));
+            // The last word: nothing more comes, or why.
+            let _nobody_waits = sender.send(ended.map(|()| Vec::new()));
+        });
+        reader.map_err(|error| Refusal::of(&error))?;
+        Ok(Self(receiver))
+    }
+
+    /// The next piece; an empty one is the end.
+    pub(super) fn piece(&self) -> Result<Vec<u8>, Refusal> {
+        match self.0.recv_timeout(SILENCE) {
+            Ok(piece) => piece.map_err(|error| cause(&error)),
+            Err(RecvTimeoutError::Timeout) => Err(Refusal::Silent),
+            Err(RecvTimeoutError::Disconnected) => Err(Refusal::System(io::ErrorKind::Other)),
         }
-        if bytes.len() as u64 > limit {
-            return Err(Refusal::TooLarge(limit));
+    }
+
+    /// All pieces.
+    pub(super) fn all(&self, limit: u64) -> Result<Vec<u8>, Refusal> {
+        let mut bytes = Vec::new();
+        loop {
+            let piece = self.piece()?;
+            if piece.is_empty() {
+                return Ok(bytes);
+            }
+            bytes.extend(piece);
+            if bytes.len() as u64 > limit {
+                return Err(Refusal::TooLarge(limit));
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 use processor::attribute::Attributes;
-use processor::death::Death;
+use processor::death::{Death, Redriven};
 use processor::identity::{Mark, Meeting, Stored};
 use processor::mapping::{Mapping, OnConflict};
 use processor::row::KeyValue;
@@ -130,6 +130,8 @@ pub struct Letter {
     pub attributes: Attributes,
     /// What the processor wrote on it, where it sent it itself.
     pub death: Option<Death>,
+    /// Where it was sent back before.
+    pub redriven: Option<Redriven>,
     /// The trace it belongs to, as X-Ray writes it.
     pub trace_header: Option<String>,
     /// What it is hidden, given back and deleted with, until it is received again.

@@ -1,106 +1,21 @@
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use processor::attribute::message_bytes;
 use tokio::time::{Instant, sleep};
 
 use super::api::{Letter, LetterApi, QueueApi};
 use super::batch::{batches, retried};
 use super::held::Held;
 use super::observer::QueueObserver;
+use super::reading::{More, PORTION, Reading};
 use crate::stack::CallError;
 
-/// Looks without a new message before a queue counts as empty: SQS asks only some of its machines at a time.
-const EMPTY_LOOKS: usize = 5;
-/// Messages in hand at once, bytes of their bodies, and how long moving them may take: the others stay where everyone sees them.
-/// A portion goes beyond its bytes by one receive at most, which gives up to ten messages of 1 MiB.
-const PORTION: usize = 1000;
-const PORTION_BYTES: usize = 16 * 1024 * 1024;
+/// How long moving what is in hand may take: the others stay where everyone sees them.
 const PORTION_TIME: Duration = Duration::from_secs(60);
+/// How many are taken at once at least: a receive gives as many.
+const RECEIVE: usize = 10;
 /// How long a pause goes on before it is asked whether the run is to end.
 const BREATH: Duration = Duration::from_millis(200);
-
-/// Reads up to `most` messages and gives all of them back, whatever happens. `see` keeps what it wants of each: a portion of them
-/// is in memory at a time.
-///
-/// # Errors
-/// What the calls say.
-pub async fn read_letters<A: QueueApi>(
-    api: &A,
-    queue: &str,
-    most: usize,
-    observer: &mut dyn QueueObserver,
-    mut see: impl FnMut(Letter),
-) -> Result<(), CallError> {
-    let mut held = Held::new(api, queue, observer);
-    let mut reading = Reading::default();
-    let end = loop {
-        let mut letters = Vec::new();
-        let wanted = PORTION.min(most - reading.taken);
-        let taken = reading.take(&mut held, wanted, &mut letters).await;
-        letters.into_iter().for_each(&mut see);
-        match taken {
-            Ok(More::Perhaps) if reading.taken < most => {}
-            taken => break taken.map(|_| ()),
-        }
-    };
-    let back = held.give_back().await;
-    end.and(back)
-}
-
-/// Whether there can be messages after a portion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum More {
-    Perhaps,
-    /// The queue showed no more, or the run is to end.
-    No,
-}
-
-/// The messages of a queue, one portion after the other.
-#[derive(Default)]
-struct Reading {
-    /// Ids of all that were received.
-    known: BTreeSet<String>,
-    /// Received beyond what was wanted: a receive gives up to ten.
-    spare: VecDeque<Letter>,
-    /// How many were taken.
-    taken: usize,
-}
-
-impl Reading {
-    /// Takes up to `most` messages that were not seen before, and no more than a portion has bytes for. What was taken before an
-    /// error is in `letters`.
-    async fn take<A: QueueApi>(
-        &mut self,
-        held: &mut Held<'_, A>,
-        most: usize,
-        letters: &mut Vec<Letter>,
-    ) -> Result<More, CallError> {
-        let (mut empty, mut bytes) = (0, 0);
-        let more = loop {
-            while letters.len() < most
-                && bytes < PORTION_BYTES
-                && let Some(letter) = self.spare.pop_front()
-            {
-                bytes += message_bytes(&letter.body, &letter.attributes);
-                letters.push(letter);
-            }
-            if empty == EMPTY_LOOKS || held.observer.ends() {
-                break More::No;
-            }
-            if letters.len() == most || bytes >= PORTION_BYTES {
-                break More::Perhaps;
-            }
-            held.extend().await?;
-            let page = held.receive().await?;
-            self.spare.extend(page.into_iter().filter(|letter| self.known.insert(letter.message_id.clone())));
-            empty = if self.spare.is_empty() { empty + 1 } else { 0 };
-            held.observer.seen(self.known.len());
-        };
-        self.taken += letters.len();
-        Ok(more)
-    }
-}
 
 /// Messages on their way, and how fast they go.
 #[derive(Debug, Clone, Copy)]
@@ -110,9 +25,7 @@ pub struct Way<'a> {
     pub to: Option<&'a str>,
     /// The least time from one message to the next.
     pub pause: Duration,
-    /// Messages that are looked at, at most.
-    pub most: usize,
-    /// After so many that are chosen no more are looked for.
+    /// So many are moved at most, and then no more are looked for.
     pub enough: usize,
 }
 
@@ -121,13 +34,14 @@ impl Way<'_> {
     fn portion(&self) -> usize {
         let pause = self.pause.as_millis().max(1);
         let in_time = usize::try_from(PORTION_TIME.as_millis() / pause).unwrap_or(PORTION);
-        if self.pause.is_zero() { PORTION } else { in_time.clamp(10, PORTION) }
+        if self.pause.is_zero() { PORTION } else { in_time.clamp(RECEIVE, PORTION) }
     }
 }
 
 /// What became of the messages of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moved {
+    pub count: Count,
     /// The ids of those that went, each once ([`Letter::origin`]).
     pub gone: BTreeSet<String>,
     /// How many of these arrived and could not be removed: they show themselves again.
@@ -138,6 +52,27 @@ pub struct Moved {
     pub kept: BTreeSet<String>,
     /// Why SQS refused one of those that are left.
     pub reason: Option<String>,
+}
+
+/// The messages of a run, each counted where it happens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Different ones that were received.
+    pub before: usize,
+    /// That SQS took where they were sent.
+    pub sent: usize,
+    /// That SQS deleted where they were.
+    pub deleted: usize,
+    /// That were in hand at the end, or arrived and could not be removed.
+    pub remaining: usize,
+}
+
+impl Count {
+    /// How many are nowhere, which is none.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.before.saturating_sub(self.deleted + self.remaining)
+    }
 }
 
 /// Takes messages portion by portion, moves those that `choose` names, as it leaves them, and gives the others back at the end.
@@ -152,8 +87,10 @@ pub async fn move_letters<A: QueueApi + LetterApi, E: From<CallError>>(
     observer: &mut dyn QueueObserver,
 ) -> (Moved, Result<(), E>) {
     let mut held = Held::new(api, way.from, observer);
-    let mut moved = Moved::default();
-    let end = move_portions(api, way, choose, &mut held, &mut moved).await;
+    let (mut moved, mut reading) = (Moved::default(), Reading::default());
+    let end = move_portions(api, way, choose, &mut held, &mut reading, &mut moved).await;
+    moved.count.before = reading.received();
+    moved.count.remaining = held.count() + moved.twice;
     let back = held.give_back().await;
     (moved, end.and(back.map_err(E::from)))
 }
@@ -163,22 +100,26 @@ async fn move_portions<A: QueueApi + LetterApi, E: From<CallError>>(
     way: Way<'_>,
     mut choose: impl AsyncFnMut(&mut [Letter]) -> Result<Vec<bool>, E>,
     held: &mut Held<'_, A>,
+    reading: &mut Reading,
     moved: &mut Moved,
 ) -> Result<(), E> {
-    let mut reading = Reading::default();
     let mut chosen = 0;
-    while chosen < way.enough && reading.taken < way.most && !held.observer.ends() {
+    while chosen < way.enough && !held.observer.ends() {
         let mut letters = Vec::new();
-        let wanted = way.portion().min(way.most - reading.taken);
+        let wanted = way.portion().min((way.enough - chosen).max(RECEIVE));
         let more = reading.take(held, wanted, &mut letters).await?;
         let chosen_now = choose(&mut letters).await?;
-        let named = letters.iter().zip(chosen_now).filter(|(_, goes)| *goes);
-        let named: BTreeSet<String> = named.map(|(letter, _)| letter.origin().to_owned()).collect();
+        let mut named: BTreeSet<String> = BTreeSet::new();
+        for (letter, _) in letters.iter().zip(chosen_now).filter(|(_, goes)| *goes) {
+            if !moved.gone.contains(letter.origin()) && chosen + named.len() < way.enough {
+                named.insert(letter.origin().to_owned());
+            }
+        }
+        chosen += named.len();
         // What was sent twice goes twice, whatever became of it meanwhile.
         let goes = |letter: &Letter| named.contains(letter.origin()) || moved.gone.contains(letter.origin());
         let (go, stay): (Vec<Letter>, Vec<Letter>) = letters.into_iter().partition(goes);
         moved.kept.extend(stay.iter().map(|letter| letter.origin().to_owned()));
-        chosen += go.len();
         move_some(api, way, go, held, moved).await?;
         if more == More::No {
             break;
@@ -230,6 +171,7 @@ async fn pass_on<A: QueueApi + LetterApi>(
             let (first, again) = once(batch, &moved.gone);
             let (mut arrived, sent) =
                 retried(&first, async |letters| api.send_letters(to, letters).await).await;
+            moved.count.sent += arrived.len();
             let there: BTreeSet<String> = arrived.iter().map(|letter| letter.origin().to_owned()).collect();
             let is_there =
                 |letter: &Letter| there.contains(letter.origin()) || moved.gone.contains(letter.origin());
@@ -244,6 +186,7 @@ async fn pass_on<A: QueueApi + LetterApi>(
     for letter in arrived {
         let is_removed = removed.contains(&letter.message_id);
         if is_removed {
+            moved.count.deleted += 1;
             held.forget(&letter.message_id);
         } else if way.to.is_some() {
             // Given back now, the next run would send it again at once.

@@ -58,6 +58,24 @@ pub async fn enqueue<A: LetterApi>(
     Ok(sent)
 }
 
+/// Puts messages into a queue with all that is on them, batch by batch. Gives how many are there, and how it ended: with the
+/// reason why SQS refused one, or with the call that failed.
+pub async fn send_all<A: LetterApi>(
+    api: &A,
+    queue: &str,
+    letters: Vec<Letter>,
+) -> (usize, Result<Option<String>, CallError>) {
+    let mut sent = 0;
+    for batch in batches(letters) {
+        let (done, end) = retried(&batch, async |letters| api.send_letters(queue, letters).await).await;
+        sent += done.len();
+        if !matches!(end, Ok(None)) {
+            return (sent, end);
+        }
+    }
+    (sent, Ok(None))
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;

@@ -2,14 +2,15 @@ use serde::de::IgnoredAny;
 use serde_json::{Deserializer, Map, Value, json};
 
 use super::read::member;
+use super::saved::exported_body;
 
 /// What `aws events put-events` takes has these names, in capitals.
 const ENTRIES: &str = "Entries";
 const DETAIL: &str = "Detail";
 
 /// The texts of all events in a file: one JSON object, several one after the other such as one a line, or a list. Entries of
-/// PutEvents, alone or in a whole request, become the envelopes that EventBridge makes of them. Nothing else of an event is
-/// changed, so that a number of 38 digits does not become a double.
+/// PutEvents, alone or in a whole request, become the envelopes that EventBridge makes of them, and messages that `dlq` saved
+/// become the events in them. Nothing else of an event is changed, so that a number of 38 digits does not become a double.
 ///
 /// # Errors
 /// Which of them is not an event, and why.
@@ -74,10 +75,16 @@ fn is_object(text: &str) -> bool {
     text.starts_with('{')
 }
 
-/// The envelope that EventBridge makes of an entry of PutEvents; any other event as it is.
+/// The envelope that EventBridge makes of an entry of PutEvents, and the event in a message that `dlq export` wrote; any other
+/// event as it is.
 fn whole(text: &str) -> Result<String, String> {
     if !is_object(text) {
         return Err("it is not a JSON object".to_owned());
+    }
+    if let Some(body) = exported_body(text) {
+        let is_event = matches!(serde_json::from_str(&body), Ok(Value::Object(_)));
+        let refusal = "the body of this message is not a JSON object";
+        return if is_event { Ok(body) } else { Err(refusal.to_owned()) };
     }
     let is_entry = member(text, DETAIL).is_some()
         && ["DetailType", "Source"].iter().any(|name| member(text, name).is_some());
@@ -149,6 +156,16 @@ mod tests {
         assert_eq!(given_events(entry), Ok(vec![whole.to_owned()]));
         let entry = r#"{"Source":"shop","DetailType":"placed","Detail":{"n": 1.50}}"#;
         assert!(given_events(entry).is_ok_and(|events| events[0].contains(r#""detail":{"n": 1.50}"#)));
+    }
+
+    #[test]
+    fn a_message_that_was_exported_becomes_the_event_in_it() {
+        let event = r#"{"detail":{"n": 12345678901234567890123456789012345678}}"#;
+        let line = |body: &str| json!({"message_id": "m-1", "reason": "conflict", "body": body}).to_string();
+        let both = [line(event), line("{}")].join("\n");
+        assert_eq!(given_events(&both), Ok(vec![event.to_owned(), "{}".to_owned()]));
+        let refused = given_events(&[line(event), line("poison")].join("\n")).expect_err("no event");
+        assert_eq!(refused, "event 2: the body of this message is not a JSON object");
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl<'a, A: QueueApi> Held<'a, A> {
         (hold.until > Instant::now() + SAFE).then(|| hold.receipt.clone())
     }
 
+    /// How many are held.
+    pub(super) fn count(&self) -> usize {
+        self.messages.len()
+    }
+
     /// It is gone from the queue.
     pub(super) fn forget(&mut self, message_id: &str) {
         self.messages.remove(message_id);

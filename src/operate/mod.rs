@@ -8,14 +8,18 @@ mod follow;
 mod given;
 mod held;
 mod invent;
+mod locate;
 mod log;
 mod lookup;
 mod measure;
 mod message;
 mod observer;
+mod pretty;
 mod query;
 mod queued;
 mod read;
+mod reading;
+mod saved;
 mod send;
 mod status;
 
@@ -23,11 +27,12 @@ pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
     KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
-pub use dead_letters::{Moved, Way, move_letters, read_letters};
-pub use enqueue::enqueue;
+pub use dead_letters::{Count, Moved, Way, move_letters};
+pub use enqueue::{enqueue, send_all};
 pub use follow::{Fate, Places, Tally, Watch, follow};
 pub use given::given_events;
 pub use invent::Inventor;
+pub use locate::{Located, Shape, below_detail, locate, with_value};
 pub use log::{
     Entry, EntryKind, Level, LogEvent, LogEventsApi, LogEventsPage, LogQuery, Sought, Told, follow_log,
     read_log,
@@ -36,8 +41,11 @@ pub use lookup::{Found, look_up};
 pub use measure::{Counted, DAYS as MEASURED_DAYS, MeasureApi, Metric, TableBytes, measure};
 pub use message::{Added, QueueEvent};
 pub use observer::{QueueObserver, Unobserved};
+pub use pretty::{Line, compact, pretty};
 pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order, status_keys};
 pub use queued::queued;
 pub use read::{is_envelope_with_id, read_event};
+pub use reading::look_through;
+pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
 pub use status::{Letters, StackLine, Status, status};

@@ -216,6 +216,8 @@ pub const CALLS: &[Call] = &[
     call("s3:GetObject", On::Artifacts, &[Rollback]).allowed_by("s3:GetObject s3:GetObjectVersion"),
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
+    // What was sent back or removed, for the history.
+    call("s3:PutObject", On::Records, &[Dlq]).optional(),
     call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
     // Whether a table that is there was this stack's once, and whether the last apply was recorded.
     call("s3:ListObjectsV2", On::Listing, &[Plan, Apply]).allowed_by("s3:ListBucket").optional(),
@@ -224,6 +226,10 @@ pub const CALLS: &[Call] = &[
     call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
     // S3 asks for its key in the caller's name.
     call("s3:PutObject", On::ArtifactKey, CHANGES).allowed_by("kms:GenerateDataKey").with(Needs::ArtifactKey),
+    call("s3:PutObject", On::ArtifactKey, &[Dlq])
+        .allowed_by("kms:GenerateDataKey")
+        .with(Needs::ArtifactKey)
+        .optional(),
     call("s3:GetObject", On::ArtifactKey, &[Plan, Apply, Rollback, History])
         .allowed_by("kms:Decrypt")
         .with(Needs::ArtifactKey),
@@ -258,6 +264,8 @@ pub const CALLS: &[Call] = &[
         .allowed_by("sqs:ChangeMessageVisibility"),
     // `send --to queue`, and letters that are sent back.
     call("sqs:SendMessageBatch", On::Queue, &[Send, Dlq]).allowed_by("sqs:SendMessage"),
+    // `dlq import`.
+    call("sqs:SendMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:SendMessage"),
     call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
     call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),

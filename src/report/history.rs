@@ -1,22 +1,28 @@
 use super::width::{columns, padded};
 use super::{harmless, style};
 
-/// One apply, for people.
+/// One apply, or what was done to messages, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryLine {
+    /// How many applies back it is; `None`: it is no apply.
+    pub back: Option<usize>,
     pub at: String,
     /// The caller's ARN.
     pub by: String,
     pub what: String,
 }
 
-/// Who applied what and when, the newest first and counted from 0.
+/// Who did what and when, the newest first; applies are counted from 0.
 #[must_use]
 pub fn history_text(lines: &[HistoryLine]) -> String {
     let who: Vec<String> = lines.iter().map(|line| harmless(caller(&line.by))).collect();
     let width = who.iter().map(|who| columns(who)).max().unwrap_or_default();
-    let rows = lines.iter().zip(&who).enumerate().map(|(back, (line, who))| {
-        let back = if back == 0 { style::green("now") } else { style::dim(&format!("{back:>3}")) };
+    let rows = lines.iter().zip(&who).map(|(line, who)| {
+        let back = match line.back {
+            Some(0) => style::green("now"),
+            Some(back) => style::dim(&format!("{back:>3}")),
+            None => style::dim("  ·"),
+        };
         format!("  {back}  {}  {}  {}", harmless(&line.at), padded(who, width), harmless(&line.what))
     });
     rows.collect::<Vec<_>>().join("\n")
@@ -37,10 +43,19 @@ mod tests {
         assert_eq!(caller("arn:aws:sts::123456789012:assumed-role/deployer/ada"), "deployer/ada");
         assert_eq!(caller("arn:aws:iam::123456789012:user/ada"), "ada");
         assert_eq!(caller("arn:aws:iam::123456789012:root"), "root");
-        let line =
-            |by: &str| HistoryLine { at: "2026".to_owned(), by: by.to_owned(), what: "created".to_owned() };
-        let text = history_text(&[line("arn:aws:iam::1:user/ada"), line("x\u{1b}[2J")]);
+        let line = |by: &str, back| HistoryLine {
+            back,
+            at: "2026".to_owned(),
+            by: by.to_owned(),
+            what: "created".to_owned(),
+        };
+        let text = history_text(&[
+            line("arn:aws:iam::1:user/ada", None),
+            line("arn:aws:iam::1:user/ada", Some(0)),
+            line("x\u{1b}[2J", Some(1)),
+        ]);
         let text = anstream::adapter::strip_str(&text).to_string();
-        assert_eq!(text, "  now  2026  ada         created\n    1  2026  x\\u{1b}[2J  created");
+        let expected = "    ·  2026  ada         created\n  now  2026  ada         created\n    1  2026  x\\u{1b}[2J  created";
+        assert_eq!(text, expected);
     }
 }

@@ -14,7 +14,10 @@ pub struct LetterLine {
     pub message_id: String,
     /// RFC 3339.
     pub sent_at: Option<String>,
-    pub receive_count: u32,
+    /// How often the processor tried it; `None`: not known.
+    pub attempts: Option<u32>,
+    /// How often it had been sent back before it failed once more.
+    pub sent_back: u32,
     /// A reason code.
     pub reason: &'static str,
     pub explanation: String,
@@ -22,6 +25,74 @@ pub struct LetterLine {
     pub preview: String,
     /// All of it, where it was asked for.
     pub body: Option<String>,
+}
+
+/// The dead letters of one reason, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterGroup {
+    pub reason: &'static str,
+    pub count: usize,
+    /// When the first and the last of them were sent, in RFC 3339.
+    pub first: Option<String>,
+    pub last: Option<String>,
+    /// What is said of them and of how many each, the most frequent first.
+    pub explanations: Vec<(String, usize)>,
+    /// How many had been sent back before.
+    pub failed_again: usize,
+    pub newest: LetterLine,
+}
+
+/// Explanations of one reason that are shown.
+const EXPLANATIONS: usize = 3;
+
+/// How many died of what, when, and the newest of each; a line fits into `width` columns.
+#[must_use]
+pub fn groups_text(groups: &[LetterGroup], width: usize) -> String {
+    let longest = groups.iter().map(|group| group.reason.len()).max().unwrap_or_default();
+    let mut lines = Vec::new();
+    for group in groups {
+        let LetterGroup { reason, count, explanations, failed_again, newest, .. } = group;
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        let count = style::red(&format!("{count:>6}"));
+        lines.push(
+            format!("  {count} {reason:<longest$}  {}", style::dim(&span(group))).trim_end().to_owned(),
+        );
+        for (explanation, times) in explanations.iter().take(EXPLANATIONS) {
+            let times = if explanations.len() > 1 { format!(" ({times})") } else { String::new() };
+            let room = width.saturating_sub(9 + times.len());
+            lines.push(format!("         {}{times}", cut(&harmless(explanation), room)));
+        }
+        if let Some(more @ 1..) = explanations.len().checked_sub(EXPLANATIONS) {
+            lines.push(format!("         and {more} more"));
+        }
+        if *failed_again > 0 {
+            let words = format!("         {failed_again} failed again after they were sent back");
+            lines.push(style::yellow(&words));
+        }
+        let of = format!("         newest  {}  ", style::cyan(&harmless(&newest.message_id)));
+        lines.push(format!("{of}{}", style::dim(&tried(newest))));
+        lines.push(style::dim(&cut(&format!("                 {}", harmless(&newest.preview)), width)));
+    }
+    lines.join("\n")
+}
+
+/// From when to when they were sent.
+fn span(group: &LetterGroup) -> String {
+    match (&group.first, &group.last) {
+        (Some(first), Some(last)) if first != last => format!("{} to {}", harmless(first), harmless(last)),
+        (Some(at), _) | (_, Some(at)) => harmless(at),
+        _ => String::new(),
+    }
+}
+
+fn tried(letter: &LetterLine) -> String {
+    match letter.attempts {
+        None => "attempts unknown".to_owned(),
+        Some(1) => "1 attempt".to_owned(),
+        Some(attempts) => format!("{attempts} attempts"),
+    }
 }
 
 /// How many died of what, then each of them; a line fits into `width` columns. The lines are sorted by reason.
@@ -39,12 +110,12 @@ pub fn letters_text(letters: &[LetterLine], width: usize) -> String {
     for letter in letters {
         lines.push(String::new());
         let at = letter.sent_at.as_deref().unwrap_or("sent at an unknown time");
-        let received = format!("received {} times", letter.receive_count);
-        lines.push(format!(
-            "  {}  {}",
-            style::cyan(&harmless(&letter.message_id)),
-            style::dim(&format!("{at}, {received}"))
-        ));
+        let mut told = format!("{at}, {}", tried(letter));
+        if letter.sent_back > 0 {
+            told.push_str(", failed again after it was sent back");
+        }
+        let id = style::cyan(&harmless(&letter.message_id));
+        lines.push(format!("  {id}  {}", style::dim(&told)));
         lines.push(cut(&format!("    {}: {}", letter.reason, harmless(&letter.explanation)), width));
         lines.push(style::dim(&match &letter.body {
             Some(body) => format!("    {}", harmless(body)),
@@ -75,7 +146,8 @@ mod tests {
         let letter = |reason| LetterLine {
             message_id: "m-1".to_owned(),
             sent_at: Some("2026-11-23T10:00:00Z".to_owned()),
-            receive_count: 5,
+            attempts: Some(5),
+            sent_back: 0,
             reason,
             explanation: "`shipment_id` is missing".to_owned(),
             preview: "\u{1b}[2J{a, b}".to_owned() + &"x".repeat(100),
@@ -89,5 +161,38 @@ mod tests {
             "{text}"
         );
         assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
+    }
+
+    #[test]
+    fn a_group_says_how_many_when_why_and_shows_the_newest() {
+        let newest = LetterLine {
+            message_id: "m-9".to_owned(),
+            sent_at: None,
+            attempts: Some(1),
+            sent_back: 1,
+            reason: "missing-field",
+            explanation: "`a` is missing".to_owned(),
+            preview: "{a, \u{202e}b}".to_owned(),
+            body: None,
+        };
+        let group = LetterGroup {
+            reason: "missing-field",
+            count: 41,
+            first: Some("2026-11-28T03:00:00Z".to_owned()),
+            last: Some("2026-11-28T04:00:00Z".to_owned()),
+            explanations: ["a", "b", "c", "d"].map(|name| (format!("`{name}` is missing"), 10)).to_vec(),
+            failed_again: 2,
+            newest,
+        };
+        let text = anstream::adapter::strip_str(&groups_text(&[group], 60)).to_string();
+        let expected = "      41 missing-field  2026-11-28T03:00:00Z to 2026-11-28T04:00:00Z
+         `a` is missing (10)
+         `b` is missing (10)
+         `c` is missing (10)
+         and 1 more
+         2 failed again after they were sent back
+         newest  m-9  1 attempt
+                 {a, \\u{202e}b}";
+        assert_eq!(text, expected.replace("\\\\", "\\"));
     }
 }

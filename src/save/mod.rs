@@ -7,11 +7,13 @@ mod append;
 mod folder;
 mod kind;
 mod replace;
+mod scratch;
 
 pub use append::append;
 pub use folder::{replace_folder, set_aside, take_back};
 pub use kind::make_folder;
 pub use replace::{Access, Link, Own, replace, replace_own};
+pub use scratch::{Scratch, scratch};
 
 use std::io;
 

@@ -133,16 +133,18 @@ fn faults(expectation: &Expectation, fate: &Fate) -> Vec<Fault> {
             format!("no pattern matches it: {reason}"),
             "fix the pattern or the event, or write `ignored: true`",
         ),
-        (Expectation::Row(_), Fate::Refused(_, Rejection { reason, message })) => of_the_event(
+        (Expectation::Row(_), Fate::Refused(_, Rejection { reason, message, .. })) => of_the_event(
             format!("the processor would refuse it ({reason}): {message}"),
             &format!("fix the event or the fields named under `event`, or write `dead_letter: {reason}`"),
         ),
-        (Expectation::DeadLetter(expected), Fate::Refused(_, Rejection { reason, message })) => of_the_event(
-            format!(
-                "the processor would refuse it for another reason than `{expected}` ({reason}): {message}"
-            ),
-            &format!("write `dead_letter: {reason}`, or fix the event"),
-        ),
+        (Expectation::DeadLetter(expected), Fate::Refused(_, Rejection { reason, message, .. })) => {
+            of_the_event(
+                format!(
+                    "the processor would refuse it for another reason than `{expected}` ({reason}): {message}"
+                ),
+                &format!("write `dead_letter: {reason}`, or fix the event"),
+            )
+        }
         (Expectation::DeadLetter(expected), Fate::Row(..)) => of_the_event(
             format!("it becomes a row, and is to be a dead letter for `{expected}`"),
             "fix the event, or write the attributes of its `row`",

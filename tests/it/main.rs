@@ -41,6 +41,7 @@ mod mistakes;
 mod moto;
 mod mutants;
 mod names;
+mod night_shift;
 mod overlay;
 mod package;
 mod parity;

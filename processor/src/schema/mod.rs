@@ -56,6 +56,8 @@ impl Problem {
 pub struct Violation {
     /// The JSON pointer of the value within the detail; `*` stands for a name that the schema does not give.
     pub pointer: String,
+    /// The same with every name, for who may see the event.
+    pub place: String,
     /// The schema's keyword; `None` where the schema takes too many steps to be checked.
     pub keyword: Option<&'static str>,
     /// The name of the field that is missing.
@@ -89,6 +91,13 @@ impl Schema {
     #[must_use]
     pub fn violation(&self, detail: &Json) -> Option<Violation> {
         run::violation(&self.compiled, detail)
+    }
+}
+
+impl Violation {
+    /// It took too many steps to say whether there is one.
+    fn exhausted() -> Self {
+        Self { pointer: String::new(), place: String::new(), keyword: None, missing: None }
     }
 }
 

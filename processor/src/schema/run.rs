@@ -19,7 +19,7 @@ pub(super) fn violation(compiled: &Compiled, detail: &Json) -> Option<Violation>
     match run.check(0, detail, Place::Root) {
         Ok(()) => None,
         Err(Stop::Violated(violation)) => violation.map(|violation| *violation),
-        Err(Stop::Exhausted) => Some(Violation { pointer: String::new(), keyword: None, missing: None }),
+        Err(Stop::Exhausted) => Some(Violation::exhausted()),
     }
 }
 
@@ -58,12 +58,12 @@ impl<'a> Place<'a> {
     }
 
     /// Its pointer. A name that the schema does not give may be a person's.
-    fn pointer(self, names: &BTreeSet<String>) -> String {
+    fn pointer(self, is_shown: &dyn Fn(&str) -> bool) -> String {
         match self {
             Self::Nowhere | Self::Root => String::new(),
-            Self::Item(above, index) => format!("{}/{index}", above.pointer(names)),
-            Self::Field(above, name) if names.contains(name) => below(&above.pointer(names), name),
-            Self::Field(above, _) => above.pointer(names) + "/*",
+            Self::Item(above, index) => format!("{}/{index}", above.pointer(is_shown)),
+            Self::Field(above, name) if is_shown(name) => below(&above.pointer(is_shown), name),
+            Self::Field(above, _) => above.pointer(is_shown) + "/*",
         }
     }
 }
@@ -95,8 +95,14 @@ impl Run<'_> {
     /// What is said of a value that violates a rule.
     fn violated(&self, rule: &Rule, place: Place<'_>, missing: Option<&str>) -> Stop {
         Stop::Violated(place.is_asked().then(|| {
-            let pointer = place.pointer(&self.compiled.names);
-            Box::new(Violation { pointer, keyword: Some(rule.keyword), missing: missing.map(str::to_owned) })
+            let names: &BTreeSet<String> = &self.compiled.names;
+            let value = place.pointer(&|_| true);
+            Box::new(Violation {
+                pointer: place.pointer(&|name| names.contains(name)),
+                place: missing.map_or_else(|| value.clone(), |name| below(&value, name)),
+                keyword: Some(rule.keyword),
+                missing: missing.map(str::to_owned),
+            })
         }))
     }
 

@@ -194,6 +194,8 @@ async fn a_dead_letter_has_all_that_it_had_and_why_it_died() {
         first_received: "2025-11-27T10:00:00.123Z".to_owned(),
         pipeline_version: version,
         message_id: "m-1".to_owned(),
+        attempts: "1".to_owned(),
+        redriven: String::new(),
     };
     assert_eq!(Death::read(&read), Some(expected));
 }

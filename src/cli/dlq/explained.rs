@@ -1,10 +1,19 @@
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use processor::death::Death;
-use processor::reason::Reason;
+use processor::death::{Death, Redriven};
+use processor::reason::{Reason, Rejection};
 use serde_json::{Value, json};
 
 use crate::operate::Expected;
 use crate::report::LetterLine;
+
+/// The reason of a message whose row is there already, with the same content.
+pub(super) const STORED: &str = "stored";
+/// The reason of a message that would become a row now: it died of something that passes.
+pub(super) const STORABLE: &str = "storable";
+/// The reason of a message that would become a row now, unless one is in its way: the table could not be asked.
+pub(super) const NOT_CHECKED: &str = "not-checked";
 
 /// Characters of an explanation and of a preview: names in a message may be as long as the message.
 const SHOWN: usize = 500;
@@ -18,6 +27,12 @@ pub(super) struct Explained {
     /// Milliseconds since the epoch.
     pub(super) sent_at_millisecond: Option<i64>,
     pub(super) receive_count: u32,
+    /// How often the processor tried it, where that is known.
+    pub(super) attempts: Option<u32>,
+    /// Where it had been sent back before.
+    pub(super) redriven: Option<Redriven>,
+    /// Why EventBridge could not deliver it.
+    pub(super) delivery: Option<String>,
     pub(super) preview: String,
     /// Where it was asked for.
     pub(super) body: Option<String>,
@@ -28,39 +43,57 @@ pub(super) struct Explained {
     /// The processor's reason code, or `stored`, `storable` or `not-checked`.
     pub(super) reason: &'static str,
     pub(super) explanation: String,
+    /// Why it would be refused now.
+    pub(super) refused: Option<Rejection>,
     /// Its row, where it can become one.
     pub(super) row: Option<Expected>,
 }
 
 impl Explained {
     /// For people: without the payload's values, which may be personal, unless they were asked for.
-    pub(super) fn line(self) -> LetterLine {
+    pub(super) fn line(&self) -> LetterLine {
         LetterLine {
             sent_at: self.sent_at(),
-            message_id: self.message_id,
-            receive_count: self.receive_count,
+            message_id: self.message_id.clone(),
+            attempts: self.attempts,
+            sent_back: self.redriven.as_ref().map_or(0, |redriven| redriven.times),
             reason: self.reason,
-            explanation: self.explanation,
-            preview: self.preview,
-            body: self.body,
+            explanation: self.words(),
+            preview: self.preview.clone(),
+            body: self.body.clone(),
+        }
+    }
+
+    /// Why it is dead, and why it was not delivered.
+    pub(super) fn words(&self) -> String {
+        match &self.delivery {
+            Some(delivery) => format!("{delivery}; {}", self.explanation),
+            None => self.explanation.clone(),
         }
     }
 
     /// For programs.
-    pub(super) fn entry(self) -> Value {
+    pub(super) fn entry(&self) -> Value {
         let mut entry = json!({
             "sent_at": self.sent_at(),
             "message_id": self.message_id,
             "reason": self.reason,
             "explanation": self.explanation,
+            "attempts": self.attempts,
             "receive_count": self.receive_count,
             "preview": self.preview,
         });
-        if let Some(body) = self.body {
-            entry["body"] = body.into();
+        if let Some(body) = &self.body {
+            entry["body"] = body.as_str().into();
         }
-        if let Some(death) = self.death {
+        if let Some(death) = &self.death {
             entry["died_of"] = json!(death);
+        }
+        if let Some(redriven) = &self.redriven {
+            entry["failed_again"] = json!({"sent_back": redriven.times, "last": redriven.at});
+        }
+        if let Some(delivery) = &self.delivery {
+            entry["undelivered"] = delivery.as_str().into();
         }
         entry
     }
@@ -86,4 +119,36 @@ pub(super) fn first(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(SHOWN - 1).chain(['…']).collect()
+}
+
+/// Messages of several portions.
+#[derive(Default)]
+pub(super) struct Collected {
+    pub(super) all: Vec<Explained>,
+    /// Where each is among those, by its id; `None`: it was left out.
+    known: BTreeMap<String, Option<usize>>,
+}
+
+impl Collected {
+    /// Adds those of a portion that are wanted, no more than `most` in all. A message that is there twice is one.
+    pub(super) fn add(&mut self, portion: Vec<Explained>, wanted: impl Fn(&Explained) -> bool, most: usize) {
+        for one in portion {
+            if let Some(known) = self.known.get(&one.message_id) {
+                if let Some(index) = known {
+                    self.all[*index].copies += one.copies;
+                }
+                continue;
+            }
+            let place = (wanted(&one) && self.all.len() < most).then_some(self.all.len());
+            self.known.insert(one.message_id.clone(), place);
+            if place.is_some() {
+                self.all.push(one);
+            }
+        }
+    }
+
+    /// How many different messages were looked at.
+    pub(super) fn seen(&self) -> usize {
+        self.known.len()
+    }
 }

@@ -1,22 +1,28 @@
+use std::time::{Duration, Instant};
+
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Selection;
-use super::explain::{Explaining, NOT_CHECKED, STORABLE};
-use super::explained::Explained;
+use super::explain::Explainer;
+use super::explained::{Collected, Explained, NOT_CHECKED, STORABLE};
+use super::grouped::{entry, groups};
 use super::run::Run;
-use crate::cli::Outcome;
+use super::selection::Selection;
+use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
 use crate::diagnostic::Exit;
-use crate::operate::read_letters;
-use crate::report::{Console, Format, letters_text};
+use crate::operate::{Letter, look_through};
+use crate::report::{Console, Format, groups_text, letters_text};
 use crate::spec::Spec;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Show the messages themselves. They may hold personal data.
+    /// List each message, not only how many died of what.
+    #[arg(long)]
+    all: bool,
+    /// Show the messages themselves, each of them. They may hold personal data.
     #[arg(long)]
     show_payload: bool,
 }
@@ -29,19 +35,23 @@ pub(super) async fn list(
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.selection;
-    let queue = selection.queue(session);
-    let mut explaining = Explaining::new(spec, arguments.show_payload);
-    let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
-        if selection.names(letter.origin()) {
-            explaining.see(&letter);
-        }
-    });
-    let read = read.await;
+    let queue = selection.queue.name(session);
+    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
+    let explainer = explainer.with_payload(arguments.show_payload);
+    let mut collected = Collected::default();
+    let begun = Instant::now();
+    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+        let portion = explainer.explain(&letters).await?;
+        collected.add(portion, |one| selection.has(one), selection.most());
+        Ok(selection.wants(collected.all.len()))
+    };
+    let read = look_through(&session.clients, queue, selection.wants(0), &mut run, see).await;
     run.clear();
     read?;
+    let took = begun.elapsed();
     let hidden = run.hidden();
-    let mut found = explaining.done(session).await?;
-    found.retain(|explained| selection.has(explained));
+    let seen = collected.seen();
+    let mut found = collected.all;
     found.sort_by_key(Explained::rank);
     if hidden.count > 0 {
         console.complain(&format!("  warning: {}", hidden.words()));
@@ -53,28 +63,60 @@ pub(super) async fn list(
         ));
     }
     if console.format == Format::Json {
-        let messages: Vec<Value> = found.into_iter().map(Explained::entry).collect();
+        let reasons: Vec<Value> = groups(&found).iter().map(entry).collect();
+        let messages: Vec<Value> = found.iter().map(Explained::entry).collect();
         let document = json!({
-            "version": 1, "total": messages.len(), "messages": messages, "hidden": hidden.count,
-            "hidden_until": hidden.until(),
+            "version": 1, "total": messages.len(), "looked_at": seen, "reasons": reasons, "messages": messages,
+            "hidden": hidden.count, "hidden_until": hidden.until(),
         });
         console.data(&document.to_string())?;
         return Ok(Exit::Done);
     }
     if found.is_empty() {
-        console.note(&format!("  no dead letters in {queue}"));
+        console.note(&match seen {
+            0 => format!("  no dead letters in {queue}"),
+            seen => format!(
+                "  none match: {seen} dead letters are in {queue}\n\n  next: {}",
+                all(selection, session)
+            ),
+        });
         return Ok(Exit::Done);
     }
-    let storable = found.iter().filter(|one| one.reason == STORABLE).count();
-    let lines: Vec<_> = found.into_iter().map(Explained::line).collect();
-    console.data(&letters_text(&lines, console.width()))?;
-    let next = if storable > 0 {
-        let redrive = selection.command(session, "redrive", "");
-        format!("{redrive} sends the {storable} back that would be stored now")
+    console.data(&if arguments.all || arguments.show_payload {
+        let lines: Vec<_> = found.iter().map(Explained::line).collect();
+        letters_text(&lines, console.width())
     } else {
-        let purge = selection.command(session, "purge", "--save letters.jsonl");
-        format!("fix their senders; {purge} keeps them in a file and removes them")
-    };
-    console.note(&format!("\n  next: {next}"));
+        groups_text(&groups(&found), console.width())
+    })?;
+    console.note(&looked(took));
+    if found.len() == selection.most() {
+        console.note("  there may be more: `--limit` says how many are listed");
+    }
+    console.note(&format!("\n  next: {}", next(&found, selection, session)));
     Ok(Exit::Done)
+}
+
+/// The same list with nothing left out.
+fn all(selection: &Selection, session: &Session) -> String {
+    selection.queue.command(session, "list", "")
+}
+
+/// What looking did to the messages.
+pub(super) fn looked(took: Duration) -> String {
+    format!(
+        "\n  looking hid them from other readers for {:.1} s; a look that is killed hides them\n  for up to 5 minutes",
+        took.as_secs_f64()
+    )
+}
+
+fn next(found: &[Explained], selection: &Selection, session: &Session) -> String {
+    let storable = found.iter().filter(|one| one.reason == STORABLE).count();
+    if storable > 0 {
+        let redrive = selection.command(session, "redrive", "");
+        return format!("{redrive} sends the {storable} back that would be stored now");
+    }
+    let newest = groups(found).into_iter().next().map(|group| group.newest.message_id).unwrap_or_default();
+    let show = selection.queue.command(session, "show", &crate::deploy::quoted(&newest));
+    let purge = selection.command(session, "purge", "--save letters.jsonl");
+    format!("{show} shows what is wrong in the newest\n        {purge} keeps them in a file and removes them")
 }

@@ -5,14 +5,15 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::Selection;
-use super::explain::Explaining;
-use super::explained::Explained;
+use super::explain::Explainer;
+use super::explained::{Collected, Explained};
 use super::run::Run;
+use super::selection::Selection;
+use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop, ask, written};
-use crate::deploy::{Acceptance, Session, require};
+use crate::deploy::{Acceptance, Ledger, Session, require};
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::operate::{Letter, Way, move_letters, read_letters};
+use crate::operate::{Letter, SAVED, Way, look_through, move_letters, saved};
 use crate::report::{Console, Format, harmless};
 use crate::spec::Spec;
 
@@ -41,20 +42,20 @@ pub(super) async fn purge(
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.selection;
-    let queue = selection.queue(session);
-    let mut explaining = Explaining::new(spec, false);
-    let read = read_letters(&session.clients, queue, selection.most(), &mut run, |letter| {
-        if selection.names(letter.origin()) {
-            explaining.see(&letter);
-        }
-    });
-    let read = read.await;
+    let queue = selection.queue.name(session);
+    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
+    let mut collected = Collected::default();
+    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+        let portion = explainer.explain(&letters).await?;
+        collected.add(portion, |one| selection.has(one), selection.most());
+        Ok(selection.wants(collected.all.len()))
+    };
+    let read = look_through(&session.clients, queue, selection.wants(0), &mut run, see).await;
     run.clear();
     read?;
     let hidden = run.hidden();
     let next = selection.command(session, "purge", "");
-    let mut found = explaining.done(session).await?;
-    found.retain(|one| selection.has(one));
+    let found = collected.all;
     if found.is_empty() || run.is_stopped() {
         console.note(&format!("  nothing to remove from {queue}"));
         if console.format == Format::Json && hidden.count == 0 {
@@ -63,7 +64,7 @@ pub(super) async fn purge(
         }
         return if hidden.count > 0 { Err(hidden.failure(&next)) } else { Ok(Exit::Done) };
     }
-    let id = if selection.undelivered { "UndeliveredQueue" } else { "DeadLetterQueue" };
+    let id = if selection.queue.undelivered { "UndeliveredQueue" } else { "DeadLetterQueue" };
     if arguments.save.is_none() {
         let save = selection.command(session, "purge", "--save letters.jsonl");
         let message = format!("{} messages would be kept nowhere", found.len());
@@ -77,7 +78,8 @@ pub(super) async fn purge(
     let found: BTreeMap<String, Explained> =
         found.into_iter().map(|one| (one.message_id.clone(), one)).collect();
     let enough = found.values().map(|one| one.copies).sum();
-    let way = Way { from: queue, to: None, pause: Duration::ZERO, most: usize::MAX, enough };
+    let way = Way { from: queue, to: None, pause: Duration::ZERO, enough };
+    let mut ledger = Ledger::new(session, "purge", queue, selection.flags());
     let mut kept = BTreeSet::new();
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
         let chosen: Vec<Option<&Explained>> =
@@ -86,18 +88,24 @@ pub(super) async fn purge(
             // They are on the disk before the first of them is deleted.
             let lines = letters.iter().zip(&chosen).filter_map(|(letter, one)| {
                 let one = (*one)?;
-                kept.insert(letter.origin().to_owned()).then(|| saved(letter, one))
+                let line = || saved(letter, one.reason, one.sent_at().as_deref());
+                kept.insert(letter.origin().to_owned()).then(line)
             });
             let lines: Vec<String> = lines.collect();
             if !lines.is_empty() {
                 written::add(path, &lines, SAVED)?;
             }
         }
-        Ok(chosen.iter().map(Option::is_some).collect())
+        let goes: Vec<bool> = chosen.iter().map(Option::is_some).collect();
+        if goes.contains(&true) {
+            ledger.begin().await;
+        }
+        Ok(goes)
     };
     let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
     let removed = moved.gone.len();
     let left = found.len().saturating_sub(removed).max(moved.left);
+    ledger.end(0, moved.count.deleted, end.is_ok() && left == 0, &mut Reporter::new(console)).await;
     if end.is_ok() || removed > 0 {
         if let Some(path) = &arguments.save {
             console.note(&format!("  wrote  {path}"));
@@ -123,25 +131,4 @@ pub(super) async fn purge(
         return Err(hidden.failure(&next));
     }
     Ok(Exit::Done)
-}
-
-/// What a file of saved messages can begin with.
-const SAVED: &[&str] = &["{\"attributes\":", "{\"body\":", "{\"message_id\":"];
-
-/// With the reason that was told of it.
-fn saved(letter: &Letter, one: &Explained) -> String {
-    let mut saved = json!({
-        "message_id": one.message_id, "reason": one.reason, "sent_at": one.sent_at(),
-        "receive_count": one.receive_count, "group": letter.group, "body": letter.body,
-    });
-    if !letter.attributes.is_empty() {
-        saved["attributes"] = json!(letter.attributes);
-    }
-    if let Some(trace) = &letter.trace_header {
-        saved["trace_header"] = json!(trace);
-    }
-    if let Some(death) = &letter.death {
-        saved["died_of"] = json!(death);
-    }
-    saved.to_string()
 }

@@ -1,23 +1,27 @@
 use serde_json::json;
 
-use super::Selection;
+use super::chooser::Stays;
 use super::run::Hidden;
+use super::selection::Selection;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::Moved;
 use crate::report::{Console, Format, harmless};
 
-/// What a redrive did, and what it could not.
-#[derive(Debug, Default)]
+/// What a redrive or an edit did, and what it could not.
+#[derive(Default)]
 pub(super) struct Redriven {
+    /// The command.
+    pub(super) verb: &'static str,
+    /// As it was given, to be typed again.
+    pub(super) flags: String,
     pub(super) moved: Moved,
+    pub(super) stays: Stays,
     /// Of those sent back, how many are rows now; and how many are not, after it was waited for them.
     pub(super) rows: usize,
     pub(super) missing: usize,
     pub(super) waited_seconds: u64,
-    /// Kept, because the table could not be asked whether they would be stored.
-    pub(super) unread: usize,
     pub(super) hidden: Hidden,
     pub(super) dry_run: bool,
 }
@@ -38,53 +42,74 @@ impl Redriven {
         if self.dry_run {
             return Ok(Exit::Done);
         }
-        let failed = |message: String, help: String| {
-            Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)))
-        };
+        let failed =
+            |code, message: String, help: String| Err(Stop::Failure(Failure::failed(code, message, help)));
         let moved = &self.moved;
         if moved.left > 0 {
             let reason =
                 moved.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", harmless(reason)));
             let message =
                 format!("{} messages were not taken and are dead letters still{reason}", moved.left);
-            return failed(message, "run the same command again".to_owned());
+            return failed(codes::SEND_INCOMPLETE, message, "run the same command again".to_owned());
         }
         if moved.twice > 0 {
             let message =
                 format!("{} were sent back and could not be removed from the dead-letter queue", moved.twice);
-            let purge = selection.of_queue(session, "purge", "--reason stored --save letters.jsonl");
-            return failed(message, format!("in a few minutes, remove them with `{purge}`"));
+            let purge = selection.queue.command(session, "purge", "--reason stored --save letters.jsonl");
+            let help = format!("in a few minutes, remove them with `{purge}`");
+            return failed(codes::SEND_INCOMPLETE, message, help);
         }
         if self.missing > 0 {
             let all = self.missing + self.rows;
             let message = format!("{} of {all} are not rows after {} s", self.missing, self.waited_seconds);
             // What is refused now is a dead letter of the processor's, wherever it came from.
-            return failed(message, format!("see why with `{}`", session.command("dlq list", "")));
+            let help = format!("see why with `{}`", session.command("dlq list", ""));
+            return failed(codes::SEND_INCOMPLETE, message, help);
         }
-        let redrive = selection.command(session, "redrive", "");
-        if self.unread > 0 {
+        let again = selection.queue.command(session, self.verb, &self.flags);
+        if self.stays.unread > 0 {
             let message = format!(
                 "{} were not checked: the table is too busy to say whether their rows are there",
-                self.unread
+                self.stays.unread
             );
-            let help = format!("run `{redrive}` again later; with `--force` they go unchecked");
-            return Err(Stop::Failure(Failure::failed(codes::DLQ_NOT_CHECKED, message, help)));
+            let help = format!("run `{again}` again later; with `--force` they go unchecked");
+            return failed(codes::DLQ_NOT_CHECKED, message, help);
         }
         if self.hidden.count > 0 {
-            return Err(self.hidden.failure(&redrive));
+            return Err(self.hidden.failure(&again));
+        }
+        if self.verb == "edit" && !self.stays.failing.is_empty() {
+            let count: usize = self.stays.failing.values().map(|(count, _)| count).sum();
+            let message = format!("{count} would be refused again as they were edited, and stay");
+            let help = format!("change more of them; `{again} --force` sends them all the same");
+            return failed(codes::DLQ_REFUSED_AGAIN, message, help);
         }
         console.note(&format!("\n  next: {}", session.command("status", "")));
         Ok(Exit::Done)
     }
 
     fn show(&self, console: &mut Console) {
-        let Self { moved, rows, hidden, .. } = self;
-        let sent = moved.gone.len();
+        let Self { moved, rows, hidden, stays, .. } = self;
+        let (sent, count) = (moved.gone.len(), moved.count);
         if console.format == Format::Json {
+            let failing: Vec<_> = stays
+                .failing
+                .iter()
+                .map(|(reason, (count, explanation))| {
+                    json!({"reason": reason, "count": count, "explanation": explanation})
+                })
+                .collect();
+            let failing_count: usize = stays.failing.values().map(|(count, _)| count).sum();
+            let kept = failing_count + stays.stored + stays.unread + stays.not_chosen;
             let document = json!({
-                "version": 1, "sent": sent, "rows": rows, "kept": moved.kept.len(), "left": moved.left,
-                "not_removed": moved.twice, "not_checked": self.unread, "hidden": hidden.count,
+                "version": 1, "sent": sent, "rows": rows, "kept": kept, "left": moved.left,
+                "not_removed": moved.twice, "not_checked": stays.unread, "hidden": hidden.count,
                 "hidden_until": hidden.until(), "dry_run": self.dry_run,
+                "proof": {
+                    "before": count.before, "sent": count.sent, "deleted": count.deleted,
+                    "remaining": count.remaining, "lost": count.lost(),
+                },
+                "would_fail_again": failing, "rows_already": stays.stored, "not_chosen": stays.not_chosen,
             });
             console.outcome(&document.to_string());
             return;
@@ -94,13 +119,37 @@ impl Redriven {
         if *rows > 0 {
             text.push_str(&format!(", {rows} are rows"));
         }
-        if !moved.kept.is_empty() {
-            let kept = moved.kept.len();
-            text.push_str(&format!(", {kept} stay: they would die again, or were not chosen"));
+        if !self.dry_run {
+            let lost = if count.lost() == 0 { "none".to_owned() } else { count.lost().to_string() };
+            text.push_str(&format!(
+                "\n  proof: {} before, {} sent, {} deleted, {} remain: {lost} lost",
+                count.before, count.sent, count.deleted, count.remaining
+            ));
         }
+        text.push_str(&staying(stays, console.width()));
         if self.dry_run && hidden.count > 0 {
             text.push_str(&format!("\n  {}", hidden.words()));
         }
         console.outcome(&text);
     }
+}
+
+/// Why messages stay, a line for each kind.
+fn staying(stays: &Stays, width: usize) -> String {
+    let mut lines = Vec::new();
+    let failing: usize = stays.failing.values().map(|(count, _)| count).sum();
+    if failing > 0 {
+        lines.push(format!("{failing} stay: they would fail again; `--force` sends them all the same"));
+    }
+    for (reason, (count, words)) in &stays.failing {
+        let line = format!("{count:>6} {reason}: {}", harmless(words));
+        lines.push(line.chars().take(width.saturating_sub(2)).collect());
+    }
+    if stays.stored > 0 {
+        lines.push(format!("{} stay: their rows are there already", stays.stored));
+    }
+    if stays.not_chosen > 0 {
+        lines.push(format!("{} stay: not chosen", stays.not_chosen));
+    }
+    lines.iter().map(|line| format!("\n  {line}")).collect()
 }

@@ -2,7 +2,7 @@
 //! messages it could not see.
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -20,6 +20,7 @@ pub(super) struct Run<'a> {
     /// What SQS counted before the first look; `None` where that may not be asked.
     before: Option<Depth>,
     seen: usize,
+    begun: Instant,
     activity: Option<Activity>,
 }
 
@@ -41,7 +42,8 @@ impl<'a> Run<'a> {
             Err(error) => return Err(error.into()),
         };
         let record = HiddenRecord::open(session, queue);
-        Ok(Self { record, stops, before, seen: 0, activity: Some(console.activity("dead letters")) })
+        let activity = Some(console.activity("dead letters"));
+        Ok(Self { record, stops, before, seen: 0, begun: Instant::now(), activity })
     }
 
     /// Ends the moving line.
@@ -51,9 +53,22 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Shows again that it goes on.
+    pub(super) fn resume(&mut self, console: &mut Console) {
+        self.activity = Some(console.activity("dead letters"));
+    }
+
     fn show(&self, words: &str) {
         if let Some(activity) = &self.activity {
             activity.update(words);
+        }
+    }
+
+    /// A number of all that SQS counted before.
+    fn of_all(&self, count: usize) -> String {
+        match self.before {
+            Some(Depth { visible, .. }) if visible >= count as u64 => format!("{count} of {visible}"),
+            _ => count.to_string(),
         }
     }
 
@@ -73,11 +88,12 @@ impl<'a> Run<'a> {
 impl QueueObserver for Run<'_> {
     fn seen(&mut self, count: usize) {
         self.seen = self.seen.max(count);
-        self.show(&format!("{count} read"));
+        self.show(&format!("{} read", self.of_all(count)));
     }
 
     fn gone(&mut self, count: usize) {
-        self.show(&format!("{count} gone"));
+        let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
+        self.show(&format!("{} done, {:.0} a second", self.of_all(count), count as f64 / seconds));
     }
 
     fn hides(&mut self, longest: Duration) {

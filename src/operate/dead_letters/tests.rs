@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use processor::death::Death;
 
 use super::*;
-use crate::operate::{Depth, EntryResult, Unobserved};
+use crate::operate::{Depth, EntryResult, Unobserved, look_through};
 use crate::stack::CallErrorKind;
 
 struct Stored {
@@ -154,8 +154,7 @@ impl QueueObserver for Watcher {
     }
 }
 
-const WAY: Way<'static> =
-    Way { from: "dead", to: Some("main"), pause: Duration::ZERO, most: 100_000, enough: usize::MAX };
+const WAY: Way<'static> = Way { from: "dead", to: Some("main"), pause: Duration::ZERO, enough: usize::MAX };
 
 async fn read(
     queues: &Queues,
@@ -163,7 +162,11 @@ async fn read(
     observer: &mut dyn QueueObserver,
 ) -> Result<Vec<Letter>, CallError> {
     let mut letters = Vec::new();
-    read_letters(queues, "dead", most, observer, |letter| letters.push(letter)).await?;
+    let see = async |portion: Vec<Letter>| {
+        letters.extend(portion);
+        Ok(most - letters.len())
+    };
+    look_through(queues, "dead", most, observer, see).await.map_err(|error: CallError| error)?;
     Ok(letters)
 }
 
@@ -192,15 +195,15 @@ async fn large_messages_are_not_in_hand_all_at_once() {
     for stored in queues.dead.borrow_mut().values_mut() {
         stored.letter.body = "x".repeat(1 << 20);
     }
-    let (mut seen, mut calls) = (0, Vec::new());
-    let see = |_| {
-        seen += 1;
-        calls.push(queues.calls.get());
+    let (mut seen, mut most) = (0, 0);
+    let see = async |letters: Vec<Letter>| {
+        seen += letters.len();
+        most = most.max(letters.len());
+        Ok::<_, CallError>(1000)
     };
-    read_letters(&queues, "dead", 1000, &mut Unobserved, see).await.expect("letters");
-    calls.dedup();
+    look_through(&queues, "dead", 1000, &mut Unobserved, see).await.expect("letters");
     assert_eq!((seen, queues.visible()), (200, 200));
-    assert_eq!(calls.len(), 13, "sixteen at a time: {calls:?}");
+    assert_eq!(most, 16, "sixteen at a time");
     // The same on their way.
     let mut largest = 0;
     let choose = async |letters: &mut [Letter]| {
@@ -229,6 +232,12 @@ async fn wherever_it_is_cut_no_message_is_lost() {
         let (moved, _) = move_letters(&queues, WAY, even, &mut Watcher::default()).await;
         assert_eq!(queues.everything().len(), 40, "cut at call {fails}");
         assert!(queues.main.borrow().len() >= moved.gone.len(), "cut at call {fails}");
+        let Count { before, sent, deleted, remaining } = moved.count;
+        assert_eq!(
+            (before, sent >= deleted, moved.count.lost()),
+            (deleted + remaining, true, 0),
+            "at {fails}"
+        );
         assert_eq!(moved.gone.len() - moved.twice + queues.dead.borrow().len(), 40, "cut at call {fails}");
     }
 }
@@ -303,12 +312,17 @@ async fn what_stays_is_hidden_until_the_end_and_shown_then() {
 
 /// A receive gives up to ten, whatever the limit is.
 #[tokio::test(start_paused = true)]
-async fn no_more_are_looked_at_than_was_said() {
+async fn no_more_are_read_or_moved_than_was_said() {
     let queues = Queues::with(40);
     assert_eq!(read(&queues, 3, &mut Watcher::default()).await.expect("letters").len(), 3);
-    let (moved, end) = move_letters(&queues, Way { most: 13, ..WAY }, all, &mut Watcher::default()).await;
+    let (moved, end) = move_letters(&queues, Way { enough: 13, ..WAY }, all, &mut Watcher::default()).await;
     end.expect("an end");
     assert_eq!((moved.gone.len(), queues.visible()), (13, 27));
+    // However many there are before that are not chosen.
+    let others = Queues::with(40);
+    let (moved, end) = move_letters(&others, Way { enough: 13, ..WAY }, even, &mut Watcher::default()).await;
+    end.expect("an end");
+    assert_eq!((moved.gone.len(), others.visible()), (13, 27));
     // Portions that are no tens lose none.
     let way = Way { pause: Duration::from_millis(4_100), ..WAY };
     let (moved, end) = move_letters(&queues, way, all, &mut Watcher::default()).await;

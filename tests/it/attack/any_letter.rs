@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use pipectl::operate::queued;
-use pipectl::report::{LetterLine, letters_text, preview};
+use pipectl::report::{Fault, LetterLine, letters_text, marked_text, preview};
 use processor::config::{Config, Input};
 use processor::decide::{Message, decide};
 
@@ -16,14 +16,16 @@ pub(crate) fn list(bytes: &[u8]) {
         let config = Config { input, ..Config::default() };
         let body = queued(&config, &text);
         let message = Message { body: &body, message_id: Some(&text), receive_count: 5 };
-        let (reason, explanation) = match decide(&config, message, Timestamp::UNIX_EPOCH) {
-            Ok(_) => ("storable", String::new()),
-            Err(rejection) => (rejection.reason.as_str(), rejection.message.to_string()),
+        let (reason, explanation, place) = match decide(&config, message, Timestamp::UNIX_EPOCH) {
+            Ok(_) => ("storable", String::new(), None),
+            Err(rejection) => (rejection.reason.as_str(), rejection.message.to_string(), rejection.place),
         };
+        let fault = place.map(|place| Fault { place, words: explanation.clone() });
         let line = |body: Option<String>| LetterLine {
             message_id: text.to_string(),
             sent_at: None,
-            receive_count: 5,
+            attempts: Some(5),
+            sent_back: 0,
             reason,
             explanation: explanation.clone(),
             preview: preview(&text),
@@ -31,22 +33,29 @@ pub(crate) fn list(bytes: &[u8]) {
         };
         check(&letters_text(&[line(None)], WIDTH), Some(WIDTH));
         check(&letters_text(&[line(Some(text.to_string()))], WIDTH), None);
+        steers_nothing(&marked_text(&text, fault.as_ref()));
     }
 }
 
 /// `width`: of the lines that are cut, the last two.
 fn check(listing: &str, width: Option<usize>) {
-    let plain = without_colours(listing);
-    let steers = |character: char| {
-        character.is_control() && character != '\n'
-            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}')
-    };
-    assert!(!plain.contains(steers), "{plain:?}");
+    let plain = steers_nothing(listing);
     assert_eq!(plain.lines().count(), 5, "{plain:?}");
     if let Some(width) = width {
         // A letter with its mark is one column.
         assert!(plain.lines().skip(3).all(|line| line.chars().count() <= 2 * width), "{plain:?}");
     }
+}
+
+/// The text without colours.
+fn steers_nothing(text: &str) -> String {
+    let plain = without_colours(text);
+    let steers = |character: char| {
+        character.is_control() && character != '\n'
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}')
+    };
+    assert!(!plain.contains(steers), "{plain:?}");
+    plain
 }
 
 /// Without pipectl's own colours, which end with `m` after digits.

@@ -1,0 +1,131 @@
+//! Which messages are sent back, changed or as they are, and why the others stay.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use processor::attribute::{Attributes, MOST_ATTRIBUTES, message_bytes};
+use processor::death::Redriven;
+use processor::parse::LARGEST_BODY;
+
+use super::explain::Explainer;
+use super::explained::{Explained, NOT_CHECKED, STORABLE, STORED};
+use super::selection::Selection;
+use crate::cli::Stop;
+use crate::operate::{Expected, Letter, queued};
+
+/// What a message's body becomes: `None`: it is not meant. Or why it cannot be changed.
+pub(super) type Change<'a> = Box<dyn Fn(&Letter) -> Result<Option<String>, String> + 'a>;
+
+/// Why messages stay, each message once.
+#[derive(Default)]
+pub(super) struct Stays {
+    /// That would be refused again, by reason, with one explanation.
+    pub(super) failing: BTreeMap<String, (usize, String)>,
+    /// Whose rows are there already.
+    pub(super) stored: usize,
+    /// That the table could not be asked about.
+    pub(super) unread: usize,
+    pub(super) not_chosen: usize,
+}
+
+pub(super) struct Chooser<'a> {
+    pub(super) explainer: &'a Explainer<'a>,
+    pub(super) selection: &'a Selection,
+    pub(super) force: bool,
+    pub(super) change: Option<Change<'a>>,
+    pub(super) stays: Stays,
+    /// The rows that those that go become, by message id.
+    pub(super) expected: BTreeMap<String, Expected>,
+    known: BTreeSet<String>,
+}
+
+impl<'a> Chooser<'a> {
+    pub(super) fn new(
+        explainer: &'a Explainer<'a>,
+        selection: &'a Selection,
+        force: bool,
+        change: Option<Change<'a>>,
+    ) -> Self {
+        let (stays, expected, known) = Default::default();
+        Self { explainer, selection, force, change, stays, expected, known }
+    }
+
+    /// Makes messages what they are sent as, and says which of them go.
+    pub(super) async fn choose(&mut self, letters: &mut [Letter]) -> Result<Vec<bool>, Stop> {
+        let found = self.explainer.explain(letters).await?;
+        let mut meant: BTreeSet<String> =
+            found.iter().filter(|one| self.selection.has(one)).map(|one| one.message_id.clone()).collect();
+        self.prepare(letters);
+        let mut refused: BTreeMap<String, String> = BTreeMap::new();
+        let found = match self.change.take() {
+            None => found,
+            Some(change) => {
+                for letter in letters.iter_mut().filter(|letter| meant.contains(letter.origin())) {
+                    match change(letter) {
+                        Ok(Some(body)) => letter.body = body,
+                        Ok(None) => drop(refused.insert(letter.origin().to_owned(), String::new())),
+                        Err(reason) => drop(refused.insert(letter.origin().to_owned(), reason)),
+                    }
+                }
+                self.change = Some(change);
+                self.explainer.explain(letters).await?
+            }
+        };
+        meant.retain(|id| refused.get(id).is_none_or(|reason| !reason.is_empty()));
+        let mut goes = BTreeSet::new();
+        for one in found {
+            let is_refused = refused.get(&one.message_id);
+            if meant.contains(&one.message_id)
+                && is_refused.is_none()
+                && (self.force || one.reason == STORABLE)
+            {
+                goes.insert(one.message_id.clone());
+                self.expected.extend(one.row.map(|row| (one.message_id, row)));
+            } else if self.known.insert(one.message_id.clone()) {
+                self.stay(&one, meant.contains(&one.message_id), is_refused);
+            }
+        }
+        Ok(letters.iter().map(|letter| goes.contains(letter.origin())).collect())
+    }
+
+    /// Without what EventBridge wrote on what it could not deliver, and with a note that it was sent back.
+    fn prepare(&self, letters: &mut [Letter]) {
+        let at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        for letter in letters.iter_mut() {
+            letter.body = queued(&self.explainer.config, &letter.body);
+            if self.selection.queue.undelivered {
+                letter.attributes.clear();
+            }
+            let times = letter.redriven.as_ref().map_or(0, |redriven| redriven.times).saturating_add(1);
+            let mut marked: Attributes = letter.attributes.clone();
+            marked.extend([Redriven { times, at: at.clone() }.attribute()]);
+            // What it had comes first: a note that does not fit is left out.
+            if marked.len() <= MOST_ATTRIBUTES && message_bytes(&letter.body, &marked) <= LARGEST_BODY {
+                letter.attributes = marked;
+            }
+        }
+    }
+
+    fn stay(&mut self, one: &Explained, is_meant: bool, cannot: Option<&String>) {
+        let stays = &mut self.stays;
+        let (reason, words) = match (cannot, &one.refused) {
+            _ if !is_meant => {
+                stays.not_chosen += 1;
+                return;
+            }
+            (Some(cannot), _) => ("cannot be changed".to_owned(), cannot.clone()),
+            (None, Some(refused)) => (refused.reason.as_str().to_owned(), refused.message.clone()),
+            (None, None) if one.reason == STORED => {
+                stays.stored += 1;
+                return;
+            }
+            (None, None) if one.reason == NOT_CHECKED => {
+                stays.unread += 1;
+                return;
+            }
+            (None, None) => (one.reason.to_owned(), one.explanation.clone()),
+        };
+        let failing = stays.failing.entry(reason).or_insert((0, words));
+        failing.0 += 1;
+    }
+}

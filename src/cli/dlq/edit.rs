@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::assignment::{Assignment, assignment, is_bare, same_id, with_all};
+use super::editor::edited;
+use super::explain::Explainer;
+use super::run::Run;
+use super::selection::Selection;
+use super::sending::{How, Sending};
+use crate::cli::{Outcome, Stop};
+use crate::deploy::{Session, quoted};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::operate::{Letter, look_through, queued};
+use crate::report::Console;
+use crate::spec::Spec;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// The message's id, as `dlq list` shows it; or choose messages by `--reason`.
+    #[arg(value_name = "MESSAGE_ID")]
+    id: Option<String>,
+    /// Set a value instead of opening an editor; as often as there are values. PATH is as in a spec (`$.detail.order_id`), or
+    /// the name of a field of the detail. VALUE is JSON, or a text where it is none.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<Assignment>,
+    #[command(flatten)]
+    how: How,
+}
+
+impl Arguments {
+    /// What the command is about, its id included.
+    pub(super) fn chosen(&self) -> Selection {
+        let mut selection = self.selection.clone();
+        selection.message.extend(self.id.clone());
+        selection
+    }
+
+    pub(super) fn check(&self) -> Result<(), Stop> {
+        if self.chosen().is_narrow() {
+            return self.selection.check();
+        }
+        let message = "which messages are to be edited is not said";
+        let diagnostic = Diagnostic::error(codes::DLQ_NOT_FOUND, message)
+            .help("name one by its id, or those of one kind by `--reason CODE`");
+        Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic)))
+    }
+}
+
+pub(super) async fn edit(
+    arguments: &Arguments,
+    session: &Session,
+    spec: &Spec,
+    mut run: Run<'_>,
+    console: &mut Console,
+) -> Outcome {
+    let selection = &arguments.chosen();
+    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
+    let config = &explainer.config;
+    let (mut flags, mut recorded) = (arguments.selection.flags(), selection.flags());
+    flags = [arguments.id.as_deref().map(quoted).unwrap_or_default(), flags].join(" ").trim().to_owned();
+    let mut bodies = BTreeMap::new();
+    if arguments.set.is_empty() {
+        let letters = letters(selection, session, &explainer, &mut run).await?;
+        run.clear();
+        for letter in letters {
+            let body = queued(config, &letter.body);
+            let refused = |body: &str| if arguments.how.force { None } else { explainer.fault(body) };
+            if let Some(body) = edited(letter.origin(), &body, refused, console)? {
+                bodies.insert(letter.origin().to_owned(), body);
+            }
+        }
+        if bodies.is_empty() {
+            console.note("  nothing was changed, so nothing is sent");
+            return Ok(Exit::Done);
+        }
+        run.resume(console);
+    } else {
+        for set in &arguments.set {
+            flags.push_str(&format!(" --set {}", quoted(&set.to_string())));
+            // The history has no value: it may be personal.
+            recorded.push_str(&format!(" --set {}", set.path));
+        }
+    }
+    let change = Box::new(|letter: &Letter| -> Result<Option<String>, String> {
+        if !arguments.set.is_empty() {
+            return with_all(config, &letter.body, &arguments.set).map(Some);
+        }
+        let Some(body) = bodies.get(letter.origin()) else { return Ok(None) };
+        same_id(&letter.body, body, is_bare(config, &letter.body))?;
+        Ok(Some(body.clone()))
+    });
+    let sending =
+        Sending { verb: "edit", selection, how: &arguments.how, change: Some(change), flags, recorded };
+    sending.carry_out(session, spec, run, console).await
+}
+
+/// The messages that are meant. They are in the queue for everyone to see while somebody edits them.
+async fn letters(
+    selection: &Selection,
+    session: &Session,
+    explainer: &Explainer<'_>,
+    run: &mut Run<'_>,
+) -> Result<Vec<Letter>, Stop> {
+    let queue = selection.queue.name(session);
+    let mut found: BTreeMap<String, Letter> = BTreeMap::new();
+    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+        for one in explainer.explain(&letters).await?.iter().filter(|one| selection.has(one)) {
+            let letter = letters.iter().find(|letter| letter.origin() == one.message_id);
+            if found.len() < selection.most() {
+                found.extend(letter.map(|letter| (one.message_id.clone(), letter.clone())));
+            }
+        }
+        Ok(selection.wants(found.len()))
+    };
+    look_through(&session.clients, queue, usize::MAX, run, see).await?;
+    if found.is_empty() {
+        let list = selection.queue.command(session, "list", "--all");
+        let help = format!("see those that are there with `{list}`");
+        let failure = Failure::failed(codes::DLQ_NOT_FOUND, format!("no message in {queue} is meant"), help);
+        return Err(Stop::Failure(failure));
+    }
+    Ok(found.into_values().collect())
+}

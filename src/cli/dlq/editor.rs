@@ -1,0 +1,89 @@
+//! A message in the user's own editor.
+
+use std::process::Command;
+
+use processor::reason::Rejection;
+
+use crate::child::with_terminal;
+use crate::cli::{Stop, ask};
+use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
+use crate::operate::{compact, pretty};
+use crate::report::{Console, Fault, harmless, marked_text};
+use crate::save;
+
+/// Bytes that an edited message may have: SQS takes 1 MiB, and lines are set in.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// The body as it is after somebody edited it; `None`: it was not changed. JSON is shown in lines and sent without them. One that
+/// would be refused is shown with its fault and may be edited again; where nobody can be asked, its file stays.
+///
+/// # Errors
+/// No editor is named, or it cannot be started or fails. What was edited stays in its file then.
+pub(super) fn edited(
+    id: &str,
+    body: &str,
+    refused: impl Fn(&str) -> Option<Rejection>,
+    console: &mut Console,
+) -> Result<Option<String>, Stop> {
+    let command = std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_default();
+    if command.trim().is_empty() {
+        let message = "there is no editor to open the message in: neither `VISUAL` nor `EDITOR` is set";
+        let help = "set one, such as `EDITOR=vi`, or change values with `--set PATH=VALUE`";
+        return Err(Stop::Failure(Failure::failed(codes::DLQ_NO_EDITOR, message, help)));
+    }
+    let failed = |message: String| {
+        let help = "set `EDITOR` to another one, or change values with `--set PATH=VALUE`";
+        Stop::Failure(Failure::failed(codes::DLQ_NO_EDITOR, message, help))
+    };
+    let lines = pretty(body).map(|lines| lines.into_iter().map(|line| line.text + "\n").collect::<String>());
+    let is_json = lines.is_some();
+    let text = lines.unwrap_or_else(|| body.to_owned());
+    let name = format!("{}.json", plain(id));
+    let file = save::scratch(&name, &text)
+        .map_err(|error| failed(format!("no file to edit can be made: {}", save::reason(&error))))?;
+    loop {
+        let wrong = match with_terminal(opening(&command).arg(file.path())) {
+            Ok(status) if status.success() => None,
+            Ok(status) => Some(format!("the editor `{}` ended with {status}", harmless(&command))),
+            Err(error) => Some(format!("the editor `{}` cannot be started: {error}", harmless(&command))),
+        };
+        if let Some(wrong) = wrong {
+            console.complain(&format!("  kept   {}", file.keep()));
+            return Err(failed(wrong));
+        }
+        let changed = input::text(file.path(), Origin::Own, LARGEST)
+            .map_err(|refusal| failed(format!("what was edited cannot be read: {refusal}")))?;
+        if changed.trim_end() == text.trim_end() {
+            return Ok(None);
+        }
+        let is_compact = is_json || pretty(&changed).is_some();
+        let changed = if is_compact { compact(&changed) } else { changed };
+        let Some(Rejection { message, place, .. }) = refused(&changed) else { return Ok(Some(changed)) };
+        let fault = place.map(|place| Fault { place, words: message.clone() });
+        console.complain(&format!(
+            "{}\n  it would be refused again: {message}",
+            marked_text(&changed, fault.as_ref())
+        ));
+        if ask::yes("edit it again", "--force", console).is_err() {
+            console.complain(&format!("  kept   {}", file.keep()));
+            return Ok(Some(changed));
+        }
+    }
+}
+
+/// As other programs do it, the variable may have arguments.
+fn opening(command: &str) -> Command {
+    if cfg!(unix) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{command} \"$1\""), "sh"]);
+        shell
+    } else {
+        Command::new(command)
+    }
+}
+
+/// An id as part of a file's name.
+fn plain(id: &str) -> String {
+    id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(60).collect()
+}

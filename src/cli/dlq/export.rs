@@ -1,0 +1,91 @@
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use serde_json::json;
+
+use super::explain::Explainer;
+use super::run::Run;
+use super::selection::Selection;
+use crate::cli::{Outcome, Stop, written};
+use crate::deploy::Session;
+use crate::diagnostic::{Exit, Failure, codes};
+use crate::operate::{Letter, SAVED, look_through, saved};
+use crate::report::{Console, Format};
+use crate::spec::Spec;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// A new file, readable by its owner alone; or `-` for stdout. They may hold personal data.
+    #[arg(value_name = "FILE.jsonl")]
+    file: Utf8PathBuf,
+}
+
+pub(super) async fn export(
+    arguments: &Arguments,
+    session: &Session,
+    spec: &Spec,
+    mut run: Run<'_>,
+    console: &mut Console,
+) -> Outcome {
+    let Arguments { selection, file } = arguments;
+    let to_stdout = file == "-";
+    if !to_stdout && written::is_there(file) {
+        let message = format!("`{file}` is there already, and an export replaces no file");
+        let failure =
+            Failure::refused(codes::SOURCE_UNWRITABLE, message, "name another file, or `-` for stdout");
+        return Err(Stop::Failure(failure));
+    }
+    if to_stdout {
+        // A line that moves would be in its way.
+        run.clear();
+    }
+    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let queue = selection.queue.name(session);
+    let mut count = 0;
+    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+        let mut lines = Vec::new();
+        for one in explainer.explain(&letters).await?.iter().filter(|one| selection.has(one)) {
+            let letter = letters.iter().find(|letter| letter.origin() == one.message_id);
+            let Some(letter) = letter.filter(|_| count + lines.len() < selection.most()) else { continue };
+            if known.insert(one.message_id.clone()) {
+                lines.push(saved(letter, one.reason, one.sent_at().as_deref()));
+            }
+        }
+        count += lines.len();
+        if to_stdout {
+            lines.iter().try_for_each(|line| console.json(line))?;
+        } else if !lines.is_empty() {
+            written::add(file, &lines, SAVED)?;
+        }
+        Ok(selection.wants(count))
+    };
+    let read = look_through(&session.clients, queue, selection.wants(0), &mut run, see).await;
+    run.clear();
+    if let Err(stop) = read {
+        if count > 0 && !to_stdout {
+            console.complain(&format!("  {count} messages are in {file}; the others are not"));
+        }
+        return Err(stop);
+    }
+    let hidden = run.hidden();
+    if count > 0 && !to_stdout {
+        console.note(&format!("  wrote  {file}"));
+    }
+    let told = format!("  {count} exported; they are in {queue} still");
+    match (to_stdout, console.format) {
+        (false, Format::Json) => console.outcome(
+            &json!({"version": 1, "exported": count, "hidden": hidden.count, "hidden_until": hidden.until()})
+                .to_string(),
+        ),
+        (false, Format::Human) => console.outcome(&told),
+        (true, _) => console.note(&told),
+    }
+    if hidden.count > 0 {
+        return Err(hidden.failure(&selection.command(session, "export", file.as_str())));
+    }
+    Ok(Exit::Done)
+}

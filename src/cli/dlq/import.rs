@@ -1,0 +1,137 @@
+use camino::Utf8PathBuf;
+use clap::Args;
+use processor::attribute::message_bytes;
+use processor::parse::LARGEST_BODY;
+use serde_json::json;
+
+use super::selection::Queue;
+use crate::cli::reporter::Reporter;
+use crate::cli::{Outcome, Stop};
+use crate::deploy::{Ledger, Session, quoted};
+use crate::diagnostic::{Exit, Failure, codes};
+use crate::input;
+use crate::interrupt::asked;
+use crate::operate::{Letter, read_saved, send_all};
+use crate::report::{Console, Format, harmless};
+
+/// Bytes of a line: a message of 1 MiB, in which a character may stand as six, and its attributes.
+const LONGEST: usize = 8 * 1024 * 1024;
+/// Messages, and bytes of them, that are sent together.
+const PORTION: usize = 100;
+const PORTION_BYTES: usize = 8 * 1024 * 1024;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) queue: Queue,
+    /// Messages as `dlq export` and `dlq purge --save` write them; `-` is stdin.
+    #[arg(value_name = "FILE.jsonl")]
+    file: Utf8PathBuf,
+}
+
+/// How an import ended, as far as it came.
+#[derive(Default)]
+struct Import {
+    sent: usize,
+    /// The line that ended it, and why.
+    wrong: Option<(usize, String)>,
+}
+
+pub(super) async fn import(arguments: &Arguments, session: &Session, console: &mut Console) -> Outcome {
+    let Arguments { queue, file } = arguments;
+    let name = queue.name(session);
+    let mut ledger = Ledger::new(session, "import", name, file.to_string());
+    let activity = console.activity("messages");
+    let mut done = Import::default();
+    let tell = |sent: usize| activity.update(&format!("{sent} sent"));
+    let end = send_lines(arguments, session, &mut ledger, &mut done, &tell).await;
+    activity.clear();
+    ledger.end(done.sent, 0, end.is_ok() && done.wrong.is_none(), &mut Reporter::new(console)).await;
+    let sent = done.sent;
+    if end.is_ok() || sent > 0 {
+        console.outcome(&match console.format {
+            Format::Json => json!({"version": 1, "imported": sent}).to_string(),
+            Format::Human => format!("  {sent} imported into {name}"),
+        });
+    }
+    end?;
+    if let Some((line, reason)) = done.wrong {
+        let message = format!("line {line} of `{file}` is not a saved message: {}", harmless(&reason));
+        let rest =
+            format!("tail -n +{line} {} | {}", quoted(file.as_str()), queue.command(session, "import", "-"));
+        let help =
+            format!("{sent} messages before it are in the queue; repair the line and go on with `{rest}`");
+        return Err(Stop::Failure(Failure::failed(codes::DLQ_INVALID_LINE, message, help)));
+    }
+    console.note(&format!("\n  next: {}", queue.command(session, "list", "")));
+    Ok(Exit::Done)
+}
+
+async fn send_lines(
+    arguments: &Arguments,
+    session: &Session,
+    ledger: &mut Ledger<'_>,
+    done: &mut Import,
+    tell: &dyn Fn(usize),
+) -> Result<(), Stop> {
+    let Arguments { queue, file } = arguments;
+    let unreadable = |refusal: input::Refusal| {
+        let message = format!("`{file}` cannot be read: {refusal}");
+        Stop::Failure(Failure::failed(
+            codes::DLQ_INVALID_LINE,
+            message,
+            "name a file that `dlq export` wrote, or `-`",
+        ))
+    };
+    let (mut letters, mut bytes): (Vec<Letter>, usize) = (Vec::new(), 0);
+    let mut lines = input::lines(file, LONGEST).map_err(unreadable)?.enumerate();
+    while done.wrong.is_none() && asked().is_none() {
+        let next = lines.next();
+        let is_last = next.is_none();
+        if let Some((index, line)) = next {
+            let line = line.map_err(unreadable)?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            match read_saved(&line).and_then(fits) {
+                Ok(letter) => {
+                    bytes += letter.body.len();
+                    letters.push(Letter { message_id: index.to_string(), ..letter });
+                }
+                Err(reason) => done.wrong = Some((index + 1, reason)),
+            }
+        }
+        let is_full = letters.len() >= PORTION || bytes >= PORTION_BYTES;
+        if !letters.is_empty() && (is_full || is_last || done.wrong.is_some()) {
+            ledger.begin().await;
+            bytes = 0;
+            let (sent, end) =
+                send_all(&session.clients, queue.name(session), std::mem::take(&mut letters)).await;
+            done.sent += sent;
+            tell(done.sent);
+            if let Some(reason) = end? {
+                let message =
+                    format!("SQS refused a message after {} were sent: {}", done.sent, harmless(&reason));
+                let help =
+                    "the messages that were sent are in the queue, and sent again they are there twice";
+                return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// SQS takes no empty and no larger message.
+fn fits(letter: Letter) -> Result<Letter, String> {
+    let bytes = message_bytes(&letter.body, &letter.attributes);
+    if letter.body.is_empty() {
+        return Err("its body is empty".to_owned());
+    }
+    if bytes > LARGEST_BODY {
+        return Err(format!("it has {bytes} bytes, SQS takes {LARGEST_BODY}"));
+    }
+    Ok(letter)
+}

@@ -1,0 +1,123 @@
+//! Which messages of which queue a command is about.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::explained::{Explained, NOT_CHECKED, STORABLE, STORED};
+use crate::cli::Stop;
+use crate::deploy::{Session, quoted};
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+
+/// Messages that are listed or moved where nobody says how many.
+const LIMIT: u32 = 10_000;
+
+/// Which queue.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Queue {
+    /// The spec.
+    pub(super) spec: Utf8PathBuf,
+    /// Those EventBridge could not deliver, instead of those the processor could not store.
+    #[arg(long)]
+    pub(super) undelivered: bool,
+}
+
+impl Queue {
+    pub(super) fn name<'a>(&self, session: &'a Session) -> &'a str {
+        if self.undelivered { &session.names.undelivered_queue } else { &session.names.dead_letter_queue }
+    }
+
+    /// A command about the same queue to type next.
+    pub(super) fn command(&self, session: &Session, verb: &str, more: &str) -> String {
+        let undelivered = self.undelivered.then_some("--undelivered");
+        let flags: Vec<&str> = undelivered.into_iter().chain((!more.is_empty()).then_some(more)).collect();
+        session.command(&format!("dlq {verb}"), &flags.join(" "))
+    }
+}
+
+/// Which messages.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Selection {
+    #[command(flatten)]
+    pub(super) queue: Queue,
+    /// Only messages that died for this reason, such as `missing-field`, `conflict`, `storable` or `stored`.
+    #[arg(long, value_name = "CODE")]
+    pub(super) reason: Vec<String>,
+    /// Only this message, by its id.
+    #[arg(long, value_name = "MESSAGE_ID")]
+    pub(super) message: Vec<String>,
+    /// At most so many messages, of those that are meant.
+    #[arg(long, default_value_t = LIMIT, value_parser = clap::value_parser!(u32).range(1..=120_000))]
+    limit: u32,
+}
+
+impl Selection {
+    pub(super) fn has(&self, explained: &Explained) -> bool {
+        let reason = self.reason.is_empty() || self.reason.iter().any(|reason| explained.is_of(reason));
+        reason && self.names(&explained.message_id)
+    }
+
+    /// Whether the ids that are asked for, if any, have this one.
+    pub(super) fn names(&self, message_id: &str) -> bool {
+        self.message.is_empty() || self.message.iter().any(|id| id == message_id)
+    }
+
+    /// Whether not every message is meant.
+    pub(super) fn is_narrow(&self) -> bool {
+        !self.reason.is_empty() || !self.message.is_empty()
+    }
+
+    /// How many more messages are to be looked at when so many of those that are meant were found.
+    pub(super) fn wants(&self, found: usize) -> usize {
+        let left = self.most().saturating_sub(found);
+        let all_ids = !self.message.is_empty() && self.reason.is_empty() && found >= self.message.len();
+        if all_ids || left == 0 {
+            0
+        } else if self.is_narrow() {
+            usize::MAX
+        } else {
+            left
+        }
+    }
+
+    /// A command about the same messages to type next.
+    pub(super) fn command(&self, session: &Session, verb: &str, more: &str) -> String {
+        let flags = [self.flags(), more.to_owned()];
+        let flags: Vec<&str> = flags.iter().map(String::as_str).filter(|flags| !flags.is_empty()).collect();
+        self.queue.command(session, verb, &flags.join(" "))
+    }
+
+    /// As it was given.
+    pub(super) fn flags(&self) -> String {
+        let chosen = [("--reason", &self.reason), ("--message", &self.message)];
+        let chosen = chosen.iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value)));
+        let mut flags: Vec<String> =
+            chosen.map(|(flag, value)| format!("{flag} {}", quoted(value))).collect();
+        if self.limit != LIMIT {
+            flags.push(format!("--limit {}", self.limit));
+        }
+        flags.join(" ")
+    }
+
+    pub(super) fn most(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+
+    /// A reason nobody dies of is a mistyped one.
+    pub(super) fn check(&self) -> Result<(), Stop> {
+        let known: Vec<&str> = processor::reason::Reason::ALL
+            .iter()
+            .map(|reason| reason.as_str())
+            .chain([STORABLE, STORED, NOT_CHECKED])
+            .collect();
+        let Some(wrong) = self.reason.iter().find(|reason| !known.contains(&reason.as_str())) else {
+            return Ok(());
+        };
+        let help = match crate::validate::nearest(wrong, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("reasons are {}", known.join(", ")),
+        };
+        let diagnostic =
+            Diagnostic::error(codes::DLQ_UNKNOWN_REASON, format!("there is no reason `{wrong}`"));
+        Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic.help(help))))
+    }
+}

@@ -1,0 +1,165 @@
+//! Messages on their way back into the queue, as they are or changed: what `redrive` and `edit` have in common.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use clap::Args;
+use processor::identity::Meeting;
+use processor::mapping::Mapping;
+use tokio::time::Instant;
+
+use super::chooser::{Change, Chooser};
+use super::explain::Explainer;
+use super::redriven::Redriven;
+use super::run::Run;
+use super::selection::Selection;
+use crate::cli::reporter::Reporter;
+use crate::cli::{Outcome, Stop};
+use crate::deploy::{Ledger, Session};
+use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_through, look_up, move_letters};
+use crate::report::Console;
+use crate::spec::Spec;
+use crate::stack::CallErrorKind;
+
+/// How they are sent.
+#[derive(Debug, Args)]
+pub(super) struct How {
+    /// At most so many messages a second.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rate: Option<u32>,
+    /// Also those that would be refused again.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Only say what would be sent back.
+    #[arg(long)]
+    dry_run: bool,
+    /// Wait until they are rows.
+    #[arg(long)]
+    wait: bool,
+    /// Seconds to wait at most.
+    #[arg(long, default_value_t = 600, requires = "wait", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+/// What is sent back.
+pub(super) struct Sending<'a> {
+    /// `redrive` or `edit`.
+    pub(super) verb: &'static str,
+    pub(super) selection: &'a Selection,
+    pub(super) how: &'a How,
+    pub(super) change: Option<Change<'a>>,
+    /// What of the command chose and changed them, to type again.
+    pub(super) flags: String,
+    /// The same for the history.
+    pub(super) recorded: String,
+}
+
+impl Sending<'_> {
+    pub(super) async fn carry_out(
+        self,
+        session: &Session,
+        spec: &Spec,
+        mut run: Run<'_>,
+        console: &mut Console,
+    ) -> Outcome {
+        let Self { verb, selection, how, change, flags, recorded } = self;
+        let explainer = Explainer::new(session, spec, selection.queue.undelivered);
+        let mut chooser = Chooser::new(&explainer, selection, how.force, change);
+        let queue = selection.queue.name(session);
+        let mut redriven = Redriven { verb, flags, ..Redriven::default() };
+        if how.dry_run {
+            redriven.dry_run = true;
+            let read = dry_run(&mut chooser, session, &mut run, &mut redriven).await;
+            run.clear();
+            read?;
+            (redriven.hidden, redriven.stays) = (run.hidden(), chooser.stays);
+            return redriven.conclude(session, selection, Ok(()), console);
+        }
+        let mut ledger = Ledger::new(session, verb, queue, recorded);
+        let way = Way {
+            from: queue,
+            to: Some(&session.names.queue),
+            pause: how.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate),
+            enough: selection.most(),
+        };
+        let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
+            let goes = chooser.choose(letters).await?;
+            if goes.contains(&true) {
+                ledger.begin().await;
+            }
+            Ok(goes)
+        };
+        let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
+        run.clear();
+        let is_complete = end.is_ok() && moved.left == 0 && moved.twice == 0 && !run.is_stopped();
+        ledger.end(moved.count.sent, moved.count.deleted, is_complete, &mut Reporter::new(console)).await;
+        let mut expected: BTreeMap<String, Expected> = chooser.expected;
+        expected.retain(|id, _| moved.gone.contains(id));
+        let waits = how.wait && end.is_ok() && !expected.is_empty() && !run.is_stopped();
+        let expected: Vec<Expected> = expected.into_values().collect();
+        if waits {
+            redriven.rows = wait(how, session, &explainer.config.event, &expected, console).await?;
+            redriven.missing = expected.len() - redriven.rows;
+        }
+        redriven.waited_seconds = how.timeout;
+        (redriven.hidden, redriven.stays, redriven.moved) = (run.hidden(), chooser.stays, moved);
+        redriven.conclude(session, selection, end, console)
+    }
+}
+
+/// Looks at what would go.
+async fn dry_run(
+    chooser: &mut Chooser<'_>,
+    session: &Session,
+    run: &mut Run<'_>,
+    redriven: &mut Redriven,
+) -> Result<(), Stop> {
+    let selection = chooser.selection;
+    let (queue, most) = (selection.queue.name(session), selection.most());
+    let gone = &mut redriven.moved.gone;
+    let see = async |mut letters: Vec<Letter>| -> Result<usize, Stop> {
+        let goes = chooser.choose(&mut letters).await?;
+        for (letter, _) in letters.iter().zip(goes).filter(|(_, goes)| *goes) {
+            if gone.len() < most {
+                gone.insert(letter.origin().to_owned());
+            }
+        }
+        Ok(if gone.len() < most { usize::MAX } else { 0 })
+    };
+    look_through(&session.clients, queue, usize::MAX, run, see).await
+}
+
+/// How many of the messages are rows at the end. A row of another content under the same key is not theirs.
+async fn wait(
+    how: &How,
+    session: &Session,
+    mapping: &Mapping,
+    expected: &[Expected],
+    console: &mut Console,
+) -> Result<usize, Stop> {
+    let names = KeyNames::of(mapping);
+    let deadline = Instant::now() + Duration::from_secs(how.timeout);
+    let activity = console.counter("rows", expected.len());
+    let mut found = 0;
+    loop {
+        let keys = expected.iter().map(|row| row.key.clone());
+        match look_up(&session.clients, &session.names.table, names, keys, 1).await {
+            Ok(look) => {
+                let rows: BTreeMap<&RowKey, &Row> = look.rows.iter().map(|row| (&row.key, row)).collect();
+                let is_row = |expected: &&Expected| {
+                    let meeting = rows.get(&expected.key).map(|row| expected.meets(row));
+                    matches!(meeting, Some(Meeting::Same | Meeting::Superseded))
+                };
+                found = found.max(expected.iter().filter(is_row).count());
+            }
+            Err(error) if error.kind == CallErrorKind::Throttled || error.is_passing() => {}
+            Err(error) => return Err(error.into()),
+        }
+        activity.advance_to(found);
+        if found >= expected.len() || Instant::now() >= deadline {
+            activity.clear();
+            return Ok(found);
+        }
+        tokio::time::sleep(session.interval()).await;
+    }
+}

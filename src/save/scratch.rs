@@ -1,0 +1,59 @@
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Access, Link, replace};
+
+/// A file for another program to change, in a folder that only its owner may enter.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: tempfile::TempDir,
+    path: Utf8PathBuf,
+}
+
+/// Makes one. It goes with the value, unless it is kept.
+///
+/// # Errors
+/// What the file system says.
+pub fn scratch(name: &str, text: &str) -> io::Result<Scratch> {
+    let folder = tempfile::Builder::new().prefix("pipectl-").tempdir()?;
+    let path = Utf8Path::from_path(folder.path())
+        .ok_or_else(|| io::Error::other("the folder for temporary files has no UTF-8 name"))?
+        .join(name);
+    replace(&path, text.as_bytes(), Access::Owner, Link::Replace)?;
+    Ok(Scratch { folder, path })
+}
+
+impl Scratch {
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// It stays where it is.
+    #[must_use]
+    pub fn keep(self) -> Utf8PathBuf {
+        let _stays = self.folder.keep();
+        self.path
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn it_is_its_owners_alone_and_goes_unless_it_is_kept() {
+        let file = scratch("m-1.json", "{}").expect("a file");
+        let path = file.path().to_owned();
+        let mode = |path: &Utf8Path| path.metadata().expect("a file").permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().expect("a folder"))), (0o600, 0o700));
+        drop(file);
+        assert!(!path.exists());
+        let kept = scratch("m-1.json", "{}").expect("a file").keep();
+        assert!(kept.exists());
+        fs_err::remove_dir_all(kept.parent().expect("a folder")).expect("removed");
+    }
+}

@@ -24,6 +24,8 @@ mod expected;
 mod function;
 mod identity;
 mod key;
+mod logs;
+mod metrics;
 mod mfa;
 mod mfa_cache;
 mod named_files;

@@ -16,6 +16,12 @@ pub(super) fn refused(config: &Config, event: &BusEvent) -> Option<Rejection> {
     decide(config, Message { body: &body, message_id: None, receive_count: 1 }, Timestamp::now()).err()
 }
 
+/// Why the processor refuses what the queue receives, in its own words.
+pub(super) fn refusal(config: &Config, body: &str) -> Option<String> {
+    let message = Message { body, message_id: None, receive_count: 1 };
+    decide(config, message, Timestamp::now()).err().map(|rejection| rejection.to_string())
+}
+
 /// What the queue receives of an event that the bus took under `event_id`.
 pub(super) fn delivered(config: &Config, event: &BusEvent, event_id: &str) -> String {
     match config.input {

@@ -43,6 +43,7 @@ mod specs;
 mod status;
 mod stop;
 mod test;
+mod unstored;
 mod until;
 mod validate;
 mod written;

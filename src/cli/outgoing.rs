@@ -13,7 +13,7 @@ use crate::deploy::Session;
 use crate::diagnostic::{Failure, codes};
 use crate::input::{self, Origin};
 use crate::operate::{
-    self, Added, BusEvent, Inventor, QueueEvent, Sent, Watch, given_events, is_envelope_with_id, read_event,
+    self, Added, BusEvent, Inventor, QueueEvent, Sent, given_events, is_envelope_with_id, read_event,
 };
 use crate::report::{Console, harmless};
 use crate::spec::Spec;
@@ -167,19 +167,6 @@ pub(super) async fn put(
         ));
     }
     Ok((sent, bodies))
-}
-
-/// The events to look out for, and why others were refused.
-pub(super) fn watched(config: &Config, sent: &[Sent], bodies: &[String]) -> (Vec<Watch>, Vec<String>) {
-    let mut watched = Vec::new();
-    let mut rejected = Vec::new();
-    for (sent, body) in sent.iter().zip(bodies) {
-        match sent {
-            Sent::Rejected { reason } => rejected.push(reason.clone()),
-            Sent::Taken { event_id } => watched.push(forecast::watch(config, body, event_id)),
-        }
-    }
-    (watched, rejected)
 }
 
 fn invalid(file: &Utf8Path, reason: &str) -> Stop {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -5,14 +6,15 @@ use clap::Args;
 use processor::mapping::Mapping;
 use tokio::time::Instant;
 
-use super::outgoing::{Outgoing, To, put, watched};
+use super::outgoing::{Outgoing, To, put};
 use super::reporter::Reporter;
-use super::{Global, Outcome, Stop, runtime, spec};
+use super::unstored::{unmatched, unstored};
+use super::{Global, Outcome, Stop, forecast, runtime, spec};
 use crate::deploy::{Session, command_line};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::interrupt::{Requests, in_order};
-use crate::operate::{self, KeyNames, Places, Tally, Watch};
-use crate::report::{Console, Format, Sending, harmless, sending_text};
+use crate::operate::{self, Followed, KeyNames, Places, Sent, Tally, Watch};
+use crate::report::{Console, Format, Lost, Sending, harmless, sending_text, unstored_lines};
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
@@ -70,16 +72,36 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
-    let (sent, bodies) = put(arguments.to, &session, spec, &config, &outgoing, pause, console).await?;
-    let (watched, rejected) = watched(&config, &sent, &bodies);
-    for reason in rejected.iter().take(3) {
-        console.complain(&format!("  refused by the {}: {}", arguments.to.noun(), harmless(reason)));
+    let unmatched =
+        if arguments.to == To::Bus { unmatched(&session, spec, &outgoing) } else { BTreeMap::new() };
+    if let Some(reason) = unmatched.values().next() {
+        let matched = format!(
+            "{} of {count} match no pattern, and end on the bus: {}",
+            unmatched.len(),
+            harmless(reason)
+        );
+        console.complain(&format!("  {:<14}{matched}", "not matched"));
     }
-    let mut tally = Tally { open: watched.len(), ..Tally::default() };
+    let (sent, bodies) = put(arguments.to, &session, spec, &config, &outgoing, pause, console).await?;
+    let (mut rejected, mut watched, mut by_id) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for (index, (sent, body)) in sent.iter().zip(&bodies).enumerate() {
+        match sent {
+            Sent::Rejected { reason } => rejected.push(reason.clone()),
+            Sent::Taken { event_id } if !unmatched.contains_key(&index) => {
+                watched.push(forecast::watch(&config, body, event_id));
+                by_id.insert(event_id.as_str(), body.as_str());
+            }
+            Sent::Taken { .. } => {}
+        }
+    }
+    let mut followed =
+        Followed { tally: Tally { open: watched.len(), ..Tally::default() }, ..Followed::default() };
     if arguments.wait {
         let deadline = begun + Duration::from_secs(arguments.timeout);
-        tally = wait(&session, spec, &config.event, watched, deadline, console).await?;
+        followed = wait(&session, spec, &config.event, watched, deadline, console).await?;
     }
+    let Followed { tally, dead, open } = followed;
+    let reasons = unstored(&config, &unmatched, &rejected, &dead, &open, &by_id);
     let report = Sending {
         version: 1,
         sent: count,
@@ -89,8 +111,9 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
         dead_letters: tally.dead_letters,
         rejected_by_bus: if arguments.to == To::Bus { rejected.len() } else { 0 },
         rejected_by_queue: (arguments.to == To::Queue).then_some(rejected.len()),
-        open: tally.open,
+        open: tally.open + unmatched.len(),
         seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        reasons,
     };
     conclude(arguments, &session, &report, console)
 }
@@ -102,7 +125,7 @@ async fn wait(
     watched: Vec<Watch>,
     deadline: Instant,
     console: &mut Console,
-) -> Result<Tally, Stop> {
+) -> Result<Followed, Stop> {
     let total = watched.len();
     let activity = console.counter("rows", total);
     let names = &session.names;
@@ -112,13 +135,13 @@ async fn wait(
         dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
     };
     let interval = if session.is_local() { Duration::from_millis(200) } else { Duration::from_secs(2) };
-    let tally = operate::follow(&session.clients, places, watched, interval, deadline, &mut |tally| {
+    let followed = operate::follow(&session.clients, places, watched, interval, deadline, &mut |tally| {
         activity.advance_to(total - tally.open);
         activity.update(&open_words(spec, tally));
     })
     .await;
     activity.clear();
-    Ok(tally?)
+    Ok(followed?)
 }
 
 /// Why one still waits: an invalid event is tried to the end before it counts as dead.
@@ -137,28 +160,37 @@ fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console:
         Format::Human if arguments.wait => console.outcome(&sending_text(report)),
         Format::Human => {}
     }
+    for line in unstored_lines(&report.reasons) {
+        console.complain(&line);
+    }
     let refused = report.rejected_by_bus + report.rejected_by_queue.unwrap_or_default();
+    let count =
+        |what| report.reasons.iter().filter(|one| one.what == what).map(|one| one.count).sum::<usize>();
+    let unmatched = count(Lost::NotMatched);
+    let unseen = if arguments.wait { report.open - unmatched } else { 0 };
     let lost = report.dead_letters + refused + if arguments.wait { report.open } else { 0 };
-    let status = session.command("status", "");
     if lost == 0 {
-        console.note(&format!("\n  next: {status}"));
+        console.note(&format!("\n  next: {}", session.command("status", "")));
         return Ok(Exit::Done);
     }
-    let mut reasons = Vec::new();
-    if report.dead_letters > 0 {
-        reasons.push(format!("{} in the dead-letter queue", report.dead_letters));
-    }
-    if refused > 0 {
-        reasons.push(format!("{refused} refused by the {}", arguments.to.noun()));
-    }
-    if arguments.wait && report.open > 0 {
-        reasons.push(format!("{} not seen within {} s", report.open, arguments.timeout));
-    }
+    let undelivered = count(Lost::NotDelivered);
+    let parts = [
+        (report.dead_letters - undelivered, "in the dead-letter queue".to_owned()),
+        (undelivered, "not delivered to the queue".to_owned()),
+        (refused, format!("refused by the {}", arguments.to.noun())),
+        (unmatched, "matched by no pattern".to_owned()),
+        (unseen, format!("not seen within {} s", arguments.timeout)),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
+    let next = match (report.dead_letters - undelivered, undelivered, unseen, unmatched) {
+        (1.., ..) => session.command("dlq list", ""),
+        (0, 1.., ..) => session.command("dlq list", "--undelivered"),
+        (0, 0, 0, 1..) => "pipectl explain bus.pattern".to_owned(),
+        _ => session.command("status", ""),
+    };
     Err(Stop::Failure(Failure::failed(
         codes::SEND_INCOMPLETE,
-        format!("{lost} of {} events are not rows: {}", report.sent, reasons.join(", ")),
-        format!(
-            "`{status}` shows the queues; the processor's log names each refused message with its reason"
-        ),
+        format!("{lost} of {} events are not rows: {}", report.sent, parts.collect::<Vec<_>>().join(", ")),
+        format!("see more with `{next}`"),
     )))
 }

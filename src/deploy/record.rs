@@ -192,7 +192,7 @@ pub struct Skipped {
     pub restore: Option<String>,
 }
 
-fn folder(session: &Session) -> String {
+pub(super) fn folder(session: &Session) -> String {
     format!("stacks/{}/", session.names.stack)
 }
 

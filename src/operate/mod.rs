@@ -4,18 +4,22 @@ mod api;
 mod batch;
 mod dead_letters;
 mod enqueue;
+mod finding;
 mod follow;
 mod given;
 mod held;
 mod invent;
 mod lookup;
+mod measure;
 mod message;
 mod observer;
 mod query;
 mod queued;
 mod read;
+mod readings;
 mod send;
 mod status;
+mod tally_log;
 
 pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
@@ -23,14 +27,21 @@ pub use api::{
 };
 pub use dead_letters::{Moved, Way, move_letters, read_letters};
 pub use enqueue::enqueue;
-pub use follow::{Fate, Places, Tally, Watch, follow};
+pub use finding::{Finding, Health, worst};
+pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow};
 pub use given::given_events;
 pub use invent::Inventor;
 pub use lookup::{Found, look_up};
+pub use measure::{
+    Flow, Invocations, LogApi, LogLine, MINUTES, Measured, Meters, Metric, MetricApi, REASON_HOURS, Refusals,
+    Series, Source, Window, sum,
+};
 pub use message::{Added, QueueEvent};
 pub use observer::{QueueObserver, Unobserved};
 pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order, status_keys};
 pub use queued::queued;
 pub use read::{is_envelope_with_id, read_event};
 pub use send::{Progress, Sent, send};
-pub use status::{Letters, StackLine, Status, status};
+pub use status::{
+    LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, UNKNOWN, status,
+};

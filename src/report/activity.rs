@@ -29,6 +29,18 @@ impl Console {
         Activity { name: name.to_owned(), bar, begun: Instant::now() }
     }
 
+    /// Begins a page that is drawn again in its own place; nothing where there is no terminal to draw on.
+    pub fn page(&mut self) -> Activity {
+        let bar = self.is_live().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Activity { name: String::new(), bar, begun: Instant::now() }
+    }
+
     /// Begins a line `name …`. A plain line is written at the end only, where there is no terminal to move on.
     pub fn activity(&mut self, name: &str) -> Activity {
         let bar = self.is_live().then(|| {
@@ -93,6 +105,13 @@ impl Activity {
     pub fn advance_to(&self, position: usize) {
         if let Some(bar) = &self.bar {
             bar.set_position(position as u64);
+        }
+    }
+
+    /// Leaves what is drawn where it is.
+    pub fn leave(self) {
+        if let Some(bar) = self.bar {
+            bar.abandon();
         }
     }
 

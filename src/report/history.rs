@@ -22,7 +22,7 @@ pub fn history_text(lines: &[HistoryLine]) -> String {
 }
 
 /// `arn:aws:sts::123456789012:assumed-role/deployer/ada` → `deployer/ada`: the account is the stack's own.
-fn name(arn: &str) -> &str {
+pub(super) fn name(arn: &str) -> &str {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     resource.split_once('/').map_or(resource, |(_, name)| name)
 }

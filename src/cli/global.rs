@@ -51,7 +51,7 @@ impl Global {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let read = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
     let read = read.and_then(|read| Duration::try_from(read).ok());
     read.ok_or_else(|| "write a length of time such as `90s`, `30m` or `1h`".to_owned())

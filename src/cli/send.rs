@@ -3,18 +3,22 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use processor::mapping::Mapping;
 use tokio::time::Instant;
 
-use super::outgoing::{Outgoing, To, put};
+use super::global::duration;
+use super::invented::Invention;
+use super::outgoing::{MOST, Outgoing, To, put};
 use super::reporter::Reporter;
+use super::sent::{Ending, died};
+use super::sightings::{Sightings, sightings, wait};
 use super::unstored::{unmatched, unstored};
-use super::{Global, Outcome, Stop, forecast, runtime, spec};
-use crate::deploy::{Session, command_line};
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use super::{Global, Outcome, Stop, ask, runtime, spec};
+use crate::deploy::command_line;
+use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, in_order};
-use crate::operate::{self, Followed, KeyNames, Places, Sent, Tally, Watch};
-use crate::report::{Console, Format, Lost, Sending, harmless, sending_text, unstored_lines};
+use crate::operate::{Followed, Tally};
+use crate::report::{Console, Sending, harmless};
+use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
@@ -36,6 +40,14 @@ pub(crate) struct Arguments {
     /// At most so many events a second.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: Option<u32>,
+    /// Send at the rate for so long, such as `90s` or `10m`, instead of a count.
+    #[arg(long, requires = "rate", conflicts_with_all = ["count", "event"], value_parser = duration)]
+    duration: Option<Duration>,
+    #[command(flatten)]
+    invention: Invention,
+    /// Send to production without being asked.
+    #[arg(long)]
+    yes: bool,
     /// Follow the events until each is a row or a dead letter.
     #[arg(long)]
     wait: bool,
@@ -45,11 +57,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let checked = spec::load(&arguments.spec, console)?;
+    let (checked, tree) = spec::load_with_tree(&arguments.spec, console)?;
     runtime::run(global, async {
         let _end = in_order(Duration::from_secs(2));
         let mut requests = Requests::new();
-        let work = send(arguments, global, checked.spec(), console);
+        let work = send(arguments, global, (checked.spec(), &tree), console);
         tokio::select! {
             outcome = work => outcome,
             request = requests.next() => {
@@ -62,13 +74,27 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
+async fn send(
+    arguments: &Arguments,
+    global: &Global,
+    (spec, tree): (&Spec, &SpecTree),
+    console: &mut Console,
+) -> Outcome {
     let config = processor_config(spec);
-    let outgoing = Outgoing::read(arguments.event.as_deref(), arguments.count, spec, &config)?;
+    arguments.invention.check(arguments.to == To::Bus, &config)?;
+    let outgoing = match &arguments.event {
+        Some(file) => Outgoing::read(file, arguments.count, spec)?,
+        None => Outgoing::invented(arguments.invention.events(arguments.invented()?, spec, tree, &config)?),
+    };
     let count = outgoing.events.len();
     let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
     let stack = session.pipeline().await?;
     session.goes_by(&stack, &mut Reporter::new(console)).await?;
+    if spec.deploy.production && !session.is_local() && !arguments.yes {
+        let question =
+            format!("{} is production: send {count} events to its {}?", stack.name, arguments.to.noun());
+        ask::yes(&question, "--yes", console)?;
+    }
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
@@ -83,17 +109,8 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
         console.complain(&format!("  {:<14}{matched}", "not matched"));
     }
     let (sent, bodies) = put(arguments.to, &session, spec, &config, &outgoing, pause, console).await?;
-    let (mut rejected, mut watched, mut by_id) = (Vec::new(), Vec::new(), BTreeMap::new());
-    for (index, (sent, body)) in sent.iter().zip(&bodies).enumerate() {
-        match sent {
-            Sent::Rejected { reason } => rejected.push(reason.clone()),
-            Sent::Taken { event_id } if !unmatched.contains_key(&index) => {
-                watched.push(forecast::watch(&config, body, event_id));
-                by_id.insert(event_id.as_str(), body.as_str());
-            }
-            Sent::Taken { .. } => {}
-        }
-    }
+    let Sightings { rejected, watched, spoiled, bodies } =
+        sightings(arguments.to, &config, &outgoing, &unmatched, &sent, bodies);
     let mut followed =
         Followed { tally: Tally { open: watched.len(), ..Tally::default() }, ..Followed::default() };
     if arguments.wait {
@@ -101,7 +118,7 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
         followed = wait(&session, spec, &config.event, watched, deadline, console).await?;
     }
     let Followed { tally, dead, open } = followed;
-    let reasons = unstored(&config, &unmatched, &rejected, &dead, &open, &by_id);
+    let (poison, dead) = died(&spoiled, dead);
     let report = Sending {
         version: 1,
         sent: count,
@@ -113,84 +130,26 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
         rejected_by_queue: (arguments.to == To::Queue).then_some(rejected.len()),
         open: tally.open + unmatched.len(),
         seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
-        reasons,
+        sent_twice: outgoing.sent_twice(),
+        poison,
+        reasons: unstored(&config, &unmatched, &rejected, &dead, &open, &bodies),
     };
-    conclude(arguments, &session, &report, console)
+    let waited = arguments.wait.then_some(arguments.timeout);
+    Ending { session: &session, to: arguments.to, waited }.conclude(&report, console)
 }
 
-async fn wait(
-    session: &Session,
-    spec: &Spec,
-    mapping: &Mapping,
-    watched: Vec<Watch>,
-    deadline: Instant,
-    console: &mut Console,
-) -> Result<Followed, Stop> {
-    let total = watched.len();
-    let activity = console.counter("rows", total);
-    let names = &session.names;
-    let places = Places {
-        table: &names.table,
-        key_names: KeyNames::of(mapping),
-        dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
-    };
-    let interval = if session.is_local() { Duration::from_millis(200) } else { Duration::from_secs(2) };
-    let followed = operate::follow(&session.clients, places, watched, interval, deadline, &mut |tally| {
-        activity.advance_to(total - tally.open);
-        activity.update(&open_words(spec, tally));
-    })
-    .await;
-    activity.clear();
-    Ok(followed?)
-}
-
-/// Why one still waits: an invalid event is tried to the end before it counts as dead.
-fn open_words(spec: &Spec, tally: Tally) -> String {
-    let seen = tally.rows + tally.duplicates + tally.superseded + tally.dead_letters;
-    if tally.open == 0 || seen == 0 && tally.open > 10 {
-        return String::new();
+impl Arguments {
+    /// How many events to invent.
+    fn invented(&self) -> Result<u64, Stop> {
+        let Some((duration, rate)) = self.duration.zip(self.rate) else { return Ok(self.count) };
+        let count = (duration.as_secs_f64() * f64::from(rate)).round().max(1.0) as u64;
+        if count <= MOST as u64 {
+            return Ok(count);
+        }
+        Err(Stop::Failure(Failure::failed(
+            codes::SEND_INVALID_EVENT,
+            format!("it makes {count} events, and one run sends {MOST} at most"),
+            "give a shorter `--duration`, or a lower `--rate`",
+        )))
     }
-    let when = spec.queue.time_of_death(&spec.processor);
-    format!("{} open; a refused event is a dead letter {when}", tally.open)
-}
-
-fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console: &mut Console) -> Outcome {
-    match console.format {
-        Format::Json => console.outcome(&serde_json::to_string(report).unwrap_or_default()),
-        Format::Human if arguments.wait => console.outcome(&sending_text(report)),
-        Format::Human => {}
-    }
-    for line in unstored_lines(&report.reasons) {
-        console.complain(&line);
-    }
-    let refused = report.rejected_by_bus + report.rejected_by_queue.unwrap_or_default();
-    let count =
-        |what| report.reasons.iter().filter(|one| one.what == what).map(|one| one.count).sum::<usize>();
-    let unmatched = count(Lost::NotMatched);
-    let unseen = if arguments.wait { report.open - unmatched } else { 0 };
-    let lost = report.dead_letters + refused + if arguments.wait { report.open } else { 0 };
-    if lost == 0 {
-        console.note(&format!("\n  next: {}", session.command("status", "")));
-        return Ok(Exit::Done);
-    }
-    let undelivered = count(Lost::NotDelivered);
-    let parts = [
-        (report.dead_letters - undelivered, "in the dead-letter queue".to_owned()),
-        (undelivered, "not delivered to the queue".to_owned()),
-        (refused, format!("refused by the {}", arguments.to.noun())),
-        (unmatched, "matched by no pattern".to_owned()),
-        (unseen, format!("not seen within {} s", arguments.timeout)),
-    ];
-    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
-    let next = match (report.dead_letters - undelivered, undelivered, unseen, unmatched) {
-        (1.., ..) => session.command("dlq list", ""),
-        (0, 1.., ..) => session.command("dlq list", "--undelivered"),
-        (0, 0, 0, 1..) => "pipectl explain bus.pattern".to_owned(),
-        _ => session.command("status", ""),
-    };
-    Err(Stop::Failure(Failure::failed(
-        codes::SEND_INCOMPLETE,
-        format!("{lost} of {} events are not rows: {}", report.sent, parts.collect::<Vec<_>>().join(", ")),
-        format!("see more with `{next}`"),
-    )))
 }

@@ -44,9 +44,9 @@ pub(super) fn unstored(
     rejected: &[String],
     dead: &[Dead],
     open: &[String],
-    bodies: &BTreeMap<&str, &str>,
+    bodies: &BTreeMap<String, String>,
 ) -> Vec<Unstored> {
-    let refusal = |id: &str| forecast::refusal(config, bodies.get(id)?);
+    let refusal = |id: &str| Some(forecast::refusal(config, bodies.get(id)?)?.to_string());
     let mut all: Vec<(Lost, String, Option<&str>)> = Vec::new();
     all.extend(unmatched.values().map(|reason| (Lost::NotMatched, reason.clone(), None)));
     all.extend(rejected.iter().map(|reason| (Lost::NotTaken, reason.clone(), None)));

@@ -12,7 +12,9 @@ mod invent;
 mod lookup;
 mod measure;
 mod message;
+mod model;
 mod observer;
+mod poison;
 mod query;
 mod queued;
 mod read;
@@ -30,7 +32,7 @@ pub use enqueue::enqueue;
 pub use finding::{Finding, Health, worst};
 pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow};
 pub use given::given_events;
-pub use invent::Inventor;
+pub use invent::{Inventor, RuleSample, scramble};
 pub use lookup::{Found, look_up};
 pub use measure::{
     Flow, Invocations, LogApi, LogLine, MINUTES, Measured, Meters, Metric, MetricApi, REASON_HOURS, Refusals,
@@ -38,6 +40,7 @@ pub use measure::{
 };
 pub use message::{Added, QueueEvent};
 pub use observer::{QueueObserver, Unobserved};
+pub use poison::{POISONS, poisoned};
 pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order, status_keys};
 pub use queued::queued;
 pub use read::{is_envelope_with_id, read_event};

@@ -97,10 +97,11 @@ impl Console {
         self.live = false;
     }
 
-    /// Columns of the terminal; 80 where there is none.
+    /// Columns of the terminal, or as `COLUMNS` says; 80 where neither does.
     #[must_use]
     pub fn width(&self) -> usize {
-        comfy_table::Table::new().width().map_or(80, usize::from)
+        let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))).unwrap_or(80)
     }
 
     /// Whether a question can be asked and answered.

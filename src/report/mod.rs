@@ -48,7 +48,7 @@ pub use progress::Progress;
 pub use resolved::{resolved_json, resolved_text};
 pub use rows::rows_text;
 pub use runs::{Run, RunState, runs_text};
-pub use sending::{Lost, Sending, Unstored, sending_text, unstored_lines};
+pub use sending::{Lost, Poison, Sending, Unstored, sending_text, unstored_lines};
 pub use status::status_text;
 pub use table::pairs;
 pub use tried::{Tried, tried_json, tried_suites, tried_text};

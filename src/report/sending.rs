@@ -18,9 +18,24 @@ pub struct Sending {
     /// Put on the bus but not seen again in the time given; without `--wait`, all of them.
     pub open: usize,
     pub seconds: f64,
+    /// Events that were sent a second time, on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_twice: Option<usize>,
+    /// Events that were spoiled so that the processor refuses them, by reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub poison: Vec<Poison>,
     /// Why events are no rows, the most frequent reason first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Unstored>,
+}
+
+/// Spoiled events of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Poison {
+    pub reason: String,
+    pub sent: usize,
+    /// Those that became dead letters for this reason.
+    pub dead_letters: usize,
 }
 
 /// Events that are no rows for one reason.
@@ -88,7 +103,11 @@ pub fn sending_text(report: &Sending) -> String {
         Some(count) => ("refused by queue", count.to_string()),
         None => ("refused by bus", report.rejected_by_bus.to_string()),
     };
-    pairs([
+    let twice = report.sent_twice.map(|count| ("sent twice", count.to_string()));
+    let poison = report.poison.iter().map(|one| {
+        ("poison", format!("{} {}, {} of them dead letters", one.sent, one.reason, one.dead_letters))
+    });
+    let counts = [
         ("rows written", report.rows.to_string()),
         ("duplicates", report.duplicates.to_string()),
         ("dead letters", report.dead_letters.to_string()),
@@ -96,5 +115,6 @@ pub fn sending_text(report: &Sending) -> String {
         ("not seen", report.open.to_string()),
         ("time", format!("{:.1} s", report.seconds)),
         ("events/s", format!("{rate:.0}")),
-    ])
+    ];
+    pairs(counts.into_iter().chain(twice).chain(poison))
 }

@@ -108,10 +108,10 @@ fn alarms(status: &Status) -> String {
     words
 }
 
-/// `▁▃█▂ 12 a minute, 540 in 30 min`. The current minute is not over, so the one before it is the last.
+/// `▁▃█▂ 12 a minute, 540 in 30 min`. The current minute is not over, so the one before it counts where that had more.
 fn rate(series: Option<&Series>, bars: usize) -> String {
     let Some(series) = series else { return style::dim("not measured") };
-    let last = series.iter().rev().nth(1).copied().flatten().unwrap_or_default();
+    let last = series.iter().rev().take(2).flatten().copied().fold(0.0, f64::max);
     format!("{} {last:.0} a minute, {} in {MINUTES} min", style::cyan(&sparkline(series, bars)), sum(series))
 }
 
@@ -194,6 +194,6 @@ fn last_deploy(status: &Status) -> String {
 fn source(source: Source) -> &'static str {
     match source {
         Source::CloudWatch => "by CloudWatch, a minute or two late",
-        Source::ProcessorLog => "from the processor's log and the queues: the local cloud has no metrics",
+        Source::ProcessorLog => "from the processor's log: the local cloud has no metrics",
     }
 }

@@ -25,7 +25,7 @@ const MODULES: [(&str, &[&str]); 26] = [
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
     ("apply", &["diagnostic", "plan", "stack"]),
-    ("operate", &["diagnostic", "spec", "stack"]),
+    ("operate", &["diagnostic", "spec", "pattern", "stack"]),
     ("local", &["diagnostic", "child", "input", "interrupt", "save"]),
     ("aws", &["diagnostic", "child", "input", "save", "partition", "stack", "operate", "local"]),
     (
@@ -82,7 +82,7 @@ const MODULES: [(&str, &[&str]); 26] = [
 ];
 
 /// Crates that only these modules use.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 26] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -105,6 +105,7 @@ const CRATES: [(&str, &[&str]); 25] = [
     ("lsp_server", &["cli", "editor"]),
     ("percent_encoding", &["editor", "report"]),
     ("comfy_table", &["report"]),
+    ("terminal_size", &["report"]),
     // The console's two choices are arguments of the command line.
     ("clap", &["cli", "report"]),
     ("clap_complete", &["cli"]),

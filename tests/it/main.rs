@@ -54,6 +54,7 @@ mod relocate;
 mod row_schema;
 mod schema;
 mod scripted;
+mod sending;
 mod storm;
 mod strict;
 mod strictness;

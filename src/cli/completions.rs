@@ -1,7 +1,7 @@
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::{Cli, Outcome};
+use super::{Outcome, parse};
 use crate::diagnostic::Exit;
 use crate::report::Console;
 
@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "pipectl", &mut script);
+    clap_complete::generate(arguments.shell, &mut parse::described(), "pipectl", &mut script);
     console.file(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -1,22 +1,22 @@
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
-use super::{Cli, Outcome};
+use super::{Outcome, parse};
 use crate::diagnostic::Exit;
 use crate::report::Console;
 
 /// Print the man page of pipectl, or of one command.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The command, such as in `pipectl man apply | man -l -`.
-    command: Option<String>,
+    /// The command, such as in `pipectl man apply | man -l -` or `pipectl man dlq list`.
+    command: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let mut whole = Cli::command();
+    let mut whole = parse::described();
     whole.build();
-    let page = match &arguments.command {
-        None => whole,
-        Some(name) => match whole.find_subcommand(name) {
+    let mut page = whole;
+    for name in &arguments.command {
+        page = match page.find_subcommand(name) {
             Some(command) => command.clone(),
             None => {
                 console.complain(&format!(
@@ -24,8 +24,8 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
                 ));
                 return Ok(Exit::Usage);
             }
-        },
-    };
+        };
+    }
     let mut text = Vec::new();
     // Memory takes every byte.
     let _written = clap_mangen::Man::new(page).render(&mut text);

@@ -6,6 +6,7 @@ mod apply_arguments;
 mod ask;
 mod board;
 mod build;
+mod chosen;
 mod completions;
 mod destroy;
 mod dlq;
@@ -27,6 +28,8 @@ mod lsp;
 mod man;
 mod many;
 mod outgoing;
+mod outputs;
+mod parse;
 mod permissions;
 mod plan;
 mod project;
@@ -61,7 +64,7 @@ pub(crate) use stop::{Outcome, Stop};
 
 use crate::aws;
 use crate::diagnostic::Exit;
-use crate::report::{Aside, Color, Console, Format};
+use crate::report::{Aside, Console, Format};
 use crate::sandbox;
 use until::until_asked;
 
@@ -102,6 +105,7 @@ enum Command {
     Rollback(rollback::Arguments),
     Recover(recover::Arguments),
     Status(status::Arguments),
+    Outputs(outputs::Arguments),
     Drift(drift::Arguments),
     Test(test::Arguments),
     Send(send::Arguments),
@@ -120,9 +124,9 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     sandbox::is_served();
-    let cli = match Cli::try_parse() {
+    let cli = match parse::parsed() {
         Ok(cli) => cli,
-        Err(error) => return unparsed(&error).into(),
+        Err(exit) => return exit.into(),
     };
     // It has limits of its own, and its end is its parent's to report.
     if matches!(cli.command, Command::Expand) {
@@ -153,6 +157,7 @@ fn carry_out(cli: Cli) -> Exit {
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
     attach(&cli.global, &mut console);
+    chosen::announce(&mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
@@ -168,6 +173,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Recover(arguments) => recover::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
+        Command::Outputs(arguments) => outputs::run(&arguments, &cli.global, &mut console),
         Command::Drift(arguments) => drift::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &cli.global, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
@@ -181,20 +187,6 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Expand => expand::run(),
     };
     stop::exit(outcome, &mut console)
-}
-
-/// Help that was asked for, or wrong usage.
-fn unparsed(error: &clap::Error) -> Exit {
-    // An argument may be the name of a file that somebody else chose.
-    let text = error.render().ansi().to_string();
-    let mut console = Console::new(Format::Human, Color::Auto, false, false);
-    if error.use_stderr() {
-        console.complain(&text);
-        Exit::Usage
-    } else {
-        console.outcome(&text);
-        Exit::Done
-    }
 }
 
 /// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.

@@ -1,6 +1,7 @@
 use camino::Utf8Path;
 
 use super::Stop;
+use super::chosen::refuse_production;
 use crate::render::render;
 use crate::report::{Console, Format, diagnostics_text};
 use crate::sandbox::Process;
@@ -19,6 +20,7 @@ pub(super) fn load_with_tree(
 ) -> Result<(CheckedSpec, SpecTree), Stop> {
     let tree = source::read(path)?;
     let checked = validate(&tree, false)?;
+    refuse_production(path, checked.spec())?;
     // What is wrong with templates of the user's own is told before anything is built or called.
     let theirs =
         if checked.stack_files().is_empty() { Vec::new() } else { render(&checked, &Process)?.warnings };

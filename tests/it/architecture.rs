@@ -350,11 +350,24 @@ fn paths_after(text: &str, prefix: &str) -> Vec<String> {
     for (index, _) in text.match_indices(prefix) {
         let rest = &text[index + prefix.len()..];
         match rest.strip_prefix('{') {
-            Some(group) => names.extend(group.split(['}', ',']).map(|part| leading_name(part.trim()))),
+            Some(group) => {
+                let group = &group[..closing(group)];
+                names.extend(group.split(['{', '}', ',']).map(|part| leading_name(part.trim())));
+            }
             None => names.push(leading_name(rest)),
         }
     }
     names
+}
+
+/// Where the group ends that begins before the text.
+fn closing(text: &str) -> usize {
+    let mut depth = 1;
+    let end = text.char_indices().find(|(_, character)| {
+        depth += i32::from(*character == '{') - i32::from(*character == '}');
+        depth == 0
+    });
+    end.map_or(text.len(), |(index, _)| index)
 }
 
 fn leading_name(text: &str) -> String {

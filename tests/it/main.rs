@@ -10,6 +10,7 @@ mod buses;
 mod call_errors;
 mod calls;
 mod cases;
+mod chosen;
 mod cloud;
 mod construction;
 mod contract;

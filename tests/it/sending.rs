@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, SPEC};
+use crate::cloud::{Cloud, Run, SPEC};
 
 /// Sends invented events and waits for them.
 fn sent(cloud: &Cloud, more: &[&str]) -> Value {
@@ -24,6 +24,13 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     let status = cloud.local("status", &["--format", "json"]).succeeded().json();
     assert_eq!((&status["health"], &status["next"]), (&json!("healthy"), &Value::Null), "{status}");
     assert_eq!(status["last_deploy"]["result"], "created");
+
+    // The cloud may be chosen by a variable.
+    let spec_path = cloud.path("spec.yaml");
+    let mut outputs = cloud.typed(&["outputs", spec_path.to_str().expect("UTF-8"), "--format", "json"]);
+    let outputs = Run::of(outputs.env("PIPECTL_LOCAL", "1").output().expect("pipectl runs")).succeeded();
+    assert_eq!(outputs.json()["outputs"]["EventsTableName"], "walk-test");
+    outputs.says(&["chosen        the local cloud, by `PIPECTL_LOCAL`"]);
 
     let bus = sent(&cloud, &["--count", "60", "--duplicates", "10%", "--poison", "5%"]);
     assert_eq!(

@@ -113,7 +113,7 @@ impl Watched {
     async fn watch(&mut self, console: &mut Console) -> Outcome {
         let _end = in_order(PATIENCE);
         let (mut requests, mut keys) = (Requests::new(), Keys::hear());
-        let page = (console.format == Format::Human).then(|| console.page());
+        let page = if console.format == Format::Human { console.page() } else { None };
         let interval = Duration::from_secs(if self.session.is_local() { 1 } else { 5 });
         let exit = loop {
             self.frame(page.as_ref(), keys.are_heard(), console).await?;
@@ -143,7 +143,7 @@ impl Watched {
             Ok(status) => status,
             Err(failure) if is_passing(&failure) => {
                 let why = failure.diagnostics.first().map_or_else(String::new, |one| harmless(&one.message));
-                match page.filter(|_| console.is_live()) {
+                match page {
                     Some(page) => page.draw(&[format!("  not read just now: {why}")]),
                     None => console.complain(&format!("  not read just now: {why}")),
                 }
@@ -151,7 +151,7 @@ impl Watched {
             }
             Err(failure) => return Err(failure.into()),
         };
-        let Some(page) = page.filter(|_| console.is_live()) else { return show(&status, console) };
+        let Some(page) = page else { return show(&status, console) };
         let mut lines: Vec<String> =
             status_text(&status, console.width()).lines().map(str::to_owned).collect();
         lines.push(String::new());

@@ -1,3 +1,4 @@
+use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,16 +30,17 @@ impl Console {
         Activity { name: name.to_owned(), bar, begun: Instant::now() }
     }
 
-    /// Begins a page that is drawn again in its own place; nothing where there is no terminal to draw on.
-    pub fn page(&mut self) -> Activity {
-        let bar = self.is_live().then(|| {
-            let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{msg}") {
-                bar.set_style(style);
-            }
-            bar
-        });
-        Activity { name: String::new(), bar, begun: Instant::now() }
+    /// Begins a page that is drawn again in its own place; `None` where there is no terminal to draw on, or the page is to go
+    /// elsewhere.
+    pub fn page(&mut self) -> Option<Activity> {
+        if !self.is_live() || !io::stdout().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+            bar.set_style(style);
+        }
+        Some(Activity { name: String::new(), bar: Some(bar), begun: Instant::now() })
     }
 
     /// Begins a line `name …`. A plain line is written at the end only, where there is no terminal to move on.

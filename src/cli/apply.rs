@@ -6,8 +6,8 @@ pub(crate) use super::apply_arguments::Arguments;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, many, runtime, spec};
 use crate::deploy::{
-    Adoption, Applied, Consent, Options, Session, apply, check_outside, observe_at_rest, open_saved, planned,
-    read_saved, take_over, want,
+    Adoption, Applied, Consent, Options, Session, Wanted, apply, check_outside, observe_at_rest, open_saved,
+    planned, read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, Format, harmless, pairs};
@@ -54,7 +54,7 @@ async fn current(
     let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
-    report(&session, &applied, begun, console);
+    report(&session, &wanted, &applied, begun, console);
     Ok(Exit::Done)
 }
 
@@ -70,7 +70,7 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
-    report(&session, &applied, begun, console);
+    report(&session, &wanted, &applied, begun, console);
     Ok(Exit::Done)
 }
 
@@ -87,7 +87,13 @@ fn refuse_adoption(arguments: &Arguments) -> Result<(), Stop> {
 }
 
 /// What came of it, for people; programs have read it as the last event.
-pub(super) fn report(session: &Session, applied: &Applied, begun: Instant, console: &mut Console) {
+pub(super) fn report(
+    session: &Session,
+    wanted: &Wanted,
+    applied: &Applied,
+    begun: Instant,
+    console: &mut Console,
+) {
     let outcome = &applied.outcome;
     if applied.changed() {
         let seconds = begun.elapsed().as_secs_f64();
@@ -99,5 +105,10 @@ pub(super) fn report(session: &Session, applied: &Applied, begun: Instant, conso
         let outputs = outcome.outputs.iter();
         console.outcome(&pairs(outputs.map(|(name, value)| (name.as_str(), harmless(value)))));
     }
-    console.note(&format!("\n  next: {}", session.command("send", "--count 1000 --wait")));
+    // Invented events are for others to see, too.
+    let next = match wanted.is_production() && !session.is_local() {
+        true => session.command("status", ""),
+        false => session.command("send", "--count 1000 --wait"),
+    };
+    console.note(&format!("\n  next: {next}"));
 }

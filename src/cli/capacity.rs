@@ -7,7 +7,7 @@ use super::{Global, Outcome, spec};
 use crate::capacity::{Demand, capacity, drain};
 use crate::deploy::command_line;
 use crate::diagnostic::Exit;
-use crate::operate::{Counted, MEASURED_DAYS};
+use crate::operate::{COUNTED_DAYS, Counted};
 use crate::report::{Console, FieldPlace, Format, Headroom, capacity_json, capacity_text};
 use crate::spec::Spec;
 use crate::validate::CheckedSpec;
@@ -60,7 +60,7 @@ fn measured(spec: &Spec, counted: &Counted) -> Demand {
     let milliseconds = counted.milliseconds / counted.invocations.max(1.0);
     let assumed = f64::from(spec.invocation_milliseconds(batch));
     Demand {
-        average: counted.sent / (f64::from(MEASURED_DAYS) * 86_400.0),
+        average: counted.sent / (f64::from(COUNTED_DAYS) * 86_400.0),
         peak: counted.most_sent / 3_600.0,
         event_bytes: counted.sent_bytes / counted.sent,
         slowness: if milliseconds > 0.0 { milliseconds / assumed } else { 1.0 },

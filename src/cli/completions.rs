@@ -1,8 +1,8 @@
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 use serde_json::json;
 
-use super::{Cli, Outcome};
+use super::{Outcome, parse};
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format};
 
@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "pipectl", &mut script);
+    clap_complete::generate(arguments.shell, &mut parse::described(), "pipectl", &mut script);
     let script = String::from_utf8_lossy(&script);
     match console.format {
         Format::Human => console.file(&script)?,

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::operate::{BusEvent, Expected, Watch};
 
-/// Why the processor refuses an event, which ever id it gets.
-pub(super) fn refused(config: &Config, event: &BusEvent) -> Option<Rejection> {
-    let body = delivered(config, event, "");
-    decide(config, Message { body: &body, message_id: None, receive_count: 1 }, Timestamp::now()).err()
+/// Why the processor refuses what the queue receives.
+pub(super) fn refusal(config: &Config, body: &str) -> Option<Rejection> {
+    let message = Message { body, message_id: None, receive_count: 1 };
+    decide(config, message, Timestamp::now()).err()
 }
 
 /// What the queue receives of an event that the bus took under `event_id`.

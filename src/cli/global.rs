@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::deploy::Target;
@@ -12,8 +13,15 @@ pub(crate) struct Global {
     /// `test`.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub(crate) format: OutputFormat,
-    /// Use the local cloud instead of AWS; it is installed and started when needed.
-    #[arg(long, global = true, help_heading = "Global options")]
+    /// Use the local cloud instead of AWS; it is installed and started when needed. `0` and nothing as value of the variable mean
+    /// AWS.
+    #[arg(
+        long,
+        global = true,
+        env = "PIPECTL_LOCAL",
+        value_parser = FalseyValueParser::new(),
+        help_heading = "Global options"
+    )]
     pub(crate) local: bool,
     /// Profile of the AWS configuration.
     #[arg(long, global = true, env = "AWS_PROFILE", help_heading = "Global options")]
@@ -51,7 +59,7 @@ impl Global {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let read = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
     let read = read.and_then(|read| Duration::try_from(read).ok());
     read.ok_or_else(|| "write a length of time such as `90s`, `30m` or `1h`".to_owned())

@@ -1,7 +1,7 @@
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use serde_json::json;
 
-use super::{Cli, Outcome, Stop};
+use super::{Outcome, Stop, parse};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::{Console, Format};
 use crate::validate::nearest;
@@ -9,20 +9,19 @@ use crate::validate::nearest;
 /// Print the man page of pipectl, or of one command.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The command, such as in `pipectl man apply | man -l -`.
-    command: Option<String>,
+    /// The command, such as in `pipectl man apply | man -l -` or `pipectl man dlq list`.
+    command: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let mut whole = Cli::command();
-    whole.build();
-    let page = match &arguments.command {
-        None => whole,
-        Some(name) => match whole.find_subcommand(name) {
+    let mut page = parse::described();
+    page.build();
+    for name in &arguments.command {
+        page = match page.find_subcommand(name) {
             Some(command) => command.clone(),
-            None => return Err(unknown(&whole, name)),
-        },
-    };
+            None => return Err(unknown(&page, name)),
+        };
+    }
     let mut text = Vec::new();
     // Memory takes every byte.
     let _written = clap_mangen::Man::new(page).render(&mut text);
@@ -30,17 +29,17 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     match console.format {
         Format::Human => console.file(&page)?,
         Format::Json => {
-            let document = json!({"version": 1, "command": arguments.command, "page": page});
-            console.data(&document.to_string())?;
+            let command = Some(arguments.command.join(" ")).filter(|name| !name.is_empty());
+            console.data(&json!({"version": 1, "command": command, "page": page}).to_string())?;
         }
     }
     Ok(Exit::Done)
 }
 
-fn unknown(whole: &clap::Command, name: &str) -> Stop {
-    let help = match nearest(name, whole.get_subcommands().map(clap::Command::get_name)) {
+fn unknown(command: &clap::Command, name: &str) -> Stop {
+    let help = match nearest(name, command.get_subcommands().map(clap::Command::get_name)) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => "`pipectl --help` lists them".to_owned(),
+        None => format!("`{} --help` lists them", command.get_name()),
     };
     let diagnostic = Diagnostic::error(codes::USAGE_WRONG, format!("there is no command `{name}`"));
     Failure::new(Exit::Usage, diagnostic.help(help)).into()

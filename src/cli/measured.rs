@@ -2,7 +2,7 @@ use super::reporter::Reporter;
 use super::{Global, Stop, runtime};
 use crate::cost::Measurements;
 use crate::diagnostic::{Failure, codes};
-use crate::operate::{Counted, MEASURED_DAYS, measure};
+use crate::operate::{COUNTED_DAYS, Counted, counted as count};
 use crate::report::Console;
 use crate::spec::Spec;
 use camino::Utf8Path;
@@ -21,12 +21,13 @@ pub(super) fn counted(
         let mut session = runtime::session(global, path, spec, console).await?;
         let stack = session.existing_stack().await?;
         session.goes_by(&stack, &mut Reporter::new(console)).await?;
-        let counted = measure(&session.clients, spec, &session.names).await?;
+        let counted =
+            count(&session.clients, spec, &session.names, jiff::Timestamp::now().as_second()).await?;
         if counted.sent > 0.0 {
             return Ok(counted);
         }
         let message = format!(
-            "CloudWatch counted no message into `{}` in the last {MEASURED_DAYS} days",
+            "CloudWatch counted no message into `{}` in the last {COUNTED_DAYS} days",
             session.names.queue
         );
         let help = if session.is_local() {

@@ -9,6 +9,7 @@ mod attach;
 mod board;
 mod build;
 mod capacity;
+mod chosen;
 mod completions;
 mod cost;
 mod cost_change;
@@ -26,6 +27,7 @@ mod given;
 mod global;
 mod history;
 mod init;
+mod invented;
 mod list;
 mod local;
 mod logs;
@@ -34,6 +36,8 @@ mod man;
 mod many;
 mod measured;
 mod outgoing;
+mod outputs;
+mod parse;
 mod permissions;
 mod plan;
 mod price_list;
@@ -47,12 +51,15 @@ mod runtime;
 mod samples;
 mod schema;
 mod send;
+mod sent;
+mod sightings;
 mod since;
 mod spec;
 mod specs;
 mod status;
 mod stop;
 mod test;
+mod unstored;
 mod until;
 mod usage;
 mod validate;
@@ -109,6 +116,7 @@ enum Command {
     Recover(recover::Arguments),
     Status(status::Arguments),
     Logs(logs::Arguments),
+    Outputs(outputs::Arguments),
     List(list::Arguments),
     Drift(drift::Arguments),
     Test(test::Arguments),
@@ -136,9 +144,9 @@ pub fn commands() -> clap::Command {
 #[must_use]
 pub fn run() -> ExitCode {
     sandbox::is_served();
-    let cli = match Cli::try_parse() {
+    let cli = match parse::parsed() {
         Ok(cli) => cli,
-        Err(error) => return usage::unparsed(&error).into(),
+        Err(exit) => return exit.into(),
     };
     // It has limits of its own, and its end is its parent's to report.
     if matches!(cli.command, Command::Expand) {
@@ -167,6 +175,7 @@ fn carry_out(cli: Cli) -> Exit {
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
     attach::attach(&cli.global, &mut console);
+    chosen::announce(&mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
@@ -184,6 +193,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Logs(arguments) => logs::run(&arguments, &cli.global, &mut console),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut console),
+        Command::Outputs(arguments) => outputs::run(&arguments, &cli.global, &mut console),
         Command::Drift(arguments) => drift::run(&arguments, &cli.global, &mut console),
         Command::Test(arguments) => test::run(&arguments, &cli.global, &mut console),
         Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),

@@ -6,14 +6,14 @@ use camino::Utf8Path;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use processor::config::{Config, Input};
-use processor::reason::Reason;
 
+use super::invented::Role;
 use super::{Stop, forecast};
 use crate::deploy::Session;
 use crate::diagnostic::{Failure, codes};
 use crate::input::{self, Origin};
 use crate::operate::{
-    self, Added, BusEvent, Inventor, QueueEvent, Sent, Watch, given_events, is_envelope_with_id, read_event,
+    self, Added, BusEvent, Inventor, QueueEvent, Sent, given_events, is_envelope_with_id, read_event,
 };
 use crate::report::{Console, harmless};
 use crate::spec::Spec;
@@ -22,7 +22,7 @@ use crate::spec::Spec;
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Events of one run, as of `--count`.
-const MOST: usize = 1_000_000;
+pub(super) const MOST: usize = 1_000_000;
 
 /// Where events are put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -47,37 +47,25 @@ impl To {
 pub(super) struct Outgoing {
     /// The events as the bus takes them.
     pub(super) events: Vec<BusEvent>,
+    /// What is to become of each.
+    pub(super) roles: Vec<Role>,
     /// The texts of a file's events.
     texts: Vec<String>,
 }
 
 impl Outgoing {
-    /// Those of `file`, each `count` times, or so many invented ones.
-    pub(super) fn read(
-        file: Option<&Utf8Path>,
-        count: u64,
-        spec: &Spec,
-        config: &Config,
-    ) -> Result<Self, Stop> {
-        let inventor = Inventor::new(spec, config.event.clone(), Timestamp::now());
-        let Some(file) = file else {
-            let refused = forecast::refused(config, &inventor.event(0));
-            if let Some(refused) = refused.filter(|refused| refused.reason == Reason::Contract) {
-                let message = format!(
-                    "the events that pipectl invents are not of the spec's schema: {}",
-                    refused.message
-                );
-                let help = "send one of your own with `--event FILE`, such as a sample";
-                return Err(Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help)));
-            }
-            let events = (0..count).map(|number| inventor.event(number)).collect();
-            return Ok(Self { events, texts: Vec::new() });
-        };
+    /// So many invented ones.
+    pub(super) fn invented((events, roles): (Vec<BusEvent>, Vec<Role>)) -> Self {
+        Self { events, roles, texts: Vec::new() }
+    }
+
+    /// Those of `file`, each `count` times.
+    pub(super) fn read(file: &Utf8Path, count: u64, spec: &Spec) -> Result<Self, Stop> {
         let invalid = |reason: String| invalid(file, &reason);
         let text =
             input::text(file, Origin::Named, LARGEST).map_err(|refusal| invalid(refusal.to_string()))?;
         let given = given_events(&text).map_err(invalid)?;
-        let likeness = inventor.likeness();
+        let likeness = Inventor::likeness(spec);
         let mut read = Vec::with_capacity(given.len());
         for (index, event) in given.iter().enumerate() {
             let named = |reason: String| {
@@ -90,7 +78,13 @@ impl Outgoing {
             return Err(invalid(format!("it makes {length} events, and one run sends {MOST} at most")));
         }
         let events = read.into_iter().cycle().take(length).collect();
-        Ok(Self { events, texts: given })
+        Ok(Self { events, roles: vec![Role::Good; length], texts: given })
+    }
+
+    /// How many events are sent a second time.
+    pub(super) fn sent_twice(&self) -> Option<usize> {
+        let again = self.roles.iter().filter(|role| matches!(role, Role::Again(_))).count();
+        (again > 0).then_some(again)
     }
 
     /// Whether the file gives an event an id, which a bus does not take over.
@@ -102,14 +96,17 @@ impl Outgoing {
     pub(super) fn for_queue(&self, session: &Session, spec: &Spec, config: &Config) -> Vec<QueueEvent> {
         let now = Timestamp::now();
         let added = Added { account: &session.account, region: session.region(), now };
-        let likeness = Inventor::new(spec, config.event.clone(), now).likeness();
+        let likeness = Inventor::likeness(spec);
+        let fair_by = spec.queue.fair_by.as_deref();
         let texts = self.texts.iter().map(Some).cycle();
         let texts: Box<dyn Iterator<Item = Option<&String>>> =
             if self.texts.is_empty() { Box::new(std::iter::repeat(None)) } else { Box::new(texts) };
-        let all = (0..).zip(self.events.iter().zip(texts));
-        all.map(|(number, (event, text))| {
+        let all = (0..).zip(self.events.iter().zip(texts)).zip(&self.roles);
+        all.map(|((number, (event, text)), role)| {
+            // A duplicate has the id of the first.
+            let number = if let Role::Again(first) = role { *first as u64 } else { number };
             let read = text.and_then(|text| QueueEvent::read(text, &likeness, added, number).ok());
-            let whole = read.unwrap_or_else(|| QueueEvent::of(event, added, number));
+            let whole = read.unwrap_or_else(|| QueueEvent::of(event, added, number)).grouped(fair_by);
             match config.input {
                 Input::Envelope => whole,
                 Input::Detail => QueueEvent { body: event.detail.clone(), ..whole },
@@ -167,19 +164,6 @@ pub(super) async fn put(
         ));
     }
     Ok((sent, bodies))
-}
-
-/// The events to look out for, and why others were refused.
-pub(super) fn watched(config: &Config, sent: &[Sent], bodies: &[String]) -> (Vec<Watch>, Vec<String>) {
-    let mut watched = Vec::new();
-    let mut rejected = Vec::new();
-    for (sent, body) in sent.iter().zip(bodies) {
-        match sent {
-            Sent::Rejected { reason } => rejected.push(reason.clone()),
-            Sent::Taken { event_id } => watched.push(forecast::watch(config, body, event_id)),
-        }
-    }
-    (watched, rejected)
 }
 
 fn invalid(file: &Utf8Path, reason: &str) -> Stop {

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let consent = arguments.answers.consent();
         let options = Options { express: false, rolls_back: true };
         let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
-        report(&session, &applied, begun, console);
+        report(&session, &wanted, &applied, begun, console);
         console.note(&format!(
             "  the spec says the newer version still: bring {} back too, or the next apply goes forward again",
             arguments.spec

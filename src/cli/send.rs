@@ -1,18 +1,24 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use processor::mapping::Mapping;
 use tokio::time::Instant;
 
-use super::outgoing::{Outgoing, To, put, watched};
+use super::global::duration;
+use super::invented::Invention;
+use super::outgoing::{MOST, Outgoing, To, put};
 use super::reporter::Reporter;
-use super::{Global, Outcome, Stop, runtime, spec};
-use crate::deploy::{Session, command_line};
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use super::sent::{Ending, died};
+use super::sightings::{Sightings, sightings, wait};
+use super::unstored::{unmatched, unstored};
+use super::{Global, Outcome, Stop, ask, runtime, spec};
+use crate::deploy::command_line;
+use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, in_order};
-use crate::operate::{self, KeyNames, Places, Tally, Watch};
-use crate::report::{Console, Format, Sending, harmless, sending_text};
+use crate::operate::{Followed, Tally};
+use crate::report::{Console, Sending, harmless};
+use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
@@ -34,6 +40,14 @@ pub(crate) struct Arguments {
     /// At most so many events a second.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: Option<u32>,
+    /// Send at the rate for so long, such as `90s` or `10m`, instead of a count.
+    #[arg(long, requires = "rate", conflicts_with_all = ["count", "event"], value_parser = duration)]
+    duration: Option<Duration>,
+    #[command(flatten)]
+    invention: Invention,
+    /// Send to production without being asked.
+    #[arg(long)]
+    yes: bool,
     /// Follow the events until each is a row or a dead letter.
     #[arg(long)]
     wait: bool,
@@ -43,11 +57,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let checked = spec::load(&arguments.spec, console)?;
+    let (checked, tree) = spec::load_with_tree(&arguments.spec, console)?;
     runtime::run(global, async {
         let _end = in_order(Duration::from_secs(2));
         let mut requests = Requests::new();
-        let work = send(arguments, global, checked.spec(), console);
+        let work = send(arguments, global, (checked.spec(), &tree), console);
         tokio::select! {
             outcome = work => outcome,
             request = requests.next() => {
@@ -60,26 +74,51 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut Console) -> Outcome {
+async fn send(
+    arguments: &Arguments,
+    global: &Global,
+    (spec, tree): (&Spec, &SpecTree),
+    console: &mut Console,
+) -> Outcome {
     let config = processor_config(spec);
-    let outgoing = Outgoing::read(arguments.event.as_deref(), arguments.count, spec, &config)?;
+    arguments.invention.check(arguments.to == To::Bus, &config)?;
+    let outgoing = match &arguments.event {
+        Some(file) => Outgoing::read(file, arguments.count, spec)?,
+        None => Outgoing::invented(arguments.invention.events(arguments.invented()?, spec, tree, &config)?),
+    };
     let count = outgoing.events.len();
     let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
     let stack = session.pipeline().await?;
     session.goes_by(&stack, &mut Reporter::new(console)).await?;
+    if spec.deploy.production && !session.is_local() && !arguments.yes {
+        let question =
+            format!("{} is production: send {count} events to its {}?", stack.name, arguments.to.noun());
+        ask::yes(&question, "--yes", console)?;
+    }
     let begun = Instant::now();
     // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
-    let (sent, bodies) = put(arguments.to, &session, spec, &config, &outgoing, pause, console).await?;
-    let (watched, rejected) = watched(&config, &sent, &bodies);
-    for reason in rejected.iter().take(3) {
-        console.complain(&format!("  refused by the {}: {}", arguments.to.noun(), harmless(reason)));
+    let unmatched =
+        if arguments.to == To::Bus { unmatched(&session, spec, &outgoing) } else { BTreeMap::new() };
+    if let Some(reason) = unmatched.values().next() {
+        let matched = format!(
+            "{} of {count} match no pattern, and end on the bus: {}",
+            unmatched.len(),
+            harmless(reason)
+        );
+        console.complain(&format!("  {:<14}{matched}", "not matched"));
     }
-    let mut tally = Tally { open: watched.len(), ..Tally::default() };
+    let (sent, bodies) = put(arguments.to, &session, spec, &config, &outgoing, pause, console).await?;
+    let Sightings { rejected, watched, spoiled, bodies } =
+        sightings(arguments.to, &config, &outgoing, &unmatched, &sent, bodies);
+    let mut followed =
+        Followed { tally: Tally { open: watched.len(), ..Tally::default() }, ..Followed::default() };
     if arguments.wait {
         let deadline = begun + Duration::from_secs(arguments.timeout);
-        tally = wait(&session, spec, &config.event, watched, deadline, console).await?;
+        followed = wait(&session, spec, &config.event, watched, deadline, console).await?;
     }
+    let Followed { tally, dead, open } = followed;
+    let (poison, dead) = died(&spoiled, dead);
     let report = Sending {
         version: 1,
         sent: count,
@@ -89,76 +128,28 @@ async fn send(arguments: &Arguments, global: &Global, spec: &Spec, console: &mut
         dead_letters: tally.dead_letters,
         rejected_by_bus: if arguments.to == To::Bus { rejected.len() } else { 0 },
         rejected_by_queue: (arguments.to == To::Queue).then_some(rejected.len()),
-        open: tally.open,
+        open: tally.open + unmatched.len(),
         seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        sent_twice: outgoing.sent_twice(),
+        poison,
+        reasons: unstored(&config, &unmatched, &rejected, &dead, &open, &bodies),
     };
-    conclude(arguments, &session, &report, console)
+    let waited = arguments.wait.then_some(arguments.timeout);
+    Ending { session: &session, to: arguments.to, waited }.conclude(&report, console)
 }
 
-async fn wait(
-    session: &Session,
-    spec: &Spec,
-    mapping: &Mapping,
-    watched: Vec<Watch>,
-    deadline: Instant,
-    console: &mut Console,
-) -> Result<Tally, Stop> {
-    let total = watched.len();
-    let activity = console.counter("rows", total);
-    let names = &session.names;
-    let places = Places {
-        table: &names.table,
-        key_names: KeyNames::of(mapping),
-        dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
-    };
-    let interval = if session.is_local() { Duration::from_millis(200) } else { Duration::from_secs(2) };
-    let tally = operate::follow(&session.clients, places, watched, interval, deadline, &mut |tally| {
-        activity.advance_to(total - tally.open);
-        activity.update(&open_words(spec, tally));
-    })
-    .await;
-    activity.clear();
-    Ok(tally?)
-}
-
-/// Why one still waits: an invalid event is tried to the end before it counts as dead.
-fn open_words(spec: &Spec, tally: Tally) -> String {
-    let seen = tally.rows + tally.duplicates + tally.superseded + tally.dead_letters;
-    if tally.open == 0 || seen == 0 && tally.open > 10 {
-        return String::new();
+impl Arguments {
+    /// How many events to invent.
+    fn invented(&self) -> Result<u64, Stop> {
+        let Some((duration, rate)) = self.duration.zip(self.rate) else { return Ok(self.count) };
+        let count = (duration.as_secs_f64() * f64::from(rate)).round().max(1.0) as u64;
+        if count <= MOST as u64 {
+            return Ok(count);
+        }
+        Err(Stop::Failure(Failure::failed(
+            codes::SEND_INVALID_EVENT,
+            format!("it makes {count} events, and one run sends {MOST} at most"),
+            "give a shorter `--duration`, or a lower `--rate`",
+        )))
     }
-    let when = spec.queue.time_of_death(&spec.processor);
-    format!("{} open; a refused event is a dead letter {when}", tally.open)
-}
-
-fn conclude(arguments: &Arguments, session: &Session, report: &Sending, console: &mut Console) -> Outcome {
-    match console.format {
-        Format::Json => console.outcome(&serde_json::to_string(report).unwrap_or_default()),
-        Format::Human if arguments.wait => console.outcome(&sending_text(report)),
-        Format::Human => {}
-    }
-    let refused = report.rejected_by_bus + report.rejected_by_queue.unwrap_or_default();
-    let lost = report.dead_letters + refused + if arguments.wait { report.open } else { 0 };
-    let status = session.command("status", "");
-    if lost == 0 {
-        console.note(&format!("\n  next: {status}"));
-        return Ok(Exit::Done);
-    }
-    let mut reasons = Vec::new();
-    if report.dead_letters > 0 {
-        reasons.push(format!("{} in the dead-letter queue", report.dead_letters));
-    }
-    if refused > 0 {
-        reasons.push(format!("{refused} refused by the {}", arguments.to.noun()));
-    }
-    if arguments.wait && report.open > 0 {
-        reasons.push(format!("{} not seen within {} s", report.open, arguments.timeout));
-    }
-    Err(Stop::Failure(Failure::failed(
-        codes::SEND_INCOMPLETE,
-        format!("{lost} of {} events are not rows: {}", report.sent, reasons.join(", ")),
-        format!(
-            "`{status}` shows the queues; the processor's log names each refused message with its reason"
-        ),
-    )))
 }

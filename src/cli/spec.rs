@@ -1,15 +1,26 @@
 use camino::Utf8Path;
 
 use super::Stop;
+use super::chosen::refuse_production;
 use crate::render::render;
 use crate::report::{Console, Format, diagnostics_text};
 use crate::sandbox::Process;
-use crate::source;
+use crate::source::{self, SpecTree};
 use crate::validate::{CheckedSpec, validate};
 
 /// Reads and checks the spec a command works on. Warnings are told and do not stop it.
 pub(super) fn load(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec, Stop> {
-    let checked = validate(&source::read(path)?, false)?;
+    load_with_tree(path, console).map(|(checked, _)| checked)
+}
+
+/// The same, with what it was read from.
+pub(super) fn load_with_tree(
+    path: &Utf8Path,
+    console: &mut Console,
+) -> Result<(CheckedSpec, SpecTree), Stop> {
+    let tree = source::read(path)?;
+    let checked = validate(&tree, false)?;
+    refuse_production(path, checked.spec())?;
     // What is wrong with templates of the user's own is told before anything is built or called.
     let theirs =
         if checked.stack_files().is_empty() { Vec::new() } else { render(&checked, &Process)?.warnings };
@@ -17,7 +28,7 @@ pub(super) fn load(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec
     if !warnings.is_empty() && console.format == Format::Human {
         console.note(&(diagnostics_text(&warnings, checked.sources()) + "\n"));
     }
-    Ok(checked)
+    Ok((checked, tree))
 }
 
 /// A failure at the server with the place of the field it comes from.

@@ -113,6 +113,14 @@ impl Specs {
     }
 }
 
+/// The only spec of the folder that is looked into where nothing is named.
+pub(super) fn only_spec() -> Option<Utf8PathBuf> {
+    let folder = Utf8Path::new(FOLDER);
+    let Listing { names, .. } = input::list(folder, Origin::Found, ENDINGS, SPECS).ok()?;
+    let [name] = names.as_slice() else { return None };
+    Some(folder.join(name))
+}
+
 /// Names the files that were passed over.
 pub(super) fn note_skipped(skipped: &[SkippedFile], console: &mut Console) {
     for SkippedFile { file, reason } in skipped {

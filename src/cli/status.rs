@@ -1,40 +1,190 @@
+use std::time::{Duration, Instant};
+
 use camino::Utf8PathBuf;
 use clap::Args;
+use jiff::Timestamp;
 
 use super::reporter::Reporter;
-use super::{Global, Outcome, runtime, spec};
-use crate::diagnostic::Exit;
-use crate::operate::status;
-use crate::report::{Console, Format, status_text};
-use crate::stack::Phase;
+use super::{Global, Outcome, Stop, runtime, spec};
+use crate::deploy::Session;
+use crate::diagnostic::{Exit, Failure, codes};
+use crate::interrupt::{Keys, Requests, in_order};
+use crate::operate::{LastDeploy, Measured, Meters, Sights, Source, Status, status};
+use crate::report::{Activity, Console, Format, harmless, status_text};
+use crate::stack::{CallErrorKind, Stack};
 
-/// Show stack, queues, processor, table and alarms at a glance.
+/// How long what was measured is shown: CloudWatch has something new once a minute, and takes money for each look.
+const MEASURED: Duration = Duration::from_secs(60);
+/// To set the terminal back when pipectl is asked to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Show whether the pipeline is healthy, and what to do first where it is not. Changes nothing, and receives no message.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
+    /// Look again and again, in the same place of the terminal, until `q` is pressed.
+    #[arg(long, short)]
+    watch: bool,
 }
+
+/// What holds from one look to the next.
+struct Watched {
+    session: Session,
+    alarms: Vec<String>,
+    rules: Vec<String>,
+    /// What was measured, by whom the last deploy was, and when that was read.
+    measured: Option<(Instant, Option<Measured>, Last)>,
+}
+
+/// The last deploy, or the action that may not be used to see it.
+type Last = Result<Option<LastDeploy>, String>;
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
-        let mut session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
-        let stack = session.existing_stack().await?;
+        let spec = checked.spec();
+        let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
+        let stack = stack(&session).await?;
         // What is left without a stack has the spec's names.
-        let alarms = match stack.status.has_resources() {
-            true => session.goes_by(&stack, &mut Reporter::new(console)).await?,
-            false => None,
+        let alarms = match stack.as_ref().filter(|stack| stack.status.has_resources()) {
+            Some(stack) => session.goes_by(stack, &mut Reporter::new(console)).await?,
+            None => None,
         };
-        let alarms = alarms.unwrap_or_else(|| checked.spec().alarm_names());
-        let status = status(&session.clients, &stack, &session.names, &alarms).await?;
-        match console.format {
-            Format::Human => console.data(&status_text(&status))?,
-            Format::Json => console.data(&serde_json::to_string(&status).unwrap_or_default())?,
+        let alarms = alarms.unwrap_or_else(|| spec.alarm_names());
+        let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
+        let mut watched = Watched { session, alarms, rules, measured: None };
+        if arguments.watch {
+            return watched.watch(console).await;
         }
-        // A pipeline whose stack is stuck works on, and no apply can change it.
-        if !status.has_pipeline || stack.status.phase() == Phase::Stuck {
-            console.note(&format!("\n  next: {}", session.command("recover", "")));
-        }
+        let status = watched.look(stack).await?;
+        show(&status, console)?;
         Ok(Exit::Done)
     })
+}
+
+/// The deployed stack; `None` where it may not be described.
+async fn stack(session: &Session) -> Result<Option<Stack>, Failure> {
+    match session.existing_stack().await {
+        Ok(stack) => Ok(Some(stack)),
+        Err(failure) if failure.diagnostics.iter().all(|one| one.code == codes::AWS_DENIED) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+impl Watched {
+    async fn look(&mut self, stack: Option<Stack>) -> Result<Status, Failure> {
+        let session = &self.session;
+        let names = &session.names;
+        let source = if session.is_local() { Source::ProcessorLog } else { Source::CloudWatch };
+        let meters = Meters {
+            source,
+            processor: &names.processor,
+            log_group: &names.log_group,
+            queue: &names.queue,
+            bus: (names.bus != "default").then_some(names.bus.as_str()),
+            rules: &self.rules,
+            now: Timestamp::now().as_second(),
+        };
+        let sights = Sights { stack: stack.as_ref(), names, alarms: &self.alarms, meters };
+        let known = self.measured.take();
+        let known = known.filter(|(at, ..)| at.elapsed() < MEASURED && !session.is_local());
+        let (at, measured, last) = match known {
+            Some((at, measured, last)) => (at, measured, Some(last)),
+            None => (Instant::now(), None, None),
+        };
+        let mut status = status(&session.clients, sights, measured, &|next| session.next(next)).await?;
+        let last = match last {
+            Some(last) => last,
+            None => last_deploy(session).await?,
+        };
+        match &last {
+            Ok(last) => status.last_deploy = last.clone(),
+            Err(action) => drop(status.not_permitted.insert("last_deploy", action.clone())),
+        }
+        if stack.is_none() {
+            status.not_permitted.insert("stack", "cloudformation:DescribeStacks".to_owned());
+        }
+        self.measured = Some((at, status.measured.clone(), last));
+        Ok(status)
+    }
+
+    /// Looks until `q` is pressed, or pipectl is asked to end.
+    async fn watch(&mut self, console: &mut Console) -> Outcome {
+        let _end = in_order(PATIENCE);
+        let (mut requests, mut keys) = (Requests::new(), Keys::hear());
+        let page = if console.format == Format::Human { console.page() } else { None };
+        let interval = Duration::from_secs(if self.session.is_local() { 1 } else { 5 });
+        let exit = loop {
+            self.frame(page.as_ref(), keys.are_heard(), console).await?;
+            tokio::select! {
+                () = tokio::time::sleep(interval) => {}
+                key = keys.next() => if key.eq_ignore_ascii_case(&b'q') { break Exit::Done },
+                request = requests.next() => break request.signal.exit(),
+            }
+        };
+        if let Some(page) = page {
+            page.leave();
+        }
+        Ok(exit)
+    }
+
+    async fn frame(
+        &mut self,
+        page: Option<&Activity>,
+        keys: bool,
+        console: &mut Console,
+    ) -> Result<(), Stop> {
+        let looked = match stack(&self.session).await {
+            Ok(stack) => self.look(stack).await,
+            Err(failure) => Err(failure),
+        };
+        let status = match looked {
+            Ok(status) => status,
+            Err(failure) if is_passing(&failure) => {
+                let why = failure.diagnostics.first().map_or_else(String::new, |one| harmless(&one.message));
+                match page {
+                    Some(page) => page.draw(&[format!("  not read just now: {why}")]),
+                    None => console.complain(&format!("  not read just now: {why}")),
+                }
+                return Ok(());
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        let Some(page) = page else { return show(&status, console) };
+        let mut lines: Vec<String> =
+            status_text(&status, console.width()).lines().map(str::to_owned).collect();
+        lines.push(String::new());
+        lines.extend(status.next.iter().map(|next| format!("  next: {}", harmless(&next.command))));
+        let now = Timestamp::now().strftime("%H:%M:%S UTC");
+        lines.push(format!("  {now}{}", if keys { ", `q` quits" } else { "" }));
+        page.draw(&lines);
+        Ok(())
+    }
+}
+
+/// Whether the next look may succeed.
+fn is_passing(failure: &Failure) -> bool {
+    failure.diagnostics.iter().all(|one| one.code == codes::AWS_UNREACHABLE)
+}
+
+async fn last_deploy(session: &Session) -> Result<Last, Failure> {
+    match session.last_deploy().await {
+        Ok(last) => Ok(Ok(last)),
+        Err(error) if error.kind == CallErrorKind::Denied => Ok(Err(error.operation)),
+        // The record is a comfort: what is wrong with it says `history`.
+        Err(error) if !error.is_unreachable() => Ok(Ok(None)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn show(status: &Status, console: &mut Console) -> Result<(), Stop> {
+    match console.format {
+        Format::Human => console.data(&status_text(status, console.width()))?,
+        Format::Json => console.data(&serde_json::to_string(status).unwrap_or_default())?,
+    }
+    if let Some(next) = &status.next {
+        console.note(&format!("\n  next: {}", harmless(&next.command)));
+    }
+    Ok(())
 }

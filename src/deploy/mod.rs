@@ -49,6 +49,7 @@ mod import;
 mod index_updates;
 mod kept;
 mod keys;
+mod last;
 mod leaving;
 mod local_cloud;
 mod nested;

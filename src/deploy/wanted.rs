@@ -24,6 +24,14 @@ pub struct Wanted {
     pub(super) rollout: Rollout,
 }
 
+impl Wanted {
+    /// Whether it is for production.
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.production
+    }
+}
+
 /// What the spec wants: the processor built and packed, the template expanded.
 ///
 /// # Errors

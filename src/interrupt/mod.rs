@@ -5,6 +5,7 @@
 //! hears the request ([`Requests`], or [`asked`] where it blocks) and has some time. Everything else is ended at once.
 
 mod hear;
+mod key;
 mod order;
 
 use std::sync::OnceLock;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use crate::diagnostic::Exit;
 
 pub use hear::hear;
+pub use key::Keys;
 pub use order::{InOrder, in_order, patience};
 
 /// How the request came.

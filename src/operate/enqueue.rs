@@ -24,6 +24,7 @@ pub async fn enqueue<A: LetterApi>(
     let letters = events.iter().enumerate().map(|(index, event)| Letter {
         message_id: index.to_string(),
         body: event.body.clone(),
+        group: event.group.clone(),
         ..Letter::default()
     });
     let mut sent: Vec<Sent> = Vec::with_capacity(events.len());
@@ -110,7 +111,11 @@ mod tests {
     }
 
     fn events(bodies: &[&str]) -> Vec<QueueEvent> {
-        let event = |body: &&str| QueueEvent { event_id: format!("id-{body}"), body: (*body).to_owned() };
+        let event = |body: &&str| QueueEvent {
+            event_id: format!("id-{body}"),
+            body: (*body).to_owned(),
+            group: None,
+        };
         bodies.iter().map(event).collect()
     }
 

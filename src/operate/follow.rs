@@ -1,11 +1,12 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use processor::attribute::Attribute;
 use processor::identity::Meeting;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api::{Expected, KeyNames, QueueApi, RowKey, TableApi};
+use super::api::{Expected, KeyNames, Letter, QueueApi, RowKey, TableApi};
 use super::held::Held;
 use super::lookup::look_up;
 use super::observer::Unobserved;
@@ -49,11 +50,31 @@ pub struct Tally {
     pub open: usize,
 }
 
+/// An event that ended in a dead-letter queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dead {
+    pub event_id: String,
+    /// EventBridge could not deliver it to the queue.
+    pub is_undelivered: bool,
+    /// What its letter says of why.
+    pub reason: Option<String>,
+}
+
+/// What became of all events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Followed {
+    pub tally: Tally,
+    pub dead: Vec<Dead>,
+    /// The ids of those that were not seen.
+    pub open: Vec<String>,
+}
+
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
 pub struct Places<'a> {
     pub table: &'a str,
     pub key_names: KeyNames<'a>,
+    /// The dead-letter queue, and the queue of undelivered events.
     pub dead_letters: [&'a str; 2],
 }
 
@@ -68,11 +89,11 @@ pub async fn follow<A: QueueApi + TableApi>(
     interval: Duration,
     deadline: Instant,
     tell: &mut dyn FnMut(Tally),
-) -> Result<Tally, CallError> {
+) -> Result<Followed, CallError> {
     let mut tally = Tally { open: watched.len(), ..Tally::default() };
-    let mut open = watched;
+    let (mut open, mut dead) = (watched, Vec::new());
     loop {
-        let (fates, error) = match look(api, places, &open).await {
+        let (fates, error) = match look(api, places, &open, &mut dead).await {
             Ok(fates) => (fates, None),
             Err(error) if error.is_passing() && Instant::now() < deadline => (BTreeMap::new(), Some(error)),
             Err(error) => return Err(error),
@@ -92,7 +113,8 @@ pub async fn follow<A: QueueApi + TableApi>(
         tally.open = open.len();
         tell(tally);
         if open.is_empty() || Instant::now() >= deadline {
-            return Ok(tally);
+            let open = open.into_iter().map(|watch| watch.event_id).collect();
+            return Ok(Followed { tally, dead, open });
         }
         // A service that throttles is asked less often.
         tokio::time::sleep(if error.is_some() { interval * 5 } else { interval }).await;
@@ -104,6 +126,7 @@ async fn look<A: QueueApi + TableApi>(
     api: &A,
     places: Places<'_>,
     open: &[Watch],
+    dead: &mut Vec<Dead>,
 ) -> Result<BTreeMap<String, Fate>, CallError> {
     let mut fates = rows(api, places, open).await?;
     let missing: BTreeMap<&str, &str> = open
@@ -111,16 +134,20 @@ async fn look<A: QueueApi + TableApi>(
         .filter(|watch| !fates.contains_key(&watch.event_id))
         .map(|watch| (watch.letter.as_str(), watch.event_id.as_str()))
         .collect();
-    for queue in places.dead_letters {
+    let mut seen = Vec::new();
+    for (queue, is_undelivered) in places.dead_letters.into_iter().zip([false, true]) {
         if missing.is_empty() || api.depth(queue).await?.visible == 0 {
             continue;
         }
-        for letter in letters(api, queue, &missing).await? {
-            if let Some(id) = missing.get(letter.as_str()) {
-                fates.insert((*id).to_owned(), Fate::DeadLetter);
+        for (letter, reason) in letters(api, queue, &missing).await? {
+            if let Some(id) = missing.get(letter.as_str())
+                && fates.insert((*id).to_owned(), Fate::DeadLetter).is_none()
+            {
+                seen.push(Dead { event_id: (*id).to_owned(), is_undelivered, reason });
             }
         }
     }
+    dead.extend(seen);
     Ok(fates)
 }
 
@@ -156,16 +183,16 @@ async fn rows<A: TableApi>(
     Ok(fates)
 }
 
-/// What the messages in a dead-letter queue are told by (see [`Watch::letter`]), until all missing ones are found.
+/// What the messages in a dead-letter queue are told by (see [`Watch::letter`]) and say of why, until all missing ones are found.
 async fn letters<A: QueueApi>(
     api: &A,
     queue: &str,
     missing: &BTreeMap<&str, &str>,
-) -> Result<BTreeSet<String>, CallError> {
+) -> Result<BTreeMap<String, Option<String>>, CallError> {
     let mut observer = Unobserved;
     let mut held = Held::new(api, queue, &mut observer);
     // One that was sent twice is one still.
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     let mut end = Ok(());
     for _ in 0..LOOKS {
         let page = match held.receive().await {
@@ -180,8 +207,8 @@ async fn letters<A: QueueApi>(
         }
         found.extend(
             page.iter()
-                .filter_map(|letter| told_by(&letter.body))
-                .filter(|id| missing.contains_key(id.as_str())),
+                .filter_map(|letter| Some((told_by(&letter.body)?, why(letter))))
+                .filter(|(id, _)| missing.contains_key(id.as_str())),
         );
         if found.len() >= missing.len() {
             break;
@@ -191,6 +218,19 @@ async fn letters<A: QueueApi>(
     let back = held.give_back().await;
     end.and(back)?;
     Ok(found)
+}
+
+/// In the words of the processor, or of EventBridge where that could not deliver it.
+fn why(letter: &Letter) -> Option<String> {
+    let colon = |code: &str, detail: &str| match detail {
+        "" => code.to_owned(),
+        detail => format!("{code}: {detail}"),
+    };
+    if let Some(death) = &letter.death {
+        return Some(colon(&death.reason, &death.detail));
+    }
+    let text = |name: &str| letter.attributes.get(name).and_then(Attribute::as_text);
+    Some(colon(text("ERROR_CODE")?, text("ERROR_MESSAGE").unwrap_or_default()))
 }
 
 fn told_by(body: &str) -> Option<String> {
@@ -210,7 +250,9 @@ mod tests {
     use processor::identity::Stored;
     use serde_json::json;
 
-    use super::super::api::{Depth, EntryResult, Letter, Row, RowsPage};
+    use processor::death::Death;
+
+    use super::super::api::{Depth, EntryResult, Row, RowsPage};
     use super::*;
 
     struct World {
@@ -283,6 +325,11 @@ mod tests {
                 message_id: "m".to_owned(),
                 body: r#"{"id":"3","detail":{}}"#.to_owned(),
                 receipt: "r".to_owned(),
+                death: Some(Death {
+                    reason: "contract".to_owned(),
+                    detail: "no".to_owned(),
+                    ..Death::default()
+                }),
                 ..Letter::default()
             }],
             hidden: Cell::new(false),
@@ -296,8 +343,12 @@ mod tests {
             dead_letters: ["dlq", "undelivered"],
         };
         let deadline = Instant::now() + Duration::from_secs(3);
-        let tally = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
+        let followed = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
         assert!(!world.hidden.get(), "letters are given back");
-        assert_eq!(tally, Ok(Tally { rows: 1, duplicates: 1, superseded: 0, dead_letters: 1, open: 1 }));
+        let followed = followed.expect("an end");
+        assert_eq!(followed.tally, Tally { rows: 1, duplicates: 1, superseded: 0, dead_letters: 1, open: 1 });
+        assert_eq!(followed.open, ["4"]);
+        let reason = Some("contract: no".to_owned());
+        assert_eq!(followed.dead, [Dead { event_id: "3".to_owned(), is_undelivered: false, reason }]);
     }
 }

@@ -3,12 +3,12 @@ use processor::path::{DETAIL, Path, Step};
 use serde_json::{Map, Value, json};
 
 use super::api::BusEvent;
+use super::model::{Model, Vary, envelope_of, of_sample};
 use crate::spec::Spec;
 
-/// Makes realistic shipment events that the spec's pattern lets through and the processor takes.
+/// Makes events that the spec's patterns let through and the processor takes: like the samples where there are any, else as the
+/// patterns and the mapping say.
 pub struct Inventor {
-    source: String,
-    detail_type: DetailType,
     /// Sets one run's events apart from every other's.
     run: u64,
     /// RFC 3339, for events without a time of their own.
@@ -16,42 +16,72 @@ pub struct Inventor {
     mapping: Mapping,
     /// What keys begin with.
     prefix: &'static str,
-}
-
-enum DetailType {
-    Exactly(String),
-    Prefixed(String),
+    /// What events are like, taken in turns.
+    models: Vec<Model>,
+    /// What a bare detail is like.
+    likeness: Model,
 }
 
 const STEPS: [&str; 5] = ["created", "picked_up", "in_transit", "out_for_delivery", "delivered"];
 const CARRIERS: [&str; 4] = ["DHL", "UPS", "Maersk", "DB Schenker"];
 const PLACES: [&str; 6] = ["Rotterdam", "Hamburg", "Gdańsk", "Antwerpen", "Le Havre", "Göteborg"];
 
+/// A sample and which of the spec's rules it belongs to, that of `bus.pattern` first.
+pub type RuleSample = (usize, Map<String, Value>);
+
 impl Inventor {
-    #[must_use]
-    pub fn new(spec: &Spec, mapping: Mapping, now: jiff::Timestamp) -> Self {
-        let field = |name: &str| spec.bus.pattern.get(name).and_then(Value::as_array);
-        let exact = |values: &Vec<Value>| values.iter().find_map(Value::as_str).map(ToOwned::to_owned);
-        let prefix = |values: &Vec<Value>| {
-            values.iter().find_map(|value| value.get("prefix")?.as_str()).map(ToOwned::to_owned)
-        };
-        let source = field("source").and_then(|values| exact(values).or_else(|| prefix(values)));
-        let detail_type = match field("detail-type") {
-            Some(values) => match (exact(values), prefix(values)) {
-                (Some(exact), _) => DetailType::Exactly(exact),
-                (None, prefix) => DetailType::Prefixed(prefix.unwrap_or_default()),
-            },
-            None => DetailType::Prefixed("shipment.".to_owned()),
-        };
+    /// `accepts` says of an event why it would not become a row; models whose events do not are left out.
+    ///
+    /// # Errors
+    /// No event can be invented, and why.
+    pub fn new(
+        spec: &Spec,
+        mapping: Mapping,
+        (run, now): (u64, jiff::Timestamp),
+        samples: Vec<RuleSample>,
+        accepts: &dyn Fn(&BusEvent) -> Result<(), String>,
+    ) -> Result<Self, String> {
         let prefix = if mapping.partition_key.attribute == "shipment_id" { "SHP" } else { "KEY" };
-        Self {
-            source: source.unwrap_or_else(|| "shipment.service".to_owned()),
-            detail_type,
-            run: now.as_nanosecond().unsigned_abs() as u64,
-            now,
-            mapping,
-            prefix,
+        let likeness = Model::Pattern(spec.bus.pattern.clone());
+        let mut inventor = Self { run, now, mapping, prefix, models: Vec::new(), likeness };
+        let mut refused = None;
+        for (index, rule) in spec.bus_rules().into_iter().enumerate() {
+            let of_rule = samples.iter().filter(|(of, _)| *of == index);
+            let like = of_rule.flat_map(|(_, sample)| {
+                [Vary::All, Vary::Key].map(|vary| Model::Sample(Box::new(sample.clone()), vary))
+            });
+            let (mut found, mut taken) = (Vec::new(), None);
+            for model in like {
+                // The second way to vary a sample is for those that cannot be varied the first way.
+                let Model::Sample(sample, vary) = &model else { continue };
+                if *vary == Vary::Key && taken.as_ref() == Some(sample) {
+                    continue;
+                }
+                if accepts(&inventor.like(&model, 0)).is_ok() {
+                    taken = Some(sample.clone());
+                    found.push(model);
+                }
+            }
+            if found.is_empty() {
+                let model = Model::Pattern(rule.pattern.clone());
+                match accepts(&inventor.like(&model, 0)) {
+                    Ok(()) => found.push(model),
+                    Err(reason) => refused = refused.or(Some(reason)),
+                }
+            }
+            inventor.models.extend(found);
         }
+        match refused {
+            Some(reason) if inventor.models.is_empty() => Err(reason),
+            _ => Ok(inventor),
+        }
+    }
+
+    /// Whose words a bare detail takes; the same in every run, for source and detail type say whether two events are the same.
+    #[must_use]
+    pub fn likeness(spec: &Spec) -> BusEvent {
+        let BusEvent { source, detail_type, .. } = envelope_of(&spec.bus.pattern, 0, STEPS[0], "");
+        BusEvent { source, detail_type, ..BusEvent::default() }
     }
 
     /// An instant or a number, as the format reads it.
@@ -71,26 +101,41 @@ impl Inventor {
         }
     }
 
-    /// Whose words a bare detail takes; the same in every run, for source and detail type say whether two events are the same.
-    #[must_use]
-    pub fn likeness(&self) -> BusEvent {
-        let detail_type = match &self.detail_type {
-            DetailType::Exactly(name) => name.clone(),
-            DetailType::Prefixed(prefix) => format!("{prefix}{}", STEPS[0]),
-        };
-        BusEvent { source: self.source.clone(), detail_type, ..BusEvent::default() }
-    }
-
     /// The event with this number; the same number gives the same event.
     #[must_use]
     pub fn event(&self, number: u64) -> BusEvent {
+        let turn = usize::try_from(number).unwrap_or_default() % self.models.len().max(1);
+        self.like(self.models.get(turn).unwrap_or(&self.likeness), number)
+    }
+
+    fn like(&self, model: &Model, number: u64) -> BusEvent {
         let dice = scramble(self.run ^ scramble(number));
-        let pick = |shift: u32, of: usize| (dice >> shift) as usize % of;
-        let step = STEPS[pick(0, STEPS.len())];
-        let detail_type = match &self.detail_type {
-            DetailType::Exactly(name) => name.clone(),
-            DetailType::Prefixed(prefix) => format!("{prefix}{step}"),
+        let step = STEPS[dice as usize % STEPS.len()];
+        let token = format!("{:016x}-{number:06}", self.run);
+        let mut event = match model {
+            Model::Pattern(pattern) => envelope_of(pattern, dice, step, &token),
+            Model::Sample(sample, _) => of_sample(sample),
         };
+        let mut detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
+        match model {
+            Model::Pattern(_) => self.fill(&mut detail, dice, number),
+            Model::Sample(_, vary) => self.vary(&mut detail, *vary, dice, number),
+        }
+        let reads = |root: &str| {
+            self.mapping.attributes().any(|(_, field)| field.from.iter().any(|path| path.root() == root))
+        };
+        if event.time.is_none() && reads("time") {
+            event.time = Some(self.now.as_second());
+        }
+        if event.resources.is_empty() && reads("resources") {
+            event.resources = vec![format!("arn:aws:pipectl:::invented/{token}")];
+        }
+        BusEvent { detail: detail.to_string(), ..event }
+    }
+
+    /// Fills in what the mapping reads, where the pattern says nothing of it.
+    fn fill(&self, detail: &mut Value, dice: u64, number: u64) {
+        let pick = |shift: u32, of: usize| (dice >> shift) as usize % of;
         let data = json!({
             "carrier": CARRIERS[pick(8, CARRIERS.len())],
             "origin": PLACES[pick(16, PLACES.len())],
@@ -99,37 +144,50 @@ impl Inventor {
             "weight_kg": f64::from(u16::try_from(pick(40, 60_000)).unwrap_or_default()) / 4.0,
             "express": pick(56, 4) == 0,
         });
-        let mut detail = Value::Object(Map::new());
         for (role, field) in self.mapping.attributes() {
             for (place, path) in field.from.iter().enumerate() {
                 let value = match role {
-                    "partition_key" if field.format == Some(Format::Number) => json!(dice),
-                    "partition_key" => json!(format!("{}-{:016x}-{number:06}", self.prefix, self.run)),
+                    "partition_key" => self.key(field.format, dice, number),
                     "sort_key" if place == 0 => self.sorted(self.mapping.sort_key_format(), number),
                     "newer_by" => self.sorted(field.format.unwrap_or(Format::Timestamp), number),
-                    "type" => json!(step),
+                    "type" => json!(STEPS[pick(0, STEPS.len())]),
                     "data" => data.clone(),
                     _ => self.further(field.format, dice, number),
                 };
-                put(&mut detail, path, value);
+                put(detail, path, value, false);
             }
         }
-        let reads = |root: &str| {
-            self.mapping.attributes().any(|(_, field)| field.from.iter().any(|path| path.root() == root))
-        };
-        let resource = format!("arn:aws:pipectl:::invented/{:016x}-{number:06}", self.run);
-        BusEvent {
-            time: reads("time").then(|| self.now.as_second()),
-            resources: reads("resources").then_some(resource).into_iter().collect(),
-            source: self.source.clone(),
-            detail_type,
-            detail: detail.to_string(),
+    }
+
+    /// Gives a sample a key of its own, and unless that is all, the time of now.
+    fn vary(&self, detail: &mut Value, vary: Vary, dice: u64, number: u64) {
+        for (role, field) in self.mapping.attributes() {
+            for (place, path) in field.from.iter().enumerate() {
+                let value = match role {
+                    "partition_key" => self.key(field.format, dice, number),
+                    "sort_key" if place == 0 && vary == Vary::All => {
+                        self.sorted(self.mapping.sort_key_format(), number)
+                    }
+                    "newer_by" if vary == Vary::All => {
+                        self.sorted(field.format.unwrap_or(Format::Timestamp), number)
+                    }
+                    _ => continue,
+                };
+                put(detail, path, value, true);
+            }
+        }
+    }
+
+    fn key(&self, format: Option<Format>, dice: u64, number: u64) -> Value {
+        match format {
+            Some(Format::Number) => json!(dice),
+            _ => json!(format!("{}-{:016x}-{number:06}", self.prefix, self.run)),
         }
     }
 }
 
-/// Puts a value at a path of the detail, where nothing is there yet; the envelope is the bus's to fill.
-fn put(detail: &mut Value, path: &Path, value: Value) {
+/// Puts a value at a path of the detail, where nothing is there yet or `replaces` says so; the envelope is the bus's to fill.
+fn put(detail: &mut Value, path: &Path, value: Value, replaces: bool) {
     let (Some(Step::Name(root)), steps) = (path.steps().first(), &path.steps()[1..]) else { return };
     if root != DETAIL {
         return;
@@ -160,13 +218,14 @@ fn put(detail: &mut Value, path: &Path, value: Value) {
                 there.entry(name).or_insert(value);
             }
         }
-        (place, value) if place.is_null() => *place = value,
+        (place, value) if place.is_null() || replaces => *place = value,
         _ => {}
     }
 }
 
 /// Splitmix64's finisher: neighbouring numbers come out far apart.
-fn scramble(number: u64) -> u64 {
+#[must_use]
+pub fn scramble(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,143 +1,244 @@
-use crate::spec::{ResolvedNames, STATUS_INDEX, Spec};
+//! How the events flow, by the minute: from CloudWatch's metrics, or from the processor's log in a cloud that has no metrics.
+
+use processor::reason::Reason;
+use serde::Serialize;
+
+use super::readings::Readings;
+use super::tally_log::{LogTally, tally_log};
 use crate::stack::CallError;
 
-/// Days that are looked back: by the hour they are 720 values, and one answer of CloudWatch has 1,440 at most.
-pub const DAYS: u32 = 30;
+/// Minutes that are shown, the current one as the last.
+pub const MINUTES: usize = 30;
+/// Hours over which the reasons of dead letters are counted.
+pub const REASON_HOURS: usize = 24;
+
+/// Values by period, the oldest first; `None` where nothing was reported.
+pub type Series = Vec<Option<f64>>;
 
 /// One of CloudWatch's metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Metric {
+pub struct Metric<'a> {
     pub namespace: &'static str,
     pub name: &'static str,
-    pub dimensions: Vec<(&'static str, String)>,
+    pub dimensions: Vec<(&'static str, &'a str)>,
+    /// `Sum`, `Average`, `Maximum` or a percentile.
+    pub statistic: &'static str,
 }
 
-/// Bytes that a table stores.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TableBytes {
-    pub table: u64,
-    pub indexes: u64,
+/// Periods of equal length that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Seconds since 1970.
+    pub from: i64,
+    pub period_seconds: u32,
+    pub periods: usize,
 }
 
-/// What AWS counts for a bill.
+/// Metrics.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
-pub trait MeasureApi {
-    /// The metric's sum over the last [`DAYS`], hour by hour; empty where there is none.
-    async fn hourly_sums(&self, metric: &Metric) -> Result<Vec<f64>, CallError>;
-    /// As DynamoDB counts them every six hours.
-    async fn table_bytes(&self, table: &str) -> Result<TableBytes, CallError>;
+pub trait MetricApi {
+    /// The values of each metric, in order.
+    async fn series(&self, metrics: &[Metric<'_>], window: Window) -> Result<Vec<Series>, CallError>;
 }
 
-/// What was counted of a pipeline in the last [`DAYS`].
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Counted {
-    pub sent: f64,
-    /// In the busiest hour.
-    pub most_sent: f64,
-    pub sent_bytes: f64,
-    pub received: f64,
-    pub deleted: f64,
-    pub empty_receives: f64,
-    pub invocations: f64,
-    pub milliseconds: f64,
-    pub table_writes: f64,
-    pub index_writes: f64,
-    pub log_bytes: f64,
-    pub stored: TableBytes,
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Seconds since 1970.
+    pub at: i64,
+    pub text: String,
 }
 
-/// Asks for all of it.
+/// Logs.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait LogApi {
+    /// The lines since `from`, in seconds since 1970, that have the word, if any; the newest where there are too many.
+    async fn log_lines(&self, group: &str, from: i64, word: &str) -> Result<Vec<LogLine>, CallError>;
+}
+
+/// Where the numbers come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Source {
+    #[serde(rename = "cloudwatch")]
+    CloudWatch,
+    #[serde(rename = "processor_log")]
+    ProcessorLog,
+}
+
+/// What to measure.
+#[derive(Debug, Clone, Copy)]
+pub struct Meters<'a> {
+    pub source: Source,
+    pub processor: &'a str,
+    pub log_group: &'a str,
+    pub queue: &'a str,
+    /// `None` for the default bus, whose metrics have the rule's name alone.
+    pub bus: Option<&'a str>,
+    pub rules: &'a [String],
+    /// Seconds since 1970.
+    pub now: i64,
+}
+
+/// Counts by the minute.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Flow {
+    pub source: Source,
+    pub minutes: usize,
+    /// Events that the rules matched; from the log, messages that the processor read.
+    pub events_in: Option<Series>,
+    pub queued: Option<Series>,
+    pub in_flight: Option<Series>,
+    pub rows: Option<Series>,
+}
+
+/// How the processor's invocations went in the same minutes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Invocations {
+    /// Those that failed as a whole.
+    pub errors: Option<u64>,
+    /// Those that were not started for want of concurrency.
+    pub throttles: Option<u64>,
+    /// Of the slowest minute; from the log, of all of them.
+    pub p99_milliseconds: Option<f64>,
+}
+
+/// How often the processor refused an event for a reason, each attempt counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusals {
+    pub reason: String,
+    pub count: u64,
+}
+
+/// All that is measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Measured {
+    pub flow: Option<Flow>,
+    pub invocations: Invocations,
+    /// Of the last day, the most frequent first; read where there are dead letters.
+    pub rejections: Vec<Refusals>,
+}
+
+/// Reads the flow, and where there are dead letters why events were refused.
 ///
 /// # Errors
-/// What a call says.
-pub async fn measure<A: MeasureApi>(
+/// As for [`Readings::take`].
+pub(super) async fn measure<A: MetricApi + LogApi>(
     api: &A,
-    spec: &Spec,
-    names: &ResolvedNames,
-) -> Result<Counted, CallError> {
-    let queue =
-        |name| Metric { namespace: "AWS/SQS", name, dimensions: vec![("QueueName", names.queue.clone())] };
-    let function = |name| Metric {
-        namespace: "AWS/Lambda",
+    meters: Meters<'_>,
+    has_letters: bool,
+    readings: &mut Readings,
+) -> Result<Measured, CallError> {
+    let minute = meters.now.div_euclid(60) * 60;
+    let window = Window { from: minute - 60 * (MINUTES as i64 - 1), period_seconds: 60, periods: MINUTES };
+    let (flow, invocations) = match meters.source {
+        Source::CloudWatch => {
+            let metrics = flow_metrics(&meters);
+            let series = readings.take("flow", api.series(&metrics, window).await)?;
+            series.map_or_else(Default::default, |series| of_metrics(series, meters.rules.len()))
+        }
+        Source::ProcessorLog => {
+            let lines = readings.take("flow", api.log_lines(meters.log_group, window.from, "").await)?;
+            lines.map_or_else(Default::default, |lines| of_log(tally_log(&lines, window)))
+        }
+    };
+    let rejections = if has_letters { reasons(api, &meters, readings).await? } else { Vec::new() };
+    Ok(Measured { flow, invocations, rejections })
+}
+
+fn flow_metrics<'a>(meters: &Meters<'a>) -> Vec<Metric<'a>> {
+    let of_function = |namespace, name, statistic| Metric {
+        namespace,
         name,
-        dimensions: vec![("FunctionName", names.processor.clone())],
+        dimensions: vec![("FunctionName", meters.processor)],
+        statistic,
     };
-    let writes = |index: Option<&str>| {
-        let mut dimensions = vec![("TableName", names.table.clone())];
-        dimensions.extend(index.map(|index| ("GlobalSecondaryIndexName", index.to_owned())));
-        Metric { namespace: "AWS/DynamoDB", name: "ConsumedWriteCapacityUnits", dimensions }
+    let of_queue = |name| Metric {
+        namespace: "AWS/SQS",
+        name,
+        dimensions: vec![("QueueName", meters.queue)],
+        statistic: "Maximum",
     };
-    let log = Metric {
-        namespace: "AWS/Logs",
-        name: "IncomingBytes",
-        dimensions: vec![("LogGroupName", names.log_group.clone())],
-    };
-    let sent = api.hourly_sums(&queue("NumberOfMessagesSent")).await?;
-    let mut index_writes = 0.0;
-    let status = spec.table.status_index.is_on().then_some(STATUS_INDEX);
-    for index in status.into_iter().chain(spec.table.indexes.iter().map(|index| index.name.as_str())) {
-        index_writes += total(&api.hourly_sums(&writes(Some(index))).await?);
-    }
-    Ok(Counted {
-        sent: total(&sent),
-        most_sent: sent.iter().copied().fold(0.0, f64::max),
-        sent_bytes: total(&api.hourly_sums(&queue("SentMessageSize")).await?),
-        received: total(&api.hourly_sums(&queue("NumberOfMessagesReceived")).await?),
-        deleted: total(&api.hourly_sums(&queue("NumberOfMessagesDeleted")).await?),
-        empty_receives: total(&api.hourly_sums(&queue("NumberOfEmptyReceives")).await?),
-        invocations: total(&api.hourly_sums(&function("Invocations")).await?),
-        milliseconds: total(&api.hourly_sums(&function("Duration")).await?),
-        table_writes: total(&api.hourly_sums(&writes(None)).await?),
-        index_writes,
-        log_bytes: total(&api.hourly_sums(&log).await?),
-        stored: api.table_bytes(&names.table).await?,
-    })
+    let matched = meters.rules.iter().map(|rule| {
+        let bus = meters.bus.map(|bus| ("EventBusName", bus));
+        let dimensions = bus.into_iter().chain([("RuleName", rule.as_str())]).collect();
+        Metric { namespace: "AWS/Events", name: "MatchedEvents", dimensions, statistic: "Sum" }
+    });
+    let fixed = [
+        of_queue("ApproximateNumberOfMessagesVisible"),
+        of_queue("ApproximateNumberOfMessagesNotVisible"),
+        of_function("pipectl", "Written", "Sum"),
+        of_function("AWS/Lambda", "Errors", "Sum"),
+        of_function("AWS/Lambda", "Throttles", "Sum"),
+        of_function("AWS/Lambda", "Duration", "p99"),
+    ];
+    matched.chain(fixed).collect()
 }
 
-fn total(sums: &[f64]) -> f64 {
-    sums.iter().sum()
+fn of_metrics(mut series: Vec<Series>, rules: usize) -> (Option<Flow>, Invocations) {
+    let fixed = series.split_off(rules.min(series.len()));
+    let mut fixed = fixed.into_iter();
+    let [queued, in_flight, rows] = [fixed.next(), fixed.next(), fixed.next()];
+    let total = |series: Option<Series>| series.map(|series| sum(&series));
+    let [errors, throttles] = [total(fixed.next()), total(fixed.next())];
+    let slowest = fixed.next().into_iter().flatten().flatten().reduce(f64::max);
+    let matched = series.into_iter().reduce(|left, right| left.into_iter().zip(right).map(added).collect());
+    let source = Source::CloudWatch;
+    let flow = Flow { source, minutes: MINUTES, events_in: matched, queued, in_flight, rows };
+    (Some(flow), Invocations { errors, throttles, p99_milliseconds: slowest })
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+fn of_log(tally: LogTally) -> (Option<Flow>, Invocations) {
+    let LogTally { read, rows, failed, p99_milliseconds, .. } = tally;
+    let (source, none) = (Source::ProcessorLog, None);
+    let flow = Flow {
+        source,
+        minutes: MINUTES,
+        events_in: Some(read),
+        queued: none.clone(),
+        in_flight: none,
+        rows: Some(rows),
+    };
+    (Some(flow), Invocations { errors: Some(failed), throttles: None, p99_milliseconds })
+}
 
-    use super::*;
-
-    /// Two hours of each metric, told apart by its name and its last dimension.
-    struct Clouds;
-
-    impl MeasureApi for Clouds {
-        async fn hourly_sums(&self, metric: &Metric) -> Result<Vec<f64>, CallError> {
-            let (_, last) = metric.dimensions.last().expect("a dimension");
-            Ok(match (metric.name, last.as_str()) {
-                ("NumberOfMessagesSent", "orders-prod") => vec![7.0, 9.0],
-                ("ConsumedWriteCapacityUnits", "orders-prod") => vec![1.0, 2.0],
-                ("ConsumedWriteCapacityUnits", "status-timestamp-index") => vec![10.0],
-                ("ConsumedWriteCapacityUnits", "by-customer") => vec![100.0, 100.0],
-                ("Duration", "orders-processor-prod") => vec![60.0],
-                ("IncomingBytes", "/aws/lambda/orders-processor-prod") => vec![4_000.0],
-                _ => Vec::new(),
-            })
+async fn reasons<A: MetricApi + LogApi>(
+    api: &A,
+    meters: &Meters<'_>,
+    readings: &mut Readings,
+) -> Result<Vec<Refusals>, CallError> {
+    let hour = meters.now.div_euclid(3600) * 3600;
+    let from = hour - 3600 * (REASON_HOURS as i64 - 1);
+    let window = Window { from, period_seconds: 3600, periods: REASON_HOURS };
+    let mut counts: Vec<(String, u64)> = match meters.source {
+        Source::CloudWatch => {
+            let metric = |reason: &Reason| Metric {
+                namespace: "pipectl",
+                name: "Rejections",
+                dimensions: vec![("FunctionName", meters.processor), ("Reason", reason.as_str())],
+                statistic: "Sum",
+            };
+            let metrics: Vec<Metric<'_>> = Reason::ALL.iter().map(metric).collect();
+            let series = readings.take("reasons", api.series(&metrics, window).await)?.unwrap_or_default();
+            let named = Reason::ALL.iter().zip(series);
+            named.map(|(reason, series)| (reason.as_str().to_owned(), sum(&series))).collect()
         }
-
-        async fn table_bytes(&self, _: &str) -> Result<TableBytes, CallError> {
-            Ok(TableBytes { table: 5, indexes: 6 })
+        Source::ProcessorLog => {
+            let lines = api.log_lines(meters.log_group, from, "rejections").await;
+            let lines = readings.take("reasons", lines)?.unwrap_or_default();
+            tally_log(&lines, window).refusals.into_iter().collect()
         }
-    }
+    };
+    counts.retain(|(_, count)| *count > 0);
+    counts.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+    Ok(counts.into_iter().map(|(reason, count)| Refusals { reason, count }).collect())
+}
 
-    #[tokio::test]
-    async fn each_resource_of_the_pipeline_is_asked_for_its_own() {
-        let spec: Spec = serde_json::from_value(json!({
-            "version": 1, "name": "orders", "environment": "prod", "bus": {"pattern": {"source": ["a"]}},
-            "table": {"indexes": [{"name": "by-customer", "partition_key": "customer"}]},
-            "names": {"queue": "orders-prod", "table": "orders-prod", "processor": "orders-processor-prod"},
-        }))
-        .expect("a spec");
-        let counted = measure(&Clouds, &spec, &spec.resolved_names()).await.expect("an answer");
-        assert_eq!((counted.sent, counted.most_sent), (16.0, 9.0));
-        assert_eq!((counted.table_writes, counted.index_writes), (3.0, 210.0));
-        assert_eq!((counted.milliseconds, counted.log_bytes), (60.0, 4_000.0));
-        assert_eq!((counted.received, counted.stored.indexes), (0.0, 6));
-    }
+fn added((left, right): (Option<f64>, Option<f64>)) -> Option<f64> {
+    left.zip(right).map(|(left, right)| left + right).or(left).or(right)
+}
+
+/// All of a series of counts.
+#[must_use]
+pub fn sum(series: &[Option<f64>]) -> u64 {
+    series.iter().flatten().sum::<f64>().max(0.0).round() as u64
 }

@@ -11,6 +11,8 @@ pub struct QueueEvent {
     pub event_id: String,
     /// The message's body.
     pub body: String,
+    /// The group of messages it belongs to, where the queue is fair to groups.
+    pub group: Option<String>,
 }
 
 /// What EventBridge would add to an event that has none of its own.
@@ -71,7 +73,23 @@ impl QueueEvent {
         let fields = FIELDS.iter().map(|name| ((*name).to_owned(), field(name))).chain(others);
         let fields: Vec<String> = fields.map(|(name, raw)| format!("{}:{raw}", json!(name))).collect();
         let body = format!("{{{},\"detail\":{}}}", fields.join(","), event.detail);
-        Self { event_id, body }
+        Self { event_id, body, group: None }
+    }
+}
+
+impl QueueEvent {
+    /// Gives it the group that the rule gives it: the value at a path of names in the event.
+    #[must_use]
+    pub fn grouped(self, path: Option<&str>) -> Self {
+        let group = path.and_then(|path| {
+            let event: Value = serde_json::from_str(&self.body).ok()?;
+            let pointer = path.trim_start_matches('$').replace('.', "/");
+            match event.pointer(&pointer)? {
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            }
+        });
+        Self { group, ..self }
     }
 }
 
@@ -108,6 +126,19 @@ mod tests {
         let now = Timestamp::from_second(1_767_225_600).expect("an instant");
         let added = Added { account: "123456789012", region: "eu-west-1", now };
         QueueEvent::read(text, &likeness, added, number)
+    }
+
+    #[test]
+    fn the_group_is_the_value_at_the_path() {
+        let event =
+            written(r#"{"source":"a","detail-type":"b","detail":{"customer":{"id":"c-7"},"n":5}}"#, 0);
+        let event = event.expect("an event");
+        for (path, group) in
+            [("$.detail.customer.id", Some("c-7")), ("$.detail.n", Some("5")), ("$.detail.x", None)]
+        {
+            assert_eq!(event.clone().grouped(Some(path)).group.as_deref(), group, "{path}");
+        }
+        assert_eq!(event.grouped(None).group, None);
     }
 
     #[test]

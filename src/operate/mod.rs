@@ -2,8 +2,10 @@
 
 mod api;
 mod batch;
+mod counted;
 mod dead_letters;
 mod enqueue;
+mod finding;
 mod follow;
 mod given;
 mod held;
@@ -13,34 +15,44 @@ mod log;
 mod lookup;
 mod measure;
 mod message;
+mod model;
 mod observer;
+mod poison;
 mod pretty;
 mod query;
 mod queued;
 mod read;
 mod reading;
+mod readings;
 mod saved;
 mod send;
 mod status;
+mod tally_log;
 
 pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
     KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
+pub use counted::{COUNTED_DAYS, Counted, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};
 pub use enqueue::{enqueue, send_all};
-pub use follow::{Fate, Places, Tally, Watch, follow};
+pub use finding::{Finding, Health, worst};
+pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow};
 pub use given::given_events;
-pub use invent::Inventor;
+pub use invent::{Inventor, RuleSample, scramble};
 pub use locate::{Located, Shape, below_detail, locate, with_value};
 pub use log::{
     Entry, EntryKind, Level, LogEvent, LogEventsApi, LogEventsPage, LogQuery, Sought, Told, follow_log,
     read_log,
 };
 pub use lookup::{Found, look_up};
-pub use measure::{Counted, DAYS as MEASURED_DAYS, MeasureApi, Metric, TableBytes, measure};
+pub use measure::{
+    Flow, Invocations, LogApi, LogLine, MINUTES, Measured, Meters, Metric, MetricApi, REASON_HOURS, Refusals,
+    Series, Source, Window, sum,
+};
 pub use message::{Added, QueueEvent};
 pub use observer::{QueueObserver, Unobserved};
+pub use poison::{POISONS, poisoned};
 pub use pretty::{Line, compact, pretty};
 pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order, status_keys};
 pub use queued::queued;
@@ -48,4 +60,6 @@ pub use read::{is_envelope_with_id, read_event};
 pub use reading::look_through;
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
-pub use status::{Letters, StackLine, Status, status};
+pub use status::{
+    LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, UNKNOWN, status,
+};

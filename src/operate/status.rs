@@ -1,13 +1,20 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::api::{AlarmApi, AlarmState, Depth, FunctionApi, FunctionState, QueueApi, TableApi};
-use crate::spec::ResolvedNames;
-use crate::stack::{CallError, CallErrorKind, Stack};
+use super::finding::{Health, worst};
+use super::measure::{LogApi, Measured, Meters, MetricApi, measure};
+use super::readings::Readings;
+use crate::spec::{Next, ResolvedNames};
+use crate::stack::{CallError, Stack};
 
 /// How a pipeline does. Public JSON shape.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
     pub version: u32,
+    /// The answer to all below.
+    pub health: Health,
     pub stack: StackLine,
     pub queue: QueueLine,
     pub dead_letters: Letters,
@@ -20,9 +27,19 @@ pub struct Status {
     /// Whether they could be asked.
     #[serde(skip)]
     pub alarms_known: bool,
+    /// `None` where there is no pipeline.
+    #[serde(flatten)]
+    pub measured: Option<Measured>,
+    /// The last apply, where it is recorded and may be read.
+    pub last_deploy: Option<LastDeploy>,
+    /// The worst finding, and the command that answers it.
+    pub next: Option<NextStep>,
     /// The reads that were refused, and why; what they would have shown is empty above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
+    /// By part: the action that the caller may not use.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_permitted: BTreeMap<&'static str, String>,
     /// Whether there is a pipeline at all, and not only what a failed creation or deletion left of a stack.
     #[serde(skip)]
     pub has_pipeline: bool,
@@ -31,8 +48,12 @@ pub struct Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StackLine {
     pub name: String,
+    /// `UNKNOWN` where the stack may not be described.
     pub state: String,
 }
+
+/// The state of a stack that may not be described.
+pub const UNKNOWN: &str = "UNKNOWN";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct QueueLine {
@@ -61,19 +82,47 @@ pub struct TableLine {
     pub rows: Option<u64>,
 }
 
-/// Reads everything once. A resource that is not there leaves its line empty: half a stack has a status too. So does a
-/// read that is refused, which is named: one missing permission must not hide all the rest.
+/// Who applied last, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastDeploy {
+    pub at: String,
+    pub by: String,
+    /// `created`, `updated` or `rolled back`.
+    pub result: String,
+}
+
+/// What was found, and what to type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NextStep {
+    pub finding: String,
+    pub command: String,
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Sights<'a> {
+    /// `None` where it may not be described.
+    pub stack: Option<&'a Stack>,
+    pub names: &'a ResolvedNames,
+    pub alarms: &'a [String],
+    pub meters: Meters<'a>,
+}
+
+/// Reads everything once, and receives no message: that would hide it from others and raise its count. A resource that is not
+/// there leaves its line empty: half a stack has a status too. So does a read that is refused, which is named. `measured`: what
+/// an earlier look found, where it is new enough. `command` makes a finding's answer a command to type.
 ///
 /// # Errors
 /// No service answers, or there are no credentials.
-pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi>(
+pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi + MetricApi + LogApi>(
     api: &A,
-    stack: &Stack,
-    names: &ResolvedNames,
-    alarms: &[String],
+    sights: Sights<'_>,
+    measured: Option<Measured>,
+    command: &dyn Fn(Next) -> String,
 ) -> Result<Status, CallError> {
+    let Sights { stack, names, alarms, meters } = sights;
     let mut readings = Readings::default();
-    let depth = readings.take(api.depth(&names.queue).await)?;
+    let depth = readings.take("queue", api.depth(&names.queue).await)?;
     let known = depth.is_some();
     let depth = depth.unwrap_or_default();
     let letters = |depth: Option<Depth>| {
@@ -84,17 +133,26 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi>(
         visible: depth.visible,
         in_flight: depth.in_flight,
         known,
-        oldest_seconds: readings.take(api.oldest_seconds(&names.queue).await)?.flatten(),
+        oldest_seconds: readings.take("oldest", api.oldest_seconds(&names.queue).await)?.flatten(),
     };
-    let dead_letters = letters(readings.take(api.depth(&names.dead_letter_queue).await)?);
-    let undelivered = letters(readings.take(api.depth(&names.undelivered_queue).await)?);
-    let processor = readings.take(api.function(&names.processor).await)?;
-    let table = TableLine { rows: readings.take(api.row_count(&names.table).await)? };
-    let alarms = readings.take(api.alarms(alarms).await)?;
-    Ok(Status {
+    let dead_letters = letters(readings.take("dead_letters", api.depth(&names.dead_letter_queue).await)?);
+    let undelivered = letters(readings.take("undelivered", api.depth(&names.undelivered_queue).await)?);
+    let processor = readings.take("processor", api.function(&names.processor).await)?;
+    let table = TableLine { rows: readings.take("table", api.row_count(&names.table).await)? };
+    let alarms = readings.take("alarms", api.alarms(alarms).await)?;
+    let has_pipeline = stack.is_none_or(|stack| stack.status.has_resources());
+    let has_letters = dead_letters.visible + dead_letters.in_flight > 0;
+    let measured = match measured {
+        Some(measured) => Some(measured),
+        None if has_pipeline => Some(measure(api, meters, has_letters, &mut readings).await?),
+        None => None,
+    };
+    let state = stack.map_or_else(|| UNKNOWN.to_owned(), |stack| stack.status.to_string());
+    let mut status = Status {
         version: 1,
-        stack: StackLine { name: stack.name.clone(), state: stack.status.to_string() },
-        has_pipeline: stack.status.has_resources(),
+        health: Health::Healthy,
+        stack: StackLine { name: names.stack.clone(), state },
+        has_pipeline,
         queue,
         dead_letters,
         undelivered,
@@ -102,26 +160,15 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi>(
         table,
         alarms_known: alarms.is_some(),
         alarms: alarms.unwrap_or_default(),
+        measured,
+        last_deploy: None,
+        next: None,
         unread: readings.unread,
-    })
-}
-
-/// What came of reads that may be refused.
-#[derive(Default)]
-struct Readings {
-    unread: Vec<String>,
-}
-
-impl Readings {
-    fn take<T>(&mut self, answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
-        match answer {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            Err(error) if error.is_unreachable() || error.kind == CallErrorKind::NoCredentials => Err(error),
-            Err(error) => {
-                self.unread.push(error.to_string());
-                Ok(None)
-            }
-        }
+        not_permitted: readings.not_permitted,
+    };
+    if let Some(found) = worst(&status, &names.alarms) {
+        status.health = found.health;
+        status.next = Some(NextStep { finding: found.message, command: command(found.next) });
     }
+    Ok(status)
 }

@@ -146,8 +146,9 @@ pub const CALLS: &[Call] = &[
     call(
         "cloudformation:DescribeStacks",
         On::Stack,
-        &[Plan, Apply, Rollback, Recover, Destroy, Status, Drift, Revert, Send, Query, Dlq, Cost],
+        &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Cost],
     ),
+    call("cloudformation:DescribeStacks", On::Stack, &[Status]).optional(),
     call("cloudformation:DescribeStacks", On::Stack, &[Logs]),
     call("cloudformation:DescribeStacks", On::Stacks, &[List]),
     // Versions and contracts, and who applied when.
@@ -213,14 +214,16 @@ pub const CALLS: &[Call] = &[
     call("s3:GetObject", On::Records, &[History, Rollback]),
     // An apply records what the one before it could not. Of records that pipectl wrote before 0.2 it reads the newest.
     call("s3:GetObject", On::Records, &[Plan, Apply]).optional(),
+    // Who applied last.
+    call("s3:GetObject", On::Records, &[Status]).optional(),
     call("s3:GetObject", On::Artifacts, &[Rollback]).allowed_by("s3:GetObject s3:GetObjectVersion"),
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
     // What was sent back or removed, for the history.
     call("s3:PutObject", On::Records, &[Dlq]).optional(),
     call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
-    // Whether a table that is there was this stack's once, and whether the last apply was recorded.
-    call("s3:ListObjectsV2", On::Listing, &[Plan, Apply]).allowed_by("s3:ListBucket").optional(),
+    // Whether a table that is there was this stack's once, whether the last apply was recorded, and by whom it was.
+    call("s3:ListObjectsV2", On::Listing, &[Plan, Apply, Status]).allowed_by("s3:ListBucket").optional(),
     // A bucket of others is only looked at.
     call("s3:HeadBucket", On::Listing, COMPARES).allowed_by("s3:ListBucket").with(Needs::GivenBucket),
     call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
@@ -230,7 +233,7 @@ pub const CALLS: &[Call] = &[
         .allowed_by("kms:GenerateDataKey")
         .with(Needs::ArtifactKey)
         .optional(),
-    call("s3:GetObject", On::ArtifactKey, &[Plan, Apply, Rollback, History])
+    call("s3:GetObject", On::ArtifactKey, &[Plan, Apply, Rollback, History, Status])
         .allowed_by("kms:Decrypt")
         .with(Needs::ArtifactKey),
     // The bucket is made on first use. Where a look is denied, that part is made again, which changes nothing.
@@ -269,7 +272,8 @@ pub const CALLS: &[Call] = &[
     call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
     call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
-    call("cloudwatch:GetMetricStatistics", On::All, &[Cost]),
+    call("cloudwatch:GetMetricData", On::All, &[Cost]),
+    call("cloudwatch:GetMetricData", On::All, &[Status]).optional(),
     call("cloudwatch:DescribeAlarms", On::All, &[Status]).optional(),
     call("cloudwatch:DescribeAlarms", On::All, &[Drift, Revert]),
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
@@ -308,6 +312,8 @@ pub const CALLS: &[Call] = &[
     // Events for a bus that is gone are taken and lost.
     call("events:DescribeEventBus", On::Bus, &[Send]).optional(),
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), NAMES).optional(),
+    // It has no metrics.
+    call("logs:FilterLogEvents", On::All, ELSEWHERE),
     call("dynamodb:UpdateTimeToLive", On::Table, ELSEWHERE),
     call("dynamodb:UpdateContinuousBackups", On::Table, ELSEWHERE),
     call("events:CreateArchive", On::All, ELSEWHERE),

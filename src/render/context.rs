@@ -12,7 +12,8 @@ use super::row_hash;
 use super::table_keys::TableKeys;
 use crate::partition::PARTITIONS;
 use crate::spec::{
-    Alarm, Count, DeadLetters, Encryption, Permanent, QueueDepth, ResolvedNames, Seconds, Sized, Spec, Warmth,
+    Alarm, AlarmCommands, Count, DeadLetters, Encryption, Permanent, QueueDepth, ResolvedNames, Seconds,
+    Sized, Spec, Warmth,
 };
 use crate::validate::processor_config;
 
@@ -65,6 +66,8 @@ pub(super) struct Context<'a> {
     processor_config: String,
     alarms: AlarmContext<'a>,
     alarm_names: Vec<String>,
+    /// The command to type when an alarm fires, for its description.
+    next: AlarmCommands,
     index_alarms: Vec<IndexAlarm<'a>>,
     max_concurrency: Option<SizedContext>,
     shards: SizedContext,
@@ -132,6 +135,7 @@ impl<'a> Context<'a> {
             spec,
             bus: BusContext::of(spec, &arns),
             arns,
+            next: AlarmCommands::of(&names.log_group),
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),

@@ -1,3 +1,4 @@
+use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -27,6 +28,19 @@ impl Console {
             bar
         });
         Activity { name: name.to_owned(), bar, begun: Instant::now() }
+    }
+
+    /// Begins a page that is drawn again in its own place; `None` where there is no terminal to draw on, or the page is to go
+    /// elsewhere.
+    pub fn page(&mut self) -> Option<Activity> {
+        if !self.is_live() || !io::stdout().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+            bar.set_style(style);
+        }
+        Some(Activity { name: String::new(), bar: Some(bar), begun: Instant::now() })
     }
 
     /// Begins a line `name …`. A plain line is written at the end only, where there is no terminal to move on.
@@ -93,6 +107,13 @@ impl Activity {
     pub fn advance_to(&self, position: usize) {
         if let Some(bar) = &self.bar {
             bar.set_position(position as u64);
+        }
+    }
+
+    /// Leaves what is drawn where it is.
+    pub fn leave(self) {
+        if let Some(bar) = self.bar {
+            bar.abandon();
         }
     }
 

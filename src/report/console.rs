@@ -106,10 +106,11 @@ impl Console {
         self.live = false;
     }
 
-    /// Columns of the terminal that data goes to; 80 where it goes elsewhere.
+    /// Columns of the terminal that data goes to, or as `COLUMNS` says; 80 where neither does.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.columns().unwrap_or(COLUMNS)
+        let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        said.or_else(|| self.columns()).unwrap_or(COLUMNS)
     }
 
     /// Columns of the terminal that pictures move on.

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::pairs;
+use super::{harmless, pairs};
 
 /// What became of the events. Public JSON shape.
 #[derive(Debug, Serialize)]
@@ -18,6 +18,80 @@ pub struct Sending {
     /// Put on the bus but not seen again in the time given; without `--wait`, all of them.
     pub open: usize,
     pub seconds: f64,
+    /// Events that were sent a second time, on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_twice: Option<usize>,
+    /// Events that were spoiled so that the processor refuses them, by reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub poison: Vec<Poison>,
+    /// Why events are no rows, the most frequent reason first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Unstored>,
+}
+
+/// Spoiled events of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Poison {
+    pub reason: String,
+    pub sent: usize,
+    /// Those that became dead letters for this reason.
+    pub dead_letters: usize,
+}
+
+/// Events that are no rows for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unstored {
+    pub what: Lost,
+    pub reason: String,
+    pub count: usize,
+    /// The id of one of them, where it has one.
+    pub event_id: Option<String>,
+}
+
+/// Where an event's way ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lost {
+    /// No rule's pattern matches it.
+    NotMatched,
+    /// The bus or the queue did not take it.
+    NotTaken,
+    /// EventBridge could not deliver it to the queue.
+    NotDelivered,
+    /// The processor refused it: it is a dead letter.
+    Refused,
+    /// The processor refuses it, and it is not a dead letter yet.
+    BeingRefused,
+    /// Nothing was seen of it in the time given.
+    NotSeen,
+}
+
+impl Lost {
+    fn words(self) -> &'static str {
+        match self {
+            Self::NotMatched => "no pattern matches",
+            Self::NotTaken => "not taken",
+            Self::NotDelivered => "not delivered to the queue",
+            Self::Refused => "refused by the processor",
+            Self::BeingRefused => "the processor refuses it, a dead letter later",
+            Self::NotSeen => "not seen in time",
+        }
+    }
+}
+
+/// Reasons that are shown; the JSON form has all.
+const SHOWN: usize = 5;
+
+/// A line for each reason, for people.
+#[must_use]
+pub fn unstored_lines(reasons: &[Unstored]) -> Vec<String> {
+    let shown = reasons.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown
+        .map(|one| format!("  not a row     {} {}: {}", one.count, one.what.words(), harmless(&one.reason)))
+        .collect();
+    let more = reasons.len().saturating_sub(SHOWN);
+    lines.extend((more > 0).then(|| format!("  not a row     for {more} more reasons")));
+    lines
 }
 
 /// The same for people.
@@ -29,7 +103,11 @@ pub fn sending_text(report: &Sending) -> String {
         Some(count) => ("refused by queue", count.to_string()),
         None => ("refused by bus", report.rejected_by_bus.to_string()),
     };
-    pairs([
+    let twice = report.sent_twice.map(|count| ("sent twice", count.to_string()));
+    let poison = report.poison.iter().map(|one| {
+        ("poison", format!("{} {}, {} of them dead letters", one.sent, one.reason, one.dead_letters))
+    });
+    let counts = [
         ("rows written", report.rows.to_string()),
         ("duplicates", report.duplicates.to_string()),
         ("dead letters", report.dead_letters.to_string()),
@@ -37,5 +115,6 @@ pub fn sending_text(report: &Sending) -> String {
         ("not seen", report.open.to_string()),
         ("time", format!("{:.1} s", report.seconds)),
         ("events/s", format!("{rate:.0}")),
-    ])
+    ];
+    pairs(counts.into_iter().chain(twice).chain(poison))
 }

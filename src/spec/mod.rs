@@ -3,6 +3,7 @@
 //! Doc comments here are the schema's descriptions, and so the editor's hover text. Ranges
 //! come from the service models of SQS, Lambda, DynamoDB, EventBridge and CloudWatch.
 
+mod alarm_kind;
 mod alarms;
 mod archived;
 mod bus;
@@ -34,6 +35,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use alarm_kind::{AlarmCommands, AlarmKind, Next};
 pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
 pub use archived::fits_a_template;
 pub use bus::{Archive, Archiving, Bus, Input, NoArchive, Retry, Samples};

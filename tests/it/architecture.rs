@@ -27,7 +27,7 @@ const MODULES: [(&str, &[&str]); 28] = [
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
     ("apply", &["diagnostic", "plan", "stack"]),
-    ("operate", &["diagnostic", "spec", "stack"]),
+    ("operate", &["diagnostic", "spec", "pattern", "stack"]),
     ("local", &["diagnostic", "child", "input", "interrupt", "save"]),
     ("aws", &["diagnostic", "child", "input", "save", "partition", "stack", "operate", "local"]),
     (
@@ -369,11 +369,24 @@ fn paths_after(text: &str, prefix: &str) -> Vec<String> {
     for (index, _) in text.match_indices(prefix) {
         let rest = &text[index + prefix.len()..];
         match rest.strip_prefix('{') {
-            Some(group) => names.extend(group.split(['}', ',']).map(|part| leading_name(part.trim()))),
+            Some(group) => {
+                let group = &group[..closing(group)];
+                names.extend(group.split(['{', '}', ',']).map(|part| leading_name(part.trim())));
+            }
             None => names.push(leading_name(rest)),
         }
     }
     names
+}
+
+/// Where the group ends that begins before the text.
+fn closing(text: &str) -> usize {
+    let mut depth = 1;
+    let end = text.char_indices().find(|(_, character)| {
+        depth += i32::from(*character == '{') - i32::from(*character == '}');
+        depth == 0
+    });
+    end.map_or(text.len(), |(index, _)| index)
 }
 
 fn leading_name(text: &str) -> String {

@@ -12,9 +12,9 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _,
-    LogEventsApi as _, LogQuery, MeasureApi as _, Metric, Query, QueryApi as _, QueueApi as _, RowKey,
-    TableApi as _, VersionApi as _,
+    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, LogApi as _,
+    LogEventsApi as _, LogQuery, Metric, MetricApi as _, Query, QueryApi as _, QueueApi as _, RowKey,
+    StoredApi as _, TableApi as _, VersionApi as _, Window,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, KeyApi as _,
@@ -492,13 +492,19 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         refused(clients.send_letters("orders-prod", &letters).await, "sqs:SendMessage");
         refused(clients.delete_letters("orders-prod", &letters).await, "sqs:DeleteMessage");
         refused(clients.oldest_seconds("orders-prod").await, "cloudwatch:GetMetricStatistics");
-        let metric = Metric {
+        refused(clients.alarms(&["orders-errors".to_owned()]).await, "cloudwatch:DescribeAlarms");
+        let window = Window { from: 1_769_850_300, period_seconds: 60, periods: 30 };
+        let metrics = ["Sum", "p99"].map(|statistic| Metric {
             namespace: "AWS/Lambda",
             name: "Duration",
-            dimensions: vec![("FunctionName", "orders-prod".to_owned())],
-        };
-        refused(clients.hourly_sums(&metric).await, "cloudwatch:GetMetricStatistics");
-        refused(clients.alarms(&["orders-errors".to_owned()]).await, "cloudwatch:DescribeAlarms");
+            dimensions: vec![("FunctionName", "orders-prod")],
+            statistic,
+        });
+        refused(clients.series(&metrics, window).await, "cloudwatch:GetMetricData");
+        for word in ["", "rejections"] {
+            let lines = clients.log_lines("/aws/lambda/orders-prod", 1_769_850_300, word).await;
+            refused(lines, "logs:FilterLogEvents");
+        }
 
         let event = BusEvent {
             source: "shipment.service".to_owned(),

@@ -16,7 +16,7 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 17] = [
+const UNSEEN: [(&str, &str); 18] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
@@ -35,6 +35,7 @@ const UNSEEN: [(&str, &str); 17] = [
     ("cloudformation:RollbackStack", "a stack that is stuck, which the walk has none of"),
     ("cloudwatch:DescribeAlarms", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("cloudwatch:GetDashboard", "the local cloud asks for no right where CloudWatch speaks CBOR"),
+    ("cloudwatch:GetMetricData", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("cloudwatch:GetMetricStatistics", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("events:DescribeArchive", "optional: the local cloud has no archives in its templates"),
     ("lambda:GetAccountSettings", "optional: only for a spec that asks for concurrency"),
@@ -385,6 +386,9 @@ fn walk() -> Vec<Step> {
         "cloudformation:DescribeChangeSet",
     ];
     let looks = &[
+        "cloudformation:DescribeStacks",
+        "s3:ListBucket",
+        "s3:GetObject",
         "sqs:GetQueueUrl",
         "sqs:GetQueueAttributes",
         "lambda:GetFunctionConfiguration",

@@ -15,7 +15,7 @@ const DOCUMENTS: [(&str, &str); 3] =
 const PROTOCOLS: [&str; 1] = ["lsp"];
 
 /// Each command with arguments that fail without a cloud, and the exit code.
-const FAILURES: [(&str, &[&str], i32); 34] = [
+const FAILURES: [(&str, &[&str], i32); 35] = [
     ("apply", &["none.yaml"], 3),
     ("build", &["none.yaml"], 3),
     ("capacity", &["none.yaml"], 3),
@@ -36,6 +36,7 @@ const FAILURES: [(&str, &[&str], i32); 34] = [
     ("local up", &[], 1),
     ("lsp", &[], 1),
     ("man", &["aply"], 64),
+    ("outputs", &["none.yaml"], 3),
     ("permissions", &["none.yaml"], 3),
     ("plan", &["none.yaml"], 3),
     ("query", &["none.yaml"], 3),
@@ -217,6 +218,7 @@ fn every_command_succeeds_in_json() {
     run(&["apply", &spec, "--local"]);
     run(&["send", &spec, "--local"]);
     run(&["status", &spec, "--local"]);
+    run(&["outputs", &spec, "--local"]);
     run(&["query", &spec, "--local"]);
     run(&["dlq", "list", &spec, "--local"]);
     run(&["dlq", "redrive", &spec, "--local"]);

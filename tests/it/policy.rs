@@ -126,6 +126,7 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
         "cloudformation:DescribeStackResources",
         "cloudformation:ListStacks",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
         "cloudwatch:GetMetricStatistics",
         "lambda:CreateEventSourceMapping",
         "lambda:GetAccountSettings",

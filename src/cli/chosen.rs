@@ -1,0 +1,113 @@
+//! What is meant where the command line does not say it: the spec of `PIPECTL_SPEC` or the only one in `specs`, and the cloud of
+//! `PIPECTL_LOCAL`. What could do harm is named by whoever asks for it.
+
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command, ValueHint};
+
+use super::specs::only_spec;
+use crate::diagnostic::{Failure, codes};
+use crate::report::{Console, harmless};
+use crate::spec::Spec;
+
+/// Names the spec of the commands that name none.
+const SPEC: &str = "PIPECTL_SPEC";
+/// Arguments that take a spec.
+const ARGUMENTS: [&str; 2] = ["spec", "specs"];
+/// Commands that remove or take back something: their spec is named.
+const BY_NAME: [&str; 3] = ["destroy", "rollback", "purge"];
+
+/// How the spec and the cloud of this run were chosen, for all that the command line does not say.
+static CHOSEN: OnceLock<Chosen> = OnceLock::new();
+
+/// What the command line left open.
+#[derive(Debug, Default)]
+struct Chosen {
+    /// The spec, and why it is this one.
+    spec: Option<(Utf8PathBuf, &'static str)>,
+    /// `PIPECTL_LOCAL` says that it is the local cloud.
+    local: bool,
+}
+
+/// The spec that is meant where none is named, and why.
+pub(super) fn default_spec() -> Option<(Utf8PathBuf, &'static str)> {
+    let said = std::env::var(SPEC).ok().filter(|path| !path.is_empty());
+    match said {
+        Some(path) => Some((path.into(), "by `PIPECTL_SPEC`")),
+        None => Some((only_spec()?, "the only one in `specs`")),
+    }
+}
+
+/// The command line with its default spec, if there is one, and paths for shells to complete.
+pub(super) fn prepared(mut command: Command, default: Option<&'static str>) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, |sub| prepared(sub, default));
+    }
+    let default = default.filter(|_| !BY_NAME.contains(&command.get_name()));
+    let of_specs = |arg: &&clap::Arg| arg.is_positional() && ARGUMENTS.contains(&arg.get_id().as_str());
+    let found: Vec<(String, bool)> = command
+        .get_arguments()
+        .filter(of_specs)
+        .map(|arg| (arg.get_id().to_string(), arg.is_required_set()))
+        .collect();
+    for (id, required) in found {
+        command = command.mut_arg(id, |arg| {
+            let arg = arg.value_hint(ValueHint::FilePath);
+            match default.filter(|_| required) {
+                Some(path) => arg.required(false).default_value(path).hide_default_value(true),
+                None => arg,
+            }
+        });
+    }
+    command
+}
+
+/// Remembers what the command line left open.
+pub(super) fn remember(matches: &ArgMatches, default: Option<(Utf8PathBuf, &'static str)>) {
+    let mut leaf = matches;
+    while let Some((_, sub)) = leaf.subcommand() {
+        leaf = sub;
+    }
+    let source = |id: &str| leaf.ids().any(|known| known == id).then(|| leaf.value_source(id)).flatten();
+    let is_default = ARGUMENTS.iter().any(|id| source(id) == Some(ValueSource::DefaultValue));
+    let local = source("local") == Some(ValueSource::EnvVariable) && leaf.get_flag("local");
+    let _first = CHOSEN.set(Chosen { spec: default.filter(|_| is_default), local });
+}
+
+/// Says on the first line what was chosen, if the command line left it open.
+pub(super) fn announce(console: &mut Console) {
+    let Some(chosen) = CHOSEN.get() else { return };
+    let spec = chosen.spec.as_ref().map(|(path, why)| format!("{}, {why}", harmless(path.as_str())));
+    let cloud = match (chosen.local, &spec) {
+        (true, _) => Some("the local cloud, by `PIPECTL_LOCAL`"),
+        (false, _) => None,
+    };
+    let line: Vec<String> = spec.into_iter().chain(cloud.map(str::to_owned)).collect();
+    if !line.is_empty() {
+        console.note(&format!("  {:<14}{}", "chosen", line.join("; ")));
+    }
+}
+
+/// Production is named, and is never on the local cloud because of a variable that was set for something else.
+pub(super) fn refuse_production(path: &Utf8Path, spec: &Spec) -> Result<(), Failure> {
+    let Some(chosen) = CHOSEN.get().filter(|_| spec.deploy.production) else { return Ok(()) };
+    let path = harmless(path.as_str());
+    if let Some((_, why)) = &chosen.spec {
+        return Err(Failure::refused(
+            codes::GUARD_PRODUCTION,
+            format!("`{path}` is production, and was not named: it is meant {why}"),
+            format!("name it: `pipectl … {path}`"),
+        ));
+    }
+    if chosen.local {
+        return Err(Failure::refused(
+            codes::GUARD_PRODUCTION,
+            format!("`{path}` is production, and `PIPECTL_LOCAL` says the local cloud"),
+            "unset `PIPECTL_LOCAL` to reach production, or write `--local`",
+        ));
+    }
+    Ok(())
+}

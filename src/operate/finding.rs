@@ -1,0 +1,146 @@
+//! The one place that decides what is wrong with a pipeline, and what to do first.
+
+use serde::Serialize;
+
+use super::status::{Letters, Status};
+use crate::spec::{AlarmKind, AlarmNames, Next};
+use crate::stack::{Phase, StackStatus};
+
+/// Whether a pipeline does what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Nothing is wrong.
+    Healthy,
+    /// Nothing wrong was seen, and not everything could be read.
+    Unknown,
+    /// Events become rows, and something needs a look.
+    Degraded,
+    /// Events are not stored.
+    Failing,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub health: Health,
+    pub message: String,
+    pub next: Next,
+}
+
+const DRIFT: Next = Next::Command { verb: "drift", more: "" };
+const RECOVER: Next = Next::Command { verb: "recover", more: "" };
+const WATCH: Next = Next::Command { verb: "status", more: "--watch" };
+const PERMISSIONS: Next = Next::Command { verb: "permissions", more: "--command status" };
+
+/// The worst of what is wrong: what loses events before what stops them, what stops them before what slows them down. A stack that
+/// no apply can change comes before all that an apply would repair.
+#[must_use]
+pub fn worst(status: &Status, names: &AlarmNames) -> Option<Finding> {
+    let found = |health, message: String, next| Some(Finding { health, message, next });
+    let state = &status.stack.state;
+    if !status.has_pipeline {
+        return found(Health::Failing, format!("the stack is in {state}: it has no pipeline"), RECOVER);
+    }
+    if let Some(lost) = firing(status, names).find(|(_, kind)| *kind == Some(AlarmKind::LostEvents)) {
+        let message = format!("events are lost: the alarm {} fires", lost.0);
+        return found(Health::Failing, message, AlarmKind::LostEvents.next());
+    }
+    if StackStatus::new(state).phase() == Phase::Stuck {
+        return found(
+            Health::Degraded,
+            format!("the stack is stuck in {state}: no apply can change it"),
+            RECOVER,
+        );
+    }
+    let missing = missing(status);
+    if !missing.is_empty() {
+        return found(Health::Failing, format!("missing: {}", missing.join(", ")), DRIFT);
+    }
+    if let Some(message) = stopped(status) {
+        return found(Health::Failing, message, DRIFT);
+    }
+    if let Some(count) = count(&status.undelivered) {
+        let message = format!("EventBridge could not deliver {}", events(count));
+        return found(Health::Failing, message, AlarmKind::Undelivered.next());
+    }
+    if let Some(count) = count(&status.dead_letters) {
+        let message = format!("{} not stored, in the dead-letter queue", events(count));
+        return found(Health::Failing, message, AlarmKind::DeadLetters.next());
+    }
+    slowed(status).or_else(|| alarmed(status, names)).or_else(|| unread(status))
+}
+
+/// Alarms that fire, each with its kind.
+fn firing<'a>(status: &'a Status, names: &AlarmNames) -> impl Iterator<Item = (&'a str, Option<AlarmKind>)> {
+    let firing = status.alarms.iter().filter(|alarm| alarm.state == "ALARM");
+    firing.map(|alarm| (alarm.name.as_str(), AlarmKind::of(&alarm.name, names)))
+}
+
+/// Parts that are not there. What could not be read is not missing.
+fn missing(status: &Status) -> Vec<&'static str> {
+    if !status.unread.is_empty() {
+        return Vec::new();
+    }
+    let parts = [
+        ("the queue", status.queue.known),
+        ("the dead-letter queue", status.dead_letters.known),
+        ("the queue of undelivered events", status.undelivered.known),
+        ("the processor", status.processor.is_some()),
+        ("the table", status.table.rows.is_some()),
+    ];
+    parts.into_iter().filter(|(_, known)| !known).map(|(part, _)| part).collect()
+}
+
+/// Why the processor takes nothing from the queue; what is just being changed passes.
+fn stopped(status: &Status) -> Option<String> {
+    let processor = status.processor.as_ref()?;
+    match processor.mapping.as_deref() {
+        None => return Some("nothing reads the queue: there is no event source mapping".to_owned()),
+        Some(state @ ("Disabled" | "Disabling")) => {
+            return Some(format!("nothing reads the queue: the event source mapping is {state}"));
+        }
+        Some(_) => {}
+    }
+    let (state, update) = (&processor.state, &processor.last_update);
+    (state == "Failed" || update == "Failed")
+        .then(|| format!("the processor cannot run: {state}, last update {update}"))
+}
+
+fn slowed(status: &Status) -> Option<Finding> {
+    let invocations = &status.measured.as_ref()?.invocations;
+    let of = |count: Option<u64>| count.filter(|count| *count > 0);
+    let (count, words, kind) = match (of(invocations.errors), of(invocations.throttles)) {
+        (Some(errors), _) => (errors, "failed as a whole", AlarmKind::ProcessorErrors),
+        (None, Some(throttled)) => {
+            (throttled, "did not start for want of concurrency", AlarmKind::ProcessorThrottles)
+        }
+        (None, None) => return None,
+    };
+    let noun = if count == 1 { "invocation" } else { "invocations" };
+    let message = format!("{count} {noun} of the processor {words}");
+    Some(Finding { health: Health::Degraded, message, next: kind.next() })
+}
+
+fn alarmed(status: &Status, names: &AlarmNames) -> Option<Finding> {
+    let (name, kind) = firing(status, names).next()?;
+    let message = format!("the alarm {name} fires");
+    Some(Finding { health: Health::Degraded, message, next: kind.map_or(WATCH, AlarmKind::next) })
+}
+
+fn unread(status: &Status) -> Option<Finding> {
+    let count = status.unread.len();
+    let message = format!("{count} of the reads were refused");
+    (count > 0).then_some(Finding { health: Health::Unknown, message, next: PERMISSIONS })
+}
+
+fn count(letters: &Letters) -> Option<u64> {
+    Some(letters.visible + letters.in_flight).filter(|count| *count > 0)
+}
+
+fn events(count: u64) -> String {
+    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,11 @@ pub struct Scratch {
 /// # Errors
 /// What the file system says.
 pub fn scratch(name: &str, text: &str) -> io::Result<Scratch> {
-    let folder = tempfile::Builder::new().prefix("pipectl-").tempdir()?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("pipectl-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let folder = builder.tempdir()?;
     let path = Utf8Path::from_path(folder.path())
         .ok_or_else(|| io::Error::other("the folder for temporary files has no UTF-8 name"))?
         .join(name);

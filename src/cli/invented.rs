@@ -26,8 +26,8 @@ pub(super) struct Invention {
     /// Send this share of the events twice, such as `10%`.
     #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "event")]
     pub(super) duplicates: Option<f64>,
-    /// Spoil this share of the events, such as `1%`, in several ways that the processor refuses: with `--wait` they must become
-    /// dead letters.
+    /// Spoil this share of the events, such as `1%`, so that the processor refuses them for several reasons: with `--wait` they
+    /// must become dead letters.
     #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "event")]
     poison: Option<f64>,
 }
@@ -84,15 +84,15 @@ impl Invention {
             let help = "name an event of yours under `bus.samples.match`, or send one with `--event FILE`";
             Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help))
         })?;
-        let ways = if self.poison.is_some() { judge.ways(&inventor, config)? } else { Vec::new() };
+        let kinds = if self.poison.is_some() { judge.kinds(&inventor, config)? } else { Vec::new() };
         let (mut events, mut roles) = (Vec::new(), Vec::new());
         let (mut good, mut spoiled) = (0, 0);
         for number in 0..count {
             let event = inventor.event(number);
-            if is_due(self.poison, number) && !ways.is_empty() {
-                let (way, reason) = ways[spoiled % ways.len()];
+            if is_due(self.poison, number) && !kinds.is_empty() {
+                let (kind, reason) = kinds[spoiled % kinds.len()];
                 spoiled += 1;
-                events.push(poisoned(&event, &config.event, way, &format!("{run:016x}-{number:06}")));
+                events.push(poisoned(&event, &config.event, kind, &format!("{run:016x}-{number:06}")));
                 roles.push(Role::Poison(reason));
                 continue;
             }
@@ -161,23 +161,23 @@ impl<'a> Judge<'a> {
         Ok(forecast::refusal(self.config, body))
     }
 
-    /// Ways to spoil an event that the patterns still match, one for each reason it is refused for.
-    fn ways(&self, inventor: &Inventor, config: &Config) -> Result<Vec<(usize, Reason)>, Stop> {
-        let mut ways: Vec<(usize, Reason)> = Vec::new();
-        for way in 0..POISONS {
-            let event = poisoned(&inventor.event(0), &config.event, way, "0");
+    /// Kinds of spoiled events that the patterns still match, one for each reason for which they are refused.
+    fn kinds(&self, inventor: &Inventor, config: &Config) -> Result<Vec<(usize, Reason)>, Stop> {
+        let mut kinds: Vec<(usize, Reason)> = Vec::new();
+        for kind in 0..POISONS {
+            let event = poisoned(&inventor.event(0), &config.event, kind, "0");
             let Ok(Some(Rejection { reason, .. })) = self.refusal(&event) else { continue };
-            if reason.class() == Class::Permanent && ways.iter().all(|(_, known)| *known != reason) {
-                ways.push((way, reason));
+            if reason.class() == Class::Permanent && kinds.iter().all(|(_, known)| *known != reason) {
+                kinds.push((kind, reason));
             }
         }
-        if ways.is_empty() {
+        if kinds.is_empty() {
             let message =
                 "no event can be spoiled so that the patterns match it and the processor refuses it";
             let help = "send one of your own with `--event FILE`";
             return Err(Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help)));
         }
-        Ok(ways)
+        Ok(kinds)
     }
 }
 

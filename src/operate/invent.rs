@@ -52,7 +52,7 @@ impl Inventor {
             });
             let (mut found, mut taken) = (Vec::new(), None);
             for model in like {
-                // The second way to vary a sample is for those that cannot be varied the first way.
+                // A sample whose time must stay is varied in its key alone.
                 let Model::Sample(sample, vary) = &model else { continue };
                 if *vary == Vary::Key && taken.as_ref() == Some(sample) {
                     continue;

@@ -6,21 +6,21 @@ use serde_json::{Map, Value, json};
 
 use super::api::BusEvent;
 
-/// Ways to spoil an event. What the processor refuses each for, if it does, is for its own decision to say.
+/// Kinds of spoiled events. What the processor refuses each for, if it does, is for its own decision to say.
 pub const POISONS: usize = 6;
 /// Levels of lists, more than DynamoDB takes.
 const TOO_DEEP: usize = 40;
 
-/// Spoils an event in one of the ways; `token` keeps two of one kind apart.
+/// Spoils an event into one of the kinds; `token` keeps two of one kind apart.
 #[must_use]
-pub fn poisoned(event: &BusEvent, mapping: &Mapping, way: usize, token: &str) -> BusEvent {
+pub fn poisoned(event: &BusEvent, mapping: &Mapping, kind: usize, token: &str) -> BusEvent {
     let mut detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
     if let Value::Object(detail) = &mut detail {
         detail.insert("pipectl_poison".to_owned(), json!(token));
     }
     let key = mapping.partition_key.from.first();
     let sort = mapping.sort_key.as_ref().and_then(|field| field.from.first());
-    match way {
+    match kind {
         0 => change(&mut detail, key, None),
         1 => change(&mut detail, sort, Some(json!("not a time"))),
         2 => change(&mut detail, key, Some(json!({"not": "a key"}))),

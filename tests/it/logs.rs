@@ -55,7 +55,11 @@ fn the_log_and_the_stacks_are_shown_and_what_is_missing_is_named() {
     ]);
     assert!(!all.stdout.contains("records="), "metrics are left out: {}", all.stdout);
     all.says(&["`-v` shows "]);
-    cloud.local("logs", &["--verbose"]).succeeded().prints(&["       batch ", "records=1", "receive_count=1"]);
+    cloud.local("logs", &["--verbose"]).succeeded().prints(&[
+        "       batch ",
+        "records=1",
+        "receive_count=1",
+    ]);
 
     let lines = |more: &[&str]| -> Vec<Value> {
         let run = cloud.local("logs", &[&["--format", "json"], more].concat()).succeeded();

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::history::name as caller;
+use super::history::caller;
 use super::{harmless, style};
 use crate::deploy::{Fleet, Listed, Unread};
 

@@ -12,7 +12,7 @@ pub struct HistoryLine {
 /// Who applied what and when, the newest first and counted from 0.
 #[must_use]
 pub fn history_text(lines: &[HistoryLine]) -> String {
-    let who: Vec<String> = lines.iter().map(|line| harmless(name(&line.by))).collect();
+    let who: Vec<String> = lines.iter().map(|line| harmless(caller(&line.by))).collect();
     let width = who.iter().map(|who| who.chars().count()).max().unwrap_or_default();
     let rows = lines.iter().zip(&who).enumerate().map(|(back, (line, who))| {
         let back = if back == 0 { style::green("now") } else { style::dim(&format!("{back:>3}")) };
@@ -22,7 +22,7 @@ pub fn history_text(lines: &[HistoryLine]) -> String {
 }
 
 /// `arn:aws:sts::123456789012:assumed-role/deployer/ada` → `deployer/ada`: the account is the stack's own.
-pub(super) fn name(arn: &str) -> &str {
+pub(super) fn caller(arn: &str) -> &str {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     resource.split_once('/').map_or(resource, |(_, name)| name)
 }
@@ -33,9 +33,9 @@ mod tests {
 
     #[test]
     fn callers_are_told_by_their_names() {
-        assert_eq!(name("arn:aws:sts::123456789012:assumed-role/deployer/ada"), "deployer/ada");
-        assert_eq!(name("arn:aws:iam::123456789012:user/ada"), "ada");
-        assert_eq!(name("arn:aws:iam::123456789012:root"), "root");
+        assert_eq!(caller("arn:aws:sts::123456789012:assumed-role/deployer/ada"), "deployer/ada");
+        assert_eq!(caller("arn:aws:iam::123456789012:user/ada"), "ada");
+        assert_eq!(caller("arn:aws:iam::123456789012:root"), "root");
         let line =
             |by: &str| HistoryLine { at: "2026".to_owned(), by: by.to_owned(), what: "created".to_owned() };
         let text = history_text(&[line("arn:aws:iam::1:user/ada"), line("x\u{1b}[2J")]);

@@ -101,6 +101,6 @@ mod tests {
         assert_eq!(told("START RequestId: 1-2 Version: 7\n").2, "start");
         assert_eq!(told("END RequestId: 1-2"), (EntryKind::Platform, Level::Info, "end".to_owned()));
         assert_eq!(told("hello").1, Level::Info);
-        assert_eq!(told("REPORT RequestId: ").2, "report: ");
+        assert_eq!(told("REPORT RequestId: 1-2").2, "report: ");
     }
 }

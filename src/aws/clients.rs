@@ -67,12 +67,6 @@ impl Clients {
         self.local_endpoint.is_some()
     }
 
-    /// Where the local cloud is.
-    #[must_use]
-    pub fn local_endpoint(&self) -> Option<&str> {
-        self.local_endpoint.as_deref()
-    }
-
     /// The part of AWS the region is in.
     pub(super) fn partition(&self) -> &'static Partition {
         Partition::of(&self.region)

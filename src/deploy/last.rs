@@ -25,17 +25,7 @@ impl Session {
         match next {
             Next::Command { verb, more } => self.command(verb, more),
             // The same wherever the pipeline is.
-            Next::Field(_) => next.for_any_spec(""),
-            Next::Log => {
-                let log = next.for_any_spec(&self.names.log_group);
-                format!("{log}{}{}", self.local_flags(), self.flags())
-            }
+            Next::Field(_) => next.for_any_spec(),
         }
-    }
-
-    /// What the AWS CLI needs to reach the local cloud.
-    fn local_flags(&self) -> String {
-        let endpoint = self.clients.local_endpoint().map(|url| format!(" --endpoint-url {url}"));
-        endpoint.unwrap_or_default()
     }
 }

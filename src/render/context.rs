@@ -135,7 +135,7 @@ impl<'a> Context<'a> {
             spec,
             bus: BusContext::of(spec, &arns),
             arns,
-            next: AlarmCommands::of(&names.log_group),
+            next: AlarmCommands::default(),
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),

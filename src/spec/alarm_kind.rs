@@ -26,8 +26,6 @@ pub enum Next {
     Command { verb: &'static str, more: &'static str },
     /// The explanation of the field of the spec that lifts the limit.
     Field(&'static str),
-    /// The log of the processor.
-    Log,
 }
 
 impl AlarmKind {
@@ -72,7 +70,7 @@ impl AlarmKind {
             // The policy of a queue or of its key was changed.
             Self::LostEvents => Next::Command { verb: "drift", more: "" },
             Self::QueueDepth | Self::OldestMessage => Next::Command { verb: "status", more: "--watch" },
-            Self::ProcessorErrors => Next::Log,
+            Self::ProcessorErrors => Next::Command { verb: "logs", more: "--since 1h --level error" },
             Self::ProcessorThrottles => Next::Field("processor.reserved_concurrency"),
             Self::WriteThrottles => Next::Field("table.status_index"),
         }
@@ -82,12 +80,11 @@ impl AlarmKind {
 impl Next {
     /// The command for somebody who has to fill in the spec's path.
     #[must_use]
-    pub fn for_any_spec(self, log_group: &str) -> String {
+    pub fn for_any_spec(self) -> String {
         match self {
             Self::Command { verb, more: "" } => format!("pipectl {verb} SPEC"),
             Self::Command { verb, more } => format!("pipectl {verb} SPEC {more}"),
             Self::Field(field) => format!("pipectl explain {field}"),
-            Self::Log => format!("aws logs tail {log_group} --since 1h"),
         }
     }
 }
@@ -107,10 +104,9 @@ pub struct AlarmCommands {
     conflicts: String,
 }
 
-impl AlarmCommands {
-    #[must_use]
-    pub fn of(log_group: &str) -> Self {
-        let next = |kind: AlarmKind| kind.next().for_any_spec(log_group);
+impl Default for AlarmCommands {
+    fn default() -> Self {
+        let next = |kind: AlarmKind| kind.next().for_any_spec();
         Self {
             queue_depth: next(AlarmKind::QueueDepth),
             dead_letters: next(AlarmKind::DeadLetters),

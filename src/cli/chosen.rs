@@ -46,20 +46,20 @@ pub(super) fn prepared(mut command: Command, default: Option<&'static str>) -> C
     for name in names {
         command = command.mut_subcommand(name, |sub| prepared(sub, default));
     }
-    let default = default.filter(|_| !BY_NAME.contains(&command.get_name()));
-    let of_specs = |arg: &&clap::Arg| arg.is_positional() && ARGUMENTS.contains(&arg.get_id().as_str());
-    let found: Vec<(String, bool)> = command
-        .get_arguments()
-        .filter(of_specs)
-        .map(|arg| (arg.get_id().to_string(), arg.is_required_set()))
-        .collect();
-    for (id, required) in found {
-        command = command.mut_arg(id, |arg| {
-            let arg = arg.value_hint(ValueHint::FilePath);
-            match default.filter(|_| required) {
-                Some(path) => arg.required(false).default_value(path).hide_default_value(true),
-                None => arg,
+    // Before another argument, nobody could say which of the two is missing.
+    let several = command.get_positionals().count() > 1;
+    let default = default.filter(|_| !several && !BY_NAME.contains(&command.get_name()));
+    // A changed argument becomes the last one: changed one after the other, they stay in order.
+    let all: Vec<String> = command.get_positionals().map(|arg| arg.get_id().to_string()).collect();
+    for id in all {
+        let is_spec = ARGUMENTS.contains(&id.as_str());
+        command = command.mut_arg(id, |arg| match default.filter(|_| arg.is_required_set()) {
+            _ if !is_spec => arg,
+            Some(path) => {
+                let arg = arg.required(false).default_value(path).hide_default_value(true);
+                arg.value_hint(ValueHint::FilePath)
             }
+            None => arg.value_hint(ValueHint::FilePath),
         });
     }
     command

@@ -163,14 +163,7 @@ fn carry_out(cli: Cli) -> Exit {
         (OutputFormat::Human, _) | (OutputFormat::Markdown, Command::Plan(_)) => Format::Human,
         (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_))
         | (OutputFormat::Junit, Command::Test(_)) => Format::Human,
-        (format, _) => {
-            let only = match format {
-                OutputFormat::Markdown => "only `plan` writes `markdown`",
-                OutputFormat::Junit => "only `test` writes `junit`",
-                _ => "only `validate` writes `sarif` and `github`",
-            };
-            return usage::only_writes(only, cli.global.color);
-        }
+        (format, _) => return usage::only_writes(format, cli.global.color),
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use serde_json::json;
 
+use super::OutputFormat;
 use crate::diagnostic::{Diagnostic, Exit, codes};
 use crate::report::{Color, Console, Format, diagnostics_json};
 
@@ -34,7 +35,12 @@ pub(super) fn unparsed(error: &clap::Error) -> Exit {
 }
 
 /// A format that the command does not write.
-pub(super) fn only_writes(words: &str, color: Color) -> Exit {
+pub(super) fn only_writes(format: OutputFormat, color: Color) -> Exit {
+    let words = match format {
+        OutputFormat::Markdown => "only `plan` writes `markdown`",
+        OutputFormat::Junit => "only `test` writes `junit`",
+        _ => "only `validate` writes `sarif` and `github`",
+    };
     let mut console = Console::new(Format::Human, color, false, false);
     console.complain(&format!("error: {words}\nhelp: write `--format json`"));
     Exit::Usage

@@ -15,25 +15,31 @@ const DOCUMENTS: [(&str, &str); 3] =
 const PROTOCOLS: [&str; 1] = ["lsp"];
 
 /// Each command with arguments that fail without a cloud, and the exit code.
-const FAILURES: [(&str, &[&str], i32); 35] = [
+const FAILURES: [(&str, &[&str], i32); 41] = [
     ("apply", &["none.yaml"], 3),
     ("build", &["none.yaml"], 3),
     ("capacity", &["none.yaml"], 3),
     ("completions", &["no-shell"], 64),
     ("cost", &["none.yaml"], 3),
     ("destroy", &["none.yaml"], 3),
+    ("dlq edit", &["none.yaml", "id"], 3),
+    ("dlq export", &["none.yaml", "new.jsonl"], 3),
+    ("dlq import", &["none.yaml", "none.jsonl"], 3),
     ("dlq list", &["none.yaml"], 3),
     ("dlq purge", &["none.yaml"], 3),
     ("dlq redrive", &["none.yaml"], 3),
+    ("dlq show", &["none.yaml", "id"], 3),
     ("drift", &["none.yaml"], 3),
     ("eject", &["no-template"], 64),
     ("explain", &["queue.retention_dayz"], 64),
     ("history", &["none.yaml"], 3),
     ("init", &["FOLDER", "--name", "Not A Name"], 64),
+    ("list", &["--regions", "nowhere"], 64),
     ("local down", &[], 1),
     ("local logs", &[], 1),
     ("local status", &[], 1),
     ("local up", &[], 1),
+    ("logs", &["none.yaml"], 3),
     ("lsp", &[], 1),
     ("man", &["aply"], 64),
     ("outputs", &["none.yaml"], 3),
@@ -220,7 +226,19 @@ fn every_command_succeeds_in_json() {
     run(&["status", &spec, "--local"]);
     run(&["outputs", &spec, "--local"]);
     run(&["query", &spec, "--local"]);
-    run(&["dlq", "list", &spec, "--local"]);
+    run(&["logs", &spec, "--local"]);
+    run(&["list", "--local"]);
+    let (one, all) = (path("one.jsonl"), path("all.jsonl"));
+    let detail = json!({"shipment_id": "s", "event_timestamp": "2026-01-01T00:00:00Z", "event_data": {}});
+    let body =
+        json!({"id": "e", "source": "shipment.service", "detail-type": "shipment.created", "detail": detail});
+    cloud.write("one.jsonl", &format!("{}\n", json!({"message_id": "m", "body": body.to_string()})));
+    run(&["dlq", "import", &spec, &one, "--local"]);
+    let listed = run(&["dlq", "list", &spec, "--local"]).json_document();
+    let id = listed["messages"][0]["message_id"].as_str().expect("an id").to_owned();
+    run(&["dlq", "show", &spec, &id, "--local"]);
+    run(&["dlq", "export", &spec, &all, "--local"]);
+    run(&["dlq", "edit", &spec, &id, "--set", "event_type=created", "--local"]);
     run(&["dlq", "redrive", &spec, "--local"]);
     run(&["dlq", "purge", &spec, "--local"]);
     run(&["history", &spec, "--local"]);

@@ -31,14 +31,13 @@ pub fn capacity(spec: &Spec, demand: &Demand, region: &str) -> Vec<Limit> {
             ("put_events", "putting events on a bus"),
             f64::from(quotas.put_events.value),
             format!("requests/s of an account in {region}, each with one event"),
-            "put up to 10 events in a request, or have the quota L-9B653E91 raised and write it as \
-             `deploy.quotas.put_events_per_second`",
+            "put 10 events in a request, or raise L-9B653E91 and say so in `deploy.quotas`",
         ),
         quota(
             ("invocations", "EventBridge's deliveries"),
             f64::from(quotas.invocations.value),
             format!("invocations/s of an account in {region}; later ones wait"),
-            "have the quota L-5540C5E3 raised and write it as `deploy.quotas.invocations_per_second`",
+            "raise the quota L-5540C5E3, and say so in `deploy.quotas`",
         ),
     ];
     limits.push(concurrent(spec, demand, quotas.concurrency.value));
@@ -65,8 +64,7 @@ fn concurrent(spec: &Spec, demand: &Demand, account: u32) -> Limit {
             "write `processor: {batch: {pollers: {min: 2, max: 200}}}`".to_owned()
         }
         Some(field) => format!("raise `{}`", field.trim_start_matches('/').replace('/', ".")),
-        None => "have the quota L-B99A9384 raised and write it as `deploy.quotas.concurrent_executions`"
-            .to_owned(),
+        None => "raise the quota L-B99A9384, and say so in `deploy.quotas`".to_owned(),
     };
     Limit {
         name: "concurrency",
@@ -110,8 +108,7 @@ fn table(spec: &Spec, demand: &Demand) -> Vec<Limit> {
                 ("new_table", "a new table"),
                 warm_units(spec) / units,
                 format!("{} write units/s at first, {of_row}", warm_units(spec)),
-                "raise `table.warm_throughput.writes`, or let traffic grow: within 30 minutes DynamoDB takes twice the \
-                 former peak",
+                "raise `table.warm_throughput.writes`, or let traffic grow within 30 minutes",
             )
         },
         quota(

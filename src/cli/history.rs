@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::rollback::warn_of_skipped;
 use super::{Global, Outcome, runtime, spec};
-use crate::deploy::{Deed, Record, newest_deeds, newest_records};
+use crate::deploy::{Deed, Record, newest_of_all};
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format, HistoryLine, history_text};
 
@@ -22,9 +22,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
         let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
-        let (records, skipped) = newest_records(&session, arguments.limit.into()).await?;
+        let (records, skipped, deeds) = newest_of_all(&session, arguments.limit.into()).await?;
         warn_of_skipped(&skipped, console);
-        let deeds = newest_deeds(&session, arguments.limit.into()).await?;
         if console.format == Format::Json {
             let applies: Vec<Value> = records
                 .iter()

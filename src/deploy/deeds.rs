@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::observer::{Notice, Observer};
-use super::record::folder;
+use super::record::{Record, Skipped, folder, names, read_newest};
 use super::session::Session;
 use crate::aws;
 use crate::diagnostic::Failure;
@@ -116,19 +116,23 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The newest of them, newest first; those that cannot be read are left out.
+/// The newest applies and the newest of these, at most `most` of each, newest first; and the records of applies that cannot be
+/// used. Of what was done to messages, what cannot be read is left out.
 ///
 /// # Errors
 /// What the calls say.
-pub async fn newest_deeds(session: &Session, most: usize) -> Result<Vec<Deed>, Failure> {
-    let prefix = format!("{}{FOLDER}", folder(session));
-    let mut keys = session.clients.artifacts(&session.store, &prefix).await?;
-    keys.sort();
+pub async fn newest_of_all(
+    session: &Session,
+    most: usize,
+) -> Result<(Vec<Record>, Vec<Skipped>, Vec<Deed>), Failure> {
+    let names = names(&session.clients, &session.store, &session.names.stack).await?;
+    let (records, skipped) = read_newest(session, &names.applies, most).await?;
+    let below = format!("{}{FOLDER}", folder(session));
     let mut deeds = Vec::new();
-    for key in keys.iter().rev().take(most) {
+    for key in names.others.iter().rev().filter(|key| key.starts_with(&below)).take(most) {
         let object = session.clients.artifact(&session.store, key, None).await?;
         let deed: Option<Deed> = serde_json::from_slice(&object.bytes).ok();
         deeds.extend(deed.filter(|deed| deed.version == VERSION));
     }
-    Ok(deeds)
+    Ok((records, skipped, deeds))
 }

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::artifact_store::{BUCKET, KEY, PREFIX};
 use super::local_cloud::start_local_cloud;
 use super::observer::Observer;
-use super::record::{Record, folder_of};
+use super::record::{Record, names};
 use super::session::show_endpoints;
 use super::target::Target;
 use crate::aws::{ArtifactStore, Clients, Maker, Settings};
@@ -226,10 +226,9 @@ async fn last_record(clients: &Clients, listed: &Listed, stack: &Stack) -> Resul
         account: listed.account.clone(),
         maker: Maker::Others,
     };
-    // Their names begin with the time.
-    let newest = clients.artifacts(&store, &folder_of(&listed.name)).await?.into_iter().max();
-    let Some(newest) = newest else { return Ok(None) };
-    let object = clients.artifact(&store, &newest, None).await?;
+    let names = names(clients, &store, &listed.name).await?;
+    let Some(newest) = names.applies.last() else { return Ok(None) };
+    let object = clients.artifact(&store, newest, None).await?;
     Ok(serde_json::from_slice(&object.bytes).ok())
 }
 

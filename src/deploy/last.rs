@@ -1,4 +1,4 @@
-use super::record::{Record, folder};
+use super::record::{Record, names};
 use super::session::Session;
 use crate::aws::Object;
 use crate::operate::LastDeploy;
@@ -11,10 +11,9 @@ impl Session {
     /// # Errors
     /// What the calls say.
     pub async fn last_deploy(&self) -> Result<Option<LastDeploy>, CallError> {
-        let keys = self.clients.artifacts(&self.store, &folder(self)).await?;
-        // Their names begin with the time.
-        let Some(newest) = keys.into_iter().max() else { return Ok(None) };
-        let Object { bytes, .. } = self.clients.artifact(&self.store, &newest, None).await?;
+        let names = names(&self.clients, &self.store, &self.names.stack).await?;
+        let Some(newest) = names.applies.last() else { return Ok(None) };
+        let Object { bytes, .. } = self.clients.artifact(&self.store, newest, None).await?;
         let record: Option<Record> = serde_json::from_slice(&bytes).ok();
         Ok(record.map(|record| LastDeploy { at: record.moment(), by: record.by, result: record.result }))
     }

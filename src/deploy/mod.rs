@@ -88,7 +88,7 @@ pub use command_line::{command_line, flags, quoted};
 pub use compare::plan_offline;
 pub use consent::Approved;
 pub use contract_break::refusal_of_break;
-pub use deeds::{Deed, Ledger, newest_deeds};
+pub use deeds::{Deed, Ledger, newest_of_all};
 pub use destroy::destroy;
 pub use downgrade::accepts_downgrade;
 pub use drift::{Look, look_for_drift, revert};

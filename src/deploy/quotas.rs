@@ -6,7 +6,7 @@ use crate::diagnostic::codes;
 use crate::spec::Spec;
 use crate::validate::{AccountQuotas, Quota, excesses};
 
-/// Reports what goes beyond the account's concurrency as Lambda tells it. Where the caller may not ask, the defaults count
+/// Reports what goes beyond the account's concurrency as Lambda reports it. Where the caller may not ask, the defaults count
 /// that the spec was judged by already.
 pub async fn judge_quotas(session: &Session, spec: &Spec, observer: &mut dyn Observer) {
     // The local cloud has none.
@@ -36,7 +36,7 @@ fn told(spec: &Spec, value: u32) -> Vec<String> {
         found
     };
     let own = AccountQuotas {
-        concurrency: Quota { value, known: "as Lambda tells it".to_owned() },
+        concurrency: Quota { value, known: "as Lambda reports it".to_owned() },
         ..assumed.clone()
     };
     let found = over(&own);
@@ -68,7 +68,10 @@ mod tests {
         assert_eq!(told(&spec(50), 1000), [] as [&str; 0]);
         assert_eq!(told(&spec(200), 1000), [] as [&str; 0], "the default was told by validate");
         let few = told(&spec(50), 10);
-        assert!(few[0].contains("the account has 10 concurrent executions (as Lambda tells it)"), "{few:?}");
+        assert!(
+            few[0].contains("the account has 10 concurrent executions (as Lambda reports it)"),
+            "{few:?}"
+        );
         let raised = told(&spec(200), 5000);
         assert!(raised[0].contains("concurrent_executions: 5000"), "{raised:?}");
     }

@@ -11,12 +11,13 @@ use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
 use super::wanted::Wanted;
-use crate::aws::{self, Object};
+use crate::aws::{self, ArtifactStore, Clients, Object};
 use crate::diagnostic::Failure;
 use crate::package;
 use crate::plan::{Content, STEP};
 use crate::render;
 use crate::spec::Spec;
+use crate::stack::CallError;
 
 const VERSION: u32 = 1;
 
@@ -101,7 +102,7 @@ pub(super) async fn catch_up(
 
 /// Whether the newest record is of what is deployed.
 async fn is_recorded(session: &Session, deployed: &Content) -> Result<bool, Failure> {
-    let keys = keys(session).await?;
+    let keys = names(&session.clients, &session.store, &session.names.stack).await?.applies;
     let Some(newest) = keys.last() else { return Ok(false) };
     if newest.ends_with(&format!("-{}.json", mark(deployed))) {
         return Ok(true);
@@ -130,12 +131,22 @@ fn mark(content: &Content) -> String {
 /// # Errors
 /// What the calls say.
 pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Record>, Vec<Skipped>), Failure> {
+    let names = names(&session.clients, &session.store, &session.names.stack).await?;
+    read_newest(session, &names.applies, most).await
+}
+
+/// The same of names that are known, oldest first.
+pub(super) async fn read_newest(
+    session: &Session,
+    names: &[String],
+    most: usize,
+) -> Result<(Vec<Record>, Vec<Skipped>), Failure> {
     let (mut records, mut skipped) = (Vec::new(), Vec::new());
-    for key in keys(session).await?.into_iter().rev() {
+    for key in names.iter().rev() {
         if records.len() == most {
             break;
         }
-        match read(session, &key).await? {
+        match read(session, key).await? {
             Ok(record) => records.push(record),
             Err(one) => skipped.push(one),
         }
@@ -152,7 +163,8 @@ pub(super) async fn newest_matching(
     most: usize,
     matches: impl Fn(&Record) -> bool,
 ) -> Result<bool, Failure> {
-    for key in keys(session).await?.into_iter().rev().take(most) {
+    let names = names(&session.clients, &session.store, &session.names.stack).await?;
+    for key in names.applies.into_iter().rev().take(most) {
         if read(session, &key).await?.is_ok_and(|record| matches(&record)) {
             return Ok(true);
         }
@@ -160,14 +172,20 @@ pub(super) async fn newest_matching(
     Ok(false)
 }
 
-/// Oldest first: their names begin with the time.
-async fn keys(session: &Session) -> Result<Vec<String>, Failure> {
-    let folder = folder(session);
-    let mut keys = session.clients.artifacts(&session.store, &folder).await?;
-    // Folders below hold records of other kinds.
-    keys.retain(|key| key.strip_prefix(&folder).is_some_and(|name| !name.contains('/')));
+/// The names of a stack's records, oldest first: they begin with the time.
+pub(super) struct Names {
+    pub(super) applies: Vec<String>,
+    /// Of other kinds, each kind in a folder of its own below.
+    pub(super) others: Vec<String>,
+}
+
+pub(super) async fn names(clients: &Clients, store: &ArtifactStore, stack: &str) -> Result<Names, CallError> {
+    let folder = folder_of(stack);
+    let mut keys = clients.artifacts(store, &folder).await?;
     keys.sort();
-    Ok(keys)
+    let is_apply = |key: &String| key.strip_prefix(&folder).is_some_and(|name| !name.contains('/'));
+    let (applies, others) = keys.into_iter().partition(is_apply);
+    Ok(Names { applies, others })
 }
 
 async fn read(session: &Session, key: &str) -> Result<Result<Record, Skipped>, Failure> {
@@ -200,7 +218,7 @@ pub(super) fn folder(session: &Session) -> String {
 }
 
 /// Where the records of a stack are.
-pub(super) fn folder_of(stack: &str) -> String {
+fn folder_of(stack: &str) -> String {
     format!("stacks/{stack}/")
 }
 

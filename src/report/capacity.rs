@@ -81,7 +81,7 @@ fn assumed(found: &Headroom) -> String {
         "an invocation takes 20 ms, and 10 ms a round of writes, unless `--measured`"
     };
     format!(
-        " {times}\n quotas are AWS's defaults of {LOOKED_UP}, or what `deploy.quotas` says; all in the account share them"
+        " {times}\n quotas are AWS's defaults of {LOOKED_UP}, or what `deploy.quotas` says;\n all in the account share them"
     )
 }
 

@@ -99,7 +99,11 @@ fn a_region_without_figures_takes_a_list_of_ones_own() {
     let list = list.to_str().expect("UTF-8");
     let told = run(&cloud, "cost", &["--prices", list]).succeeded();
     // 1,800,000 write units; nothing else has a figure, and that is said.
-    told.prints(&[" DynamoDB        1.80+?", " EventBridge            ?", "eventbridge.events_per_million"]);
+    told.prints(&[
+        " DynamoDB          1.80+?",
+        " EventBridge            ?",
+        "eventbridge.events_per_million",
+    ]);
 
     let wrong =
         cloud.write("wrong.yaml", "version: 1\nregions:\n  ap-south-1:\n    sqs.request_per_million: 1\n");

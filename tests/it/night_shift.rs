@@ -122,7 +122,18 @@ fn by_morning_what_can_be_repaired_is_stored_once_and_the_rest_is_explained() {
         .exited(1);
     assert_eq!((&sent.json()["rows"], &sent.json()["dead_letters"]), (&json!(EVENTS - dead), &json!(dead)));
 
-    // `status` is to name the three reasons here.
+    // From the processor's own counts: `status` receives no message.
+    let status = night.0.local("status", &["--format", "json"]).succeeded().json();
+    let refused: BTreeSet<&str> = status["rejections"]
+        .as_array()
+        .expect("reasons")
+        .iter()
+        .filter_map(|one| one["reason"].as_str())
+        .collect();
+    assert_eq!(refused, BTreeSet::from(["invalid-timestamp", "missing-field", "wrong-type"]));
+    assert_eq!((&status["health"], &status["dead_letters"]["in_flight"]), (&json!("failing"), &json!(0)));
+    let next = status["next"]["command"].as_str().expect("a command");
+    assert!(next.starts_with("pipectl dlq list "), "{next}");
     let [without_type, without_instant, without_key] =
         [Kind::WithoutType, Kind::WithoutInstant, Kind::WithoutKey].map(|kind| of_kind(kind).len() as u64);
     let told = BTreeMap::from([

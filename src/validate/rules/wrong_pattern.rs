@@ -5,6 +5,8 @@ use crate::pattern::{Certain, Mistake, Pattern, certain};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
+/// Mistakes of one pattern for which edits are sought: each edit is proved by reading the whole pattern again.
+const MOST_EDITS: usize = 20;
 /// Characters behind a map in which its brace is looked for.
 const LONGEST: usize = 200;
 
@@ -16,7 +18,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             found.extend(mistakes.iter().map(|mistake| {
                 let path = format!("{}{}", rule.pointer, mistake.pointer);
                 let place = if mistake.on_key { tree.key_place(&path) } else { tree.mark(&path) };
-                let fix = fix(rule.pattern, mistake, &path, tree);
+                let few = mistakes.len() <= MOST_EDITS;
+                let fix = if few { fix(rule.pattern, mistake, &path, tree) } else { None };
                 make(code, mistake.message.clone()).at(path, place).help(&mistake.help).fix(fix)
             }));
         };

@@ -136,5 +136,5 @@ fn the_status_is_of_the_deployed_pipeline_with_what_is_hidden() {
         cloud.target("sqs", "AmazonSQS.GetQueueUrl", &json!({"QueueName": "walk-dlq-test"}).to_string());
     let receive = json!({"QueueUrl": queue["QueueUrl"], "MaxNumberOfMessages": 1, "VisibilityTimeout": 600});
     cloud.target("sqs", "AmazonSQS.ReceiveMessage", &receive.to_string());
-    cloud.local("status", &[]).succeeded().prints(&["3 in the dead-letter queue, 1 of them hidden"]);
+    cloud.local("status", &[]).succeeded().prints(&["3 not stored, 1 of them hidden by a reader"]);
 }

@@ -193,9 +193,18 @@ fn pass(mut client: TcpStream, port: u16) -> std::io::Result<()> {
     let Some((head, body)) = request(&mut client) else { return Ok(()) };
     crate::record::record(&head, &body);
     if head.contains("/operation/") && head.to_lowercase().contains("smithy-protocol: rpc-v2-cbor") {
-        let head = "HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-type: application/cbor\r\nconnection: close\r\ncontent-length: 1\r\n\r\n";
+        // A map without entries, or with an empty list of results: `a1` is a map of one, `71` a text of 17 bytes, `80` no items.
+        let none: &[u8] = if head.contains("/operation/GetMetricData ") {
+            b"\xa1\x71MetricDataResults\x80"
+        } else {
+            b"\xa0"
+        };
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-type: application/cbor\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            none.len()
+        );
         client.write_all(head.as_bytes())?;
-        return client.write_all(&[0xa0]);
+        return client.write_all(none);
     }
     let mut moto = TcpStream::connect(("127.0.0.1", port))?;
     let kept: Vec<&str> = head

@@ -39,6 +39,7 @@ fn a_queue_is_answered_by_name() {
         ("queue-without-data", vec![]),
         ("queue-mixed", vec!["m-2", "m-3"]),
         ("queue-odd", vec!["m-1"]),
+        ("queue-blank-source", vec![]),
     ] {
         let (_, bytes) = samples(file).remove(0);
         let response = answer(&bytes).unwrap();

@@ -50,7 +50,7 @@ pub struct Death {
 }
 
 /// That a message was sent back to the queue after it had died. It stays on the message, so that one that dies once more is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redriven {
     /// How often.
     pub times: u32,

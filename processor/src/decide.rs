@@ -49,8 +49,9 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
 fn in_body(refused: Rejection, is_bare: bool) -> Rejection {
     match &refused.place {
         Some(Place::Pointer(pointer)) if is_bare => {
-            let below = pointer.strip_prefix(&Path::of_envelope(DETAIL).pointer()).map(str::to_owned);
-            // What the envelope lacks, a bare detail has no place for.
+            // What lies beside `detail` in an envelope has no place in a bare detail.
+            let below = pointer.strip_prefix(&Path::of_envelope(DETAIL).pointer());
+            let below = below.filter(|below| below.is_empty() || below.starts_with('/')).map(str::to_owned);
             Rejection { place: below.map(Place::Pointer), ..refused }
         }
         _ => refused,

@@ -69,7 +69,7 @@ impl Path {
         &self.steps
     }
 
-    /// Its JSON pointer within the envelope. `[*]` is no place in a value, and has none of its own.
+    /// Its JSON pointer within the envelope. `[*]` matches several values, so it has no pointer of its own.
     #[must_use]
     pub fn pointer(&self) -> String {
         self.steps.iter().fold(String::new(), |above, step| match step {

@@ -131,13 +131,18 @@ impl ExistingApi for Clients {
 }
 
 impl Clients {
-    async fn described(&self, name: &str) -> Result<Option<TableDescription>, CallError> {
+    /// A table as DynamoDB describes it.
+    pub(super) async fn described_table(&self, name: &str) -> Result<TableDescription, CallError> {
         let operation = "dynamodb:DescribeTable";
-        let described = self.dynamodb.describe_table().table_name(name).send().await;
-        match described.map_err(|error| self.call_error(operation, &error)) {
-            Ok(answer) => answer.table.ok_or_else(|| missing(operation, "Table")).map(Some),
+        let answer = self.dynamodb.describe_table().table_name(name).send().await;
+        let answer = answer.map_err(|error| self.call_error(operation, &error))?;
+        answer.table.ok_or_else(|| missing(operation, "Table"))
+    }
+
+    async fn described(&self, name: &str) -> Result<Option<TableDescription>, CallError> {
+        match self.described_table(name).await {
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+            described => described.map(Some),
         }
     }
 

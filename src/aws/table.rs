@@ -62,11 +62,8 @@ impl TableApi for Clients {
     }
 
     async fn row_count(&self, table: &str) -> Result<u64, CallError> {
-        let operation = "dynamodb:DescribeTable";
-        let answer = self.dynamodb.describe_table().table_name(table).send().await;
-        let answer = answer.map_err(|error| self.call_error(operation, &error))?;
-        let count = answer.table.and_then(|table| table.item_count);
-        Ok(count.ok_or_else(|| missing(operation, "ItemCount"))?.unsigned_abs())
+        let count = self.described_table(table).await?.item_count;
+        Ok(count.ok_or_else(|| missing("dynamodb:DescribeTable", "ItemCount"))?.unsigned_abs())
     }
 }
 

@@ -1,7 +1,5 @@
 use super::Demand;
-use super::quotas::{
-    CPU_MB, CPU_OF_EVENT, MORE_A_MINUTE, MORE_A_MINUTE_PROVISIONED, POLLER_CONCURRENCY, QUEUE_CONCURRENCY,
-};
+use super::quotas::{CPU_MB, CPU_OF_EVENT, MORE_A_MINUTE, MORE_A_MINUTE_PROVISIONED, QUEUE_CONCURRENCY};
 use crate::spec::Spec;
 
 /// How many events the processor's invocations take in a second, all of them busy with full batches.
@@ -44,12 +42,10 @@ impl Concurrency {
 /// The least of what bounds them, and the field that says it.
 fn slots(spec: &Spec, account: u32) -> (u32, Option<&'static str>) {
     let processor = &spec.processor;
-    let queue = match (&processor.batch.pollers, spec.max_concurrency()) {
-        (Some(pollers), _) => {
-            (pollers.max.saturating_mul(POLLER_CONCURRENCY), Some("/processor/batch/pollers/max"))
-        }
-        (None, Some(sized)) => (sized.value, Some("/processor/batch/max_concurrency")),
-        (None, None) => (QUEUE_CONCURRENCY, Some("/processor/batch/pollers")),
+    let queue = match (spec.queue_concurrency(), &processor.batch.pollers) {
+        (Some(most), Some(_)) => (most, Some("/processor/batch/pollers/max")),
+        (Some(most), None) => (most, Some("/processor/batch/max_concurrency")),
+        (None, _) => (QUEUE_CONCURRENCY, Some("/processor/batch/pollers")),
     };
     let reserved =
         processor.reserved_concurrency.map(|slots| (slots, Some("/processor/reserved_concurrency")));

@@ -26,7 +26,7 @@ pub struct Drain {
 /// At this rate of events, all of which waited for an hour.
 #[must_use]
 pub fn drain(spec: &Spec, demand: &Demand, limits: &[Limit], rate: f64) -> Drain {
-    // Of a table that is no longer new: twice its former peak at once.
+    // A table in use takes twice its former peak at once.
     let units = demand.units();
     let table =
         (2.0 * demand.peak * units).clamp(warm_units(spec), TABLE_UNITS.max(warm_units(spec))) / units;

@@ -7,9 +7,9 @@ use super::{Global, Outcome, spec};
 use crate::capacity::{Demand, capacity, drain};
 use crate::deploy::command_line;
 use crate::diagnostic::Exit;
-use crate::operate::{COUNTED_DAYS, Counted};
+use crate::operate::COUNTED_DAYS;
 use crate::report::{Console, FieldPlace, Format, Headroom, capacity_json, capacity_text};
-use crate::spec::Spec;
+use crate::spec::{MeasuredLoad, Spec};
 use crate::validate::CheckedSpec;
 
 /// Show how many events a second the pipeline takes: what gives way first, the line of the spec that lifts it, and how long
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 /// The busiest hour counts as the peak. Invocations are as much slower than assumed as they were for the batches they had.
-fn measured(spec: &Spec, counted: &Counted) -> Demand {
+fn measured(spec: &Spec, counted: &MeasuredLoad) -> Demand {
     let batch = (counted.received / counted.invocations.max(1.0)).ceil().max(1.0) as u32;
     let milliseconds = counted.milliseconds / counted.invocations.max(1.0);
     let assumed = f64::from(spec.invocation_milliseconds(batch));

@@ -1,5 +1,5 @@
 //! What is meant where the command line does not say it: the spec of `PIPECTL_SPEC` or the only one in `specs`, and the cloud of
-//! `PIPECTL_LOCAL`. What could do harm is named by whoever asks for it.
+//! `PIPECTL_LOCAL`. Commands that can do harm require the spec by name.
 
 use std::sync::OnceLock;
 
@@ -81,11 +81,8 @@ pub(super) fn remember(matches: &ArgMatches, default: Option<(Utf8PathBuf, &'sta
 pub(super) fn announce(console: &mut Console) {
     let Some(chosen) = CHOSEN.get() else { return };
     let spec = chosen.spec.as_ref().map(|(path, why)| format!("{}, {why}", harmless(path.as_str())));
-    let cloud = match (chosen.local, &spec) {
-        (true, _) => Some("the local cloud, by `PIPECTL_LOCAL`"),
-        (false, _) => None,
-    };
-    let line: Vec<String> = spec.into_iter().chain(cloud.map(str::to_owned)).collect();
+    let cloud = chosen.local.then(|| "the local cloud, by `PIPECTL_LOCAL`".to_owned());
+    let line: Vec<String> = spec.into_iter().chain(cloud).collect();
     if !line.is_empty() {
         console.note(&format!("  {:<14}{}", "chosen", line.join("; ")));
     }
@@ -98,7 +95,7 @@ pub(super) fn refuse_production(path: &Utf8Path, spec: &Spec) -> Result<(), Fail
     if let Some((_, why)) = &chosen.spec {
         return Err(Failure::refused(
             codes::GUARD_PRODUCTION,
-            format!("`{path}` is production, and was not named: it is meant {why}"),
+            format!("`{path}` is a production spec, and the command line does not name it (chosen: {why})"),
             format!("name it: `pipectl … {path}`"),
         ));
     }

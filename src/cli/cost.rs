@@ -2,7 +2,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::agreed::region;
-use super::measured::{counted, measurements};
+use super::measured::counted;
 use super::price_list::price_list;
 use super::{Global, Outcome, Stop, spec};
 use crate::cost::{Prices, Traffic, estimate};
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let list = price_list(arguments.prices.as_deref())?;
     let prices = list.of(&region).ok_or_else(|| no_prices(&region, &list))?;
     let traffics: Vec<Traffic> = if arguments.measured {
-        let measured = measurements(&counted(&arguments.spec, spec, global, console)?);
+        let measured = counted(&arguments.spec, spec, global, console)?;
         TIMES.iter().map(|times| Traffic::measured(&measured, *times)).collect()
     } else {
         TIMES.iter().map(|times| Traffic::expected(spec, *times)).collect()

@@ -84,12 +84,12 @@ impl Invention {
             let help = "name an event of yours under `bus.samples.match`, or send one with `--event FILE`";
             Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help))
         })?;
-        let kinds = if self.poison.is_some() { judge.kinds(&inventor, config)? } else { Vec::new() };
+        let kinds = if self.poison.is_some() { judge.kinds(&inventor)? } else { Vec::new() };
         let (mut events, mut roles) = (Vec::new(), Vec::new());
         let (mut good, mut spoiled) = (0, 0);
         for number in 0..count {
             let event = inventor.event(number);
-            if is_due(self.poison, number) && !kinds.is_empty() {
+            if is_due(self.poison, number) {
                 let (kind, reason) = kinds[spoiled % kinds.len()];
                 spoiled += 1;
                 events.push(poisoned(&event, &config.event, kind, &format!("{run:016x}-{number:06}")));
@@ -109,7 +109,7 @@ impl Invention {
         Ok((events, roles))
     }
 
-    /// A second event with an id of its own is no duplicate where ids say whether two events are the same.
+    /// Where ids decide whether two events are the same, a second event with its own id is not a duplicate.
     pub(super) fn check(&self, to_bus: bool, config: &Config) -> Result<(), Stop> {
         if self.duplicates.is_none() || !to_bus || config.event.identity != Identity::EventId {
             return Ok(());
@@ -162,10 +162,10 @@ impl<'a> Judge<'a> {
     }
 
     /// Kinds of spoiled events that the patterns still match, one for each reason for which they are refused.
-    fn kinds(&self, inventor: &Inventor, config: &Config) -> Result<Vec<(usize, Reason)>, Stop> {
+    fn kinds(&self, inventor: &Inventor) -> Result<Vec<(usize, Reason)>, Stop> {
         let mut kinds: Vec<(usize, Reason)> = Vec::new();
         for kind in 0..POISONS {
-            let event = poisoned(&inventor.event(0), &config.event, kind, "0");
+            let event = poisoned(&inventor.event(0), &self.config.event, kind, "0");
             let Ok(Some(Rejection { reason, .. })) = self.refusal(&event) else { continue };
             if reason.class() == Class::Permanent && kinds.iter().all(|(_, known)| *known != reason) {
                 kinds.push((kind, reason));

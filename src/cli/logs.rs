@@ -120,7 +120,7 @@ impl<'a> Page<'a> {
             Format::Human => self.text.line(event, &entry),
             Format::Json => log_json(event, &entry),
         };
-        match self.console.data(&line) {
+        match self.console.stream(&line) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 self.unwritable = Some(error);
@@ -136,7 +136,7 @@ impl<'a> Page<'a> {
         }
         let left_out = match metrics {
             0 => String::new(),
-            count => format!("; `-v` shows {count} of metrics"),
+            count => format!("; {count} lines of metrics are hidden, `-v` shows them"),
         };
         if shown == 0 {
             let begin =

@@ -1,10 +1,9 @@
 use super::reporter::Reporter;
 use super::{Global, Stop, runtime};
-use crate::cost::Measurements;
 use crate::diagnostic::{Failure, codes};
-use crate::operate::{COUNTED_DAYS, Counted, counted as count};
+use crate::operate::{COUNTED_DAYS, counted as count};
 use crate::report::Console;
-use crate::spec::Spec;
+use crate::spec::{MeasuredLoad, Spec};
 use camino::Utf8Path;
 
 /// What AWS counted of the deployed pipeline.
@@ -16,7 +15,7 @@ pub(super) fn counted(
     spec: &Spec,
     global: &Global,
     console: &mut Console,
-) -> Result<Counted, Stop> {
+) -> Result<MeasuredLoad, Stop> {
     runtime::run(global, async {
         let mut session = runtime::session(global, path, spec, console).await?;
         let stack = session.existing_stack().await?;
@@ -37,22 +36,4 @@ pub(super) fn counted(
         };
         Err(Stop::Failure(Failure::failed(codes::ESTIMATE_NOT_MEASURED, message, help)))
     })
-}
-
-/// The same for a bill.
-pub(super) fn measurements(counted: &Counted) -> Measurements {
-    Measurements {
-        sent: counted.sent,
-        sent_bytes: counted.sent_bytes,
-        received: counted.received,
-        deleted: counted.deleted,
-        empty_receives: counted.empty_receives,
-        invocations: counted.invocations,
-        milliseconds: counted.milliseconds,
-        table_writes: counted.table_writes,
-        index_writes: counted.index_writes,
-        table_bytes: counted.stored.table as f64,
-        index_bytes: counted.stored.indexes as f64,
-        log_bytes: counted.log_bytes,
-    }
 }

@@ -1,5 +1,6 @@
 //! From the words that were typed to a command.
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::{Cli, chosen, usage};
@@ -15,25 +16,34 @@ pub(super) fn described() -> clap::Command {
     chosen::prepared(Cli::command(), None)
 }
 
-/// Reads the command line.
+/// Reads the command line. Only one that lacks an argument is read again with the spec that is meant, if there is one.
 ///
 /// # Errors
 /// Help that was asked for, or wrong usage; either was written.
 pub(super) fn parsed() -> Result<Cli, Exit> {
-    let default = chosen::default_spec();
-    // It lives as long as the command line, which is as long as the process.
-    let path: Option<&'static str> = default.as_ref().map(|(path, _)| &*path.to_string().leak());
-    let mut command = chosen::prepared(Cli::command(), path);
-    for (alias, name) in ALIASES {
-        command = command.mut_subcommand(name, |sub| sub.alias(alias));
+    let mut default = None;
+    let mut read = aliased(Cli::command()).try_get_matches();
+    if read.as_ref().is_err_and(|error| error.kind() == ErrorKind::MissingRequiredArgument) {
+        default = chosen::default_spec();
+        // It lives as long as the command line, which is as long as the process.
+        let path: Option<&'static str> = default.as_ref().map(|(path, _)| &*path.to_string().leak());
+        read = aliased(chosen::prepared(Cli::command(), path)).try_get_matches();
     }
-    let read = command.try_get_matches().and_then(|matches| {
+    let read = read.and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches)?;
         hint(&matches, cli.global.quiet, cli.global.color);
         chosen::remember(&matches, default);
         Ok(cli)
     });
     read.map_err(|error| usage::unparsed(&error))
+}
+
+/// The command line with the names that other tools have for commands.
+fn aliased(mut command: clap::Command) -> clap::Command {
+    for (alias, name) in ALIASES {
+        command = command.mut_subcommand(name, |sub| sub.alias(alias));
+    }
+    command
 }
 
 /// Says what a command is called here that another tool calls otherwise.

@@ -102,7 +102,7 @@ async fn send(
         if arguments.to == To::Bus { unmatched(&session, spec, &outgoing) } else { BTreeMap::new() };
     if let Some(reason) = unmatched.values().next() {
         let matched = format!(
-            "{} of {count} match no pattern, and end on the bus: {}",
+            "{} of {count} match no pattern, so no rule sends them to the queue: {}",
             unmatched.len(),
             harmless(reason)
         );

@@ -87,7 +87,7 @@ impl Watched {
             now: Timestamp::now().as_second(),
         };
         let sights = Sights { stack: stack.as_ref(), names, alarms: &self.alarms, meters };
-        let known = self.measured.take();
+        let known = self.measured.clone();
         let known = known.filter(|(at, ..)| at.elapsed() < MEASURED && !session.is_local());
         let (at, measured, last) = match known {
             Some((at, measured, last)) => (at, measured, Some(last)),
@@ -115,11 +115,17 @@ impl Watched {
         let (mut requests, mut keys) = (Requests::new(), Keys::hear());
         let page = if console.format == Format::Human { console.page() } else { None };
         let interval = Duration::from_secs(if self.session.is_local() { 1 } else { 5 });
+        let heard = keys.are_heard();
         let exit = loop {
-            self.frame(page.as_ref(), keys.are_heard(), console).await?;
+            let turn = async {
+                self.frame(page.as_ref(), heard, console).await?;
+                tokio::time::sleep(interval).await;
+                Ok::<(), Stop>(())
+            };
+            // A look may last longer than a request to end is waited for.
             tokio::select! {
-                () = tokio::time::sleep(interval) => {}
-                key = keys.next() => if key.eq_ignore_ascii_case(&b'q') { break Exit::Done },
+                turned = turn => turned?,
+                () = quit(&mut keys) => break Exit::Done,
                 request = requests.next() => break request.signal.exit(),
             }
         };
@@ -151,6 +157,9 @@ impl Watched {
             }
             Err(failure) => return Err(failure.into()),
         };
+        if console.format == Format::Json {
+            return Ok(console.stream(&document(&status))?);
+        }
         let Some(page) = page else { return show(&status, console) };
         let mut lines: Vec<String> =
             status_text(&status, console.width()).lines().map(str::to_owned).collect();
@@ -181,10 +190,19 @@ async fn last_deploy(session: &Session) -> Result<Last, Failure> {
 fn show(status: &Status, console: &mut Console) -> Result<(), Stop> {
     match console.format {
         Format::Human => console.data(&status_text(status, console.width()))?,
-        Format::Json => console.data(&serde_json::to_string(status).unwrap_or_default())?,
+        Format::Json => console.data(&document(status))?,
     }
     if let Some(next) = &status.next {
         console.note(&format!("\n  next: {}", harmless(&next.command)));
     }
     Ok(())
+}
+
+fn document(status: &Status) -> String {
+    serde_json::to_string(status).unwrap_or_default()
+}
+
+/// Waits for `q`.
+async fn quit(keys: &mut Keys) {
+    while !keys.next().await.eq_ignore_ascii_case(&b'q') {}
 }

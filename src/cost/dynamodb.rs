@@ -9,16 +9,12 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
         Lifetime::Days(days) => format!("rows of {}", super::days(f64::from(days))),
         Lifetime::None(_) => format!("rows of the first {}", super::days(YEAR)),
     };
-    let mut found = vec![Usage::grows(Item::Writes, traffic.table_writes, "rows written")];
-    if traffic.index_writes > 0.0 {
-        found.push(Usage::grows(Item::Writes, traffic.index_writes, "the same in the indexes"));
-    }
-    found.push(Usage::grows(Item::TableStorage, traffic.table_bytes / GB, kept));
-    if traffic.index_bytes > 0.0 {
-        found.push(Usage::grows(Item::TableStorage, traffic.index_bytes / GB, "the same in the indexes"));
-    }
-    let back =
-        format!("the table, to be restored up to {} days back", spec.table.point_in_time_recovery_days);
-    found.push(Usage::grows(Item::RecoveryStorage, traffic.table_bytes / GB, back));
-    found
+    let back = format!("point-in-time recovery, up to {} days back", spec.table.point_in_time_recovery_days);
+    vec![
+        Usage::grows(Item::Writes, traffic.table_writes, "rows written"),
+        Usage::grows(Item::Writes, traffic.index_writes, "the same in the indexes"),
+        Usage::grows(Item::TableStorage, traffic.table_bytes / GB, kept),
+        Usage::grows(Item::TableStorage, traffic.index_bytes / GB, "the same in the indexes"),
+        Usage::grows(Item::RecoveryStorage, traffic.table_bytes / GB, back),
+    ]
 }

@@ -81,13 +81,13 @@ impl Estimate {
     /// US dollars a month for one service, or for all of them.
     #[must_use]
     pub fn monthly(&self, service: Option<Service>, at: usize) -> f64 {
-        self.of(service).map(|line| line.cost(at)).sum()
+        total(self.of(service), at)
     }
 
     /// US dollars for a million events more, as the first traffic has them.
     #[must_use]
     pub fn per_million(&self, service: Option<Service>) -> f64 {
-        let growing: f64 = self.of(service).filter(|line| line.grows).map(|line| line.cost(0)).sum();
+        let growing = total(self.of(service).filter(|line| line.grows), 0);
         let events = self.events.first().copied().unwrap_or_default();
         if events > 0.0 { growing / events * 1e6 } else { 0.0 }
     }
@@ -95,7 +95,7 @@ impl Estimate {
     /// US dollars a month that are paid without any event.
     #[must_use]
     pub fn fixed(&self) -> f64 {
-        self.lines.iter().filter(|line| !line.grows).map(|line| line.cost(0)).sum()
+        total(self.lines.iter().filter(|line| !line.grows), 0)
     }
 
     /// What is used and has no figure, each once.
@@ -108,9 +108,15 @@ impl Estimate {
         items
     }
 
-    fn of(&self, service: Option<Service>) -> impl Iterator<Item = &Line> {
+    /// The lines of one service, or of all of them.
+    pub fn of(&self, service: Option<Service>) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(move |line| service.is_none_or(|service| line.item.service() == service))
     }
+}
+
+/// An empty `sum` is -0.0, which is written with its sign.
+fn total<'a>(lines: impl Iterator<Item = &'a Line>, at: usize) -> f64 {
+    lines.fold(0.0, |sum, line| sum + line.cost(at))
 }
 
 #[cfg(test)]

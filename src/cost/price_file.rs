@@ -73,10 +73,18 @@ impl Reader {
             let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
             let (url, dated) = (text("url"), text("dated"));
             if !url.starts_with("https://") {
-                self.problem(&pointer, &format!("the source `{name}` has no `url` on the web"), help);
+                self.problem(
+                    &pointer,
+                    &format!("the `url` of the source `{name}` must begin with `https://`"),
+                    help,
+                );
             }
             if dated.parse::<Date>().is_err() {
-                self.problem(&pointer, &format!("the source `{name}` has no day as `dated`"), help);
+                self.problem(
+                    &pointer,
+                    &format!("the `dated` of the source `{name}` must be a date such as 2026-10-01"),
+                    help,
+                );
             }
             read.insert(name.clone(), Source { url: url.to_owned(), dated: dated.to_owned() });
         }
@@ -96,7 +104,7 @@ impl Reader {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "docs/cost.md lists the items".to_owned(),
             };
-            self.problem(&pointer, &format!("there is no item `{key}`"), &help);
+            self.problem(&pointer, &format!("unknown item `{key}`"), &help);
             return None;
         };
         let help = format!("write `{key}: 0.40`, or `{key}: {{price: 0.40, source: NAME}}`");
@@ -109,12 +117,12 @@ impl Reader {
         };
         let usd = price.as_f64().filter(|usd| (0.0..=MOST).contains(usd));
         if usd.is_none() {
-            let message = format!("the price of `{key}` is no number of US dollars from 0 to {MOST}");
+            let message = format!("the price of `{key}` must be a number of US dollars from 0 to {MOST}");
             self.problem(&pointer, &message, &help);
         }
         let found = source.and_then(|source| sources.get(source.as_str()?));
         if source.is_some() && found.is_none() {
-            self.problem(&pointer, "it names a source that is not under `sources`", &help);
+            self.problem(&pointer, "its `source` is not defined under `sources`", &help);
         }
         Some((item, Price { usd: usd?, source: found.cloned() }))
     }

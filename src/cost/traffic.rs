@@ -1,5 +1,4 @@
-use super::measurements::Measurements;
-use crate::spec::{Lifetime, Projected, ProjectedWord, Spec};
+use crate::spec::{Lifetime, MeasuredLoad, Projected, ProjectedWord, Spec};
 
 /// Days of a month.
 pub(super) const DAYS: f64 = 30.0;
@@ -78,7 +77,7 @@ impl Traffic {
 
     /// What was measured, so many times. Pollers wait as long as they did.
     #[must_use]
-    pub fn measured(measured: &Measurements, times: u32) -> Self {
+    pub fn measured(measured: &MeasuredLoad, times: u32) -> Self {
         let times = f64::from(times);
         let mean = |sum: f64, count: f64| if count > 0.0 { sum / count } else { 0.0 };
         let bytes = mean(measured.sent_bytes, measured.sent);

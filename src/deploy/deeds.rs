@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::observer::{Notice, Observer};
-use super::record::{Record, Skipped, folder, names, read_newest};
+use super::record::{Record, Skipped, folder, moment, names, read_newest};
 use super::session::Session;
 use crate::aws;
 use crate::diagnostic::Failure;
@@ -45,8 +45,7 @@ impl Deed {
     /// When, for people.
     #[must_use]
     pub fn moment(&self) -> String {
-        let seconds = self.at.get(..19).unwrap_or(&self.at);
-        format!("{} UTC", seconds.replace('T', " "))
+        moment(&self.at)
     }
 }
 

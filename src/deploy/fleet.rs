@@ -7,11 +7,12 @@ use tokio::task::JoinSet;
 use super::artifact_store::{BUCKET, KEY, PREFIX};
 use super::local_cloud::start_local_cloud;
 use super::observer::Observer;
-use super::record::{Record, names};
+use super::record::{Record, newest};
 use super::session::show_endpoints;
 use super::target::Target;
 use crate::aws::{ArtifactStore, Clients, Maker, Settings};
 use crate::diagnostic::{Diagnostic, Failure, codes};
+use crate::operate::LastDeploy;
 use crate::render::{contract_of, parse};
 use crate::spec::OWNER_TAGS;
 use crate::stack::{CallError, CallErrorKind, FleetApi as _, ListedStack, Phase, Stack, StackApi as _};
@@ -49,19 +50,10 @@ pub struct Listed {
     /// The version of the contract between pipectl and the processor.
     pub contract: Option<u64>,
     pub production: Option<bool>,
-    pub last_apply: Option<LastApply>,
+    /// By the newest record; its time is in RFC 3339 and UTC.
+    pub last_apply: Option<LastDeploy>,
     /// When its last operation began, in seconds since 1970.
     pub changed_at: Option<i64>,
-}
-
-/// The newest record of an apply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastApply {
-    /// RFC 3339, in UTC.
-    pub at: String,
-    /// The caller's ARN.
-    pub by: String,
-    pub result: String,
 }
 
 /// What could not be read of a region, and why.
@@ -196,7 +188,7 @@ async fn look_into(clients: &Clients, mut listed: Listed, stack: &Stack) -> (Lis
     match last_record(clients, &listed, stack).await {
         Ok(record) => {
             listed.last_apply =
-                record.map(|record| LastApply { at: record.at, by: record.by, result: record.result });
+                record.map(|record| LastDeploy { at: record.at, by: record.by, result: record.result });
         }
         Err(error) => errors.push(error),
     }
@@ -226,10 +218,7 @@ async fn last_record(clients: &Clients, listed: &Listed, stack: &Stack) -> Resul
         account: listed.account.clone(),
         maker: Maker::Others,
     };
-    let names = names(clients, &store, &listed.name).await?;
-    let Some(newest) = names.applies.last() else { return Ok(None) };
-    let object = clients.artifact(&store, newest, None).await?;
-    Ok(serde_json::from_slice(&object.bytes).ok())
+    newest(clients, &store, &listed.name).await
 }
 
 #[cfg(test)]

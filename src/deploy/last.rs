@@ -1,6 +1,5 @@
-use super::record::{Record, names};
+use super::record::newest;
 use super::session::Session;
-use crate::aws::Object;
 use crate::operate::LastDeploy;
 use crate::spec::Next;
 use crate::stack::CallError;
@@ -11,10 +10,7 @@ impl Session {
     /// # Errors
     /// What the calls say.
     pub async fn last_deploy(&self) -> Result<Option<LastDeploy>, CallError> {
-        let names = names(&self.clients, &self.store, &self.names.stack).await?;
-        let Some(newest) = names.applies.last() else { return Ok(None) };
-        let Object { bytes, .. } = self.clients.artifact(&self.store, newest, None).await?;
-        let record: Option<Record> = serde_json::from_slice(&bytes).ok();
+        let record = newest(&self.clients, &self.store, &self.names.stack).await?;
         Ok(record.map(|record| LastDeploy { at: record.moment(), by: record.by, result: record.result }))
     }
 

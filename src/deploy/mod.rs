@@ -93,7 +93,7 @@ pub use destroy::destroy;
 pub use downgrade::accepts_downgrade;
 pub use drift::{Look, look_for_drift, revert};
 pub use existing::refusal_of_taken;
-pub use fleet::{Fleet, LastApply, Listed, Unread, fleet};
+pub use fleet::{Fleet, Listed, Unread, fleet};
 pub use hidden::HiddenRecord;
 pub use leaving::{Leaving, leaving};
 pub use local_cloud::{local_error, start_local_cloud};

@@ -44,9 +44,13 @@ impl Record {
     /// When, for people.
     #[must_use]
     pub fn moment(&self) -> String {
-        let seconds = self.at.get(..19).unwrap_or(&self.at);
-        format!("{} UTC", seconds.replace('T', " "))
+        moment(&self.at)
     }
+}
+
+/// An instant in RFC 3339 and UTC, for people.
+pub(super) fn moment(at: &str) -> String {
+    format!("{} UTC", at.get(..19).unwrap_or(at).replace('T', " "))
 }
 
 /// Keeps what was applied. An apply that succeeded does not fail for it: what could not be written is reported.
@@ -186,6 +190,19 @@ pub(super) async fn names(clients: &Clients, store: &ArtifactStore, stack: &str)
     let is_apply = |key: &String| key.strip_prefix(&folder).is_some_and(|name| !name.contains('/'));
     let (applies, others) = keys.into_iter().partition(is_apply);
     Ok(Names { applies, others })
+}
+
+/// The newest record of an apply; `None` where there is none that can be read.
+pub(super) async fn newest(
+    clients: &Clients,
+    store: &ArtifactStore,
+    stack: &str,
+) -> Result<Option<Record>, CallError> {
+    let names = names(clients, store, stack).await?;
+    let Some(newest) = names.applies.last() else { return Ok(None) };
+    let Object { bytes, .. } = clients.artifact(store, newest, None).await?;
+    let record: Option<Record> = serde_json::from_slice(&bytes).ok();
+    Ok(record.filter(|record| record.version == VERSION))
 }
 
 async fn read(session: &Session, key: &str) -> Result<Result<Record, Skipped>, Failure> {

@@ -275,11 +275,14 @@ table! {
          12,000 reads and 4,000 writes, of the table and of each index, what a provisioned unit costs in an hour. Left out, the \
          first deployment takes what `load` needs all the same: this warning says what it costs, so that the spec says it."
     TABLE_INDEX_ATTRIBUTE "table::index-attribute"
-        "An index under `table.indexes` names an attribute that no row has, or that cannot be one of its keys. Keys of an          index are texts or numbers: the table's own keys, the type, `newer_by`, what stands under `event.attributes`, and what          the processor adds, such as `processed_at`. The data and `event_extra` can be projected and are no keys."
+        "An index under `table.indexes` names an attribute that no row has, or that cannot be one of its keys. Keys of an \
+         index are strings or numbers: the table's own keys, the type, `newer_by`, the attributes under `event.attributes`, and \
+         what the processor adds, such as `processed_at`. The data and `event_extra` can be projected but cannot be keys."
     TABLE_INDEX_NAME "table::index-name"
         "The indexes of one table have different names, and `status-timestamp-index` is that of the status index."
     TABLE_TOO_MANY_INDEXES "table::too-many-indexes"
-        "DynamoDB takes 20 indexes a table, the status index among them, and 100 attributes that are named under `project`,          counted over all indexes of the table. `project: all` names none."
+        "DynamoDB takes 20 indexes a table, the status index among them, and 100 attributes that are named under `project`, \
+         counted over all indexes of the table. `project: all` names none."
     TABLE_FORGETS_BEFORE_REPLAY "table::forgets-before-replay"
         "The row is what tells a repeated event from a new one. When `table.ttl_days` is not longer than the archive \
          and the dead letters are kept, a replay or a redrive writes rows again that had expired."
@@ -495,7 +498,7 @@ table! {
         "pipectl stopped following, the operation goes on at the server. Run the same command again to follow it."
     LOGS_NO_GROUP "logs::no-group"
         "The processor's log group is not there, though the stack is. The stack makes it, so somebody else deleted it, or the \
-         creation that makes it still runs. Lines of a log group that was deleted are gone."
+         creation that makes it still runs. The lines of a deleted log group are lost."
     SEND_INVALID_EVENT "send::invalid-event"
         "The event file is not one JSON object, or exceeds what PutEvents takes (1 MiB)."
     QUERY_NO_TIME "query::no-time"

@@ -5,7 +5,7 @@ use super::document::{Document, Documents};
 use super::file::files;
 use super::locate::spot;
 use super::offer::{Offer, PROPERTY, VALUE};
-use super::outline::{Name, pointer};
+use super::outline::{Name, Style, pointer};
 use super::pattern;
 use super::spot::{Part, Spot};
 use crate::propose::quoted;
@@ -33,8 +33,8 @@ fn offers(document: &Document, spot: &Spot) -> Vec<Offer> {
     match &spot.part {
         Part::Around => Vec::new(),
         Part::Key { has_colon, .. } => {
-            let form = if *has_colon { Form::Name } else { Form::of(spot, indent) };
-            keys_at(document, &spot.path, form, &spot.present)
+            let form = if *has_colon || spot.quotes.is_some() { Form::Name } else { Form::of(spot, indent) };
+            in_quotes(keys_at(document, &spot.path, form, &spot.present), spot.quotes)
         }
         Part::Value => {
             let item = list_item(&spot.path);
@@ -129,8 +129,11 @@ fn values_at(document: &Document, path: &[Name], spot: &Spot) -> Vec<Offer> {
         }
     };
     offers.retain(|offer| !spot.present.contains(&offer.label));
-    if let Some(style) = spot.quotes {
-        offers = offers.into_iter().filter_map(|offer| offer.in_quotes(style)).collect();
-    }
-    offers
+    in_quotes(offers, spot.quotes)
+}
+
+/// As text between quotes that are there already.
+fn in_quotes(offers: Vec<Offer>, quotes: Option<Style>) -> Vec<Offer> {
+    let Some(style) = quotes else { return offers };
+    offers.into_iter().filter_map(|offer| offer.in_quotes(style)).collect()
 }

@@ -13,8 +13,8 @@ use crate::source::document;
 pub(super) fn edits(documents: &Documents<'_>, parameters: &Json) -> Option<Json> {
     let document = documents.of(parameters)?;
     let before = &document.own.text;
-    let after = formatted(before)?;
     let outline = document.outline()?;
+    let after = formatted(before)?;
     let texts = documents.texts(document);
     let range = |range: Range<usize>| texts.range(Some(outline.place(&range)));
     let (old, new): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
@@ -22,8 +22,10 @@ pub(super) fn edits(documents: &Documents<'_>, parameters: &Json) -> Option<Json
     // The last line of the new text is empty.
     let last = new.len() - 1;
     for (number, new) in new.iter().enumerate().take(last) {
-        let old = old.get(number).copied().unwrap_or_default();
-        if old != *new {
+        // A place of the protocol is within a line, and the line's end is no part of it.
+        let old = bare(old.get(number).copied().unwrap_or_default());
+        let new = bare(new);
+        if old != new {
             let start = outline.start(number);
             edits.push(json!({"range": range(start..start + old.chars().count()), "newText": new}));
         }
@@ -31,11 +33,16 @@ pub(super) fn edits(documents: &Documents<'_>, parameters: &Json) -> Option<Json
     let rest = old.get(last..).unwrap_or_default();
     let length = before.chars().count();
     if old.len() == last {
-        edits.push(json!({"range": range(length..length), "newText": "\n"}));
+        let end = if after.ends_with("\r\n") { "\r\n" } else { "\n" };
+        edits.push(json!({"range": range(length..length), "newText": end}));
     } else if rest != [""] {
         edits.push(json!({"range": range(outline.start(last)..length), "newText": ""}));
     }
     Some(edits.into())
+}
+
+fn bare(line: &str) -> &str {
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
 /// The text in its usual form; `None` where it is not YAML, or would say something else.

@@ -471,3 +471,48 @@ fn the_certain_edits_of_a_pattern_are_offered() {
     );
     client.end();
 }
+
+/// An edit writes what it was proved for: a key keeps its quotes, and a text with a comma is not made two.
+#[test]
+fn an_edit_of_a_pattern_writes_what_was_meant() {
+    let edits = |pattern: &str| -> Vec<String> {
+        let mut client = Client::start(&["utf-32"]);
+        client.open("untitled:1", &HEAD.replace("bus: {pattern: {source: [a]}}\n", pattern));
+        let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
+        let asked =
+            json!({"textDocument": {"uri": "untitled:1"}, "range": range, "context": {"diagnostics": []}});
+        let actions = client.ask("textDocument/codeAction", asked);
+        client.end();
+        let edits = actions.as_array().expect("a list").iter();
+        let edits = edits.filter_map(|one| one["edit"]["changes"]["untitled:1"][0]["newText"].as_str());
+        edits.map(str::to_owned).collect()
+    };
+    assert_eq!(edits("bus: {pattern: {\"source\":[{\"startsWith\":\"c\"}]}}\n"), ["\"prefix\""]);
+    assert_eq!(
+        edits("bus:\n  pattern:\n    source: [a]\n    detail-type: Order Placed\n"),
+        ["[Order Placed]"]
+    );
+    for text in ["Order Placed, Paid", "a]b", "a{b"] {
+        assert_eq!(
+            edits(&format!("bus:\n  pattern:\n    source: [a]\n    detail-type: {text}\n")),
+            [""; 0],
+            "{text}"
+        );
+    }
+}
+
+/// The ends of lines are no part of what an edit replaces.
+#[test]
+fn the_edits_of_formatting_keep_windows_line_ends() {
+    let mut client = Client::start(&["utf-32"]);
+    let text = format!("{HEAD}queue:\n    retention_days:   4").replace('\n', "\r\n");
+    client.open("untitled:1", &text);
+    let asked =
+        json!({"textDocument": {"uri": "untitled:1"}, "options": {"tabSize": 2, "insertSpaces": true}});
+    let edits = client.ask("textDocument/formatting", asked);
+    let texts: Vec<&str> =
+        edits.as_array().expect("edits").iter().filter_map(|edit| edit["newText"].as_str()).collect();
+    assert_eq!(texts.last(), Some(&"\r\n"), "{edits}");
+    assert!(texts.len() > 1 && texts[..texts.len() - 1].iter().all(|text| !text.contains('\r')), "{edits}");
+    client.end();
+}

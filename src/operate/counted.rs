@@ -1,5 +1,5 @@
 use super::measure::{Metric, MetricApi, Window};
-use crate::spec::{ResolvedNames, STATUS_INDEX, Spec};
+use crate::spec::{MeasuredLoad, ResolvedNames, STATUS_INDEX, Spec};
 use crate::stack::CallError;
 
 /// Days that are looked back, by the hour.
@@ -20,24 +20,6 @@ pub trait StoredApi {
     async fn table_bytes(&self, table: &str) -> Result<TableBytes, CallError>;
 }
 
-/// What was counted of a pipeline in the last [`COUNTED_DAYS`].
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Counted {
-    pub sent: f64,
-    /// In the busiest hour.
-    pub most_sent: f64,
-    pub sent_bytes: f64,
-    pub received: f64,
-    pub deleted: f64,
-    pub empty_receives: f64,
-    pub invocations: f64,
-    pub milliseconds: f64,
-    pub table_writes: f64,
-    pub index_writes: f64,
-    pub log_bytes: f64,
-    pub stored: TableBytes,
-}
-
 /// Asks for all of it. `now`: seconds since 1970.
 ///
 /// # Errors
@@ -47,14 +29,14 @@ pub async fn counted<A: MetricApi + StoredApi>(
     spec: &Spec,
     names: &ResolvedNames,
     now: i64,
-) -> Result<Counted, CallError> {
+) -> Result<MeasuredLoad, CallError> {
     let hours = COUNTED_DAYS * 24;
     let window =
         Window { from: now - i64::from(hours * HOUR), period_seconds: HOUR, periods: hours as usize };
     let series = api.series(&metrics(spec, names), window).await?;
     let mut sums = series.iter().map(|series| series.iter().flatten().sum::<f64>());
     let mut next = || sums.next().unwrap_or_default();
-    let counted = Counted {
+    let counted = MeasuredLoad {
         sent: next(),
         sent_bytes: next(),
         received: next(),
@@ -64,13 +46,15 @@ pub async fn counted<A: MetricApi + StoredApi>(
         milliseconds: next(),
         log_bytes: next(),
         table_writes: next(),
-        ..Counted::default()
+        ..MeasuredLoad::default()
     };
     let most_sent = series.first().into_iter().flatten().flatten().copied().fold(0.0, f64::max);
-    Ok(Counted {
+    let stored = api.table_bytes(&names.table).await?;
+    Ok(MeasuredLoad {
         most_sent,
-        index_writes: sums.sum(),
-        stored: api.table_bytes(&names.table).await?,
+        index_writes: sums.fold(0.0, |sum, one| sum + one),
+        table_bytes: stored.table as f64,
+        index_bytes: stored.indexes as f64,
         ..counted
     })
 }
@@ -152,6 +136,6 @@ mod tests {
         assert_eq!((counted.sent, counted.most_sent), (16.0, 9.0));
         assert_eq!((counted.table_writes, counted.index_writes), (3.0, 210.0));
         assert_eq!((counted.milliseconds, counted.log_bytes), (60.0, 4_000.0));
-        assert_eq!((counted.received, counted.stored.indexes), (0.0, 6));
+        assert_eq!((counted.received, counted.index_bytes), (0.0, 6.0));
     }
 }

@@ -130,7 +130,7 @@ fn alarmed(status: &Status, names: &AlarmNames) -> Option<Finding> {
 
 fn unread(status: &Status) -> Option<Finding> {
     let count = status.unread.len();
-    let message = format!("{count} of the reads were refused");
+    let message = format!("{count} of the parts that `status` reads could not be read");
     (count > 0).then_some(Finding { health: Health::Unknown, message, next: PERMISSIONS })
 }
 

@@ -33,7 +33,7 @@ pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
     KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
-pub use counted::{COUNTED_DAYS, Counted, StoredApi, TableBytes, counted};
+pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};
 pub use enqueue::{enqueue, send_all};
 pub use finding::{Finding, Health, worst};
@@ -60,6 +60,4 @@ pub use read::{is_envelope_with_id, read_event};
 pub use reading::look_through;
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
-pub use status::{
-    LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, UNKNOWN, status,
-};
+pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};

@@ -70,8 +70,6 @@ pub fn pretty(text: &str) -> Option<Vec<Line>> {
             }
             _ => {
                 let end = value_end(bytes, at).max(at + 1);
-                // A name ends before its colon.
-                let end = if bytes[at] == b'"' { end } else { scalar_end(bytes, at, end) };
                 lines.push(&text[at..end], at..end);
                 at = end;
             }
@@ -79,10 +77,6 @@ pub fn pretty(text: &str) -> Option<Vec<Line>> {
     }
     lines.end(bytes.len());
     Some(lines.done)
-}
-
-fn scalar_end(bytes: &[u8], at: usize, end: usize) -> usize {
-    bytes[at..end].iter().position(|byte| *byte == b':').map_or(end, |length| at + length)
 }
 
 /// A bracket, and where it goes on behind it.

@@ -76,8 +76,9 @@ pub fn read_saved(line: &str) -> Result<Letter, String> {
 /// The body of a message that was saved; `None` where the object is no such line.
 pub(super) fn exported_body(object: &str) -> Option<String> {
     let line: Map<String, Value> = serde_json::from_str(object).ok()?;
-    match (line.get("message_id"), line.get("body")) {
-        (Some(Value::String(_)), Some(Value::String(body))) => Some(body.clone()),
+    // An event may have a `body` of its own; a line of `dlq export` has all three.
+    match (line.get("message_id"), line.get("reason"), line.get("body")) {
+        (Some(Value::String(_)), Some(Value::String(_)), Some(Value::String(body))) => Some(body.clone()),
         _ => None,
     }
 }
@@ -131,6 +132,8 @@ mod tests {
         let died = death.map(|death| Death { redriven: "2 2026-11-28T04:00:00Z".to_owned(), ..death });
         assert_eq!(Death::read(&read.attributes), died);
         assert_eq!(exported_body(&line), Some(body));
+        // An event may have fields of these names.
+        assert_eq!(exported_body(r#"{"message_id":"m","body":"hello"}"#), None);
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub struct StackLine {
 }
 
 /// The state of a stack that may not be described.
-pub const UNKNOWN: &str = "UNKNOWN";
+const UNKNOWN: &str = "UNKNOWN";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct QueueLine {

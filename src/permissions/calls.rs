@@ -146,10 +146,9 @@ pub const CALLS: &[Call] = &[
     call(
         "cloudformation:DescribeStacks",
         On::Stack,
-        &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Cost],
+        &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Cost, Logs],
     ),
     call("cloudformation:DescribeStacks", On::Stack, &[Status]).optional(),
-    call("cloudformation:DescribeStacks", On::Stack, &[Logs]),
     call("cloudformation:DescribeStacks", On::Stacks, &[List]),
     // Versions and contracts, and who applied when.
     call("cloudformation:GetTemplate", On::Stacks, &[List]).optional(),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use processor::pointer::escaped;
+use processor::pointer::{below, escaped};
 use serde_json::{Map, Value};
 
 use super::references::references_and_itself;
@@ -82,7 +82,7 @@ fn nulls(template: &Value) -> Vec<String> {
                 values.iter().enumerate().map(|(index, value)| (format!("{pointer}/{index}"), value)),
             ),
             Value::Object(map) => {
-                open.extend(map.iter().map(|(key, value)| (format!("{pointer}/{}", escaped(key)), value)));
+                open.extend(map.iter().map(|(key, value)| (below(&pointer, key), value)));
             }
             _ => {}
         }

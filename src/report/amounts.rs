@@ -1,3 +1,8 @@
+/// Where numbers of traffic come from.
+pub(super) fn origin(is_measured: bool) -> &'static str {
+    if is_measured { "measured in the last 30 days" } else { "from `load`" }
+}
+
 /// `1,234,567`.
 pub(super) fn count(number: f64) -> String {
     grouped(&format!("{number:.0}"))

@@ -2,9 +2,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::amounts::{count, duration};
+use super::amounts::{count, duration, origin};
 use super::{harmless, style};
-use crate::capacity::{Demand, Drain, Limit};
+use crate::capacity::{Demand, Drain, Limit, OUTAGE};
 use crate::validate::LOOKED_UP;
 
 /// Limits that are told with their reasons.
@@ -38,7 +38,7 @@ pub struct FieldPlace {
 #[must_use]
 pub fn capacity_text(found: &Headroom) -> String {
     let Demand { average, peak, event_bytes, .. } = found.demand;
-    let from = if found.is_measured { "measured in the last 30 days" } else { "from `load`" };
+    let from = origin(found.is_measured);
     let mut text = format!(
         " {} in {}\n {} events/s at the peak, {} on average, of {} bytes, {from}\n\n",
         harmless(&found.stack),
@@ -136,7 +136,7 @@ pub fn capacity_json(found: &Headroom) -> Value {
         "peak_events_per_second": peak, "average_events_per_second": average, "average_event_bytes": event_bytes,
         "limits": limits, "bottlenecks": shared.take(FIRST).map(|(limit, _)| limit.name).collect::<Vec<_>>(),
         "quotas_dated": LOOKED_UP,
-        "outage": {"seconds": 3600, "average": drain(&found.drains[0]), "peak": drain(&found.drains[1])},
+        "outage": {"seconds": OUTAGE as u32, "average": drain(&found.drains[0]), "peak": drain(&found.drains[1])},
     })
 }
 

@@ -109,7 +109,8 @@ impl Console {
     /// Columns of the terminal that data goes to, or as `COLUMNS` says; 80 where neither does.
     #[must_use]
     pub fn width(&self) -> usize {
-        let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let said =
+            std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
         said.or_else(|| self.columns()).unwrap_or(COLUMNS)
     }
 
@@ -193,12 +194,20 @@ impl Console {
         }
     }
 
-    /// One of the JSON objects, a line each, that a command writes as it goes on. As for [`Self::outcome`].
-    pub fn line(&mut self, object: &str) {
+    /// One of the lines that a command writes as it goes on, at once. As JSON each is an object.
+    ///
+    /// # Errors
+    /// As for [`Self::data`].
+    pub fn stream(&mut self, text: &str) -> Result<(), Unwritable> {
         self.streams = true;
-        self.outcome(object);
+        self.data(text)?;
+        self.end(None)
+    }
+
+    /// The same of a command that changes something. As for [`Self::outcome`].
+    pub fn line(&mut self, object: &str) {
         if self.unwritable.is_none() {
-            self.unwritable = self.end(None).err();
+            self.unwritable = self.stream(object).err();
         }
     }
 

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::amounts::{count, dollars};
+use super::amounts::{count, dollars, origin};
 use super::{harmless, style};
 use crate::cost::{ASSUMPTIONS, Change, Estimate, Item, Line, Service};
 
@@ -24,7 +24,7 @@ pub struct Bill {
 pub fn cost_text(bill: &Bill, with_details: bool) -> String {
     let estimate = &bill.estimate;
     let day = estimate.events.first().copied().unwrap_or_default() / 30.0;
-    let from = if bill.is_measured { "measured in the last 30 days" } else { "from `load`" };
+    let from = origin(bill.is_measured);
     let mut text = format!(
         " {} in {}, US dollars a month\n {} events a day of {} bytes, {from}\n\n",
         harmless(&bill.stack),
@@ -56,7 +56,7 @@ pub fn cost_text(bill: &Bill, with_details: bool) -> String {
 }
 
 fn row(estimate: &Estimate, name: &str, service: Option<Service>, columns: usize) -> String {
-    let lines = || estimate.lines.iter().filter(|line| service.is_none_or(|one| line.item.service() == one));
+    let lines = || estimate.of(service);
     let priced = lines().any(|line| line.price.is_some());
     let partly = lines().any(|line| line.price.is_none());
     let cell = |usd: f64| match (priced, partly) {
@@ -74,21 +74,20 @@ fn unpriced(text: &mut String, bill: &Bill) {
     if items.is_empty() {
         return;
     }
-    let head = format!("\n ? not in it, for want of a figure for {} that can be cited:", bill.region);
+    let head = format!("\n ? not included: pipectl has no price for {} that can be cited, of:", bill.region);
     let _ = writeln!(text, "{}", style::yellow(&head));
     for item in items {
         let _ = writeln!(text, "     {}", item.key());
     }
-    let _ = writeln!(text, "   give them by `--prices FILE`; docs/cost.md says how");
+    let _ = writeln!(text, "   add them with `--prices FILE`; see docs/cost.md");
 }
 
 fn details(text: &mut String, estimate: &Estimate) {
     for service in estimate.services() {
         let _ = writeln!(text, "\n {}", service.name());
-        for line in estimate.lines.iter().filter(|line| line.item.service() == service) {
+        for line in estimate.of(Some(service)) {
             let quantity = amount(line.quantities.first().copied().unwrap_or_default());
-            let _ =
-                writeln!(text, "   {:>10}  {quantity} {}: {}", price(line, 0), line.item.unit(), line.why);
+            let _ = writeln!(text, "   {:>10}  {quantity} {}: {}", price(line), line.item.unit(), line.why);
             if let Some(source) = line.price.as_ref().and_then(|price| price.source.as_ref()) {
                 let source = format!("{} {}", source.dated, harmless(&source.url));
                 let _ = writeln!(text, "{}", style::dim(&format!("   {:>10}  {source}", "")));
@@ -101,8 +100,8 @@ fn details(text: &mut String, estimate: &Estimate) {
     }
 }
 
-fn price(line: &Line, at: usize) -> String {
-    if line.price.is_some() { dollars(line.cost(at)) } else { "?".to_owned() }
+fn price(line: &Line) -> String {
+    if line.price.is_some() { dollars(line.cost(0)) } else { "?".to_owned() }
 }
 
 fn amount(quantity: f64) -> String {
@@ -118,7 +117,7 @@ pub fn cost_json(bill: &Bill) -> Value {
     let services: Vec<Value> = estimate
         .services()
         .map(|service| {
-            let lines = estimate.lines.iter().filter(|line| line.item.service() == service);
+            let lines = estimate.of(Some(service));
             json!({
                 "service": service.name(), "monthly": monthly(Some(service)),
                 "per_million_events": estimate.per_million(Some(service)),

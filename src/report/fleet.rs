@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::history::caller;
+use super::width::{columns, padded};
 use super::{harmless, style};
 use crate::deploy::{Fleet, Listed, Unread};
 
@@ -28,15 +29,15 @@ const DIGITS: usize = 8;
 
 /// The stacks in a table; in some lines each where it would not fit into the terminal's columns.
 #[must_use]
-pub fn fleet_text(fleet: &Fleet, columns: Option<usize>) -> String {
+pub fn fleet_text(fleet: &Fleet, available: Option<usize>) -> String {
     let rows: Vec<[String; 10]> = fleet.stacks.iter().map(cells).collect();
     let width = |index: usize| {
-        let cells = rows.iter().map(|row| row[index].chars().count());
+        let cells = rows.iter().map(|row| columns(&row[index]));
         cells.chain([HEAD[index].len()]).max().unwrap_or_default()
     };
     let widths: [usize; 10] = std::array::from_fn(width);
     let whole = GAP.len() * HEAD.len() + widths.iter().sum::<usize>();
-    if columns.is_none_or(|columns| whole <= columns) {
+    if available.is_none_or(|available| whole <= available) {
         let head = style::dim(&line(&HEAD.map(str::to_owned), &widths, |_, text| text.to_owned()));
         let rows = fleet.stacks.iter().zip(&rows).map(|(stack, row)| {
             line(
@@ -47,8 +48,8 @@ pub fn fleet_text(fleet: &Fleet, columns: Option<usize>) -> String {
         });
         return std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n");
     }
-    let columns = columns.unwrap_or(usize::MAX);
-    let rows = fleet.stacks.iter().zip(&rows).map(|(stack, row)| in_lines(stack, row, &widths, columns));
+    let available = available.unwrap_or(usize::MAX);
+    let rows = fleet.stacks.iter().zip(&rows).map(|(stack, row)| in_lines(stack, row, &widths, available));
     rows.collect::<Vec<_>>().join("\n")
 }
 
@@ -56,23 +57,26 @@ fn line(row: &[String; 10], widths: &[usize; 10], paint: impl Fn(usize, &str) ->
     let mut line = String::new();
     for (index, (cell, width)) in row.iter().zip(widths).enumerate() {
         let is_last = index + 1 == row.len();
-        let padding = if is_last { 0 } else { width - cell.chars().count().min(*width) };
+        let padding = if is_last { 0 } else { width.saturating_sub(columns(cell)) };
         line.push_str(&format!("{GAP}{}{:padding$}", paint(index, cell), ""));
     }
     line
 }
 
 /// What it is in one line, and what it is made of below.
-fn in_lines(stack: &Listed, row: &[String; 10], widths: &[usize; 10], columns: usize) -> String {
+fn in_lines(stack: &Listed, row: &[String; 10], widths: &[usize; 10], available: usize) -> String {
     let [name, environment, region, status, production, pipectl, processor, contract, applied, by] = row;
     let [first, second, third, ..] = *widths;
     let mark = if production == "yes" { style::yellow("  production") } else { String::new() };
     let made = format!("    pipectl {pipectl}, processor {processor}, contract {contract}");
     let last = format!("applied {applied} UTC by {by}");
-    let fits = made.chars().count() + 2 + last.chars().count() <= columns;
+    let fits = columns(&made) + 2 + columns(&last) <= available;
     let below = if fits { format!("{made}, {last}") } else { format!("{made}\n    {last}") };
     format!(
-        "{GAP}{name:first$}{GAP}{environment:second$}{GAP}{region:third$}{GAP}{}{mark}\n{}",
+        "{GAP}{}{GAP}{}{GAP}{}{GAP}{}{mark}\n{}",
+        padded(name, first),
+        padded(environment, second),
+        padded(region, third),
         state(stack, status),
         style::dim(&below)
     )
@@ -142,7 +146,7 @@ fn unread_json(unread: &Unread) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::LastApply;
+    use crate::operate::LastDeploy;
 
     fn listed(name: &str) -> Listed {
         Listed {
@@ -158,7 +162,7 @@ mod tests {
             processor: Some("0a1b2c3d4e5f".to_owned()),
             contract: Some(2),
             production: Some(true),
-            last_apply: Some(LastApply {
+            last_apply: Some(LastDeploy {
                 at: "2026-11-27T10:00:59.5Z".to_owned(),
                 by: "arn:aws:sts::111122223333:assumed-role/deployer/ada".to_owned(),
                 result: "updated".to_owned(),
@@ -211,7 +215,7 @@ mod tests {
         let stack = Listed {
             environment: hostile.to_owned(),
             pipectl: Some(hostile.to_owned()),
-            last_apply: Some(LastApply {
+            last_apply: Some(LastDeploy {
                 at: hostile.to_owned(),
                 by: hostile.to_owned(),
                 result: String::new(),

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use super::width::columns;
 use super::{harmless, style};
 use crate::operate::{Entry, EntryKind, Level, LogEvent};
 
@@ -68,7 +69,7 @@ impl LogText {
         let mut lines: Vec<Vec<&(String, bool)>> = vec![Vec::new()];
         let mut used = 0;
         for word in words {
-            let length = word.0.chars().count();
+            let length = columns(&word.0);
             if used > 0 && used + 1 + length > room {
                 lines.push(Vec::new());
                 used = 0;

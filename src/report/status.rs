@@ -59,10 +59,14 @@ fn without_pipeline(status: &Status) -> String {
     pairs(missing.into_iter().chain(rows))
 }
 
+fn not_permitted(action: &str) -> String {
+    style::yellow(&format!("not permitted: {}", harmless(action)))
+}
+
 /// What stands in the place of a part that is not there or was not read.
 fn unknown(status: &Status, part: &str) -> String {
     match status.not_permitted.get(part) {
-        Some(action) => style::yellow(&format!("not permitted: {}", harmless(action))),
+        Some(action) => not_permitted(action),
         // What could not be read is not missing.
         None if !status.unread.is_empty() => style::yellow("unknown"),
         None => style::red("missing"),
@@ -82,10 +86,10 @@ fn health(status: &Status) -> String {
 fn stack(status: &Status) -> String {
     let StackLine { name, state } = &status.stack;
     if let Some(action) = status.not_permitted.get("stack") {
-        return format!("{name} {}", style::yellow(&format!("not permitted: {}", harmless(action))));
+        return format!("{name} {}", not_permitted(action));
     }
-    let settled = state.ends_with("_COMPLETE") && !state.contains("ROLLBACK");
-    format!("{name} {}", if settled { style::green(state) } else { style::yellow(state) })
+    let is_settled = state.ends_with("_COMPLETE") && !state.contains("ROLLBACK");
+    format!("{name} {}", if is_settled { style::green(state) } else { style::yellow(state) })
 }
 
 fn alarms(status: &Status) -> String {
@@ -142,7 +146,7 @@ fn letters(status: &Status, part: &str, letters: &Letters, words: &str) -> Strin
 /// Why the processor refused events; each attempt counts, so these are no numbers of letters.
 fn reasons(status: &Status, width: usize) -> Option<String> {
     if let Some(action) = status.not_permitted.get("reasons") {
-        return Some(style::yellow(&format!("not permitted: {}", harmless(action))));
+        return Some(not_permitted(action));
     }
     let rejections = &status.measured.as_ref()?.rejections;
     let named = rejections.iter().take(REASONS);
@@ -187,7 +191,7 @@ fn last_deploy(status: &Status) -> String {
         (Some(last), _) => {
             format!("{} by {}: {}", harmless(&last.at), harmless(caller(&last.by)), harmless(&last.result))
         }
-        (None, Some(action)) => style::yellow(&format!("not permitted: {}", harmless(action))),
+        (None, Some(action)) => not_permitted(action),
         (None, None) => style::dim("not recorded"),
     }
 }

@@ -15,6 +15,7 @@ mod event;
 mod index;
 mod load;
 mod mapped;
+mod measured_load;
 mod named;
 mod names;
 mod processor;
@@ -49,6 +50,7 @@ pub use index::{
 };
 pub use load::Load;
 pub use mapped::{Full, FullSource, Mapped, Paths, Source, ValueFormat};
+pub use measured_load::MeasuredLoad;
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
@@ -59,10 +61,10 @@ pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use rules::{BusRule, FurtherRule};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
-pub use sizing::{Sized, UNITS_PER_SHARD};
+pub use sizing::{PER_POLLER, Sized, UNITS_PER_SHARD};
 pub use table::{Lifetime, Stream, Table};
 pub use test::{DeadLetterReason, Test};
-pub use warm::{COLD_READS, COLD_WRITES, NotWarmed, WarmThroughput, Warmth};
+pub use warm::{COLD_READS, COLD_WRITES, NotWarmed, TABLE_WRITES, WarmThroughput, Warmth};
 
 /// An event pipeline on AWS: EventBridge bus, rule and archive, SQS queue with dead-letter queue, Lambda
 /// processor and DynamoDB table, with alarms and a dashboard around them.

@@ -23,6 +23,8 @@ const PAYLOAD: u32 = 6 * 1024 * 1024;
 const OVERHEAD: u32 = 1024;
 /// Messages of a standard queue that may be received and not yet deleted.
 const IN_FLIGHT: u64 = 120_000;
+/// Concurrent invocations that one provisioned poller runs.
+pub const PER_POLLER: u32 = 10;
 /// Write units a second to one partition key that leave room for bursts: half of what one partition has.
 pub const UNITS_PER_SHARD: u64 = 500;
 /// Bytes one write unit pays for.
@@ -60,6 +62,15 @@ impl Spec {
             "{peak} events/s at the peak keep {busy} busy ({size} a batch, {milliseconds} ms each); {HEADROOM} times that works off a backlog"
         );
         Some(Sized { value: within(value, &CONCURRENCY), why: Some(why) })
+    }
+
+    /// How many invocations the queue causes at once at most; `None`: nothing in the spec bounds them.
+    #[must_use]
+    pub fn queue_concurrency(&self) -> Option<u32> {
+        match &self.processor.batch.pollers {
+            Some(pollers) => Some(pollers.max.saturating_mul(PER_POLLER)),
+            None => self.max_concurrency().map(|sized| sized.value),
+        }
     }
 
     /// How many invocations the peak keeps busy; `None` without a `load`.

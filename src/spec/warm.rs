@@ -6,6 +6,8 @@ use super::Spec;
 /// Units a second that DynamoDB lets a new table on demand have at once, and each of its indexes.
 pub const COLD_READS: u32 = 12_000;
 pub const COLD_WRITES: u32 = 4_000;
+/// Write units a second of one table, unless AWS raises the quota.
+pub const TABLE_WRITES: u32 = 40_000;
 /// What is sized from `load` is a multiple of this: a partition has so many write units.
 const STEP: u64 = 1_000;
 /// More than a table's default quota of 40,000 needs a raised one; this is more likely a typing mistake.

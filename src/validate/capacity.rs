@@ -2,10 +2,7 @@
 
 use super::quotas::{AccountQuotas, Quota, UNRESERVED};
 use crate::diagnostic::{Code, codes};
-use crate::spec::Spec;
-
-/// Concurrent invocations one provisioned poller runs.
-const PER_POLLER: u32 = 10;
+use crate::spec::{PER_POLLER, Spec};
 
 /// A quota that a spec goes beyond.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,15 +80,7 @@ fn reserved(spec: &Spec, quota: &Quota) -> Option<Excess> {
 /// What the queue may cause is throttled beyond the quota.
 fn at_once(spec: &Spec, quota: &Quota) -> Option<Excess> {
     let batch = &spec.processor.batch;
-    let (caused, lower) = match (&batch.pollers, spec.max_concurrency()) {
-        (Some(pollers), _) => {
-            let most = (quota.value / PER_POLLER).max(2);
-            (pollers.max.saturating_mul(PER_POLLER), format!("pollers: {{max: {most}}}"))
-        }
-        (None, Some(most)) => (most.value, format!("max_concurrency: {}", quota.value.clamp(2, 1_000))),
-        (None, None) => return None,
-    };
-    let caused = caused.min(spec.processor.reserved_concurrency.unwrap_or(u32::MAX));
+    let caused = spec.queue_concurrency()?.min(spec.processor.reserved_concurrency.unwrap_or(u32::MAX));
     if caused <= quota.value {
         return None;
     }
@@ -100,6 +89,10 @@ fn at_once(spec: &Spec, quota: &Quota) -> Option<Excess> {
         "the queue causes up to {caused} invocations at once, and the account has {} concurrent executions ({}){needed}",
         quota.value, quota.known
     );
+    let lower = match batch.pollers {
+        Some(_) => format!("pollers: {{max: {}}}", (quota.value / PER_POLLER).max(2)),
+        None => format!("max_concurrency: {}", quota.value.clamp(2, 1_000)),
+    };
     Some(concurrency(message, format!("write `{lower}` or less, or {}", raised(caused))))
 }
 

@@ -29,9 +29,17 @@ pub(super) fn renames(
             continue;
         }
         given.push(target);
-        let title = format!("rename `{key}` to `{meant}`");
-        diagnostic.fix = diagnostic.place.map(|place| Fix::replace(title, place, meant));
+        diagnostic.fix = diagnostic.place.map(|place| rename(tree, place, meant));
     }
+}
+
+/// Another name for a key, in the quotes that it has: without them, a colon needs a blank behind it.
+pub(super) fn rename(tree: &SpecTree, place: Place, name: &str) -> Fix {
+    let written = tree.written(place);
+    let quote: String =
+        written.chars().next().filter(|first| ['"', '\''].contains(first)).into_iter().collect();
+    let title = format!("rename `{}` to `{name}`", written.trim_matches(['"', '\'']));
+    Fix::replace(title, place, format!("{quote}{name}{quote}"))
 }
 
 /// Whether the value can be meant for the other key: `retention: 4` means days, `retention: 345600` does not. A value

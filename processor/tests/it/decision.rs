@@ -71,6 +71,8 @@ fn a_rejection_says_where_in_the_body_it_is() {
     let event_id = r#"{"event":{"identity":"event_id"}}"#;
     assert_eq!(place(event_id, &ENVELOPE.replace(r#""id":"e-1","#, "")), pointer("/id"));
     assert_eq!(place(event_id, &detail("")), None, "a bare detail has no place for it");
+    let by_type = r#"{"event":{"partition_key":{"attribute":"kind","from":["$.detail-type"]}}}"#;
+    assert_eq!(place(by_type, &detail("")), None, "nor for what only begins with the same letters");
     assert_eq!(place("{}", r#"{"a":1,"a":2}"#), Some(Place::Byte(7)));
     assert_eq!(place("{}", "{\"a\":tru}"), Some(Place::Byte(5)));
     let schema =

@@ -28,6 +28,12 @@ pub(super) struct Stays {
     pub(super) not_chosen: usize,
 }
 
+impl Stays {
+    pub(super) fn failing_count(&self) -> usize {
+        self.failing.values().map(|(count, _)| count).sum()
+    }
+}
+
 pub(super) struct Chooser<'a> {
     pub(super) explainer: &'a Explainer<'a>,
     pub(super) selection: &'a Selection,
@@ -52,26 +58,33 @@ impl<'a> Chooser<'a> {
 
     /// Makes messages what they are sent as, and says which of them go.
     pub(super) async fn choose(&mut self, letters: &mut [Letter]) -> Result<Vec<bool>, Stop> {
-        let found = self.explainer.explain(letters).await?;
+        let mut found = self.explainer.explain(letters).await?;
         let mut meant: BTreeSet<String> =
             found.iter().filter(|one| self.selection.has(one)).map(|one| one.message_id.clone()).collect();
         self.prepare(letters);
         let mut refused: BTreeMap<String, String> = BTreeMap::new();
-        let found = match self.change.take() {
-            None => found,
-            Some(change) => {
-                for letter in letters.iter_mut().filter(|letter| meant.contains(letter.origin())) {
-                    match change(letter) {
-                        Ok(Some(body)) => letter.body = body,
-                        Ok(None) => drop(refused.insert(letter.origin().to_owned(), String::new())),
-                        Err(reason) => drop(refused.insert(letter.origin().to_owned(), reason)),
-                    }
+        if let Some(change) = &self.change {
+            let mut changed = Vec::new();
+            for letter in letters.iter_mut() {
+                let id = letter.origin().to_owned();
+                if !meant.contains(&id) {
+                    continue;
                 }
-                self.change = Some(change);
-                self.explainer.explain(letters).await?
+                match change(letter) {
+                    Ok(Some(body)) => {
+                        letter.body = body;
+                        changed.push(letter.clone());
+                    }
+                    Ok(None) => drop(meant.remove(&id)),
+                    Err(reason) => drop(refused.insert(id, reason)),
+                }
             }
-        };
-        meant.retain(|id| refused.get(id).is_none_or(|reason| !reason.is_empty()));
+            for new in self.explainer.explain(&changed).await? {
+                if let Some(one) = found.iter_mut().find(|one| one.message_id == new.message_id) {
+                    *one = new;
+                }
+            }
+        }
         let mut goes = BTreeSet::new();
         for one in found {
             let is_refused = refused.get(&one.message_id);

@@ -3,17 +3,17 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::assignment::{Assignment, assignment, is_bare, same_id, with_all};
-use super::editor::edited;
+use super::editor::{Edited, edited, editor};
 use super::explain::Explainer;
 use super::run::Run;
 use super::selection::Selection;
 use super::sending::{How, Sending};
+use crate::cli::forecast::refusal;
 use crate::cli::{Outcome, Stop};
-use crate::deploy::{Session, quoted};
+use crate::deploy::quoted;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Letter, look_through, queued};
 use crate::report::Console;
-use crate::spec::Spec;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -42,7 +42,7 @@ impl Arguments {
         if self.chosen().is_narrow() {
             return self.selection.check();
         }
-        let message = "which messages are to be edited is not said";
+        let message = "no messages are chosen to be edited";
         let diagnostic = Diagnostic::error(codes::DLQ_NOT_FOUND, message)
             .help("name one by its id, or those of one kind by `--reason CODE`");
         Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic)))
@@ -51,28 +51,31 @@ impl Arguments {
 
 pub(super) async fn edit(
     arguments: &Arguments,
-    session: &Session,
-    spec: &Spec,
+    explainer: &Explainer<'_>,
     mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.chosen();
-    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
     let config = &explainer.config;
     let (mut flags, mut recorded) = (arguments.selection.flags(), selection.flags());
     flags = [arguments.id.as_deref().map(quoted).unwrap_or_default(), flags].join(" ").trim().to_owned();
-    let mut bodies = BTreeMap::new();
+    let mut edits: BTreeMap<String, Edited> = BTreeMap::new();
     if arguments.set.is_empty() {
-        let letters = letters(selection, session, &explainer, &mut run).await?;
+        let editor = editor()?;
+        let letters = letters(selection, explainer, &mut run).await?;
         run.clear();
         for letter in letters {
             let body = queued(config, &letter.body);
-            let refused = |body: &str| if arguments.how.force { None } else { explainer.fault(body) };
-            if let Some(body) = edited(letter.origin(), &body, refused, console)? {
-                bodies.insert(letter.origin().to_owned(), body);
+            let refused = |body: &str| if arguments.how.force { None } else { refusal(config, body) };
+            match edited(&editor, letter.origin(), &body, refused, console) {
+                Ok(edit) => edits.extend(edit.map(|edit| (letter.origin().to_owned(), edit))),
+                Err(stop) => {
+                    edits.into_values().for_each(|edit| edit.keep(console));
+                    return Err(stop);
+                }
             }
         }
-        if bodies.is_empty() {
+        if edits.is_empty() {
             console.note("  nothing was changed, so nothing is sent");
             return Ok(Exit::Done);
         }
@@ -88,22 +91,26 @@ pub(super) async fn edit(
         if !arguments.set.is_empty() {
             return with_all(config, &letter.body, &arguments.set).map(Some);
         }
-        let Some(body) = bodies.get(letter.origin()) else { return Ok(None) };
+        let Some(Edited { body, .. }) = edits.get(letter.origin()) else { return Ok(None) };
         same_id(&letter.body, body, is_bare(config, &letter.body))?;
         Ok(Some(body.clone()))
     });
     let sending =
         Sending { verb: "edit", selection, how: &arguments.how, change: Some(change), flags, recorded };
-    sending.carry_out(session, spec, run, console).await
+    let outcome = sending.carry_out(explainer, run, console).await;
+    if outcome.is_err() {
+        edits.into_values().for_each(|edit| edit.keep(console));
+    }
+    outcome
 }
 
 /// The messages that are meant. They are in the queue for everyone to see while somebody edits them.
 async fn letters(
     selection: &Selection,
-    session: &Session,
     explainer: &Explainer<'_>,
     run: &mut Run<'_>,
 ) -> Result<Vec<Letter>, Stop> {
+    let session = explainer.session;
     let queue = selection.queue.name(session);
     let mut found: BTreeMap<String, Letter> = BTreeMap::new();
     let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
@@ -119,7 +126,7 @@ async fn letters(
     if found.is_empty() {
         let list = selection.queue.command(session, "list", "--all");
         let help = format!("see those that are there with `{list}`");
-        let failure = Failure::failed(codes::DLQ_NOT_FOUND, format!("no message in {queue} is meant"), help);
+        let failure = Failure::failed(codes::DLQ_NOT_FOUND, format!("no message in {queue} matches"), help);
         return Err(Stop::Failure(failure));
     }
     Ok(found.into_values().collect())

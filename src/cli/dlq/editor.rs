@@ -10,28 +10,56 @@ use crate::diagnostic::{Failure, codes};
 use crate::input::{self, Origin};
 use crate::operate::{compact, pretty};
 use crate::report::{Console, Fault, harmless, marked_text};
-use crate::save;
+use crate::save::{self, Scratch};
 
 /// Bytes that an edited message may have: SQS takes 1 MiB, and lines are set in.
 const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// A body that somebody edited.
+pub(super) struct Edited {
+    pub(super) body: String,
+    /// It is deleted with this value, unless somebody keeps it.
+    file: Option<Scratch>,
+}
+
+impl Edited {
+    /// Keeps what was edited, and names its file.
+    pub(super) fn keep(self, console: &mut Console) {
+        if let Some(file) = self.file {
+            keep(file, console);
+        }
+    }
+}
+
+fn keep(file: Scratch, console: &mut Console) {
+    console.complain(&format!("  kept   {}", file.keep()));
+}
+
+/// The editor that the environment names.
+///
+/// # Errors
+/// It names none.
+pub(super) fn editor() -> Result<String, Stop> {
+    let named = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
+    named.into_iter().find(|command| !command.trim().is_empty()).ok_or_else(|| {
+        let message = "no editor is set: `VISUAL` and `EDITOR` are both empty";
+        let help = "set one, such as `EDITOR=vi`, or change values with `--set PATH=VALUE`";
+        Stop::Failure(Failure::failed(codes::DLQ_NO_EDITOR, message, help))
+    })
+}
 
 /// The body as it is after somebody edited it; `None`: it was not changed. JSON is shown in lines and sent without them. One that
 /// would be refused is shown with its fault and may be edited again; where nobody can be asked, its file stays.
 ///
 /// # Errors
-/// No editor is named, or it cannot be started or fails. What was edited stays in its file then.
+/// The editor cannot be started or fails, or what it wrote cannot be read. What was edited stays in its file then.
 pub(super) fn edited(
+    editor: &str,
     id: &str,
     body: &str,
     refused: impl Fn(&str) -> Option<Rejection>,
     console: &mut Console,
-) -> Result<Option<String>, Stop> {
-    let command = std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_default();
-    if command.trim().is_empty() {
-        let message = "there is no editor to open the message in: neither `VISUAL` nor `EDITOR` is set";
-        let help = "set one, such as `EDITOR=vi`, or change values with `--set PATH=VALUE`";
-        return Err(Stop::Failure(Failure::failed(codes::DLQ_NO_EDITOR, message, help)));
-    }
+) -> Result<Option<Edited>, Stop> {
     let failed = |message: String| {
         let help = "set `EDITOR` to another one, or change values with `--set PATH=VALUE`";
         Stop::Failure(Failure::failed(codes::DLQ_NO_EDITOR, message, help))
@@ -43,31 +71,35 @@ pub(super) fn edited(
     let file = save::scratch(&name, &text)
         .map_err(|error| failed(format!("no file to edit can be made: {}", save::reason(&error))))?;
     loop {
-        let wrong = match with_terminal(opening(&command).arg(file.path())) {
-            Ok(status) if status.success() => None,
-            Ok(status) => Some(format!("the editor `{}` ended with {status}", harmless(&command))),
-            Err(error) => Some(format!("the editor `{}` cannot be started: {error}", harmless(&command))),
+        let changed = match with_terminal(opening(editor).arg(file.path())) {
+            Ok(status) if status.success() => input::text(file.path(), Origin::Own, LARGEST)
+                .map_err(|refusal| format!("what was edited cannot be read: {refusal}")),
+            Ok(status) => Err(format!("the editor `{}` ended with {status}", harmless(editor))),
+            Err(error) => Err(format!("the editor `{}` cannot be started: {error}", harmless(editor))),
         };
-        if let Some(wrong) = wrong {
-            console.complain(&format!("  kept   {}", file.keep()));
-            return Err(failed(wrong));
-        }
-        let changed = input::text(file.path(), Origin::Own, LARGEST)
-            .map_err(|refusal| failed(format!("what was edited cannot be read: {refusal}")))?;
+        let changed = match changed {
+            Ok(changed) => changed,
+            Err(wrong) => {
+                keep(file, console);
+                return Err(failed(wrong));
+            }
+        };
         if changed.trim_end() == text.trim_end() {
             return Ok(None);
         }
         let is_compact = is_json || pretty(&changed).is_some();
         let changed = if is_compact { compact(&changed) } else { changed };
-        let Some(Rejection { message, place, .. }) = refused(&changed) else { return Ok(Some(changed)) };
+        let Some(Rejection { message, place, .. }) = refused(&changed) else {
+            return Ok(Some(Edited { body: changed, file: Some(file) }));
+        };
         let fault = place.map(|place| Fault { place, words: message.clone() });
         console.complain(&format!(
             "{}\n  it would be refused again: {message}",
             marked_text(&changed, fault.as_ref())
         ));
         if ask::yes("edit it again", "--force", console).is_err() {
-            console.complain(&format!("  kept   {}", file.keep()));
-            return Ok(Some(changed));
+            keep(file, console);
+            return Ok(Some(Edited { body: changed, file: None }));
         }
     }
 }

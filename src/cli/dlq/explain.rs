@@ -7,12 +7,14 @@ use processor::attribute::{Attribute, Attributes};
 use processor::config::Config;
 use processor::decide::{Message, decide, without_dropped};
 use processor::identity::Meeting;
-use processor::reason::{Reason, Rejection};
+use processor::reason::Reason;
 
-use super::explained::{Explained, NOT_CHECKED, STORABLE, STORED, first};
+use super::explained::{Collected, Explained, NOT_CHECKED, STORABLE, STORED, first};
+use super::run::Run;
+use super::selection::Selection;
 use crate::cli::Stop;
 use crate::deploy::Session;
-use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_up, queued};
+use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_through, look_up, queued};
 use crate::report::preview;
 use crate::spec::Spec;
 use crate::validate::processor_config;
@@ -23,7 +25,7 @@ const CONFLICT: &str = "conflict";
 
 /// Explains messages by the spec as it is now: each by itself, then a portion of them by the table.
 pub(super) struct Explainer<'a> {
-    session: &'a Session,
+    pub(super) session: &'a Session,
     pub(super) config: Config,
     /// After how many receives SQS moves a message.
     most_receives: u32,
@@ -49,10 +51,19 @@ impl<'a> Explainer<'a> {
         Self { payload, ..self }
     }
 
-    /// What is wrong with a body, by the processor's own decision.
-    pub(super) fn fault(&self, body: &str) -> Option<Rejection> {
-        let message = Message { body, message_id: None, receive_count: 1 };
-        decide(&self.config, message, self.now).err()
+    /// Looks through the queue for the messages of a selection, and explains them.
+    pub(super) async fn collect(&self, selection: &Selection, run: &mut Run<'_>) -> Result<Collected, Stop> {
+        let queue = selection.queue.name(self.session);
+        let mut collected = Collected::default();
+        let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+            let portion = self.explain(&letters).await?;
+            collected.add(portion, |one| selection.has(one), selection.most());
+            Ok(selection.wants(collected.all.len()))
+        };
+        let read = look_through(&self.session.clients, queue, selection.wants(0), run, see).await;
+        run.clear();
+        read?;
+        Ok(collected)
     }
 
     /// Explains these messages. One that is there twice is explained once.

@@ -8,11 +8,9 @@ use super::explain::Explainer;
 use super::run::Run;
 use super::selection::Selection;
 use crate::cli::{Outcome, Stop, written};
-use crate::deploy::Session;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::{Letter, SAVED, look_through, saved};
 use crate::report::{Console, Format};
-use crate::spec::Spec;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -25,12 +23,11 @@ pub(super) struct Arguments {
 
 pub(super) async fn export(
     arguments: &Arguments,
-    session: &Session,
-    spec: &Spec,
+    explainer: &Explainer<'_>,
     mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
-    let Arguments { selection, file } = arguments;
+    let (Arguments { selection, file }, session) = (arguments, explainer.session);
     let to_stdout = file == "-";
     if !to_stdout && written::is_there(file) {
         let message = format!("`{file}` is there already, and an export replaces no file");
@@ -42,7 +39,6 @@ pub(super) async fn export(
         // A line that moves would be in its way.
         run.clear();
     }
-    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
     let mut known: BTreeSet<String> = BTreeSet::new();
     let queue = selection.queue.name(session);
     let mut count = 0;

@@ -46,7 +46,8 @@ pub(super) async fn import(arguments: &Arguments, session: &Session, console: &m
     let tell = |sent: usize| activity.update(&format!("{sent} sent"));
     let end = send_lines(arguments, session, &mut ledger, &mut done, &tell).await;
     activity.clear();
-    ledger.end(done.sent, 0, end.is_ok() && done.wrong.is_none(), &mut Reporter::new(console)).await;
+    let is_complete = end.is_ok() && done.wrong.is_none() && asked().is_none();
+    ledger.end(done.sent, 0, is_complete, &mut Reporter::new(console)).await;
     let sent = done.sent;
     if end.is_ok() || sent > 0 {
         console.outcome(&match console.format {
@@ -57,10 +58,12 @@ pub(super) async fn import(arguments: &Arguments, session: &Session, console: &m
     end?;
     if let Some((line, reason)) = done.wrong {
         let message = format!("line {line} of `{file}` is not a saved message: {}", harmless(&reason));
-        let rest =
-            format!("tail -n +{line} {} | {}", quoted(file.as_str()), queue.command(session, "import", "-"));
-        let help =
-            format!("{sent} messages before it are in the queue; repair the line and go on with `{rest}`");
+        let import = queue.command(session, "import", "-");
+        let rest = match file.as_str() {
+            "-" => "import it and the lines after it".to_owned(),
+            file => format!("go on with `tail -n +{line} {} | {import}`", quoted(file)),
+        };
+        let help = format!("{sent} messages before it are in the queue; repair the line and {rest}");
         return Err(Stop::Failure(Failure::failed(codes::DLQ_INVALID_LINE, message, help)));
     }
     console.note(&format!("\n  next: {}", queue.command(session, "list", "")));
@@ -89,11 +92,11 @@ async fn send_lines(
         let next = lines.next();
         let is_last = next.is_none();
         if let Some((index, line)) = next {
-            let line = line.map_err(unreadable)?;
-            if line.trim().is_empty() {
+            let line = line.map_err(|refusal| refusal.to_string());
+            if line.as_ref().is_ok_and(|line| line.trim().is_empty()) {
                 continue;
             }
-            match read_saved(&line).and_then(fits) {
+            match line.and_then(|line| read_saved(&line)).and_then(fits) {
                 Ok(letter) => {
                     bytes += letter.body.len();
                     letters.push(Letter { message_id: index.to_string(), ..letter });

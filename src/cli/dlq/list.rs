@@ -4,16 +4,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::explain::Explainer;
-use super::explained::{Collected, Explained, NOT_CHECKED, STORABLE};
+use super::explained::{Explained, NOT_CHECKED, STORABLE};
 use super::grouped::{entry, groups};
 use super::run::Run;
 use super::selection::Selection;
-use crate::cli::{Outcome, Stop};
+use crate::cli::Outcome;
 use crate::deploy::Session;
 use crate::diagnostic::Exit;
-use crate::operate::{Letter, look_through};
-use crate::report::{Console, Format, groups_text, letters_text};
-use crate::spec::Spec;
+use crate::report::{Console, Format, LetterGroup, groups_text, letters_text};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -24,30 +22,19 @@ pub(super) struct Arguments {
     all: bool,
     /// Show the messages themselves, each of them. They may hold personal data.
     #[arg(long)]
-    show_payload: bool,
+    pub(super) show_payload: bool,
 }
 
 pub(super) async fn list(
     arguments: &Arguments,
-    session: &Session,
-    spec: &Spec,
+    explainer: &Explainer<'_>,
     mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
-    let selection = &arguments.selection;
+    let (selection, session) = (&arguments.selection, explainer.session);
     let queue = selection.queue.name(session);
-    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
-    let explainer = explainer.with_payload(arguments.show_payload);
-    let mut collected = Collected::default();
     let begun = Instant::now();
-    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
-        let portion = explainer.explain(&letters).await?;
-        collected.add(portion, |one| selection.has(one), selection.most());
-        Ok(selection.wants(collected.all.len()))
-    };
-    let read = look_through(&session.clients, queue, selection.wants(0), &mut run, see).await;
-    run.clear();
-    read?;
+    let collected = explainer.collect(selection, &mut run).await?;
     let took = begun.elapsed();
     let hidden = run.hidden();
     let seen = collected.seen();
@@ -62,8 +49,9 @@ pub(super) async fn list(
             "  warning: {unread} are not checked: the table is too busy; list them again later"
         ));
     }
+    let groups = groups(&found);
     if console.format == Format::Json {
-        let reasons: Vec<Value> = groups(&found).iter().map(entry).collect();
+        let reasons: Vec<Value> = groups.iter().map(entry).collect();
         let messages: Vec<Value> = found.iter().map(Explained::entry).collect();
         let document = json!({
             "version": 1, "total": messages.len(), "looked_at": seen, "reasons": reasons, "messages": messages,
@@ -77,7 +65,7 @@ pub(super) async fn list(
             0 => format!("  no dead letters in {queue}"),
             seen => format!(
                 "  none match: {seen} dead letters are in {queue}\n\n  next: {}",
-                all(selection, session)
+                selection.queue.command(session, "list", "")
             ),
         });
         return Ok(Exit::Done);
@@ -86,19 +74,14 @@ pub(super) async fn list(
         let lines: Vec<_> = found.iter().map(Explained::line).collect();
         letters_text(&lines, console.width())
     } else {
-        groups_text(&groups(&found), console.width())
+        groups_text(&groups, console.width())
     })?;
     console.note(&looked(took));
     if found.len() == selection.most() {
         console.note("  there may be more: `--limit` says how many are listed");
     }
-    console.note(&format!("\n  next: {}", next(&found, selection, session)));
+    console.note(&format!("\n  next: {}", next(&found, &groups, selection, session)));
     Ok(Exit::Done)
-}
-
-/// The same list with nothing left out.
-fn all(selection: &Selection, session: &Session) -> String {
-    selection.queue.command(session, "list", "")
 }
 
 /// What looking did to the messages.
@@ -109,14 +92,14 @@ pub(super) fn looked(took: Duration) -> String {
     )
 }
 
-fn next(found: &[Explained], selection: &Selection, session: &Session) -> String {
+fn next(found: &[Explained], groups: &[LetterGroup], selection: &Selection, session: &Session) -> String {
     let storable = found.iter().filter(|one| one.reason == STORABLE).count();
     if storable > 0 {
         let redrive = selection.command(session, "redrive", "");
         return format!("{redrive} sends the {storable} back that would be stored now");
     }
-    let newest = groups(found).into_iter().next().map(|group| group.newest.message_id).unwrap_or_default();
-    let show = selection.queue.command(session, "show", &crate::deploy::quoted(&newest));
+    let newest = groups.first().map(|group| group.newest.message_id.as_str()).unwrap_or_default();
+    let show = selection.queue.command(session, "show", &crate::deploy::quoted(newest));
     let purge = selection.command(session, "purge", "--save letters.jsonl");
     format!("{show} shows what is wrong in the newest\n        {purge} keeps them in a file and removes them")
 }

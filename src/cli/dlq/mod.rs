@@ -30,6 +30,7 @@ use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::report::Console;
 use crate::spec::Spec;
+use explain::Explainer;
 use run::Run;
 use selection::Queue;
 
@@ -112,11 +113,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
                 let until = HiddenRecord::open(&session, queue.name(&session)).former();
                 let until = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("by {until:.0}"));
                 let message = format!("stopped; no message is lost, and those in hand show themselves again {until}");
-                return Err(stop(signal, &message));
+                return Err(stop(signal, verb, &message));
             }
         };
         if let (true, Some(signal)) = (stops.get(), asked()) {
-            return Err(stop(signal, "stopped; no message is lost, and those in hand were given back"));
+            return Err(stop(signal, verb, "stopped; no message is lost, and those in hand were given back"));
         }
         outcome
     })
@@ -130,8 +131,15 @@ async fn stopped(stops: &Cell<bool>, requests: &mut Requests) -> Signal {
     request.signal
 }
 
-fn stop(signal: Signal, message: &str) -> Stop {
-    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help("run the same command again");
+fn stop(signal: Signal, verb: &Verb, message: &str) -> Stop {
+    let (message, help) = match verb {
+        Verb::Import(_) => (
+            "stopped; the rest of the file was not imported",
+            "import the remaining lines alone: a message that is imported twice may be in the queue twice",
+        ),
+        _ => (message, "run the same command again"),
+    };
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help(help);
     Stop::Failure(Failure::new(signal.exit(), diagnostic))
 }
 
@@ -145,14 +153,17 @@ async fn carry_out(
     if let Verb::Import(arguments) = verb {
         return import::import(arguments, session, console).await;
     }
-    let run = Run::begin(session, verb.queue().name(session), stops, console).await?;
+    let queue = verb.queue();
+    let run = Run::begin(session, queue.name(session), stops, console).await?;
+    let shows = matches!(verb, Verb::List(arguments) if arguments.show_payload);
+    let explainer = &Explainer::new(session, spec, queue.undelivered).with_payload(shows);
     match verb {
-        Verb::List(arguments) => list::list(arguments, session, spec, run, console).await,
-        Verb::Show(arguments) => show::show(arguments, session, spec, run, console).await,
-        Verb::Edit(arguments) => edit::edit(arguments, session, spec, run, console).await,
-        Verb::Redrive(arguments) => redrive::redrive(arguments, session, spec, run, console).await,
-        Verb::Export(arguments) => export::export(arguments, session, spec, run, console).await,
-        Verb::Purge(arguments) => purge::purge(arguments, session, spec, run, console).await,
+        Verb::List(arguments) => list::list(arguments, explainer, run, console).await,
+        Verb::Show(arguments) => show::show(arguments, explainer, run, console).await,
+        Verb::Edit(arguments) => edit::edit(arguments, explainer, run, console).await,
+        Verb::Redrive(arguments) => redrive::redrive(arguments, explainer, run, console).await,
+        Verb::Export(arguments) => export::export(arguments, explainer, run, console).await,
+        Verb::Purge(arguments) => purge::purge(arguments, explainer, run, console).await,
         Verb::Import(arguments) => import::import(arguments, session, console).await,
     }
 }

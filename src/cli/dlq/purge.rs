@@ -6,16 +6,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::explain::Explainer;
-use super::explained::{Collected, Explained};
+use super::explained::Explained;
 use super::run::Run;
 use super::selection::Selection;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop, ask, written};
-use crate::deploy::{Acceptance, Ledger, Session, require};
+use crate::deploy::{Acceptance, Ledger, require};
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::operate::{Letter, SAVED, Way, look_through, move_letters, saved};
+use crate::operate::{Letter, SAVED, Way, move_letters, saved};
 use crate::report::{Console, Format, harmless};
-use crate::spec::Spec;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -36,23 +35,13 @@ pub(super) struct Arguments {
 
 pub(super) async fn purge(
     arguments: &Arguments,
-    session: &Session,
-    spec: &Spec,
+    explainer: &Explainer<'_>,
     mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
-    let selection = &arguments.selection;
+    let (selection, session) = (&arguments.selection, explainer.session);
     let queue = selection.queue.name(session);
-    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
-    let mut collected = Collected::default();
-    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
-        let portion = explainer.explain(&letters).await?;
-        collected.add(portion, |one| selection.has(one), selection.most());
-        Ok(selection.wants(collected.all.len()))
-    };
-    let read = look_through(&session.clients, queue, selection.wants(0), &mut run, see).await;
-    run.clear();
-    read?;
+    let collected = explainer.collect(selection, &mut run).await?;
     let hidden = run.hidden();
     let next = selection.command(session, "purge", "");
     let found = collected.all;

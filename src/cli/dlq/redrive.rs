@@ -1,12 +1,11 @@
 use clap::Args;
 
+use super::explain::Explainer;
 use super::run::Run;
 use super::selection::Selection;
 use super::sending::{How, Sending};
 use crate::cli::Outcome;
-use crate::deploy::Session;
 use crate::report::Console;
-use crate::spec::Spec;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -18,13 +17,12 @@ pub(super) struct Arguments {
 
 pub(super) async fn redrive(
     arguments: &Arguments,
-    session: &Session,
-    spec: &Spec,
+    explainer: &Explainer<'_>,
     run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
     let Arguments { selection, how } = arguments;
     let (flags, recorded) = (selection.flags(), selection.flags());
     let sending = Sending { verb: "redrive", selection, how, change: None, flags, recorded };
-    sending.carry_out(session, spec, run, console).await
+    sending.carry_out(explainer, run, console).await
 }

@@ -79,8 +79,9 @@ impl Redriven {
             return Err(self.hidden.failure(&again));
         }
         if self.verb == "edit" && !self.stays.failing.is_empty() {
-            let count: usize = self.stays.failing.values().map(|(count, _)| count).sum();
-            let message = format!("{count} would be refused again as they were edited, and stay");
+            let count = self.stays.failing_count();
+            let message =
+                format!("the processor would still refuse {count} edited messages; they stay in the queue");
             let help = format!("change more of them; `{again} --force` sends them all the same");
             return failed(codes::DLQ_REFUSED_AGAIN, message, help);
         }
@@ -99,8 +100,7 @@ impl Redriven {
                     json!({"reason": reason, "count": count, "explanation": explanation})
                 })
                 .collect();
-            let failing_count: usize = stays.failing.values().map(|(count, _)| count).sum();
-            let kept = failing_count + stays.stored + stays.unread + stays.not_chosen;
+            let kept = stays.failing_count() + stays.stored + stays.unread + stays.not_chosen;
             let document = json!({
                 "version": 1, "sent": sent, "rows": rows, "kept": kept, "left": moved.left,
                 "not_removed": moved.twice, "not_checked": stays.unread, "hidden": hidden.count,
@@ -137,7 +137,7 @@ impl Redriven {
 /// Why messages stay, a line for each kind.
 fn staying(stays: &Stays, width: usize) -> String {
     let mut lines = Vec::new();
-    let failing: usize = stays.failing.values().map(|(count, _)| count).sum();
+    let failing = stays.failing_count();
     if failing > 0 {
         lines.push(format!("{failing} stay: they would fail again; `--force` sends them all the same"));
     }

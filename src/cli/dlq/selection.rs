@@ -57,7 +57,7 @@ impl Selection {
     }
 
     /// Whether the ids that are asked for, if any, have this one.
-    pub(super) fn names(&self, message_id: &str) -> bool {
+    fn names(&self, message_id: &str) -> bool {
         self.message.is_empty() || self.message.iter().any(|id| id == message_id)
     }
 
@@ -116,8 +116,7 @@ impl Selection {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("reasons are {}", known.join(", ")),
         };
-        let diagnostic =
-            Diagnostic::error(codes::DLQ_UNKNOWN_REASON, format!("there is no reason `{wrong}`"));
+        let diagnostic = Diagnostic::error(codes::DLQ_UNKNOWN_REASON, format!("unknown reason `{wrong}`"));
         Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic.help(help))))
     }
 }

@@ -18,7 +18,6 @@ use crate::cli::{Outcome, Stop};
 use crate::deploy::{Ledger, Session};
 use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_through, look_up, move_letters};
 use crate::report::Console;
-use crate::spec::Spec;
 use crate::stack::CallErrorKind;
 
 /// How they are sent.
@@ -57,14 +56,13 @@ pub(super) struct Sending<'a> {
 impl Sending<'_> {
     pub(super) async fn carry_out(
         self,
-        session: &Session,
-        spec: &Spec,
+        explainer: &Explainer<'_>,
         mut run: Run<'_>,
         console: &mut Console,
     ) -> Outcome {
         let Self { verb, selection, how, change, flags, recorded } = self;
-        let explainer = Explainer::new(session, spec, selection.queue.undelivered);
-        let mut chooser = Chooser::new(&explainer, selection, how.force, change);
+        let session = explainer.session;
+        let mut chooser = Chooser::new(explainer, selection, how.force, change);
         let queue = selection.queue.name(session);
         let mut redriven = Redriven { verb, flags, ..Redriven::default() };
         if how.dry_run {

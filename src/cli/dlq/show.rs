@@ -15,7 +15,6 @@ use crate::deploy::{Session, quoted};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::{Letter, look_through, queued};
 use crate::report::{Console, Fault, Format, harmless, marked_text, pairs};
-use crate::spec::Spec;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,11 +27,11 @@ pub(super) struct Arguments {
 
 pub(super) async fn show(
     arguments: &Arguments,
-    session: &Session,
-    spec: &Spec,
+    explainer: &Explainer<'_>,
     mut run: Run<'_>,
     console: &mut Console,
 ) -> Outcome {
+    let session = explainer.session;
     let queue = arguments.queue.name(session);
     let begun = Instant::now();
     let mut found = None;
@@ -55,7 +54,6 @@ pub(super) async fn show(
         let help = format!("see those that are there with `{list}`");
         return Err(Stop::Failure(Failure::failed(codes::DLQ_NOT_FOUND, message, help)));
     };
-    let explainer = Explainer::new(session, spec, arguments.queue.undelivered);
     let explained = explainer.explain(std::slice::from_ref(&letter)).await?;
     let Some(one) = explained.first() else { return Ok(Exit::Done) };
     let body = queued(&explainer.config, &letter.body);
@@ -81,7 +79,7 @@ fn head(one: &Explained, letter: &Letter) -> Vec<(&'static str, String)> {
     let now = one.refused.as_ref().filter(|refused| refused.reason.as_str() != one.reason);
     head.extend(now.map(|refused| ("now", format!("{}: {}", refused.reason, refused.message))));
     if let Some(redriven) = &one.redriven {
-        let times = if redriven.times == 1 { "once" } else { "several times" };
+        let times = if redriven.times == 1 { "once".to_owned() } else { format!("{} times", redriven.times) };
         head.push(("failed again", format!("it was sent back {times}, the last time at {}", redriven.at)));
     }
     head.extend(one.sent_at().map(|at| ("sent", at)));

@@ -59,6 +59,6 @@ fn unknown(name: &str) -> Failure {
         [only] => format!("did you mean `{only}`? `pipectl explain` lists all topics"),
         some => format!("did you mean one of `{}`? `pipectl explain` lists all topics", some.join("`, `")),
     };
-    let message = format!("there is no topic `{name}`: it is no code, field or reason");
+    let message = format!("unknown topic `{name}`: no code, field or reason has this name");
     Failure::new(Exit::Usage, Diagnostic::error(codes::USAGE_WRONG, message).help(help))
 }

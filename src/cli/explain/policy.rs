@@ -26,9 +26,7 @@ pub(super) fn print(subject: Option<&str>, path: &Utf8Path, console: &mut Consol
         return Ok(Exit::Done);
     }
     if policies.is_empty() {
-        console.data(
-            "AWS encrypts everything of this pipeline with keys of its own: there is no policy to write",
-        )?;
+        console.data("AWS-owned keys encrypt everything in this pipeline: no key policy is needed")?;
         return Ok(Exit::Done);
     }
     let pages: Vec<String> = policies.iter().map(key_page).collect();

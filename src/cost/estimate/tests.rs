@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::super::{Change, Item, Measurements, Service, Traffic, estimate, monthly_change, published};
+use super::super::{Change, Item, Service, Traffic, estimate, monthly_change, published};
 use super::Estimate;
-use crate::spec::{Lifetime, Spec};
+use crate::spec::{Lifetime, MeasuredLoad, Spec};
 
 fn spec(more: serde_json::Value) -> Spec {
     let mut spec =
@@ -28,6 +28,18 @@ fn quantity(bill: &Estimate, item: Item) -> f64 {
 
 fn is(found: f64, expected: f64) {
     assert!((found - expected).abs() < expected.abs() * 1e-6 + 1e-9, "{found} is not {expected}");
+}
+
+/// Nothing is `0.00`, and never `-0.00`.
+#[test]
+fn nothing_has_no_sign() {
+    let bus = json!({"existing": "default", "pattern": {"source": ["a"]}});
+    let estimate = bill(&spec(json!({"encryption": "stack_key", "bus": bus})), &[1]);
+    for service in estimate.services() {
+        let sums =
+            [estimate.monthly(Some(service), 0), estimate.per_million(Some(service)), estimate.fixed()];
+        assert!(sums.iter().all(|sum| sum.is_sign_positive()), "{service:?}: {sums:?}");
+    }
 }
 
 /// 30,000 events a day of 1 KiB, all else by default.
@@ -143,7 +155,8 @@ fn a_change_is_priced_where_both_sides_can_be() {
 #[test]
 fn what_was_measured_goes_before_what_is_assumed() {
     let spec = spec(json!({"processor": {"memory_mb": 1024}}));
-    let measured = Measurements {
+    let measured = MeasuredLoad {
+        most_sent: 0.0,
         sent: 2_000_000.0,
         sent_bytes: 2_000_000.0 * 70_000.0,
         received: 2_100_000.0,

@@ -1,11 +1,8 @@
-use super::at_fields;
+use super::{at_fields, innermost};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::{COLD_WRITES, Spec, WarmThroughput};
+use crate::spec::{COLD_WRITES, Spec, TABLE_WRITES, WarmThroughput};
 use crate::validate::quotas::price_of;
-
-/// Write units a second of one table, unless AWS raises the quota.
-const TABLE: u32 = 40_000;
 
 /// a table that is new throttles what is more than it was made for, and its indexes throttle it.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
@@ -31,8 +28,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         1 => " and its index".to_owned(),
         count => format!(" and its {count} indexes"),
     };
-    let raise = if needed.writes > TABLE {
-        format!("; AWS must raise the quota \"Table-level write throughput limit\", which is {TABLE}")
+    let raise = if needed.writes > TABLE_WRITES {
+        format!("; AWS must raise the quota \"Table-level write throughput limit\", which is {TABLE_WRITES}")
     } else {
         String::new()
     };
@@ -48,8 +45,5 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         ("/load/peak_events_per_second", "the peak"),
         ("/load/average_event_bytes", "bytes of an event"),
     ];
-    let inner = tree.has(fields[0].0);
-    let fields: Vec<(&str, &str)> =
-        fields.into_iter().filter(|(path, _)| !(inner && *path == "/table/warm_throughput")).collect();
-    vec![at_fields(diagnostic, tree, &fields)]
+    vec![at_fields(diagnostic, tree, &innermost(tree, &fields))]
 }

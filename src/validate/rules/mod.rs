@@ -116,6 +116,15 @@ pub(super) const RULES: &[Rule] = &[
 /// What events do, apart from the rest: `pipectl test` shows it in another form.
 pub(super) const TRIED: &[Rule] = &[samples::check, failed_tests::check, unseen_path::check];
 
+/// The fields without a section whose inner field is named and given, too.
+fn innermost<'a>(tree: &SpecTree, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let is_within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')) && tree.has(inner)
+    };
+    let is_outer = |path: &str| fields.iter().any(|(inner, _)| is_within(inner, path));
+    fields.iter().filter(|(path, _)| !is_outer(path)).copied().collect()
+}
+
 /// Puts a diagnostic at the first of the fields that the spec itself gives, and names the others it gives beside it.
 /// A field left out has no place: the message tells its value. Where none is given, the nearest section is marked.
 fn at_fields(diagnostic: Diagnostic, tree: &SpecTree, fields: &[(&str, &str)]) -> Diagnostic {

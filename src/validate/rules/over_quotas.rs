@@ -1,4 +1,4 @@
-use super::at_fields;
+use super::{at_fields, innermost};
 use crate::diagnostic::Diagnostic;
 use crate::source::SpecTree;
 use crate::spec::Spec;
@@ -11,10 +11,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     excesses
         .map(|excess| {
             let diagnostic = Diagnostic::warning(excess.code, excess.message).help(excess.help);
-            let whole = |field: &str| field.ends_with("/pollers") && tree.has(&format!("{field}/max"));
-            let fields: Vec<(&str, &str)> =
-                excess.fields.into_iter().filter(|(field, _)| !whole(field)).collect();
-            at_fields(diagnostic, tree, &fields)
+            at_fields(diagnostic, tree, &innermost(tree, &excess.fields))
         })
         .collect()
 }

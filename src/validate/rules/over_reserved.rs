@@ -1,10 +1,7 @@
-use super::at_fields;
+use super::{at_fields, innermost};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::Spec;
-
-/// Concurrent invocations one provisioned poller runs.
-const PER_POLLER: u32 = 10;
+use crate::spec::{PER_POLLER, Spec};
 
 /// invocations beyond the reserved concurrency are throttled, and each throttle counts as a receive.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
@@ -37,7 +34,5 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         ("/processor/batch/pollers", "200 pollers, where `max` is left out"),
         ("/processor/reserved_concurrency", "the reserved ones"),
     ];
-    let fields: Vec<(&str, &str)> =
-        fields.into_iter().filter(|(field, _)| !(field.ends_with("/pollers") && tree.has(path))).collect();
-    vec![at_fields(diagnostic, tree, &fields)]
+    vec![at_fields(diagnostic, tree, &innermost(tree, &fields))]
 }

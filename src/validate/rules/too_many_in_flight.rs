@@ -7,17 +7,11 @@ use crate::spec::Spec;
 const IN_FLIGHT: u64 = 120_000;
 /// Concurrent invocations a mapping without limits of its own grows to.
 const UNLIMITED: u32 = 1_250;
-/// Concurrent invocations one provisioned poller runs.
-const PER_POLLER: u32 = 10;
 
 /// at 120,000 messages in flight SQS stops handing any out, and the queue stalls.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let batch = &spec.processor.batch;
-    let allowed = match (&batch.pollers, spec.max_concurrency()) {
-        (Some(pollers), _) => pollers.max * PER_POLLER,
-        (None, Some(limit)) => limit.value,
-        (None, None) => UNLIMITED,
-    };
+    let allowed = spec.queue_concurrency().unwrap_or(UNLIMITED);
     let concurrency = allowed.min(spec.processor.reserved_concurrency.unwrap_or(u32::MAX));
     let in_flight = u64::from(concurrency) * u64::from(batch.size);
     if in_flight < IN_FLIGHT {

@@ -3,10 +3,9 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Code, Diagnostic, Fix, Place, Position, codes};
 use crate::pattern::{Certain, Mistake, Pattern, certain};
 use crate::source::SpecTree;
-use crate::spec::Spec;
+use crate::spec::{BusRule, Spec};
+use crate::validate::mend::rename;
 
-/// Mistakes of one pattern for which edits are sought: each edit is proved by reading the whole pattern again.
-const MOST_EDITS: usize = 20;
 /// Characters behind a map in which its brace is looked for.
 const LONGEST: usize = 200;
 
@@ -14,38 +13,47 @@ const LONGEST: usize = 200;
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in spec.bus_rules() {
-        let mut add = |code: Code, mistakes: &[Mistake], make: fn(Code, String) -> Diagnostic| {
-            found.extend(mistakes.iter().map(|mistake| {
-                let path = format!("{}{}", rule.pointer, mistake.pointer);
-                let place = if mistake.on_key { tree.key_place(&path) } else { tree.mark(&path) };
-                let few = mistakes.len() <= MOST_EDITS;
-                let fix = if few { fix(rule.pattern, mistake, &path, tree) } else { None };
-                make(code, mistake.message.clone()).at(path, place).help(&mistake.help).fix(fix)
-            }));
+        let make = |make: fn(Code, String) -> Diagnostic, code: Code, mistake: &Mistake| {
+            let path = format!("{}{}", rule.pointer, mistake.pointer);
+            let place = if mistake.on_key { tree.key_place(&path) } else { tree.mark(&path) };
+            make(code, mistake.message.clone()).at(path, place).help(&mistake.help)
         };
         match Pattern::parse(rule.pattern) {
-            Ok(pattern) => add(codes::BUS_PATTERN_COMPLEX, pattern.warnings(), Diagnostic::warning),
-            Err(mistakes) => add(codes::BUS_WRONG_PATTERN, &mistakes, Diagnostic::error),
+            Ok(pattern) => found.extend(
+                pattern
+                    .warnings()
+                    .iter()
+                    .map(|one| make(Diagnostic::warning, codes::BUS_PATTERN_COMPLEX, one)),
+            ),
+            Err(mistakes) => found.extend(mistakes.iter().map(|one| {
+                let edit = certain(rule.pattern, &mistakes, one);
+                let fix = edit.and_then(|edit| fix(&rule, &edit, one, tree));
+                make(Diagnostic::error, codes::BUS_WRONG_PATTERN, one).fix(fix)
+            })),
         }
     }
     found
 }
 
 /// The edit that can only be meant, where the text takes it on one line.
-fn fix(pattern: &Map<String, Value>, mistake: &Mistake, path: &str, tree: &SpecTree) -> Option<Fix> {
-    let edit = certain(pattern, mistake)?;
-    let place = if mistake.on_key { tree.key_place(path) } else { tree.value_place(path) };
+fn fix(rule: &BusRule<'_>, edit: &Certain, mistake: &Mistake, tree: &SpecTree) -> Option<Fix> {
+    let path = format!("{}{}", rule.pointer, mistake.pointer);
+    let place = if mistake.on_key { tree.key_place(&path) } else { tree.value_place(&path) };
     let written = tree.written(place);
     // What an anchor names is read elsewhere, too.
     if written.starts_with(['&', '*', '!']) || place.span.start.line != place.span.end.line {
         return None;
     }
     if let Certain::Rename(name) = edit {
-        let title = format!("rename `{}` to `{name}`", written.trim_matches(['"', '\'']));
-        return Some(Fix::replace(title, place, name));
+        return Some(rename(tree, place, name));
+    }
+    let is_bare = !written.starts_with(['{', '"', '\'']);
+    // Between brackets, a text without quotes would end there.
+    if *edit == Certain::InList && is_bare && written.contains([',', '[', ']', '{', '}']) {
+        return None;
     }
     let (place, written) =
-        if mistake_is_of_map(pattern, mistake) { in_braces(place, tree)? } else { (place, written) };
+        if mistake_is_of_map(rule.pattern, mistake) { in_braces(place, tree)? } else { (place, written) };
     let text = match edit {
         Certain::InList => format!("[{written}]"),
         Certain::Quoted => format!("\"{written}\""),

@@ -1,9 +1,11 @@
-/// What AWS counted in the last 30 days.
+/// What AWS counted of a deployed pipeline in 30 days, where `load` says what is expected.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Measurements {
+pub struct MeasuredLoad {
     /// Messages that came into the queue, and their bytes.
     pub sent: f64,
     pub sent_bytes: f64,
+    /// Messages in the busiest hour.
+    pub most_sent: f64,
     pub received: f64,
     pub deleted: f64,
     /// Requests that found the queue empty.
@@ -11,6 +13,7 @@ pub struct Measurements {
     pub invocations: f64,
     /// Of all of them.
     pub milliseconds: f64,
+    /// Write units.
     pub table_writes: f64,
     pub index_writes: f64,
     /// As they are now.

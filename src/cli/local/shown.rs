@@ -50,7 +50,7 @@ pub(super) fn samples(opened: &Opened) -> Value {
             let envelope = json!({"source": event.source, "detail-type": event.detail_type}).to_string();
             let rest = envelope.trim_end_matches('}');
             let text = format!("{rest},\"detail\":{}}}", event.detail);
-            json!({"name": "a new event", "note": "invented, as `pipectl send` does", "event": in_lines(&text)})
+            json!({"name": "a new event", "note": "invented", "event": in_lines(&text)})
         });
         samples.extend(invented);
     }

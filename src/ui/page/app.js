@@ -25,12 +25,23 @@ function describe(told) {
   document.title = `${told.stack} · pipectl`;
   const { bus, rule, queue, processor, table, dead_letter_queue: dead, undelivered_queue: undelivered } = told.names;
   const rules = told.rules.length > 1 ? `${rule} + ${told.rules.length - 1}` : rule;
-  picture.called({ bus, rule: rules, queue, processor, table, dead, undelivered });
+  picture.called({ bus, rule: rules, queue, processor, table, dead, undelivered }, sources(told.rules));
   fillLetters({ pipeline: told });
   fillSend(told);
   say(at("foot"), `${told.spec} · counts come from SQS, DynamoDB and the processor's log; no message is received to show them`);
   say(at("legend"), "Events in are those that the processor read, each attempt counted, and those that wait: the local cloud has no metrics of buses.");
 }
+
+// From whom the events are that the rules let through, where a pattern names them.
+function sources(rules) {
+  const named = rules.flatMap(({ pattern }) => pattern.source ?? []).filter((source) => typeof source === "string");
+  const text = [...new Set(named)].join(", ");
+  return text.length > 19 ? `${text.slice(0, 18)}…` : text;
+}
+
+// An instant as people read it; all of it is in the cell's title.
+const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/;
+const shortly = (cell) => cell.replace(INSTANT, "$1 $2");
 
 function judge(status) {
   const health = at("health");
@@ -45,7 +56,7 @@ function fillRows({ columns, rows, newest_by: by }) {
     return;
   }
   const head = h("thead", null, h("tr", null, columns.map((name) => h("th", { scope: "col" }, name))));
-  const line = (row) => h("tr", null, row.map((cell) => h("td", { title: cell }, cell)));
+  const line = (row) => h("tr", null, row.map((cell) => h("td", { title: cell }, shortly(cell))));
   show(at("rows"), h("table", null, head, h("tbody", null, rows.map(line))));
 }
 

@@ -2,19 +2,19 @@
 import { number, s, sum } from "./dom.js";
 
 const WIDE = {
-  view: [1200, 304],
+  view: [1200, 252],
   box: [168, 84],
-  boxes: { bus: [8, 34], rule: [262, 34], queue: [516, 34], processor: [770, 34], table: [1024, 34], undelivered: [262, 208], dead: [770, 208] },
+  boxes: { bus: [2, 2], rule: [259, 2], queue: [516, 2], processor: [773, 2], table: [1030, 2], undelivered: [259, 166], dead: [773, 166] },
   arrows: {
-    in: ["M176 76H254", 215, 62],
-    minute: ["M430 76H508", 469, 62],
-    flight: ["M684 76H762", 723, 62],
-    rows: ["M938 76H1016", 977, 62],
-    lost: ["M346 118V200", 358, 156, "start"],
-    refused: ["M854 118V200", 866, 156, "start"],
+    in: ["M170 44H251", 210, 30],
+    minute: ["M427 44H508", 467, 30],
+    flight: ["M684 44H765", 724, 30],
+    rows: ["M941 44H1022", 981, 30],
+    lost: ["M343 86V158", 355, 119, "start"],
+    refused: ["M857 86V158", 869, 119, "start"],
   },
-  back: "M770 250H620Q600 250 600 230V126",
-  backAt: [640, 240],
+  back: "M773 208H620Q600 208 600 188V94",
+  backAt: [624, 199],
 };
 
 const NARROW = {
@@ -36,6 +36,18 @@ const NARROW = {
 const TITLES = {
   bus: "Bus", rule: "Rule", queue: "Queue", processor: "Processor", table: "Table", undelivered: "Undelivered", dead: "Dead letters",
 };
+
+// Letters of a name that a box has room for.
+const LETTERS = 18;
+
+// What sets the names of one stack apart stands at their ends.
+function ending(name) {
+  if (name.length <= LETTERS) {
+    return name;
+  }
+  const end = name.slice(1 - LETTERS);
+  return `…${end.slice(Math.max(0, end.indexOf("-")))}`;
+}
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 720px)");
@@ -90,14 +102,19 @@ export class Picture {
     const name = s("text", { class: "name", x: x + 14, y: y + 41 });
     const value = s("text", { class: "value", x: x + 14, y: y + 68, id: `value-${id}` });
     const bars = s("g", { class: "bars" });
-    this.parts[id] = { name, value, bars, x: x + width - 14, y: y + height - 14 };
-    const box = s("g", { class: `box ${id}`, id: `box-${id}` }, s("rect", { x, y, width, height, rx: 10 }));
+    // Beside the title, where a value stands below.
+    const low = id === "bus" ? height - 14 : 26;
+    this.parts[id] = { name, value, bars, x: x + width - 14, y: y + low, wide: id === "bus" ? 4.66 : 3, high: id === "bus" ? 24 : 15 };
+    const whole = s("title");
+    this.parts[id].whole = whole;
+    const box = s("g", { class: `box ${id}`, id: `box-${id}` }, whole, s("rect", { x, y, width, height, rx: 10 }));
     box.append(s("text", { class: "kind", x: x + 14, y: y + 22 }, TITLES[id]), name, value, bars);
     return box;
   }
 
-  called(names) {
+  called(names, source) {
     this.names = names;
+    this.source = source;
     if (this.status) {
       this.fill(this.status);
     }
@@ -119,7 +136,7 @@ export class Picture {
       this.parts[id].unit.textContent = units[id];
     }
     this.value("bus", "");
-    this.value("rule", "");
+    this.value("rule", this.source ?? "");
     this.value("queue", `${number(queue.visible)} waiting`);
     const slow = invocations?.p99_milliseconds;
     this.value("processor", processor === null ? "missing" : slow ? `p99 ${number(Math.round(slow))} ms` : (processor.state ?? "ready").toLowerCase());
@@ -147,22 +164,21 @@ export class Picture {
   }
 
   value(id, text) {
-    const { name, value } = this.parts[id];
+    const { name, value, whole } = this.parts[id];
     const full = this.names[id] ?? "";
-    const most = 21;
-    name.textContent = full.length > most ? `${full.slice(0, most - 1)}…` : full;
+    whole.textContent = full;
+    name.textContent = ending(full);
     this.count(value, text);
   }
 
   bars(id, series) {
-    const { bars, x, y, value } = this.parts[id];
+    const { bars, x, y, wide, high } = this.parts[id];
     const shown = (series ?? []).slice(-30);
     const most = Math.max(1, ...shown.map((one) => one ?? 0));
-    const wide = value.textContent === "" ? 4.6 : 2;
     const step = (index) => x - (shown.length - index) * wide;
     bars.replaceChildren(
       ...shown.map((one, index) => {
-        const height = one ? Math.max(2, (one / most) * 22) : 1;
+        const height = one ? Math.max(2, (one / most) * high) : 1;
         return s("rect", { class: one ? "bar" : "bar none", x: step(index), y: y - height, width: wide - 0.8, height });
       }),
     );

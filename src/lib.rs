@@ -44,4 +44,6 @@ pub mod source;
 pub mod spec;
 #[cfg(feature = "deploy")]
 pub mod stack;
+#[cfg(feature = "deploy")]
+pub mod ui;
 pub mod validate;

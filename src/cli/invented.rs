@@ -18,7 +18,7 @@ use crate::validate::Patterns;
 const SEEDED: i64 = 1_767_225_600;
 
 /// How events are invented.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Invention {
     /// Invent the same events as every run with this number: sent again, they are duplicates.
     #[arg(long, conflicts_with = "event")]

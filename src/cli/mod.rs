@@ -195,7 +195,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Capacity(arguments) => capacity::run(&arguments, &cli.global, &mut console),
         Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
-        Command::Local(arguments) => local::run(&arguments, &mut console),
+        Command::Local(arguments) => local::run(&arguments, &cli.global, &mut console),
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),
         Command::Man(arguments) => man::run(&arguments, &mut console),

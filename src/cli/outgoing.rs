@@ -64,18 +64,26 @@ impl Outgoing {
         let invalid = |reason: String| invalid(file, &reason);
         let text =
             input::text(file, Origin::Named, LARGEST).map_err(|refusal| invalid(refusal.to_string()))?;
-        let given = given_events(&text).map_err(invalid)?;
+        Self::of_text(&text, count, spec).map_err(invalid)
+    }
+
+    /// Those of a text, each `count` times.
+    ///
+    /// # Errors
+    /// Which of them is not an event, and why.
+    pub(super) fn of_text(text: &str, count: u64, spec: &Spec) -> Result<Self, String> {
+        let given = given_events(text)?;
         let likeness = Inventor::likeness(spec);
         let mut read = Vec::with_capacity(given.len());
         for (index, event) in given.iter().enumerate() {
             let named = |reason: String| {
                 if given.len() == 1 { reason } else { format!("event {}: {reason}", index + 1) }
             };
-            read.push(read_event(event, &likeness).map_err(|reason| invalid(named(reason)))?);
+            read.push(read_event(event, &likeness).map_err(named)?);
         }
         let length = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(given.len());
         if length > MOST {
-            return Err(invalid(format!("it makes {length} events, and one run sends {MOST} at most")));
+            return Err(format!("it makes {length} events, and one run sends {MOST} at most"));
         }
         let events = read.into_iter().cycle().take(length).collect();
         Ok(Self { events, roles: vec![Role::Good; length], texts: given })

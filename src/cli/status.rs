@@ -1,3 +1,4 @@
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
@@ -11,6 +12,7 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Keys, Requests, in_order};
 use crate::operate::{LastDeploy, Measured, Meters, Sights, Source, Status, status};
 use crate::report::{Activity, Console, Format, harmless, status_text};
+use crate::spec::Spec;
 use crate::stack::{CallErrorKind, Stack};
 
 /// How long what was measured is shown: CloudWatch has something new once a minute, and takes money for each look.
@@ -29,8 +31,8 @@ pub(crate) struct Arguments {
 }
 
 /// What holds from one look to the next.
-struct Watched {
-    session: Session,
+pub(super) struct Watched {
+    session: Rc<Session>,
     alarms: Vec<String>,
     rules: Vec<String>,
     /// What was measured, by whom the last deploy was, and when that was read.
@@ -44,16 +46,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
         let spec = checked.spec();
-        let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
-        let stack = stack(&session).await?;
-        // What is left without a stack has the spec's names.
-        let alarms = match stack.as_ref().filter(|stack| stack.status.has_resources()) {
-            Some(stack) => session.goes_by(stack, &mut Reporter::new(console)).await?,
-            None => None,
-        };
-        let alarms = alarms.unwrap_or_else(|| spec.alarm_names());
-        let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
-        let mut watched = Watched { session, alarms, rules, measured: None };
+        let session = runtime::session(global, &arguments.spec, spec, console).await?;
+        let (mut watched, stack) = Watched::begin(session, spec, console).await?;
         if arguments.watch {
             return watched.watch(console).await;
         }
@@ -73,6 +67,36 @@ async fn stack(session: &Session) -> Result<Option<Stack>, Failure> {
 }
 
 impl Watched {
+    /// With the stack as it is now; `None` where it may not be described.
+    pub(super) async fn begin(
+        mut session: Session,
+        spec: &Spec,
+        console: &mut Console,
+    ) -> Result<(Self, Option<Stack>), Stop> {
+        let stack = stack(&session).await?;
+        // What is left without a stack has the spec's names.
+        let alarms = match stack.as_ref().filter(|stack| stack.status.has_resources()) {
+            Some(stack) => session.goes_by(stack, &mut Reporter::new(console)).await?,
+            None => None,
+        };
+        let alarms = alarms.unwrap_or_else(|| spec.alarm_names());
+        let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
+        Ok((Self { session: Rc::new(session), alarms, rules, measured: None }, stack))
+    }
+
+    pub(super) fn session(&self) -> &Rc<Session> {
+        &self.session
+    }
+
+    /// What a look shows just now, as `--format json` writes it.
+    ///
+    /// # Errors
+    /// What the calls say.
+    pub(super) async fn document(&mut self) -> Result<String, Failure> {
+        let stack = stack(&self.session).await?;
+        Ok(document(&self.look(stack).await?))
+    }
+
     async fn look(&mut self, stack: Option<Stack>) -> Result<Status, Failure> {
         let session = &self.session;
         let names = &session.names;

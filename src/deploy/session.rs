@@ -102,7 +102,9 @@ impl Session {
         flags(&self.target)
     }
 
-    pub(super) fn spec_path(&self) -> &Utf8Path {
+    /// As it was given.
+    #[must_use]
+    pub fn spec_path(&self) -> &Utf8Path {
         &self.spec
     }
 

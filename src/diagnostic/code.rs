@@ -437,6 +437,9 @@ table! {
         "The question was answered with no. Nothing was changed."
     GUARD_PRODUCTION "guard::production"
         "The spec says `deploy.production: true`, and what was asked for is not done in production."
+    GUARD_LOCAL_ONLY "guard::local-only"
+        "The page of `pipectl local ui` shows the local cloud alone. It acts with the rights of whoever started it, and asks its \
+         visitor for none."
     GUARD_NAME_TAKEN "guard::name-taken"
         "A resource of this name is there already, and this stack has not made it. The names of dashboards are an \
          account's in all regions together, so a pipeline in a second region of an account needs `names.dashboard`; the \

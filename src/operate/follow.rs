@@ -128,7 +128,7 @@ async fn look<A: QueueApi + TableApi>(
     open: &[Watch],
     dead: &mut Vec<Dead>,
 ) -> Result<BTreeMap<String, Fate>, CallError> {
-    let mut fates = rows(api, places, open).await?;
+    let mut fates = seen_as_rows(api, places.table, places.key_names, open).await?;
     let missing: BTreeMap<&str, &str> = open
         .iter()
         .filter(|watch| !fates.contains_key(&watch.event_id))
@@ -151,9 +151,14 @@ async fn look<A: QueueApi + TableApi>(
     Ok(fates)
 }
 
-async fn rows<A: TableApi>(
+/// The fates of those events that are rows, or whose rows others took the place of. Looks at no queue.
+///
+/// # Errors
+/// What the calls say.
+pub async fn seen_as_rows<A: TableApi>(
     api: &A,
-    places: Places<'_>,
+    table: &str,
+    key_names: KeyNames<'_>,
     open: &[Watch],
 ) -> Result<BTreeMap<String, Fate>, CallError> {
     let mut by_key: BTreeMap<&RowKey, Vec<&Watch>> = BTreeMap::new();
@@ -164,7 +169,7 @@ async fn rows<A: TableApi>(
     }
     // What is left unread is asked for in the next round.
     let keys = by_key.keys().map(|key| (*key).clone());
-    let found = look_up(api, places.table, places.key_names, keys, 1).await?;
+    let found = look_up(api, table, key_names, keys, 1).await?;
     let mut fates = BTreeMap::new();
     for row in found.rows {
         for watch in by_key.get(&row.key).into_iter().flatten() {

@@ -37,7 +37,7 @@ pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};
 pub use enqueue::{enqueue, send_all};
 pub use finding::{Finding, Health, worst};
-pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow};
+pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow, seen_as_rows};
 pub use given::given_events;
 pub use invent::{Inventor, RuleSample, scramble};
 pub use locate::{Located, Shape, below_detail, locate, with_value};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 28] = [
+const MODULES: [(&str, &[&str]); 29] = [
     ("diagnostic", &[]),
     ("child", &[]),
     ("save", &[]),
@@ -29,6 +29,7 @@ const MODULES: [(&str, &[&str]); 28] = [
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "pattern", "stack"]),
     ("local", &["diagnostic", "child", "input", "interrupt", "save"]),
+    ("ui", &[]),
     ("aws", &["diagnostic", "child", "input", "save", "partition", "stack", "operate", "local"]),
     (
         "deploy",
@@ -92,6 +93,7 @@ const MODULES: [(&str, &[&str]); 28] = [
             "apply",
             "operate",
             "local",
+            "ui",
             "aws",
             "deploy",
             "report",
@@ -100,7 +102,7 @@ const MODULES: [(&str, &[&str]); 28] = [
 ];
 
 /// Crates that only these modules use.
-const CRATES: [(&str, &[&str]); 27] = [
+const CRATES: [(&str, &[&str]); 32] = [
     ("saphyr_parser", &["source"]),
     ("schemars", &["spec"]),
     ("jsonschema", &["validate"]),
@@ -115,6 +117,11 @@ const CRATES: [(&str, &[&str]); 27] = [
     ("sha1", &["aws"]),
     ("sha2", &["local", "package", "render"]),
     ("rustls", &["aws"]),
+    ("hyper", &["ui"]),
+    ("hyper_util", &["ui"]),
+    ("http_body_util", &["ui"]),
+    ("getrandom", &["ui"]),
+    ("subtle", &["ui"]),
     ("rustix", &["child", "input", "interrupt", "local", "sandbox", "save"]),
     ("url", &["aws"]),
     ("annotate_snippets", &["report"]),

@@ -7,6 +7,7 @@ mod editor;
 mod explain;
 mod explained;
 mod export;
+mod from_page;
 mod grouped;
 mod import;
 mod list;
@@ -31,6 +32,7 @@ use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::report::Console;
 use crate::spec::Spec;
 use explain::Explainer;
+pub(super) use from_page::{Wanted, redrive as redrive_from_page};
 use run::Run;
 use selection::Queue;
 

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chooser::Stays;
 use super::run::Hidden;
@@ -39,9 +39,15 @@ impl Redriven {
             self.show(console);
         }
         end?;
-        if self.dry_run {
-            return Ok(Exit::Done);
+        if !self.dry_run {
+            self.judged(session, selection)?;
+            console.note(&format!("\n  next: {}", session.command("status", "")));
         }
+        Ok(Exit::Done)
+    }
+
+    /// Whether all is done that was to be.
+    pub(super) fn judged(&self, session: &Session, selection: &Selection) -> Result<(), Stop> {
         let failed =
             |code, message: String, help: String| Err(Stop::Failure(Failure::failed(code, message, help)));
         let moved = &self.moved;
@@ -85,35 +91,40 @@ impl Redriven {
             let help = format!("change more of them; `{again} --force` sends them all the same");
             return failed(codes::DLQ_REFUSED_AGAIN, message, help);
         }
-        console.note(&format!("\n  next: {}", session.command("status", "")));
-        Ok(Exit::Done)
+        Ok(())
+    }
+
+    /// For programs.
+    pub(super) fn document(&self) -> Value {
+        let Self { moved, rows, hidden, stays, .. } = self;
+        let (sent, count) = (moved.gone.len(), moved.count);
+        let failing: Vec<_> = stays
+            .failing
+            .iter()
+            .map(|(reason, (count, explanation))| {
+                json!({"reason": reason, "count": count, "explanation": explanation})
+            })
+            .collect();
+        let kept = stays.failing_count() + stays.stored + stays.unread + stays.not_chosen;
+        json!({
+            "version": 1, "sent": sent, "rows": rows, "kept": kept, "left": moved.left,
+            "not_removed": moved.twice, "not_checked": stays.unread, "hidden": hidden.count,
+            "hidden_until": hidden.until(), "dry_run": self.dry_run,
+            "proof": {
+                "before": count.before, "sent": count.sent, "deleted": count.deleted,
+                "remaining": count.remaining, "lost": count.lost(),
+            },
+            "would_fail_again": failing, "rows_already": stays.stored, "not_chosen": stays.not_chosen,
+        })
     }
 
     fn show(&self, console: &mut Console) {
-        let Self { moved, rows, hidden, stays, .. } = self;
-        let (sent, count) = (moved.gone.len(), moved.count);
         if console.format == Format::Json {
-            let failing: Vec<_> = stays
-                .failing
-                .iter()
-                .map(|(reason, (count, explanation))| {
-                    json!({"reason": reason, "count": count, "explanation": explanation})
-                })
-                .collect();
-            let kept = stays.failing_count() + stays.stored + stays.unread + stays.not_chosen;
-            let document = json!({
-                "version": 1, "sent": sent, "rows": rows, "kept": kept, "left": moved.left,
-                "not_removed": moved.twice, "not_checked": stays.unread, "hidden": hidden.count,
-                "hidden_until": hidden.until(), "dry_run": self.dry_run,
-                "proof": {
-                    "before": count.before, "sent": count.sent, "deleted": count.deleted,
-                    "remaining": count.remaining, "lost": count.lost(),
-                },
-                "would_fail_again": failing, "rows_already": stays.stored, "not_chosen": stays.not_chosen,
-            });
-            console.outcome(&document.to_string());
+            console.outcome(&self.document().to_string());
             return;
         }
+        let Self { moved, rows, hidden, stays, .. } = self;
+        let (sent, count) = (moved.gone.len(), moved.count);
         let verb = if self.dry_run { "would be sent back" } else { "sent back" };
         let mut text = format!("  {sent} {verb}");
         if *rows > 0 {

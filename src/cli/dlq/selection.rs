@@ -51,6 +51,11 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// As without flags, but for a reason.
+    pub(super) fn of(queue: Queue, reason: Option<String>) -> Self {
+        Self { queue, reason: reason.into_iter().collect(), message: Vec::new(), limit: LIMIT }
+    }
+
     pub(super) fn has(&self, explained: &Explained) -> bool {
         let reason = self.reason.is_empty() || self.reason.iter().any(|reason| explained.is_of(reason));
         reason && self.names(&explained.message_id)

@@ -21,7 +21,7 @@ use crate::report::Console;
 use crate::stack::CallErrorKind;
 
 /// How they are sent.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct How {
     /// At most so many messages a second.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -57,9 +57,21 @@ impl Sending<'_> {
     pub(super) async fn carry_out(
         self,
         explainer: &Explainer<'_>,
-        mut run: Run<'_>,
+        run: Run<'_>,
         console: &mut Console,
     ) -> Outcome {
+        let selection = self.selection;
+        let (redriven, end) = self.done(explainer, run, console).await?;
+        redriven.conclude(explainer.session, selection, end, console)
+    }
+
+    /// Does it: what came of it, and why it ended early.
+    pub(super) async fn done(
+        self,
+        explainer: &Explainer<'_>,
+        mut run: Run<'_>,
+        console: &mut Console,
+    ) -> Result<(Redriven, Result<(), Stop>), Stop> {
         let Self { verb, selection, how, change, flags, recorded } = self;
         let session = explainer.session;
         let mut chooser = Chooser::new(explainer, selection, how.force, change);
@@ -71,7 +83,7 @@ impl Sending<'_> {
             run.clear();
             read?;
             (redriven.hidden, redriven.stays) = (run.hidden(), chooser.stays);
-            return redriven.conclude(session, selection, Ok(()), console);
+            return Ok((redriven, Ok(())));
         }
         let mut ledger = Ledger::new(session, verb, queue, recorded);
         let way = Way {
@@ -101,7 +113,7 @@ impl Sending<'_> {
         }
         redriven.waited_seconds = how.timeout;
         (redriven.hidden, redriven.stays, redriven.moved) = (run.hidden(), chooser.stays, moved);
-        redriven.conclude(session, selection, end, console)
+        Ok((redriven, end))
     }
 }
 

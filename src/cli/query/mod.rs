@@ -1,4 +1,5 @@
 mod key;
+mod newest;
 mod place;
 mod print;
 
@@ -7,6 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use processor::row::KeyValue;
 
+pub(super) use self::newest::newest_rows;
 use self::place::{Place, wrong};
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};

@@ -1,8 +1,9 @@
-use processor::json::{Json, canonical_map};
+use processor::json::canonical_map;
 use processor::mapping::Mapping;
 use processor::row::{EVENT_ID, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS};
 
 use super::super::Stop;
+use super::newest::cell;
 use super::place::Place;
 use crate::operate::{StoredRow, is_expired};
 use crate::report::{Console, Format, rows_text};
@@ -27,11 +28,6 @@ pub(super) fn print(
         return Ok(());
     }
     let mut columns = columns(place, mapping, rows);
-    let cell = |row: &StoredRow, name: &str| match row.get(name) {
-        Some(Json::Text(text)) => text.clone(),
-        Some(Json::Number(number)) => number.as_str().to_owned(),
-        _ => String::new(),
-    };
     let mut cells: Vec<Vec<String>> =
         rows.iter().map(|row| columns.iter().map(|name| cell(row, name)).collect()).collect();
     if let Some(marks) = marks {
@@ -44,7 +40,7 @@ pub(super) fn print(
 }
 
 /// The keys of what is read, then those of the table, then what says which event it was; of an index, what it holds.
-fn columns<'a>(place: &'a Place, mapping: &'a Mapping, rows: &[StoredRow]) -> Vec<&'a str> {
+pub(super) fn columns<'a>(place: &'a Place, mapping: &'a Mapping, rows: &[StoredRow]) -> Vec<&'a str> {
     let sort = place.sort.as_ref().map(|key| key.attribute.as_str());
     let partition = Some(place.partition.attribute.as_str()).filter(|name| *name != PROCESSING_STATUS);
     let fields = [mapping.sort_key.as_ref(), Some(&mapping.partition_key), mapping.event_type.as_ref()];

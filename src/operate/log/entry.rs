@@ -74,6 +74,12 @@ impl Entry {
     pub fn read(text: &str) -> Self {
         record(text).or_else(|| platform::read(text)).unwrap_or_else(|| platform::plain(text))
     }
+
+    /// One of the fields that matter.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
 }
 
 /// A line as the processor writes it: a JSON object with a level and a message.

@@ -1,10 +1,17 @@
+mod desk;
+mod opened;
+mod refused;
+mod shown;
+mod tried_event;
+mod ui;
+
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::Outcome;
 use super::reporter::Reporter;
+use super::{Global, Outcome};
 use crate::deploy::{local_error, start_local_cloud};
 use crate::diagnostic::Exit;
 use crate::interrupt::in_order;
@@ -40,19 +47,22 @@ enum Verb {
         #[arg(long, short = 'n', default_value_t = 50)]
         lines: usize,
     },
+    /// Show the pipeline on a page in a browser of this machine, with live counts, dead letters and a form for samples.
+    Ui(ui::Arguments),
 }
 
-pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let folders = Folders::from_environment().map_err(local_error)?;
-    match arguments.verb {
-        Verb::Up { port } => up(port, console),
-        Verb::Down { purge } => down(&folders, purge, console),
+    match &arguments.verb {
+        Verb::Ui(arguments) => ui::run(arguments, global, console),
+        Verb::Up { port } => up(*port, console),
+        Verb::Down { purge } => down(&folders, *purge, console),
         Verb::Status => {
             console.data(&status_text(&local::status(&folders), console.format))?;
             Ok(Exit::Done)
         }
         Verb::Logs { lines } => {
-            let lines = local::tail(&folders, lines).map_err(local_error)?;
+            let lines = local::tail(&folders, *lines).map_err(local_error)?;
             console.data(&match console.format {
                 Format::Human => lines.join("\n"),
                 Format::Json => json!({"version": 1, "lines": lines}).to_string(),

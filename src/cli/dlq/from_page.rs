@@ -1,0 +1,47 @@
+//! A redrive that the local console's page asks for.
+
+use std::cell::Cell;
+
+use serde_json::Value;
+
+use super::explain::Explainer;
+use super::run::Run;
+use super::selection::{Queue, Selection};
+use super::sending::{How, Sending};
+use crate::cli::Stop;
+use crate::deploy::Session;
+use crate::report::Console;
+use crate::spec::Spec;
+
+/// Which messages.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Wanted {
+    /// Those that were not delivered, instead of the dead letters.
+    pub(in crate::cli) undelivered: bool,
+    /// `None`: all.
+    pub(in crate::cli) reason: Option<String>,
+}
+
+/// Does what `pipectl dlq redrive` does. Gives its document, and why not all is done.
+///
+/// # Errors
+/// Nothing was done.
+pub(in crate::cli) async fn redrive(
+    wanted: Wanted,
+    (session, spec): (&Session, &Spec),
+    stops: &Cell<bool>,
+    console: &mut Console,
+) -> Result<(Value, Option<Stop>), Stop> {
+    let queue = Queue { spec: session.spec_path().to_owned(), undelivered: wanted.undelivered };
+    let selection = Selection::of(queue, wanted.reason);
+    selection.check()?;
+    let run = Run::begin(session, selection.queue.name(session), stops, console).await?;
+    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
+    let (flags, recorded) = (selection.flags(), selection.flags());
+    let how = How::default();
+    let sending =
+        Sending { verb: "redrive", selection: &selection, how: &how, change: None, flags, recorded };
+    let (redriven, end) = sending.done(&explainer, run, console).await?;
+    let failed = end.and_then(|()| redriven.judged(session, &selection)).err();
+    Ok((redriven.document(), failed))
+}

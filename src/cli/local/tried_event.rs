@@ -1,0 +1,109 @@
+//! An event that the page sends, and what became of it. No message is received for it: that would hide it from others.
+
+use std::time::Duration;
+
+use processor::config::Config;
+use processor::json::canonical_map;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::opened::Opened;
+use crate::cli::Stop;
+use crate::cli::outgoing::{Outgoing, To, put};
+use crate::cli::sightings::{Sightings, sightings};
+use crate::cli::unstored::{unmatched, unstored};
+use crate::diagnostic::{Failure, codes};
+use crate::operate::{Fate, KeyNames, Query, Sent, Watch, pretty, rows_in_order, seen_as_rows};
+use crate::report::{Console, Lost, Sending, harmless};
+use crate::validate::processor_config;
+
+/// Puts one event on the bus, as `pipectl send --event` does. Gives its report, and how to recognise what becomes of it.
+pub(super) async fn send(
+    opened: &Opened,
+    text: &str,
+    console: &mut Console,
+) -> Result<(Value, Option<Watch>), Stop> {
+    let (session, spec) = (&opened.session, opened.spec());
+    let config = processor_config(spec);
+    let outgoing = Outgoing::of_text(text, 1, spec).map_err(|reason| invalid(&reason))?;
+    if outgoing.events.len() != 1 {
+        return Err(invalid(&format!("it holds {} events, and one is sent at a time", outgoing.events.len())));
+    }
+    let begun = Instant::now();
+    let unmatched = unmatched(session, spec, &outgoing);
+    let (sent, bodies) = put(To::Bus, session, spec, &config, &outgoing, Duration::ZERO, console).await?;
+    let Sightings { rejected, mut watched, bodies, .. } =
+        sightings(To::Bus, &config, &outgoing, &unmatched, &sent, bodies);
+    let open: Vec<String> = watched.iter().map(|watch| watch.event_id.clone()).collect();
+    let mut reasons = unstored(&config, &unmatched, &rejected, &[], &open, &bodies);
+    // It is on its way.
+    reasons.retain(|one| one.what != Lost::NotSeen);
+    let report = Sending {
+        version: 1,
+        sent: 1,
+        rows: 0,
+        duplicates: 0,
+        superseded: 0,
+        dead_letters: 0,
+        rejected_by_bus: rejected.len(),
+        rejected_by_queue: None,
+        open: watched.len() + unmatched.len(),
+        seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        sent_twice: None,
+        poison: Vec::new(),
+        reasons,
+    };
+    let mut report = serde_json::to_value(report).unwrap_or_default();
+    report["event_id"] = match &sent[..] {
+        [Sent::Taken { event_id }] => event_id.as_str().into(),
+        _ => Value::Null,
+    };
+    report["matched"] = (unmatched.is_empty() && rejected.is_empty()).into();
+    Ok((report, watched.pop()))
+}
+
+/// What became of an event by now: its row, another row in its place, or nothing yet.
+pub(super) async fn fate(opened: &Opened, watch: &Watch) -> Result<Value, Stop> {
+    let config = processor_config(opened.spec());
+    let (clients, table) = (&opened.session.clients, &opened.session.names.table);
+    let watched = std::slice::from_ref(watch);
+    let fates = seen_as_rows(clients, table, KeyNames::of(&config.event), watched).await?;
+    let state = match fates.get(&watch.event_id) {
+        Some(Fate::Row) => "row",
+        Some(Fate::Duplicate) => "duplicate",
+        Some(Fate::Superseded) => "superseded",
+        Some(Fate::DeadLetter) | None => "open",
+    };
+    let row = if state == "open" { None } else { row(opened, &config, watch).await? };
+    Ok(json!({"version": 1, "state": state, "row": row}))
+}
+
+/// The row of its key, as a text: no number loses a digit on its way.
+async fn row(opened: &Opened, config: &Config, watch: &Watch) -> Result<Option<String>, Stop> {
+    let Some(expected) = &watch.row else { return Ok(None) };
+    let (session, names) = (&opened.session, KeyNames::of(&config.event));
+    let query = Query {
+        table: session.names.table.clone(),
+        index: None,
+        partition: (names.partition.to_owned(), expected.key.partition.clone()),
+        sort: names.sort.map(str::to_owned),
+        from: expected.key.sort.clone(),
+        to: expected.key.sort.clone(),
+        oldest_first: false,
+        unexpired_at: None,
+    };
+    let (rows, _) = rows_in_order(&session.clients, vec![query], 1).await?;
+    Ok(rows.first().map(|row| in_lines(&canonical_map(row))))
+}
+
+/// A JSON text for people.
+pub(super) fn in_lines(text: &str) -> String {
+    let lines = pretty(text).unwrap_or_default();
+    lines.iter().map(|line| harmless(&line.text)).collect::<Vec<_>>().join("\n")
+}
+
+fn invalid(reason: &str) -> Stop {
+    let message = format!("the event cannot be sent: {reason}");
+    let help = "give JSON: an event with `source`, `detail-type` and `detail`, or the detail alone";
+    Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help))
+}

@@ -1,0 +1,111 @@
+//! `local ui`: one page in a browser of this machine, which shows the pipeline in the local cloud.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use serde_json::json;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::task::LocalSet;
+
+use super::desk::PageDesk;
+use super::opened::Opener;
+use crate::cli::{Global, Outcome, Stop, runtime};
+use crate::deploy::Target;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::interrupt::{Request, Requests, in_order};
+use crate::report::{Console, Format};
+use crate::ui::{Gate, Token, listen, serve};
+
+/// How long what the page began may take to give back what it holds.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// And to say so.
+const MARGIN: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// The port on 127.0.0.1; without it, any free one.
+    // Not of `PIPECTL_LOCAL_PORT`, which is the local cloud's own.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    port: u16,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    refuse_aws(global)?;
+    let target = Target { local: true, region: global.region.clone(), ..Target::default() };
+    let opener = Opener::new(arguments.spec.clone(), target)?;
+    runtime::run(global, LocalSet::new().run_until(page(opener, arguments.port, console)))
+}
+
+/// The page has the caller's rights, and no password of its own: it shows a cloud without anybody's data.
+fn refuse_aws(global: &Global) -> Result<(), Stop> {
+    // One of the environment is for other commands.
+    let usual = std::env::var("AWS_PROFILE").ok();
+    let profile = global.profile.as_ref().filter(|profile| usual.as_ref() != Some(*profile));
+    let flag = match (&global.endpoint_url, profile) {
+        (Some(_), _) => "--endpoint-url",
+        (None, Some(_)) => "--profile",
+        (None, None) => return Ok(()),
+    };
+    Err(Stop::Failure(Failure::refused(
+        codes::GUARD_LOCAL_ONLY,
+        format!("`local ui` shows the local cloud alone, and `{flag}` says another one"),
+        format!("leave out `{flag}`; in AWS, see the same with `pipectl status --watch`"),
+    )))
+}
+
+async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
+    opener.open(console).await?;
+    let (listener, port) = listen(port).await.map_err(|error| {
+        Stop::Failure(Failure::failed(
+            codes::LOCAL_UNAVAILABLE,
+            format!("port {port} of 127.0.0.1 cannot be had: {error}"),
+            "give another one with `--port`, or leave it out for any free one",
+        ))
+    })?;
+    let token = Token::random().map_err(|error| {
+        let message = format!("the system gives no random bytes: {error}");
+        Stop::Failure(Failure::failed(codes::LOCAL_UNAVAILABLE, message, "run the same command again"))
+    })?;
+    let gate = Gate::new(port, token);
+    match console.format {
+        Format::Json => console.stream(&json!({"version": 1, "url": gate.url(), "port": port}).to_string())?,
+        Format::Human => {
+            console.data(&gate.url())?;
+            console.note("  open it in a browser of this machine; who has the address may use the page");
+            console.note("  Ctrl-C ends it");
+        }
+    }
+    let (deeds, told) = mpsc::unbounded_channel();
+    let desk = Rc::new(PageDesk::new(opener, deeds));
+    let _end = in_order(PATIENCE + MARGIN);
+    let mut requests = Requests::new();
+    let request = tokio::select! {
+        () = serve(listener, gate, Rc::clone(&desk)) => return Ok(Exit::Done),
+        () = tell(told, console) => return Ok(Exit::Done),
+        request = requests.next() => request,
+    };
+    end(&desk, request).await
+}
+
+/// What the page does is told at the terminal as well.
+async fn tell(mut told: UnboundedReceiver<String>, console: &mut Console) {
+    while let Some(line) = told.recv().await {
+        console.note(&line);
+    }
+    std::future::pending::<()>().await;
+}
+
+/// What was begun ends in order.
+async fn end(desk: &PageDesk, request: Request) -> Outcome {
+    desk.stops();
+    if tokio::time::timeout(PATIENCE, desk.is_idle()).await.is_ok() {
+        return Ok(request.signal.exit());
+    }
+    let message = "stopped; no message is lost, and those in hand show themselves again in a few minutes";
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help("then send them back again");
+    Err(Stop::Failure(Failure::new(request.signal.exit(), diagnostic)))
+}

@@ -1,0 +1,46 @@
+use std::io;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_local;
+
+use super::connection::connection;
+use super::desk::Desk;
+use super::gate::Gate;
+
+/// Connections at once: a page has a few. More wait until one of these ends, which its time limits see to.
+const CONNECTIONS: usize = 32;
+/// How long nothing is accepted where the system has no more files.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens on this machine alone; 0 takes any free port.
+///
+/// # Errors
+/// What the system says.
+pub async fn listen(port: u16) -> io::Result<(TcpListener, u16)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+/// Serves for as long as it is polled, within a `LocalSet`.
+pub async fn serve<D: Desk + 'static>(listener: TcpListener, gate: Gate, desk: Rc<D>) {
+    let (gate, seats) = (Rc::new(gate), Arc::new(Semaphore::new(CONNECTIONS)));
+    loop {
+        let seat = Arc::clone(&seats).acquire_owned().await;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let (gate, desk) = (Rc::clone(&gate), Rc::clone(&desk));
+                spawn_local(async move {
+                    connection(stream, gate, desk).await;
+                    drop(seat);
+                });
+            }
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}

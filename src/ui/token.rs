@@ -1,0 +1,48 @@
+use subtle::ConstantTimeEq as _;
+
+/// Bytes of a token: nobody guesses 256 bits.
+const BYTES: usize = 32;
+
+/// The secret of one run of the server. It has no `Debug` and no `Display`, so that no log has it by mistake.
+pub struct Token {
+    text: String,
+}
+
+impl Token {
+    /// One from the system's source of random bytes.
+    ///
+    /// # Errors
+    /// The system has none.
+    pub fn random() -> Result<Self, String> {
+        let mut bytes = [0; BYTES];
+        getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
+        Ok(Self { text: bytes.iter().map(|byte| format!("{byte:02x}")).collect() })
+    }
+
+    /// As the page finds it in its address: behind `#`, which browsers send to nobody.
+    #[must_use]
+    pub fn fragment(&self) -> String {
+        format!("#token={}", self.text)
+    }
+
+    /// Whether these bytes are the token; how long it takes to say so does not depend on how much of them is right.
+    pub(super) fn is(&self, given: &[u8]) -> bool {
+        self.text.as_bytes().ct_eq(given).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_token_is_its_own_and_nothing_else_is_taken_for_it() {
+        let token = Token::random().expect("random bytes");
+        let other = Token::random().expect("random bytes");
+        assert_eq!(token.text.len(), 64);
+        assert!(token.is(token.text.as_bytes()));
+        for wrong in ["", "0", &token.text[1..], &format!("{}0", token.text), &other.text] {
+            assert!(!token.is(wrong.as_bytes()), "{wrong}");
+        }
+    }
+}

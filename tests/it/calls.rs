@@ -665,8 +665,12 @@ fn the_log_and_all_stacks_are_asked_in_their_services_words() {
         services.answers("DescribeStacks", 200, page);
         refused(clients.stacks().await, "cloudformation:DescribeStacks");
         let pattern = Some("%ERROR%".to_owned());
-        let query =
-            LogQuery { group: "/aws/lambda/orders-prod".to_owned(), from: 1_764_230_400_000, pattern };
+        let query = LogQuery {
+            group: "/aws/lambda/orders-prod".to_owned(),
+            from: 1_764_230_400_000,
+            to: Some(1_764_230_460_000),
+            pattern,
+        };
         for next in [None, Some("1764230400001".to_owned())] {
             refused(clients.log_events(&query, next).await, "logs:FilterLogEvents");
         }

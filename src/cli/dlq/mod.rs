@@ -7,6 +7,7 @@ mod editor;
 mod explain;
 mod explained;
 mod export;
+mod found;
 mod grouped;
 mod import;
 mod list;
@@ -30,6 +31,8 @@ use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::report::Console;
 use crate::spec::Spec;
+pub(super) use found::{Looked, look_for};
+
 use explain::Explainer;
 use run::Run;
 use selection::Queue;

@@ -512,24 +512,18 @@ table! {
         "Only what the bus's archive holds can be replayed, and this stack has none: the spec says `bus.archive: off`, or it was \
          not applied since. An archive holds the events that come from its creation on."
     REPLAY_SPAN "replay::span"
-        "`--from` and `--to` are two moments, each a time before now (`2h`, `30m`, `7d`) or an RFC 3339 instant. The first lies before \
-         the second, and neither in the future. What is replayed is by the `time` of each event, from `--from` on and before `--to`."
+        "`--from` and `--to` are two moments, each a time before now (`2h`, `30m`, `7d`) or an RFC 3339 instant: the first before \
+         the second, and neither in the future. What is replayed has its `time` from `--from` on and before `--to`."
     REPLAY_RUNNING "replay::running"
-        "A replay of this archive runs already, of another span or begun elsewhere. One at a time: `--follow` follows it to its end, \
-         `--cancel` ends it."
+        "A replay of this archive runs already, and there is one at a time: `--follow` follows it to its end, `--cancel` ends it."
     REPLAY_NONE "replay::none"
         "No replay of this archive runs that could be followed."
     REPLAY_FAILED "replay::failed"
-        "EventBridge ended a replay before all of its events were sent. Those that were sent are in the queue or are rows; sent once \
-         more, they are duplicates and change nothing."
-    REPLAY_STOPPED "replay::stopped"
-        "pipectl was asked to end while it followed a replay. The replay goes on in AWS: `--follow` follows it again, `--cancel` ends it."
+        "A replay ended before all of its events were sent. Those that were sent are in the queue or are rows; sent once more, they \
+         are duplicates and change nothing."
     TRACE_NOT_FOUND "trace::not-found"
-        "No message of the dead-letter queues has this id, and no key leads to a row with it. A row is found by `--key`, without it only \
-         where the id is a key of the table or of an index, or by reading the whole table with `--scan`."
-    TRACE_OTHER_EVENT "trace::other-event"
-        "The row under this key is of another event, or there is none: the event was a duplicate or superseded, is still on its way, or \
-         its row was removed when its time was over."
+        "No dead letter has this id, and no key leads to a row with it. A row is found by `--key`; without it only where the id is a \
+         key of the table or of an index, or by reading the table with `--scan`. A duplicate has no row of its own."
     ESTIMATE_NO_REGION "estimate::no-region"
         "`cost` and `capacity` work with the prices and quotas of one region: that of `deploy.region`, of `--region` or of the \
          environment."

@@ -81,6 +81,7 @@ fn head(one: &Explained, letter: &Letter) -> Vec<(&'static str, String)> {
     if let Some(death) = &one.death {
         let said = [
             ("event", &death.event_id),
+            ("queued", &death.queued_at),
             ("received", &death.first_received),
             ("by", &death.pipeline_version),
         ];

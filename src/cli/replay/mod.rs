@@ -1,7 +1,10 @@
 //! Events of the archive once more, to the pipeline's own rules alone.
 
+mod cancel;
 mod follow;
 mod preview;
+mod refusal;
+mod span;
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -11,16 +14,18 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::reporter::Reporter;
-use super::{Global, Outcome, Stop, ask, runtime, since, spec};
+use super::{Global, Outcome, Stop, ask, runtime, spec};
 use crate::deploy::{Ledger, Session, command_line};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::interrupt::{Requests, in_order};
 use crate::operate::{ArchiveState, Replay, ReplayApi as _, Span};
-use crate::report::{Console, Format, Replaying, harmless, replay_preview, span_words};
+use crate::report::{Console, Format, Replaying, harmless, replay_preview};
 use crate::spec::Spec;
 use crate::stack::CallErrorKind;
+use cancel::cancel;
 use follow::{Followed, follow};
 use preview::{Given, preview, request};
+use refusal::{busy, no_archive, none};
 
 /// Send events of the archive once more, to this pipeline's own rules and no other on the bus, and follow them until they are
 /// rows. Events that are rows already are duplicates, and change nothing.
@@ -74,42 +79,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
                     ),
                     None => ("stopped; no replay was started".to_owned(), "run the same command again".to_owned()),
                 };
-                let diagnostic = Diagnostic::error(codes::REPLAY_STOPPED, message).help(help);
+                let diagnostic = Diagnostic::error(codes::INTERRUPTED, message).help(help);
                 Err(Stop::Failure(Failure::new(request.signal.exit(), diagnostic)))
             }
         }
     })
-}
-
-impl Arguments {
-    /// `None`: there is a replay already.
-    fn span(&self, now: Timestamp) -> Result<Option<Span>, Stop> {
-        let (Some(from), Some(to)) = (&self.from, &self.to) else { return Ok(None) };
-        let second = |text: &str, flag: &str| {
-            let at: Timestamp = since::instant(text, flag, now)?.parse().unwrap_or_default();
-            Ok::<Timestamp, Stop>(at)
-        };
-        let (from, to) = (second(from, "--from")?, second(to, "--to")?);
-        let wrong = |message: String, help: &str| {
-            let diagnostic = Diagnostic::error(codes::REPLAY_SPAN, message).help(help);
-            Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic)))
-        };
-        if from >= to {
-            return wrong(
-                format!("`--from` ({from:.0}) is not before `--to` ({to:.0})"),
-                "give the earlier moment with `--from`, such as `--from 3h --to 1h`",
-            );
-        }
-        if to > now {
-            return wrong(
-                format!("`--to` ({to:.0}) lies in the future"),
-                "give `--to 10m`, or an earlier moment",
-            );
-        }
-        // Whole seconds, as events have them; a part of a second at the end is one.
-        let end = to.as_second() + i64::from(to.subsec_nanosecond() > 0);
-        Ok(Some(Span { from: from.as_second(), to: end }))
-    }
 }
 
 async fn carry_out(
@@ -206,47 +180,4 @@ async fn running(session: &Session, archive: &ArchiveState) -> Result<Option<Rep
     let names = session.clients.running_replays(&archive.arn).await?;
     let Some(name) = names.first() else { return Ok(None) };
     Ok(Some(session.clients.replay(name).await?).filter(|replay| !replay.is_over()))
-}
-
-async fn cancel(session: &Session, running: Option<Replay>, console: &mut Console) -> Outcome {
-    let Some(replay) = running else {
-        let document = serde_json::json!({"version": 1, "cancelled": null});
-        if console.format == Format::Json {
-            console.data(&document.to_string())?;
-        }
-        console.note(&format!("  no replay of {} runs", harmless(&session.names.archive)));
-        return Ok(Exit::Done);
-    };
-    session.clients.cancel_replay(&replay.name).await?;
-    match console.format {
-        Format::Json => {
-            console.data(&serde_json::json!({"version": 1, "cancelled": replay.name}).to_string())?
-        }
-        Format::Human => console.note(&format!("  {:<14}{}", "cancelled", harmless(&replay.name))),
-    }
-    console.note("  what it had sent by now stays sent");
-    Ok(Exit::Done)
-}
-
-fn no_archive(message: String, help: &str) -> Stop {
-    Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NO_ARCHIVE, message).help(help)))
-}
-
-fn none(session: &Session) -> Stop {
-    let message = format!("no replay of `{}` runs", session.names.archive);
-    let help = format!("start one with `{}`", session.command("replay", "--from TIME --to TIME"));
-    Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NONE, message).help(help)))
-}
-
-/// Another span, or one that EventBridge does not say.
-fn busy(session: &Session, replay: &Replay, span: Span) -> Stop {
-    let of = replay.span.map_or_else(String::new, |span| format!(" of {}", span_words(span)));
-    let message =
-        format!("the replay `{}`{of} runs, and not one of {}", harmless(&replay.name), span_words(span));
-    let help = format!(
-        "follow it with `{}`, or end it with `{}`; then run this command again",
-        session.command("replay", "--follow"),
-        session.command("replay", "--cancel")
-    );
-    Stop::Failure(Failure::new(Exit::Busy, Diagnostic::error(codes::REPLAY_RUNNING, message).help(help)))
 }

@@ -139,7 +139,7 @@ impl Tracing<'_> {
     fn missing(&self, of_others: Option<Vec<String>>, hidden: Option<String>) -> Stop {
         let id = harmless(&self.arguments.id);
         let hidden = hidden.map_or_else(String::new, |hidden| format!("; of the messages {hidden}"));
-        let (code, message, help) = match of_others {
+        let (message, help) = match of_others {
             Some(others) => {
                 let there = match others.as_slice() {
                     [] => "there is no row under this key".to_owned(),
@@ -147,10 +147,10 @@ impl Tracing<'_> {
                     others => format!("the {} rows under this key are of other events", others.len()),
                 };
                 let help = format!(
-                    "a duplicate is no row of its own; one that is on its way shows in `{}`",
+                    "a duplicate has no row of its own; one that is on its way shows in `{}`",
                     self.session.command("status", "")
                 );
-                (codes::TRACE_OTHER_EVENT, format!("{there}, and no dead letter is of `{id}`{hidden}"), help)
+                (format!("{there}, and no dead letter is of `{id}`{hidden}"), help)
             }
             None => {
                 let place = if self.arguments.scan { "no row that was read and no" } else { "no" };
@@ -162,10 +162,13 @@ impl Tracing<'_> {
                         "if it is a row, give its key: `{more} --key PARTITION,SORT`; `--scan` reads the table for it"
                     ),
                 };
-                (codes::TRACE_NOT_FOUND, format!("{place} dead letter has the id `{id}`{hidden}"), help)
+                (format!("{place} dead letter has the id `{id}`{hidden}"), help)
             }
         };
-        Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(code, message).help(help)))
+        Stop::Failure(Failure::new(
+            Exit::Failed,
+            Diagnostic::error(codes::TRACE_NOT_FOUND, message).help(help),
+        ))
     }
 }
 

@@ -87,8 +87,9 @@ async fn matched<A: MetricApi>(
             let is_silent = series.iter().flatten().all(Option::is_none);
             Ok((!is_silent).then(|| series.iter().map(|series| sum(series)).sum()))
         }
-        Err(error) if error.kind == CallErrorKind::Denied => Ok(None),
-        Err(error) => Err(error),
+        Err(error) if error.is_unreachable() || error.kind == CallErrorKind::NoCredentials => Err(error),
+        // It would only have been an estimate.
+        Err(_) => Ok(None),
     }
 }
 

@@ -95,7 +95,7 @@ mod tests {
         let mut told = 0;
         let found = scan_for(&Table(9, Some(3)), "t", "e", &mut |count| told = count).await.expect("a row");
         assert!(matches!(found, ScanEnd::Found(_)) && told == 40, "{told}");
-        let mut end = async |pages| scan_for(&Table(pages, None), "t", "e", &mut |_| ()).await;
+        let end = async |pages| scan_for(&Table(pages, None), "t", "e", &mut |_| ()).await;
         assert_eq!(end(9).await, Ok(ScanEnd::NotThere));
         assert_eq!(end(5_000).await, Ok(ScanEnd::GivenUp(10_000)));
     }

@@ -12,6 +12,7 @@ use crate::batch::{Deadline, Outcome, Store, Write};
 use crate::config::Config;
 use crate::decide::{Message, decide};
 use crate::invocation::Record;
+use crate::queued_at::with_queued_at;
 use crate::reason::{Reason, Rejection};
 use crate::row::{KeyValue, Row};
 use crate::throttle::Throttle;
@@ -156,5 +157,6 @@ fn decided(config: &Config, record: &Record, now: Timestamp) -> Option<Result<Ro
         message_id: record.message_id.as_deref(),
         receive_count: record.receive_count,
     };
-    catch_unwind(AssertUnwindSafe(|| decide(config, message, now))).ok()
+    let decide = || Ok(with_queued_at(decide(config, message, now)?, config, record.sent_at));
+    catch_unwind(AssertUnwindSafe(decide)).ok()
 }

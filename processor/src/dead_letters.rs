@@ -13,7 +13,6 @@ use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
     SendMessageBatchRequestEntry,
 };
-use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
@@ -23,6 +22,7 @@ use crate::bury::Dead;
 use crate::client::{self, ClientError};
 use crate::death::{Death, event_id};
 use crate::parse::LARGEST_BODY;
+use crate::queued_at::spelled;
 
 /// Entries of one call, which has no more bytes than one message (SQS).
 const ENTRIES: usize = 10;
@@ -110,12 +110,13 @@ impl DeadLetterQueue {
     /// A message with all that it had; `None` where it does not fit.
     fn entry(&self, number: usize, dead: Dead<'_>) -> Option<Entry> {
         let Dead { record, failure } = dead;
-        let first = record.first_received.and_then(|at| Timestamp::from_millisecond(at).ok());
+        let moment = |at: Option<i64>| at.and_then(spelled).unwrap_or_default();
         let death = Death {
             reason: failure.reason.as_str().to_owned(),
             detail: failure.detail.clone(),
             event_id: event_id(&record.body),
-            first_received: first.map(|at| format!("{at:.3}")).unwrap_or_default(),
+            queued_at: moment(record.sent_at),
+            first_received: moment(record.first_received),
             pipeline_version: self.version.clone(),
             message_id: record.message_id.clone()?,
             attempts: record.receive_count.to_string(),

@@ -31,6 +31,9 @@ pub struct Death {
     /// The id EventBridge gave the event.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub event_id: String,
+    /// When SQS took the message, in RFC 3339: in the dead-letter queue it has another such moment.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub queued_at: String,
     /// When the message was received for the first time, in RFC 3339.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub first_received: String,
@@ -141,11 +144,12 @@ impl Death {
         (!death.reason.is_empty()).then_some(death)
     }
 
-    fn fields(&mut self) -> [(&'static str, &mut String); 8] {
+    fn fields(&mut self) -> [(&'static str, &mut String); 9] {
         [
             ("reason", &mut self.reason),
             ("detail", &mut self.detail),
             ("event-id", &mut self.event_id),
+            ("queued-at", &mut self.queued_at),
             ("first-received", &mut self.first_received),
             ("pipeline-version", &mut self.pipeline_version),
             ("message-id", &mut self.message_id),
@@ -191,6 +195,7 @@ mod tests {
             reason: "missing-field".to_owned(),
             detail: "`order_id` is missing".to_owned(),
             event_id: "e-1".to_owned(),
+            queued_at: "2026-11-27T09:59:58.250Z".to_owned(),
             first_received: "2026-11-27T10:00:00Z".to_owned(),
             pipeline_version: "0.1.0 (function version 7)".to_owned(),
             message_id: "m-1".to_owned(),
@@ -209,7 +214,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_what_was_there_is_kept() {
-        for (count, ours) in [(0, 7), (3, 7), (4, 1), (9, 1)] {
+        for (count, ours) in [(0, 8), (2, 8), (3, 1), (9, 1)] {
             let written = death().attributes("{}", &theirs(count)).expect("it fits");
             assert_eq!(written.len(), count + ours, "{count}");
             assert_eq!(Death::read(&written), Some(death()), "{count}");
@@ -254,8 +259,8 @@ mod tests {
     fn body_and_attributes_stay_within_one_message() {
         let ours = message_bytes("", &death().attributes("", &Attributes::new()).expect("it fits"));
         let body = "x".repeat(LARGEST_BODY - ours);
-        assert_eq!(death().attributes(&body, &Attributes::new()).map(|all| all.len()), Some(7));
-        // In one attribute the names of six are saved, and no more.
+        assert_eq!(death().attributes(&body, &Attributes::new()).map(|all| all.len()), Some(8));
+        // In one attribute the names of seven are saved, and no more.
         let fuller = "x".repeat(LARGEST_BODY - 10);
         assert_eq!(death().attributes(&fuller, &Attributes::new()), None);
     }

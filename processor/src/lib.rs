@@ -23,6 +23,7 @@ pub mod packed;
 pub mod parse;
 pub mod path;
 pub mod pointer;
+pub mod queued_at;
 pub mod reason;
 pub mod row;
 pub mod schema;

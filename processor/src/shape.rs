@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::decide::{LONGEST_PARTITION_KEY, LONGEST_SORT_KEY};
 use crate::json::Json;
 use crate::mapping::{Field, Format};
+use crate::queued_at::{QUEUED_AT, is_ours};
 use crate::row;
 
 /// A type of DynamoDB that a row can have.
@@ -161,6 +162,9 @@ fn control(config: &Config) -> Vec<Attribute> {
         optional(text(row::EVENT_SOURCE, "the event's `source`")),
         optional(text(row::EVENT_DETAIL_TYPE, "the event's `detail-type`")),
     ];
+    if is_ours(&config.event) {
+        found.push(optional(text(QUEUED_AT, "when SQS took the message")));
+    }
     if config.ttl_days.is_some() {
         let about = "when DynamoDB may delete the row, in seconds since 1970";
         found.push(attribute(row::EXPIRES_AT, about, &[Type::Number]));

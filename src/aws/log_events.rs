@@ -22,6 +22,7 @@ impl LogEventsApi for Clients {
             .filter_log_events()
             .log_group_name(&query.group)
             .start_time(from.max(0))
+            .set_end_time(query.to)
             .limit(PAGE)
             .set_filter_pattern(query.pattern.clone().filter(|_| !local))
             .set_next_token(next.filter(|_| !local))

@@ -11,7 +11,7 @@ const MOST: usize = 200_000;
 impl LogApi for Clients {
     async fn log_lines(&self, group: &str, from: i64, word: &str) -> Result<Vec<LogLine>, CallError> {
         // The local cloud, which alone is asked, reads no patterns.
-        let query = LogQuery { group: group.to_owned(), from: from * 1000, pattern: None };
+        let query = LogQuery { group: group.to_owned(), from: from * 1000, to: None, pattern: None };
         let mut lines = VecDeque::new();
         let mut keep = |told: Told<'_>| {
             if let Told::Line(event) = told

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use jiff::Timestamp;
 use processor::identity::Stored;
@@ -119,6 +120,25 @@ impl QueryApi for Clients {
         after: Option<Self::Cursor>,
         limit: usize,
     ) -> Result<QueryPage<Self::Cursor>, CallError> {
+        let call = self.asks(query, after).limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let operation = "dynamodb:Query";
+        let answer = call.send().await.map_err(|error| self.call_error(operation, &error))?;
+        let units = answer.consumed_capacity.and_then(|capacity| capacity.capacity_units);
+        Ok(QueryPage {
+            rows: answer.items.ok_or_else(|| missing(operation, "Items"))?.into_iter().map(stored).collect(),
+            next: answer.last_evaluated_key,
+            units: units.unwrap_or_default(),
+        })
+    }
+}
+
+impl Clients {
+    /// A query, to be sent.
+    pub(super) fn asks(
+        &self,
+        query: &Query,
+        after: Option<HashMap<String, AttributeValue>>,
+    ) -> QueryFluentBuilder {
         let condition = match (&query.from, &query.to) {
             (None, None) => "#p = :p",
             (Some(_), None) => "#p = :p AND #s >= :from",
@@ -134,7 +154,6 @@ impl QueryApi for Clients {
             .expression_attribute_names("#p", &query.partition.0)
             .expression_attribute_values(":p", key_value(&query.partition.1))
             .scan_index_forward(query.oldest_first)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .set_exclusive_start_key(after);
         if let Some(second) = query.unexpired_at {
@@ -151,18 +170,11 @@ impl QueryApi for Clients {
                 call = call.expression_attribute_values(name, key_value(value));
             }
         }
-        let operation = "dynamodb:Query";
-        let answer = call.send().await.map_err(|error| self.call_error(operation, &error))?;
-        let units = answer.consumed_capacity.and_then(|capacity| capacity.capacity_units);
-        Ok(QueryPage {
-            rows: answer.items.ok_or_else(|| missing(operation, "Items"))?.into_iter().map(stored).collect(),
-            next: answer.last_evaluated_key,
-            units: units.unwrap_or_default(),
-        })
+        call
     }
 }
 
-fn stored(item: HashMap<String, AttributeValue>) -> StoredRow {
+pub(super) fn stored(item: HashMap<String, AttributeValue>) -> StoredRow {
     item.into_iter().map(|(name, value)| (name, json(value))).collect()
 }
 

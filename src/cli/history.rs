@@ -84,5 +84,8 @@ fn what(deed: &Deed) -> String {
         (Some(_), false) => ", not all that was meant",
         (Some(_), true) => "",
     };
+    if operation == "replay" {
+        return format!("replay{chosen}: {sent} messages processed, from {queue}{ended}");
+    }
     format!("dlq {operation}{chosen}: {sent} sent, {deleted} removed from {queue}{ended}")
 }

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         session.goes_by(&stack, &mut Reporter::new(console)).await?;
         let sought = Sought { level: arguments.level, text: arguments.filter.clone() };
         let group = session.names.log_group.clone();
-        let query = LogQuery { group, from, pattern: sought.pattern() };
+        let query = LogQuery { group, from, to: None, pattern: sought.pattern() };
         let mut page = Page::new(sought, console);
         if arguments.follow {
             page.console.note(&format!("  {:<14}{}; Ctrl-C ends it", "follows", query.group));

@@ -45,6 +45,7 @@ mod project;
 mod query;
 mod recover;
 mod render;
+mod replay;
 mod reporter;
 mod rollback;
 mod runtime;
@@ -59,6 +60,7 @@ mod specs;
 mod status;
 mod stop;
 mod test;
+mod trace;
 mod unstored;
 mod until;
 mod usage;
@@ -116,12 +118,14 @@ enum Command {
     Recover(recover::Arguments),
     Status(status::Arguments),
     Logs(logs::Arguments),
+    Trace(trace::Arguments),
     Outputs(outputs::Arguments),
     List(list::Arguments),
     Drift(drift::Arguments),
     Test(test::Arguments),
     Send(send::Arguments),
     Dlq(dlq::Arguments),
+    Replay(replay::Arguments),
     Query(query::Arguments),
     Cost(cost::Arguments),
     Capacity(capacity::Arguments),
@@ -185,6 +189,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Logs(arguments) => logs::run(&arguments, &cli.global, &mut console),
+        Command::Trace(arguments) => trace::run(&arguments, &cli.global, &mut console),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut console),
         Command::Outputs(arguments) => outputs::run(&arguments, &cli.global, &mut console),
         Command::Drift(arguments) => drift::run(&arguments, &cli.global, &mut console),
@@ -196,6 +201,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &cli.global, &mut console),
+        Command::Replay(arguments) => replay::run(&arguments, &cli.global, &mut console),
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),
         Command::Man(arguments) => man::run(&arguments, &mut console),

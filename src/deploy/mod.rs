@@ -77,6 +77,7 @@ mod takeover;
 mod target;
 mod template;
 mod token;
+mod trace_page;
 mod wanted;
 mod warmth;
 

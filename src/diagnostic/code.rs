@@ -249,8 +249,8 @@ table! {
          or lacks `source`, `detail-type` or `detail`."
     TESTS_EXPECTATION "tests::expectation"
         "One of the `tests` says what cannot be tried. It expects one thing: `row`, attributes with their values; `dead_letter`, \
-         the code of the reason; or `ignored: true`, that the pattern does not match. A row's `processed_at`, `expires_at`, \
-         `retry_count` and `message_id` are others at each delivery."
+         the code of the reason; or `ignored: true`, that the pattern does not match. A row's `processed_at`, `queued_at`, \
+         `expires_at`, `retry_count` and `message_id` are others at each delivery."
     TESTS_FAILED "tests::failed"
         "An event under `tests` does not become what its test expects. The same code decides here and in the Lambda. `pipectl \
          test` shows all of them, each attribute with what was expected and what was found."
@@ -511,6 +511,22 @@ table! {
         "`--index` names an index of the spec, and `--key` gives a value of its partition key and, after a comma, of its sort \
          key; without `--index` they are those of the table. A number where the key is one; an instant where the sort key is \
          one; a comma within a value is written `\\,`."
+    REPLAY_NO_ARCHIVE "replay::no-archive"
+        "Only what the bus's archive holds can be replayed, and this stack has none: the spec says `bus.archive: off`, or it was \
+         not applied since. An archive holds the events that come from its creation on."
+    REPLAY_SPAN "replay::span"
+        "`--from` and `--to` are two moments, each a time before now (`2h`, `30m`, `7d`) or an RFC 3339 instant: the first before \
+         the second, and neither in the future. What is replayed has its `time` from `--from` on and before `--to`."
+    REPLAY_RUNNING "replay::running"
+        "A replay of this archive runs already, and there is one at a time: `--follow` follows it to its end, `--cancel` ends it."
+    REPLAY_NONE "replay::none"
+        "No replay of this archive runs that could be followed."
+    REPLAY_FAILED "replay::failed"
+        "A replay ended before all of its events were sent. Those that were sent are in the queue or are rows; sent once more, they \
+         are duplicates and change nothing."
+    TRACE_NOT_FOUND "trace::not-found"
+        "No dead letter has this id, and no key leads to a row with it. A row is found by `--key`; without it only where the id is a \
+         key of the table or of an index, or by reading the table with `--scan`. A duplicate has no row of its own."
     ESTIMATE_NO_REGION "estimate::no-region"
         "`cost` and `capacity` work with the prices and quotas of one region: that of `deploy.region`, of `--region` or of the \
          environment."

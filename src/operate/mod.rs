@@ -24,10 +24,12 @@ mod queued;
 mod read;
 mod reading;
 mod readings;
+mod replay;
 mod saved;
 mod send;
 mod status;
 mod tally_log;
+mod trace;
 
 pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
@@ -58,6 +60,14 @@ pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order
 pub use queued::queued;
 pub use read::{is_envelope_with_id, read_event};
 pub use reading::look_through;
+pub use replay::{
+    Already, ArchiveState, Basis, CountApi, Estimate, Handled, Replay, ReplayApi, ReplayRequest, Rules, Span,
+    TimeIndex, already_stored, estimate, handled,
+};
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
 pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};
+pub use trace::{
+    Hop, Invocation, Origin, ScanApi, ScanEnd, ScanPage, Sought as Began, Stage, of_letter, of_row, root_of,
+    scan_for,
+};

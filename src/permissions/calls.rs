@@ -3,8 +3,8 @@
 
 use super::Command;
 use Command::{
-    Apply, Cost, Destroy, Dlq, Drift, History, List, Logs, Plan, Query, Recover, Revert, Rollback, Send,
-    Status,
+    Apply, Cost, Destroy, Dlq, Drift, History, List, Logs, Plan, Query, Recover, Replay, Revert, Rollback,
+    Send, Status, Trace,
 };
 
 /// One operation of a service, as some commands use it.
@@ -52,6 +52,8 @@ pub enum On {
     /// The zips and large templates.
     Artifacts,
     Bus,
+    /// The archive, its bus, and its replays: their names begin with the archive's.
+    Replays,
     Queue,
     /// The dead-letter queue and that of undelivered events.
     DeadLetters,
@@ -146,7 +148,10 @@ pub const CALLS: &[Call] = &[
     call(
         "cloudformation:DescribeStacks",
         On::Stack,
-        &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Cost, Logs],
+        &[
+            Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Cost, Logs, Replay,
+            Trace,
+        ],
     ),
     call("cloudformation:DescribeStacks", On::Stack, &[Status]).optional(),
     call("cloudformation:DescribeStacks", On::Stacks, &[List]),
@@ -204,7 +209,12 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
     // Which queues and which table are the stack's, where the spec was edited since.
-    call("cloudformation:ListStackResources", On::Stack, &[Status, Logs, Send, Query, Dlq, Cost]).optional(),
+    call(
+        "cloudformation:ListStackResources",
+        On::Stack,
+        &[Status, Logs, Send, Query, Dlq, Cost, Replay, Trace],
+    )
+    .optional(),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),
@@ -219,7 +229,7 @@ pub const CALLS: &[Call] = &[
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
     // What was sent back or removed, for the history.
-    call("s3:PutObject", On::Records, &[Dlq]).optional(),
+    call("s3:PutObject", On::Records, &[Dlq, Replay]).optional(),
     call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
     // Whether a table that is there was this stack's once, whether the last apply was recorded, and by whom it was.
     call("s3:ListObjectsV2", On::Listing, &[Plan, Apply, Status]).allowed_by("s3:ListBucket").optional(),
@@ -228,7 +238,7 @@ pub const CALLS: &[Call] = &[
     call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
     // S3 asks for its key in the caller's name.
     call("s3:PutObject", On::ArtifactKey, CHANGES).allowed_by("kms:GenerateDataKey").with(Needs::ArtifactKey),
-    call("s3:PutObject", On::ArtifactKey, &[Dlq])
+    call("s3:PutObject", On::ArtifactKey, &[Dlq, Replay])
         .allowed_by("kms:GenerateDataKey")
         .with(Needs::ArtifactKey)
         .optional(),
@@ -253,16 +263,19 @@ pub const CALLS: &[Call] = &[
     call("s3:PutBucketVersioning", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("s3:PutBucketPolicy", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("events:PutEvents", On::Bus, &[Send]),
-    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq]),
+    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq, Replay]),
+    call("sqs:GetQueueUrl", On::DeadLetters, &[Trace]),
     call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),
     call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES).optional(),
     call("sqs:GetQueueAttributes", On::Queues, LOOKS).optional(),
     // `send --wait` looks for its events among the dead.
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Send]),
     // How many messages are hidden, in whoever's hands.
-    call("sqs:GetQueueAttributes", On::DeadLetters, &[Dlq]).optional(),
-    call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq]),
-    call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq])
+    call("sqs:GetQueueAttributes", On::DeadLetters, &[Dlq, Trace]).optional(),
+    // How many of the replayed events wait, and where SQS moves the dead, how many those are.
+    call("sqs:GetQueueAttributes", On::Queues, &[Replay]).optional(),
+    call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq, Trace]),
+    call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq, Trace])
         .allowed_by("sqs:ChangeMessageVisibility"),
     // `send --to queue`, and letters that are sent back.
     call("sqs:SendMessageBatch", On::Queue, &[Send, Dlq]).allowed_by("sqs:SendMessage"),
@@ -272,7 +285,7 @@ pub const CALLS: &[Call] = &[
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
     call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
     call("cloudwatch:GetMetricData", On::All, &[Cost]),
-    call("cloudwatch:GetMetricData", On::All, &[Status]).optional(),
+    call("cloudwatch:GetMetricData", On::All, &[Status, Replay]).optional(),
     call("cloudwatch:DescribeAlarms", On::All, &[Status]).optional(),
     call("cloudwatch:DescribeAlarms", On::All, &[Drift, Revert]),
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
@@ -286,6 +299,9 @@ pub const CALLS: &[Call] = &[
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),
     call("logs:DescribeLogGroups", On::All, NAMES).optional(),
     call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Logs]),
+    call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Replay, Trace]).optional(),
+    // How much there is to scan.
+    call("dynamodb:DescribeTable", On::Table, &[Trace]).optional(),
     call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
     call("dynamodb:DescribeTable", On::Table, &[Cost]),
     call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
@@ -294,9 +310,13 @@ pub const CALLS: &[Call] = &[
     call("dynamodb:DescribeTimeToLive", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:DescribeContinuousBackups", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:BatchGetItem", On::Table, &[Send, Dlq]),
-    call("dynamodb:Query", On::Rows, &[Query]),
+    call("dynamodb:Query", On::Rows, &[Query, Trace]),
+    // How many of the events are rows already.
+    call("dynamodb:Query", On::Rows, &[Replay]).optional(),
+    // `trace --scan`.
+    call("dynamodb:Scan", On::Table, &[Trace]),
     // In the caller's name: by SQS on reading from and writing to a queue, by DynamoDB on reading rows.
-    call("kms:Decrypt", On::Key, &[Send, Query, Dlq]).with(Needs::Encryption),
+    call("kms:Decrypt", On::Key, &[Send, Query, Dlq, Trace, Replay]).with(Needs::Encryption),
     call("kms:GenerateDataKey", On::Key, &[Send, Dlq]).with(Needs::Encryption),
     // Whether their policies let the pipeline use them.
     call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
@@ -311,6 +331,12 @@ pub const CALLS: &[Call] = &[
     // Events for a bus that is gone are taken and lost.
     call("events:DescribeEventBus", On::Bus, &[Send]).optional(),
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), NAMES).optional(),
+    call("events:DescribeArchive", On::Named("AWS::Events::Archive"), &[Replay]),
+    call("events:ListReplays", On::All, &[Replay]),
+    call("events:StartReplay", On::Replays, &[Replay]),
+    call("events:DescribeReplay", On::Replays, &[Replay]),
+    // `replay --cancel`.
+    call("events:CancelReplay", On::Replays, &[Replay]),
     // It has no metrics.
     call("logs:FilterLogEvents", On::All, ELSEWHERE),
     call("dynamodb:UpdateTimeToLive", On::Table, ELSEWHERE),

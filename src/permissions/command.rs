@@ -9,6 +9,7 @@ pub enum Command {
     Destroy,
     Status,
     Logs,
+    Trace,
     /// It looks at stacks of other specs.
     List,
     Drift,
@@ -17,12 +18,13 @@ pub enum Command {
     Send,
     Query,
     Dlq,
+    Replay,
     /// `cost --measured` and `capacity --measured`; without it they call nothing.
     Cost,
 }
 
 impl Command {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -31,12 +33,14 @@ impl Command {
         Self::Destroy,
         Self::Status,
         Self::Logs,
+        Self::Trace,
         Self::List,
         Self::Drift,
         Self::Revert,
         Self::Send,
         Self::Query,
         Self::Dlq,
+        Self::Replay,
         Self::Cost,
     ];
 
@@ -52,12 +56,14 @@ impl Command {
             Self::Destroy => "destroy",
             Self::Status => "status",
             Self::Logs => "logs",
+            Self::Trace => "trace",
             Self::List => "list",
             Self::Drift => "drift",
             Self::Revert => "revert",
             Self::Send => "send",
             Self::Query => "query",
             Self::Dlq => "dlq",
+            Self::Replay => "replay",
             Self::Cost => "cost",
         }
     }

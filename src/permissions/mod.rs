@@ -141,6 +141,11 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::RecordsOfAll => vec![place.keys("stacks/*")],
         On::Artifacts => place.artifacts(),
         On::Bus => vec![place.arn("events", &format!("event-bus/{}", names.bus))],
+        On::Replays => {
+            let mut list = of.own("AWS::Events::Archive", "events:CreateArchive", &mut Condition::new());
+            list.push(place.arn("events", &format!("replay/{}-*", names.archive)));
+            list
+        }
         On::Queue => vec![queue(&names.queue)],
         On::DeadLetters => [&names.dead_letter_queue, &names.undelivered_queue].map(queue).to_vec(),
         On::Queues => [&names.queue, &names.dead_letter_queue, &names.undelivered_queue].map(queue).to_vec(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use processor::config::Config;
 use processor::mapping::Mapping;
+use processor::queued_at::{QUEUED_AT, is_ours};
 use processor::row::EVENT_EXTRA;
 use processor::shape::{Attribute, shape};
 use serde::Serialize;
@@ -88,9 +89,11 @@ fn breaks(before: &Config, after: &Config) -> Vec<RowBreak> {
     let new = shape(after);
     let new: BTreeMap<&str, &Attribute> = new.iter().map(|one| (one.name.as_str(), one)).collect();
     let names = |types: &Attribute| json!(types.types.iter().map(|one| one.as_str()).collect::<Vec<_>>());
+    // The one name that either the mapping or the processor may have.
+    let changes_hands = is_ours(&before.event) != is_ours(&after.event);
     for old in shape(before) {
         let name = old.name.as_str();
-        let Some(new) = new.get(name) else {
+        let Some(new) = new.get(name).filter(|_| !changes_hands || name != QUEUED_AT) else {
             found.push(match renamed(&before.event, &after.event, name) {
                 Some(new) => RowBreak::new(name, Broken::Renamed, name, new),
                 None => RowBreak::new(name, Broken::Removed, name, Value::Null),
@@ -222,6 +225,26 @@ mod tests {
             assert_eq!(change.risk == Risk::Interruption, !words.is_empty(), "{words:?}");
             assert!(words.iter().all(|words| change.why.contains(words)), "{}", change.why);
         }
+    }
+
+    /// The mapping may have it; else the processor does.
+    #[test]
+    fn a_name_that_changes_hands_is_not_the_same_attribute() {
+        let own = json!({"attribute": "queued_at", "from": ["$.detail.queued_at"], "format": "timestamp"});
+        let add = |event: &mut Value| event["attributes"].as_array_mut().expect("a list").push(own.clone());
+        assert!(breaks_of(add).0.contains(&"`queued_at` is no longer written".to_owned()));
+        let before = || {
+            let mut event: Value = serde_json::from_str(BEFORE).expect("JSON");
+            add(&mut event);
+            event
+        };
+        let mut changes = vec![Change::new(Action::Modify, FUNCTION, "AWS::Lambda::Function")];
+        let after: Value = serde_json::from_str(BEFORE).expect("JSON");
+        let breaks = mark(&mut changes, &template(&before()), &template(&after));
+        assert_eq!(
+            breaks.iter().map(RowBreak::words).collect::<Vec<_>>(),
+            ["`queued_at` is no longer written"]
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use processor::path::{Path, Step};
+use processor::queued_at::QUEUED_AT;
 use processor::row::CONTROL_ATTRIBUTES;
 
 use super::lexicon;
@@ -44,6 +45,7 @@ pub(super) fn attribute(path: &Path, otherwise: &str, taken: &[&str]) -> String 
             && plain
             && name.len() <= LONGEST
             && !CONTROL_ATTRIBUTES.contains(&name)
+            && name != QUEUED_AT
             && !taken.contains(&name)
     };
     [own.clone(), format!("detail_{own}"), otherwise.to_owned()]

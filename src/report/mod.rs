@@ -21,6 +21,7 @@ mod permissions;
 mod plan;
 mod plan_markdown;
 mod progress;
+mod replay;
 mod resolved;
 mod rows;
 mod runs;
@@ -33,6 +34,7 @@ mod table;
 mod topics;
 mod tried;
 mod verdict;
+mod waterfall;
 mod width;
 mod yaml;
 
@@ -58,6 +60,7 @@ pub use permissions::{permissions_notes, permissions_text};
 pub use plan::plan_text;
 pub use plan_markdown::plan_markdown;
 pub use progress::Progress;
+pub use replay::{ReplayResult, Replaying, replay_preview, replay_result, span_words};
 pub use resolved::{resolved_json, resolved_text};
 pub use rows::rows_text;
 pub use runs::{Run, RunState, runs_text};
@@ -67,6 +70,7 @@ pub use table::pairs;
 pub use topics::{Topic, TopicGroup, topics_text};
 pub use tried::{Tried, tried_json, tried_suites, tried_text};
 pub use verdict::Verdict;
+pub use waterfall::{Way, way_json, way_text};
 pub use width::narrowed;
 
 /// What text of foreign origin is written through on every page.

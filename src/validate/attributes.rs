@@ -1,5 +1,6 @@
 use processor::config::{Config, Input};
 use processor::mapping::Format;
+use processor::queued_at::{QUEUED_AT, is_ours};
 use processor::row::{
     CONTENT_SHA256, EVENT_DETAIL_TYPE, EVENT_EXTRA, EVENT_ID, EVENT_SOURCE, EVENT_TIME, EXPIRES_AT,
     MESSAGE_ID, PROCESSED_AT, PROCESSING_STATUS, RETRY_COUNT,
@@ -39,6 +40,7 @@ pub fn attributes(config: &Config) -> Vec<Attribute> {
     let own = [
         (PROCESSING_STATUS, Kind::Text, true),
         (PROCESSED_AT, Kind::Text, true),
+        (QUEUED_AT, Kind::Text, is_ours(mapping)),
         (RETRY_COUNT, Kind::Number, true),
         (MESSAGE_ID, Kind::Text, true),
         (EXPIRES_AT, Kind::Number, config.ttl_days.is_some()),
@@ -66,7 +68,9 @@ mod tests {
     #[test]
     fn every_attribute_of_the_processor_is_known() {
         let known = attributes(&Config::default());
-        for name in CONTROL_ATTRIBUTES.into_iter().filter(|name| *name != ERASED_KEY_SHA256) {
+        for name in
+            CONTROL_ATTRIBUTES.into_iter().chain([QUEUED_AT]).filter(|name| *name != ERASED_KEY_SHA256)
+        {
             assert!(known.iter().any(|one| one.name == name), "{name}");
         }
         let bare = attributes(&Config { input: Input::Detail, ttl_days: None, ..Config::default() });

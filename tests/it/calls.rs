@@ -12,9 +12,10 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, LogApi as _,
-    LogEventsApi as _, LogQuery, Metric, MetricApi as _, Query, QueryApi as _, QueueApi as _, RowKey,
-    StoredApi as _, TableApi as _, VersionApi as _, Window,
+    AlarmApi as _, BusApi as _, BusEvent, CountApi as _, FunctionApi as _, KeyNames, Letter, LetterApi as _,
+    LogApi as _, LogEventsApi as _, LogQuery, Metric, MetricApi as _, Query, QueryApi as _, QueueApi as _,
+    ReplayApi as _, ReplayRequest, RowKey, ScanApi as _, Span, StoredApi as _, TableApi as _,
+    VersionApi as _, Window,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, KeyApi as _,
@@ -665,10 +666,77 @@ fn the_log_and_all_stacks_are_asked_in_their_services_words() {
         services.answers("DescribeStacks", 200, page);
         refused(clients.stacks().await, "cloudformation:DescribeStacks");
         let pattern = Some("%ERROR%".to_owned());
-        let query =
-            LogQuery { group: "/aws/lambda/orders-prod".to_owned(), from: 1_764_230_400_000, pattern };
+        let query = LogQuery {
+            group: "/aws/lambda/orders-prod".to_owned(),
+            from: 1_764_230_400_000,
+            to: Some(1_764_230_460_000),
+            pattern,
+        };
         for next in [None, Some("1764230400001".to_owned())] {
             refused(clients.log_events(&query, next).await, "logs:FilterLogEvents");
         }
+    });
+}
+
+#[test]
+fn archives_and_replays_are_asked_for_in_eventbridges_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let arn = |resource: &str| format!("arn:aws:events:eu-west-1:{ACCOUNT}:{resource}");
+        refused(clients.archive("orders-archive-prod").await, "events:DescribeArchive");
+        services.answers("ListReplays", 200, json!({"Replays": [], "NextToken": "2"}));
+        let archive = arn("archive/orders-archive-prod");
+        refused(clients.running_replays(&archive).await, "events:ListReplays");
+        let request = ReplayRequest {
+            name: "orders-archive-prod-20261128T040000".to_owned(),
+            archive,
+            bus: arn("event-bus/orders-prod"),
+            rules: vec![arn("rule/orders-prod/orders-rule-prod")],
+            span: Span { from: 1_764_230_400, to: 1_764_234_000 },
+        };
+        refused(clients.start_replay(&request).await, "events:StartReplay");
+        refused(clients.replay(&request.name).await, "events:DescribeReplay");
+        refused(clients.cancel_replay(&request.name).await, "events:CancelReplay");
+
+        // The name is taken by the first attempt, whose answer was lost; or by somebody else.
+        let taken = json!({"__type": "ResourceAlreadyExistsException", "message": "taken"});
+        for (to, is_ours) in [(1_764_234_000, true), (1_764_230_460, false)] {
+            services.answers("StartReplay", 400, taken.clone());
+            let there = json!({"State": "RUNNING", "EventStartTime": 1_764_230_400, "EventEndTime": to});
+            services.answers("DescribeReplay", 200, there);
+            assert_eq!(clients.start_replay(&request).await.is_ok(), is_ours);
+        }
+    });
+}
+
+#[test]
+fn rows_are_counted_and_scanned_in_dynamodbs_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        let query = Query {
+            table: "orders-prod".to_owned(),
+            index: Some("status-timestamp-index".to_owned()),
+            partition: ("processing_status".to_owned(), KeyValue::Text("PROCESSED".to_owned())),
+            sort: Some("event_timestamp".to_owned()),
+            from: Some(KeyValue::Text("2026-11-28T03:00:00.000000000Z".to_owned())),
+            to: Some(KeyValue::Text("2026-11-28T03:59:59.999999999Z".to_owned())),
+            oldest_first: true,
+            unexpired_at: None,
+        };
+        let key = json!({"shipment_id": {"S": "S-1"}});
+        services.answers("Query", 200, json!({"Count": 7, "ScannedCount": 7, "LastEvaluatedKey": key}));
+        let (count, after) = clients.count(&query, None).await.expect("a count");
+        assert_eq!(count, 7);
+        refused(clients.count(&query, after).await, "dynamodb:Query");
+        services.answers(
+            "Scan",
+            200,
+            json!({"Items": [], "Count": 0, "ScannedCount": 9, "LastEvaluatedKey": key}),
+        );
+        let page = clients.scan("orders-prod", "e-1", None).await.expect("a page");
+        assert_eq!(page.scanned, 9);
+        refused(clients.scan("orders-prod", "e-1", page.next).await, "dynamodb:Scan");
     });
 }

@@ -16,7 +16,7 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 18] = [
+const UNSEEN: [(&str, &str); 22] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
@@ -37,7 +37,11 @@ const UNSEEN: [(&str, &str); 18] = [
     ("cloudwatch:GetDashboard", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("cloudwatch:GetMetricData", "the local cloud asks for no right where CloudWatch speaks CBOR"),
     ("cloudwatch:GetMetricStatistics", "the local cloud asks for no right where CloudWatch speaks CBOR"),
+    ("events:CancelReplay", "the local cloud has no archives in its templates"),
     ("events:DescribeArchive", "optional: the local cloud has no archives in its templates"),
+    ("events:DescribeReplay", "the local cloud has no archives in its templates"),
+    ("events:ListReplays", "the local cloud has no archives in its templates"),
+    ("events:StartReplay", "the local cloud has no archives in its templates"),
     ("lambda:GetAccountSettings", "optional: only for a spec that asks for concurrency"),
     ("lambda:GetEventSourceMapping", "the local cloud asks for ListEventSourceMappings instead"),
     (
@@ -372,7 +376,8 @@ fn step(
 /// From the first plan to the destroy.
 fn walk() -> Vec<Step> {
     use Command::{
-        Apply, Cost, Destroy, Dlq, Drift, History, Logs, Plan, Query, Recover, Revert, Rollback, Send, Status,
+        Apply, Cost, Destroy, Dlq, Drift, History, Logs, Plan, Query, Recover, Revert, Rollback, Send,
+        Status, Trace,
     };
     let first = [
         "s3:CreateBucket",
@@ -434,6 +439,12 @@ fn walk() -> Vec<Step> {
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
         step("logs", Logs, &["logs", "SPEC"], &["logs:FilterLogEvents"]),
+        // Nobody's event: each place is looked at.
+        Step {
+            exit: 1,
+            ..step("trace", Trace, &["trace", "SPEC", "none", "--key", "none"], &["dynamodb:Query"])
+        },
+        Step { exit: 1, ..step("scan", Trace, &["trace", "SPEC", "none", "--scan"], &["dynamodb:Scan"]) },
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
         // The local cloud has no metrics of queues.
         Step { exit: 1, ..step("cost", Cost, &["cost", "SPEC", "--measured"], &["dynamodb:DescribeTable"]) },
@@ -552,7 +563,7 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
 }
 
 /// Rows of the table that the walk does not make, each with the reason.
-const NOT_WALKED: [(&str, &str); 11] = [
+const NOT_WALKED: [(&str, &str); 12] = [
     ("cloudformation:ContinueUpdateRollback", "a stack that is stuck"),
     ("cloudformation:RollbackStack", "a stack that is stuck"),
     ("cloudformation:DescribeEvents", "a change set that is refused"),
@@ -560,6 +571,7 @@ const NOT_WALKED: [(&str, &str); 11] = [
     ("cloudformation:ListStacks", "a table that nothing records and no stack has"),
     ("plan cloudformation:DescribeStackEvents", "a table that nothing records"),
     ("events:DescribeArchive", "the local cloud has no archives in its templates"),
+    ("trace logs:FilterLogEvents", "an event that is found"),
     ("dlq dynamodb:BatchGetItem", "a dead letter that could be a row"),
     ("lambda:GetAccountSettings", "a spec that asks for concurrency"),
     ("revert", "a change set that looks at drift, which the local cloud does not know"),

@@ -18,7 +18,7 @@ const PROTOCOLS: [&str; 1] = ["lsp"];
 const SERVERS: [&str; 1] = ["local ui"];
 
 /// Each command with arguments that fail without a cloud, and the exit code.
-const FAILURES: [(&str, &[&str], i32); 42] = [
+const FAILURES: &[(&str, &[&str], i32)] = &[
     ("apply", &["none.yaml"], 3),
     ("build", &["none.yaml"], 3),
     ("capacity", &["none.yaml"], 3),
@@ -52,11 +52,13 @@ const FAILURES: [(&str, &[&str], i32); 42] = [
     ("query", &["none.yaml"], 3),
     ("recover", &["none.yaml"], 3),
     ("render", &["none.yaml"], 3),
+    ("replay", &["none.yaml", "--from", "2h", "--to", "1h"], 3),
     ("rollback", &["none.yaml"], 3),
     ("schema", &["--row", "none.yaml"], 3),
     ("send", &["none.yaml"], 3),
     ("status", &["none.yaml"], 3),
     ("test", &["none.yaml"], 3),
+    ("trace", &["none.yaml", "id"], 3),
     ("validate", &["none.yaml"], 3),
     ("explain", &["queue", "--policy", "none.yaml"], 64),
     ("render", &["none.yaml", "--dashboard-preview", "page.txt"], 64),
@@ -241,6 +243,8 @@ fn every_command_succeeds_in_json() {
     let listed = run(&["dlq", "list", &spec, "--local"]).json_document();
     let id = listed["messages"][0]["message_id"].as_str().expect("an id").to_owned();
     run(&["dlq", "show", &spec, &id, "--local"]);
+    run(&["trace", &spec, &id, "--local"]);
+    run(&["replay", &spec, "--from", "1h", "--to", "0s", "--local"]);
     run(&["dlq", "export", &spec, &all, "--local"]);
     run(&["dlq", "edit", &spec, &id, "--set", "event_type=created", "--local"]);
     run(&["dlq", "redrive", &spec, "--local"]);

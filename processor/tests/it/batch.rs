@@ -245,15 +245,15 @@ async fn a_write_given_up_counts_with_the_time_it_had() {
 #[test]
 fn records_are_read_one_by_one() {
     let invocation = serde_json::json!({"Records": [
-        {"messageId": "a", "body": "b", "attributes": {"ApproximateReceiveCount": "7"}},
-        {"messageId": 5, "body": {"not": "text"}, "attributes": {"ApproximateReceiveCount": "many"}},
+        {"messageId": "a", "body": "b", "attributes": {"ApproximateReceiveCount": "7", "SentTimestamp": "12"}},
+        {"messageId": 5, "body": {"not": "text"}, "attributes": {"ApproximateReceiveCount": "many", "SentTimestamp": "x"}},
         null,
         {"messageId": " ", "body": "c", "attributes": null},
     ]});
     let read = records(invocation).unwrap();
     let empty = Record { receive_count: 1, attributes: Some(Attributes::new()), ..Record::default() };
     let first = Record { message_id: Some("a".to_owned()), body: "b".to_owned(), ..empty.clone() };
-    assert_eq!(read[0], Record { receive_count: 7, ..first });
+    assert_eq!(read[0], Record { receive_count: 7, sent_at: Some(12), ..first });
     assert_eq!(read[1], empty);
     assert_eq!(read[2], empty);
     assert_eq!(read[3], Record { body: "c".to_owned(), ..empty });

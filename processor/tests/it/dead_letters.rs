@@ -103,7 +103,7 @@ fn invocation() -> Vec<Record> {
     let full = json!({
         "messageId": "m-1", "body": r#"{"id": "e-1", "detail": {}}"#,
         "attributes": {
-            "ApproximateReceiveCount": "1", "ApproximateFirstReceiveTimestamp": "1764237600123",
+            "ApproximateReceiveCount": "1", "SentTimestamp": "1764237599900", "ApproximateFirstReceiveTimestamp": "1764237600123",
             "AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a994272793", "MessageGroupId": "customer-7",
         },
         "messageAttributes": {
@@ -191,6 +191,7 @@ async fn a_dead_letter_has_all_that_it_had_and_why_it_died() {
         reason: "missing-field".to_owned(),
         detail: "`a` is missing".to_owned(),
         event_id: "e-1".to_owned(),
+        queued_at: "2025-11-27T09:59:59.900Z".to_owned(),
         first_received: "2025-11-27T10:00:00.123Z".to_owned(),
         pipeline_version: version,
         message_id: "m-1".to_owned(),

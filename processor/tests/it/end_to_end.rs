@@ -31,7 +31,7 @@ fn an_event_becomes_a_row() {
         "processing_status": {"S": "PROCESSED"}, "processed_at": {"S": null}, "retry_count": {"N": "2"},
         "message_id": {"S": "m-1"}, "expires_at": {"N": null}, "event_id": {"S": "event-S1"}, "content_sha256": {"S": null},
         "event_time": {"S": "2026-01-31T09:05:01Z"}, "event_source": {"S": "shipment.service"},
-        "event_detail_type": {"S": "shipment.created"},
+        "event_detail_type": {"S": "shipment.created"}, "queued_at": {"S": "2026-01-31T09:05:00.000Z"},
     });
     assert_eq!(row, expected);
 

@@ -28,6 +28,7 @@ mod mapping;
 mod mapping_properties;
 #[cfg(feature = "lambda")]
 mod metrics;
+mod queued_at;
 mod schema;
 mod shape;
 #[cfg(feature = "lambda")]

@@ -8,6 +8,7 @@ mod explain;
 mod explained;
 mod export;
 mod from_page;
+mod found;
 mod grouped;
 mod import;
 mod list;
@@ -31,6 +32,8 @@ use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::report::Console;
 use crate::spec::Spec;
+pub(super) use found::{Looked, look_for};
+
 use explain::Explainer;
 pub(super) use from_page::{Wanted, redrive as redrive_from_page};
 use run::Run;

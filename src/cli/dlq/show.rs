@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::explain::Explainer;
 use super::explained::{Explained, STORABLE};
+use super::found::first;
 use super::list::looked;
 use super::run::Run;
 use super::selection::Queue;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::{Session, quoted};
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::operate::{Letter, look_through, queued};
+use crate::operate::{Letter, queued};
 use crate::report::{Console, Fault, Format, harmless, marked_text, pairs};
 
 #[derive(Debug, Args)]
@@ -34,15 +35,8 @@ pub(super) async fn show(
     let session = explainer.session;
     let queue = arguments.queue.name(session);
     let begun = Instant::now();
-    let mut found = None;
-    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
-        let is_it = |letter: &Letter| [letter.origin(), &letter.message_id].contains(&arguments.id.as_str());
-        found = letters.into_iter().find(is_it);
-        Ok(if found.is_some() { 0 } else { usize::MAX })
-    };
-    let read = look_through(&session.clients, queue, usize::MAX, &mut run, see).await;
-    run.clear();
-    read?;
+    let is_it = |letter: &Letter| [letter.origin(), &letter.message_id].contains(&arguments.id.as_str());
+    let found = first(session, queue, &mut run, is_it).await?;
     let took = begun.elapsed();
     let Some(letter) = found else {
         let list = arguments.queue.command(session, "list", "--all");
@@ -87,6 +81,7 @@ fn head(one: &Explained, letter: &Letter) -> Vec<(&'static str, String)> {
     if let Some(death) = &one.death {
         let said = [
             ("event", &death.event_id),
+            ("queued", &death.queued_at),
             ("received", &death.first_received),
             ("by", &death.pipeline_version),
         ];

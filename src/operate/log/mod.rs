@@ -29,6 +29,8 @@ pub struct LogQuery {
     pub group: String,
     /// Milliseconds since 1970, inclusive.
     pub from: i64,
+    /// The same; `None`: all that comes after.
+    pub to: Option<i64>,
     /// A filter pattern that no sought line fails; others may pass it.
     pub pattern: Option<String>,
 }

@@ -1,9 +1,11 @@
 use processor::pointer::below;
+use processor::queued_at::{QUEUED_AT, is_ours};
 use processor::row::{EXPIRES_AT, MESSAGE_ID, PROCESSED_AT, RETRY_COUNT};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
+use crate::validate::processor_config;
 
 /// What is another at each delivery of one event.
 const OF_A_DELIVERY: [&str; 4] = [PROCESSED_AT, RETRY_COUNT, MESSAGE_ID, EXPIRES_AT];
@@ -12,6 +14,8 @@ const EXPECTATIONS: [&str; 3] = ["row", "dead_letter", "ignored"];
 /// Each of the `tests` says one thing that can be tried.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let queued_at = is_ours(&processor_config(spec).event).then_some(QUEUED_AT);
+    let is_of_a_delivery = |name: &str| OF_A_DELIVERY.contains(&name) || queued_at == Some(name);
     for (index, test) in spec.tests.iter().enumerate() {
         let pointer = format!("/tests/{index}");
         let mut report = |message: String, pointer: &str, help: &str| {
@@ -46,7 +50,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         }
         for name in test.row.iter().flat_map(|row| row.keys()) {
             let pointer = below(&format!("{pointer}/row"), name);
-            if OF_A_DELIVERY.contains(&name.as_str()) {
+            if is_of_a_delivery(name) {
                 let message = format!("`{name}` is another at each delivery of an event");
                 report(message, &pointer, "remove it: a test names what the event decides");
             } else if let Some(Err(rejection)) = tree.exact(&pointer) {

@@ -39,7 +39,7 @@ fn error(kind: CallErrorKind) -> Result<LogEventsPage, CallError> {
 }
 
 fn query(from: i64) -> LogQuery {
-    LogQuery { group: "g".to_owned(), from, pattern: None }
+    LogQuery { group: "g".to_owned(), from, to: None, pattern: None }
 }
 
 /// Follows until `most` were told.

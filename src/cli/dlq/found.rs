@@ -1,0 +1,70 @@
+//! One message of a queue.
+
+use std::cell::Cell;
+
+use super::run::Run;
+use super::{MARGIN, PATIENCE, stopped};
+use crate::cli::Stop;
+use crate::deploy::Session;
+use crate::diagnostic::{Diagnostic, Failure, codes};
+use crate::interrupt::{Requests, asked, in_order};
+use crate::operate::{Letter, look_through};
+use crate::report::Console;
+
+/// What a look into a queue found.
+pub(in crate::cli) struct Looked {
+    pub(in crate::cli) letter: Option<Letter>,
+    /// Why not every message could be looked at.
+    pub(in crate::cli) hidden: Option<String>,
+}
+
+/// The first message that it is.
+pub(super) async fn first(
+    session: &Session,
+    queue: &str,
+    run: &mut Run<'_>,
+    is_it: impl Fn(&Letter) -> bool,
+) -> Result<Option<Letter>, Stop> {
+    let mut found = None;
+    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+        found = letters.into_iter().find(&is_it);
+        Ok(if found.is_some() { 0 } else { usize::MAX })
+    };
+    let read = look_through(&session.clients, queue, usize::MAX, run, see).await;
+    run.clear();
+    read?;
+    Ok(found)
+}
+
+/// Looks for a message in a queue, for another command. It hides the queue's messages from others for a moment.
+pub(in crate::cli) async fn look_for(
+    session: &Session,
+    queue: &str,
+    is_it: impl Fn(&Letter) -> bool,
+    console: &mut Console,
+) -> Result<Looked, Stop> {
+    let stops = Cell::new(false);
+    let _end = in_order(PATIENCE + MARGIN);
+    let mut requests = Requests::new();
+    let look = async {
+        let mut run = Run::begin(session, queue, &stops, console).await?;
+        let letter = first(session, queue, &mut run, is_it).await?;
+        let hidden = run.hidden();
+        let hidden = Some(hidden.words()).filter(|_| hidden.count > 0);
+        Ok(Looked { letter, hidden })
+    };
+    let looked = tokio::select! {
+        looked = look => looked,
+        signal = stopped(&stops, &mut requests) => return Err(stop(signal.exit())),
+    };
+    match asked().filter(|_| stops.get()) {
+        Some(signal) => Err(stop(signal.exit())),
+        None => looked,
+    }
+}
+
+fn stop(exit: crate::diagnostic::Exit) -> Stop {
+    let message = "stopped; no message is lost, and those in hand show themselves again in a few minutes";
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help("run the same command again");
+    Stop::Failure(Failure::new(exit, diagnostic))
+}

@@ -1,0 +1,30 @@
+//! Why there is no replay, and what to type instead.
+
+use crate::cli::Stop;
+use crate::deploy::Session;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::operate::{Replay, Span};
+use crate::report::{harmless, span_words};
+
+pub(super) fn no_archive(message: String, help: &str) -> Stop {
+    Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NO_ARCHIVE, message).help(help)))
+}
+
+pub(super) fn none(session: &Session) -> Stop {
+    let message = format!("no replay of `{}` runs", session.names.archive);
+    let help = format!("start one with `{}`", session.command("replay", "--from TIME --to TIME"));
+    Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NONE, message).help(help)))
+}
+
+/// Another span, or one that EventBridge does not say.
+pub(super) fn busy(session: &Session, replay: &Replay, span: Span) -> Stop {
+    let of = replay.span.map_or_else(String::new, |span| format!(" of {}", span_words(span)));
+    let message =
+        format!("the replay `{}`{of} runs, and not one of {}", harmless(&replay.name), span_words(span));
+    let help = format!(
+        "follow it with `{}`, or end it with `{}`; then run this command again",
+        session.command("replay", "--follow"),
+        session.command("replay", "--cancel")
+    );
+    Stop::Failure(Failure::new(Exit::Busy, Diagnostic::error(codes::REPLAY_RUNNING, message).help(help)))
+}

@@ -1,0 +1,156 @@
+//! One event's way, from its time to its row or its dead letter.
+
+mod find;
+mod log;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use jiff::Timestamp;
+use processor::config::Config;
+use processor::json::Json;
+use processor::row::{EVENT_ID, MESSAGE_ID};
+
+use super::reporter::Reporter;
+use super::{Global, Outcome, runtime, spec};
+use crate::deploy::{Session, quoted};
+use crate::diagnostic::Exit;
+use crate::operate::{Hop, Invocation, Letter, StoredRow, of_letter, of_row, root_of};
+use crate::report::{Console, Format, Way, way_json, way_text};
+use crate::spec::Spec;
+use crate::validate::processor_config;
+use find::Found;
+
+/// Show when one event was where, with the milliseconds of each hop: by its row, by the processor's log, or by its dead letter.
+///
+/// Without `--key`, the messages of the dead-letter queues are looked at, which hides them from others for a moment.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// The id of an event, or of its message in the queue.
+    #[arg(value_name = "ID")]
+    id: String,
+    /// The key of its row: a value of the partition key and, after a comma, one of the sort key. A comma within a value is
+    /// written `\,`.
+    #[arg(long, value_name = "PARTITION[,SORT]", conflicts_with = "scan")]
+    key: Option<String>,
+    /// Read the table from one end for it, up to a gigabyte: that takes as much capacity and money as reading all of it.
+    #[arg(long)]
+    scan: bool,
+}
+
+/// What an event is traced with.
+struct Tracing<'a> {
+    arguments: &'a Arguments,
+    session: &'a Session,
+    spec: &'a Spec,
+    config: Config,
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let checked = spec::load(&arguments.spec, console)?;
+    let spec = checked.spec();
+    let config = processor_config(spec);
+    if let Some(key) = &arguments.key {
+        super::query::table_key(spec, &config.event, key)?;
+    }
+    runtime::run(global, async {
+        let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
+        let stack = session.pipeline().await?;
+        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        let tracing = Tracing { arguments, session: &session, spec, config };
+        let (way, next) = match tracing.find(console).await? {
+            Found::Row { row, by } => tracing.of_row(&row, by).await?,
+            Found::Letter { letter, is_undelivered } => tracing.of_letter(&letter, is_undelivered).await?,
+        };
+        match console.format {
+            Format::Human => console.data(&way_text(&way, console.width()))?,
+            Format::Json => console.data(&way_json(&way).to_string())?,
+        }
+        console.note(&format!("\n  next: {next}"));
+        Ok(Exit::Done)
+    })
+}
+
+impl Tracing<'_> {
+    async fn of_row(&self, row: &StoredRow, by: String) -> Result<(Way, String), super::Stop> {
+        let text = |name: &str| row.get(name).and_then(Json::as_text).map(str::to_owned);
+        let message_id = text(MESSAGE_ID);
+        let known = of_row(&self.config, row, &Err(String::new()));
+        let (invocation, log) = self.invocation(&known, message_id.as_deref()).await?;
+        let hops = of_row(&self.config, row, &invocation);
+        let filter = invocation.as_ref().ok().map(|invocation| invocation.request_id.clone());
+        let next = self.logs(&hops, filter.or_else(|| message_id.clone()));
+        let way = Way {
+            id: self.arguments.id.clone(),
+            event_id: text(EVENT_ID),
+            message_id,
+            found: "row",
+            place: format!("the row in {}, {by}", self.session.names.table),
+            hops,
+            log,
+            trace: self.trace(&invocation),
+        };
+        Ok((way, next))
+    }
+
+    async fn of_letter(&self, letter: &Letter, is_undelivered: bool) -> Result<(Way, String), super::Stop> {
+        let names = &self.session.names;
+        let (found, queue, flag) = match is_undelivered {
+            true => ("undelivered", &names.undelivered_queue, " --undelivered"),
+            false => ("dead_letter", &names.dead_letter_queue, ""),
+        };
+        let hops = of_letter(letter, is_undelivered);
+        let log = match is_undelivered {
+            true => Err("the processor never got it".to_owned()),
+            false => self.lines_of(&hops, letter.origin()).await?,
+        };
+        let traced = letter.trace_header.as_deref().and_then(root_of).map(str::to_owned);
+        let none = || Err(self.no_xray().unwrap_or_else(|| "the message has no trace header".to_owned()));
+        let noted = letter.death.as_ref().map(|death| death.event_id.clone()).filter(|id| !id.is_empty());
+        let event_id = noted.unwrap_or_else(|| processor::death::event_id(&letter.body));
+        let way = Way {
+            id: self.arguments.id.clone(),
+            event_id: Some(event_id).filter(|id| !id.is_empty()),
+            message_id: Some(letter.origin().to_owned()),
+            found,
+            place: format!("a message in {queue}"),
+            hops,
+            log,
+            trace: traced.map_or_else(none, |id| Ok((id.clone(), self.session.trace_page(&id)))),
+        };
+        let show = format!("{}{flag}", quoted(letter.origin()));
+        Ok((way, self.session.command("dlq show", &show)))
+    }
+
+    /// Why nothing of the pipeline is in X-Ray.
+    fn no_xray(&self) -> Option<String> {
+        if self.session.is_local() {
+            return Some("the local cloud has no X-Ray".to_owned());
+        }
+        (!self.spec.processor.tracing).then(|| "`processor.tracing` is off".to_owned())
+    }
+
+    fn trace(&self, invocation: &Result<Invocation, String>) -> Result<(String, String), String> {
+        if let Some(why) = self.no_xray() {
+            return Err(why);
+        }
+        let Ok(invocation) = invocation else {
+            return Err("the invocation that wrote the row is not known".to_owned());
+        };
+        let id = invocation.trace_id.clone();
+        let id = id.ok_or("Lambda's report of the invocation names none: X-Ray did not sample it")?;
+        let page = self.session.trace_page(&id);
+        Ok((id, page))
+    }
+
+    /// The command that shows the log around it.
+    fn logs(&self, hops: &[Hop], filter: Option<String>) -> String {
+        let first = hops.iter().filter_map(|hop| hop.at.as_ref().ok().copied()).min();
+        let first = first.and_then(|at| Timestamp::from_millisecond(at).ok());
+        let since = first.map(|at| format!("--since {at:.0}"));
+        let filter = filter.map(|text| format!("--filter {}", quoted(&text)));
+        let flags: Vec<String> = filter.into_iter().chain(since).collect();
+        self.session.command("logs", &flags.join(" "))
+    }
+}

@@ -1,0 +1,13 @@
+//! The way of one event: when it was where, as far as its row or its dead letter and the processor's log say.
+
+mod hop;
+mod invocation;
+mod of_letter;
+mod of_row;
+mod scan;
+
+pub use hop::{Hop, Origin, Stage};
+pub use invocation::{Invocation, Sought, root_of};
+pub use of_letter::of_letter;
+pub use of_row::of_row;
+pub use scan::{ScanApi, ScanEnd, ScanPage, scan_for};

@@ -1,0 +1,67 @@
+use processor::config::{Config, Input};
+use processor::json::Json;
+use processor::queued_at::{QUEUED_AT, is_ours};
+use processor::row::{EVENT_TIME, PROCESSED_AT};
+
+use super::hop::{Hop, Origin, Stage, WHOLE_SECONDS, milliseconds};
+use super::invocation::Invocation;
+use crate::operate::query::StoredRow;
+
+/// The way of an event that is a row. `invocation`: the one that wrote it, or why it is not known.
+#[must_use]
+pub fn of_row(config: &Config, row: &StoredRow, invocation: &Result<Invocation, String>) -> Vec<Hop> {
+    let at = |name: &str| row.get(name).and_then(Json::as_text).and_then(milliseconds);
+    let event = at(EVENT_TIME).ok_or_else(|| match config.input {
+        Input::Detail => "`bus.input: detail` hands over no envelope, which has the time".to_owned(),
+        Input::Envelope => "the row has no `event_time`: its message was no envelope".to_owned(),
+    });
+    let queued = match is_ours(&config.event) {
+        false => Err("`queued_at` is an attribute of the spec's own, so the row does not say it".to_owned()),
+        true => at(QUEUED_AT)
+            .ok_or_else(|| "the row has no `queued_at`: an earlier processor wrote it".to_owned()),
+    };
+    let received = at(PROCESSED_AT).ok_or_else(|| "the row has no `processed_at`".to_owned());
+    let stored = invocation.as_ref().map(|invocation| invocation.ended).map_err(Clone::clone);
+    vec![
+        Hop::new(Stage::Event, Origin::Row, event).with(WHOLE_SECONDS),
+        Hop::new(Stage::Queued, Origin::Row, queued),
+        Hop::new(Stage::Received, Origin::Row, received),
+        Hop::new(Stage::Stored, Origin::Log, stored)
+            .with("at the latest: all of its batch was written by then"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(fields: &[(&str, &str)]) -> StoredRow {
+        fields.iter().map(|(name, text)| ((*name).to_owned(), Json::Text((*text).to_owned()))).collect()
+    }
+
+    #[test]
+    fn each_time_is_said_or_why_it_is_not() {
+        let whole = row(&[
+            (EVENT_TIME, "1970-01-01T00:00:01Z"),
+            (QUEUED_AT, "1970-01-01T00:00:01.250Z"),
+            (PROCESSED_AT, "1970-01-01T00:00:01.300Z"),
+        ]);
+        let invocation = Ok(Invocation { ended: 1_310, ..Invocation::default() });
+        let hops = of_row(&Config::default(), &whole, &invocation);
+        let times: Vec<Option<i64>> = hops.iter().map(|hop| hop.at.as_ref().ok().copied()).collect();
+        assert_eq!(times, [Some(1_000), Some(1_250), Some(1_300), Some(1_310)]);
+        assert_eq!(hops[0].remark, Some(WHOLE_SECONDS));
+
+        let why = |config: &str, row: &StoredRow| -> Vec<String> {
+            let config = Config::from_json(config).expect("a config");
+            let hops = of_row(&config, row, &Err("no line".to_owned()));
+            assert!(hops.iter().all(|hop| hop.at.is_ok() || hop.remark.is_none()));
+            hops.into_iter().filter_map(|hop| hop.at.err()).collect()
+        };
+        let said = why("{}", &row(&[]));
+        assert!(said.len() == 4 && said[1].contains("an earlier processor"), "{said:?}");
+        assert!(why(r#"{"input":"detail"}"#, &row(&[]))[0].contains("bus.input: detail"));
+        let own = r#"{"event":{"attributes":[{"attribute":"queued_at","from":["$.detail.queued_at"]}]}}"#;
+        assert!(why(own, &whole)[0].contains("of the spec's own"), "theirs is not taken for ours");
+    }
+}

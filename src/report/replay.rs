@@ -1,0 +1,185 @@
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::amounts::count;
+use super::{harmless, pairs};
+use crate::operate::{Already, Basis, Estimate, Handled, Replay, Span};
+
+/// A replay: what there is to it, how it went and what came of it. Public JSON shape.
+#[derive(Debug, Clone, Serialize)]
+pub struct Replaying {
+    pub version: u32,
+    pub archive: String,
+    /// `None`: it keeps events for ever.
+    pub retention_days: Option<u32>,
+    /// RFC 3339, in whole seconds; the end is not included.
+    pub from: String,
+    pub to: String,
+    #[serde(skip)]
+    pub span: Span,
+    /// The rules that get the events; empty where the cloud sends them to all.
+    pub rules: Vec<String>,
+    pub dry_run: bool,
+    /// `None` where a replay that had begun is followed.
+    pub estimate: Option<Estimate>,
+    /// `None` where no index answers it.
+    pub already_rows: Option<Already>,
+    pub warnings: Vec<String>,
+    pub replay: Option<Replay>,
+    pub result: Option<ReplayResult>,
+}
+
+/// What the processor did from the replay's begin on.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReplayResult {
+    pub since: String,
+    pub until: String,
+    /// `None`: its log may not be read.
+    #[serde(flatten)]
+    pub handled: Option<Handled>,
+    /// Messages that are still in the queue; `None`: it may not be asked.
+    pub waiting: Option<u64>,
+    /// Why the log could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
+}
+
+/// What a replay would bring, for people.
+#[must_use]
+pub fn replay_preview(replaying: &Replaying) -> String {
+    let kept = match replaying.retention_days {
+        Some(days) => format!("keeps {days} days"),
+        None => "keeps events for ever".to_owned(),
+    };
+    let to = match replaying.rules.as_slice() {
+        [] => "every rule on the bus: the local cloud cannot choose among them".to_owned(),
+        [rule] => format!("the rule {rule}, and no other on its bus"),
+        rules => format!("the rules {}, and no other on their bus", rules.join(", ")),
+    };
+    let mut lines = vec![
+        ("archive", format!("{}, {kept}", harmless(&replaying.archive))),
+        ("events of", span_words(replaying.span)),
+        ("go to", harmless(&to)),
+    ];
+    lines.extend(replaying.estimate.as_ref().map(|estimate| ("estimate", estimate_words(estimate))));
+    lines.extend(replaying.already_rows.as_ref().map(|already| ("already rows", already_words(already))));
+    pairs(lines)
+}
+
+fn estimate_words(estimate: &Estimate) -> String {
+    let Some((events, basis)) = estimate.events.zip(estimate.basis) else {
+        return "none: the archive's count, which may be a day old, is 0".to_owned();
+    };
+    let bytes = estimate.bytes.map_or_else(String::new, |bytes| format!(", {} bytes", count(bytes as f64)));
+    let basis = match basis {
+        Basis::MatchedEvents => "what the rules matched in that time",
+        Basis::ArchiveTotal => {
+            "the archive's total, spread evenly over the time it holds; other events of these sources count"
+        }
+    };
+    format!("about {} events{bytes}: {basis}", count(events as f64))
+}
+
+fn already_words(already: &Already) -> String {
+    let Already { rows, complete, index, attribute } = already;
+    let least = if *complete { "" } else { "at least " };
+    let rows = count(*rows as f64);
+    format!("{least}{rows} with a `{}` of that time, by {}", harmless(attribute), harmless(index))
+}
+
+/// How a replay went, for people.
+#[must_use]
+pub fn replay_result(replaying: &Replaying) -> String {
+    let mut lines = Vec::new();
+    if let Some(replay) = &replaying.replay {
+        let why = replay.reason.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+        lines.push(("replay", format!("{}, {}{why}", harmless(&replay.name), replay.state.to_lowercase())));
+    }
+    if let Some(result) = &replaying.result {
+        if let Some(handled) = &result.handled {
+            let Handled { rows, duplicates, superseded, dead_letters, returned, .. } = *handled;
+            lines.push(("rows", count(rows as f64)));
+            lines.push(("duplicates", count(duplicates as f64)));
+            if superseded > 0 {
+                lines.push(("superseded", count(superseded as f64)));
+            }
+            lines.push(("dead letters", count(dead_letters as f64)));
+            if returned > 0 {
+                lines.push(("returned", format!("{}, to be tried again", count(returned as f64))));
+            }
+        }
+        if let Some(waiting) = result.waiting.filter(|waiting| *waiting > 0) {
+            lines.push(("in the queue", format!("{}, still to come", count(waiting as f64))));
+        }
+    }
+    pairs(lines)
+}
+
+/// A span in UTC.
+#[must_use]
+pub fn span_words(span: Span) -> String {
+    let at = |second: i64| Timestamp::from_second(second).unwrap_or_default();
+    let (from, to) = (at(span.from), at(span.to));
+    let same_day = from.strftime("%F").to_string() == to.strftime("%F").to_string();
+    let end = if same_day { to.strftime("%T") } else { to.strftime("%F %T") };
+    format!("{} to {end} UTC", from.strftime("%F %T"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replaying() -> Replaying {
+        Replaying {
+            version: 1,
+            archive: "orders-archive-prod".to_owned(),
+            retention_days: Some(7),
+            from: String::new(),
+            to: String::new(),
+            span: Span { from: 1_764_230_400, to: 1_764_234_000 },
+            rules: vec!["orders-rule-prod".to_owned()],
+            dry_run: true,
+            estimate: Some(Estimate {
+                events: Some(1_900),
+                bytes: Some(2_000_000),
+                basis: Some(Basis::MatchedEvents),
+            }),
+            already_rows: None,
+            warnings: Vec::new(),
+            replay: None,
+            result: None,
+        }
+    }
+
+    #[test]
+    fn a_preview_says_that_it_estimates_and_by_what() {
+        let text = replay_preview(&replaying());
+        for words in [
+            "2025-11-27 08:00:00 to 09:00:00 UTC",
+            "about 1,900 events",
+            "what the rules matched",
+            "keeps 7 days",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert!(!text.contains("already rows"), "{text}");
+        let unknown = Estimate { events: None, bytes: None, basis: None };
+        let text =
+            replay_preview(&Replaying { estimate: Some(unknown), retention_days: None, ..replaying() });
+        assert!(text.contains("may be a day old, is 0") && text.contains("for ever"), "{text}");
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_result_is_not_shown_as_none() {
+        let result = |handled| ReplayResult {
+            since: String::new(),
+            until: String::new(),
+            handled,
+            waiting: Some(0),
+            unread: None,
+        };
+        let text = |handled| replay_result(&Replaying { result: Some(result(handled)), ..replaying() });
+        assert!(text(Some(Handled::default())).contains("dead letters"));
+        assert!(!text(None).contains("rows"));
+    }
+}

@@ -102,6 +102,7 @@ impl<'a> Explainer<'a> {
                     Meeting::Replaces => storable,
                     Meeting::Same => (STORED, "its row is there, with the same content"),
                     Meeting::Superseded => (STORED, "the row of a newer event is there"),
+                    Meeting::Erased => (STORED, "its key was erased: the processor does not write it"),
                     Meeting::KeptFirst | Meeting::Conflict => {
                         (CONFLICT, "its key is taken by an event with other content")
                     }

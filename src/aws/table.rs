@@ -95,7 +95,7 @@ fn row_key(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Optio
     Some(RowKey { partition: value(names.partition)?, sort })
 }
 
-fn key_value(value: &KeyValue) -> AttributeValue {
+pub(super) fn key_value(value: &KeyValue) -> AttributeValue {
     match value {
         KeyValue::Text(text) => AttributeValue::S(text.clone()),
         KeyValue::Number(number) => AttributeValue::N(number.as_str().to_owned()),
@@ -134,6 +134,8 @@ impl QueryApi for Clients {
             .expression_attribute_names("#p", &query.partition.0)
             .expression_attribute_values(":p", key_value(&query.partition.1))
             .scan_index_forward(query.oldest_first)
+            // An index has no such reads.
+            .consistent_read(query.index.is_none())
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .set_exclusive_start_key(after);

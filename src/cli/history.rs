@@ -84,5 +84,6 @@ fn what(deed: &Deed) -> String {
         (Some(_), false) => ", not all that was meant",
         (Some(_), true) => "",
     };
-    format!("dlq {operation}{chosen}: {sent} sent, {deleted} removed from {queue}{ended}")
+    let command = if operation == "erase" { "" } else { "dlq " };
+    format!("{command}{operation}{chosen}: {sent} sent, {deleted} removed from {queue}{ended}")
 }

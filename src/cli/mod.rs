@@ -17,6 +17,7 @@ mod destroy;
 mod dlq;
 mod drift;
 mod eject;
+mod erase;
 mod expand;
 mod explain;
 mod fix;
@@ -122,6 +123,7 @@ enum Command {
     Test(test::Arguments),
     Send(send::Arguments),
     Dlq(dlq::Arguments),
+    Erase(erase::Arguments),
     Query(query::Arguments),
     Cost(cost::Arguments),
     Capacity(capacity::Arguments),
@@ -195,6 +197,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Capacity(arguments) => capacity::run(&arguments, &cli.global, &mut console),
         Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
+        Command::Erase(arguments) => erase::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut console),

@@ -5,6 +5,7 @@ mod batch;
 mod counted;
 mod dead_letters;
 mod enqueue;
+mod erase;
 mod finding;
 mod follow;
 mod given;
@@ -24,6 +25,7 @@ mod queued;
 mod read;
 mod reading;
 mod readings;
+mod retention;
 mod saved;
 mod send;
 mod status;
@@ -35,6 +37,9 @@ pub use api::{
 };
 pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};
+pub use erase::{
+    Counted, EraseApi, ErasedMark, Erasure, Over, count_rows, erase_rows, mark_partition,
+};
 pub use enqueue::{enqueue, send_all};
 pub use finding::{Finding, Health, worst};
 pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow};
@@ -58,6 +63,7 @@ pub use query::{Query, QueryApi, QueryPage, StoredRow, is_expired, rows_in_order
 pub use queued::queued;
 pub use read::{is_envelope_with_id, read_event};
 pub use reading::look_through;
+pub use retention::{Keeping, Lasts, Retention, TTL_LAG_DAYS, retention};
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
 pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};

@@ -3,7 +3,7 @@
 
 use super::Command;
 use Command::{
-    Apply, Cost, Destroy, Dlq, Drift, History, List, Logs, Plan, Query, Recover, Revert, Rollback, Send,
+    Apply, Cost, Destroy, Dlq, Drift, Erase, History, List, Logs, Plan, Query, Recover, Revert, Rollback, Send,
     Status,
 };
 
@@ -146,7 +146,7 @@ pub const CALLS: &[Call] = &[
     call(
         "cloudformation:DescribeStacks",
         On::Stack,
-        &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Cost, Logs],
+        &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Erase, Cost, Logs],
     ),
     call("cloudformation:DescribeStacks", On::Stack, &[Status]).optional(),
     call("cloudformation:DescribeStacks", On::Stacks, &[List]),
@@ -204,7 +204,7 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
     // Which queues and which table are the stack's, where the spec was edited since.
-    call("cloudformation:ListStackResources", On::Stack, &[Status, Logs, Send, Query, Dlq, Cost]).optional(),
+    call("cloudformation:ListStackResources", On::Stack, &[Status, Logs, Send, Query, Dlq, Erase, Cost]).optional(),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),
@@ -219,7 +219,7 @@ pub const CALLS: &[Call] = &[
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
     // What was sent back or removed, for the history.
-    call("s3:PutObject", On::Records, &[Dlq]).optional(),
+    call("s3:PutObject", On::Records, &[Dlq, Erase]).optional(),
     call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
     // Whether a table that is there was this stack's once, whether the last apply was recorded, and by whom it was.
     call("s3:ListObjectsV2", On::Listing, &[Plan, Apply, Status]).allowed_by("s3:ListBucket").optional(),
@@ -228,7 +228,7 @@ pub const CALLS: &[Call] = &[
     call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
     // S3 asks for its key in the caller's name.
     call("s3:PutObject", On::ArtifactKey, CHANGES).allowed_by("kms:GenerateDataKey").with(Needs::ArtifactKey),
-    call("s3:PutObject", On::ArtifactKey, &[Dlq])
+    call("s3:PutObject", On::ArtifactKey, &[Dlq, Erase])
         .allowed_by("kms:GenerateDataKey")
         .with(Needs::ArtifactKey)
         .optional(),
@@ -253,7 +253,7 @@ pub const CALLS: &[Call] = &[
     call("s3:PutBucketVersioning", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("s3:PutBucketPolicy", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("events:PutEvents", On::Bus, &[Send]),
-    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq]),
+    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq, Erase]),
     call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),
     call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES).optional(),
     call("sqs:GetQueueAttributes", On::Queues, LOOKS).optional(),
@@ -261,14 +261,16 @@ pub const CALLS: &[Call] = &[
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Send]),
     // How many messages are hidden, in whoever's hands.
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Dlq]).optional(),
-    call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq]),
-    call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq])
+    // And whether events are on their way still.
+    call("sqs:GetQueueAttributes", On::Queues, &[Erase]).optional(),
+    call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq, Erase]),
+    call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq, Erase])
         .allowed_by("sqs:ChangeMessageVisibility"),
     // `send --to queue`, and letters that are sent back.
     call("sqs:SendMessageBatch", On::Queue, &[Send, Dlq]).allowed_by("sqs:SendMessage"),
     // `dlq import`.
     call("sqs:SendMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:SendMessage"),
-    call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
+    call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq, Erase]).allowed_by("sqs:DeleteMessage"),
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
     call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
     call("cloudwatch:GetMetricData", On::All, &[Cost]),
@@ -294,9 +296,11 @@ pub const CALLS: &[Call] = &[
     call("dynamodb:DescribeTimeToLive", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:DescribeContinuousBackups", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:BatchGetItem", On::Table, &[Send, Dlq]),
-    call("dynamodb:Query", On::Rows, &[Query]),
+    call("dynamodb:Query", On::Rows, &[Query, Erase]),
+    // The mark in the place of an erased row.
+    call("dynamodb:PutItem", On::Table, &[Erase]),
     // In the caller's name: by SQS on reading from and writing to a queue, by DynamoDB on reading rows.
-    call("kms:Decrypt", On::Key, &[Send, Query, Dlq]).with(Needs::Encryption),
+    call("kms:Decrypt", On::Key, &[Send, Query, Dlq, Erase]).with(Needs::Encryption),
     call("kms:GenerateDataKey", On::Key, &[Send, Dlq]).with(Needs::Encryption),
     // Whether their policies let the pipeline use them.
     call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),

@@ -24,6 +24,7 @@ mod drift;
 mod editor;
 mod encryption;
 mod endings;
+mod erase;
 mod events;
 mod existing;
 mod extension;

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use processor::row::KeyValue;
 
+pub(super) use self::key::row_key;
 use self::place::{Place, wrong};
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::Clients;
 use super::table::key_value;
-use crate::operate::{ErasedMark, EraseApi, Over};
+use crate::operate::{EraseApi, ErasedMark, Over};
 use crate::stack::{CallError, CallErrorKind};
 
 impl EraseApi for Clients {

@@ -181,7 +181,8 @@ pub async fn erase_rows<A: QueryApi + EraseApi>(
     loop {
         let mut found = 0;
         pages(api, erasure, async |rows| {
-            let meant = rows.iter().filter(|row| !row.contains_key(ERASED_KEY_SHA256) && erasure.is_meant(row));
+            let meant =
+                rows.iter().filter(|row| !row.contains_key(ERASED_KEY_SHA256) && erasure.is_meant(row));
             let text = |row: &StoredRow, name| row.get(name).and_then(Json::as_text).map(str::to_owned);
             let mark = |row: &StoredRow| {
                 let over = Over::Row(text(row, PROCESSED_AT), text(row, CONTENT_SHA256));

@@ -37,10 +37,8 @@ pub use api::{
 };
 pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};
-pub use erase::{
-    Counted, EraseApi, ErasedMark, Erasure, Over, count_rows, erase_rows, mark_partition,
-};
 pub use enqueue::{enqueue, send_all};
+pub use erase::{Counted, EraseApi, ErasedMark, Erasure, Over, count_rows, erase_rows, mark_partition};
 pub use finding::{Finding, Health, worst};
 pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow};
 pub use given::given_events;

@@ -92,19 +92,38 @@ fn places(spec: &Spec) -> Vec<Keeping> {
     };
     let table = Some(&names.table);
     let rows = spec.table.ttl_days.days().map_or(Lasts::UntilDeleted, Lasts::Days);
-    let lag = if rows == Lasts::UntilDeleted { "" } else { "DynamoDB deletes a row a few days after its time" };
+    let lag =
+        if rows == Lasts::UntilDeleted { "" } else { "DynamoDB deletes a row a few days after its time" };
     add("table", table, rows, Some("table.ttl_days"), lag);
     let restorable = Lasts::Days(spec.table.point_in_time_recovery_days);
     let field = Some("table.point_in_time_recovery_days");
-    add("restorable copies", table, restorable, field, "counted from the deletion of a row: a restored table has it");
+    add(
+        "restorable copies",
+        table,
+        restorable,
+        field,
+        "counted from the deletion of a row: a restored table has it",
+    );
     if spec.table.stream != Stream::None {
         add("stream", table, Lasts::Days(1), Some("table.stream"), "what its readers keep is theirs");
     }
     match spec.table.retain {
-        true => add("table after destroy", table, rows, Some("table.retain"), "it outlives the stack, with its rows"),
+        true => add(
+            "table after destroy",
+            table,
+            rows,
+            Some("table.retain"),
+            "it outlives the stack, with its rows",
+        ),
         false => {
             let lasts = Lasts::Days(DELETED_TABLE_DAYS);
-            add("table after destroy", table, lasts, Some("table.retain"), "DynamoDB keeps a backup of it so long");
+            add(
+                "table after destroy",
+                table,
+                lasts,
+                Some("table.retain"),
+                "DynamoDB keeps a backup of it so long",
+            );
         }
     }
     add("your backups", None, Lasts::UntilDeleted, None, "copies of the table that you made or restored");
@@ -124,10 +143,21 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
         note,
     };
     let transit = spec.bus.retry.max_event_age_seconds.div_ceil(DAY);
-    let mut places =
-        vec![days("EventBridge", None, transit, "bus.retry.max_event_age_seconds", "while it tries to deliver")];
+    let mut places = vec![days(
+        "EventBridge",
+        None,
+        transit,
+        "bus.retry.max_event_age_seconds",
+        "while it tries to deliver",
+    )];
     if let Some(archive) = spec.bus.archive.settings() {
-        let kept = days("archive", Some(&names.archive), archive.retention_days, "bus.archive.retention_days", "no event of it can be removed");
+        let kept = days(
+            "archive",
+            Some(&names.archive),
+            archive.retention_days,
+            "bus.archive.retention_days",
+            "no event of it can be removed",
+        );
         let lasts = if archive.retention_days == 0 { Lasts::UntilDeleted } else { kept.lasts };
         places.push(Keeping { lasts, ..kept });
     }
@@ -135,7 +165,13 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
     let field = "queue.dead_letter.retention_days";
     places.extend([
         days("queue", Some(&names.queue), spec.queue.retention_days, "queue.retention_days", ""),
-        days("dead-letter queue", Some(&names.dead_letter_queue), dead, field, "a redrive or an import begins it again"),
+        days(
+            "dead-letter queue",
+            Some(&names.dead_letter_queue),
+            dead,
+            field,
+            "a redrive or an import begins it again",
+        ),
         days("undelivered queue", Some(&names.undelivered_queue), dead, field, "a redrive begins it again"),
     ]);
     places

@@ -3,8 +3,8 @@
 
 use super::Command;
 use Command::{
-    Apply, Cost, Destroy, Dlq, Drift, Erase, History, List, Logs, Plan, Query, Recover, Revert, Rollback, Send,
-    Status,
+    Apply, Cost, Destroy, Dlq, Drift, Erase, History, List, Logs, Plan, Query, Recover, Revert, Rollback,
+    Send, Status,
 };
 
 /// One operation of a service, as some commands use it.
@@ -204,7 +204,8 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
     // Which queues and which table are the stack's, where the spec was edited since.
-    call("cloudformation:ListStackResources", On::Stack, &[Status, Logs, Send, Query, Dlq, Erase, Cost]).optional(),
+    call("cloudformation:ListStackResources", On::Stack, &[Status, Logs, Send, Query, Dlq, Erase, Cost])
+        .optional(),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
     // A missing key answers 404 to a caller who may list the bucket, and 403 to others.
     call("s3:HeadObject", On::Listing, COMPARES).allowed_by("s3:ListBucket").optional(),

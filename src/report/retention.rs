@@ -11,7 +11,7 @@ const KEPT: usize = 16;
 const LINE: usize = 6;
 
 /// A place with where the spec says how long, if it does.
-pub type Placed = (Keeping, Option<FieldPlace>);
+type Placed = (Keeping, Option<FieldPlace>);
 
 /// Where the data of one key lies, for people.
 #[must_use]

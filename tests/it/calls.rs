@@ -12,9 +12,9 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, EraseApi as _, ErasedMark, FunctionApi as _, KeyNames, Letter, LetterApi as _, LogApi as _,
-    LogEventsApi as _, LogQuery, Metric, MetricApi as _, Over, Query, QueryApi as _, QueueApi as _, RowKey,
-    StoredApi as _, TableApi as _, VersionApi as _, Window,
+    AlarmApi as _, BusApi as _, BusEvent, EraseApi as _, ErasedMark, FunctionApi as _, KeyNames, Letter,
+    LetterApi as _, LogApi as _, LogEventsApi as _, LogQuery, Metric, MetricApi as _, Over, Query,
+    QueryApi as _, QueueApi as _, RowKey, StoredApi as _, TableApi as _, VersionApi as _, Window,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, KeyApi as _,
@@ -582,7 +582,8 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
                 refused(clients.write_marks("orders-prod", &marks).await, "dynamodb:PutItem");
             }
         }
-        let taken = json!({"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"});
+        let taken =
+            json!({"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"});
         services.answers("PutItem", 400, taken);
         assert_eq!(clients.write_marks("orders-prod", &[mark(None, Over::NoRow)]).await, Ok(vec![false]));
         for (look, change, done) in [

@@ -558,7 +558,8 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
 fn erases(account: &mut Account, missed: &mut Vec<String>) -> BTreeSet<String> {
     let policy = account.printed(&["--command", "erase"]);
     let erase = &["erase", "SPEC", "--key", "nobody", "--yes"];
-    let needed = ["cloudformation:DescribeStacks", "dynamodb:Query", "dynamodb:PutItem", "sqs:ReceiveMessage"];
+    let needed =
+        ["cloudformation:DescribeStacks", "dynamodb:Query", "dynamodb:PutItem", "sqs:ReceiveMessage"];
     for action in needed {
         account.give(&policy, action);
         let denied = account.run(erase);

@@ -91,7 +91,11 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
     for unread in &outcomes[6..8] {
         assert_eq!(unread.failure(), Some(Reason::RowUnread), "it goes back to the queue");
     }
-    assert_eq!(outcomes[8], Outcome::Written, "the mark of a partition is read for what comes once more only");
+    assert_eq!(
+        outcomes[8],
+        Outcome::Written,
+        "the mark of a partition is read for what comes once more only"
+    );
     let mut written = store.written.lock().unwrap().clone();
     written.sort();
     assert_eq!(written, ["erased-4", "erased-first-time", "other"]);

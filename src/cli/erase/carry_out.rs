@@ -14,6 +14,7 @@ use crate::cli::dlq::Run;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop, ask};
 use crate::deploy::{Acceptance, Ledger, Session, quoted, require};
+use crate::diagnostic::Exit;
 use crate::operate::{
     EraseApi as _, ErasedMark, Erasure, Letter, Moved, Over, QueueApi as _, Retention, RowKey, Way,
     count_rows, erase_rows, look_through, mark_partition, move_letters, queued,
@@ -41,7 +42,10 @@ pub(super) async fn carry_out(
         let (found, hidden) = letters(session, config, erasure, queue, run).await?;
         (report.letters[index], report.hidden[index]) = (found, hidden);
     }
-    if arguments.dry_run || stops.get() {
+    if stops.get() {
+        return Ok(Exit::Done);
+    }
+    if arguments.dry_run {
         report.waiting = waiting(session, console).await?;
         return report.conclude(session, kept, console);
     }
@@ -58,7 +62,12 @@ pub(super) async fn carry_out(
 }
 
 /// Whether what was found may go.
-fn agree(arguments: &Arguments, session: &Session, found: &Erased, console: &mut Console) -> Result<(), Stop> {
+fn agree(
+    arguments: &Arguments,
+    session: &Session,
+    found: &Erased,
+    console: &mut Console,
+) -> Result<(), Stop> {
     let words = found.words();
     if found.rows.rows + found.letters.iter().map(BTreeSet::len).sum::<usize>() > 0 {
         let again = session.command("erase", &format!("--key {} --dry-run", quoted(&arguments.key)));
@@ -135,9 +144,9 @@ async fn remove(
 ) -> (Moved, Result<(), Stop>) {
     let way = Way { from: queue, to: None, pause: Duration::ZERO, enough: usize::MAX };
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
-        let keys: Vec<Option<Whose>> =
-            letters.iter().map(|letter| key_of(config, erasure, letter)).collect();
-        let rows: BTreeSet<RowKey> = keys.iter().flatten().filter_map(|whose| row_key(erasure, whose)).collect();
+        let keys: Vec<Option<Whose>> = letters.iter().map(|letter| key_of(config, erasure, letter)).collect();
+        let rows: BTreeSet<RowKey> =
+            keys.iter().flatten().filter_map(|whose| row_key(erasure, whose)).collect();
         let marks: Vec<ErasedMark> = rows.iter().map(|key| erasure.mark(key, Over::NoRow)).collect();
         for some in marks.chunks(AT_ONCE) {
             session.clients.write_marks(erasure.table, some).await?;

@@ -46,7 +46,6 @@ impl Erased {
 
     /// What there is, in one phrase.
     pub(super) fn words(&self) -> String {
-        let some = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         let letters = self.letters[0].len() + self.letters[1].len();
         format!("{} and {}", some(self.rows.rows, "row"), some(letters, "dead letter"))
     }
@@ -90,13 +89,20 @@ impl Erased {
                 "  warning: {count} messages wait in the queue: those of this key become rows or dead letters\n    run the same command again when the queue is empty"
             )),
         }
-        console.note(&format!("\n  next: {} has it as evidence, without the key", session.command("history", "")));
+        console.note(&format!("\n  next: {}", session.command("history", "")));
         Ok(Exit::Done)
     }
 
     /// What still has data of the key, and until when; `None`: until somebody deletes it.
     fn remains(&self, kept: &Retention) -> Vec<(&'static str, Option<String>)> {
-        let emptied = ["EventBridge", "queue", "dead-letter queue", "undelivered queue", "table", "table after destroy"];
+        let emptied = [
+            "EventBridge",
+            "queue",
+            "dead-letter queue",
+            "undelivered queue",
+            "table",
+            "table after destroy",
+        ];
         let still = kept.places.iter().filter(|place| place.has_values && !emptied.contains(&place.place));
         let until = |days| day_after(self.erased_at, days);
         still.map(|place| (place.place, place.lasts.days().and_then(until))).collect()
@@ -107,34 +113,35 @@ impl Erased {
     }
 
     fn text(&self, remains: &[(&'static str, Option<String>)]) -> String {
-        let [dead, undelivered] = &self.letters;
-        let mut lines = vec![("key", format!("sha256 {}", self.sha256))];
+        let letters = |[dead, undelivered]: [usize; 2]| {
+            format!("{} and {undelivered} undelivered", some(dead, "dead letter"))
+        };
+        let mut lines = vec![("sha256", self.sha256.clone())];
         if self.dry_run {
-            lines.push(("would erase", format!("{} rows", self.rows.rows)));
-            lines.push(("would remove", format!("{} dead letters, {} undelivered", dead.len(), undelivered.len())));
-            lines.push(("marks there", self.rows.marks.to_string()));
+            let found = self.letters.each_ref().map(BTreeSet::len);
+            lines.push(("would erase", some(self.rows.rows, "row")));
+            lines.push(("would remove", letters(found)));
+            lines.push(("marks", format!("{} of rows, left by earlier erasures", self.rows.marks)));
         } else {
-            let [dead, undelivered] = &self.moved;
-            lines.push(("rows erased", self.erased.to_string()));
-            lines.push(("removed", format!("{} dead letters, {} undelivered", dead.count.deleted, undelivered.count.deleted)));
             let until = match &self.marks_expire {
                 Some(day) => format!("until {day}"),
                 None => "for good: the archive has no end".to_owned(),
             };
-            lines.push(("marks left", format!("{}, {until}", self.marks())));
             let Counted { rows, newer, .. } = self.after;
-            lines.push(("proof", format!("{} found, {} erased; {rows} rows left, {newer} newer", self.rows.rows, self.erased)));
+            let found = self.rows.rows;
+            lines.push(("erased", some(self.erased, "row")));
+            lines.push(("removed", letters(self.moved.each_ref().map(|moved| moved.count.deleted))));
+            lines.push(("marks", format!("{}, {until}", self.marks())));
+            lines.push((
+                "proof",
+                format!("{found} found, {} erased, {rows} left, {newer} newer", self.erased),
+            ));
         }
-        let mut text = pairs(lines);
-        let still: Vec<(&str, String)> = remains
-            .iter()
-            .map(|(place, until)| {
-                (*place, until.as_ref().map_or_else(|| "until you delete it".to_owned(), |day| format!("until {day}")))
-            })
-            .collect();
-        text.push_str("\n\n  still has it\n");
-        text.push_str(&pairs(still));
-        text
+        let still = remains.iter().map(|(place, until)| {
+            let day = until.as_ref().map(|day| format!("until {day}"));
+            (*place, day.unwrap_or_else(|| "until you delete it".to_owned()))
+        });
+        format!("{}\n\n  still has it\n{}", pairs(lines), pairs(still))
     }
 
     fn document(&self, remains: &[(&'static str, Option<String>)]) -> Value {
@@ -157,4 +164,9 @@ impl Erased {
             "hidden_until": self.hidden.iter().find_map(Hidden::until), "remains": remains,
         })
     }
+}
+
+/// `1 row`, `2 rows`.
+fn some(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }

@@ -17,7 +17,9 @@ pub(super) fn print(path: &str, aspect: &str, console: &mut Console) -> Outcome 
     if aspect != RETENTION {
         let message = format!("`{aspect}` of a spec cannot be explained");
         let help = format!("write `pipectl explain {} {RETENTION}`", quoted(path));
-        return Err(Failure::new(Exit::Usage, Diagnostic::error(codes::USAGE_WRONG, message).help(help)).into());
+        return Err(
+            Failure::new(Exit::Usage, Diagnostic::error(codes::USAGE_WRONG, message).help(help)).into()
+        );
     }
     let (checked, tree) = spec::load_with_tree(Utf8Path::new(path), console)?;
     let mut found = retention(checked.spec());
@@ -32,10 +34,7 @@ pub(super) fn print(path: &str, aspect: &str, console: &mut Console) -> Outcome 
         Format::Human => console.data(&retention_text(&found, &places, console.width()))?,
         Format::Json => console.data(&retention_json(&found, &places).to_string())?,
     }
-    console.note(&format!(
-        "\n  next: pipectl erase {} --key PARTITION[,SORT] --dry-run says what there is of one key",
-        quoted(path)
-    ));
+    console.note(&format!("\n  next: pipectl erase {} --key KEY --dry-run", quoted(path)));
     Ok(Exit::Done)
 }
 

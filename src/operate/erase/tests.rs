@@ -31,7 +31,8 @@ fn row(sort: &str, processed_at: &str) -> StoredRow {
 
 impl Table {
     fn with(count: usize) -> Self {
-        let rows = (0..count).map(|number| (format!("{number:03}"), row(&format!("{number:03}"), "2026-01-01T00:00:00Z")));
+        let rows = (0..count)
+            .map(|number| (format!("{number:03}"), row(&format!("{number:03}"), "2026-01-01T00:00:00Z")));
         Self { rows: RefCell::new(rows.collect()), ..Self::default() }
     }
 
@@ -43,13 +44,24 @@ impl Table {
 impl QueryApi for Table {
     type Cursor = String;
 
-    async fn query(&self, query: &Query, after: Option<String>, limit: usize) -> Result<QueryPage<String>, CallError> {
+    async fn query(
+        &self,
+        query: &Query,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<QueryPage<String>, CallError> {
         let is_within = |key: &String| {
             let is_it = |bound: &KeyValue| bound.as_str() == key;
             query.from.as_ref().is_none_or(is_it) && after.as_ref().is_none_or(|after| key > after)
         };
-        let rows: Vec<(String, StoredRow)> =
-            self.rows.borrow().iter().filter(|(key, _)| is_within(key)).take(limit).map(|(key, row)| (key.clone(), row.clone())).collect();
+        let rows: Vec<(String, StoredRow)> = self
+            .rows
+            .borrow()
+            .iter()
+            .filter(|(key, _)| is_within(key))
+            .take(limit)
+            .map(|(key, row)| (key.clone(), row.clone()))
+            .collect();
         if let Some((key, at)) = self.meanwhile.take() {
             self.rows.borrow_mut().insert(key.clone(), row(&key, at));
         }
@@ -64,7 +76,9 @@ impl EraseApi for Table {
         let mut rows = self.rows.borrow_mut();
         let write = |mark: &ErasedMark| {
             let key = mark.key[1].1.as_str().to_owned();
-            let text = |name| rows.get(&key).and_then(|row| row.get(name)).and_then(Json::as_text).map(str::to_owned);
+            let text = |name| {
+                rows.get(&key).and_then(|row| row.get(name)).and_then(Json::as_text).map(str::to_owned)
+            };
             let is_free = match &mark.over {
                 Over::Row(at, hash) => text(PROCESSED_AT) == *at && text(CONTENT_SHA256) == *hash,
                 Over::NoRow => text(PROCESSED_AT).is_none(),

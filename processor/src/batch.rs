@@ -12,10 +12,11 @@ use tokio::time::{Instant, sleep_until};
 use crate::bury::{Dead, bury, due, settle};
 use crate::chain::{Chain, Finished, MOST_BYTES, NOT_STARTED, Written, chains};
 use crate::config::Config;
+use crate::erased;
 use crate::invocation::Record;
 use crate::pace::Pace;
 use crate::reason::{Reason, Rejection};
-use crate::row::Row;
+use crate::row::{KeyValue, Row};
 use crate::throttle::Throttle;
 
 /// What became of one record.
@@ -27,8 +28,10 @@ pub enum Outcome {
     Duplicate,
     /// The key was taken by other content, and the config says that the first one stays.
     KeptFirst,
-    /// A newer event's row is there, or the event was erased: nothing is to be written.
+    /// A newer event's row is there: nothing is to be written.
     Superseded,
+    /// What had this key was erased on request: nothing is to be written.
+    Erased,
     /// Can never become a row, and the dead-letter queue has it.
     DeadLetter(Failure),
     /// Not in the table, or not known to be.
@@ -73,6 +76,20 @@ pub trait Store: Send + Sync + 'static {
     /// by then, and says what happened. Marks `throttle` as soon as the write is slowed
     /// down, for it may be given up before it ends.
     fn put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> impl Future<Output = Outcome> + Send;
+
+    /// When the whole partition was erased, if it was and the mark of it has not expired by `now`. A store without such marks has
+    /// none.
+    ///
+    /// # Errors
+    /// The mark cannot be read: what becomes of those that are of the key.
+    fn erased_at(
+        &self,
+        partition: &KeyValue,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Timestamp>, Outcome>> + Send {
+        let _ = (partition, now);
+        std::future::ready(Ok(None))
+    }
 
     /// Sends what can never become a row to the dead-letter queue, and says of each whether it is there. What is not known by
     /// `until` is not. A store without such a queue leaves them to the queue they come from.
@@ -139,6 +156,7 @@ pub async fn process<S: Store>(
     // Nothing is acknowledged by default: an outcome nobody reports, because its task
     // panicked, remains a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
+    erased::settle(config, store, records, (now, deadline.stop_starting), &mut outcomes).await;
     let started = Instant::now();
     let waiting = chains(config, records, now, &mut outcomes);
     let decided = started.elapsed();

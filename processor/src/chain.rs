@@ -54,7 +54,7 @@ pub(crate) struct Chain {
     pub(crate) stored: Option<Content>,
 }
 
-/// Decides every record. Rejections are final here; rows are put together by key.
+/// Decides every record that has no outcome yet. Rejections are final here; rows are put together by key.
 pub(crate) fn chains(
     config: &Config,
     records: &[Record],
@@ -65,6 +65,9 @@ pub(crate) fn chains(
     let mut by_key: HashMap<(KeyValue, Option<KeyValue>), usize> = HashMap::new();
     let mut bytes = 0;
     for (index, record) in records.iter().enumerate() {
+        if outcomes[index].failure() != Some(Reason::Panic) {
+            continue;
+        }
         match decided(config, record, now) {
             None => {}
             Some(Ok(row)) => {

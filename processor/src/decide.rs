@@ -118,7 +118,7 @@ pub fn without_dropped(config: &Config, body: &str) -> Option<String> {
 }
 
 /// The event in a message's body.
-fn read(config: &Config, body: &str) -> Result<Event, Rejection> {
+pub(crate) fn read(config: &Config, body: &str) -> Result<Event, Rejection> {
     let body = match parse::parse(body)? {
         Json::Map(body) => body,
         other => {

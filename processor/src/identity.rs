@@ -162,8 +162,10 @@ pub struct Stored {
 pub enum Meeting {
     /// The row is this event's own.
     Same,
-    /// The row is a newer event's, or of an erased one.
+    /// The row is a newer event's.
     Superseded,
+    /// What had this key was erased on request.
+    Erased,
     /// The row is an older event's, and is replaced.
     Replaces,
     /// The row is another event's, and remains.
@@ -184,7 +186,7 @@ impl Mark {
     #[must_use]
     pub fn meets(&self, stored: &Stored, on_conflict: OnConflict) -> Meeting {
         if stored.is_erased {
-            return Meeting::Superseded;
+            return Meeting::Erased;
         }
         if on_conflict == OnConflict::ReplaceIfNewer {
             match (&self.newer_by, &stored.newer_by) {

@@ -12,6 +12,7 @@ pub mod config;
 pub mod death;
 pub mod decide;
 pub mod environment;
+pub mod erasure;
 pub mod event;
 pub mod identity;
 pub mod instant;
@@ -43,6 +44,8 @@ pub mod client;
 pub mod dead_letters;
 #[cfg(feature = "lambda")]
 pub mod emf;
+#[cfg(feature = "lambda")]
+mod erased;
 #[cfg(feature = "lambda")]
 pub mod handler;
 #[cfg(feature = "lambda")]

@@ -123,6 +123,7 @@ fn record(record: &Record, outcome: &Outcome, request_id: &str) {
         Outcome::Written => debug!(message_id, receive_count, request_id, "written"),
         Outcome::Duplicate => debug!(message_id, receive_count, request_id, "duplicate"),
         Outcome::Superseded => debug!(message_id, receive_count, request_id, "superseded"),
+        Outcome::Erased => debug!(message_id, receive_count, request_id, "erased"),
         Outcome::KeptFirst => {
             let reason = Reason::Conflict.as_str();
             let class = Reason::Conflict.class().as_str();

@@ -43,6 +43,11 @@ pub fn lines(
         .count("Failed", summary.failed)
         .count("Throttles", summary.throttles)
         .durations("WriteLatency", &summary.latencies);
+    // CloudWatch bills a metric only where it is sent, and most pipelines never erase.
+    let batch = match summary.erased {
+        0 => batch,
+        count => batch.field("erased", count).count("Erased", count),
+    };
     let reasons = summary.reasons.iter().map(|(reason, count)| {
         Document::new("rejections", now)
             .field("environment", environment.name.as_str())

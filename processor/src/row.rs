@@ -33,8 +33,8 @@ pub const EVENT_DETAIL_TYPE: &str = "event_detail_type";
 /// when there are none.
 pub const EVENT_EXTRA: &str = "event_extra";
 
-/// SHA-256 of the key of a row whose event was erased on request. Reserved: no row has it yet, and an event whose key is
-/// taken by such a row is superseded, not a conflict.
+/// SHA-256 of the key of what was erased on request ([`crate::erasure::key_sha256`]): it makes a mark of the item, which is no row.
+/// An event whose key is taken by a mark is neither written nor a conflict.
 pub const ERASED_KEY_SHA256: &str = "erased_key_sha256";
 
 /// Every attribute the processor writes itself. An event's field of such a name goes

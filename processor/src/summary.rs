@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::batch::{Outcome, Processed};
 use crate::reason::{Class, Reason};
 
-/// Counts of one batch. Every record is in exactly one of the first six.
+/// Counts of one batch. Every record is in exactly one of the first seven.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
     /// New rows.
@@ -15,6 +15,8 @@ pub struct Summary {
     pub duplicates: u64,
     /// Older events whose newer one is stored.
     pub superseded: u64,
+    /// Events of keys that were erased on request.
+    pub erased: u64,
     /// Keys taken by other content, failed or kept.
     pub conflicts: u64,
     /// Other permanent failures.
@@ -49,7 +51,8 @@ impl Summary {
     /// All records.
     #[must_use]
     pub fn records(&self) -> u64 {
-        self.written + self.duplicates + self.superseded + self.conflicts + self.rejected + self.failed
+        let done = self.written + self.duplicates + self.superseded + self.erased;
+        done + self.conflicts + self.rejected + self.failed
     }
 
     fn count(&mut self, outcome: &Outcome) {
@@ -57,6 +60,7 @@ impl Summary {
             Outcome::Written => (&mut self.written, None),
             Outcome::Duplicate => (&mut self.duplicates, None),
             Outcome::Superseded => (&mut self.superseded, None),
+            Outcome::Erased => (&mut self.erased, None),
             Outcome::KeptFirst => (&mut self.conflicts, Some(Reason::Conflict)),
             Outcome::Failed(failure) | Outcome::DeadLetter(failure) => {
                 self.dead_letters += u64::from(matches!(outcome, Outcome::DeadLetter(_)));

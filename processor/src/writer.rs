@@ -14,6 +14,7 @@ use crate::batch::{Outcome, Store};
 use crate::bury::Dead;
 use crate::config::Config;
 use crate::dead_letters::DeadLetterQueue;
+use crate::erasure::{ERASED_AT, mark_sort_key, partition_mark};
 use crate::identity::{Mark, Meeting, Stored};
 use crate::json::Json;
 use crate::mapping::OnConflict;
@@ -44,6 +45,8 @@ pub struct Writer {
     table_name: String,
     /// Names of the partition key and the sort key.
     keys: Vec<String>,
+    /// The sort key of the mark of an erased partition.
+    mark_sort_key: Option<KeyValue>,
     on_conflict: OnConflict,
     /// Where those go that can never become rows; `None`: back to the queue.
     dead_letters: Option<Arc<DeadLetterQueue>>,
@@ -60,6 +63,7 @@ impl Writer {
                 .chain(&config.event.sort_key)
                 .map(|field| field.attribute.clone())
                 .collect(),
+            mark_sort_key: mark_sort_key(&config.event),
             on_conflict: config.event.on_conflict,
             dead_letters: None,
         }
@@ -117,6 +121,7 @@ impl Put {
         match self.mark.meets(&self.stored(existing), self.on_conflict) {
             Meeting::Same => Outcome::Duplicate,
             Meeting::Superseded => Outcome::Superseded,
+            Meeting::Erased => Outcome::Erased,
             Meeting::KeptFirst => Outcome::KeptFirst,
             Meeting::Conflict => Outcome::failed(Reason::Conflict, "the key is taken by other content"),
             Meeting::Replaces => {
@@ -181,6 +186,19 @@ impl Store for Writer {
                 None => self.read(&put, key).await,
             },
         }
+    }
+
+    async fn erased_at(&self, partition: &KeyValue, now: Timestamp) -> Result<Option<Timestamp>, Outcome> {
+        let key = std::iter::once(partition_mark(partition)).chain(self.mark_sort_key.clone());
+        let key = self.keys.iter().cloned().zip(key.map(|value| attribute(value.into_json()))).collect();
+        let read = self.client.get_item().table_name(&self.table_name).set_key(Some(key));
+        let answer = read.consistent_read(true).send().await.map_err(|error| unread(&error))?;
+        let Some(mark) = answer.item.filter(|item| item.contains_key(ERASED_KEY_SHA256)) else {
+            return Ok(None);
+        };
+        let expires = mark.get(EXPIRES_AT).and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
+        let at = mark.get(ERASED_AT).and_then(|value| value.as_s().ok()?.parse().ok());
+        Ok(at.filter(|_| expires.is_none_or(|second| second >= now.as_second())))
     }
 
     async fn bury(&self, dead: &[Dead<'_>], until: Instant) -> Vec<bool> {

@@ -19,6 +19,7 @@ mod destinations;
 mod drift;
 mod endpoint;
 mod endpoints;
+mod erase;
 mod error;
 mod existing;
 mod expected;

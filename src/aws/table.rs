@@ -96,7 +96,7 @@ fn row_key(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Optio
     Some(RowKey { partition: value(names.partition)?, sort })
 }
 
-fn key_value(value: &KeyValue) -> AttributeValue {
+pub(super) fn key_value(value: &KeyValue) -> AttributeValue {
     match value {
         KeyValue::Text(text) => AttributeValue::S(text.clone()),
         KeyValue::Number(number) => AttributeValue::N(number.as_str().to_owned()),
@@ -154,6 +154,8 @@ impl Clients {
             .expression_attribute_names("#p", &query.partition.0)
             .expression_attribute_values(":p", key_value(&query.partition.1))
             .scan_index_forward(query.oldest_first)
+            // An index has no such reads.
+            .consistent_read(query.index.is_none())
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .set_exclusive_start_key(after);
         if let Some(second) = query.unexpired_at {

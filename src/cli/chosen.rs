@@ -17,7 +17,7 @@ const SPEC: &str = "PIPECTL_SPEC";
 /// Arguments that take a spec.
 const ARGUMENTS: [&str; 2] = ["spec", "specs"];
 /// Commands that remove or take back something: their spec is named.
-const BY_NAME: [&str; 3] = ["destroy", "rollback", "purge"];
+const BY_NAME: [&str; 4] = ["destroy", "erase", "rollback", "purge"];
 
 /// How the spec and the cloud of this run were chosen, for all that the command line does not say.
 static CHOSEN: OnceLock<Chosen> = OnceLock::new();

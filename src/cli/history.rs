@@ -87,5 +87,6 @@ fn what(deed: &Deed) -> String {
     if operation == "replay" {
         return format!("replay{chosen}: {sent} messages processed, from {queue}{ended}");
     }
-    format!("dlq {operation}{chosen}: {sent} sent, {deleted} removed from {queue}{ended}")
+    let command = if operation == "erase" { "" } else { "dlq " };
+    format!("{command}{operation}{chosen}: {sent} sent, {deleted} removed from {queue}{ended}")
 }

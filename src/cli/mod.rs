@@ -10,6 +10,7 @@ mod board;
 mod build;
 mod capacity;
 mod chosen;
+mod command;
 mod completions;
 mod cost;
 mod cost_change;
@@ -17,6 +18,7 @@ mod destroy;
 mod dlq;
 mod drift;
 mod eject;
+mod erase;
 mod expand;
 mod explain;
 mod fix;
@@ -70,7 +72,7 @@ mod written;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser};
 
 pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
@@ -78,6 +80,7 @@ pub(crate) use stop::{Outcome, Stop};
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format};
 use crate::sandbox;
+use command::Command;
 use until::until_asked;
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -99,43 +102,6 @@ struct Cli {
     global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Init(init::Arguments),
-    Validate(validate::Arguments),
-    Schema(schema::Arguments),
-    Explain(explain::Arguments),
-    Render(render::Arguments),
-    Eject(eject::Arguments),
-    Build(build::Arguments),
-    Plan(plan::Arguments),
-    Apply(apply::Arguments),
-    Destroy(destroy::Arguments),
-    History(history::Arguments),
-    Rollback(rollback::Arguments),
-    Recover(recover::Arguments),
-    Status(status::Arguments),
-    Logs(logs::Arguments),
-    Trace(trace::Arguments),
-    Outputs(outputs::Arguments),
-    List(list::Arguments),
-    Drift(drift::Arguments),
-    Test(test::Arguments),
-    Send(send::Arguments),
-    Dlq(dlq::Arguments),
-    Replay(replay::Arguments),
-    Query(query::Arguments),
-    Cost(cost::Arguments),
-    Capacity(capacity::Arguments),
-    Permissions(permissions::Arguments),
-    Local(local::Arguments),
-    Lsp(lsp::Arguments),
-    Completions(completions::Arguments),
-    Man(man::Arguments),
-    #[command(name = sandbox::ARGUMENT, hide = true)]
-    Expand,
 }
 
 /// The commands and what each takes, for those who look through all of them.
@@ -173,39 +139,6 @@ fn carry_out(cli: Cli) -> Exit {
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
     attach::attach(&cli.global, &mut console);
     chosen::announce(&mut console);
-    let outcome = match cli.command {
-        Command::Init(arguments) => init::run(&arguments, &mut console),
-        Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
-        Command::Schema(arguments) => schema::run(&arguments, &mut console),
-        Command::Explain(arguments) => explain::run(&arguments, &mut console),
-        Command::Render(arguments) => render::run(&arguments, &mut console),
-        Command::Build(arguments) => build::run(&arguments, &mut console),
-        Command::Eject(arguments) => eject::run(&arguments, &mut console),
-        Command::Plan(arguments) => plan::run(&arguments, &cli.global, &mut console),
-        Command::Apply(arguments) => apply::run(&arguments, &cli.global, &mut console),
-        Command::History(arguments) => history::run(&arguments, &cli.global, &mut console),
-        Command::Rollback(arguments) => rollback::run(&arguments, &cli.global, &mut console),
-        Command::Recover(arguments) => recover::run(&arguments, &cli.global, &mut console),
-        Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
-        Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
-        Command::Logs(arguments) => logs::run(&arguments, &cli.global, &mut console),
-        Command::Trace(arguments) => trace::run(&arguments, &cli.global, &mut console),
-        Command::List(arguments) => list::run(&arguments, &cli.global, &mut console),
-        Command::Outputs(arguments) => outputs::run(&arguments, &cli.global, &mut console),
-        Command::Drift(arguments) => drift::run(&arguments, &cli.global, &mut console),
-        Command::Test(arguments) => test::run(&arguments, &cli.global, &mut console),
-        Command::Send(arguments) => send::run(&arguments, &cli.global, &mut console),
-        Command::Query(arguments) => query::run(&arguments, &cli.global, &mut console),
-        Command::Cost(arguments) => cost::run(&arguments, &cli.global, &mut console),
-        Command::Capacity(arguments) => capacity::run(&arguments, &cli.global, &mut console),
-        Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
-        Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
-        Command::Local(arguments) => local::run(&arguments, &cli.global, &mut console),
-        Command::Replay(arguments) => replay::run(&arguments, &cli.global, &mut console),
-        Command::Lsp(arguments) => lsp::run(&arguments),
-        Command::Completions(arguments) => completions::run(&arguments, &mut console),
-        Command::Man(arguments) => man::run(&arguments, &mut console),
-        Command::Expand => expand::run(),
-    };
+    let outcome = cli.command.run(&cli.global, &mut console);
     stop::exit(outcome, &mut console)
 }

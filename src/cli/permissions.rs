@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let spec = checked.spec();
     let place = place(arguments, global, spec)?;
     let commands: BTreeSet<Command> = match arguments.command.as_slice() {
-        [] => Command::ALL.into_iter().filter(|command| command.is_of_one_pipeline()).collect(),
+        [] => Command::ALL.into_iter().filter(|command| command.is_usual()).collect(),
         some => some.iter().copied().collect(),
     };
     let former = arguments.adopt.as_deref();

@@ -179,7 +179,7 @@ pub async fn seen_as_rows<A: TableApi>(
             }
             let fate = match watch.row.as_ref().map(|expected| expected.meets(&row)) {
                 Some(Meeting::Same) => Fate::Duplicate,
-                Some(Meeting::Superseded) => Fate::Superseded,
+                Some(Meeting::Superseded | Meeting::Erased) => Fate::Superseded,
                 _ => continue,
             };
             fates.insert(watch.event_id.clone(), fate);

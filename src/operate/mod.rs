@@ -5,6 +5,7 @@ mod batch;
 mod counted;
 mod dead_letters;
 mod enqueue;
+mod erase;
 mod finding;
 mod follow;
 mod given;
@@ -25,6 +26,7 @@ mod read;
 mod reading;
 mod readings;
 mod replay;
+mod retention;
 mod saved;
 mod send;
 mod status;
@@ -38,6 +40,7 @@ pub use api::{
 pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};
 pub use enqueue::{enqueue, send_all};
+pub use erase::{Counted, EraseApi, ErasedMark, Erasure, Over, count_rows, erase_rows, mark_partition};
 pub use finding::{Finding, Health, worst};
 pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow, seen_as_rows};
 pub use given::given_events;
@@ -64,6 +67,7 @@ pub use replay::{
     Already, ArchiveState, Basis, CountApi, Estimate, Handled, Replay, ReplayApi, ReplayRequest, Rules, Span,
     TimeIndex, already_stored, estimate, handled,
 };
+pub use retention::{Keeping, Lasts, Retention, TTL_LAG_DAYS, retention};
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
 pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};

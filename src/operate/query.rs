@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use processor::json::Json;
-use processor::row::{EXPIRES_AT, KeyValue};
+use processor::row::{ERASED_KEY_SHA256, EXPIRES_AT, KeyValue};
 
 use crate::stack::{CallError, Pages};
 
@@ -134,7 +134,8 @@ impl<C: PartialEq + Clone> Shard<C> {
             let limit = if self.begun { PAGE } else { wanted.min(PAGE) };
             let page = api.query(&self.query, self.next.take(), limit).await?;
             self.begun = true;
-            self.rows.extend(page.rows);
+            // The mark of an erased key is no row.
+            self.rows.extend(page.rows.into_iter().filter(|row| !row.contains_key(ERASED_KEY_SHA256)));
             self.next = self.pages.next(page.next)?;
             units += page.units;
         }

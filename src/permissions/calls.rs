@@ -3,8 +3,8 @@
 
 use super::Command;
 use Command::{
-    Apply, Cost, Destroy, Dlq, Drift, History, List, Logs, Plan, Query, Recover, Replay, Revert, Rollback,
-    Send, Status, Trace,
+    Apply, Cost, Destroy, Dlq, Drift, Erase, History, List, Logs, Plan, Query, Recover, Replay, Revert,
+    Rollback, Send, Status, Trace,
 };
 
 /// One operation of a service, as some commands use it.
@@ -149,8 +149,8 @@ pub const CALLS: &[Call] = &[
         "cloudformation:DescribeStacks",
         On::Stack,
         &[
-            Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Cost, Logs, Replay,
-            Trace,
+            Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Erase, Cost, Logs,
+            Replay, Trace,
         ],
     ),
     call("cloudformation:DescribeStacks", On::Stack, &[Status]).optional(),
@@ -212,7 +212,7 @@ pub const CALLS: &[Call] = &[
     call(
         "cloudformation:ListStackResources",
         On::Stack,
-        &[Status, Logs, Send, Query, Dlq, Cost, Replay, Trace],
+        &[Status, Logs, Send, Query, Dlq, Erase, Cost, Replay, Trace],
     )
     .optional(),
     call("cloudformation:ListStackResources", On::Nested, WEIGHS).with(Needs::NestedStack),
@@ -229,7 +229,7 @@ pub const CALLS: &[Call] = &[
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
     // What was sent back or removed, for the history.
-    call("s3:PutObject", On::Records, &[Dlq, Replay]).optional(),
+    call("s3:PutObject", On::Records, &[Dlq, Replay, Erase]).optional(),
     call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
     // Whether a table that is there was this stack's once, whether the last apply was recorded, and by whom it was.
     call("s3:ListObjectsV2", On::Listing, &[Plan, Apply, Status]).allowed_by("s3:ListBucket").optional(),
@@ -238,7 +238,7 @@ pub const CALLS: &[Call] = &[
     call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
     // S3 asks for its key in the caller's name.
     call("s3:PutObject", On::ArtifactKey, CHANGES).allowed_by("kms:GenerateDataKey").with(Needs::ArtifactKey),
-    call("s3:PutObject", On::ArtifactKey, &[Dlq, Replay])
+    call("s3:PutObject", On::ArtifactKey, &[Dlq, Replay, Erase])
         .allowed_by("kms:GenerateDataKey")
         .with(Needs::ArtifactKey)
         .optional(),
@@ -263,7 +263,7 @@ pub const CALLS: &[Call] = &[
     call("s3:PutBucketVersioning", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("s3:PutBucketPolicy", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("events:PutEvents", On::Bus, &[Send]),
-    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq, Replay]),
+    call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq, Replay, Erase]),
     call("sqs:GetQueueUrl", On::DeadLetters, &[Trace]),
     call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),
     call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES).optional(),
@@ -274,14 +274,16 @@ pub const CALLS: &[Call] = &[
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Dlq, Trace]).optional(),
     // How many of the replayed events wait, and where SQS moves the dead, how many those are.
     call("sqs:GetQueueAttributes", On::Queues, &[Replay]).optional(),
-    call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq, Trace]),
-    call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq, Trace])
+    // And whether events are on their way still.
+    call("sqs:GetQueueAttributes", On::Queues, &[Erase]).optional(),
+    call("sqs:ReceiveMessage", On::DeadLetters, &[Send, Dlq, Trace, Erase]),
+    call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Send, Dlq, Trace, Erase])
         .allowed_by("sqs:ChangeMessageVisibility"),
     // `send --to queue`, and letters that are sent back.
     call("sqs:SendMessageBatch", On::Queue, &[Send, Dlq]).allowed_by("sqs:SendMessage"),
     // `dlq import`.
     call("sqs:SendMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:SendMessage"),
-    call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq]).allowed_by("sqs:DeleteMessage"),
+    call("sqs:DeleteMessageBatch", On::DeadLetters, &[Dlq, Erase]).allowed_by("sqs:DeleteMessage"),
     call("cloudwatch:GetDashboard", On::Named("AWS::CloudWatch::Dashboard"), NAMES).optional(),
     call("cloudwatch:GetMetricStatistics", On::All, &[Status]).optional(),
     call("cloudwatch:GetMetricData", On::All, &[Cost]),
@@ -310,13 +312,15 @@ pub const CALLS: &[Call] = &[
     call("dynamodb:DescribeTimeToLive", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:DescribeContinuousBackups", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
     call("dynamodb:BatchGetItem", On::Table, &[Send, Dlq]),
-    call("dynamodb:Query", On::Rows, &[Query, Trace]),
+    call("dynamodb:Query", On::Rows, &[Query, Trace, Erase]),
     // How many of the events are rows already.
     call("dynamodb:Query", On::Rows, &[Replay]).optional(),
     // `trace --scan`.
     call("dynamodb:Scan", On::Table, &[Trace]),
+    // The mark in the place of an erased row.
+    call("dynamodb:PutItem", On::Table, &[Erase]),
     // In the caller's name: by SQS on reading from and writing to a queue, by DynamoDB on reading rows.
-    call("kms:Decrypt", On::Key, &[Send, Query, Dlq, Trace, Replay]).with(Needs::Encryption),
+    call("kms:Decrypt", On::Key, &[Send, Query, Dlq, Trace, Replay, Erase]).with(Needs::Encryption),
     call("kms:GenerateDataKey", On::Key, &[Send, Dlq]).with(Needs::Encryption),
     // Whether their policies let the pipeline use them.
     call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),

@@ -19,12 +19,14 @@ pub enum Command {
     Query,
     Dlq,
     Replay,
+    /// It removes what people cannot make again.
+    Erase,
     /// `cost --measured` and `capacity --measured`; without it they call nothing.
     Cost,
 }
 
 impl Command {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -41,6 +43,7 @@ impl Command {
         Self::Query,
         Self::Dlq,
         Self::Replay,
+        Self::Erase,
         Self::Cost,
     ];
 
@@ -64,6 +67,7 @@ impl Command {
             Self::Query => "query",
             Self::Dlq => "dlq",
             Self::Replay => "replay",
+            Self::Erase => "erase",
             Self::Cost => "cost",
         }
     }
@@ -73,10 +77,10 @@ impl Command {
         Self::ALL.into_iter().find(|command| command.name() == name)
     }
 
-    /// Whether it works on one spec's pipeline. What looks at those of others is allowed only where it is asked for.
+    /// Whether it is allowed without being asked for. What looks at the pipelines of others is not, nor what erases rows.
     #[must_use]
-    pub fn is_of_one_pipeline(self) -> bool {
-        self != Self::List
+    pub fn is_usual(self) -> bool {
+        !matches!(self, Self::List | Self::Erase)
     }
 
     /// The handlers of resource types that CloudFormation runs for it: C, R, U and D. A creation that fails is rolled

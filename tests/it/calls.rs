@@ -12,10 +12,10 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, CountApi as _, FunctionApi as _, KeyNames, Letter, LetterApi as _,
-    LogApi as _, LogEventsApi as _, LogQuery, Metric, MetricApi as _, Query, QueryApi as _, QueueApi as _,
-    ReplayApi as _, ReplayRequest, RowKey, ScanApi as _, Span, StoredApi as _, TableApi as _,
-    VersionApi as _, Window,
+    AlarmApi as _, BusApi as _, BusEvent, CountApi as _, EraseApi as _, ErasedMark, FunctionApi as _,
+    KeyNames, Letter, LetterApi as _, LogApi as _, LogEventsApi as _, LogQuery, Metric, MetricApi as _, Over,
+    Query, QueryApi as _, QueueApi as _, ReplayApi as _, ReplayRequest, RowKey, ScanApi as _, Span,
+    StoredApi as _, TableApi as _, VersionApi as _, Window,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, KeyApi as _,
@@ -569,6 +569,24 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
             let page = clients.query(&query, None, 100).await.expect("a page");
             refused(clients.query(&query, page.next, 100).await, "dynamodb:Query");
         }
+        let mark = |expires_at, over| ErasedMark {
+            key: vec![("shipment_id".to_owned(), KeyValue::Text("S-1".to_owned()))],
+            sha256: "0a1b2c3d".to_owned(),
+            erased_at: jiff::Timestamp::UNIX_EPOCH,
+            expires_at,
+            over,
+        };
+        let seen = || Some("2026-11-28T08:00:00Z".to_owned());
+        for over in [Over::NoRow, Over::Row(None, None), Over::Row(seen(), None), Over::Row(seen(), seen())] {
+            for expires_at in [None, Some(1)] {
+                let marks = [mark(expires_at, over.clone())];
+                refused(clients.write_marks("orders-prod", &marks).await, "dynamodb:PutItem");
+            }
+        }
+        let taken =
+            json!({"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"});
+        services.answers("PutItem", 400, taken);
+        assert_eq!(clients.write_marks("orders-prod", &[mark(None, Over::NoRow)]).await, Ok(vec![false]));
         for (look, change, done) in [
             ("DescribeTimeToLive", "UpdateTimeToLive", 0),
             ("DescribeContinuousBackups", "UpdateContinuousBackups", 1),

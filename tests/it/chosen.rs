@@ -36,7 +36,7 @@ fn the_only_spec_is_meant_and_named_on_the_first_line() {
     let named = run(&cloud, &["render", "specs/one.yaml"], &[]).succeeded();
     assert!(!named.stderr.contains("chosen"), "{}", named.stderr);
     // What removes something is told its spec.
-    for words in [&["destroy"][..], &["rollback"], &["dlq", "purge"]] {
+    for words in [&["destroy"][..], &["rollback"], &["dlq", "purge"], &["erase", "--key", "k"]] {
         run(&cloud, words, &[]).exited(64).says(&["<SPEC>"]);
     }
     cloud.write("specs/two.yaml", SPEC);

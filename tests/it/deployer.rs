@@ -528,6 +528,9 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
             "apply in production" => drop(account.cloud.write("spec.yaml", &production())),
             _ => {}
         }
+        if *name == "query" {
+            made.insert(Command::Erase, erases(&mut account, &mut missed));
+        }
         for action in breaks_without {
             account.give(&policy, action);
             let denied = account.run(arguments);
@@ -562,8 +565,31 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
     what_is_anothers_is_out_of_reach(&mut account, &policy);
 }
 
+/// The policy of those who may erase is printed for itself.
+fn erases(account: &mut Account, missed: &mut Vec<String>) -> BTreeSet<String> {
+    let policy = account.printed(&["--command", "erase"]);
+    let erase = &["erase", "SPEC", "--key", "nobody", "--yes"];
+    let needed =
+        ["cloudformation:DescribeStacks", "dynamodb:Query", "dynamodb:PutItem", "sqs:ReceiveMessage"];
+    for action in needed {
+        account.give(&policy, action);
+        let denied = account.run(erase);
+        if !denied.stderr.contains("error[aws::denied]") || !denied.stderr.contains(action) {
+            missed.push(format!("erase without {action}: {:?} {}", denied.code, denied.stderr));
+        }
+    }
+    account.give(&policy, "");
+    drop(account.wire.taken());
+    let done = account.run(erase);
+    let signs = ["aws::denied", "not checked", "not recorded"];
+    if done.code != Some(0) || signs.iter().any(|sign| done.stderr.contains(sign)) {
+        missed.push(format!("erase with all of it: {:?} {}", done.code, done.stderr));
+    }
+    account.wire.taken().into_iter().collect()
+}
+
 /// Rows of the table that the walk does not make, each with the reason.
-const NOT_WALKED: [(&str, &str); 12] = [
+const NOT_WALKED: &[(&str, &str)] = &[
     ("cloudformation:ContinueUpdateRollback", "a stack that is stuck"),
     ("cloudformation:RollbackStack", "a stack that is stuck"),
     ("cloudformation:DescribeEvents", "a change set that is refused"),
@@ -573,6 +599,8 @@ const NOT_WALKED: [(&str, &str); 12] = [
     ("events:DescribeArchive", "the local cloud has no archives in its templates"),
     ("trace logs:FilterLogEvents", "an event that is found"),
     ("dlq dynamodb:BatchGetItem", "a dead letter that could be a row"),
+    ("erase sqs:ChangeMessageVisibilityBatch", "a message in a failure queue"),
+    ("erase sqs:DeleteMessageBatch", "a dead letter of the key"),
     ("lambda:GetAccountSettings", "a spec that asks for concurrency"),
     ("revert", "a change set that looks at drift, which the local cloud does not know"),
     ("rollback", "what an apply makes too: a refused change set, a bucket that is gone"),

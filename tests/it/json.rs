@@ -34,6 +34,7 @@ const FAILURES: &[(&str, &[&str], i32)] = &[
     ("dlq show", &["none.yaml", "id"], 3),
     ("drift", &["none.yaml"], 3),
     ("eject", &["no-template"], 64),
+    ("erase", &["none.yaml", "--key", "S-1"], 3),
     ("explain", &["queue.retention_dayz"], 64),
     ("history", &["none.yaml"], 3),
     ("init", &["FOLDER", "--name", "Not A Name"], 64),
@@ -61,6 +62,7 @@ const FAILURES: &[(&str, &[&str], i32)] = &[
     ("trace", &["none.yaml", "id"], 3),
     ("validate", &["none.yaml"], 3),
     ("explain", &["queue", "--policy", "none.yaml"], 64),
+    ("explain", &["none.yaml", "retention"], 3),
     ("render", &["none.yaml", "--dashboard-preview", "page.txt"], 64),
     ("validate", &["specs/dev.yaml", "none.yaml"], 3),
 ];
@@ -212,6 +214,7 @@ fn every_command_succeeds_in_json() {
     {
         assert_eq!(run(&["explain", topic]).json_document()["name"], topic);
     }
+    run(&["explain", "specs/dev.yaml", "retention"]);
     let ejected = run(&["eject", "alarms", "--to", &templates]).json_document();
     assert_eq!(ejected["files"], json!([format!("{templates}/alarms.yaml.j2")]));
     run(&["build", "--architecture", architecture, "--output", &zip]);
@@ -249,6 +252,7 @@ fn every_command_succeeds_in_json() {
     run(&["dlq", "edit", &spec, &id, "--set", "event_type=created", "--local"]);
     run(&["dlq", "redrive", &spec, "--local"]);
     run(&["dlq", "purge", &spec, "--local"]);
+    run(&["erase", &spec, "--key", "nobody", "--local"]);
     run(&["history", &spec, "--local"]);
     run(&["drift", &spec, "--local"]);
     run(&["rollback", &spec, "--local"]);

@@ -18,6 +18,7 @@ mod dead_letters;
 mod emf;
 #[cfg(feature = "lambda")]
 mod end_to_end;
+mod erased;
 #[cfg(feature = "lambda")]
 mod faults;
 #[cfg(feature = "lambda")]

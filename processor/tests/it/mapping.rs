@@ -273,7 +273,7 @@ fn of_two_events_with_one_key_the_newer_one_remains() {
     assert_eq!(meets(&nine, &stored(&nine)), Meeting::Same);
     assert_eq!(meets(&nine, &stored(&row(9, "y"))), Meeting::Conflict);
     assert_eq!(meets(&nine, &Stored { newer_by: None, ..stored(&nine) }), Meeting::Replaces);
-    assert_eq!(meets(&nine, &Stored { is_erased: true, ..stored(&nine) }), Meeting::Superseded);
+    assert_eq!(meets(&nine, &Stored { is_erased: true, ..stored(&nine) }), Meeting::Erased);
 }
 
 #[test]

@@ -73,6 +73,9 @@ fn the_lines_have_these_bytes() {
         ),
     ];
     assert_eq!(lines, expected);
+    // A metric of what most pipelines never do is sent by those that do it.
+    let erased = lines_of(vec![Outcome::Erased, Outcome::Written], vec![]).concat();
+    assert!(erased.contains(r#""records":2,"#) && erased.contains(r#""Erased":1"#), "{erased}");
 }
 
 #[test]

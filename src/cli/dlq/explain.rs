@@ -53,12 +53,23 @@ impl<'a> Explainer<'a> {
 
     /// Looks through the queue for the messages of a selection, and explains them.
     pub(super) async fn collect(&self, selection: &Selection, run: &mut Run<'_>) -> Result<Collected, Stop> {
+        self.collect_in_portions(selection, run, |_| {}).await
+    }
+
+    /// The same; `look` may take out what was collected after each portion.
+    pub(super) async fn collect_in_portions(
+        &self,
+        selection: &Selection,
+        run: &mut Run<'_>,
+        mut look: impl FnMut(&mut Collected),
+    ) -> Result<Collected, Stop> {
         let queue = selection.queue.name(self.session);
         let mut collected = Collected::default();
         let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
             let portion = self.explain(&letters).await?;
             collected.add(portion, |one| selection.has(one), selection.most());
-            Ok(selection.wants(collected.all.len()))
+            look(&mut collected);
+            Ok(selection.wants(collected.count()))
         };
         let read = look_through(&self.session.clients, queue, selection.wants(0), run, see).await;
         run.clear();
@@ -102,6 +113,7 @@ impl<'a> Explainer<'a> {
                     Meeting::Replaces => storable,
                     Meeting::Same => (STORED, "its row is there, with the same content"),
                     Meeting::Superseded => (STORED, "the row of a newer event is there"),
+                    Meeting::Erased => (STORED, "its key was erased: the processor does not write it"),
                     Meeting::KeptFirst | Meeting::Conflict => {
                         (CONFLICT, "its key is taken by an event with other content")
                     }

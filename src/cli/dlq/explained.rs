@@ -125,7 +125,9 @@ pub(super) fn first(text: &str) -> String {
 #[derive(Default)]
 pub(super) struct Collected {
     pub(super) all: Vec<Explained>,
-    /// Where each is among those, by its id; `None`: it was left out.
+    /// How many were taken out of these.
+    taken: usize,
+    /// Where each is among those and these, by its id; `None`: it was left out.
     known: BTreeMap<String, Option<usize>>,
 }
 
@@ -134,17 +136,30 @@ impl Collected {
     pub(super) fn add(&mut self, portion: Vec<Explained>, wanted: impl Fn(&Explained) -> bool, most: usize) {
         for one in portion {
             if let Some(known) = self.known.get(&one.message_id) {
-                if let Some(index) = known {
-                    self.all[*index].copies += one.copies;
+                let index = known.and_then(|index| index.checked_sub(self.taken));
+                if let Some(first) = index.and_then(|index| self.all.get_mut(index)) {
+                    first.copies += one.copies;
                 }
                 continue;
             }
-            let place = (wanted(&one) && self.all.len() < most).then_some(self.all.len());
+            let place = (wanted(&one) && self.count() < most).then_some(self.count());
             self.known.insert(one.message_id.clone(), place);
             if place.is_some() {
                 self.all.push(one);
             }
         }
+    }
+
+    /// How many different ones are wanted.
+    pub(super) fn count(&self) -> usize {
+        self.taken + self.all.len()
+    }
+
+    /// Takes out those that are there by now, for one who does not need all of them at once.
+    pub(super) fn take(&mut self) -> Vec<Explained> {
+        let all = std::mem::take(&mut self.all);
+        self.taken += all.len();
+        all
     }
 
     /// How many different messages were looked at.

@@ -3,39 +3,72 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::explained::Explained;
-use crate::report::LetterGroup;
+use crate::report::{LetterGroup, LetterLine};
 
-/// The messages by reason, the most frequent first.
-pub(super) fn groups(found: &[Explained]) -> Vec<LetterGroup> {
-    let mut by_reason: BTreeMap<&'static str, Vec<&Explained>> = BTreeMap::new();
-    for one in found {
-        by_reason.entry(one.reason).or_default().push(one);
-    }
-    let mut groups: Vec<LetterGroup> =
-        by_reason.into_iter().filter_map(|(reason, letters)| group(reason, &letters)).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-    groups
+/// Messages by reason, of which two are kept: however many there are, no more are in memory.
+#[derive(Default)]
+pub(super) struct Groups {
+    by_reason: BTreeMap<&'static str, Group>,
 }
 
-/// `None`: there are none.
-fn group(reason: &'static str, letters: &[&Explained]) -> Option<LetterGroup> {
-    let first = letters.iter().min_by_key(|one| one.sent_at_millisecond)?;
-    let newest = letters.iter().max_by_key(|one| one.sent_at_millisecond)?;
-    let mut times: BTreeMap<String, usize> = BTreeMap::new();
-    for one in letters {
-        *times.entry(one.words()).or_default() += 1;
+struct Group {
+    count: usize,
+    first: (Option<i64>, Option<String>),
+    newest: (Option<i64>, Option<String>, LetterLine),
+    explanations: BTreeMap<String, usize>,
+    failed_again: usize,
+}
+
+impl Groups {
+    pub(super) fn add(&mut self, one: &Explained) {
+        let at = one.sent_at_millisecond;
+        let group = self.by_reason.entry(one.reason).or_insert_with(|| Group {
+            count: 0,
+            first: (at, one.sent_at()),
+            newest: (at, one.sent_at(), one.line()),
+            explanations: BTreeMap::new(),
+            failed_again: 0,
+        });
+        group.count += 1;
+        group.failed_again += usize::from(one.redriven.is_some());
+        *group.explanations.entry(one.words()).or_default() += 1;
+        if at < group.first.0 {
+            group.first = (at, one.sent_at());
+        }
+        if at >= group.newest.0 {
+            group.newest = (at, one.sent_at(), one.line());
+        }
     }
-    let mut explanations: Vec<(String, usize)> = times.into_iter().collect();
-    explanations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    Some(LetterGroup {
-        reason,
-        count: letters.len(),
-        first: first.sent_at(),
-        last: newest.sent_at(),
-        explanations,
-        failed_again: letters.iter().filter(|one| one.redriven.is_some()).count(),
-        newest: newest.line(),
-    })
+
+    /// How many there are of a reason.
+    pub(super) fn count(&self, reason: &str) -> usize {
+        self.by_reason.get(reason).map_or(0, |group| group.count)
+    }
+
+    /// How many there are of all.
+    pub(super) fn total(&self) -> usize {
+        self.by_reason.values().map(|group| group.count).sum()
+    }
+
+    /// The most frequent first.
+    pub(super) fn into_list(self) -> Vec<LetterGroup> {
+        let group = |(reason, group): (&'static str, Group)| {
+            let mut explanations: Vec<(String, usize)> = group.explanations.into_iter().collect();
+            explanations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            LetterGroup {
+                reason,
+                count: group.count,
+                first: group.first.1,
+                last: group.newest.1,
+                explanations,
+                failed_again: group.failed_again,
+                newest: group.newest.2,
+            }
+        };
+        let mut groups: Vec<LetterGroup> = self.by_reason.into_iter().map(group).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+        groups
+    }
 }
 
 /// For programs.

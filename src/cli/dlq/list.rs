@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::explain::Explainer;
-use super::explained::{Explained, NOT_CHECKED, STORABLE};
-use super::grouped::{entry, groups};
+use super::explained::{Collected, Explained, NOT_CHECKED, STORABLE};
+use super::grouped::{Groups, entry};
 use super::run::Run;
 use super::selection::Selection;
 use crate::cli::Outcome;
@@ -34,33 +34,41 @@ pub(super) async fn list(
     let (selection, session) = (&arguments.selection, explainer.session);
     let queue = selection.queue.name(session);
     let begun = Instant::now();
-    let collected = explainer.collect(selection, &mut run).await?;
+    let is_each = arguments.all || arguments.show_payload;
+    let (mut groups, mut found) = (Groups::default(), Vec::new());
+    let add = |collected: &mut Collected| {
+        for one in collected.take() {
+            groups.add(&one);
+            if is_each || console.format == Format::Json {
+                found.push(one);
+            }
+        }
+    };
+    let seen = explainer.collect_in_portions(selection, &mut run, add).await?.seen();
     let took = begun.elapsed();
     let hidden = run.hidden();
-    let seen = collected.seen();
-    let mut found = collected.all;
     found.sort_by_key(Explained::rank);
     if hidden.count > 0 {
         console.complain(&format!("  warning: {}", hidden.words()));
     }
-    let unread = found.iter().filter(|one| one.reason == NOT_CHECKED).count();
+    let (unread, storable, total) = (groups.count(NOT_CHECKED), groups.count(STORABLE), groups.total());
     if unread > 0 {
         console.complain(&format!(
             "  warning: {unread} are not checked: the table is too busy; list them again later"
         ));
     }
-    let groups = groups(&found);
+    let groups = groups.into_list();
     if console.format == Format::Json {
         let reasons: Vec<Value> = groups.iter().map(entry).collect();
         let messages: Vec<Value> = found.iter().map(Explained::entry).collect();
         let document = json!({
-            "version": 1, "total": messages.len(), "looked_at": seen, "reasons": reasons, "messages": messages,
+            "version": 1, "total": total, "looked_at": seen, "reasons": reasons, "messages": messages,
             "hidden": hidden.count, "hidden_until": hidden.until(),
         });
         console.data(&document.to_string())?;
         return Ok(Exit::Done);
     }
-    if found.is_empty() {
+    if total == 0 {
         console.note(&match seen {
             0 => format!("  no dead letters in {queue}"),
             seen => format!(
@@ -70,17 +78,17 @@ pub(super) async fn list(
         });
         return Ok(Exit::Done);
     }
-    console.data(&if arguments.all || arguments.show_payload {
+    console.data(&if is_each {
         let lines: Vec<_> = found.iter().map(Explained::line).collect();
         letters_text(&lines, console.width())
     } else {
         groups_text(&groups, console.width())
     })?;
     console.note(&looked(took));
-    if found.len() == selection.most() {
+    if total == selection.most() {
         console.note("  there may be more: `--limit` says how many are listed");
     }
-    console.note(&format!("\n  next: {}", next(&found, &groups, selection, session)));
+    console.note(&format!("\n  next: {}", next(storable, &groups, selection, session)));
     Ok(Exit::Done)
 }
 
@@ -92,8 +100,7 @@ pub(super) fn looked(took: Duration) -> String {
     )
 }
 
-fn next(found: &[Explained], groups: &[LetterGroup], selection: &Selection, session: &Session) -> String {
-    let storable = found.iter().filter(|one| one.reason == STORABLE).count();
+fn next(storable: usize, groups: &[LetterGroup], selection: &Selection, session: &Session) -> String {
     if storable > 0 {
         let redrive = selection.command(session, "redrive", "");
         return format!("{redrive} sends the {storable} back that would be stored now");

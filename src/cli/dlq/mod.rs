@@ -7,8 +7,8 @@ mod editor;
 mod explain;
 mod explained;
 mod export;
-mod from_page;
 mod found;
+mod from_page;
 mod grouped;
 mod import;
 mod list;
@@ -36,13 +36,13 @@ pub(super) use found::{Looked, look_for};
 
 use explain::Explainer;
 pub(super) use from_page::{Wanted, redrive as redrive_from_page};
-use run::Run;
+pub(super) use run::{Hidden, Run};
 use selection::Queue;
 
 /// How long a run that is to end may take to give back what it holds.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// And to say so.
-const MARGIN: Duration = Duration::from_secs(2);
+pub(super) const MARGIN: Duration = Duration::from_secs(2);
 
 /// See why events died, repair them, send them back to the queue, keep or remove them.
 #[derive(Debug, Args)]
@@ -129,7 +129,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 /// A request to end ends a run in order; a call that does not come back ends it at once.
-async fn stopped(stops: &Cell<bool>, requests: &mut Requests) -> Signal {
+pub(super) async fn stopped(stops: &Cell<bool>, requests: &mut Requests) -> Signal {
     let request = requests.next().await;
     stops.set(true);
     tokio::time::sleep(PATIENCE).await;

@@ -13,7 +13,7 @@ use crate::operate::{Depth, QueueApi as _, QueueObserver};
 use crate::report::{Activity, Console};
 use crate::stack::CallErrorKind;
 
-pub(super) struct Run<'a> {
+pub(in crate::cli) struct Run<'a> {
     record: HiddenRecord,
     /// Set when the user asks to end.
     stops: &'a Cell<bool>,
@@ -27,7 +27,7 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     /// # Errors
     /// The queue cannot be asked, for another reason than that its depth may not be.
-    pub(super) async fn begin(
+    pub(in crate::cli) async fn begin(
         session: &Session,
         queue: &str,
         stops: &'a Cell<bool>,
@@ -47,14 +47,14 @@ impl<'a> Run<'a> {
     }
 
     /// Ends the moving line.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::cli) fn clear(&mut self) {
         if let Some(activity) = self.activity.take() {
             activity.clear();
         }
     }
 
     /// Shows again that it goes on.
-    pub(super) fn resume(&mut self, console: &mut Console) {
+    pub(in crate::cli) fn resume(&mut self, console: &mut Console) {
         self.activity = Some(console.activity("dead letters"));
     }
 
@@ -72,13 +72,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(in crate::cli) fn is_stopped(&self) -> bool {
         self.stops.get()
     }
 
     /// Messages that were in the queue and could not be seen. SQS counts a moment late, so those that were seen do not count as
     /// hidden, whatever it says.
-    pub(super) fn hidden(&self) -> Hidden {
+    pub(in crate::cli) fn hidden(&self) -> Hidden {
         let Depth { visible, in_flight } = self.before.unwrap_or_default();
         let count = in_flight.min((visible + in_flight).saturating_sub(self.seen as u64));
         Hidden { count, until: self.record.former() }
@@ -111,20 +111,20 @@ impl QueueObserver for Run<'_> {
 
 /// Messages that someone received and neither gave back nor deleted: a run that was killed, or another that goes on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Hidden {
-    pub(super) count: u64,
+pub(in crate::cli) struct Hidden {
+    pub(in crate::cli) count: u64,
     /// When the last that this machine hid shows itself, at the latest; `None`: unknown.
     until: Option<Timestamp>,
 }
 
 impl Hidden {
     /// RFC 3339, in UTC and whole seconds.
-    pub(super) fn until(&self) -> Option<String> {
+    pub(in crate::cli) fn until(&self) -> Option<String> {
         let until = self.until.filter(|_| self.count > 0)?;
         Some(until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
-    pub(super) fn words(&self) -> String {
+    pub(in crate::cli) fn words(&self) -> String {
         let Self { count, .. } = self;
         let verb = if *count == 1 { "is" } else { "are" };
         match self.until() {
@@ -138,7 +138,7 @@ impl Hidden {
     }
 
     /// What a command ends with that was to do something about every message.
-    pub(super) fn failure(&self, next: &str) -> Stop {
+    pub(in crate::cli) fn failure(&self, next: &str) -> Stop {
         let when =
             self.until().map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}"));
         let diagnostic =

@@ -158,7 +158,7 @@ async fn wait(
                 let rows: BTreeMap<&RowKey, &Row> = look.rows.iter().map(|row| (&row.key, row)).collect();
                 let is_row = |expected: &&Expected| {
                     let meeting = rows.get(&expected.key).map(|row| expected.meets(row));
-                    matches!(meeting, Some(Meeting::Same | Meeting::Superseded))
+                    matches!(meeting, Some(Meeting::Same | Meeting::Superseded | Meeting::Erased))
                 };
                 found = found.max(expected.iter().filter(is_row).count());
             }

@@ -1,4 +1,5 @@
 mod policy;
+mod retention;
 mod subject;
 mod topics;
 
@@ -6,18 +7,24 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use self::retention::RETENTION;
 use self::subject::{Subject, nearest};
 use super::Outcome;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::{Console, Format, topics_text};
 
 /// Explain a diagnostic's code, a spec's field or why an event became a dead letter; without a topic, list all of them.
+///
+/// `explain SPEC retention` lists where the data of one key lies and how long.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// A code such as `queue::visibility-too-short`, a field such as `queue.retention_days`, a dead letter's reason such as
-    /// `missing-field`, or `exit-codes`.
-    #[arg(value_name = "TOPIC")]
+    /// `missing-field`, or `exit-codes`. Or a spec, with what of it is to be explained.
+    #[arg(value_name = "TOPIC|SPEC")]
     subject: Option<String>,
+    /// With a spec: `retention`, where the data of one key lies and how long.
+    #[arg(value_name = "ASPECT", requires = "subject", conflicts_with = "policy")]
+    aspect: Option<String>,
     /// With `encryption`: print what the policies of this spec's KMS keys must allow.
     #[arg(long, value_name = "SPEC")]
     policy: Option<Utf8PathBuf>,
@@ -28,6 +35,13 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         return policy::print(arguments.subject.as_deref(), spec, console);
     }
     let Some(name) = arguments.subject.as_deref() else { return list(console) };
+    match arguments.aspect.as_deref() {
+        // In the order that comes to mind as well.
+        Some(spec) if name == RETENTION => return retention::print(spec, RETENTION, console),
+        Some(aspect) => return retention::print(name, aspect, console),
+        None if name == RETENTION => return Err(retention::of_no_spec().into()),
+        None => {}
+    }
     let Some(subject) = Subject::find(name) else { return Err(unknown(name).into()) };
     console.data(&match console.format {
         Format::Human => subject.page(name, console.width()),

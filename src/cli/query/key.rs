@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use processor::instant::normalise;
-use processor::mapping::Format;
+use processor::mapping::{Format, Mapping};
 use processor::number::Number;
 use processor::row::KeyValue;
 
 use super::super::{Stop, since};
 use super::place::{Key, Place, wrong};
+use crate::operate::RowKey;
+use crate::spec::Spec;
 
 /// The partition key, and the sort key behind the first comma. `\,` is a comma of a value; without a sort key all of it is the
 /// partition key.
@@ -23,6 +25,17 @@ pub(super) fn split(text: &str, has_sort: bool) -> (String, Option<String>) {
         }
     }
     (partition, sort)
+}
+
+/// The key of one row of the table, or of all rows of a partition, as it is typed.
+pub(in crate::cli) fn row_key(spec: &Spec, mapping: &Mapping, text: &str) -> Result<RowKey, Stop> {
+    let place = Place::find(spec, mapping, None, true)?;
+    let (partition, sort) = split(text, place.sort.is_some());
+    let sort = place.sort.as_ref().zip(sort);
+    Ok(RowKey {
+        partition: place.partition.value(&partition, "--key")?,
+        sort: sort.map(|(key, text)| key.value(&text, "--key")).transpose()?,
+    })
 }
 
 impl Key {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use processor::mapping::Mapping;
 use processor::row::KeyValue;
 
+pub(super) use self::key::row_key;
 pub(super) use self::newest::newest_rows;
 use self::place::{Place, wrong};
 use super::reporter::Reporter;

@@ -1,0 +1,83 @@
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use processor::erasure::ERASED_AT;
+use processor::row::{CONTENT_SHA256, ERASED_KEY_SHA256, EXPIRES_AT, PROCESSED_AT};
+use tokio::task::JoinSet;
+
+use super::Clients;
+use super::table::key_value;
+use crate::operate::{EraseApi, ErasedMark, Over};
+use crate::stack::{CallError, CallErrorKind};
+
+impl EraseApi for Clients {
+    async fn write_marks(&self, table: &str, marks: &[ErasedMark]) -> Result<Vec<bool>, CallError> {
+        let operation = "dynamodb:PutItem";
+        let mut running = JoinSet::new();
+        for (index, mark) in marks.iter().enumerate() {
+            let call = self.put_mark(table, mark);
+            running.spawn(async move { (index, call.send().await) });
+        }
+        let mut written = vec![false; marks.len()];
+        let mut end = Ok(());
+        // All of them: what was begun is known to have ended when this returns.
+        while let Some(answer) = running.join_next().await {
+            let (index, answer) = answer
+                .map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
+            match answer {
+                Ok(_) => written[index] = true,
+                Err(error) if is_taken(&error) => {}
+                Err(error) => end = end.and(Err(self.call_error(operation, &error))),
+            }
+        }
+        end.map(|()| written)
+    }
+}
+
+impl Clients {
+    fn put_mark(
+        &self,
+        table: &str,
+        mark: &ErasedMark,
+    ) -> aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let mut call = self
+            .dynamodb
+            .put_item()
+            .table_name(table)
+            .item(ERASED_KEY_SHA256, text(&mark.sha256))
+            .item(ERASED_AT, text(&format!("{:.3}", mark.erased_at)));
+        for (name, value) in &mark.key {
+            call = call.item(name, key_value(value));
+        }
+        if let Some(second) = mark.expires_at {
+            call = call.item(EXPIRES_AT, AttributeValue::N(second.to_string()));
+        }
+        let Over::Row(processed_at, content) = &mark.over else {
+            let name = mark.key.first().map_or("", |(name, _)| name);
+            return call
+                .condition_expression("attribute_not_exists(#key) OR attribute_exists(#erased)")
+                .expression_attribute_names("#key", name)
+                .expression_attribute_names("#erased", ERASED_KEY_SHA256);
+        };
+        let mut conditions = Vec::new();
+        for (name, value, attribute, seen) in
+            [("#at", ":at", PROCESSED_AT, processed_at), ("#hash", ":hash", CONTENT_SHA256, content)]
+        {
+            call = call.expression_attribute_names(name, attribute);
+            conditions.push(match seen {
+                Some(_) => format!("{name} = {value}"),
+                None => format!("attribute_not_exists({name})"),
+            });
+            if let Some(seen) = seen {
+                call = call.expression_attribute_values(value, text(seen));
+            }
+        }
+        call.condition_expression(conditions.join(" AND "))
+    }
+}
+
+/// What is there is not what the mark may take the place of.
+fn is_taken<R>(error: &SdkError<PutItemError, R>) -> bool {
+    matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_)))
+}

@@ -1,0 +1,184 @@
+//! What is there, whether it may go, and the erasing itself: marks first, then what they stand for.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use processor::config::Config;
+use processor::erasure::Whose;
+
+use super::Arguments;
+use super::found::Erased;
+use crate::cli::dlq::Run;
+use crate::cli::reporter::Reporter;
+use crate::cli::{Outcome, Stop, ask};
+use crate::deploy::{Acceptance, Ledger, Session, quoted, require};
+use crate::diagnostic::Exit;
+use crate::operate::{
+    EraseApi as _, ErasedMark, Erasure, Letter, Moved, Over, QueueApi as _, Retention, RowKey, Way,
+    count_rows, erase_rows, look_through, mark_partition, move_letters, queued,
+};
+use crate::report::Console;
+use crate::stack::CallErrorKind;
+
+/// Marks of one call.
+const AT_ONCE: usize = 10;
+
+pub(super) async fn carry_out(
+    arguments: &Arguments,
+    session: &Session,
+    config: &Config,
+    erasure: &Erasure<'_>,
+    kept: &Retention,
+    stops: &Cell<bool>,
+    console: &mut Console,
+) -> Outcome {
+    let mut report = Erased::new(erasure, arguments.dry_run);
+    report.rows = count_rows(&session.clients, erasure).await?;
+    let queues = [&session.names.dead_letter_queue, &session.names.undelivered_queue];
+    for (index, queue) in queues.into_iter().enumerate() {
+        let run = Run::begin(session, queue, stops, console).await?;
+        let (found, hidden) = letters(session, config, erasure, queue, run).await?;
+        (report.letters[index], report.hidden[index]) = (found, hidden);
+    }
+    if stops.get() {
+        return Ok(Exit::Done);
+    }
+    if arguments.dry_run {
+        report.waiting = waiting(session, console).await?;
+        return report.conclude(session, kept, console);
+    }
+    agree(arguments, session, &report, console)?;
+    let digest = erasure.sha256();
+    let mut ledger = Ledger::new(session, "erase", erasure.table, format!("--key sha256:{digest}"));
+    ledger.begin().await;
+    let end = erase(session, config, erasure, queues, stops, &mut report, console).await;
+    let complete = end.is_ok() && report.is_complete() && !stops.get();
+    ledger.end(0, report.erased + report.removed(), complete, &mut Reporter::new(console)).await;
+    end?;
+    report.waiting = waiting(session, console).await?;
+    report.conclude(session, kept, console)
+}
+
+/// Whether what was found may go.
+fn agree(
+    arguments: &Arguments,
+    session: &Session,
+    found: &Erased,
+    console: &mut Console,
+) -> Result<(), Stop> {
+    let words = found.words();
+    if found.rows.rows + found.letters.iter().map(BTreeSet::len).sum::<usize>() > 0 {
+        let again = session.command("erase", &format!("--key {} --dry-run", quoted(&arguments.key)));
+        let message = format!("{words} of this key would be lost");
+        let wanted = Acceptance::data_loss("EventsTable");
+        require(&arguments.accept, &wanted, message, format!("see what there is with `{again}`"))?;
+    }
+    if !session.is_local() && !arguments.yes {
+        let question = format!("erase {words} from {} in account {}", session.names.stack, session.account);
+        ask::word(&arguments.key, &question, "--yes", console)?;
+    }
+    Ok(())
+}
+
+async fn erase(
+    session: &Session,
+    config: &Config,
+    erasure: &Erasure<'_>,
+    queues: [&String; 2],
+    stops: &Cell<bool>,
+    report: &mut Erased,
+    console: &mut Console,
+) -> Result<(), Stop> {
+    mark_partition(&session.clients, erasure).await?;
+    let activity = console.counter("rows", report.rows.rows);
+    let told = |erased| {
+        activity.advance_to(erased);
+        !stops.get()
+    };
+    let erased = erase_rows(&session.clients, erasure, told).await;
+    activity.clear();
+    report.erased = erased?;
+    for (index, queue) in queues.into_iter().enumerate() {
+        if stops.get() || report.letters[index].is_empty() {
+            continue;
+        }
+        let mut run = Run::begin(session, queue, stops, console).await?;
+        let (moved, end) = remove(session, config, erasure, queue, &mut run).await;
+        run.clear();
+        report.moved[index] = moved;
+        end?;
+    }
+    report.after = count_rows(&session.clients, erasure).await?;
+    Ok(())
+}
+
+/// The ids of the messages of this key.
+async fn letters(
+    session: &Session,
+    config: &Config,
+    erasure: &Erasure<'_>,
+    queue: &str,
+    mut run: Run<'_>,
+) -> Result<(BTreeSet<String>, crate::cli::dlq::Hidden), Stop> {
+    let mut found = BTreeSet::new();
+    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+        let of_key = letters.iter().filter(|letter| key_of(config, erasure, letter).is_some());
+        found.extend(of_key.map(|letter| letter.message_id.clone()));
+        Ok(usize::MAX)
+    };
+    let read = look_through(&session.clients, queue, usize::MAX, &mut run, see).await;
+    run.clear();
+    read?;
+    Ok((found, run.hidden()))
+}
+
+/// Removes them, those too that died since they were counted. What could have become a row has a mark of its own before it goes.
+async fn remove(
+    session: &Session,
+    config: &Config,
+    erasure: &Erasure<'_>,
+    queue: &str,
+    run: &mut Run<'_>,
+) -> (Moved, Result<(), Stop>) {
+    let way = Way { from: queue, to: None, pause: Duration::ZERO, enough: usize::MAX };
+    let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
+        let keys: Vec<Option<Whose>> = letters.iter().map(|letter| key_of(config, erasure, letter)).collect();
+        let rows: BTreeSet<RowKey> =
+            keys.iter().flatten().filter_map(|whose| row_key(erasure, whose)).collect();
+        let marks: Vec<ErasedMark> = rows.iter().map(|key| erasure.mark(key, Over::NoRow)).collect();
+        for some in marks.chunks(AT_ONCE) {
+            session.clients.write_marks(erasure.table, some).await?;
+        }
+        Ok(keys.iter().map(Option::is_some).collect())
+    };
+    move_letters(&session.clients, way, choose, run).await
+}
+
+/// Whose a message is, where it is of the key and of before the erasure: it is as old as its event, or as the message.
+fn key_of(config: &Config, erasure: &Erasure<'_>, letter: &Letter) -> Option<Whose> {
+    let whose = Whose::of(config, &queued(config, &letter.body))?;
+    let sent = letter.sent_at.and_then(|at| Timestamp::from_millisecond(at).ok());
+    let is_older = whose.at.into_iter().chain(sent).min().is_none_or(|at| at <= erasure.erased_at);
+    (is_older && erasure.has(&whose.partition, whose.sort.as_ref())).then_some(whose)
+}
+
+/// The key of the row that it could have become.
+fn row_key(erasure: &Erasure<'_>, whose: &Whose) -> Option<RowKey> {
+    let has_sort = erasure.mapping.sort_key.is_some();
+    let key = RowKey { partition: whose.partition.clone(), sort: whose.sort.clone() };
+    (key.sort.is_some() == has_sort).then_some(key)
+}
+
+/// Messages on their way to the processor; `None` where they may not be counted.
+async fn waiting(session: &Session, console: &mut Console) -> Result<Option<u64>, Stop> {
+    match session.clients.depth(&session.names.queue).await {
+        Ok(depth) => Ok(Some(depth.visible + depth.in_flight)),
+        Err(error) if error.kind == CallErrorKind::Denied => {
+            console.complain(&format!("  not checked   whether events wait in the queue: {error}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,87 @@
+//! Erasing what a pipeline has of one key.
+
+mod carry_out;
+mod found;
+
+use std::cell::Cell;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use jiff::{Timestamp, ToSpan as _};
+
+use self::carry_out::carry_out;
+use super::dlq::{MARGIN, PATIENCE, stopped};
+use super::reporter::Reporter;
+use super::{Global, Outcome, Stop, query, runtime, spec};
+use crate::deploy::Acceptance;
+use crate::diagnostic::{Diagnostic, Failure, codes};
+use crate::interrupt::{Requests, Signal, asked, in_order};
+use crate::operate::{Erasure, retention};
+use crate::report::Console;
+use crate::validate::processor_config;
+
+/// Erase one key: delete its rows and its dead letters, and leave marks that keep a redrive or a replay from bringing them back.
+///
+/// `explain SPEC retention` says where else data of a key lies. Looking for dead letters hides messages from other readers until
+/// the look ends; one that is killed hides them for up to 5 minutes. Events that come after the erasure are new data, and are stored.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The spec.
+    spec: Utf8PathBuf,
+    /// The key: a value of the table's partition key, whose rows are all erased, or one row by its sort key after a comma. A comma
+    /// within a value is written `\,`.
+    #[arg(long, value_name = "PARTITION[,SORT]")]
+    key: String,
+    /// Only say what there is.
+    #[arg(long)]
+    dry_run: bool,
+    /// Answer the question with yes. `--local` never asks.
+    #[arg(long, short)]
+    yes: bool,
+    /// Accept the loss of the rows and dead letters: `data-loss:EventsTable`.
+    #[arg(long, value_name = "WHAT")]
+    accept: Vec<Acceptance>,
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
+    let checked = spec::load(&arguments.spec, console)?;
+    let config = processor_config(checked.spec());
+    let key = query::row_key(checked.spec(), &config.event, &arguments.key)?;
+    let kept = retention(checked.spec());
+    runtime::run(global, async {
+        let mut session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
+        let stack = session.pipeline().await?;
+        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        let erased_at = Timestamp::now();
+        let expires_at = kept.comes_back.map(|days| erased_at.as_second() + i64::from(days) * DAY);
+        let erasure =
+            Erasure { table: &session.names.table, mapping: &config.event, key, erased_at, expires_at };
+        let stops = Cell::new(false);
+        let _end = in_order(PATIENCE + MARGIN);
+        let mut requests = Requests::new();
+        let work = carry_out(arguments, &session, &config, &erasure, &kept, &stops, console);
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            signal = stopped(&stops, &mut requests) => return Err(stop(signal)),
+        };
+        if let (true, Some(signal)) = (stops.get(), asked()) {
+            return Err(stop(signal));
+        }
+        outcome
+    })
+}
+
+const DAY: i64 = 86_400;
+
+fn stop(signal: Signal) -> Stop {
+    let message = "stopped; what is erased by now stays erased, and the rest is as it was";
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message)
+        .help("run the same command again: it goes on with what is left");
+    Stop::Failure(Failure::new(signal.exit(), diagnostic))
+}
+
+/// The day that is so many days after an instant, for people and programs.
+fn day_after(at: Timestamp, days: u32) -> Option<String> {
+    let at = at.checked_add((i64::from(days) * 24).hours()).ok()?;
+    Some(at.strftime("%Y-%m-%d").to_string())
+}

@@ -1,0 +1,56 @@
+//! Where the data of one key lies, and how long.
+
+use camino::Utf8Path;
+
+use crate::cli::{Outcome, spec};
+use crate::deploy::quoted;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::operate::{Keeping, retention};
+use crate::report::{Console, FieldPlace, Format, retention_json, retention_text};
+use crate::source::SpecTree;
+
+/// What of a spec is explained, as it is typed.
+pub(super) const RETENTION: &str = "retention";
+
+/// `explain SPEC retention`.
+pub(super) fn print(path: &str, aspect: &str, console: &mut Console) -> Outcome {
+    if aspect != RETENTION {
+        let message = format!("`{aspect}` of a spec cannot be explained");
+        let help = format!("write `pipectl explain {} {RETENTION}`", quoted(path));
+        return Err(
+            Failure::new(Exit::Usage, Diagnostic::error(codes::USAGE_WRONG, message).help(help)).into()
+        );
+    }
+    let (checked, tree) = spec::load_with_tree(Utf8Path::new(path), console)?;
+    let mut found = retention(checked.spec());
+    let places: Vec<(Keeping, Option<FieldPlace>)> = std::mem::take(&mut found.places)
+        .into_iter()
+        .map(|keeping| {
+            let place = keeping.field.and_then(|field| written(&tree, field));
+            (keeping, place)
+        })
+        .collect();
+    match console.format {
+        Format::Human => console.data(&retention_text(&found, &places, console.width()))?,
+        Format::Json => console.data(&retention_json(&found, &places).to_string())?,
+    }
+    console.note(&format!("\n  next: pipectl erase {} --key KEY --dry-run", quoted(path)));
+    Ok(Exit::Done)
+}
+
+/// `explain retention`, without a spec.
+pub(super) fn of_no_spec() -> Failure {
+    let diagnostic = Diagnostic::error(codes::USAGE_WRONG, "the retention of data is that of a spec");
+    Failure::new(Exit::Usage, diagnostic.help(format!("write `pipectl explain SPEC {RETENTION}`")))
+}
+
+/// Where the field is written; `None` where its default holds.
+fn written(tree: &SpecTree, field: &str) -> Option<FieldPlace> {
+    let pointer = format!("/{}", field.replace('.', "/"));
+    if !tree.has(&pointer) {
+        return None;
+    }
+    let place = tree.value_place(&pointer);
+    let file = tree.sources().get(place.file.0)?.path.to_string();
+    Some(FieldPlace { file, line: place.span.start.line })
+}

@@ -1,0 +1,294 @@
+//! Where the data of one key lies, and how long. Pure: what the spec says, and what the services do by themselves.
+
+use crate::spec::{Input, LogRetention, Spec, Stream};
+
+/// EventBridge and Lambda count in seconds what is a day at most.
+const DAY: u32 = 86_400;
+/// DynamoDB deletes a row within a few days of its time ("typically within a few days", in its documentation): so many are counted.
+pub const TTL_LAG_DAYS: u32 = 3;
+/// DynamoDB keeps a backup of a deleted table that had point-in-time recovery.
+const DELETED_TABLE_DAYS: u32 = 35;
+/// X-Ray's and CloudWatch's own.
+const TRACE_DAYS: u32 = 30;
+const METRIC_DAYS: u32 = 455;
+
+/// How long something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasts {
+    /// At most so many days.
+    Days(u32),
+    /// Until somebody deletes it.
+    UntilDeleted,
+}
+
+impl Lasts {
+    #[must_use]
+    pub fn days(self) -> Option<u32> {
+        match self {
+            Self::Days(days) => Some(days),
+            Self::UntilDeleted => None,
+        }
+    }
+}
+
+/// One place where data of a key lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeping {
+    pub place: &'static str,
+    /// The name of the resource, where it is the stack's.
+    pub name: Option<String>,
+    pub lasts: Lasts,
+    /// Whether values of events are in it.
+    pub has_values: bool,
+    /// The field of the spec that decides it, as a path with dots.
+    pub field: Option<&'static str>,
+    pub note: &'static str,
+}
+
+/// All places, and the sums of them in days; `None`: without an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    pub places: Vec<Keeping>,
+    /// After so many days nothing of an event is left, where nobody replays or sends back.
+    pub by_itself: Option<u32>,
+    /// The same where it is replayed on the archive's last day, dies, and is sent back on the dead-letter queue's last day.
+    pub at_most: Option<u32>,
+    /// After so many days no replay and no redrive brings an event back: so long the mark of an erased key stays.
+    pub comes_back: Option<u32>,
+    /// What no place says by itself.
+    pub notes: Vec<&'static str>,
+}
+
+/// Where the data of one key of this pipeline lies.
+#[must_use]
+pub fn retention(spec: &Spec) -> Retention {
+    let transit = spec.bus.retry.max_event_age_seconds.div_ceil(DAY);
+    let archive = spec.bus.archive.settings().map_or(Some(0), |archive| match archive.retention_days {
+        0 => None,
+        days => Some(days),
+    });
+    let queue = spec.queue.retention_days;
+    let dead = spec.queue.dead_letter.retention_days;
+    let restorable = spec.table.point_in_time_recovery_days;
+    let row = spec.table.ttl_days.days().map(|days| days + TTL_LAG_DAYS + restorable);
+    let through = row.map(|row| transit + queue + row);
+    let longest = |(archive, through): (u32, u32)| archive.max(through).max(transit + queue + dead);
+    let by_itself = archive.zip(through).map(longest);
+    let again = archive.map(|archive| archive + transit + queue + dead + queue);
+    Retention {
+        places: places(spec),
+        by_itself,
+        at_most: again.zip(row).map(|(again, row)| again + row),
+        comes_back: again,
+        notes: notes(spec),
+    }
+}
+
+fn places(spec: &Spec) -> Vec<Keeping> {
+    let names = spec.resolved_names();
+    let mut places = on_the_way(spec);
+    let mut add = |place, name: Option<&String>, lasts, field, note| {
+        places.push(Keeping { place, name: name.cloned(), lasts, has_values: true, field, note });
+    };
+    let table = Some(&names.table);
+    let rows = spec.table.ttl_days.days().map_or(Lasts::UntilDeleted, Lasts::Days);
+    let lag =
+        if rows == Lasts::UntilDeleted { "" } else { "DynamoDB deletes a row a few days after its time" };
+    add("table", table, rows, Some("table.ttl_days"), lag);
+    let restorable = Lasts::Days(spec.table.point_in_time_recovery_days);
+    let field = Some("table.point_in_time_recovery_days");
+    add(
+        "restorable copies",
+        table,
+        restorable,
+        field,
+        "counted from the deletion of a row: a restored table has it",
+    );
+    if spec.table.stream != Stream::None {
+        add("stream", table, Lasts::Days(1), Some("table.stream"), "what its readers keep is theirs");
+    }
+    match spec.table.retain {
+        true => add(
+            "table after destroy",
+            table,
+            rows,
+            Some("table.retain"),
+            "it outlives the stack, with its rows",
+        ),
+        false => {
+            let lasts = Lasts::Days(DELETED_TABLE_DAYS);
+            add(
+                "table after destroy",
+                table,
+                lasts,
+                Some("table.retain"),
+                "DynamoDB keeps a backup of it so long",
+            );
+        }
+    }
+    add("your backups", None, Lasts::UntilDeleted, None, "copies of the table that you made or restored");
+    add("exported files", None, Lasts::UntilDeleted, None, "of `dlq export`, `dlq purge --save` and `query`");
+    places.extend(without_values(spec));
+    places
+}
+
+fn on_the_way(spec: &Spec) -> Vec<Keeping> {
+    let names = spec.resolved_names();
+    let days = |place, name: Option<&String>, days, field, note| Keeping {
+        place,
+        name: name.cloned(),
+        lasts: Lasts::Days(days),
+        has_values: true,
+        field: Some(field),
+        note,
+    };
+    let transit = spec.bus.retry.max_event_age_seconds.div_ceil(DAY);
+    let mut places = vec![days(
+        "EventBridge",
+        None,
+        transit,
+        "bus.retry.max_event_age_seconds",
+        "while it tries to deliver",
+    )];
+    if let Some(archive) = spec.bus.archive.settings() {
+        let kept = days(
+            "archive",
+            Some(&names.archive),
+            archive.retention_days,
+            "bus.archive.retention_days",
+            "no event of it can be removed",
+        );
+        let lasts = if archive.retention_days == 0 { Lasts::UntilDeleted } else { kept.lasts };
+        places.push(Keeping { lasts, ..kept });
+    }
+    let dead = spec.queue.dead_letter.retention_days;
+    let field = "queue.dead_letter.retention_days";
+    places.extend([
+        days("queue", Some(&names.queue), spec.queue.retention_days, "queue.retention_days", ""),
+        days(
+            "dead-letter queue",
+            Some(&names.dead_letter_queue),
+            dead,
+            field,
+            "a redrive or an import begins it again",
+        ),
+        days("undelivered queue", Some(&names.undelivered_queue), dead, field, "a redrive begins it again"),
+    ]);
+    places
+}
+
+/// Places that people ask about and that have no value of an event.
+fn without_values(spec: &Spec) -> Vec<Keeping> {
+    let names = spec.resolved_names();
+    let log = match spec.processor.log.retention_days {
+        LogRetention::Days(days) => Lasts::Days(days),
+        LogRetention::Never(_) => Lasts::UntilDeleted,
+    };
+    let place = |place, name: Option<String>, lasts, field, note| Keeping {
+        place,
+        name,
+        lasts,
+        has_values: false,
+        field,
+        note,
+    };
+    let field = Some("processor.log.retention_days");
+    let mut places =
+        vec![place("log", Some(names.log_group), log, field, "ids of messages, reasons and names of fields")];
+    if spec.processor.tracing {
+        let days = Lasts::Days(TRACE_DAYS);
+        places.push(place("traces", None, days, Some("processor.tracing"), "times and names of services"));
+    }
+    places.extend([
+        place("metrics", None, Lasts::Days(METRIC_DAYS), None, "counts"),
+        place("artifact bucket", None, Lasts::UntilDeleted, None, "code, templates, who did what"),
+    ]);
+    places
+}
+
+fn notes(spec: &Spec) -> Vec<&'static str> {
+    let mut notes = vec!["a replay or a redrive begins the times of the queue and of the table again"];
+    if !spec.event.drop.is_empty() {
+        notes.push("values under `event.drop` are in the archive and the queues, and in no row");
+    }
+    if spec.bus.archive.settings().is_some() && spec.bus.input == Input::Detail {
+        notes.push(
+            "with `bus.input: detail` no message says that it is a replay: of an erased key, what was no row comes back by one",
+        );
+    }
+    if spec.bus.existing.is_some() {
+        notes.push("other rules of the bus have the same events: what they keep is not listed here");
+    }
+    if !spec.table.indexes.is_empty() || spec.table.status_index.is_on() {
+        notes.push("indexes have what the table has");
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn of(more: Value) -> Retention {
+        let mut spec = json!({
+            "version": 1, "name": "orders", "environment": "prod", "bus": {"pattern": {"source": ["s"]}},
+        });
+        for (name, value) in more.as_object().expect("fields") {
+            spec[name] = value.clone();
+        }
+        retention(&serde_json::from_value::<Spec>(spec).expect("a spec"))
+    }
+
+    fn days(found: &Retention, place: &str) -> Option<Option<u32>> {
+        found.places.iter().find(|one| one.place == place).map(|one| one.lasts.days())
+    }
+
+    #[test]
+    fn the_sums_are_those_of_the_longest_paths() {
+        let usual = of(json!({}));
+        // 1 on the bus, 4 in the queue, 90 + 3 in the table, 35 restorable.
+        assert_eq!(usual.by_itself, Some(1 + 4 + 90 + TTL_LAG_DAYS + 35));
+        assert_eq!(usual.comes_back, Some(7 + 1 + 4 + 14 + 4));
+        assert_eq!(usual.at_most, Some(30 + 90 + TTL_LAG_DAYS + 35));
+        let pattern = json!({"source": ["s"]});
+        let long = of(json!({"bus": {"pattern": pattern, "archive": {"retention_days": 365}}}));
+        assert_eq!((long.by_itself, long.comes_back), (Some(365), Some(365 + 23)));
+        let short = json!({
+            "bus": {"pattern": pattern, "archive": "off", "retry": {"max_event_age_seconds": 60}},
+            "table": {"ttl_days": 1, "point_in_time_recovery_days": 1},
+        });
+        assert_eq!(of(short).by_itself, Some(1 + 4 + 14), "the dead-letter queue keeps it longest");
+    }
+
+    #[test]
+    fn what_has_no_end_is_not_summed() {
+        let pattern = json!({"source": ["s"]});
+        let kept = of(json!({"bus": {"pattern": pattern, "archive": {"retention_days": 0}}}));
+        assert_eq!((kept.by_itself, kept.at_most, kept.comes_back), (None, None, None));
+        assert_eq!(days(&kept, "archive"), Some(None));
+        let rows = of(json!({"table": {"ttl_days": "none"}}));
+        assert_eq!((rows.by_itself, rows.at_most, rows.comes_back), (None, None, Some(30)));
+        assert_eq!(days(&rows, "table"), Some(None));
+    }
+
+    #[test]
+    fn only_what_there_is_is_listed() {
+        let usual = of(json!({}));
+        assert_eq!((days(&usual, "stream"), days(&usual, "archive")), (None, Some(Some(7))));
+        let other = of(json!({
+            "bus": {"pattern": {"source": ["s"]}, "archive": "off", "existing": "default"},
+            "table": {"stream": "new_image", "retain": false}, "processor": {"tracing": false, "log": {"retention_days": "never"}},
+            "event": {"drop": ["$.detail.email"]},
+        }));
+        assert_eq!((days(&other, "stream"), days(&other, "archive")), (Some(Some(1)), None));
+        assert_eq!((days(&other, "table after destroy"), days(&other, "traces")), (Some(Some(35)), None));
+        assert_eq!(days(&other, "log"), Some(None));
+        assert_eq!(other.notes.len(), 4);
+        for one in &other.places {
+            let told = ["log", "metrics", "artifact bucket"].contains(&one.place);
+            assert_eq!(!one.has_values, told, "{}", one.place);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use serde_json::{Value, json};
+
+use super::capacity::FieldPlace;
+use super::style;
+use super::width::{padded, wrapped};
+use crate::operate::{Keeping, Lasts, Retention, TTL_LAG_DAYS};
+
+/// Columns before those of the field.
+const PLACE: usize = 20;
+const KEPT: usize = 16;
+const LINE: usize = 6;
+
+/// A place with where the spec says how long, if it does.
+type Placed = (Keeping, Option<FieldPlace>);
+
+/// Where the data of one key lies, for people.
+#[must_use]
+pub fn retention_text(found: &Retention, places: &[Placed], width: usize) -> String {
+    let mut text = style::dim(&line("where", "kept", "line", "set by"));
+    for values in [true, false] {
+        if !values {
+            text.push_str(&format!("\n\n{}", style::dim(" no value of an event is in")));
+        }
+        for (keeping, place) in places.iter().filter(|(keeping, _)| keeping.has_values == values) {
+            let set = place.as_ref().map_or_else(String::new, |place| place.line.to_string());
+            let by = keeping.field.map_or("", |field| field);
+            text.push_str(&format!("\n{}", line(keeping.place, &kept(keeping.lasts), &set, by)));
+            if !keeping.note.is_empty() {
+                text.push_str(&format!("\n{}", style::dim(&format!("   {}", keeping.note))));
+            }
+        }
+    }
+    text.push('\n');
+    let sums = [
+        ("by itself", sum(found.by_itself)),
+        ("at the most", format!("{}, replayed and sent back on the last day of each", sum(found.at_most))),
+        ("a mark", format!("{}: so long the mark of an erased key stays", sum(found.comes_back))),
+    ];
+    for (name, words) in sums {
+        text.push_str(&format!("\n {}{words}", padded(name, 13)));
+    }
+    text.push('\n');
+    let lag = format!("the days DynamoDB takes to delete a row are counted as {TTL_LAG_DAYS}");
+    for note in found.notes.iter().copied().chain([lag.as_str()]) {
+        for (index, part) in wrapped(note, width.saturating_sub(3)).into_iter().enumerate() {
+            text.push_str(&format!("\n {} {part}", if index == 0 { "-" } else { " " }));
+        }
+    }
+    text
+}
+
+fn line(place: &str, kept: &str, line: &str, by: &str) -> String {
+    let cells = [padded(place, PLACE), padded(kept, KEPT), padded(line, LINE)].concat();
+    format!(" {cells}{by}").trim_end().to_owned()
+}
+
+fn kept(lasts: Lasts) -> String {
+    lasts.days().map_or_else(|| "until deleted".to_owned(), days)
+}
+
+fn sum(found: Option<u32>) -> String {
+    found.map_or_else(|| "without an end".to_owned(), days)
+}
+
+fn days(days: u32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
+/// The same as JSON. Public JSON shape.
+#[must_use]
+pub fn retention_json(found: &Retention, places: &[Placed]) -> Value {
+    let places: Vec<Value> = places
+        .iter()
+        .map(|(keeping, place)| {
+            json!({
+                "place": keeping.place, "name": keeping.name, "days": keeping.lasts.days(), "has_values": keeping.has_values,
+                "field": keeping.field, "note": keeping.note, "file": place.as_ref().map(|place| &place.file),
+                "line": place.as_ref().map(|place| place.line),
+            })
+        })
+        .collect();
+    json!({
+        "version": 1, "places": places, "days_by_itself": found.by_itself, "days_at_most": found.at_most,
+        "days_of_a_mark": found.comes_back, "notes": found.notes,
+    })
+}

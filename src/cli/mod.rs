@@ -10,10 +10,12 @@ mod board;
 mod build;
 mod capacity;
 mod chosen;
+mod code_only;
 mod completions;
 mod cost;
 mod cost_change;
 mod destroy;
+mod dev;
 mod dlq;
 mod drift;
 mod eject;
@@ -111,6 +113,7 @@ enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Destroy(destroy::Arguments),
+    Dev(dev::Arguments),
     History(history::Arguments),
     Rollback(rollback::Arguments),
     Recover(recover::Arguments),
@@ -183,6 +186,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Rollback(arguments) => rollback::run(&arguments, &cli.global, &mut console),
         Command::Recover(arguments) => recover::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
+        Command::Dev(arguments) => dev::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
         Command::Logs(arguments) => logs::run(&arguments, &cli.global, &mut console),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut console),

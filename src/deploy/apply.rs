@@ -172,7 +172,10 @@ async fn restore(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
-    let code = NewCode::back(session, wanted, standing).await?;
+    let code = match standing.present().zip(standing.template()) {
+        Some(deployed) => NewCode::back(session, &wanted.parameters, deployed).await?,
+        None => None,
+    };
     let (Some(code), Some(stack)) = (code, standing.present()) else {
         return unchanged(session, wanted, standing, observer).await;
     };

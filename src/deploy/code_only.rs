@@ -88,9 +88,9 @@ pub async fn change_code(
     let uploaded = upload(session, &code, &standing, observer).await?;
     let is_deployed = uploaded.parameters.get("ArtifactKey") == stack.parameters.get("ArtifactKey");
     let new = if is_deployed {
-        NewCode::back(session, &uploaded, &standing).await?
+        NewCode::back(session, &uploaded.parameters, (stack, template)).await?
     } else {
-        NewCode::of(session, &uploaded, &standing).await?
+        NewCode::of(session, &uploaded.parameters, (stack, template)).await?
     };
     let new =
         new.ok_or_else(|| unfit(session, "the stack has no function `Processor` to change the code of"))?;

@@ -8,11 +8,12 @@ use super::session::Session;
 use super::standing::Standing;
 use super::template::is_step;
 use super::wanted::Wanted;
+use crate::apply::{CODE, Drift, PropertyDrift, ResourceDrift, ResourceDriftState};
 use crate::diagnostic::Failure;
 use crate::operate::{Code, CodeApi as _};
 use crate::package::{checksum_of, key_of};
 use crate::plan::Plan;
-use crate::stack::CallError;
+use crate::stack::{CallError, Stack};
 
 /// The code of a function, and of the version that its alias calls.
 pub(super) struct Live {
@@ -27,9 +28,10 @@ impl Live {
         self.alias.iter().chain([&self.latest]).all(|code| code.sha256 == sha256)
     }
 
-    /// What runs.
-    pub(super) fn code(&self) -> &Code {
-        self.alias.as_ref().unwrap_or(&self.latest)
+    /// The name of a zip that it runs, or would run next, and that is not this one.
+    fn other_than(&self, sha256: &str) -> Option<String> {
+        let codes = self.alias.iter().chain([&self.latest]);
+        codes.map(|code| &code.sha256).find(|found| *found != sha256).map(|found| key_of(found))
     }
 }
 
@@ -76,8 +78,7 @@ pub(super) async fn see_code(
         Ok(None) => {}
         Ok(Some(live)) if live.runs(&sha256) => {}
         Ok(Some(live)) => {
-            let code = [live.code(), &live.latest].into_iter().find(|code| code.sha256 != sha256);
-            let running = code.map_or_else(String::new, |code| key_of(&code.sha256));
+            let running = live.other_than(&sha256).unwrap_or_default();
             plan.sees_code_outside(&running, deployed.name, wanted.name);
         }
         Err(error) if error.is_unreachable() => return Err(error.into()),
@@ -87,6 +88,40 @@ pub(super) async fn see_code(
             observer.notice(Notice::Warning(&line));
         }
     }
+    Ok(())
+}
+
+/// Adds to a drift that the processor runs other code than was deployed. What may not be read is not looked at.
+///
+/// # Errors
+/// AWS cannot be reached.
+pub(super) async fn see_drift_of_code(
+    session: &Session,
+    stack: &Stack,
+    template: &Value,
+    drift: &mut Drift,
+) -> Result<(), Failure> {
+    let name = template["Resources"]["Processor"]["Properties"]["FunctionName"].as_str();
+    let kept = Kept::of(&stack.parameters, &session.store);
+    let (Some(name), Some(deployed)) = (name, kept) else { return Ok(()) };
+    let Some(sha256) = checksum_of(deployed.name) else { return Ok(()) };
+    let running = match live(session, template, name).await {
+        Err(error) if error.is_unreachable() => return Err(error.into()),
+        Ok(Some(running)) if !running.runs(&sha256) => running,
+        Ok(_) | Err(_) => return Ok(()),
+    };
+    let code = PropertyDrift {
+        path: CODE.to_owned(),
+        expected: Some(deployed.name.to_owned()),
+        actual: running.other_than(&sha256),
+    };
+    drift.add_code(ResourceDrift {
+        logical_id: "Processor".to_owned(),
+        resource_type: "AWS::Lambda::Function".to_owned(),
+        physical_id: name.to_owned(),
+        state: ResourceDriftState::Modified,
+        properties: vec![code],
+    });
     Ok(())
 }
 

@@ -209,6 +209,8 @@ pub(super) struct Reversion {
     pub(super) stack: String,
     /// UUID and what the deployed template says.
     pub(super) mappings: Vec<(String, Mapping)>,
+    /// The processor's own.
+    pub(super) code: Option<NewCode>,
     pub(super) change_set: Option<ChangeSet>,
 }
 
@@ -225,6 +227,9 @@ impl Operation for Reversion {
     async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         for (uuid, wanted) in &self.mappings {
             session.clients.set_mapping(uuid, wanted).await?;
+        }
+        if let Some(code) = &self.code {
+            code.put(session, tell).await?;
         }
         if let Some(change_set) = &self.change_set {
             change_set.carry_out(session, tell).await?;

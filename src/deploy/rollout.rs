@@ -142,8 +142,11 @@ impl Change<'_> {
         let parts = || plan.changes.iter().filter(takes_part);
         changing.retain(|id, _| parts().any(|change| change.logical_id == *id));
         let concerns = session.is_local().then(|| changed(parts()));
-        let code =
-            if plan.restores_code { NewCode::back(session, self.wanted, self.standing).await? } else { None };
+        let deployed = self.standing.present().zip(self.standing.template());
+        let code = match deployed.filter(|_| plan.restores_code) {
+            Some(deployed) => NewCode::back(session, &self.wanted.parameters, deployed).await?,
+            None => None,
+        };
         let mut proposal = Proposal::new(ChangeSet { prepared, changing, concerns, code });
         proposal.losses = losses(session, plan).await?;
         proposal.losses.extend(adoptions(plan));

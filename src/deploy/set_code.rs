@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tokio::time::{Duration, Instant};
 
 use super::artifact_store::{Kept, pins};
 use super::live_code::calls_published;
 use super::session::Session;
-use super::standing::{Standing, busy};
-use super::wanted::Wanted;
+use super::standing::busy;
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Code, CodeApi as _, ZipPlace};
 use crate::package::checksum_of;
-use crate::stack::{DriftApi as _, Phase, StackApi as _};
+use crate::stack::{DriftApi as _, Phase, Stack, StackApi as _};
 
 /// How long Lambda may take. In a VPC it takes a minute or two.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+type Parameters = BTreeMap<String, String>;
 
 /// The code that a function is to run.
 #[derive(Debug)]
@@ -41,16 +43,16 @@ enum Called {
 }
 
 impl NewCode {
-    /// The zip that was uploaded takes the place of what the function runs; `None`: the stack has no function.
+    /// The zip that was uploaded, by its parameters, takes the place of what the function runs; `None`: the stack has no function.
     ///
     /// # Errors
     /// What the call says.
     pub(super) async fn of(
         session: &Session,
-        uploaded: &Wanted,
-        standing: &Standing,
+        uploaded: &Parameters,
+        deployed: (&Stack, &Value),
     ) -> Result<Option<Self>, Failure> {
-        Self::new(session, uploaded, standing, |_| Called::Published).await
+        Self::new(session, uploaded, deployed, |_| Called::Published).await
     }
 
     /// The deployed zip takes its place again, and the deployed version is called.
@@ -59,23 +61,20 @@ impl NewCode {
     /// What the call says.
     pub(super) async fn back(
         session: &Session,
-        uploaded: &Wanted,
-        standing: &Standing,
+        uploaded: &Parameters,
+        deployed: (&Stack, &Value),
     ) -> Result<Option<Self>, Failure> {
         let former = |version: Option<&String>| version.cloned().map_or(Called::Published, Called::Former);
-        Self::new(session, uploaded, standing, former).await
+        Self::new(session, uploaded, deployed, former).await
     }
 
     async fn new(
         session: &Session,
-        uploaded: &Wanted,
-        standing: &Standing,
+        uploaded: &Parameters,
+        (stack, template): (&Stack, &Value),
         called: impl FnOnce(Option<&String>) -> Called,
     ) -> Result<Option<Self>, Failure> {
-        let (Some(stack), Some(template)) = (standing.present(), standing.template()) else {
-            return Ok(None);
-        };
-        let Some(Kept { store, name, version }) = Kept::of(&uploaded.parameters, &session.store) else {
+        let Some(Kept { store, name, version }) = Kept::of(uploaded, &session.store) else {
             return Ok(None);
         };
         let Some(sha256) = checksum_of(name) else { return Ok(None) };

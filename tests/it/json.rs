@@ -15,13 +15,14 @@ const DOCUMENTS: [(&str, &str); 3] =
 const PROTOCOLS: [&str; 1] = ["lsp"];
 
 /// Each command with arguments that fail without a cloud, and the exit code.
-const FAILURES: [(&str, &[&str], i32); 41] = [
+const FAILURES: [(&str, &[&str], i32); 42] = [
     ("apply", &["none.yaml"], 3),
     ("build", &["none.yaml"], 3),
     ("capacity", &["none.yaml"], 3),
     ("completions", &["no-shell"], 64),
     ("cost", &["none.yaml"], 3),
     ("destroy", &["none.yaml"], 3),
+    ("dev", &["none.yaml"], 3),
     ("dlq edit", &["none.yaml", "id"], 3),
     ("dlq export", &["none.yaml", "new.jsonl"], 3),
     ("dlq import", &["none.yaml", "none.jsonl"], 3),
@@ -245,6 +246,7 @@ fn every_command_succeeds_in_json() {
     run(&["drift", &spec, "--local"]);
     run(&["rollback", &spec, "--local"]);
     assert_eq!(run(&["recover", &spec, "--local"]).json()["result"], "unchanged");
+    assert_eq!(run(&["dev", &spec, "--once"]).json()["event"], "ended");
     run(&["destroy", &spec, "--local"]);
     assert_eq!(run(&["destroy", &spec, "--local"]).json()["state"], "DELETE_COMPLETE");
     assert_eq!(run(&["recover", &spec, "--local"]).json()["result"], "unchanged");

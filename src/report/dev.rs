@@ -74,11 +74,9 @@ pub fn dev_line(event: &DevEvent, at: Timestamp) -> String {
         DevEvent::Applied { what, changes, seconds } => {
             ("LIVE", style::green, format!("{what} in {seconds:.1} s: {}", harmless(changes)))
         }
-        DevEvent::Kept => (
-            "KEPT",
-            style::yellow,
-            "the pipeline stays as it was applied last, until the next save".to_owned(),
-        ),
+        DevEvent::Kept => {
+            ("KEPT", style::yellow, "the pipeline is as it was applied last, until the next save".to_owned())
+        }
         DevEvent::Sent(count) => {
             let plural = if *count == 1 { "" } else { "s" };
             ("SENT", style::cyan, format!("{count} sample{plural}"))

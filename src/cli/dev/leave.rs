@@ -1,13 +1,14 @@
 //! The end of the work: what `--keep` says is left.
 
-use super::super::Stop;
 use super::super::reporter::Reporter;
+use super::super::{Stop, spec};
 use super::Keep;
 use super::turn::Work;
 use super::view::say;
-use crate::deploy::{Consent, destroy, leaving, local_error, observe_at_rest};
+use crate::deploy::{Consent, Session, destroy, leaving, local_error, observe_at_rest, open};
 use crate::local::{self, Folders};
 use crate::report::{Console, DevEvent};
+use crate::spec::Spec;
 use crate::stack::Phase;
 
 impl Work<'_> {
@@ -43,17 +44,28 @@ impl Work<'_> {
 
     /// Removes the pipeline, with the guards of every destroy: a table that nothing retains goes only where that is accepted.
     async fn remove(&self, console: &mut Console) -> Result<(), Stop> {
-        let Some(live) = &self.live else { return Ok(()) };
+        let Some(live) = &self.live else { return self.remove_beginnings(console).await };
+        self.remove_of(&live.session, &live.spec, console).await
+    }
+
+    /// Of a first apply that was cut off.
+    async fn remove_beginnings(&self, console: &mut Console) -> Result<(), Stop> {
+        let checked = spec::load(self.path(), console)?;
+        let session = open(&self.target, self.path(), checked.spec(), &mut Reporter::new(console)).await?;
+        self.remove_of(&session, checked.spec(), console).await
+    }
+
+    async fn remove_of(&self, session: &Session, spec: &Spec, console: &mut Console) -> Result<(), Stop> {
         let mut reporter = Reporter::new(console);
         // What was being applied is at its end first.
-        let _standing = observe_at_rest(&live.session, &mut reporter).await;
-        let Some(stack) = live.session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted)
+        let _standing = observe_at_rest(session, &mut reporter).await;
+        let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted)
         else {
             return Ok(());
         };
-        let going = leaving(&live.session, &stack).await?;
+        let going = leaving(session, &stack).await?;
         let consent = Consent { yes: true, accepted: self.arguments.accept.clone() };
-        destroy(&live.session, &live.spec, stack, going, false, &consent, &mut reporter).await?;
+        destroy(session, spec, stack, going, false, &consent, &mut reporter).await?;
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ use crate::deploy::{Acceptance, Target, command_line, local_error};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{self, Requests, Signal, in_order};
 use crate::local::{self, Folders};
-use crate::report::Console;
+use crate::report::{Console, DevEvent};
 use turn::Work;
 use watch::Change;
 
@@ -113,7 +113,10 @@ impl Work<'_> {
             match turned {
                 Ok(sent) => pending = sent,
                 Err(stop) if interrupt::asked().is_some() => return Err(stop),
-                Err(stop) => view::failed(stop, console)?,
+                Err(stop) => {
+                    view::complain(stop, console)?;
+                    view::say(&DevEvent::Kept, console);
+                }
             }
         }
     }

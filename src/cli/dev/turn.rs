@@ -28,7 +28,7 @@ pub(super) type Loaded = (CheckedSpec, SpecTree);
 /// What is worked on.
 pub(super) struct Work<'a> {
     pub(super) arguments: &'a Arguments,
-    target: Target,
+    pub(super) target: Target,
     /// Whether the local cloud ran before.
     pub(super) ran: bool,
     pub(super) watched: Watched,
@@ -103,20 +103,23 @@ impl<'a> Work<'a> {
             say(&DevEvent::Applied { what, changes: changes.clone(), seconds }, console);
         }
         let now = samples(&tree);
-        let known = self.live.as_ref().map(|live| live.samples.as_slice()).unwrap_or_default();
+        let known = self.live.as_ref().map(|live| live.samples.clone()).unwrap_or_default();
         let is_new = |sample: &&Sample| applied.is_some() || !known.contains(sample);
         let new: Vec<Sample> = now.iter().filter(is_new).cloned().collect();
         let config = processor_config(&spec);
-        let (pending, turned) = send(&session, &spec, &config, &new).await?;
+        // It is applied, whatever becomes of the samples.
+        let live = self.live.insert(Live { session, spec, config, texts, samples: now });
+        let (pending, turned) = send(&live.session, &live.spec, &live.config, &new).await?;
         if !new.is_empty() {
             say(&DevEvent::Sent(pending.len()), console);
         } else if is_first {
-            console.note("  samples       none: name events under `bus.samples.match`, and each is sent at every change");
+            console.note(
+                "  samples       none: name events under `bus.samples.match`, and each is sent at every change",
+            );
         }
         for one in turned {
             say(&one.into(), console);
         }
-        self.live = Some(Live { session, spec, config, texts, samples: now });
         Ok(pending)
     }
 }

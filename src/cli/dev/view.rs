@@ -35,11 +35,11 @@ pub(super) fn say(event: &DevEvent, console: &mut Console) {
     });
 }
 
-/// Shows what is wrong with what was saved; the last good state stays.
+/// Shows what is wrong, and goes on.
 ///
 /// # Errors
 /// Nobody reads any more.
-pub(super) fn failed(stop: Stop, console: &mut Console) -> Result<(), Stop> {
+pub(super) fn complain(stop: Stop, console: &mut Console) -> Result<(), Stop> {
     let failure = match stop {
         Stop::Failure(failure) => failure,
         output @ Stop::Output(_) => return Err(output),
@@ -48,7 +48,6 @@ pub(super) fn failed(stop: Stop, console: &mut Console) -> Result<(), Stop> {
         Format::Human => console.complain(&diagnostics_text(&failure.diagnostics, &failure.sources)),
         Format::Json => console.line(&diagnostics_json(&failure.diagnostics, &failure.sources)),
     }
-    say(&DevEvent::Kept, console);
     Ok(())
 }
 
@@ -167,7 +166,9 @@ impl Work<'_> {
                 },
                 ended = &mut results, if waits => {
                     waits = false;
-                    ended?;
+                    if let Err(error) = ended {
+                        complain(error.into(), console)?;
+                    }
                 }
                 ended = &mut log, if reads => {
                     reads = false;

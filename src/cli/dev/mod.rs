@@ -101,17 +101,20 @@ fn refuse_aws(arguments: &Arguments, global: &Global) -> Result<(), Stop> {
 impl Work<'_> {
     /// Until a request to end; with `--once`, until the samples have become something.
     async fn go(&mut self, loaded: turn::Loaded, console: &mut Console) -> Result<(), Stop> {
-        let mut pending = self.turn(loaded, Change::default(), console).await?;
-        loop {
-            let Some(change) = self.observe(std::mem::take(&mut pending), console).await? else {
-                return Ok(());
-            };
+        self.attempt = turn::attempt(&Ok(&loaded));
+        self.turn(loaded, Change::default(), console).await?;
+        while let Some(change) = self.observe(console).await? {
             let turned = match self.load(change, console) {
-                Ok(loaded) => self.turn(loaded, change, console).await,
+                Ok(Some(loaded)) => {
+                    let turned = self.turn(loaded, change, console).await;
+                    // The same again may succeed.
+                    turned.inspect_err(|_| self.attempt.clear())
+                }
+                Ok(None) => continue,
                 Err(stop) => Err(stop),
             };
             match turned {
-                Ok(sent) => pending = sent,
+                Ok(()) => {}
                 Err(stop) if interrupt::asked().is_some() => return Err(stop),
                 Err(stop) => {
                     view::complain(stop, console)?;
@@ -119,5 +122,6 @@ impl Work<'_> {
                 }
             }
         }
+        Ok(())
     }
 }

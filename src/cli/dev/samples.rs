@@ -1,6 +1,6 @@
 //! The spec's samples as events: sent, and followed until each has become something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -64,9 +64,11 @@ fn file(tree: &SpecTree, pointer: &str, name: &str) -> Utf8PathBuf {
 }
 
 /// An event that the bus took.
+#[derive(Debug, Clone)]
 pub(super) struct Pending {
     name: String,
     watch: Watch,
+    until: Instant,
 }
 
 /// Puts the samples on the bus. Gives those that are to be waited for, and what became of the others already.
@@ -106,27 +108,27 @@ pub(super) async fn send(
             (_, Some(reason)) => turned.push(Turned::new(name, Became::NotMatched, Some(reason.clone()))),
             (Sent::Taken { event_id }, None) => {
                 let body = forecast::delivered(config, event, &event_id);
-                pending
-                    .push(Pending { name: name.clone(), watch: forecast::watch(config, &body, &event_id) });
+                let watch = forecast::watch(config, &body, &event_id);
+                pending.push(Pending { name: name.clone(), watch, until: Instant::now() + PATIENCE });
             }
         }
     }
     Ok((pending, turned))
 }
 
-/// Follows what was sent, one after the other: while the first is waited for, the others go their way.
+/// Follows what was sent, one after the other: while the first is waited for, the others go their way. What became of one is taken
+/// out of `pending`, so that this may be left at any time.
 pub(super) async fn follow<T: From<Turned>>(
     session: &Session,
     config: &Config,
-    pending: Vec<Pending>,
+    pending: &mut VecDeque<Pending>,
     tell: UnboundedSender<T>,
 ) -> Result<(), CallError> {
     let names = &session.names;
     let key_names = KeyNames::of(&config.event);
     let dead_letters = [names.dead_letter_queue.as_str(), names.undelivered_queue.as_str()];
     let places = Places { table: &names.table, key_names, dead_letters };
-    let deadline = Instant::now() + PATIENCE;
-    for Pending { name, watch } in pending {
+    while let Some(Pending { name, watch, until }) = pending.front().cloned() {
         let key = watch.row.as_ref().map(|row| {
             let sort = key_names.sort.zip(row.key.sort.as_ref());
             let parts = [Some((key_names.partition, &row.key.partition)), sort];
@@ -139,7 +141,7 @@ pub(super) async fn follow<T: From<Turned>>(
         let one = vec![watch];
         let interval = session.interval();
         let followed =
-            operate::follow(&session.clients, places, one, interval, deadline, &mut |_: Tally| {}).await?;
+            operate::follow(&session.clients, places, one, interval, until, &mut |_: Tally| {}).await?;
         let dead = followed.dead.into_iter().next();
         let fate = match followed.tally {
             Tally { rows: 1.., .. } => Some(Fate::Row),
@@ -158,6 +160,7 @@ pub(super) async fn follow<T: From<Turned>>(
             }
             (None, _) => Turned::new(&name, Became::NotSeen, None),
         };
+        pending.pop_front();
         if tell.send(turned.into()).is_err() {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! One turn of the loop: what was saved becomes what runs.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
@@ -17,7 +18,7 @@ use crate::deploy::{
     Consent, Notice, Observer, Options, Session, Target, build_processor, change_code, open, want,
 };
 use crate::diagnostic::{Failure, codes};
-use crate::report::{Console, DevEvent};
+use crate::report::{Console, DevEvent, diagnostics_text};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::{CheckedSpec, processor_config};
@@ -34,6 +35,10 @@ pub(super) struct Work<'a> {
     pub(super) watched: Watched,
     pub(super) live: Option<Live>,
     pub(super) seen: Seen,
+    /// Samples that nothing is known of yet.
+    pub(super) pending: VecDeque<Pending>,
+    /// What was read last.
+    pub(super) attempt: String,
 }
 
 /// What was applied last.
@@ -49,35 +54,44 @@ pub(super) struct Live {
 impl<'a> Work<'a> {
     pub(super) fn new(arguments: &'a Arguments, target: Target, ran: bool) -> Self {
         let watched = Watched::new(&arguments.spec);
-        Self { arguments, target, ran, watched, live: None, seen: Seen::new() }
+        let (pending, attempt) = (VecDeque::new(), String::new());
+        Self { arguments, target, ran, watched, live: None, seen: Seen::new(), pending, attempt }
     }
 
     pub(super) fn path(&self) -> &Utf8PathBuf {
         &self.arguments.spec
     }
 
-    /// Reads what was saved.
-    pub(super) fn load(&mut self, change: Change, console: &mut Console) -> Result<Loaded, Stop> {
-        let what = match (change.spec, change.code) {
-            (true, true) => "the spec or its events, and the processor",
-            (false, true) => "the processor",
-            _ => "the spec or its events",
-        };
-        say(&DevEvent::Changed(what), console);
+    /// Reads what was saved; `None`: nothing of it is another than before.
+    pub(super) fn load(&mut self, change: Change, console: &mut Console) -> Result<Option<Loaded>, Stop> {
+        // The same warnings at every save would hide what is new.
+        let quiet = std::mem::replace(&mut console.quiet, true);
         let loaded = spec::load_with_tree(self.path(), console);
+        console.quiet = quiet;
         if let Err(Stop::Failure(failure)) = &loaded {
             self.watched.add(failure.sources.iter().map(|source| source.path.clone()));
         }
-        loaded
+        let attempt = attempt(&loaded.as_ref());
+        if attempt == self.attempt && !change.code {
+            return Ok(None);
+        }
+        let what = match (attempt != self.attempt, change.code) {
+            (true, true) => "the spec or its events, and the processor",
+            (false, _) => "the processor",
+            (true, false) => "the spec or its events",
+        };
+        self.attempt = attempt;
+        say(&DevEvent::Changed(what), console);
+        loaded.map(Some)
     }
 
-    /// Makes the pipeline what the spec and the sources say, and sends what is to be seen again. Gives what is to be waited for.
+    /// Makes the pipeline what the spec and the sources say, and sends what is to be seen again.
     pub(super) async fn turn(
         &mut self,
         (checked, tree): Loaded,
         change: Change,
         console: &mut Console,
-    ) -> Result<Vec<Pending>, Stop> {
+    ) -> Result<(), Stop> {
         self.watched.add(parts(&tree).chain(event_files(&tree)));
         let spec = checked.spec().clone();
         let texts: Vec<String> = tree.sources().iter().map(|source| source.text.clone()).collect();
@@ -110,7 +124,9 @@ impl<'a> Work<'a> {
         // It is applied, whatever becomes of the samples.
         let live = self.live.insert(Live { session, spec, config, texts, samples: now });
         let (pending, turned) = send(&live.session, &live.spec, &live.config, &new).await?;
-        if !new.is_empty() {
+        if applied.is_none() && new.is_empty() {
+            say(&DevEvent::Kept, console);
+        } else if !new.is_empty() {
             say(&DevEvent::Sent(pending.len()), console);
         } else if is_first {
             console.note(
@@ -120,7 +136,17 @@ impl<'a> Work<'a> {
         for one in turned {
             say(&one.into(), console);
         }
-        Ok(pending)
+        self.pending.extend(pending);
+        Ok(())
+    }
+}
+
+/// What was read, to be compared: the texts of the spec and its samples, or what is wrong with them.
+pub(super) fn attempt(loaded: &Result<&Loaded, &Stop>) -> String {
+    match loaded {
+        Ok((_, tree)) => format!("{:?}", (tree.sources(), samples(tree))),
+        Err(Stop::Failure(failure)) => diagnostics_text(&failure.diagnostics, &failure.sources),
+        Err(Stop::Output(_)) => String::new(),
     }
 }
 

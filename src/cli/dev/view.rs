@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::super::Stop;
 use super::super::reporter::Reporter;
-use super::samples::{Pending, follow};
+use super::samples::follow;
 use super::turn::{Live, Work};
 use super::watch::Change;
 use crate::deploy::{Notice, Observer, Question};
@@ -134,11 +134,7 @@ impl From<Turned> for Shown {
 
 impl Work<'_> {
     /// Shows results and log until something changes; `None`: with `--once`, when all results are there.
-    pub(super) async fn observe(
-        &mut self,
-        pending: Vec<Pending>,
-        console: &mut Console,
-    ) -> Result<Option<Change>, Stop> {
+    pub(super) async fn observe(&mut self, console: &mut Console) -> Result<Option<Change>, Stop> {
         let Some(Live { session, config, .. }) = &self.live else { return Ok(None) };
         let (tell, mut shown) = mpsc::unbounded_channel::<Shown>();
         let query =
@@ -153,7 +149,7 @@ impl Work<'_> {
             if lines.send(shown).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
         let log = follow_log(&session.clients, query, INTERVAL, &mut line);
-        let results = follow(session, config, pending, tell.clone());
+        let results = follow(session, config, &mut self.pending, tell.clone());
         let changed = self.watched.changed();
         tokio::pin!(log, results, changed);
         let (mut reads, mut waits) = (true, true);

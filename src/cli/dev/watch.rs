@@ -12,6 +12,8 @@ use crate::source::SpecTree;
 
 /// Between two looks. A change counts once two looks are alike: some editors write a file in several steps.
 const INTERVAL: Duration = Duration::from_millis(120);
+/// Looks until what goes on and on counts all the same.
+const LOOKS: u32 = 10;
 /// Folders below that of the spec.
 const DEPTH: usize = 2;
 /// Folders below that of the processor's sources.
@@ -68,15 +70,18 @@ impl Watched {
     /// Waits for the next change, and until it is over.
     pub(super) async fn changed(&mut self) -> Change {
         let mut change = Change::default();
+        let mut looks = 0;
         loop {
             tokio::time::sleep(INTERVAL).await;
             let now = self.look();
             let (spec, code) = (now.0 != self.seen.0, now.1 != self.seen.1);
             self.seen = now;
-            if !spec && !code && change != Change::default() {
+            let is_over = !spec && !code || looks >= LOOKS;
+            if is_over && change != Change::default() {
                 return change;
             }
             change = Change { spec: change.spec || spec, code: change.code || code };
+            looks += u32::from(change != Change::default());
         }
     }
 

@@ -65,6 +65,9 @@ pub struct PropertyDrift {
 /// template, and only properties of the template are compared.
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
+/// The place of a function's code, of which CloudFormation keeps no digest to compare.
+pub const CODE: &str = "/Code";
+
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 
 /// Compares the stack with what there is. `template`: the deployed one.
@@ -249,12 +252,32 @@ impl Drift {
         self.resources.iter().filter(ours).map(|one| (one.physical_id.as_str(), one.logical_id.as_str()))
     }
 
+    /// The function whose code was changed, which CloudFormation does not look at.
+    #[must_use]
+    pub fn code(&self) -> Option<&ResourceDrift> {
+        self.resources
+            .iter()
+            .find(|resource| resource.properties.iter().any(|property| property.path == CODE))
+    }
+
+    /// Adds that a function runs other code than was deployed.
+    pub fn add_code(&mut self, function: ResourceDrift) {
+        self.state = DriftState::Drifted;
+        match self.resources.iter_mut().find(|known| known.logical_id == function.logical_id) {
+            Some(known) => known.properties.extend(function.properties),
+            None => self.resources.push(function),
+        }
+    }
+
     /// Whether anything is left for CloudFormation to revert.
     #[must_use]
     pub fn needs_change_set(&self) -> bool {
+        let is_code = |one: &ResourceDrift| one.properties.iter().all(|property| property.path == CODE);
         self.resources.iter().any(|resource| {
             resource.state == ResourceDriftState::Deleted
-                || (resource.state == ResourceDriftState::Modified && resource.resource_type != MAPPING)
+                || (resource.state == ResourceDriftState::Modified
+                    && resource.resource_type != MAPPING
+                    && (resource.properties.is_empty() || !is_code(resource)))
         })
     }
 }

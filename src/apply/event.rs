@@ -46,7 +46,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     pub stack: String,
-    /// `created`, `updated`, `unchanged`, `recovered` or `destroyed`.
+    /// `created`, `updated`, `code changed`, `unchanged`, `recovered` or `destroyed`.
     pub result: &'static str,
     pub state: String,
     pub outputs: BTreeMap<String, String>,

@@ -26,7 +26,7 @@ pub use adopt::{Adopted, adopted, import_template, retaining};
 pub use clock::Clock;
 pub use destroy::{Destroyed, destroy};
 pub use drift::{
-    Drift, DriftState, PropertyDrift, ResourceDrift, ResourceDriftState, drift, expected_mapping,
+    CODE, Drift, DriftState, PropertyDrift, ResourceDrift, ResourceDriftState, drift, expected_mapping,
 };
 pub use event::{Event, Outcome};
 pub use execute::execute;

@@ -6,7 +6,7 @@ use crate::operate::{FunctionApi, FunctionState, VersionApi};
 use crate::stack::{CallError, CallErrorKind};
 
 /// The alias of the templates.
-const LIVE: &str = "live";
+pub(super) const LIVE: &str = "live";
 
 impl FunctionApi for Clients {
     async fn function(&self, name: &str) -> Result<FunctionState, CallError> {

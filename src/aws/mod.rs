@@ -11,6 +11,7 @@ mod calls;
 mod clients;
 mod cloudformation;
 mod cloudformation_types;
+mod code;
 mod connection;
 mod count;
 mod credential_process;

@@ -4,10 +4,10 @@ use camino::Utf8Path;
 
 pub(crate) use super::apply_arguments::Arguments;
 use super::reporter::Reporter;
-use super::{Global, Outcome, Stop, many, runtime, spec};
+use super::{Global, Outcome, Stop, code_only, many, runtime, spec};
 use crate::deploy::{
-    Adoption, Applied, Consent, Options, Session, Wanted, apply, check_outside, observe_at_rest, open_saved,
-    planned, read_saved, take_over, want,
+    Adoption, Applied, Consent, Observer, Options, Session, Wanted, apply, check_outside, observe_at_rest,
+    open_saved, planned, read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, Format, harmless, pairs};
@@ -15,6 +15,9 @@ use crate::validate::CheckedSpec;
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let path = &arguments.specs[0];
+    if arguments.code_only {
+        return code_only::run(arguments, global, console);
+    }
     if arguments.specs.len() > 1 {
         refuse_adoption(arguments)?;
         return many::run(arguments, global, console);
@@ -49,13 +52,25 @@ async fn current(
         // What it changes of what was taken over was shown and agreed to with the takeover.
         consent = consent.answered();
     }
-    let standing = observe_at_rest(&session, &mut reporter).await?;
-    check_outside(&session, checked.spec(), &mut reporter).await?;
-    let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
-    let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
+    let (applied, _) = bring(&session, &mut wanted, checked, (&consent, &options), &mut reporter).await?;
     report(&session, &wanted, &applied, begun, console);
     Ok(Exit::Done)
+}
+
+/// Makes the stack what is wanted. Gives also how many resources change, in a few words.
+pub(super) async fn bring(
+    session: &Session,
+    wanted: &mut Wanted,
+    checked: &CheckedSpec,
+    (consent, options): (&Consent, &Options),
+    observer: &mut dyn Observer,
+) -> Result<(Applied, String), Stop> {
+    let standing = observe_at_rest(session, observer).await?;
+    check_outside(session, checked.spec(), observer).await?;
+    let plan = planned(session, wanted, &standing, Some(checked), observer).await?;
+    let changes = plan.count();
+    Ok((apply(session, wanted, &standing, plan, consent, options, observer).await?, changes))
 }
 
 /// Exactly what a saved plan holds.

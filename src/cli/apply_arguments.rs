@@ -18,6 +18,10 @@ pub(crate) struct Arguments {
     /// them: it is made to retain them and deleted, then the spec's stack imports them. Their names must be the spec's.
     #[arg(long, value_name = "STACK")]
     pub(super) adopt: Option<String>,
+    /// Change the code of the deployed processor and nothing else, past CloudFormation. Takes seconds; not in production. The
+    /// next apply compares what runs with what it builds.
+    #[arg(long, conflicts_with_all = ["express", "adopt", "fail_fast"])]
+    pub(super) code_only: bool,
     /// With several specs: begin no other once one has failed.
     #[arg(long)]
     pub(super) fail_fast: bool,

@@ -29,6 +29,8 @@ struct Chosen {
     spec: Option<(Utf8PathBuf, &'static str)>,
     /// `PIPECTL_LOCAL` says that it is the local cloud.
     local: bool,
+    /// The flag that was typed and means AWS.
+    aws: Option<&'static str>,
 }
 
 /// The spec that is meant where none is named, and why.
@@ -74,7 +76,15 @@ pub(super) fn remember(matches: &ArgMatches, default: Option<(Utf8PathBuf, &'sta
     let source = |id: &str| leaf.ids().any(|known| known == id).then(|| leaf.value_source(id)).flatten();
     let is_default = ARGUMENTS.iter().any(|id| source(id) == Some(ValueSource::DefaultValue));
     let local = source("local") == Some(ValueSource::EnvVariable) && leaf.get_flag("local");
-    let _first = CHOSEN.set(Chosen { spec: default.filter(|_| is_default), local });
+    let typed = |id: &str| source(id) == Some(ValueSource::CommandLine);
+    let aws = [("endpoint_url", "--endpoint-url"), ("profile", "--profile")];
+    let aws = aws.into_iter().find_map(|(id, flag)| typed(id).then_some(flag));
+    let _first = CHOSEN.set(Chosen { spec: default.filter(|_| is_default), local, aws });
+}
+
+/// The flag that was typed and means AWS, for a command that is for the local cloud alone.
+pub(super) fn names_aws() -> Option<&'static str> {
+    CHOSEN.get().and_then(|chosen| chosen.aws)
 }
 
 /// Says on the first line what was chosen, if the command line left it open.

@@ -4,9 +4,9 @@ use clap::Subcommand;
 
 use super::{Global, Outcome};
 use super::{
-    apply, build, capacity, completions, cost, destroy, dlq, drift, eject, erase, expand, explain, history,
-    init, list, local, logs, lsp, man, outputs, permissions, plan, query, recover, render, replay, rollback,
-    schema, send, status, test, trace, validate,
+    apply, build, capacity, completions, cost, destroy, dev, dlq, drift, eject, erase, expand, explain,
+    history, init, list, local, logs, lsp, man, outputs, permissions, plan, query, recover, render, replay,
+    rollback, schema, send, status, test, trace, validate,
 };
 use crate::report::Console;
 use crate::sandbox;
@@ -23,6 +23,7 @@ pub(super) enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Destroy(destroy::Arguments),
+    Dev(dev::Arguments),
     History(history::Arguments),
     Rollback(rollback::Arguments),
     Recover(recover::Arguments),
@@ -66,6 +67,7 @@ impl Command {
             Self::Rollback(arguments) => rollback::run(&arguments, global, console),
             Self::Recover(arguments) => recover::run(&arguments, global, console),
             Self::Destroy(arguments) => destroy::run(&arguments, global, console),
+            Self::Dev(arguments) => dev::run(&arguments, global, console),
             Self::Status(arguments) => status::run(&arguments, global, console),
             Self::Logs(arguments) => logs::run(&arguments, global, console),
             Self::Trace(arguments) => trace::run(&arguments, global, console),

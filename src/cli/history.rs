@@ -8,7 +8,7 @@ use crate::deploy::{Deed, Record, newest_of_all};
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format, HistoryLine, history_text};
 
-/// Show who applied what and when, and who sent back, edited or removed dead letters.
+/// Show who applied what and when, who changed code alone, and who sent back, edited or removed dead letters.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
@@ -78,6 +78,10 @@ fn lines(records: &[Record], deeds: &[Deed], most: usize) -> Vec<HistoryLine> {
 
 fn what(deed: &Deed) -> String {
     let Deed { operation, queue, chosen, sent, deleted, .. } = deed;
+    if operation == "code-only" {
+        let ended = if deed.complete { "" } else { ", which did not end" };
+        return format!("code alone: {chosen} in {queue}{ended}");
+    }
     let chosen = if chosen.is_empty() { String::new() } else { format!(" {chosen}") };
     let ended = match (&deed.ended, deed.complete) {
         (None, _) => ", which did not end",

@@ -17,6 +17,7 @@ use super::record;
 use super::relocate::{relocate, report_rows_since, report_unfinished};
 use super::rollout::{Change, losses};
 use super::session::Session;
+use super::set_code::NewCode;
 use super::settle::{repair, settle};
 use super::standing::{Standing, observe};
 use super::token::token;
@@ -91,7 +92,8 @@ pub async fn apply(
         let standing = observe(session).await?;
         // All of it was shown and agreed to with the import.
         let consent = agreed(consent, &plan);
-        let plan = compare(session, wanted, &standing, None);
+        let restores_code = plan.restores_code;
+        let plan = Plan { restores_code, ..compare(session, wanted, &standing, None) };
         let mut quiet = PlanShown(observer);
         return change(session, wanted, (&standing, plan), &consent, options, &mut quiet).await;
     }
@@ -137,6 +139,9 @@ async fn change(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
+    if plan.is_code_alone() {
+        return restore(session, wanted, (standing, plan), consent, options, observer).await;
+    }
     let mut change = Change {
         session,
         wanted,
@@ -148,8 +153,42 @@ async fn change(
         of_tables: false,
     };
     let Some(outcome) = change.carry_out(observer).await? else {
+        if plan.restores_code {
+            return restore(session, wanted, (standing, plan), consent, options, observer).await;
+        }
         return unchanged(session, wanted, standing, observer).await;
     };
+    let result = if options.rolls_back { "rolled back" } else { outcome.result };
+    settle(session, wanted, standing, result, &plan, observer).await?;
+    Ok(Applied { outcome })
+}
+
+/// Sets back code that was changed behind CloudFormation's back, which it cannot see.
+async fn restore(
+    session: &Session,
+    wanted: &Wanted,
+    (standing, plan): (&Standing, Plan),
+    consent: &Consent,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<Applied, Failure> {
+    let code = match standing.present().zip(standing.template()) {
+        Some(deployed) => NewCode::back(session, &wanted.parameters, deployed).await?,
+        None => None,
+    };
+    let (Some(code), Some(stack)) = (code, standing.present()) else {
+        return unchanged(session, wanted, standing, observer).await;
+    };
+    observer.notice(Notice::Plan(&plan));
+    let mut proposal = Proposal::new(code);
+    let (account, region) = (&session.account, session.region());
+    proposal.question =
+        Some(Question::yes(format!("apply to {} in account {account}, {region}?", stack.name)));
+    let approved = proposal.consent(session, consent, observer).await?;
+    execute(session, approved, wanted.production, observer).await?;
+    let (name, outputs) = (stack.name.clone(), stack.outputs.clone());
+    let outcome = Outcome { stack: name, result: "updated", state: stack.status.to_string(), outputs };
+    observer.notice(Notice::Event(&Event::Outcome(outcome.clone())));
     let result = if options.rolls_back { "rolled back" } else { outcome.result };
     settle(session, wanted, standing, result, &plan, observer).await?;
     Ok(Applied { outcome })

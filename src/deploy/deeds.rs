@@ -28,7 +28,7 @@ pub struct Deed {
     pub spec: String,
     /// pipectl's version.
     pub pipectl: String,
-    /// `redrive`, `edit`, `import` or `purge`.
+    /// `redrive`, `edit`, `import` or `purge`; or `code-only`.
     pub operation: String,
     /// The queue whose messages they were.
     pub queue: String,

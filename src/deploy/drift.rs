@@ -3,10 +3,12 @@ use serde_json::Value;
 use super::acceptance::Consent;
 use super::drifted_indexes::refuse_several;
 use super::execute::execute;
+use super::live_code::see_drift_of_code;
 use super::observer::{Notice, Observer, Question};
 use super::operations::{ChangeSet, Reversion};
 use super::proposal::{Loss, Proposal};
 use super::session::{Session, without_resources};
+use super::set_code::NewCode;
 use super::standing::busy;
 use super::template::deployed_template;
 use super::token::token;
@@ -30,7 +32,8 @@ pub struct Look {
 pub async fn look_for_drift(session: &Session) -> Result<Look, Failure> {
     let stack = settled(session, session.existing_stack().await?)?;
     let template = deployed_template(session, &stack.name).await?;
-    let drift = apply::drift(&session.clients, &stack, &template, session.clock).await?;
+    let mut drift = apply::drift(&session.clients, &stack, &template, session.clock).await?;
+    see_drift_of_code(session, &stack, &template, &mut drift).await?;
     Ok(Look { drift, stack, template })
 }
 
@@ -68,7 +71,14 @@ pub async fn revert(
     for (_, logical_id) in drift.mappings() {
         observer.notice(Notice::Line(&format!("  ~ {logical_id}, by Lambda itself")));
     }
-    let mut proposal = Proposal::new(Reversion { stack: stack.name.clone(), mappings, change_set });
+    let code = match drift.code() {
+        Some(_) => NewCode::back(session, &stack.parameters, (stack, template)).await?,
+        None => None,
+    };
+    if let Some(one) = drift.code() {
+        observer.notice(Notice::Line(&format!("  ~ {}, its code", one.logical_id)));
+    }
+    let mut proposal = Proposal::new(Reversion { stack: stack.name.clone(), mappings, code, change_set });
     let goes = changes.iter().filter(|change| goes(change));
     proposal.opens = goes.clone().map(|change| change.logical_id.clone()).collect();
     proposal.losses = goes

@@ -7,6 +7,7 @@
 //! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
 //! | `planned` | the plan, with all that AWS has to be asked for it |
 //! | `quotas` | the account's own quotas beside what the spec asks for |
+//! | `live_code`, `set_code`, `code_only` | what the processor runs, and other code for it past CloudFormation |
 //! | `settled` | what the spec leaves open and the deployed stack says |
 //! | `spread` | the keys of the status index, which a deployed stack keeps |
 //! | `warmth` | what a table that is there is warm for |
@@ -29,6 +30,7 @@ mod artifact_store;
 mod artifacts;
 mod attribute;
 mod bridges;
+mod code_only;
 mod command_line;
 mod compare;
 mod consent;
@@ -51,6 +53,7 @@ mod kept;
 mod keys;
 mod last;
 mod leaving;
+mod live_code;
 mod local_cloud;
 mod nested;
 mod observer;
@@ -68,6 +71,7 @@ mod relocate;
 mod rollout;
 mod saved;
 mod session;
+mod set_code;
 mod settle;
 mod settled;
 mod spread;
@@ -85,6 +89,7 @@ pub use acceptance::{Acceptance, Consent};
 pub use adopt::{Adoption, take_over};
 pub use apply::{Applied, apply};
 pub use artifact_store::store;
+pub use code_only::{CodeChange, change_code, refuse_code_of_production};
 pub use command_line::{command_line, flags, quoted};
 pub use compare::plan_offline;
 pub use consent::Approved;
@@ -101,7 +106,7 @@ pub use local_cloud::{local_error, start_local_cloud};
 pub use observer::{Notice, Observer, Question};
 pub use options::Options;
 pub use outside::check_outside;
-pub use package::{build_once, mapping_file, package_processor};
+pub use package::{build_once, build_processor, mapping_file, package_processor};
 pub use planned::planned;
 pub use proposal::require;
 pub use quotas::judge_quotas;

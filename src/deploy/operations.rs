@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::session::Session;
+use super::set_code::NewCode;
 use crate::apply::{self, Destroyed, Event, Outcome, Prepared, Recovery, Remedy};
 use crate::diagnostic::Failure;
 use crate::stack::{Deletion, DriftApi as _, Mapping, Stack};
@@ -47,11 +48,13 @@ pub(super) struct ChangeSet {
     pub(super) changing: BTreeMap<String, BTreeSet<String>>,
     /// Logical ids of what really changes, where the cloud reports more than that.
     pub(super) concerns: Option<BTreeSet<String>>,
+    /// Code that is set back before: what CloudFormation publishes next has to be of it.
+    pub(super) code: Option<NewCode>,
 }
 
 impl ChangeSet {
     pub(super) fn new(prepared: Prepared) -> Self {
-        Self { prepared, changing: BTreeMap::new(), concerns: None }
+        Self { prepared, changing: BTreeMap::new(), concerns: None, code: None }
     }
 }
 
@@ -75,6 +78,9 @@ impl Operation for ChangeSet {
                 tell(event);
             }
         };
+        if let Some(code) = &self.code {
+            code.put(session, &mut tell).await?;
+        }
         apply::execute(&session.clients, &self.prepared, session.clock, &mut tell).await
     }
 
@@ -88,6 +94,32 @@ impl Operation for ChangeSet {
 
     fn effect(&self) -> Effect {
         if self.prepared.request.creates { Effect::Creates } else { Effect::Updates }
+    }
+}
+
+/// The processor's code alone, past CloudFormation.
+impl Operation for NewCode {
+    /// The version that is called now, where versions are.
+    type Outcome = Option<String>;
+
+    async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn carry_out(
+        &self,
+        session: &Session,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Self::Outcome, Failure> {
+        self.put(session, tell).await
+    }
+
+    fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Other
     }
 }
 
@@ -177,6 +209,8 @@ pub(super) struct Reversion {
     pub(super) stack: String,
     /// UUID and what the deployed template says.
     pub(super) mappings: Vec<(String, Mapping)>,
+    /// The processor's own.
+    pub(super) code: Option<NewCode>,
     pub(super) change_set: Option<ChangeSet>,
 }
 
@@ -193,6 +227,9 @@ impl Operation for Reversion {
     async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         for (uuid, wanted) in &self.mappings {
             session.clients.set_mapping(uuid, wanted).await?;
+        }
+        if let Some(code) = &self.code {
+            code.put(session, tell).await?;
         }
         if let Some(change_set) = &self.change_set {
             change_set.carry_out(session, tell).await?;

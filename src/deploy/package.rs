@@ -48,6 +48,14 @@ pub fn package_processor(
     }
 }
 
+/// Builds the processor without packing it. `tell` is given the compiler's lines.
+///
+/// # Errors
+/// It cannot be built.
+pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+    build(destination(spec, local), None, &mut |progress| tell(&progress.0)).map(drop)
+}
+
 /// Builds the processor once for each architecture that the specs name.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 use super::artifacts::pin;
 use super::compare::compare;
 use super::existing::meet;
+use super::live_code::see_code;
 use super::observer::Observer;
 use super::session::Session;
 use super::settled::keep_settled;
@@ -45,6 +46,7 @@ pub async fn planned(
     if deployed.is_some_and(is_step) {
         plan.begins_empty();
     }
+    see_code(session, wanted, standing, &mut plan, observer).await?;
     Ok(plan)
 }
 

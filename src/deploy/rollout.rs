@@ -11,6 +11,7 @@ use super::operations::ChangeSet;
 use super::options::Options;
 use super::proposal::{Loss, Proposal};
 use super::session::Session;
+use super::set_code::NewCode;
 use super::standing::Standing;
 use super::token::token;
 use super::wanted::Wanted;
@@ -129,6 +130,8 @@ impl Change<'_> {
         // What follows a trial was asked about with it; what it loses must be accepted all the same.
         let consent = if is_first { self.consent.clone() } else { self.consent.answered() };
         let approved = proposal.consent(self.session, &consent, observer).await?;
+        // The first of several updates does it.
+        self.plan.restores_code = false;
         execute(self.session, approved, self.wanted.production, observer).await.map(Some)
     }
 
@@ -139,7 +142,12 @@ impl Change<'_> {
         let parts = || plan.changes.iter().filter(takes_part);
         changing.retain(|id, _| parts().any(|change| change.logical_id == *id));
         let concerns = session.is_local().then(|| changed(parts()));
-        let mut proposal = Proposal::new(ChangeSet { prepared, changing, concerns });
+        let deployed = self.standing.present().zip(self.standing.template());
+        let code = match deployed.filter(|_| plan.restores_code) {
+            Some(deployed) => NewCode::back(session, &self.wanted.parameters, deployed).await?,
+            None => None,
+        };
+        let mut proposal = Proposal::new(ChangeSet { prepared, changing, concerns, code });
         proposal.losses = losses(session, plan).await?;
         proposal.losses.extend(adoptions(plan));
         let taken = |action| matches!(action, Action::Replace | Action::Remove);

@@ -427,6 +427,10 @@ table! {
         "`--endpoint-url`, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`, or `endpoint_url` in the AWS configuration names \
          an endpoint that is not used: calls are signed and carry data, so that plain `http://` is for this machine only, by \
          `localhost` or its address, and an endpoint has a scheme, a host, a port and a path, and no password."
+    GUARD_DEV_LOCAL "guard::dev-local"
+        "`pipectl dev` applies what was saved, at each save and without asking, and sends samples. On AWS that would change a \
+         pipeline by half-finished edits and send invented events through it, so it works on the local cloud alone. For AWS there \
+         are `pipectl plan`, `apply` and `apply --code-only`."
     GUARD_WRONG_ACCOUNT "guard::wrong-account"
         "The credentials belong to another account than `deploy.account`. Nothing was called but `sts:GetCallerIdentity`."
     GUARD_WRONG_REGION "guard::wrong-region"
@@ -440,6 +444,10 @@ table! {
     GUARD_LOCAL_ONLY "guard::local-only"
         "The page of `pipectl local ui` shows the local cloud alone. It acts with the rights of whoever started it, and asks its \
          visitor for none."
+    GUARD_CODE_ONLY "guard::code-only"
+        "`pipectl apply --code-only` gives the deployed function a new program and leaves its settings. That is refused where the \
+         two would not fit: another contract between pipectl and the processor, another architecture, or a mapping in a file of \
+         the zip that is not the deployed one. Run `pipectl apply`, which changes both in one update."
     GUARD_NAME_TAKEN "guard::name-taken"
         "A resource of this name is there already, and this stack has not made it. The names of dashboards are an \
          account's in all regions together, so a pipeline in a second region of an account needs `names.dashboard`; the \

@@ -9,6 +9,7 @@ mod link;
 mod list;
 mod open;
 mod refusal;
+mod stamp;
 mod stream;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use lines::{Lines, lines};
 pub use list::{Listing, list};
 pub use open::open;
 pub use refusal::{Fault, Refusal};
+pub use stamp::{Stamp, stamp};
 
 /// How a path came to pipectl, which decides what may be behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

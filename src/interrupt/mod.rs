@@ -104,6 +104,11 @@ pub fn asked() -> Option<Signal> {
     newest().borrow().map(|request| request.signal)
 }
 
+/// Says that the request was answered: what is done from here on, to leave things in order, is not ended by it.
+pub fn answered() {
+    newest().send_replace(None);
+}
+
 /// The requests that come, and one that has come before.
 pub struct Requests {
     newest: watch::Receiver<Option<Request>>,

@@ -143,6 +143,25 @@ fn runs_here(machine: Machine) -> bool {
     cfg!(target_os = "linux") && Machine::host() == Some(machine)
 }
 
+/// What the processor is built from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sources {
+    /// A ready-made program.
+    Program(Utf8PathBuf),
+    /// The folder whose `processor/` holds the sources.
+    Workspace(Utf8PathBuf),
+    Missing,
+}
+
+/// Where those are that [`build`] takes.
+#[must_use]
+pub fn sources() -> Sources {
+    match env::var(READY_MADE) {
+        Ok(path) => Sources::Program(path.into()),
+        Err(_) => workspace().map_or(Sources::Missing, Sources::Workspace),
+    }
+}
+
 /// The folder whose `processor/` holds the sources: the current one, one above, or the one pipectl was built in.
 fn workspace() -> Result<Utf8PathBuf, Failure> {
     let here = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
 
-pub use build::{Progress, build};
+pub use build::{Progress, Sources, build, sources};
 pub use check::Machine;
 
 /// What the key of a zip begins and ends with.
@@ -92,8 +92,18 @@ pub fn checksum_of(key: &str) -> Option<String> {
 /// What a zip is called.
 #[must_use]
 pub fn key(zip: &[u8]) -> String {
+    named(&Sha256::digest(zip))
+}
+
+/// The same by its SHA-256 in Base64, as Lambda gives it. Of what is not one, the text itself.
+#[must_use]
+pub fn key_of(checksum: &str) -> String {
+    BASE64_STANDARD.decode(checksum).map_or_else(|_| checksum.to_owned(), |digest| named(&digest))
+}
+
+fn named(digest: &[u8]) -> String {
     let mut key = FOLDER.to_owned();
-    for byte in Sha256::digest(zip) {
+    for byte in digest {
         key.push_str(&format!("{byte:02x}"));
     }
     key.push_str(END);
@@ -115,6 +125,7 @@ mod tests {
     fn a_key_says_what_s3_computes_of_the_zip() {
         assert_eq!(checksum(b""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
         assert_eq!(checksum_of(&key(b"a zip")), Some(checksum(b"a zip")));
+        assert_eq!(key_of(&checksum(b"a zip")), key(b"a zip"));
         for foreign in ["", "processor/ab.zip", "templates/a.yaml", "processor/€€.zip"] {
             assert_eq!(checksum_of(foreign), None, "{foreign}");
         }

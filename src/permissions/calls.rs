@@ -293,6 +293,19 @@ pub const CALLS: &[Call] = &[
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
     call("lambda:GetFunctionConfiguration", On::Function, &[Status]).optional(),
     call("lambda:GetFunctionConfiguration", On::Named("AWS::Lambda::Function"), NAMES).optional(),
+    // Whether the processor runs the code that was deployed.
+    call("lambda:GetFunctionConfiguration", On::Function, &[Plan, Apply, Rollback, Drift, Revert]).optional(),
+    // `apply --code-only`, and code that was changed behind CloudFormation's back. Lambda reads the zip in the caller's name.
+    call("lambda:UpdateFunctionCode", On::Function, &[Apply, Rollback, Revert]),
+    call("lambda:UpdateFunctionCode", On::Artifacts, &[Apply, Rollback, Revert])
+        .allowed_by("s3:GetObject s3:GetObjectVersion"),
+    call("lambda:UpdateFunctionCode", On::ArtifactKey, &[Apply, Rollback, Revert])
+        .allowed_by("kms:Decrypt")
+        .with(Needs::ArtifactKey),
+    call("lambda:PublishVersion", On::Function, &[Apply, Rollback, Revert]),
+    call("lambda:UpdateAlias", On::Function, &[Apply, Rollback, Revert]),
+    // The deployed version that the alias is to call.
+    call("cloudformation:ListStackResources", On::Stack, CHANGES),
     call("lambda:ListEventSourceMappings", On::All, &[Status]).optional(),
     // How many invocations the account runs at once.
     call("lambda:GetAccountSettings", On::All, &[Plan]).optional(),

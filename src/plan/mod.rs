@@ -16,6 +16,7 @@ mod index_words;
 mod indexes;
 mod key;
 mod obstacle;
+mod outside;
 mod pinned;
 mod policy;
 mod readers;
@@ -82,6 +83,9 @@ pub struct Plan {
     /// Of pipectl: which made the deployed template, and which made the new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<Versions>,
+    /// Whether the function runs another zip than the deployed one, which is the wanted one: it is set back beside CloudFormation.
+    #[serde(skip)]
+    pub restores_code: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,6 +127,9 @@ pub struct Change {
     /// Why rows of another version of the processor are taken for other events'.
     #[serde(skip)]
     misreads: Option<&'static str>,
+    /// How its code came to be another one.
+    #[serde(skip)]
+    outside: Option<&'static str>,
     /// How long an outage may last before good events are dead letters.
     #[serde(skip)]
     survival: Option<String>,
@@ -164,6 +171,7 @@ impl Change {
             origin: None,
             readers: Vec::new(),
             misreads: None,
+            outside: None,
             survival: None,
             kept: false,
             is_taken: false,
@@ -255,6 +263,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
         row_breaks,
         updates: told(&steps),
         made_by: None,
+        restores_code: false,
     }
 }
 

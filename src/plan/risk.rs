@@ -30,8 +30,9 @@ pub(super) fn assess(change: &mut Change) {
     }
     let readers = change.readers.iter().map(|words| (Risk::Interruption, words.as_str()));
     let misreads = change.misreads.map(|words| (Risk::Interruption, words));
+    let outside = change.outside.map(|words| (Risk::None, words));
     let survival = change.survival.as_deref().map(|words| (Risk::None, words));
-    let reasons = reasons.into_iter().chain(readers).chain(misreads).chain(survival);
+    let reasons = reasons.into_iter().chain(readers).chain(misreads).chain(outside).chain(survival);
     let mut reasons: Vec<(Risk, &str)> = reasons.collect();
     reasons.sort_by_key(|reason| Reverse(reason.0));
     reasons.dedup();

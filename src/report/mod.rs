@@ -6,6 +6,7 @@ mod aside;
 mod capacity;
 mod console;
 mod cost;
+mod dev;
 mod diagnostics;
 mod drift;
 mod event;
@@ -44,6 +45,7 @@ pub use aside::Aside;
 pub use capacity::{FieldPlace, Headroom, capacity_json, capacity_text};
 pub use console::{Color, Console, Format, Unwritable};
 pub use cost::{Bill, cost_change_text, cost_json, cost_text};
+pub use dev::{Became, DevEvent, Turned, dev_json, dev_line};
 pub use diagnostics::{
     SkippedFile, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
     validation_json,

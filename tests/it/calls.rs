@@ -12,10 +12,10 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, CountApi as _, EraseApi as _, ErasedMark, FunctionApi as _,
-    KeyNames, Letter, LetterApi as _, LogApi as _, LogEventsApi as _, LogQuery, Metric, MetricApi as _, Over,
-    Query, QueryApi as _, QueueApi as _, ReplayApi as _, ReplayRequest, RowKey, ScanApi as _, Span,
-    StoredApi as _, TableApi as _, VersionApi as _, Window,
+    AlarmApi as _, BusApi as _, BusEvent, CodeApi as _, CountApi as _, EraseApi as _, ErasedMark,
+    FunctionApi as _, KeyNames, Letter, LetterApi as _, LogApi as _, LogEventsApi as _, LogQuery, Metric,
+    MetricApi as _, Over, Query, QueryApi as _, QueueApi as _, ReplayApi as _, ReplayRequest, RowKey,
+    ScanApi as _, Span, StoredApi as _, TableApi as _, VersionApi as _, Window, ZipPlace,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, KeyApi as _,
@@ -520,6 +520,17 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         services.answers("GET /2015-03-31/functions/orders-prod/configuration", 200, "{}");
         refused(clients.function("orders-prod").await, "lambda:ListEventSourceMappings");
         refused(clients.live_version("orders-prod").await, "lambda:GetAlias");
+        let zip = ZipPlace {
+            bucket: "artifacts".to_owned(),
+            key: KEY.to_owned(),
+            version: Some("3sL4kqtJlcpXroDTDmJ".to_owned()),
+        };
+        refused(clients.latest_code("orders-prod").await, "lambda:GetFunctionConfiguration");
+        refused(clients.live_code("orders-prod").await, "lambda:GetFunctionConfiguration");
+        refused(clients.set_code("orders-prod", &zip, UUID).await, "lambda:UpdateFunctionCode");
+        let sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        refused(clients.publish("orders-prod", sha256, "code alone").await, "lambda:PublishVersion");
+        refused(clients.make_live("orders-prod", "7").await, "lambda:UpdateAlias");
         refused(clients.concurrent_executions().await, "lambda:GetAccountSettings");
         refused(clients.mapping(UUID).await, "lambda:GetEventSourceMapping");
         let wanted = Mapping { enabled: true, batch_size: 10, window_seconds: 5 };

@@ -25,6 +25,7 @@ const FAILURES: &[(&str, &[&str], i32)] = &[
     ("completions", &["no-shell"], 64),
     ("cost", &["none.yaml"], 3),
     ("destroy", &["none.yaml"], 3),
+    ("dev", &["none.yaml"], 3),
     ("dlq edit", &["none.yaml", "id"], 3),
     ("dlq export", &["none.yaml", "new.jsonl"], 3),
     ("dlq import", &["none.yaml", "none.jsonl"], 3),
@@ -257,6 +258,7 @@ fn every_command_succeeds_in_json() {
     run(&["drift", &spec, "--local"]);
     run(&["rollback", &spec, "--local"]);
     assert_eq!(run(&["recover", &spec, "--local"]).json()["result"], "unchanged");
+    assert_eq!(run(&["dev", &spec, "--once"]).json()["event"], "ended");
     run(&["destroy", &spec, "--local"]);
     assert_eq!(run(&["destroy", &spec, "--local"]).json()["state"], "DELETE_COMPLETE");
     assert_eq!(run(&["recover", &spec, "--local"]).json()["result"], "unchanged");

@@ -1,0 +1,71 @@
+//! The end of the work: what `--keep` says is left.
+
+use super::super::reporter::Reporter;
+use super::super::{Stop, spec};
+use super::Keep;
+use super::turn::Work;
+use super::view::say;
+use crate::deploy::{Consent, Session, destroy, leaving, local_error, observe_at_rest, open};
+use crate::local::{self, Folders};
+use crate::report::{Console, DevEvent};
+use crate::spec::Spec;
+use crate::stack::Phase;
+
+impl Work<'_> {
+    /// Leaves what is to be left, and says what that is.
+    pub(super) async fn leave(&mut self, console: &mut Console) -> Result<(), Stop> {
+        let keep = self.arguments.keep;
+        if keep != Keep::All {
+            self.remove(console).await?;
+        }
+        let left = match keep {
+            Keep::All => match &self.live {
+                Some(live) => format!(
+                    "the pipeline and the local cloud go on; `{}` and `pipectl local down` end them",
+                    live.session.command("destroy", "")
+                ),
+                None => "the local cloud goes on; `pipectl local down` ends it".to_owned(),
+            },
+            Keep::Cloud => {
+                "the pipeline is removed; the local cloud goes on, `pipectl local down` ends it".to_owned()
+            }
+            Keep::Nothing if self.ran => {
+                "the pipeline is removed; the local cloud ran before and goes on".to_owned()
+            }
+            Keep::Nothing => {
+                let folders = Folders::from_environment().map_err(local_error)?;
+                local::down(&folders, &mut |_| {}).map_err(local_error)?;
+                "the pipeline is removed and the local cloud is stopped".to_owned()
+            }
+        };
+        say(&DevEvent::Ended(left), console);
+        Ok(())
+    }
+
+    /// Removes the pipeline, with the guards of every destroy: a table that nothing retains goes only where that is accepted.
+    async fn remove(&self, console: &mut Console) -> Result<(), Stop> {
+        let Some(live) = &self.live else { return self.remove_beginnings(console).await };
+        self.remove_of(&live.session, &live.spec, console).await
+    }
+
+    /// Of a first apply that was cut off.
+    async fn remove_beginnings(&self, console: &mut Console) -> Result<(), Stop> {
+        let checked = spec::load(self.path(), console)?;
+        let session = open(&self.target, self.path(), checked.spec(), &mut Reporter::new(console)).await?;
+        self.remove_of(&session, checked.spec(), console).await
+    }
+
+    async fn remove_of(&self, session: &Session, spec: &Spec, console: &mut Console) -> Result<(), Stop> {
+        let mut reporter = Reporter::new(console);
+        // What was being applied is at its end first.
+        let _standing = observe_at_rest(session, &mut reporter).await;
+        let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted)
+        else {
+            return Ok(());
+        };
+        let going = leaving(session, &stack).await?;
+        let consent = Consent { yes: true, accepted: self.arguments.accept.clone() };
+        destroy(session, spec, stack, going, false, &consent, &mut reporter).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,204 @@
+//! One turn of the loop: what was saved becomes what runs.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+use processor::config::Config;
+use tokio::sync::mpsc;
+
+use super::super::apply::bring;
+use super::super::reporter::Reporter;
+use super::super::{Stop, spec};
+use super::Arguments;
+use super::samples::{Pending, Sample, event_files, samples, send};
+use super::view::{Hushed, Seen, say};
+use super::watch::{Change, Watched, parts};
+use crate::deploy::{
+    Consent, Notice, Observer, Options, Session, Target, build_processor, change_code, open, want,
+};
+use crate::diagnostic::{Failure, codes};
+use crate::report::{Console, DevEvent, diagnostics_text};
+use crate::source::SpecTree;
+use crate::spec::Spec;
+use crate::validate::{CheckedSpec, processor_config};
+
+/// A spec that was read.
+pub(super) type Loaded = (CheckedSpec, SpecTree);
+
+/// What is worked on.
+pub(super) struct Work<'a> {
+    pub(super) arguments: &'a Arguments,
+    pub(super) target: Target,
+    /// Whether the local cloud ran before.
+    pub(super) ran: bool,
+    pub(super) watched: Watched,
+    pub(super) live: Option<Live>,
+    pub(super) seen: Seen,
+    /// Samples that nothing is known of yet.
+    pub(super) pending: VecDeque<Pending>,
+    /// What was read last.
+    pub(super) attempt: String,
+}
+
+/// What was applied last.
+pub(super) struct Live {
+    pub(super) session: Session,
+    pub(super) spec: Spec,
+    pub(super) config: Config,
+    /// Of the files that the spec is made of.
+    texts: Vec<String>,
+    samples: Vec<Sample>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(arguments: &'a Arguments, target: Target, ran: bool) -> Self {
+        let watched = Watched::new(&arguments.spec);
+        let (pending, attempt) = (VecDeque::new(), String::new());
+        Self { arguments, target, ran, watched, live: None, seen: Seen::new(), pending, attempt }
+    }
+
+    pub(super) fn path(&self) -> &Utf8PathBuf {
+        &self.arguments.spec
+    }
+
+    /// Reads what was saved; `None`: nothing of it is another than before.
+    pub(super) fn load(&mut self, change: Change, console: &mut Console) -> Result<Option<Loaded>, Stop> {
+        // The same warnings at every save would hide what is new.
+        let quiet = std::mem::replace(&mut console.quiet, true);
+        let loaded = spec::load_with_tree(self.path(), console);
+        console.quiet = quiet;
+        if let Err(Stop::Failure(failure)) = &loaded {
+            self.watched.add(failure.sources.iter().map(|source| source.path.clone()));
+        }
+        let attempt = attempt(&loaded.as_ref());
+        if attempt == self.attempt && !change.code {
+            return Ok(None);
+        }
+        let what = match (attempt != self.attempt, change.code) {
+            (true, true) => "the spec or its events, and the processor",
+            (false, _) => "the processor",
+            (true, false) => "the spec or its events",
+        };
+        self.attempt = attempt;
+        say(&DevEvent::Changed(what), console);
+        loaded.map(Some)
+    }
+
+    /// Makes the pipeline what the spec and the sources say, and sends what is to be seen again.
+    pub(super) async fn turn(
+        &mut self,
+        (checked, tree): Loaded,
+        change: Change,
+        console: &mut Console,
+    ) -> Result<(), Stop> {
+        self.watched.add(parts(&tree).chain(event_files(&tree)));
+        let spec = checked.spec().clone();
+        let texts: Vec<String> = tree.sources().iter().map(|source| source.text.clone()).collect();
+        let is_first = self.live.is_none();
+        let is_spec = self.live.as_ref().is_none_or(|live| live.texts != texts);
+        let begun = Instant::now();
+        if is_first || change.code {
+            built(&spec, is_first, console).await?;
+        }
+        let mut reporter = Reporter::new(console);
+        let mut hushed = Hushed { reporter: &mut reporter, is_hushed: !is_first };
+        let session = open(&self.target, self.path(), &spec, &mut hushed).await?;
+        let consent = Consent { yes: true, accepted: self.arguments.accept.clone() };
+        let applied = if is_spec || change.code && spec.deploy.production {
+            Some(("spec", apply(&session, &checked, &consent, &mut hushed).await?))
+        } else if change.code {
+            Some(("code", code(&session, &checked, &consent, &mut hushed).await?))
+        } else {
+            None
+        };
+        if let Some((what, changes)) = &applied {
+            let seconds = begun.elapsed().as_secs_f64();
+            say(&DevEvent::Applied { what, changes: changes.clone(), seconds }, console);
+        }
+        let now = samples(&tree);
+        let known = self.live.as_ref().map(|live| live.samples.clone()).unwrap_or_default();
+        let is_new = |sample: &&Sample| applied.is_some() || !known.contains(sample);
+        let new: Vec<Sample> = now.iter().filter(is_new).cloned().collect();
+        let config = processor_config(&spec);
+        // It is applied, whatever becomes of the samples.
+        let live = self.live.insert(Live { session, spec, config, texts, samples: now });
+        let (pending, turned) = send(&live.session, &live.spec, &live.config, &new).await?;
+        if applied.is_none() && new.is_empty() {
+            say(&DevEvent::Kept, console);
+        } else if !new.is_empty() {
+            say(&DevEvent::Sent(pending.len()), console);
+        } else if is_first {
+            console.note(
+                "  samples       none: name events under `bus.samples.match`, and each is sent at every change",
+            );
+        }
+        for one in turned {
+            say(&one.into(), console);
+        }
+        self.pending.extend(pending);
+        Ok(())
+    }
+}
+
+/// What was read, to be compared: the texts of the spec and its samples, or what is wrong with them.
+pub(super) fn attempt(loaded: &Result<&Loaded, &Stop>) -> String {
+    match loaded {
+        Ok((_, tree)) => format!("{:?}", (tree.sources(), samples(tree))),
+        Err(Stop::Failure(failure)) => diagnostics_text(&failure.diagnostics, &failure.sources),
+        Err(Stop::Output(_)) => String::new(),
+    }
+}
+
+/// Builds the processor beside this thread, which hears requests to end.
+async fn built(spec: &Spec, is_first: bool, console: &mut Console) -> Result<(), Stop> {
+    let mut reporter = Reporter::new(console);
+    reporter.notice(Notice::Begins("processor"));
+    let (tell, mut lines) = mpsc::unbounded_channel();
+    let of = spec.clone();
+    let mut build = tokio::task::spawn_blocking(move || {
+        // Nobody listens any more once the command ends.
+        build_processor(&of, true, &mut |line| drop(tell.send(line.to_owned())))
+    });
+    let begun = Instant::now();
+    let ended = loop {
+        tokio::select! {
+            Some(line) = lines.recv() => reporter.notice(Notice::Doing(&line)),
+            ended = &mut build => break ended,
+        }
+    };
+    let words = format!("built in {:.1} s", begun.elapsed().as_secs_f64());
+    reporter.notice(Notice::Ends(Some(&words).filter(|_| !is_first).map(String::as_str)));
+    let ended = ended.map_err(|error| {
+        let message = format!("the build of the processor broke off: {error}");
+        Failure::failed(codes::PACKAGE_BUILD_FAILED, message, "save again, or run `pipectl build` to see why")
+    })?;
+    Ok(ended?)
+}
+
+async fn apply(
+    session: &Session,
+    checked: &CheckedSpec,
+    consent: &Consent,
+    observer: &mut Hushed<'_, '_>,
+) -> Result<String, Stop> {
+    let mut wanted = want(session, checked, observer)?;
+    let brought = bring(session, &mut wanted, checked, (consent, &Options::default()), observer).await;
+    let (applied, changes) = brought.map_err(|stop| spec::placed(stop, checked))?;
+    Ok(if applied.changed() { changes } else { "no changes".to_owned() })
+}
+
+async fn code(
+    session: &Session,
+    checked: &CheckedSpec,
+    consent: &Consent,
+    observer: &mut Hushed<'_, '_>,
+) -> Result<String, Stop> {
+    let change = change_code(session, checked, consent, observer).await?;
+    let version = change.version.as_ref().map(|version| format!("version {version}"));
+    Ok(if change.changed() {
+        version.unwrap_or_else(|| "changed".to_owned())
+    } else {
+        "no changes".to_owned()
+    })
+}

@@ -1,0 +1,142 @@
+//! Which files take part, and when one of them changed. They are looked at, a hundred or so: that works on every file system, in
+//! containers and on network drives too, where nobody reports changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::input::{self, DATA, Origin, Stamp};
+use crate::package::{Sources, sources};
+use crate::source::SpecTree;
+
+/// Between two looks. A change counts once two looks are alike: some editors write a file in several steps.
+const INTERVAL: Duration = Duration::from_millis(120);
+/// Looks until what goes on and on counts all the same.
+const LOOKS: u32 = 10;
+/// Folders below that of the spec.
+const DEPTH: usize = 2;
+/// Folders below that of the processor's sources.
+const DEEP: usize = 6;
+/// The endings of what a spec reads.
+const ENDINGS: [&str; 4] = [DATA[0], DATA[1], DATA[2], ".j2"];
+
+/// What changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Change {
+    /// A file that the spec is made of, or an event of its.
+    pub(super) spec: bool,
+    /// The processor's sources.
+    pub(super) code: bool,
+}
+
+type Seen = BTreeMap<Utf8PathBuf, Stamp>;
+
+/// The files, as they were seen last.
+pub(super) struct Watched {
+    folder: Utf8PathBuf,
+    files: BTreeSet<Utf8PathBuf>,
+    sources: Sources,
+    seen: (Seen, Seen),
+}
+
+impl Watched {
+    pub(super) fn new(spec: &Utf8Path) -> Self {
+        let folder = spec.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+        let mut watched = Self {
+            folder: folder.to_owned(),
+            files: BTreeSet::from([spec.to_owned()]),
+            sources: sources(),
+            seen: Default::default(),
+        };
+        watched.seen = watched.look();
+        watched
+    }
+
+    /// Files that take part besides those in the spec's folder. What took part once is looked at for as long as this runs.
+    pub(super) fn add(&mut self, files: impl IntoIterator<Item = Utf8PathBuf>) {
+        let before = self.files.len();
+        self.files.extend(files);
+        if self.files.len() > before {
+            // They were read just now.
+            for file in &self.files {
+                if let Some(stamp) = input::stamp(file) {
+                    self.seen.0.entry(file.clone()).or_insert(stamp);
+                }
+            }
+        }
+    }
+
+    /// Waits for the next change, and until it is over.
+    pub(super) async fn changed(&mut self) -> Change {
+        let mut change = Change::default();
+        let mut looks = 0;
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            let now = self.look();
+            let (spec, code) = (now.0 != self.seen.0, now.1 != self.seen.1);
+            self.seen = now;
+            let is_over = !spec && !code || looks >= LOOKS;
+            if is_over && change != Change::default() {
+                return change;
+            }
+            change = Change { spec: change.spec || spec, code: change.code || code };
+            looks += u32::from(change != Change::default());
+        }
+    }
+
+    fn look(&self) -> (Seen, Seen) {
+        let below = |folder: &Utf8Path, endings: &[&str], depth: usize| -> Vec<Utf8PathBuf> {
+            let names = input::browse(folder, Origin::Own, endings, depth);
+            names.into_iter().map(|name| folder.join(name)).collect()
+        };
+        let near = below(&self.folder, &ENDINGS, DEPTH);
+        let code = match &self.sources {
+            Sources::Program(file) => vec![file.clone()],
+            Sources::Workspace(folder) => {
+                let processor = folder.join("processor");
+                let lock = ["Cargo.lock", "Cargo.toml"].map(|name| folder.join(name));
+                below(&processor, &[".rs", ".toml"], DEEP).into_iter().chain(lock).collect()
+            }
+            Sources::Missing => Vec::new(),
+        };
+        let stamped = |files: Vec<Utf8PathBuf>| -> Seen {
+            files.into_iter().filter_map(|file| Some((file.clone(), input::stamp(&file)?))).collect()
+        };
+        (stamped(self.files.iter().cloned().chain(near).collect()), stamped(code))
+    }
+}
+
+/// The files that a spec is made of.
+pub(super) fn parts(tree: &SpecTree) -> impl Iterator<Item = Utf8PathBuf> {
+    tree.sources().iter().map(|source| source.path.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use fs_err as fs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_changed_in_place_or_by_another_in_its_place_and_new_ones_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let spec = folder.join("spec.yaml");
+        fs::write(&spec, "a").unwrap();
+        let mut watched = Watched::new(&spec);
+        let change = Change { spec: true, code: false };
+        fs::write(&spec, "longer").unwrap();
+        assert_eq!(watched.changed().await, change);
+        // As editors save.
+        fs::write(folder.join(".spec.swp"), "LONGER").unwrap();
+        fs::rename(folder.join(".spec.swp"), &spec).unwrap();
+        assert_eq!(watched.changed().await, change);
+        fs::create_dir(folder.join("samples")).unwrap();
+        fs::write(folder.join("samples/new.json"), "{}").unwrap();
+        assert_eq!(watched.changed().await, change);
+        fs::write(folder.join("notes.txt"), "nobody reads it").unwrap();
+        let nothing = tokio::time::timeout(INTERVAL * 4, watched.changed()).await;
+        nothing.expect_err("no change");
+    }
+}

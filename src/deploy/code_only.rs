@@ -1,0 +1,197 @@
+//! Code alone: seconds instead of a change set's minutes, for a pipeline on which somebody works. Everything else stays as it is
+//! deployed, and the next apply compares what runs with what its template names.
+
+use processor::config::Config;
+use serde_json::Value;
+
+use super::acceptance::Consent;
+use super::artifact_store::parameters;
+use super::artifacts::upload;
+use super::deeds::Ledger;
+use super::downgrade::downgrade;
+use super::execute::execute;
+use super::live_code::live;
+use super::observer::{Notice, Observer, Question};
+use super::package::{destination, mapping_file, package_processor};
+use super::planned::planned;
+use super::proposal::Proposal;
+use super::session::Session;
+use super::set_code::NewCode;
+use super::standing::{Standing, observe};
+use super::wanted::{Wanted, want};
+use crate::apply::{Event, Outcome};
+use crate::diagnostic::{Failure, codes};
+use crate::render::{config_of, spec_of};
+use crate::spec::Spec;
+use crate::stack::Stack;
+use crate::validate::CheckedSpec;
+
+/// What came of it.
+#[derive(Debug)]
+pub struct CodeChange {
+    /// Its `result` is `code changed` or `unchanged`.
+    pub outcome: Outcome,
+    /// The version that is called now, where versions are.
+    pub version: Option<String>,
+    /// How much of the spec is not deployed beside the code, in a few words.
+    pub beyond: Option<String>,
+}
+
+const CHANGED: &str = "code changed";
+const UNCHANGED: &str = "unchanged";
+/// What the processor goes by.
+const SETTINGS: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
+
+/// Production changes by CloudFormation alone. `apply`: the command that does it.
+///
+/// # Errors
+/// The spec is production (exit 4).
+pub fn refuse_code_of_production(spec: &Spec, apply: &str) -> Result<(), Failure> {
+    if !spec.deploy.production {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        codes::GUARD_PRODUCTION,
+        "`--code-only` changes code past CloudFormation, without a change set, a canary or a rollback, and the spec says \
+         `deploy.production: true`",
+        format!("run `{apply}`"),
+    ))
+}
+
+/// Builds the processor and has the deployed function run it, through the guards of an apply.
+///
+/// # Errors
+/// A guard's refusal (exit 4), a running operation (exit 5), what the build or Lambda says.
+pub async fn change_code(
+    session: &Session,
+    checked: &CheckedSpec,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<CodeChange, Failure> {
+    let spec = checked.spec();
+    refuse_code_of_production(spec, &session.command("apply", ""))?;
+    session.pipeline().await?;
+    let standing = observe(session).await?;
+    let (stack, template) = deployed(session, &standing)?;
+    let mapping = fitting(session, spec, template)?;
+    let mut wanted = want(session, checked, observer)?;
+    let plan = planned(session, &mut wanted, &standing, Some(checked), observer).await?;
+    let code = with_mapping(session, spec, &wanted, template, mapping, observer)?;
+    let (name, region, account) = (&session.names.stack, session.region(), &session.account);
+    observer.notice(Notice::Line(&format!(
+        "  {:<14}{name} in {region}, account {account}, code alone\n",
+        "stack"
+    )));
+    let mut proposal = Proposal::new(());
+    proposal.losses.extend(downgrade(&standing));
+    proposal.refuse_losses(consent)?;
+    let uploaded = upload(session, &code, &standing, observer).await?;
+    let is_deployed = uploaded.parameters.get("ArtifactKey") == stack.parameters.get("ArtifactKey");
+    let new = if is_deployed {
+        NewCode::back(session, &uploaded.parameters, (stack, template)).await?
+    } else {
+        NewCode::of(session, &uploaded.parameters, (stack, template)).await?
+    };
+    let new =
+        new.ok_or_else(|| unfit(session, "the stack has no function `Processor` to change the code of"))?;
+    let running = live(session, template, &new.function).await?;
+    let is_live = running.is_some_and(|running| running.runs(&new.sha256));
+    let version = if is_live { None } else { put(session, new, &code, consent, observer).await? };
+    let outcome = Outcome {
+        stack: stack.name.clone(),
+        result: if is_live { UNCHANGED } else { CHANGED },
+        state: stack.status.to_string(),
+        outputs: stack.outputs.clone(),
+    };
+    observer.notice(Notice::Event(&Event::Outcome(outcome.clone())));
+    Ok(CodeChange { outcome, version, beyond: plan.beyond_code() })
+}
+
+impl CodeChange {
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.outcome.result == CHANGED
+    }
+}
+
+/// Asks, does it, and keeps that it was done.
+async fn put(
+    session: &Session,
+    new: NewCode,
+    code: &Wanted,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<Option<String>, Failure> {
+    let function = new.function.clone();
+    let question =
+        format!("change the code of {function} in account {}, {}?", session.account, session.region());
+    let mut proposal = Proposal::new(new);
+    proposal.question = Some(Question::yes(question));
+    let approved = proposal.consent(session, consent, observer).await?;
+    let mut ledger = Ledger::new(session, "code-only", &function, code.artifact.key.clone());
+    ledger.begin().await;
+    let put = execute(session, approved, false, observer).await;
+    ledger.end(0, 0, put.is_ok(), observer).await;
+    put
+}
+
+/// The stack and its template, if it is not production.
+fn deployed<'a>(session: &Session, standing: &'a Standing) -> Result<(&'a Stack, &'a Value), Failure> {
+    let (Some(stack), Some(template)) = (standing.present(), standing.template()) else {
+        return Err(unfit(session, "the stack is in a state in which no code can be changed"));
+    };
+    // The spec may have been edited since.
+    if let Some(deployed) = spec_of(template) {
+        refuse_code_of_production(&deployed, &session.command("apply", ""))?;
+    }
+    Ok((stack, template))
+}
+
+/// The file that the deployed settings want beside the new program, which must understand them.
+fn fitting(session: &Session, spec: &Spec, template: &Value) -> Result<Option<String>, Failure> {
+    let wanted = spec.processor.architecture.as_str();
+    let there = &template["Resources"]["Processor"]["Properties"]["Architectures"][0];
+    if let Some(there) = there.as_str().filter(|there| *there != wanted) {
+        return Err(unfit(
+            session,
+            &format!(
+                "the deployed function runs on {there}, and the spec says `processor.architecture: {wanted}`"
+            ),
+        ));
+    }
+    let settings = template.pointer(SETTINGS).and_then(Value::as_str).unwrap_or_default();
+    let of_deployed = config_of(template).and_then(|config| config.packed().file);
+    let files = [None, of_deployed, mapping_file(spec)];
+    let mut reason = String::new();
+    for file in files {
+        let read = |_: &str| file.clone().ok_or_else(|| "it is not in the zip".to_owned());
+        match Config::unpacked(settings, read) {
+            Ok(_) => return Ok(file),
+            Err(error) => reason = error.to_string(),
+        }
+    }
+    Err(unfit(session, &format!("the new code does not read the deployed settings: {reason}")))
+}
+
+/// What is wanted, with the file of the deployed settings.
+fn with_mapping(
+    session: &Session,
+    spec: &Spec,
+    wanted: &Wanted,
+    template: &Value,
+    mapping: Option<String>,
+    observer: &mut dyn Observer,
+) -> Result<Wanted, Failure> {
+    if mapping == mapping_file(spec) {
+        return Ok(wanted.clone());
+    }
+    let artifact = package_processor(destination(spec, session.is_local()), mapping.as_deref(), observer)?;
+    let mut code = wanted.clone();
+    code.parameters.extend(parameters(&session.store, template, &artifact.key));
+    Ok(Wanted { artifact, ..code })
+}
+
+fn unfit(session: &Session, reason: &str) -> Failure {
+    let help = format!("run `{}`, which changes code and settings together", session.command("apply", ""));
+    Failure::refused(codes::GUARD_CODE_ONLY, format!("code alone cannot be changed: {reason}"), help)
+}

@@ -1,0 +1,184 @@
+//! Another zip for the function, past CloudFormation: set, waited for, published, and called.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tokio::time::{Duration, Instant};
+
+use super::artifact_store::{Kept, pins};
+use super::live_code::calls_published;
+use super::session::Session;
+use super::standing::busy;
+use crate::apply::Event;
+use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::operate::{Code, CodeApi as _, ZipPlace};
+use crate::package::checksum_of;
+use crate::stack::{DriftApi as _, Phase, Stack, StackApi as _};
+
+/// How long Lambda may take. In a VPC it takes a minute or two.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+type Parameters = BTreeMap<String, String>;
+
+/// The code that a function is to run.
+#[derive(Debug)]
+pub(super) struct NewCode {
+    pub(super) stack: String,
+    pub(super) function: String,
+    /// Of the zip, in Base64.
+    pub(super) sha256: String,
+    zip: ZipPlace,
+    called: Called,
+}
+
+/// What the queue is to call.
+#[derive(Debug)]
+enum Called {
+    /// The function itself: the template has no alias.
+    Function,
+    /// A new version of it.
+    Published,
+    /// The version that CloudFormation published of this code.
+    Former(String),
+}
+
+impl NewCode {
+    /// The zip that was uploaded, by its parameters, takes the place of what the function runs; `None`: the stack has no function.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub(super) async fn of(
+        session: &Session,
+        uploaded: &Parameters,
+        deployed: (&Stack, &Value),
+    ) -> Result<Option<Self>, Failure> {
+        Self::new(session, uploaded, deployed, |_| Called::Published).await
+    }
+
+    /// The deployed zip takes its place again, and the deployed version is called.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub(super) async fn back(
+        session: &Session,
+        uploaded: &Parameters,
+        deployed: (&Stack, &Value),
+    ) -> Result<Option<Self>, Failure> {
+        let former = |version: Option<&String>| version.cloned().map_or(Called::Published, Called::Former);
+        Self::new(session, uploaded, deployed, former).await
+    }
+
+    async fn new(
+        session: &Session,
+        uploaded: &Parameters,
+        (stack, template): (&Stack, &Value),
+        called: impl FnOnce(Option<&String>) -> Called,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(Kept { store, name, version }) = Kept::of(uploaded, &session.store) else {
+            return Ok(None);
+        };
+        let Some(sha256) = checksum_of(name) else { return Ok(None) };
+        let resources = session.clients.resources(&stack.id).await?;
+        // Both may be ARNs; a version's ends with its number.
+        let names: BTreeMap<&str, String> = resources
+            .iter()
+            .filter(|resource| resource.exists())
+            .filter_map(|one| Some((one.logical_id.as_str(), one.physical_id.rsplit(':').next()?.to_owned())))
+            .collect();
+        let Some(function) = names.get("Processor").cloned() else { return Ok(None) };
+        // What reads the newest is given the newest.
+        let version = version.filter(|_| pins(template)).map(str::to_owned);
+        let zip = ZipPlace { bucket: store.bucket.clone(), key: store.key(name), version };
+        let called =
+            if calls_published(template) { called(names.get("ProcessorVersion")) } else { Called::Function };
+        Ok(Some(Self { stack: stack.name.clone(), function, sha256, zip, called }))
+    }
+
+    /// Gives the version that is called now, where versions are. Cut off at any point, the same again goes on from there.
+    pub(super) async fn put(
+        &self,
+        session: &Session,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Option<String>, Failure> {
+        // Code and settings that change at the same time are neither's.
+        if let Some(stack) = session.clients.stack(&self.stack).await?
+            && stack.status.phase() == Phase::Running
+        {
+            return Err(busy(session, &stack));
+        }
+        let clients = &session.clients;
+        if let Called::Former(version) = &self.called {
+            clients.make_live(&self.function, version).await?;
+            tell(self.event("ProcessorAlias", "AWS::Lambda::Alias"));
+        }
+        let mut code = self.settled(session).await?;
+        if code.sha256 != self.sha256 {
+            clients.set_code(&self.function, &self.zip, &code.revision).await?;
+            code = self.settled(session).await?;
+            self.check(&code)?;
+            tell(self.event("Processor", "AWS::Lambda::Function"));
+        }
+        match &self.called {
+            Called::Function => Ok(None),
+            Called::Former(version) => Ok(Some(version.clone())),
+            Called::Published => {
+                let words = format!("{} code alone", self.zip.key);
+                let version = clients.publish(&self.function, &self.sha256, &words).await?;
+                clients.make_live(&self.function, &version).await?;
+                tell(self.event("ProcessorAlias", "AWS::Lambda::Alias"));
+                Ok(Some(version))
+            }
+        }
+    }
+
+    /// The function's code once Lambda is done with it.
+    async fn settled(&self, session: &Session) -> Result<Code, Failure> {
+        let began = Instant::now();
+        loop {
+            match session.clients.latest_code(&self.function).await {
+                Ok(Some(code)) if !code.is_changing() => return Ok(code),
+                Ok(None) => return Err(self.failed("is gone")),
+                Err(error) if !error.is_passing() => return Err(error.into()),
+                Ok(Some(_)) | Err(_) if began.elapsed() < PATIENCE => {}
+                Err(error) => return Err(error.into()),
+                Ok(Some(_)) => {
+                    let message = format!("Lambda still changes function `{}`", self.function);
+                    let help = "run the same command again, which goes on from there";
+                    let diagnostic = Diagnostic::error(codes::STACK_STILL_RUNNING, message).help(help);
+                    return Err(Failure::new(Exit::Busy, diagnostic));
+                }
+            }
+            tokio::time::sleep(session.interval()).await;
+        }
+    }
+
+    /// What Lambda made of the zip.
+    fn check(&self, code: &Code) -> Result<(), Failure> {
+        match &code.reason {
+            _ if code.last_update == "Failed" => Err(self.failed(&format!(
+                "did not take the code: {}",
+                code.reason.as_deref().unwrap_or("no reason is given")
+            ))),
+            _ if code.sha256 != self.sha256 => {
+                Err(self.failed("runs other code than it was given: somebody else changed it meanwhile"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn failed(&self, what: &str) -> Failure {
+        let message = format!("function `{}` {what}", self.function);
+        let help = "the version that was live before still is; run the same command again";
+        Failure::failed(codes::STACK_OPERATION_FAILED, message, help)
+    }
+
+    fn event(&self, logical_id: &str, resource_type: &str) -> Event {
+        Event::Resource {
+            logical_id: logical_id.to_owned(),
+            resource_type: resource_type.to_owned(),
+            state: "UPDATE_COMPLETE".to_owned(),
+            reason: None,
+            seconds: None,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The developer's loop, as somebody has it who saves files in an editor.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, Run, SPEC};
+use crate::tools::target;
+
+/// For what takes a second or two, on a machine that does other things too.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn sample(id: &str) -> String {
+    json!({
+        "source": "shipment.service", "detail-type": "shipment.created", "time": "2026-11-28T08:00:00Z",
+        "detail": {
+            "shipment_id": id, "event_type": "shipment.created", "event_timestamp": "2026-11-28T08:00:00Z",
+            "event_data": {},
+        },
+    })
+    .to_string()
+}
+
+/// The spec with these samples.
+fn with_samples(names: &[&str]) -> String {
+    let list = names.iter().map(|name| format!("samples/{name}.json")).collect::<Vec<_>>().join(", ");
+    SPEC.replace("queue:\n", &format!("  samples: {{match: [{list}]}}\nqueue:\n"))
+}
+
+struct Loop {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Loop {
+    fn start(cloud: &Cloud, more: &[&str]) -> Self {
+        let spec = cloud.path("spec.yaml");
+        let mut command = cloud.command(&[&["dev", spec.to_str().expect("UTF-8")], more].concat());
+        command.env("PIPECTL_PROCESSOR", cloud.path("program"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
+        // What a terminal shows in one view.
+        let (sender, lines) = channel();
+        let streams: [Box<dyn std::io::Read + Send>; 2] =
+            [Box::new(child.stdout.take().expect("stdout")), Box::new(child.stderr.take().expect("stderr"))];
+        for stream in streams {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                BufReader::new(stream).lines().map_while(Result::ok).all(|line| sender.send(line).is_ok())
+            });
+        }
+        Self { child, lines }
+    }
+
+    /// Waits for a line with all of the texts. Gives how long that took.
+    #[track_caller]
+    fn shows(&self, texts: &[&str]) -> Duration {
+        let began = Instant::now();
+        let mut seen = Vec::new();
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!("{texts:?} does not come after:\n{}", seen.join("\n"));
+            };
+            if texts.iter().all(|text| line.contains(text)) {
+                return began.elapsed();
+            }
+            seen.push(line);
+        }
+    }
+
+    fn interrupted(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        self.child.wait().expect("an end").code()
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _ended_already = self.child.wait();
+    }
+}
+
+/// As an editor saves: another file in the place of the former.
+fn save(path: &Path, text: &str) {
+    let beside = path.with_extension("saving");
+    std::fs::write(&beside, text).expect("a written file");
+    std::fs::rename(&beside, path).expect("a saved file");
+}
+
+#[test]
+fn what_is_saved_is_applied_and_its_results_are_seen() {
+    let cloud = Cloud::new();
+    let built = target("release/bootstrap");
+    if !built.exists() {
+        cloud.local("apply", &[]).succeeded();
+    }
+    std::fs::copy(&built, cloud.path("program")).expect("a processor");
+    std::fs::create_dir(cloud.path("samples")).expect("a folder");
+    cloud.write("samples/one.json", &sample("S-one"));
+    cloud.write("spec.yaml", &with_samples(&["one"]));
+    let spec = cloud.path("spec.yaml");
+    let named = spec.to_str().expect("UTF-8");
+    cloud.run(&["dev", named, "--endpoint-url", "http://127.0.0.1:9"]).exited(4).says(&[
+        "error[guard::dev-local]",
+        "`--endpoint-url` means AWS",
+        "--code-only",
+    ]);
+
+    let mut work = Loop::start(&cloud, &[]);
+    work.shows(&["LIVE", "spec in", "to add"]);
+    work.shows(&["ROW", "samples/one.json", "shipment_id S-one"]);
+
+    // The spec, the samples, and both.
+    save(&spec, &with_samples(&["one"]).replace("processor:\n", "table: {ttl_days: 7}\nprocessor:\n"));
+    work.shows(&["LIVE", "spec in", "to modify"]);
+    work.shows(&["samples/one.json"]);
+    cloud.write("samples/two.json", &sample("S-two"));
+    save(&spec, &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 7}\nprocessor:\n"));
+    work.shows(&["ROW", "samples/two.json", "shipment_id S-two"]);
+    save(&cloud.path("samples/two.json"), &sample("S-three"));
+    work.shows(&["SENT", "1 sample"]);
+    work.shows(&["ROW", "samples/two.json", "shipment_id S-three"]);
+
+    // What is wrong is shown, and nothing is changed.
+    save(&spec, &with_samples(&["one"]).replace("version: 1", "version: 1\nqueeu: {}"));
+    work.shows(&["error[spec::unknown-key]", "queeu"]);
+    work.shows(&["KEPT"]);
+    save(&cloud.path("samples/two.json"), &sample("").replace("S-three", ""));
+    save(&spec, &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 8}\nprocessor:\n"));
+    work.shows(&["error[bus::sample-refused]"]);
+    work.shows(&["KEPT"]);
+    save(&cloud.path("samples/two.json"), &sample("S-four"));
+    work.shows(&["LIVE", "spec in"]);
+    work.shows(&["ROW", "shipment_id S-four"]);
+
+    // The processor.
+    let program = std::fs::OpenOptions::new().append(true).open(cloud.path("program"));
+    program.expect("a file").write_all(b"another build").expect("a written file");
+    work.shows(&["LIVE", "code in", "version "]);
+    work.shows(&["samples/two.json"]);
+    assert_eq!(work.interrupted(), Some(130));
+    work.shows(&["END", "the pipeline and the local cloud go on", "pipectl destroy"]);
+    let history: Value = cloud.local("history", &["--format", "json"]).succeeded().json();
+    assert_eq!(history["operations"][0]["operation"], "code-only");
+
+    // An event that dies, once, for programs; and what is left is what was asked for.
+    let once = ["dev", named, "--once", "--keep", "cloud", "--format", "json"];
+    let mut command = cloud.command(&once);
+    let done =
+        Run::of(command.env("PIPECTL_PROCESSOR", cloud.path("program")).output().expect("pipectl runs"));
+    let done = done.succeeded();
+    let lines: Vec<Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
+    assert!(lines.iter().all(|line| line["version"] == 1));
+    let became: Vec<&Value> =
+        lines.iter().filter(|line| line["event"] == "sample").map(|line| &line["became"]).collect();
+    assert_eq!(became, ["duplicate", "duplicate"]);
+    assert_eq!(lines.last().map(|line| &line["event"]), Some(&json!("ended")));
+    cloud.local("status", &[]).exited(1).says(&["error[stack::missing]"]);
+    assert_eq!(cloud.status()["running"], true);
+}

@@ -17,6 +17,8 @@ pub struct Record {
     pub body: String,
     /// Deliveries so far, this one included; 1 when it is not said.
     pub receive_count: u32,
+    /// When it came into the queue, in milliseconds since 1970.
+    pub sent: Option<i64>,
     /// When it was received for the first time, in milliseconds since 1970.
     pub first_received: Option<i64>,
     /// What its sender wrote on it; `None` where some of it cannot be read, and so not be sent on.
@@ -46,6 +48,7 @@ fn record(mut record: Value) -> Record {
     let system = |name: &str| record["attributes"][name].as_str();
     let receive_count = system("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
     let first_received = system("ApproximateFirstReceiveTimestamp").and_then(|at| at.parse().ok());
+    let sent = system("SentTimestamp").and_then(|at| at.parse().ok());
     let [group, trace_header] =
         ["MessageGroupId", "AWSTraceHeader"].map(|name| system(name).map(str::to_owned));
     let written = record["messageAttributes"].as_object().into_iter().flatten();
@@ -59,6 +62,7 @@ fn record(mut record: Value) -> Record {
         message_id: text("messageId").filter(|id| !id.trim().is_empty()),
         body: text("body").unwrap_or_default(),
         receive_count,
+        sent,
         first_received,
         attributes,
         group,

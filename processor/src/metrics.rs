@@ -43,6 +43,10 @@ pub fn lines(
         .count("Failed", summary.failed)
         .count("Throttles", summary.throttles)
         .durations("WriteLatency", &summary.latencies);
+    let batch = match &summary.service {
+        Some(tally) => tally.on(batch),
+        None => batch,
+    };
     let reasons = summary.reasons.iter().map(|(reason, count)| {
         Document::new("rejections", now)
             .field("environment", environment.name.as_str())

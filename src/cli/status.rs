@@ -11,6 +11,7 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Keys, Requests, in_order};
 use crate::operate::{LastDeploy, Measured, Meters, Sights, Source, Status, status};
 use crate::report::{Activity, Console, Format, harmless, status_text};
+use crate::spec::ServiceLevel;
 use crate::stack::{CallErrorKind, Stack};
 
 /// How long what was measured is shown: CloudWatch has something new once a minute, and takes money for each look.
@@ -33,6 +34,7 @@ struct Watched {
     session: Session,
     alarms: Vec<String>,
     rules: Vec<String>,
+    slo: Option<ServiceLevel>,
     /// What was measured, by whom the last deploy was, and when that was read.
     measured: Option<(Instant, Option<Measured>, Last)>,
 }
@@ -51,9 +53,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             Some(stack) => session.goes_by(stack, &mut Reporter::new(console)).await?,
             None => None,
         };
-        let alarms = alarms.unwrap_or_else(|| spec.alarm_names());
+        let mut alarms = alarms.unwrap_or_else(|| spec.alarm_names());
+        // Those on one window say nothing by themselves.
+        alarms.retain(|name| !session.names.alarms.is_window(name));
         let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
-        let mut watched = Watched { session, alarms, rules, measured: None };
+        let mut watched = Watched { session, alarms, rules, slo: spec.slo.clone(), measured: None };
         if arguments.watch {
             return watched.watch(console).await;
         }
@@ -84,6 +88,8 @@ impl Watched {
             queue: &names.queue,
             bus: (names.bus != "default").then_some(names.bus.as_str()),
             rules: &self.rules,
+            undelivered: &names.undelivered_queue,
+            slo: self.slo.as_ref(),
             now: Timestamp::now().as_second(),
         };
         let sights = Sights { stack: stack.as_ref(), names, alarms: &self.alarms, meters };

@@ -13,7 +13,7 @@ const RECOVERY_DAYS: u16 = 35;
 /// Splits a template into the part the local cloud can deploy and the calls that do the rest.
 ///
 /// An archive goes; whatever refers to it gets its name or ARN as text, so outputs and permissions stay
-/// true. So does a bus policy, to which nothing refers. Resource conditions are not evaluated: our templates have none.
+/// true. So does a bus policy, to which nothing refers, and so do alarms that calculate with metrics. Resource conditions are not evaluated: our templates have none.
 ///
 /// # Errors
 /// When a bridged resource has no literal name.
@@ -39,6 +39,16 @@ pub fn localize(template: &Value) -> Result<(Value, Vec<Bridge>), LocalError> {
                 }
                 drop_dependencies(&mut local, logical_id);
                 bridges.push(Bridge::BusPolicy { logical_id: logical_id.clone() });
+            }
+            // An alarm that calculates, and what combines such alarms.
+            Some(kind @ ("AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"))
+                if kind.ends_with("CompositeAlarm") || !resource["Properties"]["Metrics"].is_null() =>
+            {
+                if let Some(kept) = local.get_mut("Resources").and_then(Value::as_object_mut) {
+                    kept.remove(logical_id);
+                }
+                drop_dependencies(&mut local, logical_id);
+                bridges.push(Bridge::Alarm { logical_id: logical_id.clone() });
             }
             Some("AWS::DynamoDB::Table") => bridges.extend(table(logical_id, resource)?),
             _ => {}

@@ -26,6 +26,7 @@ mod reading;
 mod readings;
 mod saved;
 mod send;
+mod service_level;
 mod status;
 mod tally_log;
 
@@ -60,4 +61,5 @@ pub use read::{is_envelope_with_id, read_event};
 pub use reading::look_through;
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
+pub use service_level::{BUDGET_DAYS, Counts, ServiceReading};
 pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};

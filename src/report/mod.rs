@@ -25,6 +25,7 @@ mod resolved;
 mod rows;
 mod runs;
 mod sending;
+mod service_level;
 mod shorten;
 mod sparkline;
 mod status;

@@ -253,6 +253,21 @@ fn expected(spec: &Spec) -> Expected {
             Some(json!(spec.queue.dead_letter.retention_days * 24 * 3600)),
         ),
         (
+            "/slo",
+            "/Resources/FastBurnAlarm/Type",
+            spec.slo.as_ref().map(|_| json!("AWS::CloudWatch::CompositeAlarm")),
+        ),
+        (
+            "/slo/stored_within_seconds",
+            "contract:/slo/stored_within_seconds",
+            spec.slo.as_ref().map(|slo| json!(slo.stored_within_seconds)),
+        ),
+        (
+            "/slo/percent",
+            "/Resources/SlowBurnShortAlarm/Properties/Threshold",
+            spec.slo.as_ref().map(|slo| json!(((100.0 - slo.percent) * 6e6).round() / 1e6)),
+        ),
+        (
             "/processor/memory_mb",
             "/Resources/Processor/Properties/MemorySize",
             Some(json!(spec.processor.memory_mb)),

@@ -290,6 +290,20 @@ mod tests {
     }
 
     #[test]
+    fn an_alarm_that_calculates_is_left_out_with_what_combines_it() {
+        let mut watched = template();
+        let alarm = |properties: Value| json!({"Type": "AWS::CloudWatch::Alarm", "Properties": properties});
+        watched["Resources"]["Plain"] = alarm(json!({"MetricName": "Errors"}));
+        watched["Resources"]["Window"] = alarm(json!({"Metrics": [{"Id": "a"}]}));
+        watched["Resources"]["Both"] = json!({"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {}});
+        let (local, bridges) = localize(&watched).unwrap();
+        let there = |id: &str| local["Resources"].get(id).is_some();
+        assert_eq!(["Plain", "Window", "Both"].map(there), [true, false, false]);
+        let left: Vec<&Bridge> = bridges.iter().filter(|one| matches!(one, Bridge::Alarm { .. })).collect();
+        assert_eq!(left.len(), 2, "{bridges:?}");
+    }
+
+    #[test]
     fn what_is_switched_off_needs_no_bridge() {
         let mut plain = template();
         plain["Resources"].as_object_mut().unwrap().remove("Archive");

@@ -46,3 +46,42 @@ fn budget(level: &ServiceReading, left: f64) -> String {
 fn cut(percent: f64) -> f64 {
     (percent * 1_000.0 + 1e-6).floor() / 1_000.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(good: u64, bad: u64, left: f64) -> ServiceReading {
+        let reached = 100.0 * good as f64 / (good + bad) as f64;
+        ServiceReading {
+            source: Source::CloudWatch,
+            stored_within_seconds: 60,
+            percent: 99.9,
+            minutes: 30 * 24 * 60,
+            good,
+            bad,
+            waiting: 0,
+            reached_percent: Some(reached),
+            budget_left_percent: Some(left),
+        }
+    }
+
+    #[test]
+    fn nothing_is_rounded_up_to_what_it_is_not() {
+        assert_eq!([99.999_99, 99.95, 100.0, 0.0].map(cut), [99.999, 99.95, 100.0, 0.0]);
+        assert!(
+            budget(&level(9_995, 5, 50.9), 50.9).contains("error budget 50 % left: 5 bad; 99.9 % wanted")
+        );
+        let waiting = ServiceReading { waiting: 4, ..level(970, 30, -2_900.0) };
+        assert!(
+            budget(&waiting, -2_900.0).contains("error budget spent 30.0 times: 30 bad, 4 of them waiting")
+        );
+    }
+
+    #[test]
+    fn a_line_fits_eighty_columns() {
+        let widest = level(99_999_999, 9_999_999, -9_999.0);
+        assert!(budget(&widest, -9_999.0).chars().filter(char::is_ascii).count() < 80);
+        assert_eq!(span(&widest), "30 days");
+    }
+}

@@ -91,7 +91,9 @@ fn cloudwatch_takes_the_body() {
         // A spec may have 45 tags, which stand at every resource: with all of them, the template goes by way of S3.
         let bare: usize =
             template.text.lines().filter(|line| !line.contains("- {Key:")).map(|line| line.len() + 1).sum();
-        assert!(bare <= 51_200, "{bare} bytes of 51,200");
+        // A service level has six alarms that calculate, and goes that way as well.
+        let most = if spec.get("slo").is_some() { 65_000 } else { 51_200 };
+        assert!(bare <= most, "{bare} bytes of {most}");
         let body = body(&template);
         keys(&body, &["widgets"]);
         let widgets = items(&body["widgets"]);
@@ -374,7 +376,9 @@ fn the_body_stands_in_the_template_as_a_readable_block() {
     let block = &block[..block.iter().position(|line| line.is_empty()).expect("an end")];
     assert!(block.len() > 150, "{} lines", block.len());
     assert!(block.iter().all(|line| line.starts_with("          ")));
-    let long = block.iter().filter(|line| line.trim_start().len() > 110 && !line.contains("arn:"));
+    let long = block
+        .iter()
+        .filter(|line| line.trim_start().len() > 110 && !line.contains("arn:") && !line.contains("SEARCH("));
     assert_eq!(long.collect::<Vec<_>>(), [] as [&&str; 0]);
 }
 

@@ -116,6 +116,8 @@ pub struct Processed {
     /// One for each record that the store was called for, in their order; those of a task
     /// that panicked are lost with it.
     pub writes: Vec<Write>,
+    /// For each record: when its last write ended; `None` where the store was not called for it.
+    pub ended: Vec<Option<Instant>>,
     /// How long it took to decide what each record becomes, before the first write.
     pub decided: Duration,
 }
@@ -203,8 +205,10 @@ async fn write<S: Store>(
             batch.running.remove(&task);
             batch.take(finished);
         } else if batch.waiting.is_empty() {
+            let ended = batch.writes.iter();
+            let ended = ended.map(|write| write.map(|(started, write)| started + write.latency)).collect();
             let writes = batch.writes.into_iter().flatten().map(|(_, write)| write).collect();
-            return Processed { outcomes: batch.outcomes, writes, decided: Duration::ZERO };
+            return Processed { outcomes: batch.outcomes, writes, ended, decided: Duration::ZERO };
         } else {
             // Only a pause keeps the first one from starting.
             let until = batch.pace.paused_until().unwrap_or(deadline.stop_starting);

@@ -37,8 +37,21 @@ pub struct Config {
     /// has one type, a text where no format says otherwise, and is left out where its value is null or blank.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub index_keys: BTreeMap<String, usize>,
+    /// The service level that events are measured by, where the spec has one ([`crate::age`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slo: Option<ServiceLevel>,
     /// The least severe log line written.
     pub log_level: LogLevel,
+}
+
+/// What a good event is, and when one that fails is given up.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceLevel {
+    /// An event that is a row within so many seconds is good. At least 1.
+    pub stored_within_seconds: u32,
+    /// Receives after which the queue moves a message to the dead-letter queue. At least 1.
+    pub max_receives: u32,
 }
 
 /// What the queue receives. Both forms are understood in either mode; the mode says
@@ -108,6 +121,7 @@ impl Default for Config {
             write_concurrency: 32,
             status_index_shards: 1,
             index_keys: BTreeMap::new(),
+            slo: None,
             log_level: LogLevel::default(),
         }
     }
@@ -117,7 +131,10 @@ impl Config {
     /// The same in the oldest version that can say it.
     #[must_use]
     pub fn in_oldest_version(mut self) -> Self {
-        let is_old = self.event.is_of_version_1() && self.ttl_days.is_some() && self.index_keys.is_empty();
+        let is_old = self.event.is_of_version_1()
+            && self.ttl_days.is_some()
+            && self.index_keys.is_empty()
+            && self.slo.is_none();
         self.version = if is_old { OLDEST } else { VERSION };
         self
     }
@@ -156,6 +173,8 @@ impl Config {
             ("ttl_days", self.ttl_days.unwrap_or(1)),
             ("write_concurrency", self.write_concurrency),
             ("status_index_shards", self.status_index_shards),
+            ("slo.stored_within_seconds", self.slo.map_or(1, |slo| slo.stored_within_seconds)),
+            ("slo.max_receives", self.slo.map_or(1, |slo| slo.max_receives)),
         ] {
             if value == 0 {
                 return Err(ConfigError::Zero(field));

@@ -8,6 +8,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::age::{self, Clock};
 use crate::batch::{Deadline, Outcome, Store, process};
 use crate::environment::Environment;
 use crate::invocation::{Response, records};
@@ -79,7 +80,9 @@ pub async fn answer<S: Store>(
     if let Some(failure) = systemic {
         log::systemic(failure, request_id);
     }
-    let summary = Summary::of(&processed);
+    let mut summary = Summary::of(&processed);
+    let clock = Clock { now, started };
+    summary.service = age::tally(&environment.config, &records, &processed, clock);
     let took = started.elapsed();
     let ended = now.saturating_add(took).unwrap_or(now);
     let lines = metrics::lines(&summary, environment, request_id, took, ended);

@@ -33,6 +33,8 @@ pub mod size;
 mod value;
 
 #[cfg(feature = "lambda")]
+pub mod age;
+#[cfg(feature = "lambda")]
 pub mod batch;
 #[cfg(feature = "lambda")]
 pub mod bury;

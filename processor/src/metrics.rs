@@ -48,6 +48,10 @@ pub fn lines(
         0 => batch,
         count => batch.field("erased", count).count("Erased", count),
     };
+    let batch = match &summary.service {
+        Some(tally) => tally.on(batch),
+        None => batch,
+    };
     let reasons = summary.reasons.iter().map(|(reason, count)| {
         Document::new("rejections", now)
             .field("environment", environment.name.as_str())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::age::Tally;
 use crate::batch::{Outcome, Processed};
 use crate::reason::{Class, Reason};
 
@@ -31,6 +32,8 @@ pub struct Summary {
     pub reasons: BTreeMap<&'static str, u64>,
     /// How long each write took, whatever came of it.
     pub latencies: Vec<Duration>,
+    /// The events by the spec's service level; `None` where it has none.
+    pub service: Option<Tally>,
 }
 
 impl Summary {

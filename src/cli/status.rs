@@ -12,7 +12,7 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Keys, Requests, in_order};
 use crate::operate::{LastDeploy, Measured, Meters, Sights, Source, Status, status};
 use crate::report::{Activity, Console, Format, harmless, status_text};
-use crate::spec::Spec;
+use crate::spec::{ServiceLevel, Spec};
 use crate::stack::{CallErrorKind, Stack};
 
 /// How long what was measured is shown: CloudWatch has something new once a minute, and takes money for each look.
@@ -35,6 +35,7 @@ pub(super) struct Watched {
     session: Rc<Session>,
     alarms: Vec<String>,
     rules: Vec<String>,
+    slo: Option<ServiceLevel>,
     /// What was measured, by whom the last deploy was, and when that was read.
     measured: Option<(Instant, Option<Measured>, Last)>,
 }
@@ -79,9 +80,12 @@ impl Watched {
             Some(stack) => session.goes_by(stack, &mut Reporter::new(console)).await?,
             None => None,
         };
-        let alarms = alarms.unwrap_or_else(|| spec.alarm_names());
+        let mut alarms = alarms.unwrap_or_else(|| spec.alarm_names());
+        // Those on one window say nothing by themselves.
+        alarms.retain(|name| !session.names.alarms.is_window(name));
         let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
-        Ok((Self { session: Rc::new(session), alarms, rules, measured: None }, stack))
+        let slo = spec.slo.clone();
+        Ok((Self { session: Rc::new(session), alarms, rules, slo, measured: None }, stack))
     }
 
     pub(super) fn session(&self) -> &Rc<Session> {
@@ -108,6 +112,8 @@ impl Watched {
             queue: &names.queue,
             bus: (names.bus != "default").then_some(names.bus.as_str()),
             rules: &self.rules,
+            undelivered: &names.undelivered_queue,
+            slo: self.slo.as_ref(),
             now: Timestamp::now().as_second(),
         };
         let sights = Sights { stack: stack.as_ref(), names, alarms: &self.alarms, meters };

@@ -1,25 +1,34 @@
 use super::Item;
 use super::traffic::{DAYS, Traffic, YEAR};
 use super::usage::{GB, Usage};
-use crate::spec::{LogRetention, Spec};
+use crate::spec::{BURNS, LogRetention, Spec};
 
 /// Metrics that the processor's log lines become: those of a batch (`processor/src/metrics.rs`). Each reason for which
 /// events are rejected is one more.
 pub const BATCH_METRICS: u32 = 8;
+/// Those it has more where there is a service level (`processor/src/age.rs`).
+pub(super) const SERVICE_METRICS: u32 = 4;
 
-/// The processor's log and what watches the pipeline. An alarm of the templates looks at one metric.
+/// The processor's log and what watches the pipeline. An alarm of the templates looks at one metric; one on a window of the
+/// service level looks at several, and is billed for each.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let logged = traffic.log_bytes / GB;
     let kept = match spec.processor.log.retention_days {
         LogRetention::Days(days) => f64::from(days),
         LogRetention::Never(_) => YEAR,
     };
-    let alarms = spec.alarm_names().len();
-    vec![
+    let burns = if spec.slo.is_some() { BURNS.len() } else { 0 };
+    let alarms = spec.alarm_names().len() - burns + 2 * burns * spec.burn_metrics();
+    let metrics = BATCH_METRICS + if burns > 0 { SERVICE_METRICS } else { 0 };
+    let mut usage = vec![
         Usage::grows(Item::LogIngestion, logged, "the processor's log"),
         Usage::grows(Item::LogStorage, logged * kept / DAYS, format!("log of {}", super::days(kept))),
         Usage::fixed(Item::Alarms, alarms as f64, "of the spec"),
-        Usage::fixed(Item::Metrics, f64::from(BATCH_METRICS), "of the processor"),
+        Usage::fixed(Item::Metrics, f64::from(metrics), "of the processor"),
         Usage::fixed(Item::Dashboards, f64::from(u8::from(spec.dashboard)), "of the pipeline"),
-    ]
+    ];
+    if burns > 0 {
+        usage.push(Usage::fixed(Item::CompositeAlarms, burns as f64, "of the service level"));
+    }
+    usage
 }

@@ -47,6 +47,7 @@ pub enum Item {
     LogIngestion,
     LogStorage,
     Alarms,
+    CompositeAlarms,
     Metrics,
     Dashboards,
     Traces,
@@ -75,7 +76,7 @@ const fn entry(item: Item, service: Service, key: &'static str, unit: &'static s
 use Service::{CloudWatch, DynamoDb, EventBridge, Kms, Lambda, Sqs, XRay};
 
 /// In the order of the items.
-const ENTRIES: [Entry; 20] = [
+const ENTRIES: [Entry; 21] = [
     entry(Item::Events, EventBridge, "eventbridge.events_per_million", "events", MILLION),
     entry(Item::ArchiveProcessing, EventBridge, "eventbridge.archive_gb", "GB archived", 1.0),
     entry(Item::ArchiveStorage, EventBridge, "eventbridge.archive_gb_month", "GB-months in the archive", 1.0),
@@ -91,6 +92,7 @@ const ENTRIES: [Entry; 20] = [
     entry(Item::LogIngestion, CloudWatch, "cloudwatch.log_gb", "GB logged", 1.0),
     entry(Item::LogStorage, CloudWatch, "cloudwatch.log_gb_month", "GB-months of log", 1.0),
     entry(Item::Alarms, CloudWatch, "cloudwatch.alarm_month", "alarms", 1.0),
+    entry(Item::CompositeAlarms, CloudWatch, "cloudwatch.composite_alarm_month", "composite alarms", 1.0),
     entry(Item::Metrics, CloudWatch, "cloudwatch.metric_month", "metrics", 1.0),
     entry(Item::Dashboards, CloudWatch, "cloudwatch.dashboard_month", "dashboard", 1.0),
     entry(Item::Traces, XRay, "xray.traces_per_million", "traces", MILLION),

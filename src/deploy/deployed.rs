@@ -5,7 +5,7 @@ use crate::diagnostic::Failure;
 use crate::spec::ResolvedNames;
 use crate::stack::{DriftApi as _, Stack, StackResource};
 
-const ALARM: &str = "AWS::CloudWatch::Alarm";
+const ALARMS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 
 /// A resource that commands look into, where the deployed stack has one of its own.
 struct Place {
@@ -85,7 +85,8 @@ impl Session {
             let plan = self.command("plan", "");
             observer.notice(Notice::Warning(&format!("  `{plan}` shows what an apply would change")));
         }
-        let alarms = resources.into_iter().filter(|resource| resource.resource_type == ALARM);
+        let alarms =
+            resources.into_iter().filter(|resource| ALARMS.contains(&resource.resource_type.as_str()));
         Ok(listed.map(|_| alarms.map(|alarm| alarm.physical_id).collect()))
     }
 }

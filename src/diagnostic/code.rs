@@ -137,6 +137,10 @@ table! {
         "A message keeps its first enqueue time when SQS moves it to the dead-letter queue. With a dead-letter \
          retention no longer than the queue's, a message that dies late is deleted on arrival, before anyone can \
          look at it. SQS keeps messages for 14 days at most, so the queue can keep 13."
+    SLO_TOO_SHORT "slo::too-short"
+        "Lambda gathers messages for `processor.batch.window_seconds` before it starts an invocation, and the bus and the write \
+         take time as well. An event of a quiet hour waits for the whole window. Where `slo.stored_within_seconds` leaves \
+         less than 5 s beside the window, events are late with nothing wrong, and the alarms on the error budget fire."
     PROCESSOR_BATCH_WITHOUT_WINDOW "processor::batch-without-window"
         "Lambda fills batches of more than 10 messages only while it waits: a batch size over 10 needs a \
          batching window of at least 1 second, or the event source mapping is refused."

@@ -22,6 +22,10 @@ pub enum Bridge {
     BusPolicy {
         logical_id: String,
     },
+    /// An alarm that calculates, or combines such: there are no metrics to calculate with.
+    Alarm {
+        logical_id: String,
+    },
 }
 
 /// An `AWS::Events::Archive`, with the bus by its name: in the call its ARN needs the account and the region.
@@ -49,7 +53,8 @@ impl Bridge {
             Bridge::Archive(archive) => &archive.logical_id,
             Bridge::TimeToLive { logical_id, .. }
             | Bridge::PointInTimeRecovery { logical_id, .. }
-            | Bridge::BusPolicy { logical_id } => logical_id,
+            | Bridge::BusPolicy { logical_id }
+            | Bridge::Alarm { logical_id } => logical_id,
         }
     }
 }
@@ -73,6 +78,10 @@ impl fmt::Display for Bridge {
             Bridge::BusPolicy { logical_id } => write!(
                 f,
                 "bus policy `{logical_id}` is left out: the local cloud has one account, and does not know `AWS::Events::EventBusPolicy`"
+            ),
+            Bridge::Alarm { logical_id } => write!(
+                f,
+                "alarm `{logical_id}` is left out: the local cloud has no metrics that it could calculate with; `pipectl status` reads the log instead"
             ),
         }
     }

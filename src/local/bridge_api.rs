@@ -40,7 +40,7 @@ pub async fn apply_bridges<A: BridgeApi>(api: &A, bridges: &[Bridge]) -> Result<
                 api.enable_point_in_time_recovery(table, *days).await
             }
             Bridge::Archive(archive) => api.put_archive(archive).await,
-            Bridge::BusPolicy { .. } => Ok(()),
+            Bridge::BusPolicy { .. } | Bridge::Alarm { .. } => Ok(()),
         };
         match answer {
             Ok(()) | Err(BridgeRefusal::AlreadyThere) => {}
@@ -62,7 +62,10 @@ pub async fn retire_bridges<A: BridgeApi>(
 ) -> Result<(), LocalError> {
     let names = |bridge: &Bridge| match bridge {
         Bridge::Archive(archive) => Some(archive.name.clone()),
-        Bridge::TimeToLive { .. } | Bridge::PointInTimeRecovery { .. } | Bridge::BusPolicy { .. } => None,
+        Bridge::TimeToLive { .. }
+        | Bridge::PointInTimeRecovery { .. }
+        | Bridge::BusPolicy { .. }
+        | Bridge::Alarm { .. } => None,
     };
     let kept: Vec<String> = wanted.iter().filter_map(names).collect();
     for bridge in former {

@@ -13,7 +13,7 @@ const RECOVERY_DAYS: u16 = 35;
 /// Splits a template into the part the local cloud can deploy and the calls that do the rest.
 ///
 /// An archive goes; whatever refers to it gets its name or ARN as text, so outputs and permissions stay
-/// true. So does a bus policy, to which nothing refers. Resource conditions are not evaluated: our templates have none.
+/// true. So does a bus policy, to which nothing refers, and so do alarms that calculate with metrics. Resource conditions are not evaluated: our templates have none.
 ///
 /// # Errors
 /// When a bridged resource has no literal name.
@@ -39,6 +39,16 @@ pub fn localize(template: &Value) -> Result<(Value, Vec<Bridge>), LocalError> {
                 }
                 drop_dependencies(&mut local, logical_id);
                 bridges.push(Bridge::BusPolicy { logical_id: logical_id.clone() });
+            }
+            // An alarm that calculates, and what combines such alarms.
+            Some(kind @ ("AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"))
+                if kind.ends_with("CompositeAlarm") || !resource["Properties"]["Metrics"].is_null() =>
+            {
+                if let Some(kept) = local.get_mut("Resources").and_then(Value::as_object_mut) {
+                    kept.remove(logical_id);
+                }
+                drop_dependencies(&mut local, logical_id);
+                bridges.push(Bridge::Alarm { logical_id: logical_id.clone() });
             }
             Some("AWS::DynamoDB::Table") => bridges.extend(table(logical_id, resource)?),
             _ => {}
@@ -277,6 +287,20 @@ mod tests {
                 "point-in-time recovery (14 days) of table `ship-dev` is switched on by an API call, because the local cloud ignores it in a template",
             ]
         );
+    }
+
+    #[test]
+    fn an_alarm_that_calculates_is_left_out_with_what_combines_it() {
+        let mut watched = template();
+        let alarm = |properties: Value| json!({"Type": "AWS::CloudWatch::Alarm", "Properties": properties});
+        watched["Resources"]["Plain"] = alarm(json!({"MetricName": "Errors"}));
+        watched["Resources"]["Window"] = alarm(json!({"Metrics": [{"Id": "a"}]}));
+        watched["Resources"]["Both"] = json!({"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {}});
+        let (local, bridges) = localize(&watched).unwrap();
+        let there = |id: &str| local["Resources"].get(id).is_some();
+        assert_eq!(["Plain", "Window", "Both"].map(there), [true, false, false]);
+        let left: Vec<&Bridge> = bridges.iter().filter(|one| matches!(one, Bridge::Alarm { .. })).collect();
+        assert_eq!(left.len(), 2, "{bridges:?}");
     }
 
     #[test]

@@ -68,7 +68,22 @@ pub fn worst(status: &Status, names: &AlarmNames) -> Option<Finding> {
         let message = format!("{} not stored, in the dead-letter queue", events(count));
         return found(Health::Failing, message, AlarmKind::DeadLetters.next());
     }
-    slowed(status).or_else(|| alarmed(status, names)).or_else(|| unread(status))
+    let spent = || spent(status);
+    slowed(status).or_else(|| alarmed(status, names)).or_else(spent).or_else(|| unread(status))
+}
+
+/// More events were bad than the service level allows.
+fn spent(status: &Status) -> Option<Finding> {
+    let level = status.service_level.as_ref()?;
+    let left = level.budget_left_percent.filter(|left| *left < 0.0)?;
+    let message = format!(
+        "the error budget is spent {:.1} times: {} of {} not stored within {} s",
+        1.0 - left / 100.0,
+        level.bad,
+        events(level.good + level.bad),
+        level.stored_within_seconds
+    );
+    Some(Finding { health: Health::Degraded, message, next: Next::Field("slo") })
 }
 
 /// Alarms that fire, each with its kind.

@@ -4,7 +4,9 @@ use processor::reason::Reason;
 use serde::Serialize;
 
 use super::readings::Readings;
+use super::service_level::{Counts, read_counts};
 use super::tally_log::{LogTally, tally_log};
+use crate::spec::ServiceLevel;
 use crate::stack::CallError;
 
 /// Minutes that are shown, the current one as the last.
@@ -75,8 +77,19 @@ pub struct Meters<'a> {
     /// `None` for the default bus, whose metrics have the rule's name alone.
     pub bus: Option<&'a str>,
     pub rules: &'a [String],
+    /// The queue of undelivered events.
+    pub undelivered: &'a str,
+    pub slo: Option<&'a ServiceLevel>,
     /// Seconds since 1970.
     pub now: i64,
+}
+
+impl<'a> Meters<'a> {
+    /// The dimensions of a rule's metrics.
+    pub(super) fn of_rule(&self, rule: &'a str) -> Vec<(&'static str, &'a str)> {
+        let bus = self.bus.map(|bus| ("EventBusName", bus));
+        bus.into_iter().chain([("RuleName", rule)]).collect()
+    }
 }
 
 /// Counts by the minute.
@@ -116,6 +129,9 @@ pub struct Measured {
     pub invocations: Invocations,
     /// Of the last day, the most frequent first; read where there are dead letters.
     pub rejections: Vec<Refusals>,
+    /// Events by the service level, where the spec has one.
+    #[serde(skip)]
+    pub counts: Option<Counts>,
 }
 
 /// Reads the flow, and where there are dead letters why events were refused.
@@ -130,11 +146,14 @@ pub(super) async fn measure<A: MetricApi + LogApi>(
 ) -> Result<Measured, CallError> {
     let minute = meters.now.div_euclid(60) * 60;
     let window = Window { from: minute - 60 * (MINUTES as i64 - 1), period_seconds: 60, periods: MINUTES };
-    let (flow, invocations) = match meters.source {
+    let (flow, invocations, counts) = match meters.source {
         Source::CloudWatch => {
             let metrics = flow_metrics(&meters);
             let series = readings.take("flow", api.series(&metrics, window).await)?;
-            series.map_or_else(Default::default, |series| of_metrics(series, meters.rules.len()))
+            let counts = if meters.slo.is_some() { read_counts(api, &meters, readings).await? } else { None };
+            let (flow, invocations) =
+                series.map_or_else(Default::default, |series| of_metrics(series, meters.rules.len()));
+            (flow, invocations, counts)
         }
         Source::ProcessorLog => {
             let lines = readings.take("flow", api.log_lines(meters.log_group, window.from, "").await)?;
@@ -142,7 +161,7 @@ pub(super) async fn measure<A: MetricApi + LogApi>(
         }
     };
     let rejections = if has_letters { reasons(api, &meters, readings).await? } else { Vec::new() };
-    Ok(Measured { flow, invocations, rejections })
+    Ok(Measured { flow, invocations, rejections, counts: counts.filter(|_| meters.slo.is_some()) })
 }
 
 fn flow_metrics<'a>(meters: &Meters<'a>) -> Vec<Metric<'a>> {
@@ -159,8 +178,7 @@ fn flow_metrics<'a>(meters: &Meters<'a>) -> Vec<Metric<'a>> {
         statistic: "Maximum",
     };
     let matched = meters.rules.iter().map(|rule| {
-        let bus = meters.bus.map(|bus| ("EventBusName", bus));
-        let dimensions = bus.into_iter().chain([("RuleName", rule.as_str())]).collect();
+        let dimensions = meters.of_rule(rule);
         Metric { namespace: "AWS/Events", name: "MatchedEvents", dimensions, statistic: "Sum" }
     });
     let fixed = [
@@ -187,8 +205,8 @@ fn of_metrics(mut series: Vec<Series>, rules: usize) -> (Option<Flow>, Invocatio
     (Some(flow), Invocations { errors, throttles, p99_milliseconds: slowest })
 }
 
-fn of_log(tally: LogTally) -> (Option<Flow>, Invocations) {
-    let LogTally { read, rows, failed, p99_milliseconds, .. } = tally;
+fn of_log(tally: LogTally) -> (Option<Flow>, Invocations, Option<Counts>) {
+    let LogTally { read, rows, failed, p99_milliseconds, counts, .. } = tally;
     let (source, none) = (Source::ProcessorLog, None);
     let flow = Flow {
         source,
@@ -198,7 +216,7 @@ fn of_log(tally: LogTally) -> (Option<Flow>, Invocations) {
         in_flight: none,
         rows: Some(rows),
     };
-    (Some(flow), Invocations { errors: Some(failed), throttles: None, p99_milliseconds })
+    (Some(flow), Invocations { errors: Some(failed), throttles: None, p99_milliseconds }, Some(counts))
 }
 
 async fn reasons<A: MetricApi + LogApi>(

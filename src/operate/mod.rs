@@ -30,6 +30,7 @@ mod replay;
 mod retention;
 mod saved;
 mod send;
+mod service_level;
 mod status;
 mod tally_log;
 mod trace;
@@ -72,6 +73,7 @@ pub use replay::{
 pub use retention::{Keeping, Lasts, Retention, TTL_LAG_DAYS, retention};
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{Progress, Sent, send};
+pub use service_level::{BUDGET_DAYS, Counts, ServiceReading};
 pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};
 pub use trace::{
     Hop, Invocation, Origin, ScanApi, ScanEnd, ScanPage, Sought as Began, Stage, of_letter, of_row, root_of,

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::api::{AlarmApi, AlarmState, Depth, FunctionApi, FunctionState, QueueApi, TableApi};
 use super::finding::{Health, worst};
-use super::measure::{LogApi, Measured, Meters, MetricApi, measure};
+use super::measure::{LogApi, MINUTES, Measured, Meters, MetricApi, Source, measure};
 use super::readings::Readings;
+use super::service_level::{BUDGET_DAYS, ServiceReading};
 use crate::spec::{Next, ResolvedNames};
 use crate::stack::{CallError, Stack};
 
@@ -30,6 +31,8 @@ pub struct Status {
     /// `None` where there is no pipeline.
     #[serde(flatten)]
     pub measured: Option<Measured>,
+    /// `None` where the spec has none, or it could not be read.
+    pub service_level: Option<ServiceReading>,
     /// The last apply, where it is recorded and may be read.
     pub last_deploy: Option<LastDeploy>,
     /// The worst finding, and the command that answers it.
@@ -147,6 +150,12 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi + MetricApi 
         None if has_pipeline => Some(measure(api, meters, has_letters, &mut readings).await?),
         None => None,
     };
+    let counts = meters.slo.zip(measured.as_ref().and_then(|measured| measured.counts));
+    let minutes = match meters.source {
+        Source::CloudWatch => BUDGET_DAYS * 24 * 60,
+        Source::ProcessorLog => MINUTES as u32,
+    };
+    let service_level = counts.map(|(slo, counts)| counts.reading(slo, &queue, meters.source, minutes));
     let state = stack.map_or_else(|| UNKNOWN.to_owned(), |stack| stack.status.to_string());
     let mut status = Status {
         version: 1,
@@ -161,6 +170,7 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi + MetricApi 
         alarms_known: alarms.is_some(),
         alarms: alarms.unwrap_or_default(),
         measured,
+        service_level,
         last_deploy: None,
         next: None,
         unread: readings.unread,

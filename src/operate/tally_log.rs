@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::measure::{LogLine, Series, Window};
+use super::service_level::Counts;
 
 /// What the lines of a log add up to.
 #[derive(Debug, Default, PartialEq)]
@@ -17,6 +18,8 @@ pub(super) struct LogTally {
     pub(super) p99_milliseconds: Option<f64>,
     /// By reason: how often a message was refused.
     pub(super) refusals: BTreeMap<String, u64>,
+    /// Events by the service level, if the processor knows one.
+    pub(super) counts: Counts,
 }
 
 /// A line of the processor about a batch.
@@ -33,6 +36,12 @@ struct Line {
     reason: String,
     #[serde(default, rename = "Rejections")]
     rejections: u64,
+    #[serde(default, rename = "SloGood")]
+    good: u64,
+    #[serde(default, rename = "SloBad")]
+    bad: u64,
+    #[serde(default, rename = "SloUncounted")]
+    uncounted: u64,
 }
 
 /// Adds up the lines of a window.
@@ -41,6 +50,7 @@ pub(super) fn tally_log(lines: &[LogLine], window: Window) -> LogTally {
     let mut tally = LogTally { read: nothing.clone(), rows: nothing, ..LogTally::default() };
     let (mut ended, mut summed) = (BTreeSet::new(), BTreeSet::new());
     let mut durations = Vec::new();
+    let mut uncounted = 0;
     for LogLine { at, text } in lines {
         let period = at.saturating_sub(window.from).div_euclid(i64::from(window.period_seconds));
         let Some(period) = usize::try_from(period).ok().filter(|period| *period < window.periods) else {
@@ -55,12 +65,16 @@ pub(super) fn tally_log(lines: &[LogLine], window: Window) -> LogTally {
                     summed.insert(line.request_id);
                     add(&mut tally.read, period, line.records);
                     add(&mut tally.rows, period, line.written);
+                    tally.counts.good += line.good;
+                    tally.counts.bad += line.bad;
+                    uncounted += line.uncounted;
                 }
                 "rejections" => *tally.refusals.entry(line.reason).or_default() += line.rejections,
                 _ => {}
             }
         }
     }
+    tally.counts.replaying = uncounted > tally.counts.good + tally.counts.bad;
     tally.failed = ended.difference(&summed).count() as u64;
     tally.p99_milliseconds = p99(durations);
     tally
@@ -106,13 +120,18 @@ mod tests {
             line(119, &batch("b", 3)),
             line(119, r#"{"message":"rejections","Reason":"missing-field","Rejections":2}"#),
             line(119, "REPORT RequestId: b\tDuration: 7 ms"),
+            line(
+                120,
+                r#"{"message":"batch","request_id":"d","SloGood":7,"SloBad":2,"SloUncounted":1,"_aws":{}}"#,
+            ),
             line(130, "REPORT RequestId: c\tDuration: 3000 ms"),
             line(131, "no JSON {"),
         ];
         let tally = tally_log(&lines, Window { from: 60, period_seconds: 60, periods: 3 });
-        assert_eq!(tally.rows, [Some(8.0), None, None]);
-        assert_eq!(tally.read, [Some(10.0), None, None]);
+        assert_eq!(tally.rows, [Some(8.0), Some(0.0), None]);
+        assert_eq!(tally.read, [Some(10.0), Some(0.0), None]);
         assert_eq!(tally.refusals, BTreeMap::from([("missing-field".to_owned(), 2)]));
+        assert_eq!(tally.counts, Counts { good: 7, bad: 2, replaying: false });
         assert_eq!((tally.failed, tally.p99_milliseconds), (1, Some(3000.0)), "c has no batch");
     }
 

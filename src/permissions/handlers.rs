@@ -51,11 +51,21 @@ const fn with(property: &'static str, handlers: &'static str, at: At, actions: &
     Row { property: Some(property), handlers, at, actions }
 }
 
-pub(super) const KINDS: [Kind; 19] = [
+pub(super) const KINDS: [Kind; 20] = [
     Kind {
         name: "AWS::CloudWatch::Alarm",
         rows: &[
             always("CU", Own, "cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
+            always("D", Own, "cloudwatch:DeleteAlarms"),
+            always("R", Own, "cloudwatch:ListTagsForResource"),
+            always("U", Own, "cloudwatch:UntagResource"),
+            always("CRUD", All, "cloudwatch:DescribeAlarms"),
+        ],
+    },
+    Kind {
+        name: "AWS::CloudWatch::CompositeAlarm",
+        rows: &[
+            always("CU", Own, "cloudwatch:PutCompositeAlarm cloudwatch:TagResource"),
             always("D", Own, "cloudwatch:DeleteAlarms"),
             always("R", Own, "cloudwatch:ListTagsForResource"),
             always("U", Own, "cloudwatch:UntagResource"),

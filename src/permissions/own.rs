@@ -9,7 +9,7 @@ use super::grant::{By, Condition, Grant, add};
 use super::handlers::{At, KINDS, Kind, Row};
 use super::place::{artifact_key, named_keys};
 use super::{Command, Place};
-use crate::spec::{Encryption, Spec};
+use crate::spec::{AlarmNames, Encryption, Spec};
 
 /// Longest name of a role (IAM).
 const ROLE_NAME: usize = 64;
@@ -221,7 +221,18 @@ impl Stack<'_> {
                 let has_indexes = !self.spec.table.indexes.is_empty();
                 let all: Vec<&String> =
                     all.into_iter().filter(|name| has_indexes || !name.ends_with("-*")).collect();
+                let burns = [&alarms.fast_burn, &alarms.slow_burn];
+                let windows: Vec<String> = burns
+                    .iter()
+                    .filter(|_| self.spec.slo.is_some())
+                    .flat_map(|burn| AlarmNames::windows(burn))
+                    .collect();
+                let all: Vec<&String> = all.into_iter().chain(&windows).collect();
                 self.arns("cloudwatch", "alarm:", kind, "AlarmName", &all)
+            }
+            "AWS::CloudWatch::CompositeAlarm" => {
+                let burns = [&names.alarms.fast_burn, &names.alarms.slow_burn];
+                self.arns("cloudwatch", "alarm:", kind, "AlarmName", &burns)
             }
             _ => vec!["*".to_owned()],
         }

@@ -3,8 +3,9 @@ use crate::spec::NAMED_TYPES;
 /// Properties CloudFormation cannot change in place: another value makes another resource. They are the resource
 /// schemas' `createOnlyProperties` and, as they stand under conditions that nothing of ours meets otherwise,
 /// `conditionalCreateOnlyProperties`.
-const IMMUTABLE: [(&str, &[&str]); 17] = [
+const IMMUTABLE: [(&str, &[&str]); 18] = [
     ("AWS::CloudWatch::Alarm", &["AlarmName"]),
+    ("AWS::CloudWatch::CompositeAlarm", &["AlarmName"]),
     ("AWS::CloudWatch::Dashboard", &["DashboardName"]),
     ("AWS::DynamoDB::Table", &["ImportSourceSpecification", "KeySchema", "TableName"]),
     ("AWS::Events::Archive", &["ArchiveName", "SourceArn"]),

@@ -110,7 +110,10 @@ fn graph(title: String, properties: &Value) -> Graph {
         title,
         stacked: properties["stacked"] == true,
         units: ["left", "right"].map(|side| text(&properties["yAxis"][side]["label"])),
-        lines: lines.map(|(index, metric)| line(metric, COLORS[index % COLORS.len()], properties)).collect(),
+        lines: lines
+            .filter(|(_, metric)| list(metric).last().is_none_or(|options| options["visible"] != false))
+            .map(|(index, metric)| line(metric, COLORS[index % COLORS.len()], properties))
+            .collect(),
         annotations: annotations
             .map(|one| Annotation {
                 label: text(&one["label"]),
@@ -126,8 +129,12 @@ fn line(metric: &Value, usual: &str, properties: &Value) -> Line {
     let mut words: Vec<String> = list(metric).iter().filter(|part| part.is_string()).map(text).collect();
     let dimensions = words.split_off(words.len().min(2));
     let mut words = words.into_iter();
-    let (namespace, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (mut namespace, mut name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let options = list(metric).last().filter(|last| last.is_object()).unwrap_or(&Value::Null);
+    if let Some(id) = options["id"].as_str().filter(|_| options["expression"].is_string()) {
+        // What is calculated has a day of its own by its id.
+        (namespace, name) = ("expression".to_owned(), id.to_owned());
+    }
     let stat = [&options["stat"], &properties["stat"]].into_iter().find_map(Value::as_str);
     Line {
         label: options["label"].as_str().unwrap_or(&name).to_owned(),
@@ -141,7 +148,7 @@ fn line(metric: &Value, usual: &str, properties: &Value) -> Line {
     }
 }
 
-/// A queue whose age or arrivals the dashboard shows is one that is read; the others hold dead letters.
+/// A queue whose age the dashboard shows is one that is read; the others hold dead letters.
 fn mark_dead_letters(widgets: &mut [Widget]) {
     let mut lines: Vec<&mut Line> = widgets
         .iter_mut()
@@ -155,7 +162,8 @@ fn mark_dead_letters(widgets: &mut [Widget]) {
     let read: BTreeSet<Vec<String>> = lines
         .iter()
         .filter(|line| {
-            ["ApproximateAgeOfOldestMessage", "NumberOfMessagesSent"].contains(&line.metric.as_str())
+            // Events arrive in the queue of undelivered ones as well.
+            line.metric == "ApproximateAgeOfOldestMessage"
         })
         .map(|line| line.dimensions.clone())
         .collect();

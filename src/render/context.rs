@@ -9,6 +9,7 @@ use super::digest::digest;
 use super::key::{Key, Keys};
 use super::key_policy::{Needed, template_statements};
 use super::row_hash;
+use super::service_level::ServiceLevelContext;
 use super::table_keys::TableKeys;
 use crate::partition::PARTITIONS;
 use crate::spec::{
@@ -69,6 +70,8 @@ pub(super) struct Context<'a> {
     /// The command to type when an alarm fires, for its description.
     next: AlarmCommands,
     index_alarms: Vec<IndexAlarm<'a>>,
+    /// The service level with its alarms; `None` where the spec has none.
+    slo: Option<ServiceLevelContext>,
     max_concurrency: Option<SizedContext>,
     shards: SizedContext,
     has_status_index: bool,
@@ -163,6 +166,7 @@ impl<'a> Context<'a> {
             alarms: alarms(spec),
             alarm_names: spec.alarm_names(),
             index_alarms: index_alarms(spec),
+            slo: ServiceLevelContext::of(spec),
             max_concurrency: spec.max_concurrency().map(Into::into),
             shards: spec.shards().into(),
             has_status_index: spec.table.status_index.is_on(),

@@ -36,6 +36,7 @@ mod progress;
 mod references;
 mod row_hash;
 mod row_schema;
+mod service_level;
 mod shut_out;
 mod spread;
 mod successor;

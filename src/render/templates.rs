@@ -17,6 +17,7 @@ own! {
     "processor.yaml.j2"
     "table.yaml.j2"
     "alarms.yaml.j2"
+    "slo.yaml.j2"
     "dashboard.yaml.j2"
     "dashboard_body.yaml.j2"
     "outputs.yaml.j2"

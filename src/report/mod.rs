@@ -28,6 +28,7 @@ mod retention;
 mod rows;
 mod runs;
 mod sending;
+mod service_level;
 mod shorten;
 mod sparkline;
 mod status;

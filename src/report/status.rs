@@ -1,4 +1,5 @@
 use super::history::caller;
+use super::service_level::service_level;
 use super::sparkline::sparkline;
 use super::width::cut;
 use super::{harmless, pairs, style};
@@ -38,6 +39,7 @@ pub fn status_text(status: &Status, width: usize) -> String {
         "undelivered",
         letters(status, "undelivered", &status.undelivered, "not delivered to the queue"),
     ));
+    rows.extend(service_level(status));
     rows.push(("processor", processor(status)));
     rows.extend(invocations(status).map(|words| ("", words)));
     let table = status.table.rows.map(|rows| format!("{rows} rows"));
@@ -59,7 +61,7 @@ fn without_pipeline(status: &Status) -> String {
     pairs(missing.into_iter().chain(rows))
 }
 
-fn not_permitted(action: &str) -> String {
+pub(super) fn not_permitted(action: &str) -> String {
     style::yellow(&format!("not permitted: {}", harmless(action)))
 }
 

@@ -17,6 +17,8 @@ pub enum AlarmKind {
     ProcessorThrottles,
     WriteThrottles,
     Conflicts,
+    /// The error budget is used up too fast.
+    Burn,
 }
 
 /// What to type next.
@@ -44,6 +46,8 @@ impl AlarmKind {
             (&names.write_throttles, Self::WriteThrottles),
             (&names.index_throttles, Self::WriteThrottles),
             (&names.conflicts, Self::Conflicts),
+            (&names.fast_burn, Self::Burn),
+            (&names.slow_burn, Self::Burn),
         ];
         if let Some((_, kind)) = exact.iter().find(|(known, _)| *known == name) {
             return Some(*kind);
@@ -53,6 +57,8 @@ impl AlarmKind {
             (&names.failed_deliveries, Self::FailedDeliveries),
             (&names.lost_events, Self::LostEvents),
             (&names.index_throttles, Self::WriteThrottles),
+            (&names.fast_burn, Self::Burn),
+            (&names.slow_burn, Self::Burn),
         ];
         let of = |known: &str| name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'));
         several.iter().find(|(known, _)| of(known)).map(|(_, kind)| *kind)
@@ -69,7 +75,9 @@ impl AlarmKind {
             }
             // The policy of a queue or of its key was changed.
             Self::LostEvents => Next::Command { verb: "drift", more: "" },
-            Self::QueueDepth | Self::OldestMessage => Next::Command { verb: "status", more: "--watch" },
+            Self::QueueDepth | Self::OldestMessage | Self::Burn => {
+                Next::Command { verb: "status", more: "--watch" }
+            }
             Self::ProcessorErrors => Next::Command { verb: "logs", more: "--since 1h --level error" },
             Self::ProcessorThrottles => Next::Field("processor.reserved_concurrency"),
             Self::WriteThrottles => Next::Field("table.status_index"),
@@ -102,6 +110,7 @@ pub struct AlarmCommands {
     processor_throttles: String,
     write_throttles: String,
     conflicts: String,
+    burn: String,
 }
 
 impl Default for AlarmCommands {
@@ -118,6 +127,7 @@ impl Default for AlarmCommands {
             processor_throttles: next(AlarmKind::ProcessorThrottles),
             write_throttles: next(AlarmKind::WriteThrottles),
             conflicts: next(AlarmKind::Conflicts),
+            burn: next(AlarmKind::Burn),
         }
     }
 }

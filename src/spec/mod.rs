@@ -26,6 +26,7 @@ mod resolved;
 mod rollout;
 mod rules;
 mod schema;
+mod service_level;
 mod sizing;
 mod table;
 mod test;
@@ -61,6 +62,7 @@ pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use rules::{BusRule, FurtherRule};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
+pub use service_level::{BURNS, Burn, FAST, SLOW, ServiceLevel};
 pub use sizing::{PER_POLLER, Sized, UNITS_PER_SHARD};
 pub use table::{Lifetime, Stream, Table};
 pub use test::{DeadLetterReason, Test};
@@ -118,6 +120,10 @@ pub struct Spec {
     /// The SQS queue between bus and processor, and its dead-letter queue.
     #[serde(default)]
     pub queue: Queue,
+
+    /// The service level that the pipeline is to keep; alarms watch how fast its error budget is used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slo: Option<ServiceLevel>,
 
     /// The Lambda function that turns events into rows.
     #[serde(default)]

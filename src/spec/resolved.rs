@@ -39,6 +39,24 @@ pub struct AlarmNames {
     pub write_throttles: String,
     pub index_throttles: String,
     pub conflicts: String,
+    pub fast_burn: String,
+    pub slow_burn: String,
+}
+
+impl AlarmNames {
+    /// The names of the alarms on the long and the short window of a burn, which nobody is notified of by themselves.
+    #[must_use]
+    pub fn windows(burn: &str) -> [String; 2] {
+        ["long", "short"].map(|window| format!("{burn}-{window}"))
+    }
+
+    /// Whether an alarm of this name is on one window.
+    #[must_use]
+    pub fn is_window(&self, name: &str) -> bool {
+        [&self.fast_burn, &self.slow_burn]
+            .into_iter()
+            .any(|burn| Self::windows(burn).iter().any(|one| one == name))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,6 +105,8 @@ impl Spec {
                 write_throttles: of("write-throttles"),
                 index_throttles: of("index-throttles"),
                 conflicts: of("conflicts"),
+                fast_burn: of("fast-burn"),
+                slow_burn: of("slow-burn"),
             },
             exports: ResolvedExports {
                 queue_url: or(&written.exports.queue_url, "SQSQueueURL"),
@@ -105,13 +125,14 @@ impl Spec {
         self.names.bus.clone().unwrap_or_else(|| format!("{}-{}", self.name, self.environment))
     }
 
-    /// The names of the alarms that are on, in the order of their fields.
+    /// The names of the alarms that are on and notify, in the order of their fields.
     #[must_use]
     pub fn alarm_names(&self) -> Vec<String> {
-        self.alarms_on().into_iter().map(|(_, name)| name).collect()
+        let names = self.resolved_names().alarms;
+        self.alarms_on().into_iter().map(|(_, name)| name).filter(|name| !names.is_window(name)).collect()
     }
 
-    /// The same, each with the field under `names` that gives it, where there is one.
+    /// All alarms, each with the field under `names` that gives it, where there is one.
     pub(super) fn alarms_on(&self) -> Vec<(Option<&'static str>, String)> {
         let (alarms, names) = (&self.alarms, self.resolved_names().alarms);
         let names_of_rules = [names.failed_deliveries.clone(), names.lost_events.clone()];
@@ -134,6 +155,12 @@ impl Spec {
         let mut on: Vec<_> =
             all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name))).collect();
         on.extend(self.index_alarms().into_iter().map(|(_, name)| (None, name)));
+        if self.slo.is_some() {
+            for burn in [names.fast_burn, names.slow_burn] {
+                on.extend(AlarmNames::windows(&burn).map(|name| (None, name)));
+                on.push((None, burn));
+            }
+        }
         let mut keys: Vec<String> = self.bus_rules().into_iter().filter_map(|rule| rule.key).collect();
         // That two rules have one name is an error of its own.
         keys.sort_unstable();

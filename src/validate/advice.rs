@@ -217,6 +217,7 @@ const ADVICE: &[(&[&str], &[&str], &str)] = &[
         "write it as `alarms.notify`",
     ),
     (&[""], &["email", "emails", "notify", "notifications", "sns", "topic"], "write it as `alarms.notify`"),
+    (&["", "/alarms"], &["sla", "servicelevel", "objective", "errorbudget"], "write it as `slo`"),
     (&["/alarms"], &["dlq", "deadletter"], "write it as `alarms.dead_letters`"),
     (&["/alarms"], &["errors", "error"], "write it as `alarms.processor_errors`"),
     (&["/alarms"], &["throttles", "throttling"], "write it as `alarms.processor_throttles`"),

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use processor::config::{Config, Input as InputConfig, LogLevel as LogLevelConfig};
+use processor::config::{
+    Config, Input as InputConfig, LogLevel as LogLevelConfig, ServiceLevel as ServiceLevelConfig,
+};
 use processor::decide::{LONGEST_PARTITION_KEY, LONGEST_SORT_KEY};
 use processor::mapping::{
     Field, Format, Identity, Mapping, OnConflict as OnConflictConfig, OnOversize as OnOversizeConfig,
@@ -26,6 +28,10 @@ pub fn processor_config(spec: &Spec) -> Config {
         write_concurrency: spec.processor.write_concurrency,
         status_index_shards: spec.shards().value,
         index_keys: index_keys(&spec.table.indexes),
+        slo: spec.slo.as_ref().map(|slo| ServiceLevelConfig {
+            stored_within_seconds: slo.stored_within_seconds,
+            max_receives: spec.queue.max_receive_count(&spec.processor),
+        }),
         log_level: match spec.processor.log.level {
             LogLevel::Error => LogLevelConfig::Error,
             LogLevel::Warn => LogLevelConfig::Warn,

@@ -49,6 +49,14 @@ fn check(spec: &Value) {
     for alarm in of("AWS::CloudWatch::Alarm") {
         let wanted = if alarm["Namespace"] == "AWS/DynamoDB" { Value::Null } else { json!("notBreaching") };
         assert_eq!(alarm.get("TreatMissingData").cloned().unwrap_or_default(), wanted, "{alarm}");
+        // An alarm that calculates is on one window of two: what combines both notifies.
+        if alarm.get("Metrics").is_none() {
+            assert_eq!(alarm["AlarmActions"][0]["Ref"], "AlarmTopic");
+        }
+    }
+    let combined = of("AWS::CloudWatch::CompositeAlarm");
+    assert_eq!(combined.len(), if spec.get("slo").is_some() { 2 } else { 0 });
+    for alarm in combined {
         assert_eq!(alarm["AlarmActions"][0]["Ref"], "AlarmTopic");
     }
     // the time to live is no key, and what is defined is what is a key of table or indexes.

@@ -65,23 +65,39 @@ fn a_bill_has_each_service_at_three_traffics_and_every_figure_its_source() {
 #[test]
 fn what_is_counted_of_the_stack_is_what_the_template_makes() {
     let cloud = pipeline();
-    let bill = run(&cloud, "cost", &["--format", "json"]).succeeded().json_document();
+    for level in ["", "slo: {}\n"] {
+        cloud.write("spec.yaml", &format!("{PIPELINE}{level}"));
+        counted(&cloud, !level.is_empty());
+    }
+}
+
+fn counted(cloud: &Cloud, has_level: bool) {
+    let bill = run(cloud, "cost", &["--format", "json"]).succeeded().json_document();
     let quantity = |item: &str| {
         let lines = bill["services"].as_array().expect("services").iter();
         let mut lines = lines.flat_map(|service| service["lines"].as_array().expect("lines"));
-        lines.find(|line| line["item"] == item).expect("a line")["quantities"][0].as_f64()
+        lines.find(|line| line["item"] == item)?["quantities"][0].as_f64()
     };
-    let template = run(&cloud, "render", &["--format", "json"]).succeeded().json_document();
+    let template = run(cloud, "render", &["--format", "json"]).succeeded().json_document();
     let resources = template["Resources"].as_object().expect("resources");
     let alarms = resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
-    // An alarm that looks at several metrics would be billed for each.
-    assert!(alarms.clone().all(|alarm| alarm["Properties"]["MetricName"].is_string()));
-    assert_eq!(quantity("cloudwatch.alarm_month"), Some(alarms.count() as f64));
+    // An alarm that looks at several metrics is billed for each.
+    let looks_at = |alarm: &Value| {
+        let metrics = alarm["Properties"]["Metrics"].as_array();
+        metrics.map_or(1, |all| all.iter().filter(|one| one.get("MetricStat").is_some()).count())
+    };
+    assert_eq!(quantity("cloudwatch.alarm_month"), Some(alarms.map(looks_at).sum::<usize>() as f64));
+    let combined =
+        resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::CompositeAlarm");
+    let combined = combined.count() as f64;
+    assert_eq!(quantity("cloudwatch.composite_alarm_month"), has_level.then_some(combined));
     // The processor's own metrics of a batch; those of rejections come with a rejection.
+    let in_source = |source: &str| source.matches(".count(").count() + source.matches(".durations(").count();
     let source = include_str!("../../processor/src/metrics.rs");
-    let of_batch = source.split("rejections").next().expect("text");
-    let metrics = of_batch.matches(".count(").count() + of_batch.matches(".durations(").count();
-    assert_eq!(metrics, BATCH_METRICS as usize);
+    let of_batch = in_source(source.split("rejections").next().expect("text"));
+    assert_eq!(of_batch, BATCH_METRICS as usize);
+    let of_level = if has_level { in_source(include_str!("../../processor/src/age.rs")) } else { 0 };
+    assert_eq!(quantity("cloudwatch.metric_month"), Some((of_batch + of_level) as f64));
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn shown_by_a_file(code: &str) -> bool {
         "load",
         "bus",
         "queue",
+        "slo",
         "processor",
         "event",
         "tests",

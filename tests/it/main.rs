@@ -68,6 +68,7 @@ mod row_schema;
 mod schema;
 mod scripted;
 mod sending;
+mod slo;
 mod storm;
 mod strict;
 mod strictness;

@@ -19,8 +19,9 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
             "environment: test\nbus:\n",
             "environment: test\nbus:\n  rules: [{name: returns, pattern: {source: [returns], detail: {state: [{prefix: r-}]}}}]\n",
         );
-    cloud.write("spec.yaml", &spec);
-    cloud.local("apply", &[]).succeeded();
+    // At 95 % three bad events of sixty use the budget up exactly.
+    cloud.write("spec.yaml", &format!("{spec}slo: {{percent: 95}}\n"));
+    cloud.local("apply", &["--verbose"]).succeeded().says(&["alarm `FastBurnAlarm` is left out"]);
     let status = cloud.local("status", &["--format", "json"]).succeeded().json();
     assert_eq!((&status["health"], &status["next"]), (&json!("healthy"), &Value::Null), "{status}");
     assert_eq!(status["last_deploy"]["result"], "created");
@@ -57,7 +58,11 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     let rows =
         status["flow"]["rows"].as_array().expect("minutes").iter().filter_map(Value::as_f64).sum::<f64>();
     assert_eq!((rows, &status["invocations"]["errors"]), (57.0, &json!(0)), "{status}");
+    let level = &status["service_level"];
+    assert_eq!((&level["good"], &level["bad"]), (&json!(57), &json!(3)), "duplicates do not count: {status}");
     cloud.local("status", &[]).succeeded().says(&["next: pipectl dlq list"]).prints(&[
+        "95 % of 60 events stored within 60 s, in 30 min",
+        "error budget 0 % left: 3 bad; 95 % wanted",
         "3 events not stored",
         "refusals in 24 h",
         "last deploy",

@@ -253,6 +253,21 @@ fn expected(spec: &Spec) -> Expected {
             Some(json!(spec.queue.dead_letter.retention_days * 24 * 3600)),
         ),
         (
+            "/slo",
+            "/Resources/FastBurnAlarm/Type",
+            spec.slo.as_ref().map(|_| json!("AWS::CloudWatch::CompositeAlarm")),
+        ),
+        (
+            "/slo/stored_within_seconds",
+            "contract:/slo/stored_within_seconds",
+            spec.slo.as_ref().map(|slo| json!(slo.stored_within_seconds)),
+        ),
+        (
+            "/slo/percent",
+            "/Resources/SlowBurnShortAlarm/Properties/Threshold",
+            spec.slo.as_ref().map(|slo| json!(((100.0 - slo.percent) * 6e6).round() / 1e6)),
+        ),
+        (
             "/processor/memory_mb",
             "/Resources/Processor/Properties/MemorySize",
             Some(json!(spec.processor.memory_mb)),
@@ -706,7 +721,8 @@ proptest! {
             ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Resources", "Outputs"];
         let sections: Vec<&str> = read.as_object().expect("a map").keys().map(String::as_str).collect();
         prop_assert!(sections.iter().all(|section| known.contains(section)));
-        prop_assert!(read["Resources"].as_object().expect("resources").len() <= 44);
+        let most = if typed.slo.is_some() { 50 } else { 44 };
+        prop_assert!(read["Resources"].as_object().expect("resources").len() <= most);
         let plain = |character: char| character == '\n' || !character.is_control();
         prop_assert!(template.text.chars().all(plain), "a control character");
         let folded = ['\u{2028}', '\u{2029}', '\u{feff}'];

@@ -87,6 +87,10 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
             if log % 3 == 0 {
                 spec["processor"]["vpc"] = json!({"subnet_ids": ["subnet-0a1b2c3d", "subnet-4e5f6071"], "security_group_ids": ["sg-0a1b2c3d"]});
             }
+            if log % 5 == 0 {
+                let percent = [95.0, 99.0, 99.95, 99.99][usize::try_from(attempts % 4).expect("small")];
+                spec["slo"] = json!({"stored_within_seconds": 305 + age % 3_000, "percent": percent});
+            }
             spec["dashboard"] = json!(chosen());
             spec["exports"] = json!(chosen());
             if chosen() {

@@ -54,6 +54,11 @@ fn what_cannot_work_is_refused() {
         (r#"{"ttl_days":0}"#, "`ttl_days` is 0"),
         (r#"{"write_concurrency":0}"#, "`write_concurrency` is 0"),
         (r#"{"status_index_shards":0}"#, "`status_index_shards` is 0"),
+        (
+            r#"{"slo":{"stored_within_seconds":0,"max_receives":5}}"#,
+            "`slo.stored_within_seconds` is 0, the least is 1",
+        ),
+        (r#"{"slo":{"stored_within_seconds":60}}"#, "missing field `max_receives`"),
         (r#"{"event":{"data":" "}}"#, "`event.data` has 1 bytes"),
         (
             r#"{"event":{"data":"shipment_id"}}"#,

@@ -9,6 +9,8 @@ mod exactness;
 mod invocations;
 
 #[cfg(feature = "lambda")]
+mod age;
+#[cfg(feature = "lambda")]
 mod batch;
 #[cfg(feature = "lambda")]
 mod day;

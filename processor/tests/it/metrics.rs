@@ -27,7 +27,7 @@ fn environment() -> Environment {
 
 fn lines_of(outcomes: Vec<Outcome>, writes: Vec<Write>) -> Vec<String> {
     let now: Timestamp = "2026-01-31T09:05:00.123456789Z".parse().unwrap();
-    let summary = Summary::of(&Processed { outcomes, writes, decided: Duration::ZERO });
+    let summary = Summary::of(&Processed { outcomes, writes, ended: Vec::new(), decided: Duration::ZERO });
     let lines = lines(&summary, &environment(), "r-1", Duration::from_micros(12_900), now);
     for line in &lines {
         read(line, now).expect(line);

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
 use super::super::{
-    AlarmState, FunctionState, Invocations, Letters, Measured, QueueLine, StackLine, Status, TableLine,
+    AlarmState, Counts, FunctionState, Invocations, Letters, Measured, QueueLine, Source, StackLine, Status,
+    TableLine,
 };
 use super::*;
-use crate::spec::Spec;
+use crate::spec::{ServiceLevel, Spec};
 
 fn names() -> AlarmNames {
     let spec: Spec = serde_json::from_value(serde_json::json!({
@@ -37,7 +38,13 @@ fn healthy() -> Status {
         table: TableLine { rows: Some(0) },
         alarms: vec![alarm("orders-oldest-message-prod"), alarm("orders-lost-events-prod-returns")],
         alarms_known: true,
-        measured: Some(Measured { flow: None, invocations: Invocations::default(), rejections: Vec::new() }),
+        measured: Some(Measured {
+            flow: None,
+            invocations: Invocations::default(),
+            rejections: Vec::new(),
+            counts: None,
+        }),
+        service_level: None,
         last_deploy: None,
         next: None,
         unread: Vec::new(),
@@ -49,9 +56,14 @@ fn healthy() -> Status {
 /// Faults from the slightest to the worst, each with the command that answers it.
 type Fault = (&'static str, fn(&mut Status));
 
-fn faults() -> [Fault; 11] {
+fn faults() -> [Fault; 12] {
     [
         ("pipectl permissions SPEC --command status", |status| status.unread.push("no".to_owned())),
+        ("pipectl explain slo", |status| {
+            let counts = Counts { good: 998, bad: 2, replaying: false };
+            let (level, queue) = (ServiceLevel::default(), QueueLine::default());
+            status.service_level = Some(counts.reading(&level, &queue, Source::CloudWatch, 30));
+        }),
         ("pipectl status SPEC --watch", |status| fire(status, 0)),
         ("pipectl explain processor.reserved_concurrency", |status| invoked(status).throttles = Some(2)),
         ("pipectl logs SPEC --since 1h --level error", |status| invoked(status).errors = Some(1)),

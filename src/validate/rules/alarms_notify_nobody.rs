@@ -16,7 +16,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             &alarms.conflicts,
         ]
         .iter()
-        .any(|alarm| alarm.settings().is_some());
+        .any(|alarm| alarm.settings().is_some())
+        || spec.slo.is_some();
     if !alarms.notify.is_empty() || !any {
         return Vec::new();
     }

@@ -45,6 +45,7 @@ mod peak_below_average;
 mod pollers_reversed;
 mod pollers_with_concurrency;
 mod samples;
+mod service_level;
 mod stack_files;
 mod table_indexes;
 mod test_expectations;
@@ -102,6 +103,7 @@ pub(super) const RULES: &[Rule] = &[
     peak_below_average::check,
     pollers_reversed::check,
     pollers_with_concurrency::check,
+    service_level::check,
     stack_files::check,
     table_indexes::check,
     test_expectations::check,

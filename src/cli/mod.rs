@@ -15,6 +15,7 @@ mod cost;
 mod cost_change;
 mod destroy;
 mod dlq;
+mod doctor;
 mod drift;
 mod eject;
 mod expand;
@@ -126,6 +127,7 @@ enum Command {
     Cost(cost::Arguments),
     Capacity(capacity::Arguments),
     Permissions(permissions::Arguments),
+    Doctor(doctor::Arguments),
     Local(local::Arguments),
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
@@ -168,7 +170,7 @@ fn carry_out(cli: Cli) -> Exit {
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
     attach::attach(&cli.global, &mut console);
-    chosen::announce(&mut console);
+    chosen::announce(cli.global.local, &mut console);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &mut console),
         Command::Validate(arguments) => validate::run(&arguments, &cli.global, &mut console),
@@ -194,6 +196,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Cost(arguments) => cost::run(&arguments, &cli.global, &mut console),
         Command::Capacity(arguments) => capacity::run(&arguments, &cli.global, &mut console),
         Command::Permissions(arguments) => permissions::run(&arguments, &cli.global, &mut console),
+        Command::Doctor(arguments) => doctor::run(&arguments, &cli.global, &mut console),
         Command::Dlq(arguments) => dlq::run(&arguments, &cli.global, &mut console),
         Command::Local(arguments) => local::run(&arguments, &mut console),
         Command::Lsp(arguments) => lsp::run(&arguments),

@@ -19,10 +19,12 @@ pub enum Command {
     Dlq,
     /// `cost --measured` and `capacity --measured`; without it they call nothing.
     Cost,
+    /// It tries what can be read.
+    Doctor,
 }
 
 impl Command {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -38,6 +40,7 @@ impl Command {
         Self::Query,
         Self::Dlq,
         Self::Cost,
+        Self::Doctor,
     ];
 
     /// As `--command` takes it.
@@ -59,6 +62,7 @@ impl Command {
             Self::Query => "query",
             Self::Dlq => "dlq",
             Self::Cost => "cost",
+            Self::Doctor => "doctor",
         }
     }
 

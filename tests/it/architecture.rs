@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 28] = [
+const MODULES: [(&str, &[&str]); 29] = [
     ("diagnostic", &[]),
     ("child", &[]),
     ("save", &[]),
@@ -34,6 +34,7 @@ const MODULES: [(&str, &[&str]); 28] = [
         "deploy",
         &[
             "diagnostic",
+            "child",
             "save",
             "input",
             "interrupt",
@@ -51,10 +52,12 @@ const MODULES: [(&str, &[&str]); 28] = [
             "aws",
         ],
     ),
+    ("doctor", &["diagnostic", "child", "spec", "package", "stack", "local", "aws", "deploy"]),
     (
         "report",
         &[
             "diagnostic",
+            "doctor",
             "spec",
             "validate",
             "cost",
@@ -70,6 +73,7 @@ const MODULES: [(&str, &[&str]); 28] = [
         "cli",
         &[
             "diagnostic",
+            "doctor",
             "save",
             "child",
             "input",

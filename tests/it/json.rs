@@ -15,7 +15,7 @@ const DOCUMENTS: [(&str, &str); 3] =
 const PROTOCOLS: [&str; 1] = ["lsp"];
 
 /// Each command with arguments that fail without a cloud, and the exit code.
-const FAILURES: [(&str, &[&str], i32); 41] = [
+const FAILURES: [(&str, &[&str], i32); 42] = [
     ("apply", &["none.yaml"], 3),
     ("build", &["none.yaml"], 3),
     ("capacity", &["none.yaml"], 3),
@@ -29,6 +29,7 @@ const FAILURES: [(&str, &[&str], i32); 41] = [
     ("dlq purge", &["none.yaml"], 3),
     ("dlq redrive", &["none.yaml"], 3),
     ("dlq show", &["none.yaml", "id"], 3),
+    ("doctor", &["none.yaml"], 3),
     ("drift", &["none.yaml"], 3),
     ("eject", &["no-template"], 64),
     ("explain", &["queue.retention_dayz"], 64),
@@ -228,6 +229,7 @@ fn every_command_succeeds_in_json() {
     run(&["query", &spec, "--local"]);
     run(&["logs", &spec, "--local"]);
     run(&["list", "--local"]);
+    run(&["doctor", &spec, "--local"]);
     let (one, all) = (path("one.jsonl"), path("all.jsonl"));
     let detail = json!({"shipment_id": "s", "event_timestamp": "2026-01-01T00:00:00Z", "event_data": {}});
     let body =

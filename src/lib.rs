@@ -17,6 +17,8 @@ pub mod cost;
 #[cfg(feature = "deploy")]
 pub mod deploy;
 pub mod diagnostic;
+#[cfg(feature = "deploy")]
+pub mod doctor;
 pub mod editor;
 pub mod input;
 #[cfg(feature = "deploy")]

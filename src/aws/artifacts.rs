@@ -140,9 +140,47 @@ impl Clients {
         name: &str,
         content: Content,
     ) -> Result<Stored, CallError> {
+        self.put_artifact(store, name, content, None).await
+    }
+
+    /// Writes an object that is not there yet, and never over another one. Makes the bucket on first use.
+    ///
+    /// # Errors
+    /// What the call says, or that another object is there.
+    pub async fn create_artifact(
+        &self,
+        store: &ArtifactStore,
+        name: &str,
+        content: Content,
+    ) -> Result<Stored, CallError> {
+        let mut put = self.put_artifact(store, name, content.clone(), Some("*")).await;
+        if put.as_ref().is_err_and(|error| error.kind == CallErrorKind::NotFound) {
+            self.make_bucket(store).await?;
+            put = self.put_artifact(store, name, content.clone(), Some("*")).await;
+        }
+        match put {
+            // Of a call whose answer was lost, the second attempt finds what the first has written.
+            Err(error) if error.kind == CallErrorKind::AlreadyExists => {
+                let found = self.found_artifact(store, name, None).await?;
+                let ours = found.filter(|found| found.sha256.as_ref() == Some(&content.sha256));
+                ours.map(|found| Stored { version: found.version, is_new: true }).ok_or(error)
+            }
+            other => other,
+        }
+    }
+
+    /// `unless`: what may not be there, as S3 takes it for `If-None-Match`.
+    async fn put_artifact(
+        &self,
+        store: &ArtifactStore,
+        name: &str,
+        content: Content,
+        unless: Option<&str>,
+    ) -> Result<Stored, CallError> {
         let put = self
             .s3
             .put_object()
+            .set_if_none_match(unless.map(str::to_owned))
             .bucket(&store.bucket)
             .key(store.key(name))
             .expected_bucket_owner(&store.account)

@@ -14,6 +14,7 @@ use super::connection::Connection;
 use super::destinations::Destinations;
 use super::endpoint::Endpoint;
 use super::endpoints::Endpoints;
+use super::expiry::{Until, watched};
 use super::mfa::Roles;
 use super::profile::{Profiles, Source};
 use super::proxy::Proxy;
@@ -40,8 +41,12 @@ pub struct Clients {
     pub(super) local_endpoint: Option<String>,
     /// Where calls go instead of to AWS's own hosts, each once.
     pub endpoints: Vec<Endpoint>,
-    /// Bytes of all answers so far.
+    /// What is known by all answers so far.
     pub(super) received: Received,
+    /// When the credentials that were given last end.
+    pub(super) until: Until,
+    /// Whose certificates are trusted; `None`: those that the system trusts.
+    pub(super) bundle: Option<Bundle>,
     /// Where the credentials come from.
     pub(super) source: Source,
     /// What stands between here and AWS.
@@ -78,7 +83,7 @@ impl Clients {
     /// No region is known; or what is configured to reach AWS, a profile, a proxy or a file of certificates, is not
     /// there or not usable.
     pub async fn new(settings: Settings) -> Result<Self, Failure> {
-        let Way { config, connection, endpoints, source, proxy, received } =
+        let Way { config, connection, endpoints, source, proxy, bundle, received } =
             if settings.local { local(&settings).await? } else { aws(&settings).await? };
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Failure::failed(
@@ -87,6 +92,7 @@ impl Clients {
                 "add `deploy.region` to the spec, or give `--region`",
             ));
         };
+        let (config, until) = watched(config);
         macro_rules! settings {
             ($service:ident, $name:literal) => {
                 $service::config::Builder::from(&config).http_client(connection.of($name))
@@ -107,6 +113,8 @@ impl Clients {
             local_endpoint: endpoints.of("STS").filter(|_| settings.local),
             endpoints: endpoints.shown(),
             received,
+            until,
+            bundle,
             source,
             proxy,
             cloudformation: client!(aws_sdk_cloudformation, "CloudFormation"),
@@ -141,6 +149,7 @@ struct Way {
     endpoints: Endpoints,
     source: Source,
     proxy: Option<Proxy>,
+    bundle: Option<Bundle>,
     received: Received,
 }
 
@@ -159,7 +168,15 @@ async fn local(settings: &Settings) -> Result<Way, Failure> {
         .use_dual_stack(false)
         .credentials_provider(SharedCredentialsProvider::new(credentials));
     let source = Source::Elsewhere("none".to_owned());
-    Ok(Way { config: loader.load().await, connection, endpoints, source, proxy: None, received })
+    Ok(Way {
+        config: loader.load().await,
+        connection,
+        endpoints,
+        source,
+        proxy: None,
+        bundle: None,
+        received,
+    })
 }
 
 async fn aws(settings: &Settings) -> Result<Way, Failure> {
@@ -167,7 +184,8 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
     let proxy = Proxy::read(variable)?;
     let (source, by_hand) = source(settings, &profiles);
     let endpoints = Endpoints::read(settings.endpoint.as_deref(), &profiles, &source, variable)?;
-    let trust = trusted(bundle(&profiles, variable).as_ref())?;
+    let bundle = bundle(&profiles, variable);
+    let trust = trusted(bundle.as_ref())?;
     let received = Received::default();
     let connection = Connection::new(
         proxy.as_ref().map(|proxy| proxy.config.clone()),
@@ -188,7 +206,7 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
     let config = loader.load().await;
 
     if source == Source::Environment {
-        return Ok(Way { config, connection, endpoints, source, proxy, received });
+        return Ok(Way { config, connection, endpoints, source, proxy, bundle, received });
     }
     let provider = ProviderConfig::without_region()
         .with_http_client(http)
@@ -212,7 +230,7 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
         Some(credentials) => config.to_builder().credentials_provider(credentials).build(),
         None => config,
     };
-    Ok(Way { config, connection, endpoints, source, proxy, received })
+    Ok(Way { config, connection, endpoints, source, proxy, bundle, received })
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -1,5 +1,3 @@
-use std::sync::atomic::Ordering;
-
 use super::Clients;
 use super::wire::Received;
 use crate::stack::{CallError, Pages};
@@ -20,7 +18,7 @@ impl Clients {
         Tokens {
             pages: Pages::new(operation),
             received: self.received.clone(),
-            before: self.received.load(Ordering::Relaxed),
+            before: self.received.bytes(),
         }
     }
 }
@@ -33,7 +31,7 @@ impl Tokens {
     pub(super) fn next(&mut self, token: Option<String>) -> Result<Option<String>, CallError> {
         let token = self.pages.next(token.filter(|token| !token.is_empty()))?;
         // Other calls at the same time count as well: they are a few.
-        let bytes = self.received.load(Ordering::Relaxed).saturating_sub(self.before);
+        let bytes = self.received.bytes().saturating_sub(self.before);
         if token.is_some() && bytes > MOST {
             return Err(self
                 .pages

@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -42,8 +42,28 @@ const LIMIT_OF_OBJECTS: Limit = Limit { bytes: 128 << 20, parts: 2_000_000 };
 /// Between two parts of a body.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// Bytes of all answers so far.
-pub(super) type Received = Arc<AtomicU64>;
+/// What is known by all answers so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Received(Arc<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    bytes: AtomicU64,
+    /// Seconds that this machine's clock was ahead of the last server's.
+    ahead: Mutex<Option<i64>>,
+}
+
+impl Received {
+    /// Bytes of all of them.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Seconds that this machine's clock is ahead; `None`: no answer had a time.
+    pub(super) fn ahead(&self) -> Option<i64> {
+        *self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Seconds that a server's clock and this machine's may differ: ten years.
 const CREDIBLE: i64 = 10 * 365 * 86_400;
@@ -111,7 +131,7 @@ impl HttpClient for Wire<SharedHttpClient> {
             inner: self.inner.http_connector(settings, components),
             destinations: Arc::clone(&self.destinations),
             limit: self.limit,
-            received: Arc::clone(&self.received),
+            received: self.received.clone(),
         })
     }
 
@@ -145,7 +165,7 @@ impl HttpConnector for Wire<SharedHttpConnector> {
         let expected = Expected::of(&request);
         let begun = Instant::now();
         let future = self.inner.call(request);
-        let (limit, received) = (self.limit, Arc::clone(&self.received));
+        let (limit, received) = (self.limit, self.received.clone());
         HttpConnectorFuture::new(async move {
             let outcome = async { read(future.await?, limit, expected, &received).await }.await;
             if let Some(call) = call {
@@ -160,7 +180,7 @@ async fn read(
     mut response: HttpResponse,
     limit: Limit,
     expected: Expected,
-    received: &AtomicU64,
+    received: &Received,
 ) -> Result<HttpResponse, ConnectorError> {
     let mut stream = ByteStream::new(response.take_body());
     let mut body = Vec::new();
@@ -169,7 +189,7 @@ async fn read(
         let part = tokio::time::timeout(SILENCE, stream.try_next()).await;
         let part = part.map_err(|_| ConnectorError::timeout(Unread::Silent.into()))?;
         let Some(part) = part.map_err(|error| ConnectorError::io(error.into()))? else { break };
-        received.fetch_add(u64::try_from(part.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        received.0.bytes.fetch_add(u64::try_from(part.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         if body.len() + part.len() > limit.bytes {
             return Err(unread(Unread::TooLarge { limit: limit.bytes }));
         }
@@ -199,16 +219,22 @@ async fn read(
             words: first_words(&response),
         }));
     }
-    if response.headers().get("date").is_some_and(|date| !is_credible(date)) {
-        response.headers_mut().remove("date");
+    match response.headers().get("date").map(ahead) {
+        Some(Some(seconds)) => {
+            *received.0.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(seconds)
+        }
+        Some(None) => drop(response.headers_mut().remove("date")),
+        None => {}
     }
     Ok(response)
 }
 
-/// The SDK corrects its clock by this header, and does not survive a correction of millennia.
-fn is_credible(date: &str) -> bool {
-    let Ok(date) = jiff::fmt::rfc2822::parse(date) else { return false };
-    (date.timestamp().as_second() - jiff::Timestamp::now().as_second()).abs() < CREDIBLE
+/// Seconds that this machine's clock is ahead of a server's. `None`: that time is not credible. The SDK corrects its clock by
+/// this header, and does not survive a correction of millennia.
+fn ahead(date: &str) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::parse(date).ok()?;
+    let seconds = jiff::Timestamp::now().as_second() - date.timestamp().as_second();
+    (seconds.abs() < CREDIBLE).then_some(seconds)
 }
 
 /// Not worth a retry.

@@ -6,8 +6,8 @@ pub(crate) use super::apply_arguments::Arguments;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, code_only, many, runtime, spec};
 use crate::deploy::{
-    Adoption, Applied, Consent, Observer, Options, Session, Wanted, apply, check_outside, observe_at_rest,
-    open_saved, planned, read_saved, take_over, want,
+    Adoption, Applied, Consent, Observer, Options, Session, Wanted, apply, check_outside, note_consent,
+    observe_at_rest, open_saved, planned, read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, Format, harmless, pairs};
@@ -78,7 +78,10 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     let begun = Instant::now();
     let Some(saved) = read_saved(path)? else { return Ok(Exit::Done) };
     let Consent { yes, mut accepted } = arguments.answers.consent();
-    accepted.extend(saved.accepted());
+    for acceptance in saved.accepted() {
+        note_consent(format!("--accept {acceptance}, in the saved plan"));
+        accepted.push(acceptance);
+    }
     let consent = Consent { yes, accepted };
     let mut reporter = Reporter::new(console);
     let (session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;

@@ -1,5 +1,6 @@
 use std::io::{self, BufRead as _};
 
+use crate::deploy::note_consent;
 use crate::diagnostic::{Failure, codes};
 use crate::report::{Console, harmless};
 
@@ -9,7 +10,12 @@ use crate::report::{Console, harmless};
 /// No terminal to ask on: the failure names the flag that answers. Or the answer was no.
 pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
     let answer = read(&format!("  {} [y/N]", harmless(question)), flag, console)?;
-    if matches!(answer.to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(declined()) }
+    if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
+        agreed(&answer, question);
+        Ok(())
+    } else {
+        Err(declined())
+    }
 }
 
 /// Asks for a word to be typed, which takes more attention than a yes.
@@ -17,9 +23,19 @@ pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(
 /// # Errors
 /// As for [`yes`].
 pub(super) fn word(word: &str, question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
-    let question = format!("  {}\n  type {} to go on:", harmless(question), harmless(word));
-    let answer = read(&question, flag, console)?;
-    if answer == word { Ok(()) } else { Err(declined()) }
+    let asked = format!("  {}\n  type {} to go on:", harmless(question), harmless(word));
+    let answer = read(&asked, flag, console)?;
+    if answer == word {
+        agreed(&answer, question);
+        Ok(())
+    } else {
+        Err(declined())
+    }
+}
+
+/// What was typed is a part of the evidence.
+fn agreed(answer: &str, question: &str) {
+    note_consent(format!("typed `{answer}` to `{question}`"));
 }
 
 fn read(question: &str, flag: &str, console: &mut Console) -> Result<String, Failure> {

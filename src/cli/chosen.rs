@@ -88,10 +88,15 @@ pub(super) fn names_aws() -> Option<&'static str> {
 }
 
 /// Says on the first line what was chosen, if the command line left it open.
-pub(super) fn announce(console: &mut Console) {
+pub(super) fn announce(is_local: bool, console: &mut Console) {
     let Some(chosen) = CHOSEN.get() else { return };
     let spec = chosen.spec.as_ref().map(|(path, why)| format!("{}, {why}", harmless(path.as_str())));
-    let cloud = chosen.local.then(|| "the local cloud, by `PIPECTL_LOCAL`".to_owned());
+    let cloud = match (chosen.local, is_local) {
+        (true, _) => Some("the local cloud, by `PIPECTL_LOCAL`".to_owned()),
+        // With the spec of a default, nothing else on the command line shows where it will be.
+        (false, true) => spec.is_some().then(|| "the local cloud".to_owned()),
+        (false, false) => spec.is_some().then(|| "AWS".to_owned()),
+    };
     let line: Vec<String> = spec.into_iter().chain(cloud).collect();
     if !line.is_empty() {
         console.note(&format!("  {:<14}{}", "chosen", line.join("; ")));

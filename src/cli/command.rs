@@ -4,9 +4,9 @@ use clap::Subcommand;
 
 use super::{Global, Outcome};
 use super::{
-    apply, build, capacity, completions, cost, destroy, dev, dlq, drift, eject, erase, expand, explain,
-    history, init, list, local, logs, lsp, man, outputs, permissions, plan, query, recover, render, replay,
-    rollback, schema, send, status, test, trace, validate,
+    apply, build, capacity, completions, cost, destroy, dev, dlq, doctor, drift, eject, erase, expand,
+    explain, history, init, list, local, logs, lsp, man, outputs, permissions, plan, query, recover, render,
+    replay, rollback, schema, send, status, test, trace, validate,
 };
 use crate::report::Console;
 use crate::sandbox;
@@ -42,6 +42,7 @@ pub(super) enum Command {
     Cost(cost::Arguments),
     Capacity(capacity::Arguments),
     Permissions(permissions::Arguments),
+    Doctor(doctor::Arguments),
     Local(local::Arguments),
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
@@ -80,6 +81,7 @@ impl Command {
             Self::Cost(arguments) => cost::run(&arguments, global, console),
             Self::Capacity(arguments) => capacity::run(&arguments, global, console),
             Self::Permissions(arguments) => permissions::run(&arguments, global, console),
+            Self::Doctor(arguments) => doctor::run(&arguments, global, console),
             Self::Dlq(arguments) => dlq::run(&arguments, global, console),
             Self::Erase(arguments) => erase::run(&arguments, global, console),
             Self::Local(arguments) => local::run(&arguments, global, console),

@@ -1,4 +1,4 @@
-use clap::Args;
+use clap::{Args, Command};
 use clap_complete::Shell;
 use serde_json::json;
 
@@ -15,9 +15,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut parse::described(), "pipectl", &mut script);
-    let script = String::from_utf8_lossy(&script);
+    let mut bytes = Vec::new();
+    let mut command = public(&parse::described());
+    clap_complete::generate(arguments.shell, &mut command, "pipectl", &mut bytes);
+    let mut script = String::from_utf8_lossy(&bytes).into_owned();
+    if arguments.shell == Shell::Bash {
+        script.push_str(&bash_specs(&command));
+    }
     match console.format {
         Format::Human => console.file(&script)?,
         Format::Json => {
@@ -26,4 +30,49 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Without what only pipectl itself calls: clap's scripts offer hidden commands, too.
+fn public(command: &Command) -> Command {
+    let shown = command.get_subcommands().filter(|sub| !sub.is_hide_set());
+    Command::new("pipectl")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(command.get_arguments().cloned())
+        .subcommands(shown.cloned())
+}
+
+/// Paths of specs where nothing is typed yet: there, clap's function for bash offers flags, and bash's own files come only after
+/// a first letter.
+fn bash_specs(command: &Command) -> String {
+    let mut takers = Vec::new();
+    collect(command, "", &mut takers);
+    format!(
+        r#"
+_pipectl_or_specs() {{
+    _pipectl "$@"
+    [[ -z "${{COMP_WORDS[COMP_CWORD]}}" && "${{COMPREPLY[0]}}" == -* ]] || return 0
+    case "${{COMP_WORDS[1]}} ${{COMP_WORDS[2]}} " in
+        {}) ;;
+        *) return 0 ;;
+    esac
+    local IFS=$'
+' found
+    found=( $(compgen -G 'specs/*.yaml'; compgen -G 'specs/*.yml'; compgen -G '*.yaml'; compgen -G '*.yml') )
+    [[ ${{#found[@]}} -eq 0 ]] || COMPREPLY=( "${{found[@]}}" )
+}}
+complete -F _pipectl_or_specs -o bashdefault -o default pipectl
+"#,
+        takers.join(" | ")
+    )
+}
+
+/// The commands that take a spec, as patterns of their words.
+fn collect(command: &Command, before: &str, takers: &mut Vec<String>) {
+    for sub in command.get_subcommands() {
+        let words = format!("{before}{}", sub.get_name());
+        if sub.get_positionals().any(|arg| matches!(arg.get_id().as_str(), "spec" | "specs")) {
+            takers.push(format!("\"{words} \"*"));
+        }
+        collect(sub, &format!("{words} "), takers);
+    }
 }

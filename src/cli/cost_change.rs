@@ -2,6 +2,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cost::{Change, monthly_change, published};
+use crate::deploy::AppliedElsewhere;
 use crate::plan::Plan;
 use crate::render::spec_of;
 use crate::spec::Spec;
@@ -16,13 +17,15 @@ pub(super) fn cost_change(deployed: Option<&Value>, wanted: &Spec, region: &str)
     }
 }
 
-/// A plan with what it does to the bill. Public JSON shape.
+/// A plan with what it does to the bill, and what it may take back. Public JSON shape.
 #[derive(Serialize)]
 pub(super) struct Costed<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
     monthly_cost: Option<MonthlyCost>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied_elsewhere: Option<&'a AppliedElsewhere>,
 }
 
 #[derive(Serialize)]
@@ -33,9 +36,9 @@ struct MonthlyCost {
 }
 
 impl<'a> Costed<'a> {
-    pub(super) fn new(plan: &'a Plan, change: Option<Change>) -> Self {
+    pub(super) fn new(plan: &'a Plan, change: Option<Change>, last: Option<&'a AppliedElsewhere>) -> Self {
         let monthly_cost =
             change.map(|Change { before, after }| MonthlyCost { currency: "USD", before, after });
-        Self { plan, monthly_cost }
+        Self { plan, monthly_cost, applied_elsewhere: last }
     }
 }

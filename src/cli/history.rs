@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::rollback::warn_of_skipped;
 use super::{Global, Outcome, runtime, spec};
-use crate::deploy::{Deed, Record, newest_of_all};
+use crate::deploy::{Checkout, Deed, Past, Record, past};
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format, HistoryLine, history_text};
 
-/// Show who applied what and when, who changed code alone, and who sent back, edited or removed dead letters.
+/// Show who changed what and when: applies, also those that failed, and all else that changed the stack or its messages.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
@@ -22,36 +22,19 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
         let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
-        let (records, skipped, deeds) = newest_of_all(&session, arguments.limit.into()).await?;
-        warn_of_skipped(&skipped, console);
+        let past = past(&session, arguments.limit.into()).await?;
+        warn_of_skipped(&past.skipped, console);
         if console.format == Format::Json {
-            let applies: Vec<Value> = records
-                .iter()
-                .enumerate()
-                .map(|(back, record)| {
-                    json!({
-                        "back": back, "at": record.at, "by": record.by, "spec": record.spec,
-                        "result": record.result, "changes": record.changes, "pipectl": record.pipectl,
-                        "artifact": record.content.parameters.get("ArtifactKey"),
-                    })
-                })
-                .collect();
-            let skipped: Vec<Value> = skipped
-                .iter()
-                .map(|one| json!({"key": one.key, "version": one.version, "damaged": one.restore.is_some()}))
-                .collect();
-            let document = json!({
-                "version": 1, "stack": session.names.stack, "applies": applies, "operations": deeds, "skipped": skipped,
-            });
-            console.data(&document.to_string())?;
+            console.data(&document(&session.names.stack, &past).to_string())?;
             return Ok(Exit::Done);
         }
+        let Past { records, deeds, .. } = &past;
         if records.is_empty() && deeds.is_empty() {
             let apply = session.command("apply", "");
             console.note(&format!("  nothing was applied of {} yet\n\n  next: {apply}", session.names.stack));
             return Ok(Exit::Done);
         }
-        console.data(&history_text(&lines(&records, &deeds, arguments.limit.into())))?;
+        console.data(&history_text(&lines(records, deeds, arguments.limit.into())))?;
         if records.len() > 1 {
             let rollback = session.command("rollback", "--to 1");
             console.note(&format!("\n  next: {rollback} goes back to the version before"));
@@ -60,37 +43,111 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// Both kinds by time, the newest first.
+/// The evidence, and the two parts of it that have had lists of their own from the beginning.
+fn document(stack: &str, past: &Past) -> Value {
+    let Past { records, deeds, skipped } = past;
+    let applies = records.iter().enumerate().map(|(back, record)| {
+        json!({
+            "back": back, "at": record.at, "by": record.by, "spec": record.spec, "spec_digest": record.spec_digest,
+            "git": record.git, "result": record.result, "changes": record.changes, "pipectl": record.pipectl,
+            "artifact": record.content.parameters.get("ArtifactKey"),
+        })
+    });
+    let applies: Vec<Value> = applies.collect();
+    let operations: Vec<&Deed> = deeds.iter().filter(|deed| !deed.queue.is_empty()).collect();
+    let skipped: Vec<Value> = skipped
+        .iter()
+        .map(|one| json!({"key": one.key, "version": one.version, "damaged": one.restore.is_some()}))
+        .collect();
+    json!({
+        "version": 1, "stack": stack, "evidence": deeds, "applies": applies, "operations": operations,
+        "skipped": skipped,
+    })
+}
+
+/// All by time, the newest first. What an apply became is in its record, by which it is counted.
 fn lines(records: &[Record], deeds: &[Deed], most: usize) -> Vec<HistoryLine> {
     let applies = records.iter().enumerate().map(|(back, record)| {
-        let what = format!("{}: {}", record.result, record.changes);
+        let what = format!("{}: {}{}", record.result, record.changes, from(record.git.as_ref()));
         let line = HistoryLine { back: Some(back), at: record.moment(), by: record.by.clone(), what };
         (record.at.clone(), line)
     });
-    let deeds = deeds.iter().map(|deed| {
+    let others = deeds.iter().filter(|deed| deed.record.is_none()).map(|deed| {
         let line = HistoryLine { back: None, at: deed.moment(), by: deed.by.clone(), what: what(deed) };
         (deed.at.clone(), line)
     });
-    let mut all: Vec<(String, HistoryLine)> = applies.chain(deeds).collect();
+    let mut all: Vec<(String, HistoryLine)> = applies.chain(others).collect();
     all.sort_by(|(one, _), (other, _)| other.cmp(one));
     all.into_iter().map(|(_, line)| line).take(most).collect()
 }
 
+fn from(git: Option<&Checkout>) -> String {
+    git.map(|git| format!(", from {}", git.short())).unwrap_or_default()
+}
+
 fn what(deed: &Deed) -> String {
-    let Deed { operation, queue, chosen, sent, deleted, .. } = deed;
+    let Deed { operation, queue, chosen, .. } = deed;
     if operation == "code-only" {
         let ended = if deed.complete { "" } else { ", which did not end" };
         return format!("code alone: {chosen} in {queue}{ended}");
     }
     let chosen = if chosen.is_empty() { String::new() } else { format!(" {chosen}") };
+    if queue.is_empty() {
+        let ended = match &deed.outcome {
+            _ if deed.ended.is_none() => "interrupted, or still running".to_owned(),
+            Some(outcome) => match &outcome.code {
+                Some(code) => format!("{}, {code}", outcome.result),
+                None => outcome.result.clone(),
+            },
+            None => "ended".to_owned(),
+        };
+        return format!("{operation}{chosen}: {ended}{}", from(deed.git.as_ref()));
+    }
+    let (sent, deleted) = (deed.sent.unwrap_or_default(), deed.deleted.unwrap_or_default());
     let ended = match (&deed.ended, deed.complete) {
-        (None, _) => ", which did not end",
+        (None, _) => ", interrupted, or still running",
         (Some(_), false) => ", not all that was meant",
         (Some(_), true) => "",
     };
     if operation == "replay" {
         return format!("replay{chosen}: {sent} messages processed, from {queue}{ended}");
     }
-    let command = if operation == "erase" { "" } else { "dlq " };
+    let command =
+        if ["redrive", "edit", "import", "purge"].contains(&operation.as_str()) { "dlq " } else { "" };
     format!("{command}{operation}{chosen}: {sent} sent, {deleted} removed from {queue}{ended}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(fields: Value) -> String {
+        let mut deed = json!({
+            "version": 1, "at": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:01:00Z", "by": "arn", "spec": "s.yaml",
+            "pipectl": "0.1.0", "operation": "destroy", "complete": true,
+        });
+        let fields = fields.as_object().cloned().unwrap_or_default();
+        deed.as_object_mut().expect("an object").extend(fields);
+        what(&serde_json::from_value(deed).expect("a deed"))
+    }
+
+    #[test]
+    fn a_line_says_how_the_command_ended() {
+        let git = json!({"commit": "0123456789abcdef", "dirty": true});
+        assert_eq!(
+            told(json!({"outcome": {"result": "destroyed"}, "git": git})),
+            "destroy: destroyed, from 01234567 with uncommitted changes"
+        );
+        let failed =
+            json!({"result": "failed", "exit": 1, "code": "stack::operation-failed", "message": "m"});
+        assert_eq!(
+            told(json!({"operation": "apply", "outcome": failed})),
+            "apply: failed, stack::operation-failed"
+        );
+        assert_eq!(told(json!({"ended": null})), "destroy: interrupted, or still running");
+        let moved = json!({"operation": "redrive", "queue": "q", "chosen": "--all", "sent": 2, "deleted": 2});
+        assert_eq!(told(moved), "dlq redrive --all: 2 sent, 2 removed from q");
+        let cut = json!({"operation": "erase", "queue": "q", "sent": 0, "deleted": 1, "ended": null});
+        assert_eq!(told(cut), "erase: 0 sent, 1 removed from q, interrupted, or still running");
+    }
 }

@@ -18,6 +18,7 @@ mod cost_change;
 mod destroy;
 mod dev;
 mod dlq;
+mod doctor;
 mod drift;
 mod eject;
 mod erase;
@@ -140,7 +141,7 @@ fn carry_out(cli: Cli) -> Exit {
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
     attach::attach(&cli.global, &mut console);
-    chosen::announce(&mut console);
+    chosen::announce(cli.global.local, &mut console);
     let outcome = cli.command.run(&cli.global, &mut console);
     stop::exit(outcome, &mut console)
 }

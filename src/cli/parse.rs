@@ -1,15 +1,34 @@
 //! From the words that were typed to a command.
 
+use std::ffi::OsString;
+
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::{Cli, chosen, usage};
+use crate::deploy::note_consent;
 use crate::diagnostic::Exit;
-use crate::report::{Color, Console, Format};
+use crate::report::{Console, Format};
 
 /// What other tools call a command, and what it is called here.
-const ALIASES: [(&str, &str); 5] =
-    [("deploy", "apply"), ("up", "apply"), ("diff", "plan"), ("delete", "destroy"), ("check", "validate")];
+const ALIASES: [(&str, &[&str]); 6] = [
+    ("deploy", &["apply"]),
+    ("up", &["apply"]),
+    ("diff", &["plan"]),
+    ("delete", &["destroy"]),
+    ("check", &["validate"]),
+    ("tail", &["logs", "--follow"]),
+];
+/// Flags that answer a question before it is asked, and those of them that have no value.
+const CONSENTS: [(&str, bool); 6] = [
+    ("yes", true),
+    ("accept", false),
+    ("lift_protection", true),
+    ("force", true),
+    ("skip", false),
+    ("retain", false),
+];
 
 /// The command line as shells and manuals are told of it.
 pub(super) fn described() -> clap::Command {
@@ -22,36 +41,102 @@ pub(super) fn described() -> clap::Command {
 /// Help that was asked for, or wrong usage; either was written.
 pub(super) fn parsed() -> Result<Cli, Exit> {
     let mut default = None;
-    let mut read = aliased(Cli::command()).try_get_matches();
+    let (words, alias) = translated(std::env::args_os().collect());
+    let mut read = aliased(Cli::command()).try_get_matches_from(&words);
     if read.as_ref().is_err_and(|error| error.kind() == ErrorKind::MissingRequiredArgument) {
         default = chosen::default_spec();
         // It lives as long as the command line, which is as long as the process.
         let path: Option<&'static str> = default.as_ref().map(|(path, _)| &*path.to_string().leak());
-        read = aliased(chosen::prepared(Cli::command(), path)).try_get_matches();
+        read = aliased(chosen::prepared(Cli::command(), path)).try_get_matches_from(&words);
     }
     let read = read.and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches)?;
-        hint(&matches, cli.global.quiet, cli.global.color);
+        if let Some((alias, command)) = alias {
+            let mut console = Console::new(Format::Human, cli.global.color, cli.global.quiet, false);
+            console.note(&format!("  {:<14}`{alias}` is `pipectl {}`", "hint", command.join(" ")));
+        }
+        note_consents(&matches);
         chosen::remember(&matches, default);
         Ok(cli)
     });
     read.map_err(|error| usage::unparsed(&error))
 }
 
-/// The command line with the names that other tools have for commands.
+/// The command line with the names that other tools have for commands, for their help.
 fn aliased(mut command: clap::Command) -> clap::Command {
     for (alias, name) in ALIASES {
-        command = command.mut_subcommand(name, |sub| sub.alias(alias));
+        command = command.mut_subcommand(name[0], |sub| sub.alias(alias));
     }
     command
 }
 
-/// Says what a command is called here that another tool calls otherwise.
-fn hint(matches: &clap::ArgMatches, quiet: bool, color: Color) {
-    let Some(name) = matches.subcommand_name() else { return };
-    let typed = |word: String| ALIASES.iter().find(|(alias, of)| *alias == word && *of == name);
-    if let Some((alias, name)) = std::env::args().skip(1).find_map(typed) {
-        let mut console = Console::new(Format::Human, color, quiet, false);
-        console.note(&format!("  {:<14}`{alias}` is `pipectl {name}`", "hint"));
+/// The words with the command that is meant in the place of what another tool calls it; and what was replaced.
+fn translated(mut words: Vec<OsString>) -> (Vec<OsString>, Option<(&'static str, &'static [&'static str])>) {
+    let known = |word: &OsString| ALIASES.iter().find(|(alias, _)| word == alias).copied();
+    if !words.iter().any(|word| known(word).is_some()) {
+        return (words, None);
+    }
+    // Whether such a word is the command, or a file's name, clap knows: a command that it does not know has all that follows.
+    let read = Cli::command().allow_external_subcommands(true).try_get_matches_from(&words);
+    let Some((name, rest)) = read.as_ref().ok().and_then(|matches| matches.subcommand()) else {
+        return (words, None);
+    };
+    let Some((alias, command)) = known(&name.into()) else { return (words, None) };
+    let rest: Vec<&OsString> = rest.get_many("").unwrap_or_default().collect();
+    let place = words.len() - rest.len() - 1;
+    let missing: Vec<OsString> = command
+        .iter()
+        .filter(|word| !rest.iter().any(|given| given == *word))
+        .map(|word| OsString::from(*word))
+        .collect();
+    words.splice(place..=place, missing);
+    (words, Some((alias, command)))
+}
+
+/// What the command line agrees to is a part of the evidence.
+fn note_consents(matches: &ArgMatches) {
+    let mut leaf = matches;
+    while let Some((_, sub)) = leaf.subcommand() {
+        leaf = sub;
+    }
+    for (id, is_flag) in CONSENTS {
+        let is_given =
+            leaf.ids().any(|known| known == id) && leaf.value_source(id) == Some(ValueSource::CommandLine);
+        let flag = format!("--{}", id.replace('_', "-"));
+        match leaf.try_get_raw(id) {
+            Ok(Some(_)) if is_given && is_flag => note_consent(flag),
+            Ok(Some(values)) if is_given => {
+                values.for_each(|value| note_consent(format!("{flag} {}", value.to_string_lossy())));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_command_is_translated() {
+        let told = |line: &str| {
+            let (words, alias) = translated(line.split(' ').map(OsString::from).collect());
+            let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            (words.join(" "), alias.map(|(alias, _)| alias))
+        };
+        for (line, meant, alias) in [
+            ("pipectl deploy deploy", "pipectl apply deploy", Some("deploy")),
+            ("pipectl --profile up up s.yaml", "pipectl --profile up apply s.yaml", Some("up")),
+            ("pipectl -q diff --offline", "pipectl -q plan --offline", Some("diff")),
+            ("pipectl delete", "pipectl destroy", Some("delete")),
+            ("pipectl tail --since 1h", "pipectl logs --follow --since 1h", Some("tail")),
+            ("pipectl tail s.yaml --follow", "pipectl logs s.yaml --follow", Some("tail")),
+            ("pipectl apply deploy", "pipectl apply deploy", None),
+            ("pipectl local up", "pipectl local up", None),
+            ("pipectl help tail", "pipectl help tail", None),
+            ("pipectl plan --no-such-flag check", "pipectl plan --no-such-flag check", None),
+        ] {
+            assert_eq!(told(line), (meant.to_owned(), alias), "{line}");
+        }
     }
 }

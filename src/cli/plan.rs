@@ -7,12 +7,12 @@ use super::reporter::Reporter;
 use super::{Global, Outcome, OutputFormat, Stop, runtime, spec};
 use crate::cost::Change;
 use crate::deploy::{
-    Acceptance, accepts_downgrade, check_outside, command_line, judge_quotas, observe, plan_offline, planned,
-    refusal_of_break, refusal_of_taken, want, write_saved,
+    Acceptance, AppliedElsewhere, accepts_downgrade, applied_elsewhere, check_outside, command_line,
+    judge_quotas, observe, plan_offline, planned, refusal_of_break, refusal_of_taken, want, write_saved,
 };
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::{Plan, StackAction};
-use crate::report::{Console, cost_change_text, harmless, plan_markdown, plan_text};
+use crate::report::{Console, cost_change_text, elsewhere_text, harmless, plan_markdown, plan_text};
 use crate::validate::CheckedSpec;
 
 /// Show what an apply would change, which line of the spec does it, and whether data is at risk. Changes nothing.
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let Looked { plan, cost, unusable, accept } = if arguments.offline {
+    let Looked { plan, cost, unusable, accept, last } = if arguments.offline {
         offline(global, &checked, console)?
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
@@ -45,10 +45,17 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let cost = cost.filter(|_| plan.action != StackAction::None);
     match global.format {
         OutputFormat::Json => {
-            console.data(&serde_json::to_string(&Costed::new(&plan, cost)).unwrap_or_default())?;
+            let costed = Costed::new(&plan, cost, last.as_ref());
+            console.data(&serde_json::to_string(&costed).unwrap_or_default())?;
         }
-        OutputFormat::Markdown => console.data(&(plan_markdown(&plan) + &cost_line(&plan, cost, "\n")))?,
-        _ => console.data(&(plan_text(&plan) + &cost_line(&plan, cost, "")))?,
+        OutputFormat::Markdown => {
+            let last = last.map(|last| format!("\n{}\n", elsewhere_text(&last))).unwrap_or_default();
+            console.data(&(plan_markdown(&plan) + &cost_line(&plan, cost, "\n") + &last))?;
+        }
+        _ => {
+            let last = last.map(|last| format!("  {}\n", elsewhere_text(&last))).unwrap_or_default();
+            console.data(&(plan_text(&plan) + &cost_line(&plan, cost, "") + &last))?;
+        }
     }
     let changes = plan.action != StackAction::None;
     if changes {
@@ -70,6 +77,8 @@ struct Looked {
     unusable: Option<Failure>,
     /// What must be accepted beside the plan's own risks.
     accept: Vec<Acceptance>,
+    /// The last apply, where it was of a commit that this checkout lacks.
+    last: Option<AppliedElsewhere>,
 }
 
 async fn online(
@@ -93,7 +102,8 @@ async fn online(
     let contract_break = refusal_of_break(&wanted, &standing, &arguments.accept);
     accept.extend(contract_break.is_some().then_some(Acceptance::ContractBreak));
     let cost = cost_change(standing.template(), checked.spec(), session.region());
-    Ok(Looked { plan, cost, unusable: unusable.or(contract_break), accept })
+    let last = applied_elsewhere(&session, &standing, &mut reporter).await?;
+    Ok(Looked { plan, cost, unusable: unusable.or(contract_break), accept, last })
 }
 
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Looked, Stop> {
@@ -104,7 +114,7 @@ fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Res
         ago(Timestamp::now().duration_since(at))
     ));
     let cost = cost_change(Some(&deployed), checked.spec(), &plan.region);
-    Ok(Looked { plan, cost, unusable: None, accept: Vec::new() })
+    Ok(Looked { plan, cost, unusable: None, accept: Vec::new(), last: None })
 }
 
 fn cost_line(plan: &Plan, cost: Option<Change>, before: &str) -> String {

@@ -12,6 +12,7 @@ use super::nested::data_of;
 use super::observer::{Notice, Observer, Question};
 use super::operations::Removal;
 use super::proposal::{Loss, Proposal};
+use super::recorded::recorded;
 use super::session::Session;
 use super::standing::busy;
 use super::template::{deployed_template, deployed_text, template};
@@ -50,7 +51,10 @@ struct Takeover<'a> {
 pub async fn take_over(adoption: &Adoption<'_>, observer: &mut dyn Observer) -> Result<(), Failure> {
     // What can fail without harm comes first: from the deletion on the pipeline stands still.
     let ours = template(adoption.session.is_local(), adoption.checked)?.parsed;
-    adoption.run(&ours, observer).await
+    let named = |(): &()| "taken over".to_owned();
+    let chosen = ("apply --adopt", adoption.former);
+    recorded(adoption.session, chosen, observer, named, async |observer| adoption.run(&ours, observer).await)
+        .await
 }
 
 impl Adoption<'_> {

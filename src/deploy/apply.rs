@@ -14,6 +14,7 @@ use super::options::Options;
 use super::planned::planned;
 use super::proposal::Proposal;
 use super::record;
+use super::recorded::recorded;
 use super::relocate::{relocate, report_rows_since, report_unfinished};
 use super::rollout::{Change, losses};
 use super::session::Session;
@@ -48,6 +49,26 @@ const UNCHANGED: &str = "unchanged";
 /// # Errors
 /// A guard's refusal (exit 4), a refused change set, the first resource that failed.
 pub async fn apply(
+    session: &Session,
+    wanted: &Wanted,
+    standing: &Standing,
+    plan: Plan,
+    consent: &Consent,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<Applied, Failure> {
+    let operation = if options.rolls_back { "rollback" } else { "apply" };
+    let named = |applied: &Applied| match options.rolls_back {
+        true if applied.changed() => "rolled back".to_owned(),
+        _ => applied.outcome.result.to_owned(),
+    };
+    recorded(session, (operation, ""), observer, named, async |observer| {
+        made(session, wanted, standing, plan, consent, options, observer).await
+    })
+    .await
+}
+
+async fn made(
     session: &Session,
     wanted: &Wanted,
     standing: &Standing,

@@ -4,6 +4,7 @@ use super::acceptance::Consent;
 use super::observer::Observer;
 use super::operations::Operation;
 use super::proposal::{Loss, Proposal};
+use super::recorded::begin_record;
 use super::session::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure};
 
@@ -46,7 +47,10 @@ impl<O: Operation> Proposal<O> {
         observer: &mut dyn Observer,
     ) -> Result<Approved<O>, Failure> {
         match self.decide(session, consent, observer) {
-            Ok(()) => Ok(Approved { operation: self.operation, opens: self.opens }),
+            Ok(()) => {
+                begin_record(session, observer).await;
+                Ok(Approved { operation: self.operation, opens: self.opens })
+            }
             Err(refusal) => {
                 // The refusal is what the user must see; a change set left over is dropped by the next apply.
                 let _left_over = self.operation.withdraw(session).await;

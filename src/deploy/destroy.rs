@@ -6,6 +6,7 @@ use super::leaving::Leaving;
 use super::observer::{Observer, Question};
 use super::operations::Removal;
 use super::proposal::Proposal;
+use super::recorded::recorded;
 use super::session::Session;
 use super::standing::busy;
 use super::token::token;
@@ -20,6 +21,22 @@ use crate::stack::{Phase, Stack, StackApi as _};
 /// # Errors
 /// A guard's refusal (exit 4), a running operation (exit 5), a resource that cannot be deleted.
 pub async fn destroy(
+    session: &Session,
+    spec: &Spec,
+    stack: Stack,
+    leaving: Leaving,
+    lifts: bool,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<Destroyed, Failure> {
+    let named = |_: &Destroyed| "destroyed".to_owned();
+    recorded(session, ("destroy", ""), observer, named, async |observer| {
+        remove(session, spec, stack, leaving, lifts, consent, observer).await
+    })
+    .await
+}
+
+async fn remove(
     session: &Session,
     spec: &Spec,
     stack: Stack,

@@ -7,6 +7,7 @@ use super::live_code::see_drift_of_code;
 use super::observer::{Notice, Observer, Question};
 use super::operations::{ChangeSet, Reversion};
 use super::proposal::{Loss, Proposal};
+use super::recorded::recorded;
 use super::session::{Session, without_resources};
 use super::set_code::NewCode;
 use super::standing::busy;
@@ -53,6 +54,20 @@ fn settled(session: &Session, stack: Stack) -> Result<Stack, Failure> {
 /// # Errors
 /// A guard's refusal (exit 4), or that CloudFormation cannot set it back.
 pub async fn revert(
+    session: &Session,
+    spec: &Spec,
+    look: &Look,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<(), Failure> {
+    let named = |(): &()| "set back".to_owned();
+    recorded(session, ("drift --revert", ""), observer, named, async |observer| {
+        set_back(session, spec, look, consent, observer).await
+    })
+    .await
+}
+
+async fn set_back(
     session: &Session,
     spec: &Spec,
     look: &Look,

@@ -1,8 +1,49 @@
+use serde::Serialize;
+
+use super::allowed::allowed;
+use super::checkout::{Checkout, checkout, contains};
+use super::observer::Observer;
 use super::record::newest;
 use super::session::Session;
+use super::standing::Standing;
+use crate::diagnostic::Failure;
 use crate::operate::LastDeploy;
 use crate::spec::Next;
 use crate::stack::CallError;
+
+/// The last apply of a stack, where it was of a commit that the spec's checkout does not contain. Public JSON shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AppliedElsewhere {
+    /// RFC 3339, in UTC.
+    pub at: String,
+    /// The caller's ARN.
+    pub by: String,
+    pub git: Checkout,
+    /// When, for people.
+    #[serde(skip)]
+    pub moment: String,
+}
+
+/// Looks whether what is deployed is of a commit that this checkout has. `None`: it has it, or that cannot be known.
+///
+/// # Errors
+/// What the calls say. What may not be read is reported.
+pub async fn applied_elsewhere(
+    session: &Session,
+    standing: &Standing,
+    observer: &mut dyn Observer,
+) -> Result<Option<AppliedElsewhere>, Failure> {
+    if standing.present().is_none() || checkout(session.spec_path()).await.is_none() {
+        return Ok(None);
+    }
+    let newest = newest(&session.clients, &session.store, &session.names.stack).await;
+    let what = "whether this checkout has the commit of the last apply";
+    let Some(Some(record)) = allowed(newest.map_err(Failure::from), what, observer)? else { return Ok(None) };
+    let moment = record.moment();
+    let Some(git) = record.git else { return Ok(None) };
+    let is_elsewhere = contains(session.spec_path(), &git.commit).await == Some(false);
+    Ok(is_elsewhere.then_some(AppliedElsewhere { at: record.at, by: record.by, git, moment }))
+}
 
 impl Session {
     /// Who applied last, and when; `None` where no record says so.

@@ -16,6 +16,7 @@
 //! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
 //! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
 //! | `settle`, `bridges`, `protection`, `record` | what lies beside the stack |
+//! | `deed`, `deeds`, `recorded`, `evidence`, `given`, `checkout` | the evidence: who changed what, from which commit, agreed to how |
 //! | `fleet` | the stacks of an account that pipectl deployed, whatever their specs |
 //! | `state`, `kept`, `hidden` | what this machine remembers: what was applied last, which messages it hid until when |
 //! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
@@ -30,22 +31,26 @@ mod artifact_store;
 mod artifacts;
 mod attribute;
 mod bridges;
+mod checkout;
 mod code_only;
 mod command_line;
 mod compare;
 mod consent;
 mod contract_break;
+mod deed;
 mod deeds;
 mod deployed;
 mod destroy;
 mod downgrade;
 mod drift;
 mod drifted_indexes;
+mod evidence;
 mod execute;
 mod existing;
 mod fleet;
 mod follow;
 mod former;
+mod given;
 mod hidden;
 mod import;
 mod index_updates;
@@ -66,6 +71,7 @@ mod proposal;
 mod protection;
 mod quotas;
 mod record;
+mod recorded;
 mod recover;
 mod relocate;
 mod rollout;
@@ -89,27 +95,32 @@ pub use acceptance::{Acceptance, Consent};
 pub use adopt::{Adoption, take_over};
 pub use apply::{Applied, apply};
 pub use artifact_store::store;
+pub use checkout::{Checkout, checkout};
 pub use code_only::{CodeChange, change_code, refuse_code_of_production};
 pub use command_line::{command_line, flags, quoted};
 pub use compare::plan_offline;
 pub use consent::Approved;
 pub use contract_break::refusal_of_break;
-pub use deeds::{Deed, Ledger, newest_of_all};
+pub use deed::{Deed, Outcome};
+pub use deeds::Ledger;
 pub use destroy::destroy;
 pub use downgrade::accepts_downgrade;
 pub use drift::{Look, look_for_drift, revert};
+pub use evidence::{Past, past};
 pub use existing::refusal_of_taken;
 pub use fleet::{Fleet, Listed, Unread, fleet};
+pub use given::note_consent;
 pub use hidden::HiddenRecord;
+pub use last::{AppliedElsewhere, applied_elsewhere};
 pub use leaving::{Leaving, leaving};
 pub use local_cloud::{local_error, start_local_cloud};
 pub use observer::{Notice, Observer, Question};
 pub use options::Options;
 pub use outside::check_outside;
-pub use package::{build_once, build_processor, mapping_file, package_processor};
+pub use package::{build_once, build_processor, destination, mapping_file, package_processor};
 pub use planned::planned;
 pub use proposal::require;
-pub use quotas::judge_quotas;
+pub use quotas::{judge_quotas, over_concurrency};
 pub use record::{Record, Skipped, newest_records, wanted_by_record};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};

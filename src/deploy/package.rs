@@ -6,7 +6,7 @@ use crate::validate::processor_config;
 
 /// Where the processor of a spec will run.
 #[must_use]
-pub(super) fn destination(spec: &Spec, local: bool) -> Destination {
+pub fn destination(spec: &Spec, local: bool) -> Destination {
     match spec.processor.architecture {
         _ if local => Destination::ThisMachine,
         Architecture::Arm64 => Destination::Lambda(Machine::Arm64),

@@ -27,6 +27,18 @@ fn asks_for_concurrency(spec: &Spec) -> bool {
         || batch.pollers.is_some()
 }
 
+/// What of the spec goes beyond so many concurrent executions of the account, with what to do about it.
+#[must_use]
+pub fn over_concurrency(spec: &Spec, value: u32) -> Vec<(String, String)> {
+    let own = AccountQuotas {
+        concurrency: Quota { value, known: "as Lambda reports it".to_owned() },
+        ..AccountQuotas::of(spec)
+    };
+    let found = excesses(spec, &own).into_iter();
+    let found = found.filter(|excess| excess.code == codes::LOAD_OVER_CONCURRENCY);
+    found.map(|excess| (excess.message, excess.help)).collect()
+}
+
 /// What to say of an account with so many concurrent executions.
 fn told(spec: &Spec, value: u32) -> Vec<String> {
     let assumed = AccountQuotas::of(spec);

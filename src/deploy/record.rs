@@ -1,12 +1,15 @@
 //! What was applied when and by whom, kept beside the artifacts: the history of a stack, and the way back in it.
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::allowed::allowed;
 use super::artifacts;
+use super::checkout::{Checkout, checkout};
 use super::command_line::quoted;
+use super::deed::moment;
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::standing::Standing;
@@ -19,7 +22,7 @@ use crate::render;
 use crate::spec::Spec;
 use crate::stack::CallError;
 
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// One apply. Public JSON shape but for `content`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +40,12 @@ pub struct Record {
     pub result: String,
     /// What changed, in a few words.
     pub changes: String,
+    /// SHA-256 of what the spec says.
+    #[serde(default)]
+    pub spec_digest: Option<String>,
+    /// The checkout that the spec lay in, if it lay in one.
+    #[serde(default)]
+    pub git: Option<Checkout>,
     pub content: Content,
 }
 
@@ -48,12 +57,7 @@ impl Record {
     }
 }
 
-/// An instant in RFC 3339 and UTC, for people.
-pub(super) fn moment(at: &str) -> String {
-    format!("{} UTC", at.get(..19).unwrap_or(at).replace('T', " "))
-}
-
-/// Keeps what was applied. An apply that succeeded does not fail for it: what could not be written is reported.
+/// Keeps what was applied, from this spec and checkout. An apply that succeeded does not fail for it: what could not be written is reported.
 pub(super) async fn keep(
     session: &Session,
     content: &Content,
@@ -62,7 +66,23 @@ pub(super) async fn keep(
     observer: &mut dyn Observer,
 ) {
     let at = Timestamp::now();
+    let git = match session.recording.git() {
+        Some(git) => git,
+        None => checkout(session.spec_path()).await,
+    };
     let record = Record {
+        spec_digest: Some(session.spec_digest.clone()),
+        git,
+        ..record(session, at, content, result, changes)
+    };
+    let key = key(session, at, content);
+    session.recording.applied(&key, &record.changes);
+    write(session, &key, &record, observer).await;
+}
+
+/// Of a spec and a checkout that are not known.
+fn record(session: &Session, at: Timestamp, content: &Content, result: &str, changes: String) -> Record {
+    Record {
         version: VERSION,
         at: at.to_string(),
         by: session.caller.clone(),
@@ -70,12 +90,21 @@ pub(super) async fn keep(
         pipectl: env!("CARGO_PKG_VERSION").to_owned(),
         result: result.to_owned(),
         changes,
+        spec_digest: None,
+        git: None,
         content: content.clone(),
-    };
-    let key = format!("{}{}-{}.json", folder(session), at.strftime("%Y%m%dT%H%M%S%3fZ"), mark(content));
-    let bytes = serde_json::to_string(&record).unwrap_or_default().into_bytes();
+    }
+}
+
+/// The name of a record.
+pub(super) fn key(session: &Session, at: Timestamp, content: &Content) -> String {
+    format!("{}{}-{}.json", folder(session), at.strftime("%Y%m%dT%H%M%S%3fZ"), mark(content))
+}
+
+async fn write(session: &Session, key: &str, record: &Record, observer: &mut dyn Observer) {
+    let bytes = serde_json::to_string(record).unwrap_or_default().into_bytes();
     let object = aws::Content { sha256: package::checksum(&bytes), bytes };
-    if let Err(error) = session.clients.upload_artifact(&session.store, &key, object, &[]).await {
+    if let Err(error) = session.clients.upload_artifact(&session.store, key, object, &[]).await {
         let line = format!(
             "  not recorded  this apply, for `pipectl history` and `pipectl rollback`: {error}; the next apply that may write \
              the record does so"
@@ -99,7 +128,10 @@ pub(super) async fn catch_up(
     };
     let what = "whether the last apply was recorded";
     if allowed(is_recorded(session, deployed).await, what, observer)? == Some(false) {
-        keep(session, deployed, "updated", CUT_OFF.to_owned(), observer).await;
+        // From which spec and checkout, nobody knows any more.
+        let at = Timestamp::now();
+        let record = record(session, at, deployed, "updated", CUT_OFF.to_owned());
+        write(session, &key(session, at, deployed), &record, observer).await;
     }
     Ok(())
 }
@@ -179,7 +211,7 @@ pub(super) async fn newest_matching(
 /// The names of a stack's records, oldest first: they begin with the time.
 pub(super) struct Names {
     pub(super) applies: Vec<String>,
-    /// Of other kinds, each kind in a folder of its own below.
+    /// The evidence, in a folder of its own below.
     pub(super) others: Vec<String>,
 }
 
@@ -206,10 +238,19 @@ pub(super) async fn newest(
 }
 
 async fn read(session: &Session, key: &str) -> Result<Result<Record, Skipped>, Failure> {
+    read_as(session, key, |record: &Record| record.version).await
+}
+
+/// What was written for another day, in the form of this version.
+pub(super) async fn read_as<T: DeserializeOwned>(
+    session: &Session,
+    key: &str,
+    version_of: impl Fn(&T) -> u32,
+) -> Result<Result<T, Skipped>, Failure> {
     let Object { bytes, version } = session.clients.artifact(&session.store, key, None).await?;
-    let record: Option<Record> = serde_json::from_slice(&bytes).ok();
-    if let Some(record) = record.filter(|record| record.version == VERSION) {
-        return Ok(Ok(record));
+    let read: Option<T> = serde_json::from_slice(&bytes).ok();
+    if let Some(read) = read.filter(|read| version_of(read) == VERSION) {
+        return Ok(Ok(read));
     }
     let form: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let is_newer = form["version"].as_u64().is_some_and(|version| version > VERSION.into());

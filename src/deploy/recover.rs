@@ -4,6 +4,7 @@ use super::leaving::leaving;
 use super::observer::{Observer, Question};
 use super::operations::Rescue;
 use super::proposal::{Loss, Proposal};
+use super::recorded::recorded;
 use super::session::Session;
 use super::token::token;
 use crate::apply::{Remedy, failed_resources, remedy};
@@ -49,6 +50,23 @@ pub async fn diagnose(session: &Session) -> Result<Option<Diagnosis>, Failure> {
 /// # Errors
 /// Concessions that do not fit the state (exit 64), a guard's refusal (exit 4), or that the remedy failed too.
 pub async fn recover(
+    session: &Session,
+    spec: &Spec,
+    diagnosis: &Diagnosis,
+    concessions: Concessions,
+    consent: &Consent,
+    observer: &mut dyn Observer,
+) -> Result<Option<Stack>, Failure> {
+    let named = |left: &Option<Stack>| {
+        left.as_ref().map_or_else(|| "deleted".to_owned(), |stack| format!("is {}", stack.status))
+    };
+    recorded(session, ("recover", ""), observer, named, async |observer| {
+        remedied(session, spec, diagnosis, concessions, consent, observer).await
+    })
+    .await
+}
+
+async fn remedied(
     session: &Session,
     spec: &Spec,
     diagnosis: &Diagnosis,

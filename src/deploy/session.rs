@@ -4,12 +4,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::artifact_store::store;
 use super::command_line::{command_line, flags};
+use super::deed::Recording;
 use super::local_cloud::start_local_cloud;
 use super::observer::{Notice, Observer};
 use super::target::Target;
 use crate::apply::Clock;
 use crate::aws::{ArtifactStore, Clients, Endpoint, Settings};
 use crate::diagnostic::{Failure, codes};
+use crate::render::digest;
 use crate::spec::{OWNER_TAGS, ResolvedNames, Spec};
 use crate::stack::{CallErrorKind, ExistingApi as _, Phase, Stack, StackApi as _};
 
@@ -24,6 +26,10 @@ pub struct Session {
     /// Where zips, large templates and the record of applies are.
     pub(super) store: ArtifactStore,
     pub(super) clock: Clock,
+    /// SHA-256 of what the spec says.
+    pub(super) spec_digest: String,
+    /// What this run does to the stack.
+    pub(super) recording: Recording,
     /// Tags of the spec's stack, unless the spec names it itself.
     owner: Option<BTreeMap<String, String>>,
     /// The spec's file and the flags as they were given, for the commands to type next.
@@ -69,6 +75,8 @@ pub async fn open(
         names: spec.resolved_names(),
         owner: spec.names.stack.is_none().then(|| spec.tags()),
         clock,
+        spec_digest: digest(&serde_json::to_value(spec).unwrap_or_default()),
+        recording: Recording::default(),
         spec: path.to_owned(),
         target: target.clone(),
     })

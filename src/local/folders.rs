@@ -58,6 +58,18 @@ impl Folders {
         &self.local
     }
 
+    /// What is kept between runs and can be made again.
+    #[must_use]
+    pub fn cache(&self) -> &Utf8Path {
+        &self.cache
+    }
+
+    /// Whether the virtual environment is there and whole.
+    #[must_use]
+    pub fn are_installed(&self) -> bool {
+        self.stamp().is_file()
+    }
+
     pub(super) fn environment(&self) -> Utf8PathBuf {
         self.cache.join(format!("ministack-{MINISTACK_VERSION}"))
     }

@@ -8,6 +8,7 @@
 //! | `record`, `process`, `health`, `lock` | which process is ours, and who may change that |
 //! | `made`, `saved`, `damage` | which folders are ours, whether all of the state was saved, and what becomes of a damaged one |
 //! | `gaps`, `bridge`, `bridge_api` | what the local cloud cannot do in a template, and the calls that do it instead |
+//! | `space` | how much room there is for all that |
 //! | `folders`, `http`, `child`, `deadline`, `progress`, `error` | where, how, how long, how far, and what went wrong |
 //!
 //! Two facts shape this room. **State belongs to its port**: queue addresses hold it, and a state folder
@@ -44,6 +45,7 @@ mod python;
 mod record;
 mod saved;
 mod settings;
+mod space;
 mod start;
 mod status;
 mod up;
@@ -62,6 +64,8 @@ pub use gaps::{bridges_of, localize};
 pub use logs::{log_path, tail};
 pub use progress::Progress;
 pub use purge::purge;
+pub use python::find as find_python;
+pub use space::free_bytes;
 pub use status::{Status, status};
 pub use up::{Up, up};
 

@@ -25,7 +25,10 @@ struct Found {
 }
 
 /// The command of an interpreter that can make our virtual environment.
-pub(super) fn find(deadline: Deadline) -> Result<String, LocalError> {
+///
+/// # Errors
+/// There is none, or none that is new enough.
+pub fn find(deadline: Deadline) -> Result<String, LocalError> {
     choose(NAMES.into_iter().filter_map(|name| probe(name, deadline)))
         // What was not asked in time is not missing.
         .or_else(|error| deadline.check().and(Err(error)))

@@ -27,24 +27,19 @@ pub fn build(
     deadline: Option<Instant>,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Utf8PathBuf, Failure> {
-    if let Ok(path) = env::var(READY_MADE) {
-        return Ok(Utf8PathBuf::from(path));
+    if let Some(path) = ready_made() {
+        return Ok(path);
     }
-    let workspace = workspace()?;
+    let workspace = sources()?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--release", "--locked", "--package", "processor", "--bin", "bootstrap"]);
     command.current_dir(&workspace).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     forget_outer_cargo(&mut command);
-    let foreign = match destination {
-        Destination::Lambda(machine) if !runs_here(machine) => Some(machine.target()),
-        _ => None,
-    };
+    let foreign = foreign_target(destination);
     if let Some(target) = foreign {
         command.args(["--target", target]);
-        // Debian's and Fedora's name of the cross compiler; whoever configured another keeps it.
-        let (linker, setting) = (format!("{}-gcc", target.replace("-unknown", "")), linker_setting(target));
-        if env::var_os(&setting).is_none() && is_installed(&linker) {
-            command.env(setting, linker);
+        if let Linker::Found(linker) = linker(target) {
+            command.env(linker_setting(target), linker);
         }
     }
     let (mut child, live) = child::start(&mut command).map_err(|error| {
@@ -129,6 +124,43 @@ fn forget_outer_cargo(command: &mut Command) {
     }
 }
 
+/// Rust's name of the machine to build for, where that is another than this one.
+#[must_use]
+pub fn foreign_target(destination: Destination) -> Option<&'static str> {
+    match destination {
+        Destination::Lambda(machine) if !runs_here(machine) => Some(machine.target()),
+        _ => None,
+    }
+}
+
+/// What links for another machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Linker {
+    /// The user's own setting names it.
+    Configured,
+    /// A program of this name is there.
+    Found(String),
+    /// No program of this name is there.
+    Missing(String),
+}
+
+/// Looks for a linker by Debian's and Fedora's name of the cross compiler; whoever configured another keeps it.
+#[must_use]
+pub fn linker(target: &str) -> Linker {
+    let name = format!("{}-gcc", target.replace("-unknown", ""));
+    match env::var_os(linker_setting(target)) {
+        Some(_) => Linker::Configured,
+        None if is_installed(&name) => Linker::Found(name),
+        None => Linker::Missing(name),
+    }
+}
+
+/// The `bootstrap` that is used instead of building one, where one is named.
+#[must_use]
+pub fn ready_made() -> Option<Utf8PathBuf> {
+    env::var(READY_MADE).ok().map(Utf8PathBuf::from)
+}
+
 /// Cargo's variable for a target's linker.
 fn linker_setting(target: &str) -> String {
     format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_"))
@@ -163,7 +195,10 @@ pub fn sources() -> Sources {
 }
 
 /// The folder whose `processor/` holds the sources: the current one, one above, or the one pipectl was built in.
-fn workspace() -> Result<Utf8PathBuf, Failure> {
+///
+/// # Errors
+/// There is none.
+pub fn sources() -> Result<Utf8PathBuf, Failure> {
     let here = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
     let above = here.iter().flat_map(|dir| dir.ancestors());
     let built_in = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));

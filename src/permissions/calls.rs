@@ -3,8 +3,8 @@
 
 use super::Command;
 use Command::{
-    Apply, Cost, Destroy, Dlq, Drift, Erase, History, List, Logs, Plan, Query, Recover, Replay, Revert,
-    Rollback, Send, Status, Trace,
+    Apply, Cost, Destroy, Dlq, Doctor, Drift, Erase, History, List, Logs, Plan, Query, Recover, Replay,
+    Revert, Rollback, Send, Status, Trace,
 };
 
 /// One operation of a service, as some commands use it.
@@ -134,6 +134,8 @@ const LOOKS: &[Command] = &[Status, Recover, Destroy];
 /// Commands that look up the names of what they would make. Where the look is denied, they say that the name was not
 /// checked.
 const NAMES: &[Command] = &[Plan, Apply, Rollback];
+/// The same, and the command that tries what can be read.
+const NAMES_OR_DOCTOR: &[Command] = &[Plan, Apply, Rollback, Doctor];
 /// Commands that say what would go with a stack; inside of nested stacks, too.
 const WEIGHS: &[Command] = &[Apply, Rollback, Recover, Destroy];
 /// Commands that take another stack over, where they are asked to.
@@ -153,7 +155,7 @@ pub const CALLS: &[Call] = &[
             Replay, Trace,
         ],
     ),
-    call("cloudformation:DescribeStacks", On::Stack, &[Status]).optional(),
+    call("cloudformation:DescribeStacks", On::Stack, &[Status, Doctor]).optional(),
     call("cloudformation:DescribeStacks", On::Stacks, &[List]),
     // Versions and contracts, and who applied when.
     call("cloudformation:GetTemplate", On::Stacks, &[List]).optional(),
@@ -228,17 +230,19 @@ pub const CALLS: &[Call] = &[
     call("s3:GetObject", On::Artifacts, &[Rollback]).allowed_by("s3:GetObject s3:GetObjectVersion"),
     call("s3:PutObject", On::Artifacts, CHANGES),
     call("s3:PutObject", On::Records, CHANGES).optional(),
-    // What was sent back or removed, for the history.
-    call("s3:PutObject", On::Records, &[Dlq, Replay, Erase]).optional(),
+    // What was done to the stack and its messages, for the history.
+    call("s3:PutObject", On::Records, &[Recover, Destroy, Revert, Dlq, Replay, Erase]).optional(),
     call("s3:ListObjectsV2", On::Listing, &[History, Rollback]).allowed_by("s3:ListBucket"),
     // Whether a table that is there was this stack's once, whether the last apply was recorded, and by whom it was.
-    call("s3:ListObjectsV2", On::Listing, &[Plan, Apply, Status]).allowed_by("s3:ListBucket").optional(),
+    call("s3:ListObjectsV2", On::Listing, &[Plan, Apply, Status, Doctor])
+        .allowed_by("s3:ListBucket")
+        .optional(),
     // A bucket of others is only looked at.
     call("s3:HeadBucket", On::Listing, COMPARES).allowed_by("s3:ListBucket").with(Needs::GivenBucket),
     call("s3:GetBucketVersioning", On::Bucket, COMPARES).with(Needs::GivenBucket),
     // S3 asks for its key in the caller's name.
     call("s3:PutObject", On::ArtifactKey, CHANGES).allowed_by("kms:GenerateDataKey").with(Needs::ArtifactKey),
-    call("s3:PutObject", On::ArtifactKey, &[Dlq, Replay, Erase])
+    call("s3:PutObject", On::ArtifactKey, &[Recover, Destroy, Revert, Dlq, Replay, Erase])
         .allowed_by("kms:GenerateDataKey")
         .with(Needs::ArtifactKey)
         .optional(),
@@ -266,7 +270,7 @@ pub const CALLS: &[Call] = &[
     call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq, Replay, Erase]),
     call("sqs:GetQueueUrl", On::DeadLetters, &[Trace]),
     call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),
-    call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES).optional(),
+    call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES_OR_DOCTOR).optional(),
     call("sqs:GetQueueAttributes", On::Queues, LOOKS).optional(),
     // `send --wait` looks for its events among the dead.
     call("sqs:GetQueueAttributes", On::DeadLetters, &[Send]),
@@ -292,7 +296,7 @@ pub const CALLS: &[Call] = &[
     call("cloudwatch:DescribeAlarms", On::All, &[Drift, Revert]),
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
     call("lambda:GetFunctionConfiguration", On::Function, &[Status]).optional(),
-    call("lambda:GetFunctionConfiguration", On::Named("AWS::Lambda::Function"), NAMES).optional(),
+    call("lambda:GetFunctionConfiguration", On::Named("AWS::Lambda::Function"), NAMES_OR_DOCTOR).optional(),
     // Whether the processor runs the code that was deployed.
     call("lambda:GetFunctionConfiguration", On::Function, &[Plan, Apply, Rollback, Drift, Revert]).optional(),
     // `apply --code-only`, and code that was changed behind CloudFormation's back. Lambda reads the zip in the caller's name.
@@ -308,18 +312,18 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:ListStackResources", On::Stack, CHANGES),
     call("lambda:ListEventSourceMappings", On::All, &[Status]).optional(),
     // How many invocations the account runs at once.
-    call("lambda:GetAccountSettings", On::All, &[Plan]).optional(),
+    call("lambda:GetAccountSettings", On::All, &[Plan, Doctor]).optional(),
     call("lambda:GetAlias", On::Function, CHANGES).with(Needs::Canary),
     call("lambda:GetEventSourceMapping", On::Mapping, &[Drift, Revert]),
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),
-    call("logs:DescribeLogGroups", On::All, NAMES).optional(),
+    call("logs:DescribeLogGroups", On::All, NAMES_OR_DOCTOR).optional(),
     call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Logs]),
     call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Replay, Trace]).optional(),
     // How much there is to scan.
     call("dynamodb:DescribeTable", On::Table, &[Trace]).optional(),
     call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
     call("dynamodb:DescribeTable", On::Table, &[Cost]),
-    call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
+    call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES_OR_DOCTOR).optional(),
     // Which of its indexes were changed behind the stack's back.
     call("dynamodb:DescribeTable", On::Table, &[Revert]).optional(),
     call("dynamodb:DescribeTimeToLive", On::Named("AWS::DynamoDB::Table"), NAMES).optional(),
@@ -342,7 +346,7 @@ pub const CALLS: &[Call] = &[
     call("kms:DescribeKey", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
     call("kms:GetKeyPolicy", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
     call("kms:ListResourceTags", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
-    call("events:DescribeEventBus", On::Named("AWS::Events::EventBus"), NAMES).optional(),
+    call("events:DescribeEventBus", On::Named("AWS::Events::EventBus"), NAMES_OR_DOCTOR).optional(),
     // Whether the bus that the spec uses is there.
     call("events:DescribeEventBus", On::Bus, &[Plan, Apply]).with(Needs::ExistingBus).optional(),
     // Events for a bus that is gone are taken and lost.

@@ -23,10 +23,12 @@ pub enum Command {
     Erase,
     /// `cost --measured` and `capacity --measured`; without it they call nothing.
     Cost,
+    /// It tries what can be read.
+    Doctor,
 }
 
 impl Command {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -45,6 +47,7 @@ impl Command {
         Self::Replay,
         Self::Erase,
         Self::Cost,
+        Self::Doctor,
     ];
 
     /// As `--command` takes it.
@@ -69,6 +72,7 @@ impl Command {
             Self::Replay => "replay",
             Self::Erase => "erase",
             Self::Cost => "cost",
+            Self::Doctor => "doctor",
         }
     }
 

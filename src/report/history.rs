@@ -1,5 +1,6 @@
 use super::width::{columns, padded};
 use super::{harmless, style};
+use crate::deploy::AppliedElsewhere;
 
 /// One apply, or what was done to messages, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,16 @@ pub fn history_text(lines: &[HistoryLine]) -> String {
         format!("  {back}  {}  {}  {}", harmless(&line.at), padded(who, width), harmless(&line.what))
     });
     rows.collect::<Vec<_>>().join("\n")
+}
+
+/// What a plan says where the last apply was of a commit that the checkout lacks.
+#[must_use]
+pub fn elsewhere_text(last: &AppliedElsewhere) -> String {
+    let (by, at) = (harmless(caller(&last.by)), harmless(&last.moment));
+    format!(
+        "last applied by {by} at {at} from commit {}, which this checkout does not contain",
+        harmless(&last.git.short())
+    )
 }
 
 /// `arn:aws:sts::123456789012:assumed-role/deployer/ada` → `deployer/ada`: the account is the stack's own.

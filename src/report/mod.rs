@@ -8,6 +8,7 @@ mod console;
 mod cost;
 mod dev;
 mod diagnostics;
+mod doctor;
 mod drift;
 mod event;
 mod fleet;
@@ -51,10 +52,11 @@ pub use diagnostics::{
     SkippedFile, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
     validation_json,
 };
+pub use doctor::{doctor_json, doctor_text};
 pub use drift::drift_text;
 pub use event::{event_json, event_line};
 pub use fleet::{fleet_json, fleet_text};
-pub use history::{HistoryLine, history_text};
+pub use history::{HistoryLine, elsewhere_text, history_text};
 pub use junit::{Case, Outcome, Suite, junit_xml};
 pub use leaving::leaving_text;
 pub use letters::{LetterGroup, LetterLine, groups_text, letters_text, preview};

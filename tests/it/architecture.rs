@@ -35,6 +35,7 @@ const MODULES: [(&str, &[&str]); 29] = [
         "deploy",
         &[
             "diagnostic",
+            "child",
             "save",
             "input",
             "interrupt",
@@ -52,10 +53,12 @@ const MODULES: [(&str, &[&str]); 29] = [
             "aws",
         ],
     ),
+    ("doctor", &["diagnostic", "child", "spec", "package", "stack", "local", "aws", "deploy"]),
     (
         "report",
         &[
             "diagnostic",
+            "doctor",
             "spec",
             "validate",
             "cost",
@@ -71,6 +74,7 @@ const MODULES: [(&str, &[&str]); 29] = [
         "cli",
         &[
             "diagnostic",
+            "doctor",
             "save",
             "child",
             "input",

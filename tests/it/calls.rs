@@ -387,6 +387,8 @@ fn a_given_bucket_is_checked_in_s3s_words() {
         refused(clients.upload_artifact(&store, KEY, content(), &[]).await, "s3:PutObject");
         let key = format!("/acme-artifacts/logistics/{KEY}");
         assert_eq!(services.asked(), [format!("HEAD {key}"), format!("PUT {key}?x-id=PutObject")]);
+        refused(clients.create_artifact(&store, KEY, content()).await, "s3:PutObject");
+        services.asked();
         refused(clients.artifacts(&store, "stacks/orders-prod/").await, "s3:ListBucket");
         let listed = services.asked();
         assert!(listed[0].contains("prefix=logistics%2Fstacks%2Forders-prod%2F"), "{listed:?}");

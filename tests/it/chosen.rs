@@ -32,7 +32,16 @@ fn production() -> String {
 fn the_only_spec_is_meant_and_named_on_the_first_line() {
     let cloud = folder(&[("one.yaml", SPEC)]);
     let meant = run(&cloud, &["render"], &[]).succeeded();
-    assert_eq!(meant.stderr.lines().next(), Some("  chosen        specs/one.yaml, the only one in `specs`"));
+    assert_eq!(
+        meant.stderr.lines().next(),
+        Some("  chosen        specs/one.yaml, the only one in `specs`; AWS")
+    );
+    run(&cloud, &["render", "--local"], &[])
+        .succeeded()
+        .says(&["the only one in `specs`; the local cloud\n"]);
+    run(&cloud, &["render"], &[("PIPECTL_LOCAL", "1")])
+        .succeeded()
+        .says(&["the only one in `specs`; the local cloud, by `PIPECTL_LOCAL`\n"]);
     let named = run(&cloud, &["render", "specs/one.yaml"], &[]).succeeded();
     assert!(!named.stderr.contains("chosen"), "{}", named.stderr);
     // What removes something is told its spec.
@@ -67,6 +76,11 @@ fn what_other_tools_call_a_command_is_understood_with_a_hint() {
     run(&cloud, &["check", "specs/one.yaml"], &[]).succeeded().says(&["`check` is `pipectl validate`"]);
     run(&cloud, &["diff", "--offline"], &[]).exited(1).says(&["`diff` is `pipectl plan`"]);
     run(&cloud, &["delete"], &[]).exited(64);
+    // A file may have such a name.
+    let named = run(&cloud, &["render", "up"], &[]).exited(3);
+    assert!(!named.stderr.contains("hint"), "{}", named.stderr);
+    run(&cloud, &["tail", "none.yaml"], &[]).exited(3).says(&["`tail` is `pipectl logs --follow`"]);
+    run(&cloud, &["help", "tail"], &[]).succeeded().prints(&["--follow"]);
     let help = run(&cloud, &["--help"], &[]).succeeded();
     assert!(!help.stdout.contains("\n  delete"), "{}", help.stdout);
     // Each command has a manual page, those within others too.
@@ -74,4 +88,27 @@ fn what_other_tools_call_a_command_is_understood_with_a_hint() {
     run(&cloud, &["man", "dlq", "list"], &[]).succeeded().prints(&["dead letters"]);
     run(&cloud, &["man", "dlq", "nothing"], &[]).exited(64);
     run(&cloud, &["completions", "zsh"], &[]).succeeded().prints(&["outputs", "_files"]);
+}
+
+/// In bash, where nothing is typed yet.
+#[test]
+fn a_shell_offers_specs_and_no_command_of_pipectls_own() {
+    let cloud = folder(&[("one.yaml", SPEC)]);
+    let script = run(&cloud, &["completions", "bash"], &[]).succeeded().stdout;
+    cloud.write("completion.bash", &script);
+    let offered = |words: &[&str]| {
+        let line = r#"source ./completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 ))
+            _pipectl_or_specs pipectl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"; echo "${COMPREPLY[*]}""#;
+        let mut bash = Command::new("bash");
+        let output = bash.args(["-c", line, "bash"]).args(words).current_dir(cloud.path("")).output();
+        String::from_utf8(output.expect("bash runs").stdout).expect("UTF-8").trim().to_owned()
+    };
+    for words in [&["pipectl", "plan", ""][..], &["pipectl", "dlq", "list", ""], &["pipectl", "doctor", ""]] {
+        assert_eq!(offered(words), "specs/one.yaml spec.yaml", "{words:?}");
+    }
+    assert!(offered(&["pipectl", "plan", "--off"]).contains("--offline"));
+    assert!(!offered(&["pipectl", "schema", ""]).contains("one.yaml"));
+    let commands = offered(&["pipectl", ""]);
+    assert!(commands.contains("doctor") && !commands.contains("expand-templates"), "{commands}");
+    assert!(!offered(&["pipectl", "help", ""]).contains("expand-templates"));
 }

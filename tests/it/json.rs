@@ -33,6 +33,7 @@ const FAILURES: &[(&str, &[&str], i32)] = &[
     ("dlq purge", &["none.yaml"], 3),
     ("dlq redrive", &["none.yaml"], 3),
     ("dlq show", &["none.yaml", "id"], 3),
+    ("doctor", &["none.yaml"], 3),
     ("drift", &["none.yaml"], 3),
     ("eject", &["no-template"], 64),
     ("erase", &["none.yaml", "--key", "S-1"], 3),
@@ -238,6 +239,7 @@ fn every_command_succeeds_in_json() {
     run(&["query", &spec, "--local"]);
     run(&["logs", &spec, "--local"]);
     run(&["list", "--local"]);
+    run(&["doctor", &spec, "--local"]);
     let (one, all) = (path("one.jsonl"), path("all.jsonl"));
     let detail = json!({"shipment_id": "s", "event_timestamp": "2026-01-01T00:00:00Z", "event_data": {}});
     let body =

@@ -1,0 +1,42 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+
+/// When the credentials that were given last end; `None`: there were none yet, or they do not end.
+pub(super) type Until = Arc<Mutex<Option<SystemTime>>>;
+
+/// Gives what another one gives, and notes when that ends: asked twice, some ask the user twice.
+#[derive(Debug)]
+struct Watched {
+    inner: SharedCredentialsProvider,
+    until: Until,
+}
+
+impl ProvideCredentials for Watched {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async move {
+            let given = self.inner.provide_credentials().await?;
+            *self.until.lock().unwrap_or_else(PoisonError::into_inner) = given.expiry();
+            Ok(given)
+        })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.inner.fallback_on_interrupt()
+    }
+}
+
+/// The same configuration, whose credentials are watched.
+pub(super) fn watched(config: SdkConfig) -> (SdkConfig, Until) {
+    let until = Until::default();
+    let Some(inner) = config.credentials_provider() else { return (config, until) };
+    let watched = Watched { inner, until: Arc::clone(&until) };
+    let config = config.to_builder().credentials_provider(SharedCredentialsProvider::new(watched)).build();
+    (config, until)
+}

@@ -1,0 +1,52 @@
+//! What a command does to the stack, as it is recorded: opened by the verb, begun by the gate when the first operation passes
+//! it, and closed with its outcome.
+
+use super::deed::{Entry, Outcome};
+use super::observer::Observer;
+use super::session::Session;
+use crate::diagnostic::{Exit, Failure};
+
+/// Does the work of a verb, and records what it does to the stack, if it does anything. `result`: what came of it, in a word.
+///
+/// # Errors
+/// Those of the work.
+pub(super) async fn recorded<T>(
+    session: &Session,
+    (operation, chosen): (&str, &str),
+    observer: &mut dyn Observer,
+    result: impl FnOnce(&T) -> String,
+    work: impl AsyncFnOnce(&mut dyn Observer) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    session.recording.put(Entry::new(session, operation, chosen));
+    let ended = work(observer).await;
+    let Some(mut entry) = session.recording.take() else { return ended };
+    if ended.as_ref().is_err_and(goes_on) {
+        return ended;
+    }
+    let former = entry.deed.outcome.take().unwrap_or_default();
+    let outcome = match &ended {
+        Ok(done) => Outcome { result: result(done), ..former },
+        Err(failure) => Outcome { changes: former.changes, ..Outcome::failed(failure) },
+    };
+    entry.deed.complete = ended.is_ok();
+    entry.deed.outcome = Some(outcome);
+    entry.end(session, observer).await;
+    ended
+}
+
+/// Whether the operation goes on at the server: how it ends is not known here.
+fn goes_on(failure: &Failure) -> bool {
+    matches!(failure.exit, Exit::Busy | Exit::Interrupted | Exit::Terminated | Exit::HungUp)
+}
+
+/// Something passed the gate, and is done now: writes that it begins, the first time. An operation does not fail for a record
+/// that cannot be written: that is reported.
+pub(super) async fn begin_record(session: &Session, observer: &mut dyn Observer) {
+    let Some(mut entry) = session.recording.take() else { return };
+    let begins = !entry.has_begun();
+    entry.begin(session).await;
+    if begins {
+        entry.report(observer);
+    }
+    session.recording.put(entry);
+}

@@ -1,0 +1,86 @@
+use serde::Serialize;
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    Machine,
+    Connection,
+    Credentials,
+    Account,
+    Permissions,
+}
+
+impl Area {
+    pub const ALL: [Self; 5] =
+        [Self::Machine, Self::Connection, Self::Credentials, Self::Account, Self::Permissions];
+
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Connection => "connection",
+            Self::Credentials => "credentials",
+            Self::Account => "account",
+            Self::Permissions => "permissions",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Ok,
+    /// Some commands do less than they could.
+    Warning,
+    /// Commands cannot work.
+    Failed,
+    /// It was not looked at, and the finding says why.
+    Skipped,
+}
+
+/// One thing that was looked at. Public JSON shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    pub area: Area,
+    #[serde(rename = "check")]
+    pub name: &'static str,
+    pub state: State,
+    /// What was found, and why that matters.
+    pub finding: String,
+    /// What to do about it.
+    pub fix: Option<String>,
+}
+
+impl Check {
+    fn new(area: Area, name: &'static str, state: State, finding: impl Into<String>) -> Self {
+        Self { area, name, state, finding: finding.into(), fix: None }
+    }
+
+    pub(super) fn ok(area: Area, name: &'static str, finding: impl Into<String>) -> Self {
+        Self::new(area, name, State::Ok, finding)
+    }
+
+    pub(super) fn skipped(area: Area, name: &'static str, why: impl Into<String>) -> Self {
+        Self::new(area, name, State::Skipped, why)
+    }
+
+    pub(super) fn warning(
+        area: Area,
+        name: &'static str,
+        finding: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self { fix: Some(fix.into()), ..Self::new(area, name, State::Warning, finding) }
+    }
+
+    pub(super) fn failed(
+        area: Area,
+        name: &'static str,
+        finding: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self { fix: Some(fix.into()), ..Self::new(area, name, State::Failed, finding) }
+    }
+}

@@ -1,0 +1,247 @@
+//! What builds the processor here, runs the local cloud and keeps what is needed again.
+
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+
+use super::ask::{Answer, ask};
+use super::check::{Area, Check};
+use super::subject::Subject;
+use crate::deploy::{Checkout, checkout, destination};
+use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
+use crate::package::{Linker, foreign_target, linker, ready_made, sources};
+
+const AREA: Area = Area::Machine;
+/// Interpreters are asked one after the other.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Bytes that a build of the processor and the local cloud take, about.
+const ROOM: u64 = 2 << 30;
+
+/// Looks at this machine: all at the same time.
+pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
+    let builds = ready_made().is_none();
+    let asked = tokio::task::spawn_blocking(move || {
+        builds.then(|| ask(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()), &["--version"]))
+    });
+    let cargo = tokio::task::spawn_blocking(move || {
+        builds.then(|| ask(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), &["--version"]))
+    });
+    let foreign = subject.spec.and_then(|spec| foreign_target(destination(spec, subject.is_local)));
+    let target = foreign.filter(|_| builds);
+    let library = tokio::task::spawn_blocking(move || {
+        target.map(|target| ask("rustc", &["--print", "target-libdir", "--target", target]))
+    });
+    let python = tokio::task::spawn_blocking(|| {
+        let folders = Folders::from_environment().ok();
+        let is_installed = folders.is_some_and(|folders| folders.are_installed());
+        (is_installed, find_python(Deadline::at(Instant::now().checked_add(PATIENCE))))
+    });
+    let git = tokio::task::spawn_blocking(|| ask("git", &["--version"]));
+    let lies_in = checkout(subject.path.unwrap_or_else(|| Utf8Path::new("spec.yaml")));
+    let (rustc, cargo, library, python, git, lies_in) =
+        tokio::join!(asked, cargo, library, python, git, lies_in);
+    let mut checks = vec![match ready_made() {
+        Some(path) => named(&path, path.is_file()),
+        None => rust(&answered(cargo), &answered(rustc)),
+    }];
+    if builds {
+        checks.extend(
+            sources()
+                .err()
+                .and_then(|failure| failure.diagnostics.into_iter().next())
+                .map(|one| Check::failed(AREA, "sources", one.message, one.help.unwrap_or_default())),
+        );
+    }
+    if let Some(target) = target {
+        let has_library =
+            matches!(answered(library), Answer::Says(folder) if Utf8Path::new(&folder).is_dir());
+        checks.push(cross(target, has_library, &linker(target)));
+    }
+    if let Ok((is_installed, found)) = python {
+        checks.push(interpreter(is_installed, found, subject.is_local));
+    }
+    checks.push(repository(&git.unwrap_or(Answer::Silent), lies_in.as_ref()));
+    if let Ok(folders) = Folders::from_environment() {
+        checks.extend(free_bytes(folders.cache()).map(|free| space(folders.cache(), free)));
+    }
+    checks.push(terminal(subject.columns));
+    checks
+}
+
+fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
+    asked.ok().flatten().unwrap_or(Answer::Silent)
+}
+
+fn named(path: &Utf8Path, is_there: bool) -> Check {
+    match is_there {
+        true => Check::ok(AREA, "processor", format!("`{path}`, by `PIPECTL_PROCESSOR`; nothing is built")),
+        false => Check::failed(
+            AREA,
+            "processor",
+            format!("`PIPECTL_PROCESSOR` names `{path}`, and no such file is there"),
+            "set it to a built `bootstrap`, or unset it to build one",
+        ),
+    }
+}
+
+/// Whether what builds the processor is there, and new enough.
+fn rust(cargo: &Answer, rustc: &Answer) -> Check {
+    let install = "install Rust from https://rustup.rs, or set `PIPECTL_PROCESSOR` to a built `bootstrap`";
+    for (program, answer) in [("cargo", cargo), ("rustc", rustc)] {
+        if let Some(fault) = answer.fault() {
+            return Check::failed(
+                AREA,
+                "rust",
+                format!("`{program}` {fault}: no processor can be built"),
+                install,
+            );
+        }
+    }
+    let Answer::Says(words) = rustc else { return Check::ok(AREA, "rust", "found") };
+    let version = words.split_whitespace().nth(1).unwrap_or_default();
+    let least = env!("CARGO_PKG_RUST_VERSION");
+    match (numbers(version), numbers(least)) {
+        (Some(found), Some(wanted)) if found < wanted => Check::failed(
+            AREA,
+            "rust",
+            format!("Rust {version} is too old: the processor needs {least}"),
+            "run `rustup update stable`",
+        ),
+        _ => Check::ok(AREA, "rust", format!("{version}, with cargo")),
+    }
+}
+
+/// `1.94.1-nightly` → 1, 94, 1.
+fn numbers(version: &str) -> Option<[u32; 3]> {
+    let plain = version.split(['-', '+']).next()?;
+    let mut parts = plain.split('.').map(str::parse);
+    let mut next = || parts.next().unwrap_or(Ok(0)).ok();
+    Some([next()?, next()?, next()?])
+}
+
+/// Whether the processor can be built for the spec's architecture, which is not this machine's.
+fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
+    if !has_library {
+        return Check::failed(
+            AREA,
+            "target",
+            format!(
+                "Rust's standard library for `{target}` is not installed, and the spec's processor runs on it"
+            ),
+            format!(
+                "run `rustup target add {target}`, or set `processor.architecture` to this machine's own"
+            ),
+        );
+    }
+    match linker {
+        Linker::Missing(program) => Check::failed(
+            AREA,
+            "target",
+            format!("`{program}` was not found, which links for `{target}`"),
+            format!(
+                "run `apt install gcc-{}`, or set `processor.architecture` to this machine's own",
+                target.replace("-unknown", "").replace('_', "-")
+            ),
+        ),
+        Linker::Configured => Check::ok(AREA, "target", format!("`{target}`, with a linker of your own")),
+        Linker::Found(program) => Check::ok(AREA, "target", format!("`{target}`, linked by `{program}`")),
+    }
+}
+
+/// Only the local cloud needs it, and only until it is installed.
+fn interpreter(is_installed: bool, found: Result<String, LocalError>, is_needed: bool) -> Check {
+    match found {
+        _ if is_installed => Check::ok(AREA, "python", "the local cloud is installed"),
+        Ok(command) => Check::ok(AREA, "python", format!("`{command}`, which can run the local cloud")),
+        Err(error) if is_needed => Check::failed(AREA, "python", error.to_string(), error.help()),
+        Err(error) => Check::warning(AREA, "python", format!("{error}: `--local` cannot work"), error.help()),
+    }
+}
+
+fn repository(git: &Answer, lies_in: Option<&Checkout>) -> Check {
+    if let Some(fault) = git.fault() {
+        return Check::warning(
+            AREA,
+            "git",
+            format!("`git` {fault}: the history does not say from which commit an apply was"),
+            "install git",
+        );
+    }
+    match lies_in {
+        Some(checkout) => Check::ok(AREA, "git", format!("commit {}", checkout.short())),
+        None => Check::ok(AREA, "git", "the spec lies in no checkout: the history names no commit"),
+    }
+}
+
+fn space(folder: &Utf8Path, free: u64) -> Check {
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    let gigabytes = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    let words = format!("{:.1} GiB are free in `{folder}`", gigabytes(free));
+    match free < ROOM {
+        true => Check::warning(
+            AREA,
+            "disk",
+            format!("{words}; a build and the local cloud take about {:.0}", gigabytes(ROOM)),
+            "free some space, or set `PIPECTL_CACHE_DIR` and `CARGO_TARGET_DIR` to another disk",
+        ),
+        false => Check::ok(AREA, "disk", words),
+    }
+}
+
+fn terminal(columns: Option<usize>) -> Check {
+    let words = match columns {
+        Some(columns) => format!("{columns} columns; questions can be asked"),
+        None => "none: questions are answered by flags such as `--yes`".to_owned(),
+    };
+    Check::ok(AREA, "terminal", words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::State;
+    use super::*;
+
+    fn says(words: &str) -> Answer {
+        Answer::Says(words.to_owned())
+    }
+
+    #[test]
+    fn rust_is_there_and_new_enough_or_the_fix_is_named() {
+        let cargo = says("cargo 1.99.0 (0a1b 2026-01-01)");
+        assert_eq!(rust(&cargo, &says("rustc 1.99.0 (0a1b 2026-01-01)")).state, State::Ok);
+        assert_eq!(rust(&cargo, &says("rustc 2.0.0-nightly (0a1b)")).state, State::Ok);
+        let old = rust(&cargo, &says("rustc 1.70.0 (0a1b 2023-01-01)"));
+        assert_eq!((old.state, old.fix.as_deref()), (State::Failed, Some("run `rustup update stable`")));
+        for answer in [Answer::Missing, Answer::Silent, Answer::Failed("no toolchain".to_owned())] {
+            let without = rust(&answer, &says("rustc 1.99.0"));
+            assert_eq!(without.state, State::Failed, "{without:?}");
+            assert!(without.finding.starts_with("`cargo` "), "{without:?}");
+        }
+        assert_eq!(named("/b".into(), false).state, State::Failed);
+    }
+
+    #[test]
+    fn another_architecture_needs_its_library_and_its_linker() {
+        let target = "aarch64-unknown-linux-gnu";
+        let missing = Linker::Missing("aarch64-linux-gnu-gcc".to_owned());
+        let told = |has, linker: &Linker| {
+            let check = cross(target, has, linker);
+            (check.state, check.fix.unwrap_or_default())
+        };
+        assert!(told(false, &missing).1.starts_with("run `rustup target add aarch64-unknown-linux-gnu`"));
+        assert!(told(true, &missing).1.starts_with("run `apt install gcc-aarch64-linux-gnu`"));
+        assert_eq!(told(true, &Linker::Configured).0, State::Ok);
+    }
+
+    #[test]
+    fn what_is_needed_only_here_fails_only_here() {
+        let missing = || Err(LocalError::PythonMissing);
+        assert_eq!(interpreter(false, missing(), true).state, State::Failed);
+        assert_eq!(interpreter(false, missing(), false).state, State::Warning);
+        assert_eq!(interpreter(true, missing(), true).state, State::Ok);
+        assert_eq!(repository(&Answer::Missing, None).state, State::Warning);
+        assert_eq!(repository(&says("git version 2.47.3"), None).state, State::Ok);
+        assert_eq!(space("/c".into(), ROOM - 1).state, State::Warning);
+        assert_eq!(space("/c".into(), ROOM).finding, "2.0 GiB are free in `/c`");
+    }
+}

@@ -1,0 +1,62 @@
+//! What stands in the way of pipectl's commands: on this machine, on the way to AWS, and in the account.
+//!
+//! Looks and judgements are apart: `look` asks programs and services, all at the same time and each for seconds at most; what
+//! an answer means is said by functions that ask nothing. Nothing is changed, started or installed.
+
+mod ask;
+mod check;
+mod machine;
+mod rights;
+mod subject;
+mod way;
+
+pub use check::{Area, Check, State};
+pub use subject::Subject;
+
+use crate::local::{Folders, status};
+
+/// Looks at everything, by area.
+pub async fn examine(subject: &Subject<'_>) -> Vec<Check> {
+    let (mut checks, rest) = tokio::join!(machine::look(subject), elsewhere(subject));
+    checks.extend(rest);
+    checks.sort_by_key(|check| Area::ALL.iter().position(|area| *area == check.area));
+    checks
+}
+
+async fn elsewhere(subject: &Subject<'_>) -> Vec<Check> {
+    if subject.is_local {
+        return local();
+    }
+    let way::Way { known, mut checks } = way::look(subject).await;
+    match known {
+        Some((clients, identity)) => checks.extend(rights::look(subject, &clients, &identity).await),
+        None => {
+            let why = "not looked at: the credentials are not known to be the right ones";
+            checks.push(Check::skipped(Area::Account, "quotas", why));
+            checks.push(Check::skipped(Area::Permissions, "reads", why));
+        }
+    }
+    checks
+}
+
+/// The local cloud has no credentials, quotas or permissions. It is started by the first command that needs it.
+fn local() -> Vec<Check> {
+    let running = Folders::from_environment().map(|folders| status(&folders));
+    let connection = match running {
+        Err(error) => Check::failed(Area::Connection, "local cloud", error.to_string(), error.help()),
+        Ok(status) => match status.endpoint.filter(|_| status.running) {
+            Some(endpoint) => Check::ok(Area::Connection, "local cloud", format!("it runs at {endpoint}")),
+            None => Check::ok(
+                Area::Connection,
+                "local cloud",
+                "it does not run; a command with `--local` starts it",
+            ),
+        },
+    };
+    let why = "the local cloud needs none";
+    vec![
+        connection,
+        Check::skipped(Area::Credentials, "credentials", why),
+        Check::skipped(Area::Permissions, "reads", "the local cloud allows everything"),
+    ]
+}

@@ -1,0 +1,126 @@
+//! What the account allows: its concurrency, and which of the reads that commands make.
+
+use super::check::{Area, Check, State};
+use super::subject::Subject;
+use super::way::PATIENCE;
+use crate::aws::{Clients, Identity};
+use crate::deploy::{command_line, over_concurrency, store};
+use crate::spec::Spec;
+use crate::stack::{CallError, CallErrorKind, ExistingApi as _, StackApi as _};
+
+/// Looks at the account, as far as reads alone show it.
+pub(super) async fn look(subject: &Subject<'_>, clients: &Clients, identity: &Identity) -> Vec<Check> {
+    let Some(spec) = subject.spec else {
+        let why = "they depend on a spec: `pipectl doctor path/to/spec.yaml`";
+        let concurrency = within(clients.concurrent_executions()).await;
+        return vec![
+            concurrency_of(None, concurrency.as_ref()),
+            not_read(),
+            Check::skipped(Area::Permissions, "reads", why),
+        ];
+    };
+    let (concurrency, reads) =
+        tokio::join!(within(clients.concurrent_executions()), reads(spec, clients, identity));
+    let command = command_line("permissions", subject.path.unwrap_or("SPEC".into()), &subject.target, "");
+    vec![concurrency_of(Some(spec), concurrency.as_ref()), not_read(), judged(&reads, &command)]
+}
+
+/// A read that takes too long is one without an answer.
+async fn within<T>(read: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| {
+        let words = format!("no answer within {} s", PATIENCE.as_secs());
+        Err(CallError::new(CallErrorKind::Unreachable, "the read", words))
+    })
+}
+
+/// One read of each service that a pipeline is made of, whether or not what is looked for is there.
+async fn reads(spec: &Spec, clients: &Clients, identity: &Identity) -> Vec<Result<(), CallError>> {
+    let names = spec.resolved_names();
+    let store = store(spec, &identity.account, &clients.region);
+    let folder = format!("stacks/{}/", names.stack);
+    let none = |_| ();
+    let (stack, bucket, bus, queue, function, table, group) = tokio::join!(
+        within(clients.stack(&names.stack)),
+        within(clients.artifacts(&store, &folder)),
+        within(clients.exists("AWS::Events::EventBus", &names.bus)),
+        within(clients.exists("AWS::SQS::Queue", &names.queue)),
+        within(clients.exists("AWS::Lambda::Function", &names.processor)),
+        within(clients.table_indexes(&names.table)),
+        within(clients.exists("AWS::Logs::LogGroup", &names.log_group)),
+    );
+    let [bus, queue, function, group] = [bus, queue, function, group].map(|read| read.map(none));
+    vec![stack.map(|_| ()), bucket.map(|_| ()), bus, queue, function, table.map(|_| ()), group]
+}
+
+/// What the reads show of the caller's permissions. `command` prints the policy that is needed.
+fn judged(reads: &[Result<(), CallError>], command: &str) -> Check {
+    let failed: Vec<&CallError> = reads.iter().filter_map(|read| read.as_ref().err()).collect();
+    let denied: Vec<&str> = failed
+        .iter()
+        .filter(|error| error.kind == CallErrorKind::Denied)
+        .map(|error| error.operation.as_str())
+        .collect();
+    let area = Area::Permissions;
+    let policy = format!("`{command}` prints the policy that its commands need");
+    if !denied.is_empty() {
+        let finding = format!("denied: {}; what changes something was not tried", denied.join(", "));
+        // Every command begins with the stack; what else may not be read, commands do without.
+        let state =
+            if denied.contains(&"cloudformation:DescribeStacks") { State::Failed } else { State::Warning };
+        return Check { area, name: "reads", state, finding, fix: Some(policy) };
+    }
+    if let Some(error) = failed.first() {
+        let finding = format!("`{}` was not answered: {}", error.operation, error.message);
+        let fix =
+            "check that this service's endpoint is reached from here, such as by a VPC endpoint of its own";
+        return Check::warning(area, "reads", finding, fix);
+    }
+    let finding =
+        format!("{} of {} reads are allowed; what changes something was not tried", reads.len(), reads.len());
+    Check { fix: Some(policy), ..Check::ok(area, "reads", finding) }
+}
+
+fn concurrency_of(spec: Option<&Spec>, read: Result<&u32, &CallError>) -> Check {
+    let area = Area::Account;
+    match read {
+        Err(error) => Check::skipped(area, "concurrency", format!("not read: {}", error.message)),
+        Ok(value) => match spec.map(|spec| over_concurrency(spec, *value)).unwrap_or_default().pop() {
+            Some((message, help)) => Check::warning(area, "concurrency", message, help),
+            None => Check::ok(area, "concurrency", format!("{value} executions at once, for all functions")),
+        },
+    }
+}
+
+/// What only Service Quotas says, which pipectl does not call.
+fn not_read() -> Check {
+    let finding = "not read, as only Service Quotas shows them: rules a bus, alarms, tables, stacks";
+    Check::skipped(Area::Account, "other quotas", finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(operation: &str) -> Result<(), CallError> {
+        Err(CallError::new(CallErrorKind::Denied, operation, "denied"))
+    }
+
+    #[test]
+    fn what_commands_cannot_do_without_fails_and_the_rest_is_a_warning() {
+        let of = |reads: &[Result<(), CallError>]| judged(reads, "pipectl permissions s.yaml");
+        assert_eq!(of(&[Ok(()), Ok(())]).state, State::Ok);
+        let few = of(&[Ok(()), denied("sqs:GetQueueUrl"), denied("dynamodb:DescribeTable")]);
+        assert_eq!(few.state, State::Warning);
+        assert!(few.finding.starts_with("denied: sqs:GetQueueUrl, dynamodb:DescribeTable;"), "{few:?}");
+        assert_eq!(of(&[denied("cloudformation:DescribeStacks")]).state, State::Failed);
+        let silent = CallError::new(CallErrorKind::Unreachable, "events:DescribeEventBus", "no answer");
+        assert_eq!(of(&[Ok(()), Err(silent)]).state, State::Warning);
+    }
+
+    #[test]
+    fn quotas_that_may_not_be_read_are_no_fault() {
+        let error = CallError::new(CallErrorKind::Denied, "lambda:GetAccountSettings", "denied");
+        assert_eq!(concurrency_of(None, Err(&error)).state, State::Skipped);
+        assert_eq!(concurrency_of(None, Ok(&1000)).state, State::Ok);
+    }
+}

@@ -1,0 +1,231 @@
+//! The way to AWS: where calls go, whose credentials they have, and whether the clocks agree.
+
+use std::time::{Duration, SystemTime};
+
+use super::check::{Area, Check};
+use super::subject::Subject;
+use crate::aws::{Clients, Endpoint, Identity, Settings, Surroundings};
+use crate::diagnostic::{Diagnostic, Failure, codes};
+use crate::stack::{CallError, CallErrorKind};
+
+const CONNECTION: Area = Area::Connection;
+const CREDENTIALS: Area = Area::Credentials;
+/// Of one call with its retries, and of all that gets the credentials for it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
+/// AWS refuses what was signed more than five minutes ago, or is to be.
+const REFUSED_SECONDS: i64 = 300;
+const UNWISE_SECONDS: i64 = 30;
+/// Credentials that end within this may end before an apply does.
+const SOON: Duration = Duration::from_secs(15 * 60);
+
+/// What is known of the way.
+pub(super) struct Way {
+    /// Whoever is known may make further calls; `None`: there is nobody, or not in the spec's account.
+    pub(super) known: Option<(Clients, Identity)>,
+    pub(super) checks: Vec<Check>,
+}
+
+/// Looks at the way to AWS, as far as the first call.
+pub(super) async fn look(subject: &Subject<'_>) -> Way {
+    let region = match region(subject) {
+        Ok(region) => region,
+        Err(check) => return Way { known: None, checks: vec![check] },
+    };
+    let target = &subject.target;
+    let settings =
+        Settings { profile: target.profile.clone(), region, endpoint: target.endpoint.clone(), local: false };
+    let clients = match Clients::new(settings).await {
+        Ok(clients) => clients,
+        Err(failure) => return Way { known: None, checks: unusable(failure) },
+    };
+    let asked = tokio::time::timeout(PATIENCE, clients.identity()).await;
+    let asked = asked.unwrap_or_else(|_| {
+        let words = format!("no answer within {} s", PATIENCE.as_secs());
+        Err(CallError::new(CallErrorKind::Unreachable, "sts:GetCallerIdentity", words))
+    });
+    let around = clients.surroundings();
+    let mut checks = vec![places(&clients.endpoints), between(&around), reached(&clients.region, &asked)];
+    checks.push(clock(around.ahead));
+    checks.push(Check::ok(CREDENTIALS, "region", clients.region.clone()));
+    checks.push(caller(&around.source, &asked));
+    let Ok(identity) = asked else { return Way { known: None, checks } };
+    checks.push(expiry(around.until, SystemTime::now()));
+    let wanted = subject.spec.and_then(|spec| spec.deploy.account.as_deref());
+    checks.push(account(wanted, &identity));
+    // The guard of every command: nothing more is asked of an account that is not the spec's.
+    let is_wanted = wanted.is_none_or(|wanted| wanted == identity.account);
+    Way { known: is_wanted.then_some((clients, identity)), checks }
+}
+
+/// The region that the spec and the command line agree on.
+fn region(subject: &Subject<'_>) -> Result<Option<String>, Check> {
+    let asked = subject.target.region.as_ref();
+    match subject.spec.and_then(|spec| spec.deploy.region.as_ref()) {
+        Some(written) if asked.is_some_and(|asked| asked != written) => Err(Check::failed(
+            CREDENTIALS,
+            "region",
+            format!(
+                "the spec is for region `{written}`, the command line or environment asks for `{}`",
+                asked.map_or("", String::as_str)
+            ),
+            format!("leave out `--region` and `AWS_REGION`, or give `--region {written}`"),
+        )),
+        Some(written) => Ok(Some(written.clone())),
+        None => Ok(asked.cloned()),
+    }
+}
+
+/// What of the configuration keeps every call from being made.
+fn unusable(failure: Failure) -> Vec<Check> {
+    let of = |one: Diagnostic| {
+        let (area, name) = match one.code {
+            code if code == codes::AWS_NO_REGION => (CREDENTIALS, "region"),
+            code if code == codes::AWS_NO_CREDENTIALS => (CREDENTIALS, "credentials"),
+            _ => (CONNECTION, "configuration"),
+        };
+        Check::failed(area, name, one.message, one.help.unwrap_or_default())
+    };
+    failure.diagnostics.into_iter().map(of).collect()
+}
+
+fn places(endpoints: &[Endpoint]) -> Check {
+    let words: Vec<String> = endpoints.iter().map(|one| format!("{}, by {}", one.url, one.source)).collect();
+    match words.is_empty() {
+        true => Check::ok(CONNECTION, "endpoints", "AWS's own"),
+        false => Check::ok(CONNECTION, "endpoints", words.join("; ")),
+    }
+}
+
+fn between(around: &Surroundings) -> Check {
+    let proxy = around.proxy.as_deref().unwrap_or("no proxy");
+    let bundle = around.bundle.as_deref().unwrap_or("those that the system trusts");
+    Check::ok(CONNECTION, "between", format!("{proxy}; certificate authorities: {bundle}"))
+}
+
+/// An answer of any kind shows that AWS is there.
+fn reached(region: &str, asked: &Result<Identity, CallError>) -> Check {
+    match asked {
+        Err(error) if error.is_unreachable() => {
+            let fix = error.help.clone().unwrap_or_else(|| {
+                "check the network; behind a proxy set `HTTPS_PROXY`, and `AWS_CA_BUNDLE` if it reads the traffic".to_owned()
+            });
+            Check::failed(CONNECTION, "aws", format!("STS is not reached: {}", error.message), fix)
+        }
+        Err(error) if error.kind == CallErrorKind::NoCredentials => {
+            Check::skipped(CONNECTION, "aws", "nothing was called: there are no credentials")
+        }
+        _ => Check::ok(CONNECTION, "aws", format!("STS answers for {region}, over an accepted connection")),
+    }
+}
+
+fn clock(ahead: Option<i64>) -> Check {
+    let Some(ahead) = ahead else {
+        return Check::skipped(CONNECTION, "clock", "not compared: no answer had a time");
+    };
+    let direction = if ahead < 0 { "behind" } else { "ahead of" };
+    let words = format!("{} s {direction} AWS's", ahead.abs());
+    let fix = "set it by a time server: `timedatectl set-ntp true`";
+    match ahead.abs() {
+        REFUSED_SECONDS.. => Check::failed(
+            CONNECTION,
+            "clock",
+            format!("this machine's clock is {words}: AWS refuses what is signed so"),
+            fix,
+        ),
+        UNWISE_SECONDS.. => {
+            Check::warning(CONNECTION, "clock", format!("this machine's clock is {words}"), fix)
+        }
+        _ => Check::ok(CONNECTION, "clock", "it agrees with AWS's"),
+    }
+}
+
+fn caller(source: &str, asked: &Result<Identity, CallError>) -> Check {
+    match asked {
+        Ok(identity) => Check::ok(CREDENTIALS, "credentials", format!("{}, from {source}", identity.arn)),
+        Err(error) if error.is_unreachable() => {
+            Check::skipped(CREDENTIALS, "credentials", format!("not tried: no answer (from {source})"))
+        }
+        Err(error) => {
+            let fix = error.help.clone().unwrap_or_else(|| {
+                "choose a profile with `--profile`, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; `--local` needs none"
+                    .to_owned()
+            });
+            Check::failed(CREDENTIALS, "credentials", error.message.clone(), fix)
+        }
+    }
+}
+
+fn expiry(until: Option<SystemTime>, now: SystemTime) -> Check {
+    let Some(until) = until else { return Check::ok(CREDENTIALS, "expiry", "no end is known") };
+    let left = until.duration_since(now).unwrap_or_default();
+    let minutes = left.as_secs() / 60;
+    match left < SOON {
+        true => Check::warning(
+            CREDENTIALS,
+            "expiry",
+            format!("they end in {minutes} min, which an apply may outlast"),
+            "renew them as you got them, such as by `aws sso login`",
+        ),
+        false => {
+            Check::ok(CREDENTIALS, "expiry", format!("they end in {} h {} min", minutes / 60, minutes % 60))
+        }
+    }
+}
+
+fn account(wanted: Option<&str>, identity: &Identity) -> Check {
+    match wanted {
+        Some(wanted) if wanted != identity.account => Check::failed(
+            CREDENTIALS,
+            "account",
+            format!("the credentials belong to account `{}`, the spec wants `{wanted}`", identity.account),
+            format!("choose a profile of account {wanted} with `--profile`"),
+        ),
+        Some(wanted) => Check::ok(CREDENTIALS, "account", format!("{wanted}, as the spec wants")),
+        None => Check::ok(CREDENTIALS, "account", format!("{}; no spec names one", identity.account)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::State;
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity { account: "111122223333".to_owned(), arn: "arn:aws:iam::111122223333:user/ada".to_owned() }
+    }
+
+    fn error(kind: CallErrorKind) -> Result<Identity, CallError> {
+        Err(CallError::new(kind, "sts:GetCallerIdentity", "words"))
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_reported_before_aws_refuses_it() {
+        let of = |ahead| clock(ahead).state;
+        assert_eq!([None, Some(0), Some(-29)].map(of), [State::Skipped, State::Ok, State::Ok]);
+        assert_eq!([Some(30), Some(-299)].map(of), [State::Warning, State::Warning]);
+        assert_eq!([Some(300), Some(-5000)].map(of), [State::Failed, State::Failed]);
+        assert!(clock(Some(-400)).finding.contains("400 s behind AWS's"));
+    }
+
+    #[test]
+    fn one_cause_is_one_failure() {
+        let states = |asked: Result<Identity, CallError>| {
+            (reached("eu-west-1", &asked).state, caller("keys", &asked).state)
+        };
+        assert_eq!(states(Ok(identity())), (State::Ok, State::Ok));
+        assert_eq!(states(error(CallErrorKind::Unreachable)), (State::Failed, State::Skipped));
+        assert_eq!(states(error(CallErrorKind::NoCredentials)), (State::Skipped, State::Failed));
+        assert_eq!(states(error(CallErrorKind::Denied)), (State::Ok, State::Failed));
+    }
+
+    #[test]
+    fn credentials_are_the_specs_and_last_long_enough() {
+        assert_eq!(account(Some("444455556666"), &identity()).state, State::Failed);
+        assert_eq!(account(Some("111122223333"), &identity()).state, State::Ok);
+        assert_eq!(account(None, &identity()).state, State::Ok);
+        let now = SystemTime::UNIX_EPOCH;
+        let of = |seconds| expiry(Some(now + Duration::from_secs(seconds)), now);
+        assert_eq!((of(60).state, of(7260).state), (State::Warning, State::Ok));
+        assert_eq!(of(7260).finding, "they end in 2 h 1 min");
+    }
+}

@@ -1,0 +1,19 @@
+use camino::Utf8Path;
+
+/// Bytes that a user may still write where a folder is, or is to be made; `None`: that is not known.
+#[must_use]
+pub fn free_bytes(folder: &Utf8Path) -> Option<u64> {
+    let there = folder.ancestors().find(|one| one.is_dir())?;
+    free(there)
+}
+
+#[cfg(unix)]
+fn free(folder: &Utf8Path) -> Option<u64> {
+    let known = rustix::fs::statvfs(folder.as_std_path()).ok()?;
+    known.f_bavail.checked_mul(known.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn free(_: &Utf8Path) -> Option<u64> {
+    None
+}

@@ -1,0 +1,162 @@
+//! `doctor`: what it finds on a bare machine, with the wrong account, with few permissions, and for the local cloud.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::Command;
+use std::thread;
+
+use serde_json::Value;
+
+use crate::calls::request;
+use crate::cloud::{Cloud, Run, SPEC};
+
+fn check<'a>(told: &'a Value, name: &str) -> &'a Value {
+    let checks = told["checks"].as_array().expect("checks");
+    let found = checks.iter().find(|check| check["check"] == name);
+    found.unwrap_or_else(|| panic!("no check `{name}` in {told:#}"))
+}
+
+/// On a machine with nothing but pipectl.
+fn bare(cloud: &Cloud, arguments: &[&str]) -> Command {
+    let home = cloud.path("home");
+    std::fs::create_dir_all(&home).expect("a folder");
+    let mut command = cloud.typed(arguments);
+    for name in ["CARGO", "RUSTC", "CARGO_HOME", "RUSTUP_HOME"] {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(&home)
+        .env("HOME", &home)
+        .env("PATH", &home)
+        .env("PIPECTL_CACHE_DIR", home.join("cache"))
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+fn run(command: &mut Command) -> Run {
+    Run::of(command.output().expect("pipectl runs"))
+}
+
+#[test]
+fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
+    let cloud = Cloud::new();
+    let json = ["doctor", "--format", "json", "--region", "eu-west-1"];
+    let told = run(&mut bare(&cloud, &json)).exited(1).json_document();
+    let of = |name: &str| {
+        let check = check(&told, name);
+        (check["state"].as_str().expect("a state"), check["fix"].as_str().unwrap_or_default())
+    };
+    assert!(of("rust").1.contains("https://rustup.rs"), "{told:#}");
+    assert_eq!([of("rust").0, of("credentials").0], ["failed", "failed"]);
+    assert_eq!([of("python").0, of("git").0], ["warning", "warning"]);
+    assert!(of("credentials").1.contains("--profile"), "{told:#}");
+    assert_eq!(of("reads").0, "skipped", "nothing is asked by nobody");
+    assert_eq!(told["failed"], 2);
+
+    // For the local cloud no credentials are needed, and Python is.
+    let spec = cloud.path("spec.yaml");
+    let mut local = bare(&cloud, &["doctor", spec.to_str().expect("UTF-8"), "--local", "--format", "json"]);
+    let told = run(&mut local).exited(1).json_document();
+    assert_eq!(check(&told, "python")["state"], "failed");
+    assert_eq!(check(&told, "credentials")["state"], "skipped");
+    assert!(!cloud.path("state").exists(), "nothing was started");
+
+    // A zip of one's own needs no Rust.
+    let mut ready = bare(&cloud, &json);
+    let told = run(ready.env("PIPECTL_PROCESSOR", &spec)).exited(1).json_document();
+    assert_eq!(check(&told, "processor")["state"], "ok");
+    let shown = run(bare(&cloud, &["doctor"]).env("COLUMNS", "80")).exited(1);
+    shown.prints(&["✗ rust", "fix: install Rust from https://rustup.rs", "2 failed, "]);
+}
+
+/// AWS, whose clock is ten minutes ahead, and which allows no more than to ask who one is.
+fn services() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || {
+                while let Some((_, body)) = request(&mut client) {
+                    let is_who = String::from_utf8_lossy(&body).contains("Action=GetCallerIdentity");
+                    let (status, text) = if is_who { (200, WHO) } else { (403, DENIED) };
+                    let date = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(10);
+                    let date = jiff::fmt::rfc2822::to_string(&date.to_zoned(jiff::tz::TimeZone::UTC))
+                        .expect("a date");
+                    let length = text.len();
+                    let head =
+                        format!("HTTP/1.1 {status} S\r\ndate: {date}\r\ncontent-length: {length}\r\n\r\n");
+                    if client.write_all((head + text).as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    endpoint
+}
+
+const WHO: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+    <Arn>arn:aws:iam::111122223333:user/ada</Arn><UserId>A</UserId><Account>111122223333</Account>\
+    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+const DENIED: &str =
+    "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>";
+
+#[test]
+fn the_account_the_clock_and_the_permissions_are_looked_at() {
+    let cloud = Cloud::new();
+    let endpoint = services();
+    let examined = |account: &str| {
+        let spec = format!("{SPEC}deploy: {{account: \"{account}\", region: eu-west-1}}\n");
+        let spec = cloud.write("spec.yaml", &spec);
+        let spec = spec.to_str().expect("UTF-8").to_owned();
+        let mut command = cloud.command(&["doctor", &spec, "--endpoint-url", &endpoint, "--format", "json"]);
+        command.env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
+        run(&mut command).exited(1).json_document()
+    };
+    let told = examined("111122223333");
+    let of = |name: &str| check(&told, name);
+    assert_eq!(of("account")["state"], "ok");
+    assert_eq!(
+        of("credentials")["finding"],
+        "arn:aws:iam::111122223333:user/ada, from keys of the environment"
+    );
+    assert_eq!((&of("clock")["state"], &of("aws")["state"]), (&"failed".into(), &"ok".into()));
+    assert!(of("clock")["finding"].as_str().is_some_and(|text| text.contains("behind AWS's")), "{told:#}");
+    assert_eq!(of("concurrency")["state"], "skipped");
+    assert_eq!(of("reads")["state"], "failed");
+    let denied = of("reads")["finding"].as_str().expect("a finding");
+    assert!(denied.starts_with("denied: cloudformation:DescribeStacks, s3:ListBucket, "), "{denied}");
+    assert!(of("reads")["fix"].as_str().is_some_and(|fix| fix.contains("pipectl permissions ")));
+
+    let told = examined("444455556666");
+    let account = check(&told, "account");
+    assert_eq!(account["state"], "failed");
+    assert!(account["finding"].as_str().is_some_and(|text| text.contains("the spec wants `444455556666`")));
+    assert_eq!(
+        check(&told, "reads")["state"],
+        "skipped",
+        "an account that is not the spec's is asked no more"
+    );
+}
+
+#[test]
+fn without_a_spec_the_default_is_meant_unless_it_is_production() {
+    let cloud = Cloud::new();
+    std::fs::create_dir(cloud.path("specs")).expect("a folder");
+    cloud.write("specs/one.yaml", SPEC);
+    let mut meant = cloud.typed(&["doctor", "--local"]);
+    run(meant.current_dir(cloud.path("")))
+        .succeeded()
+        .says(&[
+            "  chosen        specs/one.yaml, the only one in `specs`",
+            "next: pipectl plan specs/one.yaml --local",
+        ])
+        .prints(&["machine", "✓ rust", "nothing keeps pipectl from working here"]);
+    let safe = SPEC
+        .replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 18")
+        .replace("max_receive_count: 2", "max_receive_count: 5");
+    let deploy = "deploy: {account: \"123456789012\", region: eu-west-1, production: true}\n";
+    cloud.write("specs/one.yaml", &format!("{safe}{deploy}alarms: {{notify: [ops@example.com]}}\n"));
+    let mut meant = cloud.typed(&["doctor", "--local"]);
+    run(meant.current_dir(cloud.path(""))).says(&["`specs/one.yaml` is production, so name it"]);
+}

@@ -8,6 +8,7 @@
 //! writer, the batch and the runtime.
 
 pub mod attribute;
+pub mod canary;
 pub mod config;
 pub mod death;
 pub mod decide;
@@ -34,6 +35,8 @@ mod value;
 pub mod batch;
 #[cfg(feature = "lambda")]
 pub mod bury;
+#[cfg(feature = "lambda")]
+mod canaries;
 #[cfg(feature = "lambda")]
 mod chain;
 #[cfg(feature = "lambda")]

@@ -11,6 +11,8 @@ mod invocations;
 #[cfg(feature = "lambda")]
 mod batch;
 #[cfg(feature = "lambda")]
+mod canary;
+#[cfg(feature = "lambda")]
 mod day;
 #[cfg(feature = "lambda")]
 mod dead_letters;

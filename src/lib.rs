@@ -45,3 +45,5 @@ pub mod spec;
 #[cfg(feature = "deploy")]
 pub mod stack;
 pub mod validate;
+#[cfg(feature = "deploy")]
+pub mod verify;

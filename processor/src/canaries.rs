@@ -14,10 +14,7 @@ use crate::invocation::Record;
 use crate::throttle::Throttle;
 
 /// Takes the canaries out of a batch.
-pub(crate) fn part(
-    environment: &Environment,
-    records: Vec<Record>,
-) -> (Vec<Record>, Vec<(Record, Canary)>) {
+pub(crate) fn part(environment: &Environment, records: Vec<Record>) -> (Vec<Record>, Vec<(Record, Canary)>) {
     let Some(secret) = &environment.canaries else { return (records, Vec::new()) };
     let mut canaries = Vec::new();
     let mut others = Vec::with_capacity(records.len());
@@ -60,11 +57,8 @@ async fn one<S: Store>(
     now: Timestamp,
     deadline: Deadline,
 ) -> (&'static str, String) {
-    let message = Message {
-        body: "",
-        message_id: record.message_id.as_deref(),
-        receive_count: record.receive_count,
-    };
+    let message =
+        Message { body: "", message_id: record.message_id.as_deref(), receive_count: record.receive_count };
     let row = match catch_unwind(AssertUnwindSafe(|| canary.row(&environment.config, message, now))) {
         Ok(Ok(row)) => row,
         Ok(Err(Dropped::Late)) => return ("late", String::new()),
@@ -75,7 +69,9 @@ async fn one<S: Store>(
     let throttle = Throttle::default();
     match timeout_at(deadline.give_up, store.put(row, now, &throttle)).await {
         Ok(Outcome::Written) => ("written", String::new()),
-        Ok(Outcome::Failed(failure)) => ("failed", format!("{}: {}", failure.reason.as_str(), failure.detail)),
+        Ok(Outcome::Failed(failure)) => {
+            ("failed", format!("{}: {}", failure.reason.as_str(), failure.detail))
+        }
         Ok(_) => ("repeated", String::new()),
         Err(_) => ("failed", "deadline: unfinished when the invocation was nearly over".to_owned()),
     }

@@ -18,6 +18,10 @@ pub(crate) struct Arguments {
     /// them: it is made to retain them and deleted, then the spec's stack imports them. Their names must be the spec's.
     #[arg(long, value_name = "STACK")]
     pub(super) adopt: Option<String>,
+    /// Verify the pipeline before and after, as `pipectl verify` does, with a canary event each time. Where the new version breaks
+    /// what the former one did not, go back to that one, unless that would lose data. The exit code is 6 where a hop is broken.
+    #[arg(long)]
+    pub(super) verify: bool,
     /// With several specs: begin no other once one has failed.
     #[arg(long)]
     pub(super) fail_fast: bool,

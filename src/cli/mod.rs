@@ -4,10 +4,12 @@ mod accept;
 mod agreed;
 mod apply;
 mod apply_arguments;
+mod apply_verified;
 mod ask;
 mod attach;
 mod board;
 mod build;
+mod canary;
 mod capacity;
 mod chosen;
 mod completions;
@@ -63,6 +65,8 @@ mod unstored;
 mod until;
 mod usage;
 mod validate;
+mod verified;
+mod verify;
 mod written;
 
 use std::process::ExitCode;
@@ -86,6 +90,7 @@ Exit codes:
   3    the spec is invalid
   4    refused by a guard: wrong account, data loss not accepted, declined
   5    busy, or still running at the server
+  6    `verify` found a broken hop
   64   wrong usage
   130  interrupted";
 
@@ -115,6 +120,7 @@ enum Command {
     Rollback(rollback::Arguments),
     Recover(recover::Arguments),
     Status(status::Arguments),
+    Verify(verify::Arguments),
     Logs(logs::Arguments),
     Outputs(outputs::Arguments),
     List(list::Arguments),
@@ -184,6 +190,7 @@ fn carry_out(cli: Cli) -> Exit {
         Command::Recover(arguments) => recover::run(&arguments, &cli.global, &mut console),
         Command::Destroy(arguments) => destroy::run(&arguments, &cli.global, &mut console),
         Command::Status(arguments) => status::run(&arguments, &cli.global, &mut console),
+        Command::Verify(arguments) => verify::run(&arguments, &cli.global, &mut console),
         Command::Logs(arguments) => logs::run(&arguments, &cli.global, &mut console),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut console),
         Command::Outputs(arguments) => outputs::run(&arguments, &cli.global, &mut console),

@@ -2,6 +2,7 @@
 
 mod api;
 mod batch;
+mod canary;
 mod counted;
 mod dead_letters;
 mod enqueue;
@@ -33,6 +34,7 @@ pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
     KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
+pub use canary::{CanaryApi, Fate as CanaryFate, Perch, canary_fate, canary_row, key_of, waypoints};
 pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};
 pub use enqueue::{enqueue, send_all};

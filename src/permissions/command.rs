@@ -8,6 +8,8 @@ pub enum Command {
     Recover,
     Destroy,
     Status,
+    /// Also `apply --verify`.
+    Verify,
     Logs,
     /// It looks at stacks of other specs.
     List,
@@ -22,7 +24,7 @@ pub enum Command {
 }
 
 impl Command {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -30,6 +32,7 @@ impl Command {
         Self::Recover,
         Self::Destroy,
         Self::Status,
+        Self::Verify,
         Self::Logs,
         Self::List,
         Self::Drift,
@@ -51,6 +54,7 @@ impl Command {
             Self::Recover => "recover",
             Self::Destroy => "destroy",
             Self::Status => "status",
+            Self::Verify => "verify",
             Self::Logs => "logs",
             Self::List => "list",
             Self::Drift => "drift",

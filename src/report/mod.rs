@@ -33,6 +33,7 @@ mod table;
 mod topics;
 mod tried;
 mod verdict;
+mod verify;
 mod width;
 mod yaml;
 
@@ -67,6 +68,7 @@ pub use table::pairs;
 pub use topics::{Topic, TopicGroup, topics_text};
 pub use tried::{Tried, tried_json, tried_suites, tried_text};
 pub use verdict::Verdict;
+pub use verify::{CanaryLine, CheckLine, HopTime, Verification, verification_text};
 pub use width::narrowed;
 
 /// What text of foreign origin is written through on every page.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The stages from left to right: each may use those before it, and what its line names besides.
-const MODULES: [(&str, &[&str]); 28] = [
+const MODULES: [(&str, &[&str]); 29] = [
     ("diagnostic", &[]),
     ("child", &[]),
     ("save", &[]),
@@ -26,6 +26,7 @@ const MODULES: [(&str, &[&str]); 28] = [
     ("package", &["diagnostic", "child", "input"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
+    ("verify", &["diagnostic", "spec", "partition", "render", "stack", "plan"]),
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "pattern", "stack"]),
     ("local", &["diagnostic", "child", "input", "interrupt", "save"]),
@@ -45,6 +46,7 @@ const MODULES: [(&str, &[&str]); 28] = [
             "package",
             "stack",
             "plan",
+            "verify",
             "apply",
             "operate",
             "local",
@@ -61,6 +63,7 @@ const MODULES: [(&str, &[&str]); 28] = [
             "capacity",
             "permissions",
             "plan",
+            "verify",
             "apply",
             "operate",
             "deploy",
@@ -89,6 +92,7 @@ const MODULES: [(&str, &[&str]); 28] = [
             "package",
             "stack",
             "plan",
+            "verify",
             "apply",
             "operate",
             "local",

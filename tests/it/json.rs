@@ -15,7 +15,7 @@ const DOCUMENTS: [(&str, &str); 3] =
 const PROTOCOLS: [&str; 1] = ["lsp"];
 
 /// Each command with arguments that fail without a cloud, and the exit code.
-const FAILURES: [(&str, &[&str], i32); 41] = [
+const FAILURES: [(&str, &[&str], i32); 42] = [
     ("apply", &["none.yaml"], 3),
     ("build", &["none.yaml"], 3),
     ("capacity", &["none.yaml"], 3),
@@ -54,6 +54,7 @@ const FAILURES: [(&str, &[&str], i32); 41] = [
     ("status", &["none.yaml"], 3),
     ("test", &["none.yaml"], 3),
     ("validate", &["none.yaml"], 3),
+    ("verify", &["none.yaml"], 3),
     ("explain", &["queue", "--policy", "none.yaml"], 64),
     ("render", &["none.yaml", "--dashboard-preview", "page.txt"], 64),
     ("validate", &["specs/dev.yaml", "none.yaml"], 3),
@@ -224,6 +225,7 @@ fn every_command_succeeds_in_json() {
     run(&["apply", &spec, "--local"]);
     run(&["send", &spec, "--local"]);
     run(&["status", &spec, "--local"]);
+    run(&["verify", &spec, "--local"]);
     run(&["outputs", &spec, "--local"]);
     run(&["query", &spec, "--local"]);
     run(&["logs", &spec, "--local"]);

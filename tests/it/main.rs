@@ -73,5 +73,6 @@ mod trials;
 mod validate;
 mod values;
 mod varied;
+mod verify;
 mod walk;
 mod wire;

@@ -92,10 +92,7 @@ async fn a_canary_is_a_row_of_its_own_kind_with_both_inputs() {
         // Without a time to live of the rows, too.
         (json!({"version": 2, "ttl_days": null}), envelope(&mark(SECRET, 5))),
         // The mark is no part of what the schema judges.
-        (
-            json!({"version": 2, "event": {"schema": CLOSED}}),
-            envelope(&mark(SECRET, 5)),
-        ),
+        (json!({"version": 2, "event": {"schema": CLOSED}}), envelope(&mark(SECRET, 5))),
     ] {
         let (rows, lines) = stored(&config, body).await;
         let [row] = rows.as_slice() else { panic!("{config}: {lines:?}") };
@@ -179,7 +176,10 @@ async fn beside_others_a_canary_changes_none_of_their_counts() {
     let store = Arc::new(Memory::default());
     let answer = run(&store, &json!({}), &[envelope(&mark(SECRET, 5)), other]).await;
     let batch: Value = serde_json::from_str(&answer.lines[0]).unwrap();
-    assert_eq!((&batch["message"], &batch["records"], &batch["Written"]), (&json!("batch"), &json!(1), &json!(1)));
+    assert_eq!(
+        (&batch["message"], &batch["records"], &batch["Written"]),
+        (&json!("batch"), &json!(1), &json!(1))
+    );
     assert_eq!(batch["WriteLatency"].as_array().unwrap().len(), 1);
     assert_eq!((answer.lines.len(), store.rows.lock().unwrap().len()), (2, 2));
     assert_eq!(answer.stages[1].records, 1);

@@ -49,3 +49,5 @@ pub mod stack;
 #[cfg(feature = "deploy")]
 pub mod ui;
 pub mod validate;
+#[cfg(feature = "deploy")]
+pub mod verify;

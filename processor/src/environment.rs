@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use fs_err::File;
 
+use crate::canary::Secret;
 use crate::config::{Config, ConfigError};
 
 /// Name of the table the rows go to. Required.
@@ -17,6 +18,8 @@ pub const PIPELINE_CONFIG: &str = "PIPELINE_CONFIG";
 /// URL of the dead-letter queue that the processor sends to at once what can never become a row. Without it such messages go
 /// back to the queue, until they were received too often.
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
+/// The secret of the stack that canaries are signed with. Without it, an event that claims to be one is an ordinary event.
+pub const CANARY_KEY: &str = "CANARY_KEY";
 /// Name of the function, the metrics' dimension. Lambda sets it and the binary does not
 /// start without it; left blank by hand, it is `processor`.
 pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
@@ -39,6 +42,8 @@ pub struct Environment {
     pub function_name: String,
     /// The contract.
     pub config: Config,
+    /// What canaries are recognised by.
+    pub canaries: Option<Secret>,
 }
 
 /// Why the environment is refused. The text is the function's init error.
@@ -62,8 +67,9 @@ impl Environment {
         let table_name = get(EVENTS_TABLE_NAME).ok_or(EnvironmentError::NoTable)?;
         let name = get(ENVIRONMENT).unwrap_or_else(|| "dev".to_owned());
         let function_name = get(FUNCTION_NAME).unwrap_or_else(|| "processor".to_owned());
+        let canaries = get(CANARY_KEY).map(Secret::new);
         let config = Config::from_environment(lookup)?;
-        Ok(Self { table_name, name, function_name, config })
+        Ok(Self { table_name, name, function_name, config, canaries })
     }
 }
 

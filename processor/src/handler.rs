@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::age::{self, Clock};
 use crate::batch::{Deadline, Outcome, Store, process};
+use crate::canaries;
 use crate::environment::Environment;
 use crate::invocation::{Response, records};
 use crate::log;
@@ -67,7 +68,11 @@ pub async fn answer<S: Store>(
     })?;
 
     let deadline = Deadline::in_time(started, left);
-    let processed = process(&environment.config, store, &records, now, deadline).await;
+    let (records, canaries) = canaries::part(environment, records);
+    let (processed, canary_lines) = tokio::join!(
+        process(&environment.config, store, &records, now, deadline),
+        canaries::write(environment, &**store, &canaries, now, deadline),
+    );
 
     log::records(&records, &processed.outcomes, request_id);
     let failed =
@@ -85,7 +90,12 @@ pub async fn answer<S: Store>(
     summary.service = age::tally(&environment.config, &records, &processed, clock);
     let took = started.elapsed();
     let ended = now.saturating_add(took).unwrap_or(now);
-    let lines = metrics::lines(&summary, environment, request_id, took, ended);
+    let mut lines = match (records.is_empty(), canaries.is_empty()) {
+        // Of canaries alone there is nothing to count.
+        (true, false) => Vec::new(),
+        _ => metrics::lines(&summary, environment, request_id, took, ended),
+    };
+    lines.extend(canary_lines);
     let stage = |name, from, to| Stage { name, from, to, records: records.len() };
     let decided = processed.decided;
     let stages = [stage("decide", Duration::ZERO, decided), stage("write", decided, took)];

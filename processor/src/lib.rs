@@ -8,6 +8,7 @@
 //! writer, the batch and the runtime.
 
 pub mod attribute;
+pub mod canary;
 pub mod config;
 pub mod death;
 pub mod decide;
@@ -38,6 +39,8 @@ pub mod age;
 pub mod batch;
 #[cfg(feature = "lambda")]
 pub mod bury;
+#[cfg(feature = "lambda")]
+mod canaries;
 #[cfg(feature = "lambda")]
 mod chain;
 #[cfg(feature = "lambda")]

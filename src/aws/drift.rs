@@ -115,7 +115,7 @@ impl DriftApi for Clients {
     }
 }
 
-fn drift(drift: StackResourceDrift) -> DetectedDrift {
+pub(super) fn drift(drift: StackResourceDrift) -> DetectedDrift {
     let differences = drift.property_differences.unwrap_or_default().into_iter();
     DetectedDrift {
         logical_id: drift.logical_resource_id.unwrap_or_default(),

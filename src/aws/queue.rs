@@ -215,7 +215,7 @@ impl LetterApi for Clients {
 
 impl Clients {
     /// Asked once: what moves thousands of messages makes hundreds of calls.
-    async fn queue_url(&self, queue: &str) -> Result<String, CallError> {
+    pub(super) async fn queue_url(&self, queue: &str) -> Result<String, CallError> {
         let known = || self.queue_urls.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(url) = known().get(queue) {
             return Ok(url.clone());

@@ -21,14 +21,9 @@ use crate::stack::{CallError, CallErrorKind};
 impl TableApi for Clients {
     async fn rows(&self, table: &str, names: KeyNames<'_>, keys: &[RowKey]) -> Result<RowsPage, CallError> {
         let operation = "dynamodb:BatchGetItem";
-        let key = |key: &RowKey| -> HashMap<String, AttributeValue> {
-            let sort = names.sort.zip(key.sort.as_ref());
-            let named = |(name, value): (&str, &KeyValue)| (name.to_owned(), key_value(value));
-            std::iter::once((names.partition, &key.partition)).chain(sort).map(named).collect()
-        };
         let mut projection = PROJECTION.to_owned();
         let mut wanted = KeysAndAttributes::builder()
-            .set_keys(Some(keys.iter().map(key).collect()))
+            .set_keys(Some(keys.iter().map(|key| item_key(names, key)).collect()))
             .consistent_read(true)
             .expression_attribute_names("#p", names.partition);
         for (name, attribute) in [("#s", names.sort), ("#n", names.newer_by)] {
@@ -94,6 +89,13 @@ fn row_key(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Optio
         None => None,
     };
     Some(RowKey { partition: value(names.partition)?, sort })
+}
+
+/// A row's key as DynamoDB takes it.
+pub(super) fn item_key(names: KeyNames<'_>, key: &RowKey) -> HashMap<String, AttributeValue> {
+    let sort = names.sort.zip(key.sort.as_ref());
+    let named = |(name, value): (&str, &KeyValue)| (name.to_owned(), key_value(value));
+    std::iter::once((names.partition, &key.partition)).chain(sort).map(named).collect()
 }
 
 pub(super) fn key_value(value: &KeyValue) -> AttributeValue {

@@ -3,13 +3,17 @@ use std::time::Instant;
 use camino::Utf8Path;
 
 pub(crate) use super::apply_arguments::Arguments;
+use super::apply_verified::Guard;
+use super::invented::samples;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, code_only, many, runtime, spec};
 use crate::deploy::{
-    Adoption, Applied, Consent, Observer, Options, Session, Wanted, apply, check_outside, note_consent,
-    observe_at_rest, open_saved, planned, read_saved, take_over, want,
+    Adoption, Applied, Consent, Observer, Options, Session, Standing, Wanted, apply, check_outside,
+    note_consent, observe_at_rest, open_saved, planned, read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
+use crate::operate::RuleSample;
+use crate::plan::Plan;
 use crate::report::{Console, Format, harmless, pairs};
 use crate::validate::CheckedSpec;
 
@@ -27,8 +31,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             refuse_adoption(arguments)?;
             return saved(arguments, path, global, console).await;
         }
-        let checked = spec::load(path, console)?;
-        let applied = current(arguments, path, global, &checked, console).await;
+        let (checked, tree) = spec::load_with_tree(path, console)?;
+        let samples = samples(&tree);
+        let applied = current(arguments, path, global, (&checked, samples), console).await;
         applied.map_err(|stop| spec::placed(stop, &checked))
     })
 }
@@ -38,11 +43,11 @@ async fn current(
     arguments: &Arguments,
     path: &Utf8Path,
     global: &Global,
-    checked: &CheckedSpec,
+    (checked, samples): (&CheckedSpec, Vec<RuleSample>),
     console: &mut Console,
 ) -> Outcome {
     let begun = Instant::now();
-    let session = runtime::session(global, path, checked.spec(), console).await?;
+    let mut session = runtime::session(global, path, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
     let mut wanted = want(&session, checked, &mut reporter)?;
     let mut consent = arguments.answers.consent();
@@ -52,10 +57,30 @@ async fn current(
         // What it changes of what was taken over was shown and agreed to with the takeover.
         consent = consent.answered();
     }
+    let (standing, plan) = ready(&session, &mut wanted, checked, &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
-    let (applied, _) = bring(&session, &mut wanted, checked, (&consent, &options), &mut reporter).await?;
+    let guard = Guard { spec: checked.spec(), samples, standing: &standing, yes: arguments.answers.yes };
+    let before = if arguments.verify { Some(guard.before(&mut session, console).await?) } else { None };
+    let mut reporter = Reporter::new(console);
+    let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
     report(&session, &wanted, &applied, begun, console);
-    Ok(Exit::Done)
+    match before {
+        Some(before) => guard.after(&session, before, &applied, console).await,
+        None => Ok(Exit::Done),
+    }
+}
+
+/// The stack at rest, and what makes it what is wanted.
+async fn ready(
+    session: &Session,
+    wanted: &mut Wanted,
+    checked: &CheckedSpec,
+    observer: &mut dyn Observer,
+) -> Result<(Standing, Plan), Stop> {
+    let standing = observe_at_rest(session, observer).await?;
+    check_outside(session, checked.spec(), observer).await?;
+    let plan = planned(session, wanted, &standing, Some(checked), observer).await?;
+    Ok((standing, plan))
 }
 
 /// Makes the stack what is wanted. Gives also how many resources change, in a few words.
@@ -66,9 +91,7 @@ pub(super) async fn bring(
     (consent, options): (&Consent, &Options),
     observer: &mut dyn Observer,
 ) -> Result<(Applied, String), Stop> {
-    let standing = observe_at_rest(session, observer).await?;
-    check_outside(session, checked.spec(), observer).await?;
-    let plan = planned(session, wanted, &standing, Some(checked), observer).await?;
+    let (standing, plan) = ready(session, wanted, checked, observer).await?;
     let changes = plan.count();
     Ok((apply(session, wanted, &standing, plan, consent, options, observer).await?, changes))
 }
@@ -84,12 +107,20 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     }
     let consent = Consent { yes, accepted };
     let mut reporter = Reporter::new(console);
-    let (session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
+    let spec = saved.spec().clone();
+    let (mut session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
     let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
     let options = Options { express: arguments.express, rolls_back: false };
+    // The plan has no samples: a canary is as its pattern and mapping say.
+    let guard = Guard { spec: &spec, samples: Vec::new(), standing: &standing, yes: consent.yes };
+    let before = if arguments.verify { Some(guard.before(&mut session, console).await?) } else { None };
+    let mut reporter = Reporter::new(console);
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
     report(&session, &wanted, &applied, begun, console);
-    Ok(Exit::Done)
+    match before {
+        Some(before) => guard.after(&session, before, &applied, console).await,
+        None => Ok(Exit::Done),
+    }
 }
 
 /// What another stack has goes to one spec, and no saved plan knows of it.
@@ -125,7 +156,7 @@ pub(super) fn report(
     }
     // Invented events are for others to see, too.
     let next = match wanted.is_production() && !session.is_local() {
-        true => session.command("status", ""),
+        true => session.command("verify", ""),
         false => session.command("send", "--count 1000 --wait"),
     };
     console.note(&format!("\n  next: {next}"));

@@ -22,6 +22,10 @@ pub(crate) struct Arguments {
     /// next apply compares what runs with what it builds.
     #[arg(long, conflicts_with_all = ["express", "adopt", "fail_fast"])]
     pub(super) code_only: bool,
+    /// Verify the pipeline before and after, as `pipectl verify` does, with a canary event each time. Where the new version breaks
+    /// what the former one did not, go back to that one, unless that would lose data. The exit code is 6 where a hop is broken.
+    #[arg(long)]
+    pub(super) verify: bool,
     /// With several specs: begin no other once one has failed.
     #[arg(long)]
     pub(super) fail_fast: bool,

@@ -116,6 +116,9 @@ impl Board<'_> {
         if self.arguments.express {
             command.arg("--express");
         }
+        if self.arguments.verify {
+            command.arg("--verify");
+        }
         for accepted in &self.arguments.answers.accept {
             command.arg(format!("--accept={accepted}"));
         }

@@ -6,7 +6,7 @@ use super::{Global, Outcome};
 use super::{
     apply, build, capacity, completions, cost, destroy, dev, dlq, doctor, drift, eject, erase, expand,
     explain, history, init, list, local, logs, lsp, man, outputs, permissions, plan, query, recover, render,
-    replay, rollback, schema, send, status, test, trace, validate,
+    replay, rollback, schema, send, status, test, trace, validate, verify,
 };
 use crate::report::Console;
 use crate::sandbox;
@@ -28,6 +28,7 @@ pub(super) enum Command {
     Rollback(rollback::Arguments),
     Recover(recover::Arguments),
     Status(status::Arguments),
+    Verify(verify::Arguments),
     Logs(logs::Arguments),
     Trace(trace::Arguments),
     Outputs(outputs::Arguments),
@@ -70,6 +71,7 @@ impl Command {
             Self::Destroy(arguments) => destroy::run(&arguments, global, console),
             Self::Dev(arguments) => dev::run(&arguments, global, console),
             Self::Status(arguments) => status::run(&arguments, global, console),
+            Self::Verify(arguments) => verify::run(&arguments, global, console),
             Self::Logs(arguments) => logs::run(&arguments, global, console),
             Self::Trace(arguments) => trace::run(&arguments, global, console),
             Self::List(arguments) => list::run(&arguments, global, console),

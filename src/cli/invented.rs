@@ -123,21 +123,21 @@ impl Invention {
 }
 
 /// The samples that must match, each with the rule it belongs to.
-fn samples(tree: &SpecTree) -> Vec<RuleSample> {
+pub(super) fn samples(tree: &SpecTree) -> Vec<RuleSample> {
     let expected = tree.samples().iter().filter(|sample| sample.expected);
     let read = expected.filter_map(|sample| Some((sample.rule, sample.event.as_ref().ok()?.fields.clone())));
     read.map(|(rule, fields)| (rule.map_or(0, |rule| rule + 1), fields)).collect()
 }
 
 /// Whether an event would become a row: by the spec's patterns and the processor's own decision.
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     config: &'a Config,
     patterns: Option<Patterns>,
     added: Added<'a>,
 }
 
 impl<'a> Judge<'a> {
-    fn of(spec: &'a Spec, config: &'a Config) -> Self {
+    pub(super) fn of(spec: &'a Spec, config: &'a Config) -> Self {
         let account = spec.deploy.account.as_deref().unwrap_or("000000000000");
         let region = spec.deploy.region.as_deref().unwrap_or("us-east-1");
         let added = Added { account, region, now: Timestamp::now() };
@@ -149,7 +149,7 @@ impl<'a> Judge<'a> {
     ///
     /// # Errors
     /// Why no pattern matches it.
-    fn refusal(&self, event: &BusEvent) -> Result<Option<Rejection>, String> {
+    pub(super) fn refusal(&self, event: &BusEvent) -> Result<Option<Rejection>, String> {
         let whole = QueueEvent::of(event, self.added, 0);
         if let Some(patterns) = &self.patterns {
             let envelope: Value = serde_json::from_str(&whole.body).unwrap_or_default();

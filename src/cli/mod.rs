@@ -4,10 +4,12 @@ mod accept;
 mod agreed;
 mod apply;
 mod apply_arguments;
+mod apply_verified;
 mod ask;
 mod attach;
 mod board;
 mod build;
+mod canary;
 mod capacity;
 mod chosen;
 mod code_only;
@@ -70,6 +72,8 @@ mod unstored;
 mod until;
 mod usage;
 mod validate;
+mod verified;
+mod verify;
 mod written;
 
 use std::process::ExitCode;
@@ -94,6 +98,7 @@ Exit codes:
   3    the spec is invalid
   4    refused by a guard: wrong account, data loss not accepted, declined
   5    busy, or still running at the server
+  6    `verify` found a broken hop
   64   wrong usage
   130  interrupted";
 

@@ -19,6 +19,7 @@
 //! | `deed`, `deeds`, `recorded`, `evidence`, `given`, `checkout` | the evidence: who changed what, from which commit, agreed to how |
 //! | `fleet` | the stacks of an account that pipectl deployed, whatever their specs |
 //! | `state`, `kept`, `hidden` | what this machine remembers: what was applied last, which messages it hid until when |
+//! | `verify` | the deployed configuration beside the deployed template |
 //! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
 //!
 //! Nothing here prints or asks: an [`Observer`] is told what happens and answers what must be answered.
@@ -88,6 +89,7 @@ mod target;
 mod template;
 mod token;
 mod trace_page;
+mod verify;
 mod wanted;
 mod warmth;
 
@@ -121,11 +123,12 @@ pub use package::{build_once, build_processor, destination, mapping_file, packag
 pub use planned::planned;
 pub use proposal::require;
 pub use quotas::{judge_quotas, over_concurrency};
-pub use record::{Record, Skipped, newest_records, wanted_by_record};
+pub use record::{Record, Skipped, newest_records, wanted_again, wanted_by_record};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};
 pub use session::{Session, open, show_endpoints};
 pub use standing::{Standing, observe, observe_at_rest};
 pub use target::Target;
 pub use template::template;
+pub use verify::{Inspected, inspect};
 pub use wanted::{Wanted, want};

@@ -285,7 +285,15 @@ fn folder_of(stack: &str) -> String {
 /// # Errors
 /// The zip it names is gone, or not what its name says.
 pub async fn wanted_by_record(session: &Session, spec: &Spec, record: Record) -> Result<Wanted, Failure> {
-    let (artifact, parameters) = artifacts::recorded(session, &record.content).await?;
-    let Content { template, tags, .. } = record.content;
+    wanted_again(session, spec, record.content).await
+}
+
+/// What was deployed, to be deployed again.
+///
+/// # Errors
+/// The zip that it ran is nowhere to be found.
+pub async fn wanted_again(session: &Session, spec: &Spec, content: Content) -> Result<Wanted, Failure> {
+    let (artifact, parameters) = artifacts::recorded(session, &content).await?;
+    let Content { template, tags, .. } = content;
     Ok(Wanted::new(spec, artifact, Content { template, parameters, tags }))
 }

@@ -197,6 +197,12 @@ fn digest(plan: &Saved) -> String {
 }
 
 impl Saved {
+    /// The spec that it was planned of.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
     /// What was accepted when the plan was saved.
     pub fn accepted(&self) -> impl Iterator<Item = Acceptance> {
         let losses = self.risks.iter().filter(|(_, accepted)| **accepted);

@@ -33,6 +33,12 @@ impl Standing {
         self.deployed.as_ref().map(|deployed| &deployed.template)
     }
 
+    /// All that is deployed.
+    #[must_use]
+    pub fn content(&self) -> Option<&Content> {
+        self.deployed.as_ref()
+    }
+
     /// The ARN of whatever stack has the name.
     pub(super) fn stack_id(&self) -> Option<String> {
         match &self.state {

@@ -582,6 +582,9 @@ table! {
     USAGE_WRONG "usage::wrong"
         "The command line is not one that pipectl takes: an unknown command or flag, a value that a flag does not take, or \
          something that is missing. Nothing was done. `pipectl COMMAND --help` shows what a command takes. The exit code is 64."
+    VERIFY_BROKEN "verify::broken"
+        "A hop of the deployed pipeline is not as its template says, or a canary event did not become a row. The exit code is 6. \
+         What is broken is named with what repairs it; `docs/verify.md` says what is looked at."
     SEND_INCOMPLETE "send::incomplete"
         "Not every event sent has become a row: some died in a dead-letter queue, were refused by the bus, or \
          were not seen within the time given."

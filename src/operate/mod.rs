@@ -2,6 +2,7 @@
 
 mod api;
 mod batch;
+mod canary;
 mod code;
 mod counted;
 mod dead_letters;
@@ -39,6 +40,7 @@ pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
     KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
 };
+pub use canary::{CanaryApi, Fate as CanaryFate, Perch, canary_fate, canary_row, key_of, waypoints};
 pub use code::{Code, CodeApi, ZipPlace};
 pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
 pub use dead_letters::{Count, Moved, Way, move_letters};

@@ -4,7 +4,7 @@
 use super::Command;
 use Command::{
     Apply, Cost, Destroy, Dlq, Doctor, Drift, Erase, History, List, Logs, Plan, Query, Recover, Replay,
-    Revert, Rollback, Send, Status, Trace,
+    Revert, Rollback, Send, Status, Trace, Verify,
 };
 
 /// One operation of a service, as some commands use it.
@@ -151,8 +151,8 @@ pub const CALLS: &[Call] = &[
         "cloudformation:DescribeStacks",
         On::Stack,
         &[
-            Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Send, Query, Dlq, Erase, Cost, Logs,
-            Replay, Trace,
+            Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Verify, Send, Query, Dlq, Erase, Cost,
+            Logs, Replay, Trace,
         ],
     ),
     call("cloudformation:DescribeStacks", On::Stack, &[Status, Doctor]).optional(),
@@ -165,7 +165,11 @@ pub const CALLS: &[Call] = &[
         .allowed_by("kms:Decrypt")
         .with(Needs::ArtifactKey)
         .optional(),
-    call("cloudformation:GetTemplate", On::Stack, &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert]),
+    call(
+        "cloudformation:GetTemplate",
+        On::Stack,
+        &[Plan, Apply, Rollback, Recover, Destroy, Drift, Revert, Verify],
+    ),
     call("cloudformation:GetTemplate", On::Nested, WEIGHS).with(Needs::NestedStack),
     call("cloudformation:DescribeStackEvents", On::Stack, FOLLOWS),
     // What an earlier stack of the name left.
@@ -209,7 +213,16 @@ pub const CALLS: &[Call] = &[
         .allowed_by("cloudformation:BatchDescribeTypeConfigurations"),
     call("cloudformation:DescribeStackDriftDetectionStatus", On::All, &[Drift, Revert]),
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
-    call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert]),
+    call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert, Verify]),
+    // What was changed of the role and the key: CloudFormation reads them in the caller's name.
+    call("cloudformation:DetectStackResourceDrift", On::Stack, &[Verify]).optional(),
+    call("cloudformation:DetectStackResourceDrift", On::Named("AWS::IAM::Role"), &[Verify])
+        .allowed_by("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies")
+        .optional(),
+    call("cloudformation:DetectStackResourceDrift", On::Key, &[Verify])
+        .allowed_by("kms:DescribeKey kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListResourceTags")
+        .with(Needs::StackKey)
+        .optional(),
     // Which queues and which table are the stack's, where the spec was edited since.
     call(
         "cloudformation:ListStackResources",
@@ -266,10 +279,20 @@ pub const CALLS: &[Call] = &[
         .with(Needs::OwnBucket),
     call("s3:PutBucketVersioning", On::Bucket, CHANGES).with(Needs::OwnBucket),
     call("s3:PutBucketPolicy", On::Bucket, CHANGES).with(Needs::OwnBucket),
-    call("events:PutEvents", On::Bus, &[Send]),
+    call("events:PutEvents", On::Bus, &[Send, Verify]),
+    call("events:DescribeRule", On::Named("AWS::Events::Rule"), &[Verify]).optional(),
+    call("events:ListTargetsByRule", On::Named("AWS::Events::Rule"), &[Verify]).optional(),
     call("sqs:GetQueueUrl", On::Queues, &[Send, Dlq, Replay, Erase]),
     call("sqs:GetQueueUrl", On::DeadLetters, &[Trace]),
     call("sqs:GetQueueUrl", On::Queues, LOOKS).optional(),
+    call("sqs:GetQueueUrl", On::Queues, &[Verify]).optional(),
+    call("sqs:GetQueueAttributes", On::Queues, &[Verify]).optional(),
+    // A canary that was lost is taken out of the queues of dead letters.
+    call("sqs:ReceiveMessage", On::DeadLetters, &[Verify]).optional(),
+    call("sqs:ChangeMessageVisibilityBatch", On::DeadLetters, &[Verify])
+        .allowed_by("sqs:ChangeMessageVisibility")
+        .optional(),
+    call("sqs:DeleteMessageBatch", On::DeadLetters, &[Verify]).allowed_by("sqs:DeleteMessage").optional(),
     call("sqs:GetQueueUrl", On::Named("AWS::SQS::Queue"), NAMES_OR_DOCTOR).optional(),
     call("sqs:GetQueueAttributes", On::Queues, LOOKS).optional(),
     // `send --wait` looks for its events among the dead.
@@ -295,7 +318,8 @@ pub const CALLS: &[Call] = &[
     call("cloudwatch:DescribeAlarms", On::All, &[Status]).optional(),
     call("cloudwatch:DescribeAlarms", On::All, &[Drift, Revert]),
     call("cloudwatch:DescribeAlarms", On::All, CHANGES).with(Needs::Canary),
-    call("lambda:GetFunctionConfiguration", On::Function, &[Status]).optional(),
+    call("lambda:GetFunctionConfiguration", On::Function, &[Status, Verify]).optional(),
+    call("lambda:GetFunctionConcurrency", On::Function, &[Verify]).optional(),
     call("lambda:GetFunctionConfiguration", On::Named("AWS::Lambda::Function"), NAMES_OR_DOCTOR).optional(),
     // Whether the processor runs the code that was deployed.
     call("lambda:GetFunctionConfiguration", On::Function, &[Plan, Apply, Rollback, Drift, Revert]).optional(),
@@ -315,13 +339,17 @@ pub const CALLS: &[Call] = &[
     call("lambda:GetAccountSettings", On::All, &[Plan, Doctor]).optional(),
     call("lambda:GetAlias", On::Function, CHANGES).with(Needs::Canary),
     call("lambda:GetEventSourceMapping", On::Mapping, &[Drift, Revert]),
+    call("lambda:GetEventSourceMapping", On::Mapping, &[Verify]).optional(),
     call("lambda:UpdateEventSourceMapping", On::Mapping, &[Revert]),
     call("logs:DescribeLogGroups", On::All, NAMES_OR_DOCTOR).optional(),
     call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Logs]),
     call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Replay, Trace]).optional(),
     // How much there is to scan.
     call("dynamodb:DescribeTable", On::Table, &[Trace]).optional(),
+    // What became of a canary without a row.
+    call("logs:FilterLogEvents", On::Named("AWS::Logs::LogGroup"), &[Verify]).optional(),
     call("dynamodb:DescribeTable", On::Table, LOOKS).optional(),
+    call("dynamodb:DescribeTable", On::Table, &[Verify]).optional(),
     call("dynamodb:DescribeTable", On::Table, &[Cost]),
     call("dynamodb:DescribeTable", On::Named("AWS::DynamoDB::Table"), NAMES_OR_DOCTOR).optional(),
     // Which of its indexes were changed behind the stack's back.
@@ -336,12 +364,18 @@ pub const CALLS: &[Call] = &[
     call("dynamodb:Scan", On::Table, &[Trace]),
     // The mark in the place of an erased row.
     call("dynamodb:PutItem", On::Table, &[Erase]),
+    // The row of a canary.
+    call("dynamodb:Query", On::Table, &[Verify]),
+    call("dynamodb:DeleteItem", On::Table, &[Verify]).optional(),
     // In the caller's name: by SQS on reading from and writing to a queue, by DynamoDB on reading rows.
-    call("kms:Decrypt", On::Key, &[Send, Query, Dlq, Trace, Replay, Erase]).with(Needs::Encryption),
+    call("kms:Decrypt", On::Key, &[Send, Query, Dlq, Trace, Replay, Erase, Verify]).with(Needs::Encryption),
     call("kms:GenerateDataKey", On::Key, &[Send, Dlq]).with(Needs::Encryption),
     // Whether their policies let the pipeline use them.
     call("kms:DescribeKey", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
     call("kms:GetKeyPolicy", On::NamedKeys, &[Plan, Apply]).with(Needs::NamedKey).optional(),
+    // Whether the keys can still be used.
+    call("kms:DescribeKey", On::Key, &[Verify]).with(Needs::Encryption).optional(),
+    call("kms:GetKeyPolicy", On::Key, &[Verify]).with(Needs::Encryption).optional(),
     // Whether the key of a table that stayed can be used, and was made by the stack that left it.
     call("kms:DescribeKey", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
     call("kms:GetKeyPolicy", On::FormerKey, NAMES).with(Needs::StackKey).optional(),
@@ -350,7 +384,7 @@ pub const CALLS: &[Call] = &[
     // Whether the bus that the spec uses is there.
     call("events:DescribeEventBus", On::Bus, &[Plan, Apply]).with(Needs::ExistingBus).optional(),
     // Events for a bus that is gone are taken and lost.
-    call("events:DescribeEventBus", On::Bus, &[Send]).optional(),
+    call("events:DescribeEventBus", On::Bus, &[Send, Verify]).optional(),
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), NAMES).optional(),
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), &[Replay]),
     call("events:ListReplays", On::All, &[Replay]),

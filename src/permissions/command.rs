@@ -8,6 +8,8 @@ pub enum Command {
     Recover,
     Destroy,
     Status,
+    /// Also `apply --verify`.
+    Verify,
     Logs,
     Trace,
     /// It looks at stacks of other specs.
@@ -28,7 +30,7 @@ pub enum Command {
 }
 
 impl Command {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Plan,
         Self::Apply,
         Self::History,
@@ -36,6 +38,7 @@ impl Command {
         Self::Recover,
         Self::Destroy,
         Self::Status,
+        Self::Verify,
         Self::Logs,
         Self::Trace,
         Self::List,
@@ -61,6 +64,7 @@ impl Command {
             Self::Recover => "recover",
             Self::Destroy => "destroy",
             Self::Status => "status",
+            Self::Verify => "verify",
             Self::Logs => "logs",
             Self::Trace => "trace",
             Self::List => "list",

@@ -2,11 +2,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::evaluated::{LONGEST, fill};
 use super::function::plain;
 use super::templates::is_own;
 
-/// Bytes of a text that may name something. AWS's own limits are far below.
-const LONGEST: usize = 4096;
 /// What CloudFormation knows by itself, as it would be in one account.
 const PSEUDO: [(&str, &str); 6] = [
     ("AWS::AccountId", "111122223333"),
@@ -121,49 +120,7 @@ impl<'a> Filled<'a> {
 
     /// A plain value with what is known of its functions.
     fn fill(&self, value: &Value) -> Value {
-        // What has become text can be put together.
-        plain(&self.replaced(value)).unwrap_or_default()
-    }
-
-    fn replaced(&self, value: &Value) -> Value {
-        match value {
-            Value::Array(values) => values.iter().map(|value| self.replaced(value)).collect(),
-            Value::Object(map) => match self.called(map) {
-                Some(text) => text.into(),
-                None => map.iter().map(|(key, value)| (key.clone(), self.replaced(value))).collect(),
-            },
-            value => value.clone(),
-        }
-    }
-
-    fn called(&self, map: &Map<String, Value>) -> Option<String> {
-        let (name, argument) = map.iter().next().filter(|_| map.len() == 1)?;
-        match (name.as_str(), argument) {
-            ("Ref", Value::String(name)) => self.known(name),
-            ("Fn::GetAtt", Value::Array(parts)) => match parts.as_slice() {
-                [Value::String(id), Value::String(attribute)] => self.known(&format!("{id}.{attribute}")),
-                _ => None,
-            },
-            ("Fn::Sub", Value::String(text)) => self.substituted(text),
-            _ => None,
-        }
-    }
-
-    fn substituted(&self, text: &str) -> Option<String> {
-        let mut pieces = text.split("${");
-        let mut filled = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            let (variable, rest) = piece.split_once('}')?;
-            match variable.strip_prefix('!') {
-                Some(literal) => filled.push_str(&format!("${{{literal}}}")),
-                None => filled.push_str(&self.known(variable)?),
-            }
-            filled.push_str(rest);
-            if filled.len() > LONGEST {
-                return None;
-            }
-        }
-        Some(filled)
+        fill(value, &|variable| self.known(variable))
     }
 
     fn known(&self, variable: &str) -> Option<String> {

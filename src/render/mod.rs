@@ -15,6 +15,7 @@ mod dashboard;
 mod digest;
 mod dynamic;
 mod escape;
+mod evaluated;
 mod event_pattern;
 mod expand;
 mod extra;
@@ -61,7 +62,9 @@ use templates::Templates;
 
 pub use apart::{End, Run, Sandbox, answer};
 pub use config_of::{config_of, contract_of, spec_of};
+pub use contract::queue_refusal;
 pub use digest::digest;
+pub use evaluated::evaluated;
 pub use key_policy::{KeyPolicy, Needed, key_policies};
 pub use key_verdict::KeyVerdict;
 pub use leaver::without;

@@ -38,6 +38,7 @@ mod table;
 mod topics;
 mod tried;
 mod verdict;
+mod verify;
 mod waterfall;
 mod width;
 mod yaml;
@@ -77,6 +78,7 @@ pub use table::pairs;
 pub use topics::{Topic, TopicGroup, topics_text};
 pub use tried::{Tried, tried_json, tried_suites, tried_text};
 pub use verdict::Verdict;
+pub use verify::{CanaryLine, CheckLine, HopTime, Verification, verification_text};
 pub use waterfall::{Way, way_json, way_text};
 pub use width::narrowed;
 

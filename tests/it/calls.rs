@@ -12,14 +12,14 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, CodeApi as _, CountApi as _, EraseApi as _, ErasedMark,
-    FunctionApi as _, KeyNames, Letter, LetterApi as _, LogApi as _, LogEventsApi as _, LogQuery, Metric,
-    MetricApi as _, Over, Query, QueryApi as _, QueueApi as _, ReplayApi as _, ReplayRequest, RowKey,
+    AlarmApi as _, BusApi as _, BusEvent, CanaryApi as _, CodeApi as _, CountApi as _, EraseApi as _,
+    ErasedMark, FunctionApi as _, KeyNames, Letter, LetterApi as _, LogApi as _, LogEventsApi as _, LogQuery,
+    Metric, MetricApi as _, Over, Query, QueryApi as _, QueueApi as _, ReplayApi as _, ReplayRequest, RowKey,
     ScanApi as _, Span, StoredApi as _, TableApi as _, VersionApi as _, Window, ZipPlace,
 };
 use pipectl::stack::{
-    CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, KeyApi as _,
-    Mapping, ResourceToImport, StackApi as _, TemplateSource, Watch,
+    CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, HopApi as _,
+    KeyApi as _, Mapping, ResourceToImport, StackApi as _, TemplateSource, Watch,
 };
 use processor::row::KeyValue;
 use serde_json::json;
@@ -267,6 +267,51 @@ fn cloudformation_is_asked_in_its_words() {
     });
     assert!(services.asked().contains(&"DescribeChangeSet".to_owned()));
 }
+
+/// What `verify` reads of each hop, and the row it removes.
+#[test]
+fn hops_are_asked_in_their_services_words() {
+    let services = Services::start();
+    run(async {
+        let clients = services.clients("eu-west-1", true).await;
+        refused(clients.found_rule("orders-prod", "orders-rule-prod").await, "events:DescribeRule");
+        services.answers("DescribeRule", 200, json!({"State": "ENABLED"}));
+        services.answers("ListTargetsByRule", 200, json!({"Targets": [], "NextToken": "next"}));
+        let targets = clients.found_rule("orders-prod", "orders-rule-prod").await;
+        refused(targets, "events:ListTargetsByRule");
+        let url = format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/orders-prod");
+        services.answers("GetQueueUrl", 200, json!({ "QueueUrl": url }));
+        refused(clients.found_queue("orders-prod").await, "sqs:GetQueueAttributes");
+        for alias in [None, Some("live")] {
+            let function = clients.found_function("orders-prod", alias).await;
+            refused(function, "lambda:GetFunctionConfiguration");
+        }
+        refused(clients.reserved_concurrency("orders-prod").await, "lambda:GetFunctionConcurrency");
+        refused(clients.found_mapping(UUID).await, "lambda:GetEventSourceMapping");
+        refused(clients.found_keys("orders-prod").await, "dynamodb:DescribeTable");
+        let drift = || clients.resource_drift("orders-prod", "ProcessorRole");
+        refused(drift().await, "cloudformation:DetectStackResourceDrift");
+        services.answers("DetectStackResourceDrift", 200, ROLE_DRIFT);
+        let found = drift().await.expect("an answer");
+        let difference = found.differences.first().expect("a difference");
+        assert_eq!((found.status.as_str(), difference.path.as_str()), ("MODIFIED", "/Policies/0"));
+        assert_eq!((difference.expected.is_some(), &difference.actual), (true, &None));
+        let names = KeyNames { partition: "shipment_id", sort: Some("event_timestamp"), newer_by: None };
+        let key = RowKey {
+            partition: KeyValue::Text("pipectl-canary#1".to_owned()),
+            sort: Some(KeyValue::Text("2026-11-27T10:00:00Z".to_owned())),
+        };
+        refused(clients.delete_row("orders-prod", names, &key).await, "dynamodb:DeleteItem");
+    });
+}
+
+/// What CloudFormation answers of a role whose inline policy was deleted.
+const ROLE_DRIFT: &str = "<DetectStackResourceDriftResponse><DetectStackResourceDriftResult><StackResourceDrift>\
+    <StackId>s</StackId><LogicalResourceId>ProcessorRole</LogicalResourceId><PhysicalResourceId>orders-role</PhysicalResourceId>\
+    <ResourceType>AWS::IAM::Role</ResourceType><PropertyDifferences><member><PropertyPath>/Policies/0</PropertyPath>\
+    <ExpectedValue>{&quot;PolicyName&quot;:&quot;processor&quot;}</ExpectedValue><ActualValue>null</ActualValue>\
+    <DifferenceType>REMOVE</DifferenceType></member></PropertyDifferences><StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus>\
+    <Timestamp>2026-11-27T10:00:00Z</Timestamp></StackResourceDrift></DetectStackResourceDriftResult></DetectStackResourceDriftResponse>";
 
 /// What comes in pages is asked for twice: with and without a place to go on.
 #[test]

@@ -63,6 +63,7 @@ const FAILURES: &[(&str, &[&str], i32)] = &[
     ("test", &["none.yaml"], 3),
     ("trace", &["none.yaml", "id"], 3),
     ("validate", &["none.yaml"], 3),
+    ("verify", &["none.yaml"], 3),
     ("explain", &["queue", "--policy", "none.yaml"], 64),
     ("explain", &["none.yaml", "retention"], 3),
     ("render", &["none.yaml", "--dashboard-preview", "page.txt"], 64),
@@ -235,6 +236,7 @@ fn every_command_succeeds_in_json() {
     run(&["apply", &spec, "--local"]);
     run(&["send", &spec, "--local"]);
     run(&["status", &spec, "--local"]);
+    run(&["verify", &spec, "--local"]);
     run(&["outputs", &spec, "--local"]);
     run(&["query", &spec, "--local"]);
     run(&["logs", &spec, "--local"]);

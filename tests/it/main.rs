@@ -83,5 +83,6 @@ mod trials;
 mod validate;
 mod values;
 mod varied;
+mod verify;
 mod walk;
 mod wire;

@@ -13,6 +13,8 @@ mod age;
 #[cfg(feature = "lambda")]
 mod batch;
 #[cfg(feature = "lambda")]
+mod canary;
+#[cfg(feature = "lambda")]
 mod day;
 #[cfg(feature = "lambda")]
 mod dead_letters;

@@ -173,6 +173,7 @@ async fn drain<S: Store>(world: &Shared, stores: &[Arc<S>], config: &Config) {
         name: "simulation".to_owned(),
         function_name: "processor".to_owned(),
         config: config.clone(),
+        canaries: None,
     });
     let pollers: Vec<_> = stores
         .iter()

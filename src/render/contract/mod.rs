@@ -27,6 +27,7 @@ use crate::validate::processor_config;
 use declared::{DECLARATION, Declared};
 
 pub(super) use buses::shut_out;
+pub use queue::queue_refusal;
 
 const FUNCTION: &str = "/Resources/Processor/Properties";
 /// What pipectl tells the processor, by the names it reads.

@@ -10,20 +10,25 @@ use super::sharing::policies_of;
 /// Why the queue `id` does not take messages that EventBridge sends for the resource with the ARN `source`; `None`: it does.
 pub(super) fn refusal(filled: &Filled<'_>, id: &str, source: &str) -> Option<String> {
     let arn = filled.arn(id)?;
-    let is_for = |statement: &Value| match statement.get("NotResource") {
-        Some(others) => !texts(others).into_iter().any(|pattern| like(pattern, arn)),
-        None => texts(&statement["Resource"]).into_iter().any(|pattern| like(pattern, arn)),
-    };
-    let mut statements = Vec::new();
     match policies_of(filled, id).as_slice() {
-        [] => return Some("has no `AWS::SQS::QueuePolicy`".to_owned()),
-        [only] => statements.extend(match &only["PolicyDocument"]["Statement"] {
-            Value::Array(all) => all.clone(),
-            one => vec![one.clone()],
-        }),
+        [] => Some("has no `AWS::SQS::QueuePolicy`".to_owned()),
+        [only] => queue_refusal(&only["PolicyDocument"], arn, source),
         // Which of them counts is not known, and that is an error of its own.
-        _ => return None,
+        _ => None,
     }
+}
+
+/// Why a queue with this ARN and policy does not take messages that EventBridge sends for the resource with the ARN `source`.
+#[must_use]
+pub fn queue_refusal(policy: &Value, queue: &str, source: &str) -> Option<String> {
+    let is_for = |statement: &Value| match statement.get("NotResource") {
+        Some(others) => !texts(others).into_iter().any(|pattern| like(pattern, queue)),
+        None => texts(&statement["Resource"]).into_iter().any(|pattern| like(pattern, queue)),
+    };
+    let mut statements = match &policy["Statement"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    };
     statements.retain(is_for);
     let words = |actions: Vec<String>| format!("`{}`", actions.join("`, `"));
     match sender(source).judge(&json!({"Statement": statements})) {

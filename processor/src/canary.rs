@@ -1,0 +1,181 @@
+//! Canaries: events that `pipectl verify` invents to see one become a row. A field of the detail marks them, signed with a secret
+//! of the stack, so that it works whichever input the queue receives and nobody else can make one.
+//!
+//! A canary counts in no metric, is never a dead letter, and is dropped where it comes late or from the archive. Its row has a key
+//! that no event can have, a status of its own, and an hour to live.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::Timestamp;
+use sha2::Sha256;
+
+use crate::config::Config;
+use crate::decide::{Message, decide};
+use crate::event::Event;
+use crate::json::Json;
+use crate::mapping::Format;
+use crate::number::Number;
+use crate::parse;
+use crate::path::Path;
+use crate::reason::Rejection;
+use crate::row::{EXPIRES_AT, KeyValue, PROCESSING_STATUS, Row};
+
+/// The field of the detail with the mark.
+pub const FIELD: &str = "pipectl_canary";
+/// The row's [`PROCESSING_STATUS`]: readers of processed rows do not see it.
+pub const STATUS: &str = "CANARY";
+/// A canary that was sent so long ago is dropped: its sender no longer looks for it.
+pub const LATE_SECONDS: i64 = 900;
+/// How long its row lives, where its sender cannot delete it.
+const LIVES_SECONDS: i64 = 3_600;
+/// What the partition key of its row begins with, where that is a text.
+const KEY: &str = "pipectl-canary#";
+/// The version of the mark.
+const VERSION: &str = "1";
+/// The field of the envelope that only an event from the archive has.
+const REPLAY: &str = "replay-name";
+
+/// What marks are signed with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret in the function's environment.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    fn mac(&self, signed: &str) -> Option<Hmac<Sha256>> {
+        // HMAC takes a key of any length.
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).ok()?;
+        mac.update(signed.as_bytes());
+        Some(mac)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret")
+    }
+}
+
+/// Which canary it is, and when it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Random, so that no two have one.
+    pub nonce: u128,
+    /// Milliseconds since 1970.
+    pub sent_at: i64,
+}
+
+impl Mark {
+    /// The value of [`FIELD`].
+    #[must_use]
+    pub fn signed(self, secret: &Secret) -> String {
+        let signed = self.text();
+        let tag = secret.mac(&signed).map(|mac| mac.finalize().into_bytes());
+        let tag: String = tag.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
+        format!("{signed}.{tag}")
+    }
+
+    /// What is signed.
+    fn text(self) -> String {
+        format!("{VERSION}.{}.{}", self.sent_at, self.id())
+    }
+
+    /// The nonce as text: what the processor's log calls it.
+    #[must_use]
+    pub fn id(self) -> String {
+        format!("{:032x}", self.nonce)
+    }
+
+    /// The mark in a value of [`FIELD`]; `None` where it is another's, or of another version.
+    fn read(text: &str, secret: &Secret) -> Option<Self> {
+        let (signed, tag) = text.rsplit_once('.')?;
+        let mut parts = signed.split('.');
+        let (Some(VERSION), Some(sent_at), Some(nonce), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return None;
+        };
+        let mark = Self { nonce: u128::from_str_radix(nonce, 16).ok()?, sent_at: sent_at.parse().ok()? };
+        let tag: Option<Vec<u8>> = (0..tag.len())
+            .step_by(2)
+            .map(|at| tag.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+            .collect();
+        // In constant time.
+        (mark.text() == signed && secret.mac(signed)?.verify_slice(&tag?).is_ok()).then_some(mark)
+    }
+
+    /// The partition key of its row. A number has 38 digits, more than counters and clocks come to.
+    #[must_use]
+    pub fn key(self, format: Format) -> KeyValue {
+        const LEAST: u128 = 10_u128.pow(37);
+        let number = (format == Format::Number)
+            .then(|| Number::stored(&format!("-{}", LEAST + self.nonce % (9 * LEAST))))
+            .flatten();
+        number.map_or_else(|| KeyValue::Text(format!("{KEY}{}", self.id())), KeyValue::Number)
+    }
+}
+
+/// A canary, taken out of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canary {
+    /// Its mark.
+    pub mark: Mark,
+    /// The message's body without the mark: what is decided is an ordinary event.
+    body: String,
+    is_replayed: bool,
+}
+
+/// Why a canary has no row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dropped {
+    /// It was sent too long ago, or the clocks are that far apart.
+    Late,
+    /// It comes from the archive.
+    Replayed,
+    /// No event like it becomes a row.
+    Refused(Rejection),
+}
+
+impl Canary {
+    /// The canary in a message's body; `None` for every other event, one with a mark that is not signed with `secret` among them.
+    #[must_use]
+    pub fn of(config: &Config, secret: &Secret, body: &str) -> Option<Self> {
+        if !body.contains(FIELD) {
+            return None;
+        }
+        let Ok(Json::Map(fields)) = parse::parse(body) else { return None };
+        let mut event = Event::of(config, fields);
+        let mark = Mark::read(event.take(&Path::of_detail(FIELD))?.as_text()?, secret)?;
+        let is_replayed = event.envelope_text(REPLAY).is_some();
+        Some(Self { mark, body: event.to_body(), is_replayed })
+    }
+
+    /// Its row at `now`: that of an event like it, but for what sets it apart.
+    ///
+    /// # Errors
+    /// It has none, and is to be dropped.
+    pub fn row(&self, config: &Config, message: Message<'_>, now: Timestamp) -> Result<Row, Dropped> {
+        if self.is_replayed {
+            return Err(Dropped::Replayed);
+        }
+        if now.as_millisecond().abs_diff(self.mark.sent_at) > LATE_SECONDS.unsigned_abs() * 1_000 {
+            return Err(Dropped::Late);
+        }
+        let message = Message { body: &self.body, ..message };
+        let mut row = decide(config, message, now).map_err(Dropped::Refused)?;
+        let field = &config.event.partition_key;
+        row.partition_key = self.mark.key(config.event.partition_key_format());
+        let expires_at = Number::whole(now.as_second() + LIVES_SECONDS);
+        row.attributes.extend([
+            (field.attribute.clone(), row.partition_key.clone().into_json()),
+            (PROCESSING_STATUS.to_owned(), Json::Text(STATUS.to_owned())),
+            (EXPIRES_AT.to_owned(), Json::Number(expires_at)),
+        ]);
+        Ok(row)
+    }
+}

@@ -1,0 +1,154 @@
+//! `apply --verify`: the former version, then the new one; where the new one breaks what was not broken, back to the former.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::reporter::Reporter;
+use super::verified::{TIMEOUT, Trial};
+use super::verify::broken;
+use super::{Outcome, Stop};
+use crate::deploy::{Applied, Consent, Options, Session, Standing, apply, observe, planned, wanted_again};
+use crate::diagnostic::{Exit, Failure};
+use crate::operate::RuleSample;
+use crate::report::{Console, Format, Verification, verification_text};
+use crate::spec::Spec;
+use crate::stack::Stack;
+
+/// What is needed to verify before and after an apply, and to go back.
+pub(super) struct Guard<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) samples: Vec<RuleSample>,
+    /// As the apply found it.
+    pub(super) standing: &'a Standing,
+    /// Whether production was agreed to.
+    pub(super) yes: bool,
+}
+
+/// What was found of the version before.
+pub(super) struct Before {
+    /// `None`: there was no pipeline.
+    found: Option<Verification>,
+}
+
+impl Guard<'_> {
+    /// Verifies the version that runs. What is broken in it is reported, and no reason to go back later.
+    pub(super) async fn before(&self, session: &mut Session, console: &mut Console) -> Result<Before, Stop> {
+        let Some(stack) = self.standing.present() else { return Ok(Before { found: None }) };
+        console.note("  verify        the version that runs");
+        // It has names of its own, where the spec was edited.
+        let wanted = session.names.clone();
+        session.goes_by(stack, &mut Reporter::new(console)).await?;
+        let found = self.trial(session, self.yes, stack, console).await;
+        session.names = wanted;
+        let found = found?;
+        if !found.verified {
+            console.complain("  verify        it is broken before this apply: no reason to go back later");
+        }
+        Ok(Before { found: Some(found) })
+    }
+
+    /// Verifies the new version.
+    pub(super) async fn after(
+        &self,
+        session: &Session,
+        before: Before,
+        applied: &Applied,
+        console: &mut Console,
+    ) -> Outcome {
+        console.note("  verify        the new version");
+        let stack = session.pipeline().await?;
+        // It was agreed to with the apply.
+        let found = self.trial(session, true, &stack, console).await?;
+        let Some(failure) = broken(&found, session) else { return Ok(Exit::Done) };
+        let Some(former) = before.found else {
+            let help = format!("remove it with `{}`, or repair it", session.command("destroy", ""));
+            return Err(with(failure, "; the first version stays", Some(help)));
+        };
+        if !is_new(&former, &found) {
+            return Err(with(failure, "; it was broken before this apply, so nothing is rolled back", None));
+        }
+        if !applied.changed() {
+            return Err(with(
+                failure,
+                "; this apply changed nothing, so there is nothing to go back to",
+                None,
+            ));
+        }
+        self.back(session, failure, console).await
+    }
+
+    async fn trial(
+        &self,
+        session: &Session,
+        yes: bool,
+        stack: &Stack,
+        console: &mut Console,
+    ) -> Result<Verification, Stop> {
+        let timeout = Duration::from_secs(TIMEOUT);
+        let trial = Trial { session, spec: self.spec, samples: &self.samples, timeout, yes };
+        let found = trial.run(stack, console).await?;
+        match console.format {
+            Format::Human => console.note(&verification_text(&found)),
+            Format::Json => {
+                let mut line = serde_json::to_value(&found).unwrap_or_default();
+                line["event"] = "verification".into();
+                console.line(&line.to_string());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Back to the former version, through the same guards. No loss of data was accepted for this way.
+    async fn back(&self, session: &Session, failure: Failure, console: &mut Console) -> Outcome {
+        let by_hand = session.command("rollback", "");
+        let unable = |failure: Failure, why: Failure| {
+            let why = why.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default();
+            let help = format!("look at what it would take with `{by_hand}`");
+            with(failure, &format!("; it is not rolled back: {why}"), Some(help))
+        };
+        console.note("  verify        the new version is broken: back to the former one");
+        match self.rolled_back(session, console).await {
+            Ok(()) => {}
+            Err(Stop::Failure(why)) => return Err(unable(failure, why)),
+            Err(stop) => return Err(stop),
+        }
+        let stack = session.pipeline().await?;
+        let found = self.trial(session, true, &stack, console).await?;
+        let state = if found.verified { "which is verified" } else { "which is broken, too" };
+        let help = "the spec says the newer version still: correct it before the next apply".to_owned();
+        Err(with(failure, &format!("; rolled back to the former version, {state}"), Some(help)))
+    }
+
+    async fn rolled_back(&self, session: &Session, console: &mut Console) -> Result<(), Stop> {
+        let Some(former) = self.standing.content().cloned() else { return Ok(()) };
+        let mut wanted = wanted_again(session, self.spec, former).await?;
+        let standing = observe(session).await?;
+        let mut reporter = Reporter::new(console);
+        let plan = planned(session, &mut wanted, &standing, None, &mut reporter).await?;
+        let consent = Consent { yes: true, accepted: Vec::new() };
+        let options = Options { express: false, rolls_back: true };
+        apply(session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
+        Ok(())
+    }
+}
+
+/// Whether a hop is broken that was not before. What became of a canary is news only where one was sent before, or nothing was
+/// broken.
+fn is_new(before: &Verification, after: &Verification) -> bool {
+    let hops = |found: &Verification| -> BTreeSet<(crate::verify::Hop, String)> {
+        let broken = found.checks.iter().filter(|line| line.check.state == crate::verify::State::Broken);
+        broken.map(|line| (line.check.hop, line.check.resource.clone())).collect()
+    };
+    let lost = after.canary.hop.is_some() && before.verified;
+    lost || hops(after).difference(&hops(before)).next().is_some()
+}
+
+/// The failure with what was done about it.
+fn with(mut failure: Failure, what: &str, help: Option<String>) -> Stop {
+    failure.exit = Exit::NotVerified;
+    if let Some(first) = failure.diagnostics.first_mut() {
+        first.message.push_str(what);
+        first.help = help.or(first.help.take());
+    }
+    Stop::Failure(failure)
+}

@@ -1,0 +1,71 @@
+//! One verification of a deployed pipeline: its configuration, then a canary. For `verify` and for `apply --verify`.
+
+use std::time::Duration;
+
+use processor::canary::Secret;
+use processor::environment::CANARY_KEY;
+
+use super::Stop;
+use super::canary::Way;
+use crate::deploy::{Inspected, Session, inspect};
+use crate::operate::RuleSample;
+use crate::render::{config_of, spec_of};
+use crate::report::{CanaryLine, CheckLine, Console, Verification};
+use crate::spec::Spec;
+use crate::stack::Stack;
+use crate::validate::processor_config;
+use crate::verify::State;
+
+/// Seconds to wait for a canary, unless more are given.
+pub(super) const TIMEOUT: u64 = 120;
+
+/// What is verified, and how.
+pub(super) struct Trial<'a> {
+    pub(super) session: &'a Session,
+    /// What the spec says now: what is deployed says itself what it was made of.
+    pub(super) spec: &'a Spec,
+    pub(super) samples: &'a [RuleSample],
+    pub(super) timeout: Duration,
+    /// Whether production was agreed to.
+    pub(super) yes: bool,
+}
+
+impl Trial<'_> {
+    /// Verifies the stack as it is now.
+    pub(super) async fn run(&self, stack: &Stack, console: &mut Console) -> Result<Verification, Stop> {
+        let session = self.session;
+        let Inspected { template, checks, environment } = inspect(session, stack).await?;
+        let mut found = Verification {
+            version: 1,
+            stack: stack.name.clone(),
+            verified: true,
+            checks: Vec::new(),
+            canary: CanaryLine::default(),
+        };
+        found.checks.extend(checks.into_iter().map(|check| {
+            let repair = check.repair.as_ref().map(|repair| session.repair(repair));
+            CheckLine { check, repair }
+        }));
+        if found.checks.iter().any(|line| line.check.state == State::Broken) {
+            // It would only be lost, and stay in a queue until it is somebody's work.
+            found.canary.why = Some("what is broken would stop it".to_owned());
+            found.verified = false;
+            return Ok(found);
+        }
+        let deployed = spec_of(&template);
+        let spec = deployed.as_ref().unwrap_or(self.spec);
+        let config = config_of(&template).unwrap_or_else(|| processor_config(spec));
+        let secret = environment.and_then(|variables| match variables.get(CANARY_KEY) {
+            Some(key) if !key.trim().is_empty() => Ok(Secret::new(key.clone())),
+            _ => {
+                let apply = session.command("apply", "");
+                Err(format!("the deployed processor does not know canaries; `{apply}` deploys one that does"))
+            }
+        });
+        let (samples, timeout, yes) = (self.samples, self.timeout, self.yes);
+        let way = Way { session, spec, config: &config, secret, samples, timeout, yes };
+        found.canary = way.canary(console).await?;
+        found.verified = found.canary.hop.is_none();
+        Ok(found)
+    }
+}

@@ -1,0 +1,56 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::session::Session;
+use super::template::deployed_template;
+use crate::diagnostic::{Failure, codes};
+use crate::stack::{DriftApi as _, Stack};
+use crate::verify::{Blueprint, Check, Reading, Repair, checks, look};
+
+/// What is deployed, and what is wrong with it.
+pub struct Inspected {
+    pub template: Value,
+    pub checks: Vec<Check>,
+    /// The environment of the processor that runs; why it was not read, where it was not.
+    pub environment: Result<BTreeMap<String, String>, String>,
+}
+
+/// Compares each hop of the deployed pipeline with the template that was deployed.
+///
+/// # Errors
+/// The stack cannot be read, or no service answers.
+pub async fn inspect(session: &Session, stack: &Stack) -> Result<Inspected, Failure> {
+    let template = deployed_template(session, &stack.name).await?;
+    if !template["Resources"].is_object() {
+        let message = format!(
+            "the deployed template of `{}` is not one of pipectl's, and cannot be compared",
+            stack.name
+        );
+        let help = format!("see what an apply would change with `{}`", session.command("plan", ""));
+        return Err(Failure::failed(codes::VERIFY_BROKEN, message, help));
+    }
+    let resources = session.clients.resources(&stack.id).await?;
+    let place = (session.account.as_str(), session.region());
+    let blueprint = Blueprint::new(&template, stack, place, &resources);
+    let seen = look(&session.clients, &blueprint).await?;
+    let checks = checks(&blueprint, &seen);
+    let environment = match seen.running {
+        Reading::Found(function) => Ok(function.environment),
+        Reading::Missing => Err("there is no function".to_owned()),
+        Reading::Denied(action) => Err(format!("`{action}` is denied")),
+        Reading::Unread(why) => Err(why),
+    };
+    Ok(Inspected { template, checks, environment })
+}
+
+impl Session {
+    /// The command that repairs a fault.
+    #[must_use]
+    pub fn repair(&self, repair: &Repair) -> String {
+        match repair {
+            Repair::Next(next) => self.next(*next),
+            Repair::Other(command) => command.clone(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A canary that was sent is looked out for: its row, else what became of it.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use processor::attribute::Attribute;
+use processor::json::Json;
+use processor::row::{KeyValue, PROCESSED_AT};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::api::{KeyNames, Letter, LetterApi, QueueApi, RowKey};
+use super::held::Held;
+use super::log::{LogEventsApi, LogQuery, Sought, Told, read_log};
+use super::observer::Unobserved;
+use super::query::{Query, QueryApi, StoredRow};
+use crate::stack::CallError;
+
+/// When SQS took the message of a row, where the processor writes it.
+const QUEUED_AT: &str = "queued_at";
+/// Looks at a queue of dead letters; each shows up to 10.
+const LOOKS: usize = 100;
+
+/// Removes the rows of canaries.
+#[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
+pub trait CanaryApi {
+    async fn delete_row(&self, table: &str, names: KeyNames<'_>, key: &RowKey) -> Result<(), CallError>;
+}
+
+/// Where a canary is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Perch<'a> {
+    pub table: &'a str,
+    pub names: KeyNames<'a>,
+    pub key: &'a KeyValue,
+    /// What the processor's log calls it.
+    pub id: &'a str,
+    pub log_group: &'a str,
+    pub queue: &'a str,
+    pub dead_letters: &'a str,
+    pub undelivered: &'a str,
+}
+
+/// Looks for the row until it is there or the time is over.
+///
+/// # Errors
+/// A call that cannot succeed later either.
+pub async fn canary_row<A: QueryApi>(
+    api: &A,
+    perch: Perch<'_>,
+    interval: Duration,
+    deadline: Instant,
+) -> Result<Option<StoredRow>, CallError> {
+    let query = Query {
+        table: perch.table.to_owned(),
+        index: None,
+        partition: (perch.names.partition.to_owned(), perch.key.clone()),
+        sort: perch.names.sort.map(str::to_owned),
+        from: None,
+        to: None,
+        oldest_first: true,
+        unexpired_at: None,
+    };
+    loop {
+        let is_over = Instant::now() >= deadline;
+        match api.query(&query, None, 1).await {
+            Ok(page) if !page.rows.is_empty() => return Ok(page.rows.into_iter().next()),
+            Ok(_) => {}
+            Err(error) if error.is_passing() && !is_over => {}
+            Err(error) => return Err(error),
+        }
+        if is_over {
+            return Ok(None);
+        }
+        tokio::time::sleep(interval.min(deadline.saturating_duration_since(Instant::now()))).await;
+    }
+}
+
+/// The key of a row that was found.
+#[must_use]
+pub fn key_of(row: &StoredRow, perch: Perch<'_>) -> RowKey {
+    let sort = perch.names.sort.and_then(|name| match row.get(name)? {
+        Json::Text(text) => Some(KeyValue::Text(text.clone())),
+        Json::Number(number) => Some(KeyValue::Number(number.clone())),
+        _ => None,
+    });
+    RowKey { partition: perch.key.clone(), sort }
+}
+
+/// When SQS took the message and when the processor had it, in milliseconds since 1970, where the row says so.
+#[must_use]
+pub fn waypoints(row: &StoredRow) -> [Option<i64>; 2] {
+    [QUEUED_AT, PROCESSED_AT].map(|name| {
+        let at = row.get(name).and_then(Json::as_text)?.parse::<jiff::Timestamp>().ok()?;
+        Some(at.as_millisecond())
+    })
+}
+
+/// What became of a canary without a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// EventBridge could not deliver it, and why.
+    Undelivered(String),
+    /// SQS gave it up: the processor did not take it.
+    Died,
+    /// The processor had it, and says why there is no row.
+    Dropped(String),
+    /// Nothing was seen of it, and so many messages are in the queue.
+    Unseen { waiting: u64 },
+}
+
+/// Finds out what became of a canary without a row, and takes it out of the queues of dead letters: there it would be somebody's
+/// work. What may not be looked at is passed over.
+pub async fn canary_fate<A: QueueApi + LetterApi + LogEventsApi>(
+    api: &A,
+    perch: Perch<'_>,
+    from: i64,
+) -> Fate {
+    if let Ok(Some(said)) = said(api, perch, from).await {
+        return Fate::Dropped(said);
+    }
+    if let Ok(Some(letter)) = taken_out(api, perch.undelivered, perch.id).await {
+        let text = |name: &str| letter.attributes.get(name).and_then(Attribute::as_text).unwrap_or_default();
+        return Fate::Undelivered(
+            format!("{} {}", text("ERROR_CODE"), text("ERROR_MESSAGE")).trim().to_owned(),
+        );
+    }
+    if let Ok(Some(_)) = taken_out(api, perch.dead_letters, perch.id).await {
+        return Fate::Died;
+    }
+    let depth = api.depth(perch.queue).await.unwrap_or_default();
+    Fate::Unseen { waiting: depth.visible + depth.in_flight }
+}
+
+/// What the processor's log says of it.
+async fn said<A: LogEventsApi>(api: &A, perch: Perch<'_>, from: i64) -> Result<Option<String>, CallError> {
+    let sought = Sought { level: None, text: Some(perch.id.to_owned()) };
+    let query = LogQuery { group: perch.log_group.to_owned(), from, pattern: sought.pattern() };
+    let mut said = None;
+    let tell = &mut |told: Told<'_>| {
+        if let Told::Line(event) = told
+            && let Ok(line) = serde_json::from_str::<Value>(&event.text)
+            && line["key"] == perch.id
+        {
+            let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+            said = Some(
+                format!("{}: {}", text("outcome"), text("detail")).trim_end_matches([':', ' ']).to_owned(),
+            );
+        }
+        ControlFlow::Continue(())
+    };
+    read_log(api, &query, tell).await?;
+    Ok(said)
+}
+
+/// The message of a canary, which is deleted; the others are given back.
+async fn taken_out<A: QueueApi + LetterApi>(
+    api: &A,
+    queue: &str,
+    id: &str,
+) -> Result<Option<Letter>, CallError> {
+    if api.depth(queue).await?.visible == 0 {
+        return Ok(None);
+    }
+    let mut observer = Unobserved;
+    let mut held = Held::new(api, queue, &mut observer);
+    let mut found = Ok(None);
+    for _ in 0..LOOKS {
+        let page = match held.receive().await {
+            Ok(page) => page,
+            Err(error) => {
+                found = Err(error);
+                break;
+            }
+        };
+        if let Some(letter) = page.iter().find(|letter| letter.body.contains(id)) {
+            let deleted = api.delete_letters(queue, std::slice::from_ref(letter)).await;
+            if deleted.is_ok_and(|answers| answers.iter().all(Result::is_ok)) {
+                held.forget(&letter.message_id);
+            }
+            found = Ok(Some(letter.clone()));
+            break;
+        }
+        if page.is_empty() {
+            break;
+        }
+    }
+    let back = held.give_back().await;
+    back.and(found)
+}

@@ -1,0 +1,118 @@
+use serde::Serialize;
+
+use super::{harmless, pairs};
+use crate::verify::{Check, Hop, State};
+
+/// What `verify` found. Public JSON shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    pub version: u32,
+    pub stack: String,
+    /// Whether nothing is broken, as far as could be seen.
+    pub verified: bool,
+    pub checks: Vec<CheckLine>,
+    pub canary: CanaryLine,
+}
+
+/// One hop, and the command that repairs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckLine {
+    #[serde(flatten)]
+    pub check: Check,
+    pub repair: Option<String>,
+}
+
+/// What became of the canary.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CanaryLine {
+    pub sent: bool,
+    /// Why it was not sent, or where it was lost.
+    pub why: Option<String>,
+    /// The hop that broke.
+    pub hop: Option<Hop>,
+    /// EventBridge's id of it.
+    pub event_id: Option<String>,
+    /// Whether its row was seen.
+    pub stored: bool,
+    /// Whether its row was deleted.
+    pub deleted: bool,
+    /// From one hop to the next, as far as is known.
+    pub hops: Vec<HopTime>,
+    /// From sending it until its row was seen.
+    pub milliseconds: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HopTime {
+    pub from: &'static str,
+    pub to: &'static str,
+    pub milliseconds: i64,
+}
+
+impl Verification {
+    /// The hops that are broken, each with what is wrong, that of the canary last.
+    #[must_use]
+    pub fn faults(&self) -> Vec<(Hop, String)> {
+        let broken = self.checks.iter().filter(|line| line.check.state == State::Broken);
+        let mut faults: Vec<(Hop, String)> = broken
+            .map(|line| {
+                let Check { hop, resource, seen, .. } = &line.check;
+                (*hop, format!("`{resource}`: {}", seen.as_deref().unwrap_or_default()))
+            })
+            .collect();
+        let canary = &self.canary;
+        faults.extend(canary.hop.map(|hop| (hop, canary.why.clone().unwrap_or_default())));
+        faults
+    }
+}
+
+/// The same for people: a line for each hop, then the canary's way.
+#[must_use]
+pub fn verification_text(found: &Verification) -> String {
+    let mut text = String::new();
+    for CheckLine { check, repair } in &found.checks {
+        let sign = match check.state {
+            State::Ok => '✓',
+            State::Broken => '✗',
+            State::NotChecked => '○',
+        };
+        let resource = harmless(&check.resource);
+        text.push_str(&format!("  {sign} {:<18}{resource}", check.hop.name()));
+        let seen = harmless(check.seen.as_deref().unwrap_or_default());
+        match check.state {
+            State::Ok => text.push('\n'),
+            State::NotChecked => text.push_str(&format!("\n{:22}not checked: {seen}\n", "")),
+            State::Broken => {
+                let expected = harmless(check.expected.as_deref().unwrap_or_default());
+                text.push_str(&format!("\n{:22}{seen}\n{:22}by the template, {expected}\n", "", ""));
+                if let Some(repair) = repair {
+                    text.push_str(&format!("{:22}repair: {}\n", "", harmless(repair)));
+                }
+            }
+        }
+    }
+    text.push('\n');
+    text.push_str(&canary_text(&found.canary));
+    text
+}
+
+fn canary_text(canary: &CanaryLine) -> String {
+    let why = harmless(canary.why.as_deref().unwrap_or_default());
+    if !canary.sent {
+        return pairs([("canary", format!("not sent: {why}"))]);
+    }
+    if !canary.stored {
+        let hop = canary.hop.map_or("", Hop::name);
+        return pairs([("canary", format!("lost at `{hop}`: {why}"))]);
+    }
+    let times = canary.hops.iter();
+    let times = times.map(|hop| (format!("{} → {}", hop.from, hop.to), format!("{} ms", hop.milliseconds)));
+    let mut lines: Vec<(String, String)> = times.collect();
+    let total = canary.milliseconds.unwrap_or_default();
+    let row = if canary.deleted { "deleted" } else { "not deleted: DynamoDB removes it in some days" };
+    lines.extend([
+        ("canary".to_owned(), format!("a row after {total} ms")),
+        ("its row".to_owned(), row.to_owned()),
+    ]);
+    pairs(lines.iter().map(|(name, value)| (name.as_str(), value.clone())))
+}

@@ -1,0 +1,102 @@
+use super::blueprint::{Blueprint, QUEUES};
+use super::reading::Reading;
+use crate::stack::{
+    CallError, DetectedDrift, ExistingApi, FoundFunction, FoundKey, FoundKeys, FoundMapping, FoundQueue,
+    FoundRule, HopApi, KeyApi,
+};
+
+/// What was read of each hop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Of each bus that a rule of the pipeline looks at.
+    pub buses: Vec<Reading<()>>,
+    /// Of each rule that fills the queue.
+    pub rules: Vec<Reading<FoundRule>>,
+    /// The queue, the dead-letter queue and that of undelivered events.
+    pub queues: [Reading<FoundQueue>; 3],
+    pub mapping: Reading<FoundMapping>,
+    /// The function as it would be published now.
+    pub function: Reading<FoundFunction>,
+    /// What the queue calls.
+    pub running: Reading<FoundFunction>,
+    pub reserved: Reading<Option<u64>>,
+    /// What was changed of the processor's role.
+    pub role: Reading<DetectedDrift>,
+    pub table: Reading<FoundKeys>,
+    /// Of each key that the spec names or makes.
+    pub keys: Vec<Reading<FoundKey>>,
+    /// What was changed of the key that the stack makes.
+    pub key: Option<Reading<DetectedDrift>>,
+}
+
+/// The alias of the templates.
+pub(super) const LIVE: &str = "live";
+const BUS: &str = "AWS::Events::EventBus";
+
+/// Reads what each hop of a pipeline is set up to do. What may not be read is a finding of its own.
+///
+/// # Errors
+/// No service answers, or there are no credentials.
+pub async fn look<A: HopApi + ExistingApi + KeyApi>(
+    api: &A,
+    blueprint: &Blueprint<'_>,
+) -> Result<Seen, CallError> {
+    let (mut buses, mut rules) = (Vec::new(), Vec::new());
+    for rule in blueprint.rules() {
+        let exists = api.exists(BUS, &rule.bus).await;
+        buses.push(Reading::of(exists.map(|exists| exists.then_some(())))?);
+        rules.push(Reading::of(api.found_rule(&rule.bus, &rule.name).await)?);
+    }
+    let [queue, dead_letters, undelivered] = QUEUES.map(|id| blueprint.name(id));
+    let processor = blueprint.name("Processor");
+    let alias = blueprint.has("ProcessorAlias").then_some(LIVE);
+    let mapping = match blueprint.physical("QueueToProcessor") {
+        Some(uuid) => Reading::of(api.found_mapping(uuid).await)?,
+        None => Reading::Missing,
+    };
+    let mut keys = Vec::new();
+    for arn in key_arns(blueprint) {
+        keys.push(match arn {
+            Some(arn) => Reading::of(api.key(&arn).await)?,
+            None => Reading::Missing,
+        });
+    }
+    let drift = async |id: &str| drift(api.resource_drift(blueprint.stack(), id).await);
+    let key = match blueprint.has("EncryptionKey") {
+        true => Some(drift("EncryptionKey").await?),
+        false => None,
+    };
+    Ok(Seen {
+        buses,
+        rules,
+        queues: [
+            Reading::of(api.found_queue(&queue).await)?,
+            Reading::of(api.found_queue(&dead_letters).await)?,
+            Reading::of(api.found_queue(&undelivered).await)?,
+        ],
+        mapping,
+        function: Reading::of(api.found_function(&processor, None).await)?,
+        running: Reading::of(api.found_function(&processor, alias).await)?,
+        reserved: Reading::of(api.reserved_concurrency(&processor).await.map(Some))?,
+        role: drift("ProcessorRole").await?,
+        table: Reading::of(api.found_keys(&blueprint.name("EventsTable")).await)?,
+        keys,
+        key,
+    })
+}
+
+/// What CloudFormation could not compare was not checked.
+fn drift(answer: Result<DetectedDrift, CallError>) -> Result<Reading<DetectedDrift>, CallError> {
+    let reading = Reading::of(answer.map(Some))?;
+    let status = reading.found().map(|drift| drift.status.as_str());
+    if status.is_some_and(|status| !["IN_SYNC", "MODIFIED", "DELETED"].contains(&status)) {
+        return Ok(Reading::Unread("CloudFormation could not compare it".to_owned()));
+    }
+    Ok(reading)
+}
+
+/// The ARNs of the keys; `None`: the one that the stack makes is not there.
+pub(super) fn key_arns(blueprint: &Blueprint<'_>) -> Vec<Option<String>> {
+    let keys = blueprint.keys.iter();
+    keys.map(|key| key.key.clone().or_else(|| blueprint.arn("EncryptionKey"))).collect()
+}

@@ -1,0 +1,31 @@
+//! Deployed configuration × template → what is broken, hop by hop. Pure decisions over what was read.
+
+mod blueprint;
+mod bus;
+mod check;
+mod function;
+mod keys;
+mod look;
+mod queues;
+mod reading;
+
+pub use blueprint::Blueprint;
+pub use check::{Check, Hop, Repair, State};
+pub use look::{Seen, look};
+pub use reading::Reading;
+
+use check::Checks;
+
+/// Everything that was looked at, in the order of an event's way, and what is wrong with it.
+#[must_use]
+pub fn checks(blueprint: &Blueprint<'_>, seen: &Seen) -> Vec<Check> {
+    let mut checks = Checks::default();
+    bus::check(blueprint, seen, &mut checks);
+    queues::check(blueprint, seen, &mut checks);
+    function::check(blueprint, seen, &mut checks);
+    keys::check(blueprint, seen, &mut checks);
+    checks.all
+}
+
+#[cfg(test)]
+mod tests;

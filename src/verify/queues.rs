@@ -1,0 +1,55 @@
+//! The queues, and whether EventBridge may put events into them.
+
+use serde_json::Value;
+
+use super::blueprint::{Blueprint, QUEUES};
+use super::check::{Checks, Fault, Hop};
+use super::look::Seen;
+use crate::render::queue_refusal;
+use crate::stack::FoundQueue;
+
+pub(super) fn check(blueprint: &Blueprint<'_>, seen: &Seen, checks: &mut Checks) {
+    for (id, reading) in QUEUES.into_iter().zip(&seen.queues) {
+        if !blueprint.has(id) {
+            continue;
+        }
+        let name = blueprint.name(id);
+        checks.judge(Hop::Queue, &name, reading, |queue| dead_letters(blueprint, id, queue));
+        if reading.found().is_some() && id != "DeadLetterQueue" {
+            checks.judge(Hop::QueuePolicy, &name, reading, |queue| refusals(blueprint, id, queue));
+        }
+    }
+}
+
+fn dead_letters(blueprint: &Blueprint<'_>, id: &str, queue: &FoundQueue) -> Vec<Fault> {
+    let wanted = blueprint.text(id, "/RedrivePolicy/deadLetterTargetArn");
+    if wanted.is_none() || queue.dead_letters == wanted {
+        return Vec::new();
+    }
+    let is = |arn: Option<String>| format!("its dead-letter queue is {}", arn.as_deref().unwrap_or("none"));
+    vec![Fault::new(is(queue.dead_letters.clone()), is(wanted))]
+}
+
+/// Each rule that the queue does not take events of.
+fn refusals(blueprint: &Blueprint<'_>, id: &str, queue: &FoundQueue) -> Vec<Fault> {
+    let refused =
+        blueprint.rules().into_iter().filter(|rule| id == "Queue" || sends_to(&rule.properties, queue));
+    let refused = refused.filter_map(|rule| {
+        let words = match &queue.policy {
+            Some(policy) => queue_refusal(policy, &queue.arn, &rule.arn)?,
+            None => "has no policy".to_owned(),
+        };
+        let expected = format!("its policy lets the rule `{}` send", rule.name);
+        Some(Fault::new(
+            format!("it {words}: EventBridge cannot put events of `{}` into it", rule.name),
+            expected,
+        ))
+    });
+    refused.collect()
+}
+
+/// Whether a rule sends what it cannot deliver to the queue.
+fn sends_to(rule: &Value, queue: &FoundQueue) -> bool {
+    let targets = rule["Targets"].as_array().into_iter().flatten();
+    targets.into_iter().any(|target| target["DeadLetterConfig"]["Arn"] == queue.arn.as_str())
+}

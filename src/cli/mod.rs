@@ -17,6 +17,7 @@ mod destroy;
 mod dlq;
 mod drift;
 mod eject;
+mod exit_codes;
 mod expand;
 mod explain;
 mod fix;
@@ -72,24 +73,14 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use exit_codes::EXIT_CODES;
 pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
 
 use crate::diagnostic::Exit;
-use crate::report::{Console, Format};
+use crate::report::Console;
 use crate::sandbox;
 use until::until_asked;
-
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0    done, or nothing to do
-  1    the operation failed
-  2    only from `plan` and `drift` with `--detailed-exitcode`: there are changes
-  3    the spec is invalid
-  4    refused by a guard: wrong account, data loss not accepted, declined
-  5    busy, or still running at the server
-  64   wrong usage
-  130  interrupted";
 
 /// Declarative deployer for an event pipeline on AWS: EventBridge → SQS → Lambda → DynamoDB.
 #[derive(Debug, Parser)]
@@ -162,12 +153,8 @@ pub fn run() -> ExitCode {
 
 /// Runs the command, and writes what comes of it.
 fn carry_out(cli: Cli) -> Exit {
-    let format = match (cli.global.format, &cli.command) {
-        (OutputFormat::Json, _) => Format::Json,
-        (OutputFormat::Human, _) | (OutputFormat::Markdown, Command::Plan(_)) => Format::Human,
-        (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_))
-        | (OutputFormat::Junit, Command::Test(_)) => Format::Human,
-        (format, _) => return usage::only_writes(format, cli.global.color),
+    let Some(format) = usage::format(cli.global.format, &cli.command) else {
+        return usage::only_writes(cli.global.format, cli.global.color);
     };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));

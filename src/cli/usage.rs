@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use serde_json::json;
 
-use super::OutputFormat;
+use super::{Command, OutputFormat};
 use crate::diagnostic::{Diagnostic, Exit, codes};
 use crate::report::{Color, Console, Format, diagnostics_json};
 
@@ -32,6 +32,18 @@ pub(super) fn unparsed(error: &clap::Error) -> Exit {
     // Nobody may read it; the exit code is there still.
     drop(console.end(None));
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// How the command writes in this format; `None`: it does not.
+pub(super) fn format(format: OutputFormat, command: &Command) -> Option<Format> {
+    match (format, command) {
+        (OutputFormat::Json, _) => Some(Format::Json),
+        (OutputFormat::Human, _)
+        | (OutputFormat::Markdown, Command::Plan(_))
+        | (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_))
+        | (OutputFormat::Junit, Command::Test(_)) => Some(Format::Human),
+        _ => None,
+    }
 }
 
 /// A format that the command does not write.

@@ -132,6 +132,7 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
         "lambda:GetAccountSettings",
         "lambda:ListEventSourceMappings",
         "logs:DescribeIndexPolicies",
+        "events:ListReplays",
         "logs:DescribeLogGroups",
         "logs:DescribeResourcePolicies",
         "sns:GetSubscriptionAttributes",

@@ -203,6 +203,7 @@ fn a_replay_goes_to_the_specs_own_rules_and_what_may_not_be_read_is_named() {
     let aws = Aws::new(SPEC, vec![state("RUNNING", Some(FROM + 900)), state("COMPLETED", None)]);
     let done = aws.replay(&SPAN).succeeded();
     done.says(&[
+        "not read      what the rules matched",
         "not checked   how many of them are rows",
         "not counted   rows, duplicates and dead letters",
         "logs:FilterLogEvents",
@@ -261,7 +262,9 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
         assert!(aws.asked("StartReplay").is_empty());
     }
     // Production is asked for, and cannot answer without a terminal.
-    let production = format!("{SPEC}deploy: {{production: true}}\nalarms: {{notify: [ops@example.com]}}\n");
+    let production = format!(
+        "{SPEC}deploy: {{production: true, account: \"{ACCOUNT}\", region: eu-west-1}}\nalarms: {{notify: [ops@example.com]}}\n"
+    );
     let aws = Aws::new(&production, vec![state("COMPLETED", None)]);
     aws.replay(&SPAN).exited(4).says(&["error[guard::needs-answer]", "--yes"]);
     assert!(aws.asked("StartReplay").is_empty());
@@ -271,10 +274,11 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
 fn ctrl_c_leaves_the_replay_to_aws_and_says_how_to_end_it() {
     let aws = Aws::new(SPEC, vec![state("RUNNING", Some(FROM + 60))]);
     let mut command = aws.command(&SPAN);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
     let mut described = 0;
     while described == 0 {
         described = aws.asked("DescribeReplay").len();
+        assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
         sleep(Duration::from_millis(20));
     }
     let pid = child.id().to_string();

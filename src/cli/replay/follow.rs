@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::cli::Stop;
+use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Depth, Handled, QueueApi as _, Replay, ReplayApi as _, handled};
@@ -152,7 +152,7 @@ impl Followed {
         self.replaying.replay.as_ref().map_or("", |replay| replay.state.as_str())
     }
 
-    pub(super) fn conclude(&self, session: &Session, console: &mut Console) -> Result<Exit, Stop> {
+    pub(super) fn conclude(&self, session: &Session, console: &mut Console) -> Outcome {
         match console.format {
             Format::Human => console.outcome(&replay_result(&self.replaying)),
             Format::Json => console.outcome(&serde_json::to_string(&self.replaying).unwrap_or_default()),

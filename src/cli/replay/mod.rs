@@ -118,7 +118,7 @@ async fn carry_out(
     let timeout = Duration::from_secs(arguments.timeout);
     if replaying.replay.is_some() {
         begun.replace(replaying.replay.as_ref().map(|replay| replay.name.clone()));
-        return Ok(follow(&session, spec, replaying, timeout, console).await?.conclude(&session, console)?);
+        return follow(&session, spec, replaying, timeout, console).await?.conclude(&session, console);
     }
     if console.format == Format::Human {
         console.data(&replay_preview(&replaying))?;
@@ -161,7 +161,7 @@ async fn start(
     let followed: Followed = follow(session, given.spec, replaying, timeout, console).await?;
     let (sent, complete) = followed.for_history();
     ledger.end(sent, 0, complete, &mut Reporter::new(console)).await;
-    Ok(followed.conclude(session, console)?)
+    followed.conclude(session, console)
 }
 
 async fn archive(session: &Session) -> Result<ArchiveState, Stop> {

@@ -91,7 +91,11 @@ pub(super) async fn preview(
     let names = given.rules();
     let bus = (session.names.bus != "default").then_some(session.names.bus.as_str());
     let rules = Rules { bus, names: &names, are_measured: !session.is_local() };
-    replaying.estimate = Some(estimate(&session.clients, archive, rules, span, now).await?);
+    let (estimate, unread) = estimate(&session.clients, archive, rules, span, now).await;
+    if let Some(error) = unread {
+        console.complain(&format!("  not read      what the rules matched: {error}"));
+    }
+    replaying.estimate = Some(estimate);
     let index = TimeIndex::of(spec, &processor_config(spec).event);
     if let Some(index) = index {
         let shards = recorded_spread(&stack.outputs).unwrap_or(1).max(spec.shards().value);

@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 /// Where the event is.
 pub(super) enum Found {
     Row { row: StoredRow, by: String },
-    Letter { letter: Letter, is_undelivered: bool },
+    Letter { letter: Box<Letter>, is_undelivered: bool },
 }
 
 impl Tracing<'_> {
@@ -37,7 +37,7 @@ impl Tracing<'_> {
         for (queue, is_undelivered) in [(&names.dead_letter_queue, false), (&names.undelivered_queue, true)] {
             let looked: Looked = look_for(self.session, queue, |letter| self.is_of(letter), console).await?;
             if let Some(letter) = looked.letter {
-                return Ok(Found::Letter { letter, is_undelivered });
+                return Ok(Found::Letter { letter: Box::new(letter), is_undelivered });
             }
             hidden = hidden.or(looked.hidden);
         }

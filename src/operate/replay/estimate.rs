@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::{ArchiveState, Span};
 use crate::operate::measure::{Metric, MetricApi, Window, sum};
-use crate::stack::{CallError, CallErrorKind};
+use crate::stack::CallError;
 
 const DAY: i64 = 86_400;
 /// How long CloudWatch keeps values of a period, in days, the shortest period first.
@@ -39,34 +39,37 @@ pub struct Rules<'a> {
     pub are_measured: bool,
 }
 
-/// Estimates what the span holds; `now` in seconds since 1970. Where metrics may not be read or say nothing, by the archive's total.
-///
-/// # Errors
-/// What the call says.
+/// Estimates what the span holds; `now` in seconds since 1970. Where metrics cannot be read or say nothing, by the archive's total:
+/// it is only an estimate. The second part of the answer is why they could not be read.
 pub async fn estimate<A: MetricApi>(
     api: &A,
     archive: &ArchiveState,
     rules: Rules<'_>,
     span: Span,
     now: i64,
-) -> Result<Estimate, CallError> {
+) -> (Estimate, Option<CallError>) {
     let mean = archive.bytes.checked_div(archive.events);
-    if let Some(events) = matched(api, rules, span, now).await? {
-        let bytes = mean.map(|mean| mean * events);
-        return Ok(Estimate { events: Some(events), bytes, basis: Some(Basis::MatchedEvents) });
-    }
+    let unread = match matched(api, rules, span, now).await {
+        Ok(Some(events)) => {
+            let bytes = mean.map(|mean| mean * events);
+            return (Estimate { events: Some(events), bytes, basis: Some(Basis::MatchedEvents) }, None);
+        }
+        Ok(None) => None,
+        Err(error) => Some(error),
+    };
     let begin = archive.begin(now);
     let held = (now - begin).max(1);
     let asked = (span.to.min(now) - span.from.max(begin)).max(0);
     if archive.events == 0 {
-        return Ok(Estimate { events: None, bytes: None, basis: None });
+        return (Estimate { events: None, bytes: None, basis: None }, unread);
     }
     let share = |total: u64| (total as f64 * asked as f64 / held as f64).ceil() as u64;
-    Ok(Estimate {
+    let estimate = Estimate {
         events: Some(share(archive.events)),
         bytes: Some(share(archive.bytes)).filter(|_| archive.bytes > 0),
         basis: Some(Basis::ArchiveTotal),
-    })
+    };
+    (estimate, unread)
 }
 
 async fn matched<A: MetricApi>(
@@ -82,15 +85,9 @@ async fn matched<A: MetricApi>(
         Metric { namespace: "AWS/Events", name: "MatchedEvents", dimensions, statistic: "Sum" }
     });
     let metrics: Vec<Metric<'_>> = metrics.collect();
-    match api.series(&metrics, window).await {
-        Ok(series) => {
-            let is_silent = series.iter().flatten().all(Option::is_none);
-            Ok((!is_silent).then(|| series.iter().map(|series| sum(series)).sum()))
-        }
-        Err(error) if error.is_unreachable() || error.kind == CallErrorKind::NoCredentials => Err(error),
-        // It would only have been an estimate.
-        Err(_) => Ok(None),
-    }
+    let series = api.series(&metrics, window).await?;
+    let is_silent = series.iter().flatten().all(Option::is_none);
+    Ok((!is_silent).then(|| series.iter().map(|series| sum(series)).sum()))
 }
 
 /// The periods that cover the span, as short as CloudWatch still has them and not too many; `None`: it has none.
@@ -108,6 +105,7 @@ fn window(span: Span, now: i64) -> Option<Window> {
 mod tests {
     use super::super::super::Series;
     use super::*;
+    use crate::stack::CallErrorKind;
 
     /// Gives each rule these values, or refuses.
     struct Counted(Option<Series>);
@@ -128,7 +126,9 @@ mod tests {
         let names = ["r".to_owned(), "r-returns".to_owned()];
         let rules = Rules { bus: Some("b"), names: &names, are_measured: true };
         let span = Span { from: 9 * DAY, to: 10 * DAY };
-        let found = estimate(&counted, archive, rules, span, 20 * DAY).await.expect("an estimate");
+        let is_read = counted.0.is_some();
+        let (found, unread) = estimate(&counted, archive, rules, span, 20 * DAY).await;
+        assert_eq!(unread.is_none(), is_read, "what is not read is named");
         (found.events, found.bytes, found.basis)
     }
 

@@ -182,7 +182,7 @@ fn cloudwatch_takes_the_alarms() {
     let mut without = spec(&json!({}));
     without.as_object_mut().expect("a map").remove("slo");
     let without = rendered(&without.to_string()).parsed;
-    assert!(!without.to_string().contains("Slo") && !without.to_string().contains("Burn"));
+    assert!(!without.to_string().contains("SloGood") && !without.to_string().contains("BurnAlarm"));
 }
 
 /// Every alarm of the service level is on the dashboard or behind one that is, and its description names the command.

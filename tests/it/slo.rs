@@ -122,7 +122,7 @@ fn what_never_reaches_the_queue_is_bad_as_well() {
 fn without_traffic_nothing_fires_and_an_old_message_alone_is_no_outage() {
     let none: [Vec<usize>; 2] = [vec![], vec![]];
     assert_eq!(fired(&template(), 900, |_| Minute { capacity: 10, ..Minute::default() }), none);
-    let rare = |minute: usize| Minute { new: u64::from(minute % 240 == 0), ..steady() };
+    let rare = |minute: usize| Minute { new: u64::from(minute.is_multiple_of(240)), ..steady() };
     assert_eq!(fired(&template(), 1_500, rare), none);
     // One event is tried again for hours, beside those that are stored.
     let stuck = Minute { stuck: 1, ..steady() };

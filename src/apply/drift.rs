@@ -68,7 +68,7 @@ const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 /// The place of a function's code, of which CloudFormation keeps no digest to compare.
 pub const CODE: &str = "/Code";
 
-const ALARM: &str = "AWS::CloudWatch::Alarm";
+const ALARMS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 
 /// Compares the stack with what there is. `template`: the deployed one.
 ///
@@ -98,7 +98,9 @@ pub async fn drift<A: DriftApi>(
     // Not every cloud's drift knows alarms, and a deleted one is never missed until it should have rung.
     let alarms: Vec<&StackResource> = resources
         .iter()
-        .filter(|resource| resource.resource_type == ALARM && !seen.contains(&resource.logical_id))
+        .filter(|resource| {
+            ALARMS.contains(&resource.resource_type.as_str()) && !seen.contains(&resource.logical_id)
+        })
         .collect();
     if !alarms.is_empty() {
         let names: Vec<String> = alarms.iter().map(|alarm| alarm.physical_id.clone()).collect();

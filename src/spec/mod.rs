@@ -121,7 +121,11 @@ pub struct Spec {
     #[serde(default)]
     pub queue: Queue,
 
-    /// The service level that the pipeline is to keep; alarms watch how fast its error budget is used up.
+    /// The service level: so many percent of the events are rows in time; the rest is the error budget. Bad are events
+    /// that are late, refused or undelivered, and those that wait for too long already. What is replayed, sent back
+    /// from a dead-letter queue or delivered once more does not count. Two alarms fire when the budget is used up too
+    /// fast; `pipectl status` shows what is left of it. The other alarms stay as they are: `off` under `alarms`
+    /// switches off what you no longer need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slo: Option<ServiceLevel>,
 

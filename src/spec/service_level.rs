@@ -3,10 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Spec;
 
-/// The service level: so many percent of the events are rows in time; the rest is the error budget. Bad are events that are
-/// late, refused or undelivered, and those that wait for too long already. What is replayed, sent back from a dead-letter
-/// queue or delivered once more does not count. Two alarms fire when the budget is used up too fast; `pipectl status` shows
-/// what is left of it. The other alarms stay as they are: `off` under `alarms` switches off what you no longer need.
+/// The service level that the pipeline is to keep; alarms watch how fast its error budget is used up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServiceLevel {

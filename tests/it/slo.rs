@@ -122,7 +122,7 @@ fn what_never_reaches_the_queue_is_bad_as_well() {
 fn without_traffic_nothing_fires_and_an_old_message_alone_is_no_outage() {
     let none: [Vec<usize>; 2] = [vec![], vec![]];
     assert_eq!(fired(&template(), 900, |_| Minute { capacity: 10, ..Minute::default() }), none);
-    let rare = |minute: usize| Minute { new: u64::from(minute % 240 == 0), ..steady() };
+    let rare = |minute: usize| Minute { new: u64::from(minute.is_multiple_of(240)), ..steady() };
     assert_eq!(fired(&template(), 1_500, rare), none);
     // One event is tried again for hours, beside those that are stored.
     let stuck = Minute { stuck: 1, ..steady() };
@@ -182,7 +182,7 @@ fn cloudwatch_takes_the_alarms() {
     let mut without = spec(&json!({}));
     without.as_object_mut().expect("a map").remove("slo");
     let without = rendered(&without.to_string()).parsed;
-    assert!(!without.to_string().contains("Slo") && !without.to_string().contains("Burn"));
+    assert!(!without.to_string().contains("SloGood") && !without.to_string().contains("BurnAlarm"));
 }
 
 /// Every alarm of the service level is on the dashboard or behind one that is, and its description names the command.

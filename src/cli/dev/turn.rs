@@ -11,7 +11,7 @@ use super::super::apply::bring;
 use super::super::reporter::Reporter;
 use super::super::{Stop, spec};
 use super::Arguments;
-use super::samples::{Pending, Sample, event_files, samples, send};
+use super::events::{Pending, Sample, event_files, samples, send};
 use super::view::{Hushed, Seen, say};
 use super::watch::{Change, Watched, parts};
 use crate::deploy::{

@@ -15,7 +15,7 @@ use super::events::{Pending, Sample, event_files, samples, send};
 use super::view::{Hushed, Seen, say};
 use super::watch::{Change, Watched, parts};
 use crate::deploy::{
-    Consent, Notice, Observer, Options, Session, Target, build_processor, change_code, open, want,
+    Consent, Notice, Observer as _, Options, Session, Target, build_processor, change_code, open, want,
 };
 use crate::diagnostic::{Failure, codes};
 use crate::report::{Console, DevEvent, diagnostics_text};

@@ -10,7 +10,7 @@ use super::artifacts::upload;
 use super::deeds::Ledger;
 use super::downgrade::downgrade;
 use super::execute::execute;
-use super::live_code::live;
+use super::live_code::{calls_published, live};
 use super::observer::{Notice, Observer, Question};
 use super::package::{destination, mapping_file, package_processor};
 use super::planned::planned;
@@ -18,6 +18,7 @@ use super::proposal::Proposal;
 use super::session::Session;
 use super::set_code::NewCode;
 use super::standing::{Standing, observe};
+use super::template::is_step;
 use super::wanted::{Wanted, want};
 use crate::apply::{Event, Outcome};
 use crate::diagnostic::{Failure, codes};
@@ -140,6 +141,11 @@ fn deployed<'a>(session: &Session, standing: &'a Standing) -> Result<(&'a Stack,
     let (Some(stack), Some(template)) = (standing.present(), standing.template()) else {
         return Err(unfit(session, "the stack is in a state in which no code can be changed"));
     };
+    // An apply that was cut off left a version on trial, or is between two tables: only an apply goes on from there.
+    let has_alias = template["Resources"]["ProcessorAlias"].is_object();
+    if is_step(template) || has_alias && !calls_published(template) {
+        return Err(unfit(session, "an apply was cut off half-way"));
+    }
     // The spec may have been edited since.
     if let Some(deployed) = spec_of(template) {
         refuse_code_of_production(&deployed, &session.command("apply", ""))?;

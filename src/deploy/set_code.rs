@@ -154,16 +154,14 @@ impl NewCode {
 
     /// What Lambda made of the zip.
     fn check(&self, code: &Code) -> Result<(), Failure> {
-        match &code.reason {
-            _ if code.last_update == "Failed" => Err(self.failed(&format!(
-                "did not take the code: {}",
-                code.reason.as_deref().unwrap_or("no reason is given")
-            ))),
-            _ if code.sha256 != self.sha256 => {
-                Err(self.failed("runs other code than it was given: somebody else changed it meanwhile"))
-            }
-            _ => Ok(()),
+        if code.last_update == "Failed" {
+            let reason = code.reason.as_deref().unwrap_or("no reason is given");
+            return Err(self.failed(&format!("did not take the code: {reason}")));
         }
+        if code.sha256 != self.sha256 {
+            return Err(self.failed("runs other code than it was given: somebody else changed it meanwhile"));
+        }
+        Ok(())
     }
 
     fn failed(&self, what: &str) -> Failure {
@@ -180,5 +178,33 @@ impl NewCode {
             reason: None,
             seconds: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_code_that_was_given_counts_as_taken() {
+        let text = str::to_owned;
+        let new = NewCode {
+            stack: text("walk"),
+            function: text("walk-processor"),
+            sha256: text("a"),
+            zip: ZipPlace { bucket: text("b"), key: text("k"), version: None },
+            called: Called::Function,
+        };
+        let code = |sha256: &str, last_update: &str, reason: Option<&str>| Code {
+            sha256: text(sha256),
+            version: text("$LATEST"),
+            last_update: text(last_update),
+            reason: reason.map(text),
+            revision: text("r"),
+        };
+        new.check(&code("a", "Successful", None)).expect("taken");
+        let words = |code: &Code| new.check(code).expect_err("not taken").diagnostics[0].message.clone();
+        assert!(words(&code("a", "Failed", Some("no room"))).ends_with("did not take the code: no room"));
+        assert!(words(&code("b", "Successful", None)).contains("somebody else changed it"));
     }
 }

@@ -116,12 +116,18 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     work.shows(&["LIVE", "spec in", "to add"]);
     work.shows(&["ROW", "samples/one.json", "shipment_id S-one"]);
 
-    // The spec, the samples, and both.
+    // What loses data is refused as ever; then the spec, the samples, and both.
     save(&spec, &with_samples(&["one"]).replace("processor:\n", "table: {ttl_days: 7}\nprocessor:\n"));
+    work.shows(&["error[guard::data-loss]"]);
+    work.shows(&["KEPT"]);
+    save(&spec, &with_samples(&["one"]).replace("processor:\n", "table: {ttl_days: 120}\nprocessor:\n"));
     work.shows(&["LIVE", "spec in", "to modify"]);
     work.shows(&["samples/one.json"]);
     cloud.write("samples/two.json", &sample("S-two"));
-    save(&spec, &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 7}\nprocessor:\n"));
+    save(
+        &spec,
+        &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 120}\nprocessor:\n"),
+    );
     work.shows(&["ROW", "samples/two.json", "shipment_id S-two"]);
     save(&cloud.path("samples/two.json"), &sample("S-three"));
     work.shows(&["SENT", "1 sample"]);
@@ -132,7 +138,10 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     work.shows(&["error[spec::unknown-key]", "queeu"]);
     work.shows(&["KEPT"]);
     save(&cloud.path("samples/two.json"), &sample("").replace("S-three", ""));
-    save(&spec, &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 8}\nprocessor:\n"));
+    save(
+        &spec,
+        &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 130}\nprocessor:\n"),
+    );
     work.shows(&["error[bus::sample-refused]"]);
     work.shows(&["KEPT"]);
     save(&cloud.path("samples/two.json"), &sample("S-four"));

@@ -1,7 +1,8 @@
 //! `pipectl dev`: the loop of somebody who works on a pipeline, on the local cloud.
 
+mod events;
 mod leave;
-mod samples;
+mod observe;
 mod turn;
 mod view;
 mod watch;

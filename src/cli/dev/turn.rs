@@ -11,11 +11,11 @@ use super::super::apply::bring;
 use super::super::reporter::Reporter;
 use super::super::{Stop, spec};
 use super::Arguments;
-use super::samples::{Pending, Sample, event_files, samples, send};
+use super::events::{Pending, Sample, event_files, samples, send};
 use super::view::{Hushed, Seen, say};
 use super::watch::{Change, Watched, parts};
 use crate::deploy::{
-    Consent, Notice, Observer, Options, Session, Target, build_processor, change_code, open, want,
+    Consent, Notice, Observer as _, Options, Session, Target, build_processor, change_code, open, want,
 };
 use crate::diagnostic::{Failure, codes};
 use crate::report::{Console, DevEvent, diagnostics_text};

@@ -1,28 +1,20 @@
 //! One view that scrolls: results, log lines and what is wrong with what was saved.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::mpsc;
 
 use super::super::Stop;
 use super::super::reporter::Reporter;
-use super::samples::follow;
-use super::turn::{Live, Work};
-use super::watch::Change;
 use crate::deploy::{Notice, Observer, Question};
 use crate::diagnostic::Failure;
-use crate::operate::{Entry, EntryKind, Level, LogEvent, LogQuery, Told, follow_log};
+use crate::operate::{Entry, EntryKind, Level, LogEvent};
 use crate::report::{
-    Console, DevEvent, Format, LogText, Turned, dev_json, dev_line, diagnostics_json, diagnostics_text,
-    log_json,
+    Console, DevEvent, Format, LogText, dev_json, dev_line, diagnostics_json, diagnostics_text, log_json,
 };
 
-/// Between two looks at the log.
-const INTERVAL: Duration = Duration::from_millis(500);
 /// How far back the log is read again: lines come late.
 const AGAIN: i64 = 5_000;
 
@@ -92,7 +84,7 @@ impl Seen {
     }
 
     /// Shows a line once. Metrics and what Lambda says of every invocation are for `pipectl logs`.
-    fn show(&mut self, event: &LogEvent, console: &mut Console) {
+    pub(super) fn show(&mut self, event: &LogEvent, console: &mut Console) {
         if self.lines.insert(event.id.clone(), event.at).is_some() {
             return;
         }
@@ -111,70 +103,11 @@ impl Seen {
     }
 
     /// What is read again from now on.
-    fn again(&mut self) -> i64 {
+    pub(super) fn again(&mut self) -> i64 {
         let newest = self.lines.values().max().copied().unwrap_or(self.from);
         self.from = self.from.max(newest - AGAIN);
         let from = self.from;
         self.lines.retain(|_, at| *at >= from);
         from
-    }
-}
-
-/// What is to be shown.
-enum Shown {
-    Event(DevEvent),
-    Log(LogEvent),
-}
-
-impl From<Turned> for Shown {
-    fn from(turned: Turned) -> Self {
-        Self::Event(turned.into())
-    }
-}
-
-impl Work<'_> {
-    /// Shows results and log until something changes; `None`: with `--once`, when all results are there.
-    pub(super) async fn observe(&mut self, console: &mut Console) -> Result<Option<Change>, Stop> {
-        let Some(Live { session, config, .. }) = &self.live else { return Ok(None) };
-        let (tell, mut shown) = mpsc::unbounded_channel::<Shown>();
-        let query =
-            LogQuery { group: session.names.log_group.clone(), from: self.seen.again(), pattern: None };
-        let lines = tell.clone();
-        let mut line = |told: Told<'_>| {
-            let shown = match told {
-                Told::Line(event) => Shown::Log(event),
-                Told::Lost(error) => Shown::Event(DevEvent::LogLost(error.to_string())),
-                Told::Back => return ControlFlow::Continue(()),
-            };
-            if lines.send(shown).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        };
-        let log = follow_log(&session.clients, query, INTERVAL, &mut line);
-        let results = follow(session, config, &mut self.pending, tell.clone());
-        let changed = self.watched.changed();
-        tokio::pin!(log, results, changed);
-        let (mut reads, mut waits) = (true, true);
-        loop {
-            tokio::select! {
-                biased;
-                Some(one) = shown.recv() => match one {
-                    Shown::Event(event) => say(&event, console),
-                    Shown::Log(event) => self.seen.show(&event, console),
-                },
-                ended = &mut results, if waits => {
-                    waits = false;
-                    if let Err(error) = ended {
-                        complain(error.into(), console)?;
-                    }
-                }
-                ended = &mut log, if reads => {
-                    reads = false;
-                    if let Err(error) = ended {
-                        say(&DevEvent::LogLost(error.to_string()), console);
-                    }
-                }
-                () = std::future::ready(()), if !waits && self.arguments.once => return Ok(None),
-                change = &mut changed => return Ok(Some(change)),
-            }
-        }
     }
 }

@@ -1,0 +1,76 @@
+//! What is seen between two changes: what became of the samples, and the log.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::super::Stop;
+use super::events::follow;
+use super::turn::{Live, Work};
+use super::view::{complain, say};
+use super::watch::Change;
+use crate::operate::{LogEvent, LogQuery, Told, follow_log};
+use crate::report::{Console, DevEvent, Turned};
+
+/// Between two looks at the log.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// What is to be shown.
+enum Shown {
+    Event(DevEvent),
+    Log(LogEvent),
+}
+
+impl From<Turned> for Shown {
+    fn from(turned: Turned) -> Self {
+        Self::Event(turned.into())
+    }
+}
+
+impl Work<'_> {
+    /// Shows results and log until something changes; `None`: with `--once`, when all results are there.
+    pub(super) async fn observe(&mut self, console: &mut Console) -> Result<Option<Change>, Stop> {
+        let Some(Live { session, config, .. }) = &self.live else { return Ok(None) };
+        let (tell, mut shown) = mpsc::unbounded_channel::<Shown>();
+        let query =
+            LogQuery { group: session.names.log_group.clone(), from: self.seen.again(), pattern: None };
+        let lines = tell.clone();
+        let mut line = |told: Told<'_>| {
+            let shown = match told {
+                Told::Line(event) => Shown::Log(event),
+                Told::Lost(error) => Shown::Event(DevEvent::LogLost(error.to_string())),
+                Told::Back => return ControlFlow::Continue(()),
+            };
+            if lines.send(shown).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        let log = follow_log(&session.clients, query, INTERVAL, &mut line);
+        let results = follow(session, config, &mut self.pending, tell.clone());
+        let changed = self.watched.changed();
+        tokio::pin!(log, results, changed);
+        let (mut reads, mut waits) = (true, true);
+        loop {
+            tokio::select! {
+                biased;
+                Some(one) = shown.recv() => match one {
+                    Shown::Event(event) => say(&event, console),
+                    Shown::Log(event) => self.seen.show(&event, console),
+                },
+                ended = &mut results, if waits => {
+                    waits = false;
+                    if let Err(error) = ended {
+                        complain(error.into(), console)?;
+                    }
+                }
+                ended = &mut log, if reads => {
+                    reads = false;
+                    if let Err(error) = ended {
+                        say(&DevEvent::LogLost(error.to_string()), console);
+                    }
+                }
+                () = std::future::ready(()), if !waits && self.arguments.once => return Ok(None),
+                change = &mut changed => return Ok(Some(change)),
+            }
+        }
+    }
+}

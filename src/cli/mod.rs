@@ -39,6 +39,7 @@ mod outgoing;
 mod outputs;
 mod parse;
 mod permissions;
+mod permitted;
 mod plan;
 mod price_list;
 mod project;

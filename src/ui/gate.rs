@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn only_the_page_itself_with_its_token_is_answered() {
         let gate = Gate::new(7000, Token::random().expect("random bytes"));
-        let (_, token) = gate.url().split_once("token=").map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a token");
+        let (_, token) =
+            gate.url().split_once("token=").map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a token");
         let (host, token) = (("host", "127.0.0.1:7000"), ("x-pipectl-token", token.as_str()));
         let json = ("content-type", "application/json");
         for (method, uri, headers, expected) in [
@@ -150,7 +151,12 @@ mod tests {
             ("POST", "/api/send", &[host, json], "403"),
             ("POST", "/api/send", &[host, token], "415"),
             ("POST", "/api/send", &[host, token, ("content-type", "text/plain")], "415"),
-            ("POST", "/api/send", &[host, token, ("content-type", "application/x-www-form-urlencoded")], "415"),
+            (
+                "POST",
+                "/api/send",
+                &[host, token, ("content-type", "application/x-www-form-urlencoded")],
+                "415",
+            ),
         ] {
             let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
             assert_eq!(judged(&gate, method, uri, headers), expected, "{method} {uri} with {names:?}");

@@ -43,7 +43,13 @@ impl Browser {
         // The two pipes are the third and the fourth file.
         let mut child = Command::new("sh")
             .args(["-c", r#"exec "$@" 3<&0 4>&1 1>&2 0</dev/null"#, "sh", &program()])
-            .args(["--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--no-first-run"])
+            .args([
+                "--headless",
+                "--remote-debugging-pipe",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+            ])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             .args(["--disable-quic", "--hide-scrollbars", "--force-color-profile=srgb"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
@@ -150,7 +156,8 @@ impl Browser {
         );
         let place = self.value(&place);
         for kind in ["mousePressed", "mouseReleased"] {
-            let event = json!({"type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1});
+            let event =
+                json!({"type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1});
             self.ask("Input.dispatchMouseEvent", &event);
         }
     }
@@ -172,7 +179,8 @@ impl Browser {
 
     /// Keeps a picture of the whole page.
     pub(crate) fn picture(&mut self, path: &Path) {
-        let picture = self.ask("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
+        let picture =
+            self.ask("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
         let bytes = base64::engine::general_purpose::STANDARD
             .decode(picture["data"].as_str().expect("a picture"))
             .expect("base64");

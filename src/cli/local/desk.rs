@@ -11,9 +11,9 @@ use super::opened::{Opened, Opener, unheard};
 use super::refused::refusals;
 use super::shown::{pipeline, samples};
 use super::tried_event::{fate, send};
+use crate::cli::Stop;
 use crate::cli::dlq::{Wanted, redrive_from_page};
 use crate::cli::query::newest_rows;
-use crate::cli::Stop;
 use crate::diagnostic::{Exit, Failure};
 use crate::operate::Watch;
 use crate::report::diagnostics_json;
@@ -77,9 +77,7 @@ impl PageDesk {
         let opened = self.opener.recent().await?;
         let document = match (path, event) {
             ("status", _) => return Ok(Some(opened.watched.lock().await.document().await?)),
-            ("rows", _) => {
-                newest_rows(&opened.session, opened.spec(), &opened.stack.outputs, ROWS).await?
-            }
+            ("rows", _) => newest_rows(&opened.session, opened.spec(), &opened.stack.outputs, ROWS).await?,
             ("refusals", _) => refusals(&opened.session).await?,
             ("samples", _) => samples(&opened),
             (_, Some(id)) => {

@@ -36,7 +36,8 @@ impl Opened {
     }
 
     fn is_of(&self, sources: &[SourceText]) -> bool {
-        let texts = |sources: &[SourceText]| -> Vec<String> { sources.iter().map(|one| one.text.clone()).collect() };
+        let texts =
+            |sources: &[SourceText]| -> Vec<String> { sources.iter().map(|one| one.text.clone()).collect() };
         texts(self.checked.sources()) == texts(sources)
     }
 }
@@ -94,7 +95,8 @@ impl Opener {
     pub(super) async fn recent(&self) -> Result<Rc<Opened>, Stop> {
         let newest = self.newest.borrow().clone();
         let recent = newest.filter(|newest| newest.at.elapsed() < AGE);
-        match recent.filter(|recent| source::read(&self.path).is_ok_and(|tree| recent.is_of(tree.sources()))) {
+        match recent.filter(|recent| source::read(&self.path).is_ok_and(|tree| recent.is_of(tree.sources())))
+        {
             Some(recent) => Ok(recent),
             None => self.open_again().await,
         }

@@ -15,7 +15,8 @@ const WORD: &str = "\"reason\"";
 /// The newest refusals, from the processor's log: looking into the queue would hide the messages there.
 pub(super) async fn refusals(session: &Session) -> Result<Value, Stop> {
     let from = Timestamp::now().as_second() - 3600 * REASON_HOURS as i64;
-    let lines = session.clients.log_lines(&session.names.log_group, from, WORD).await.map_err(Failure::from)?;
+    let lines =
+        session.clients.log_lines(&session.names.log_group, from, WORD).await.map_err(Failure::from)?;
     let entries = lines.iter().rev().filter_map(|line| refusal(line.at, &Entry::read(&line.text)));
     let newest: Vec<Value> = entries.take(MOST).collect();
     Ok(json!({"version": 1, "refusals": newest}))
@@ -48,9 +49,16 @@ mod tests {
     fn a_line_about_a_refused_event_says_why_and_others_are_left_out() {
         let line = r#"{"level":"ERROR","message":"record is a dead letter","message_id":"m-1","reason":"missing-field","detail":"`a\u202eb` is missing","receive_count":1}"#;
         let refusal = refusal(60, &Entry::read(line)).expect("a refusal");
-        assert_eq!((&refusal["reason"], &refusal["at"]), (&json!("missing-field"), &json!("1970-01-01T00:01:00Z")));
+        assert_eq!(
+            (&refusal["reason"], &refusal["at"]),
+            (&json!("missing-field"), &json!("1970-01-01T00:01:00Z"))
+        );
         assert_eq!(refusal["detail"], "`a\\u{202e}b` is missing");
-        for other in [r#"{"level":"INFO","message":"batch","reason":"x","_aws":{}}"#, r#"{"level":"INFO","message":"x"}"#, "text"] {
+        for other in [
+            r#"{"level":"INFO","message":"batch","reason":"x","_aws":{}}"#,
+            r#"{"level":"INFO","message":"x"}"#,
+            "text",
+        ] {
             assert_eq!(super::refusal(60, &Entry::read(other)), None);
         }
     }

@@ -27,7 +27,10 @@ pub(super) async fn send(
     let config = processor_config(spec);
     let outgoing = Outgoing::of_text(text, 1, spec).map_err(|reason| invalid(&reason))?;
     if outgoing.events.len() != 1 {
-        return Err(invalid(&format!("it holds {} events, and one is sent at a time", outgoing.events.len())));
+        return Err(invalid(&format!(
+            "it holds {} events, and one is sent at a time",
+            outgoing.events.len()
+        )));
     }
     let begun = Instant::now();
     let unmatched = unmatched(session, spec, &outgoing);

@@ -72,7 +72,9 @@ async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
     })?;
     let gate = Gate::new(port, token);
     match console.format {
-        Format::Json => console.stream(&json!({"version": 1, "url": gate.url(), "port": port}).to_string())?,
+        Format::Json => {
+            console.stream(&json!({"version": 1, "url": gate.url(), "port": port}).to_string())?
+        }
         Format::Human => {
             console.data(&gate.url())?;
             console.note("  open it in a browser of this machine; who has the address may use the page");

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pipectl::interrupt::Signal;
 use serde_json::{Value, json};
@@ -133,10 +133,11 @@ fn pipeline() -> Cloud {
         event("e-worse", &without_type),
     ];
     // The first is a row before the second comes.
-    for lines in [&lines[..2], &lines[2..]] {
+    for (lines, code) in [(&lines[..2], 0), (&lines[2..], 1)] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let file = cloud.write("events.jsonl", &text);
-        cloud.local("send", &["--event", file.to_str().expect("UTF-8"), "--to", "queue", "--wait"]);
+        let sent = ["--event", file.to_str().expect("UTF-8"), "--to", "queue", "--wait", "--timeout", "120"];
+        cloud.local("send", &sent).exited(code);
     }
     let key = cloud.local("query", &["--key", "S-taken", "--format", "json"]).succeeded().json();
     let free = json!({"TableName": "walk-test", "Key": {
@@ -375,15 +376,17 @@ fn a_client_that_leaves_changes_nothing(console: &Console, cloud: &Cloud) {
     .expect("a request");
     stream.shutdown(Shutdown::Both).expect("an end");
     drop(stream);
-    // The next one waits for it or comes after it, and sees all messages: none is left hidden.
-    loop {
+    // One at a time: the next is refused until it has ended, and sees all messages then. None is left hidden.
+    let begun = Instant::now();
+    let told = loop {
         let told = console.json("POST /api/redrive", body);
         if told["diagnostics"].is_null() {
-            assert_eq!((&told["proof"]["remaining"], &told["hidden"]), (&json!(3), &json!(0)), "{told}");
-            break;
+            break told;
         }
+        assert!(begun.elapsed() < PATIENCE, "{told}");
         std::thread::sleep(Duration::from_millis(50));
-    }
+    };
+    assert_eq!((&told["proof"]["remaining"], &told["hidden"]), (&json!(3), &json!(0)), "{told}");
     let history = cloud.local("history", &["--format", "json"]).succeeded().json();
     let all = history["operations"].as_array().expect("a list");
     assert!(all.iter().all(|one| one["complete"] == true), "{history}");

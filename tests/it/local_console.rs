@@ -179,7 +179,7 @@ fn nobody_else_is_answered(console: &Console) {
         (status, &[("Host", "rebound.example"), token]),
         (status, &[("Origin", "http://other.example"), token]),
         (status, &[("Sec-Fetch-Site", "cross-site"), token]),
-        (status, &[("X-Pipectl-Token", &"0".repeat(64))]),
+        (status, &[("X-Pipectl-Token", &"0".repeat(32))]),
         (&format!("GET /api/status?token={}", console.token), &[]),
         (&format!("GET /{}/api/status", console.token), &[]),
         (&format!("GET /api/{}/status", console.token), &[]),

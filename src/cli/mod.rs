@@ -46,6 +46,7 @@ mod outgoing;
 mod outputs;
 mod parse;
 mod permissions;
+mod permitted;
 mod plan;
 mod price_list;
 mod project;

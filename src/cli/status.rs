@@ -5,15 +5,16 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::permitted::{Last, last_deploy, stack};
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::Session;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Keys, Requests, in_order};
-use crate::operate::{LastDeploy, Measured, Meters, Sights, Source, Status, status};
+use crate::operate::{Measured, Meters, Sights, Source, Status, status};
 use crate::report::{Activity, Console, Format, harmless, status_text};
 use crate::spec::{ServiceLevel, Spec};
-use crate::stack::{CallErrorKind, Stack};
+use crate::stack::Stack;
 
 /// How long what was measured is shown: CloudWatch has something new once a minute, and takes money for each look.
 const MEASURED: Duration = Duration::from_secs(60);
@@ -40,9 +41,6 @@ pub(super) struct Watched {
     measured: Option<(Instant, Option<Measured>, Last)>,
 }
 
-/// The last deploy, or the action that may not be used to see it.
-type Last = Result<Option<LastDeploy>, String>;
-
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
@@ -56,15 +54,6 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         show(&status, console)?;
         Ok(Exit::Done)
     })
-}
-
-/// The deployed stack; `None` where it may not be described.
-async fn stack(session: &Session) -> Result<Option<Stack>, Failure> {
-    match session.existing_stack().await {
-        Ok(stack) => Ok(Some(stack)),
-        Err(failure) if failure.diagnostics.iter().all(|one| one.code == codes::AWS_DENIED) => Ok(None),
-        Err(failure) => Err(failure),
-    }
 }
 
 impl Watched {
@@ -205,16 +194,6 @@ impl Watched {
 /// Whether the next look may succeed.
 fn is_passing(failure: &Failure) -> bool {
     failure.diagnostics.iter().all(|one| one.code == codes::AWS_UNREACHABLE)
-}
-
-async fn last_deploy(session: &Session) -> Result<Last, Failure> {
-    match session.last_deploy().await {
-        Ok(last) => Ok(Ok(last)),
-        Err(error) if error.kind == CallErrorKind::Denied => Ok(Err(error.operation)),
-        // The record is a comfort: what is wrong with it says `history`.
-        Err(error) if !error.is_unreachable() => Ok(Ok(None)),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn show(status: &Status, console: &mut Console) -> Result<(), Stop> {

@@ -2,7 +2,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
@@ -60,6 +60,10 @@ async fn answer<D: Desk + 'static>(gate: &Gate, desk: Rc<D>, request: Request<In
             Some(reply) => document(reply),
             None => refused(StatusCode::NOT_FOUND),
         },
+        // Refused before it comes.
+        Ok(Passed::Act(_)) if body.size_hint().lower() > BODY as u64 => {
+            refused(StatusCode::PAYLOAD_TOO_LARGE)
+        }
         Ok(Passed::Act(path)) => {
             let read = timeout(PATIENCE, Limited::new(body, BODY).collect()).await;
             let body = match read {

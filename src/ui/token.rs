@@ -1,7 +1,7 @@
 use subtle::ConstantTimeEq as _;
 
-/// Bytes of a token: nobody guesses 256 bits.
-const BYTES: usize = 32;
+/// Bytes of a token: nobody guesses 128 bits, and the address fits a line of 80 columns.
+const BYTES: usize = 16;
 
 /// The secret of one run of the server. It has no `Debug` and no `Display`, so that no log has it by mistake.
 pub struct Token {
@@ -39,7 +39,7 @@ mod tests {
     fn each_token_is_its_own_and_nothing_else_is_taken_for_it() {
         let token = Token::random().expect("random bytes");
         let other = Token::random().expect("random bytes");
-        assert_eq!(token.text.len(), 64);
+        assert_eq!(token.text.len(), 32);
         assert!(token.is(token.text.as_bytes()));
         for wrong in ["", "0", &token.text[1..], &format!("{}0", token.text), &other.text] {
             assert!(!token.is(wrong.as_bytes()), "{wrong}");

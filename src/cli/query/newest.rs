@@ -1,15 +1,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use processor::json::Json;
 use processor::row::{KeyValue, PROCESSED_AT};
 use serde_json::{Value, json};
 
 use super::place::Place;
-use super::print::columns;
+use super::print::{cell, columns};
 use crate::cli::Stop;
 use crate::deploy::Session;
-use crate::operate::{Query, StoredRow, rows_in_order, status_keys};
+use crate::operate::{Query, rows_in_order, status_keys};
 use crate::render::recorded_spread;
 use crate::report::harmless;
 use crate::spec::Spec;
@@ -46,15 +45,7 @@ pub(in crate::cli) async fn newest_rows(
     let (rows, _) = rows_in_order(&session.clients, queries, most).await?;
     let columns = columns(&place, &mapping, &rows);
     let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| columns.iter().map(|name| cell(row, name)).collect()).collect();
+        rows.iter().map(|row| columns.iter().map(|name| harmless(&cell(row, name))).collect()).collect();
     let by = sort.unwrap_or_else(|| PROCESSED_AT.to_owned());
     Ok(json!({"version": 1, "columns": columns, "rows": cells, "newest_by": by}))
-}
-
-pub(super) fn cell(row: &StoredRow, name: &str) -> String {
-    match row.get(name) {
-        Some(Json::Text(text)) => harmless(text),
-        Some(Json::Number(number)) => number.as_str().to_owned(),
-        _ => String::new(),
-    }
 }

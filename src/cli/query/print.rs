@@ -1,9 +1,8 @@
-use processor::json::canonical_map;
+use processor::json::{Json, canonical_map};
 use processor::mapping::Mapping;
 use processor::row::{EVENT_ID, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS};
 
 use super::super::Stop;
-use super::newest::cell;
 use super::place::Place;
 use crate::operate::{StoredRow, is_expired};
 use crate::report::{Console, Format, rows_text};
@@ -37,6 +36,14 @@ pub(super) fn print(
         }
     }
     Ok(console.data(&rows_text(&columns, &cells))?)
+}
+
+pub(super) fn cell(row: &StoredRow, name: &str) -> String {
+    match row.get(name) {
+        Some(Json::Text(text)) => text.clone(),
+        Some(Json::Number(number)) => number.as_str().to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// The keys of what is read, then those of the table, then what says which event it was; of an index, what it holds.

@@ -4,7 +4,7 @@ const KEY = "pipectl-token";
 let token = null;
 
 export function takeToken() {
-  const found = /^#token=([0-9a-f]{64})$/.exec(location.hash);
+  const found = /^#token=([0-9a-f]{32})$/.exec(location.hash);
   if (found) {
     sessionStorage.setItem(KEY, found[1]);
     history.replaceState(null, "", location.pathname);

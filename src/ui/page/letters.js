@@ -82,7 +82,7 @@ function newest(refusals) {
   };
   return h("details", { open: true }, h("summary", null, "Newest refusals"),
     h("ol", { class: "refusals" }, refusals.map(line)),
-    h("p", { class: "quiet" }, ...words(`Repair one with \`${view.pipeline.commands.edit}\`; ids are in \`${view.pipeline.commands.list} --all\`.`)));
+    h("p", { class: "quiet" }, ...words(`\`${view.pipeline.commands.list}\` shows them all; \`${view.pipeline.commands.edit}\` repairs one.`)));
 }
 
 // One listener for all buttons, also for those that are drawn later.

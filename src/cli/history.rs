@@ -34,7 +34,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             console.note(&format!("  nothing was applied of {} yet\n\n  next: {apply}", session.names.stack));
             return Ok(Exit::Done);
         }
-        console.data(&history_text(&lines(records, deeds, arguments.limit.into())))?;
+        let lines = lines(records, deeds, arguments.limit.into());
+        console.data(&history_text(&lines, console.columns()))?;
         if records.len() > 1 {
             let rollback = session.command("rollback", "--to 1");
             console.note(&format!("\n  next: {rollback} goes back to the version before"));

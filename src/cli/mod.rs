@@ -80,9 +80,10 @@ mod written;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{CommandFactory as _, Parser};
+use clap::Parser;
 
 pub(crate) use global::{Global, OutputFormat};
+pub use parse::commands;
 pub(crate) use stop::{Outcome, Stop};
 
 use crate::diagnostic::Exit;
@@ -111,12 +112,6 @@ struct Cli {
     global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-/// The commands and what each takes, for those who look through all of them.
-#[must_use]
-pub fn commands() -> clap::Command {
-    Cli::command()
 }
 
 /// Parses the command line, runs the command and turns its end into the process's exit code.

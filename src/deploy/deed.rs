@@ -34,7 +34,7 @@ pub struct Deed {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub queue: String,
     /// The flags that chose them.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub chosen: String,
     /// How many SQS took where they were sent, and deleted where they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,16 +122,21 @@ impl Recording {
         self.entry().take()
     }
 
+    /// Whether a verb is at work.
+    pub(super) fn is_open(&self) -> bool {
+        self.entry().is_some()
+    }
+
     /// What was checked out when it began; `None`: it did not.
     pub(super) fn git(&self) -> Option<Option<Checkout>> {
         let entry = self.entry();
         entry.as_ref().filter(|entry| entry.stem.is_some()).map(|entry| entry.deed.git.clone())
     }
 
-    /// The record of the apply that came of it, and what that changed.
-    pub(super) fn applied(&self, key: &str, changes: &str) {
+    /// What the apply changed, and the record of it, where there is one.
+    pub(super) fn applied(&self, key: Option<String>, changes: &str) {
         if let Some(entry) = self.entry().as_mut() {
-            entry.deed.record = Some(key.to_owned());
+            entry.deed.record = key;
             entry.deed.outcome = Some(Outcome { changes: Some(changes.to_owned()), ..Outcome::default() });
         }
     }

@@ -57,7 +57,8 @@ impl Record {
     }
 }
 
-/// Keeps what was applied, from this spec and checkout. An apply that succeeded does not fail for it: what could not be written is reported.
+/// Keeps what was applied, from this spec and checkout. An apply that succeeded does not fail for it: what could not be written
+/// is reported.
 pub(super) async fn keep(
     session: &Session,
     content: &Content,
@@ -76,8 +77,8 @@ pub(super) async fn keep(
         ..record(session, at, content, result, changes)
     };
     let key = key(session, at, content);
-    session.recording.applied(&key, &record.changes);
-    write(session, &key, &record, observer).await;
+    let is_written = write(session, &key, &record, observer).await;
+    session.recording.applied(is_written.then_some(key), &record.changes);
 }
 
 /// Of a spec and a checkout that are not known.
@@ -101,16 +102,19 @@ pub(super) fn key(session: &Session, at: Timestamp, content: &Content) -> String
     format!("{}{}-{}.json", folder(session), at.strftime("%Y%m%dT%H%M%S%3fZ"), mark(content))
 }
 
-async fn write(session: &Session, key: &str, record: &Record, observer: &mut dyn Observer) {
+/// Whether it could be written.
+async fn write(session: &Session, key: &str, record: &Record, observer: &mut dyn Observer) -> bool {
     let bytes = serde_json::to_string(record).unwrap_or_default().into_bytes();
     let object = aws::Content { sha256: package::checksum(&bytes), bytes };
-    if let Err(error) = session.clients.upload_artifact(&session.store, key, object, &[]).await {
+    let written = session.clients.upload_artifact(&session.store, key, object, &[]).await;
+    if let Err(error) = &written {
         let line = format!(
             "  not recorded  this apply, for `pipectl history` and `pipectl rollback`: {error}; the next apply that may write \
              the record does so"
         );
         observer.notice(Notice::Warning(&line));
     }
+    written.is_ok()
 }
 
 /// Keeps what is deployed where the apply that made it was cut off before it could. Where the record may not be read, that is

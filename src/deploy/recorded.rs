@@ -17,6 +17,10 @@ pub(super) async fn recorded<T>(
     result: impl FnOnce(&T) -> String,
     work: impl AsyncFnOnce(&mut dyn Observer) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    // A verb within another one is a part of it.
+    if session.recording.is_open() {
+        return work(observer).await;
+    }
     session.recording.put(Entry::new(session, operation, chosen));
     let ended = work(observer).await;
     let Some(mut entry) = session.recording.take() else { return ended };

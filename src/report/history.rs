@@ -1,4 +1,4 @@
-use super::width::{columns, padded};
+use super::width::{columns, padded, wrapped};
 use super::{harmless, style};
 use crate::deploy::AppliedElsewhere;
 
@@ -13,9 +13,15 @@ pub struct HistoryLine {
     pub what: String,
 }
 
-/// Who did what and when, the newest first; applies are counted from 0.
+/// Columns of all that is before a name, but for the name.
+const BEFORE: usize = 34;
+/// Columns that a text has at least: in a narrower terminal, the terminal breaks it.
+const LEAST: usize = 24;
+
+/// Who did what and when, the newest first; applies are counted from 0. For a terminal of so many columns; `None`: for a file,
+/// with one line each.
 #[must_use]
-pub fn history_text(lines: &[HistoryLine]) -> String {
+pub fn history_text(lines: &[HistoryLine], terminal: Option<usize>) -> String {
     let who: Vec<String> = lines.iter().map(|line| harmless(caller(&line.by))).collect();
     let width = who.iter().map(|who| columns(who)).max().unwrap_or_default();
     let rows = lines.iter().zip(&who).map(|(line, who)| {
@@ -24,7 +30,11 @@ pub fn history_text(lines: &[HistoryLine]) -> String {
             Some(back) => style::dim(&format!("{back:>3}")),
             None => style::dim("  ·"),
         };
-        format!("  {back}  {}  {}  {}", harmless(&line.at), padded(who, width), harmless(&line.what))
+        let what = harmless(&line.what);
+        let room = terminal.map(|terminal| terminal.saturating_sub(BEFORE + width).max(LEAST));
+        let what = room.map_or_else(|| vec![what.clone()], |room| wrapped(&what, room));
+        let what = what.join(&format!("\n{}", " ".repeat(BEFORE + width)));
+        format!("  {back}  {}  {}  {what}", harmless(&line.at), padded(who, width))
     });
     rows.collect::<Vec<_>>().join("\n")
 }
@@ -60,13 +70,30 @@ mod tests {
             by: by.to_owned(),
             what: "created".to_owned(),
         };
-        let text = history_text(&[
+        let lines = [
             line("arn:aws:iam::1:user/ada", None),
             line("arn:aws:iam::1:user/ada", Some(0)),
             line("x\u{1b}[2J", Some(1)),
-        ]);
+        ];
+        let text = history_text(&lines, None);
         let text = anstream::adapter::strip_str(&text).to_string();
         let expected = "    ·  2026  ada         created\n  now  2026  ada         created\n    1  2026  x\\u{1b}[2J  created";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_long_text_is_broken_under_itself() {
+        let what = "apply: failed, stack::operation-failed, from 01234567 with uncommitted changes";
+        let line = HistoryLine {
+            back: None,
+            at: "2026-11-28 08:10:55 UTC".to_owned(),
+            by: "arn:aws:iam::1:user/ada".to_owned(),
+            what: what.to_owned(),
+        };
+        let text = history_text(&[line], Some(80));
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let (first, second) = text.split_once('\n').expect("two lines");
+        assert_eq!(first, "    ·  2026-11-28 08:10:55 UTC  ada  apply: failed, stack::operation-failed,");
+        assert_eq!(second, format!("{}from 01234567 with uncommitted changes", " ".repeat(37)));
     }
 }

@@ -108,7 +108,7 @@ fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>, d
 }
 
 /// In the form that the request's service has for errors.
-fn refusal(head: &str, code: &str) -> String {
+pub(crate) fn refusal(head: &str, code: &str) -> String {
     let error = format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>");
     if head.contains("/s3/aws4_request") {
         error

@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::calls::request;
+use crate::calls::{refusal, request};
 use crate::cloud::{Cloud, Run, SPEC};
 
 fn check<'a>(told: &'a Value, name: &str) -> &'a Value {
@@ -76,16 +76,17 @@ fn services() -> String {
     thread::spawn(move || {
         for mut client in listener.incoming().map_while(Result::ok) {
             thread::spawn(move || {
-                while let Some((_, body)) = request(&mut client) {
+                while let Some((head, body)) = request(&mut client) {
                     let is_who = String::from_utf8_lossy(&body).contains("Action=GetCallerIdentity");
-                    let (status, text) = if is_who { (200, WHO) } else { (403, DENIED) };
+                    let denied = refusal(&head, "AccessDenied");
+                    let (status, text) = if is_who { (200, WHO) } else { (403, denied.as_str()) };
                     let date = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(10);
                     let date = jiff::fmt::rfc2822::to_string(&date.to_zoned(jiff::tz::TimeZone::UTC))
                         .expect("a date");
                     let length = text.len();
-                    let head =
+                    let answer =
                         format!("HTTP/1.1 {status} S\r\ndate: {date}\r\ncontent-length: {length}\r\n\r\n");
-                    if client.write_all((head + text).as_bytes()).is_err() {
+                    if client.write_all((answer + text).as_bytes()).is_err() {
                         return;
                     }
                 }
@@ -98,8 +99,6 @@ fn services() -> String {
 const WHO: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
     <Arn>arn:aws:iam::111122223333:user/ada</Arn><UserId>A</UserId><Account>111122223333</Account>\
     </GetCallerIdentityResult></GetCallerIdentityResponse>";
-const DENIED: &str =
-    "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>";
 
 #[test]
 fn the_account_the_clock_and_the_permissions_are_looked_at() {

@@ -1,5 +1,6 @@
 //! What is left of a command that changed something: who, from which spec and commit, agreed to how, and how it ended.
 
+use std::path::Path;
 use std::process::Command;
 
 use pipectl::aws::Content;
@@ -12,7 +13,7 @@ use crate::proxy::{Call, Fate, Proxy};
 
 fn git(cloud: &Cloud, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.arg("-C").arg(cloud.path("")).args(arguments);
+    command.args(["-c", "core.fsmonitor=false", "-C"]).arg(cloud.path("")).args(arguments);
     for (name, value) in [
         ("GIT_CONFIG_GLOBAL", "/dev/null"),
         ("GIT_AUTHOR_NAME", "ada"),
@@ -25,6 +26,11 @@ fn git(cloud: &Cloud, arguments: &[&str]) -> String {
     let output = command.output().expect("git runs");
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// What a repository may name to be run.
+fn program(evil: &Path) -> String {
+    format!("touch {}; false", evil.display())
 }
 
 /// All is committed.
@@ -91,7 +97,10 @@ fn each_change_is_evidence_of_who_from_what_and_how_it_ended() {
         &format!("apply: failed, aws::denied, from {} with uncommitted changes\n", &first[..8]),
     ]);
 
+    let evil = cloud.path("evil");
+    git(&cloud, &["config", "core.fsmonitor", &program(&evil)]);
     a_plan_says_what_the_checkout_lacks(&cloud, &first, &second);
+    assert!(!evil.exists(), "a program of the repository ran");
     nothing_is_written_over(&cloud);
     a_destroy_leaves_it(&cloud, &proxy);
 }
@@ -124,9 +133,7 @@ fn nothing_is_written_over(cloud: &Cloud) {
 /// With a repository that would run programs, under a hook of git's, and cut off before the end was written.
 fn a_destroy_leaves_it(cloud: &Cloud, proxy: &Proxy) {
     let evil = cloud.path("evil");
-    let program = format!("touch {}; false", evil.display());
-    git(cloud, &["config", "core.fsmonitor", &program]);
-    git(cloud, &["config", "filter.evil.clean", &program]);
+    git(cloud, &["config", "filter.evil.clean", &program(&evil)]);
     std::fs::write(cloud.path(".gitattributes"), "* filter=evil\n").expect("a file");
     cloud.write("spec.yaml", &with_timeout(4));
     let is_end = |call: &Call| call.method == "PUT" && call.path.ends_with("-ended.json");

@@ -69,9 +69,10 @@ mod written;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 pub(crate) use global::{Global, OutputFormat};
+pub use parse::commands;
 pub(crate) use stop::{Outcome, Stop};
 
 use crate::diagnostic::Exit;
@@ -134,12 +135,6 @@ enum Command {
     Man(man::Arguments),
     #[command(name = sandbox::ARGUMENT, hide = true)]
     Expand,
-}
-
-/// The commands and what each takes, for those who look through all of them.
-#[must_use]
-pub fn commands() -> clap::Command {
-    Cli::command()
 }
 
 /// Parses the command line, runs the command and turns its end into the process's exit code.

@@ -11,6 +11,12 @@ use crate::report::{Color, Console, Format};
 const ALIASES: [(&str, &str); 5] =
     [("deploy", "apply"), ("up", "apply"), ("diff", "plan"), ("delete", "destroy"), ("check", "validate")];
 
+/// The commands and what each takes, for those who look through all of them.
+#[must_use]
+pub fn commands() -> clap::Command {
+    Cli::command()
+}
+
 /// The command line as shells and manuals are told of it.
 pub(super) fn described() -> clap::Command {
     chosen::prepared(Cli::command(), None)

@@ -21,8 +21,8 @@ use crate::spec::Spec;
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Only what these commands need; `revert` is `drift --revert`, and `list`, which reads the stacks of all specs, is not in
-    /// the policy unless it is named here.
+    /// Only what these commands need; `revert` is `drift --revert`. `list`, which reads the stacks of all specs, and `erase`,
+    /// which removes rows for good, are not in the policy unless they are named here.
     #[arg(long, value_name = "COMMAND", value_delimiter = ',', value_parser = commands())]
     command: Vec<Command>,
     /// The account's id, where the spec has no `deploy.account`.

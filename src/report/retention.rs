@@ -16,7 +16,7 @@ type Placed = (Keeping, Option<FieldPlace>);
 /// Where the data of one key lies, for people.
 #[must_use]
 pub fn retention_text(found: &Retention, places: &[Placed], width: usize) -> String {
-    let mut text = style::dim(&line("where", "kept", "line", "set by"));
+    let mut text = style::dim(&line("where", "how long", "line", "set by"));
     for values in [true, false] {
         if !values {
             text.push_str(&format!("\n\n{}", style::dim(" no value of an event is in")));

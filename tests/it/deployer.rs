@@ -16,7 +16,11 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 18] = [
+const UNSEEN: [(&str, &str); 22] = [
+    ("iam:GetRole", "asked for a comparison of policies"),
+    ("iam:GetRolePolicy", "asked for a comparison of policies"),
+    ("iam:ListAttachedRolePolicies", "asked for a comparison of policies"),
+    ("iam:ListRolePolicies", "asked for a comparison of policies"),
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",
@@ -372,7 +376,8 @@ fn step(
 /// From the first plan to the destroy.
 fn walk() -> Vec<Step> {
     use Command::{
-        Apply, Cost, Destroy, Dlq, Drift, History, Logs, Plan, Query, Recover, Revert, Rollback, Send, Status,
+        Apply, Cost, Destroy, Dlq, Drift, History, Logs, Plan, Query, Recover, Revert, Rollback, Send,
+        Status, Verify,
     };
     let first = [
         "s3:CreateBucket",
@@ -433,6 +438,15 @@ fn walk() -> Vec<Step> {
         step("send to the queue", Send, &["send", "SPEC", "--to", "queue", "--wait"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
+        Step {
+            goes_on_without: &[
+                "events:DescribeRule",
+                "events:ListTargetsByRule",
+                "lambda:GetFunctionConcurrency",
+                "dynamodb:DeleteItem",
+            ],
+            ..step("verify", Verify, &["verify", "SPEC"], &["events:PutEvents", "dynamodb:Query"])
+        },
         step("logs", Logs, &["logs", "SPEC"], &["logs:FilterLogEvents"]),
         step("query", Query, &["query", "SPEC", "--since", "1h"], &["dynamodb:Query"]),
         // The local cloud has no metrics of queues.
@@ -552,7 +566,12 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
 }
 
 /// Rows of the table that the walk does not make, each with the reason.
-const NOT_WALKED: [(&str, &str); 11] = [
+const NOT_WALKED: [(&str, &str); 16] = [
+    ("verify cloudformation:DetectStackResourceDrift", "the local cloud does not compare policies"),
+    ("verify sqs:ReceiveMessage", "a canary that is lost"),
+    ("verify sqs:ChangeMessageVisibilityBatch", "a canary that is lost"),
+    ("verify sqs:DeleteMessageBatch", "a canary that is lost"),
+    ("verify logs:FilterLogEvents", "a canary that is lost"),
     ("cloudformation:ContinueUpdateRollback", "a stack that is stuck"),
     ("cloudformation:RollbackStack", "a stack that is stuck"),
     ("cloudformation:DescribeEvents", "a change set that is refused"),

@@ -19,6 +19,7 @@ mod destroy;
 mod dlq;
 mod drift;
 mod eject;
+mod exit_codes;
 mod expand;
 mod explain;
 mod fix;
@@ -74,6 +75,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use exit_codes::EXIT_CODES;
 pub(crate) use global::{Global, OutputFormat};
 pub(crate) use stop::{Outcome, Stop};
 
@@ -81,18 +83,6 @@ use crate::diagnostic::Exit;
 use crate::report::{Console, Format};
 use crate::sandbox;
 use until::until_asked;
-
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0    done, or nothing to do
-  1    the operation failed
-  2    only from `plan` and `drift` with `--detailed-exitcode`: there are changes
-  3    the spec is invalid
-  4    refused by a guard: wrong account, data loss not accepted, declined
-  5    busy, or still running at the server
-  6    `verify` found a broken hop
-  64   wrong usage
-  130  interrupted";
 
 /// Declarative deployer for an event pipeline on AWS: EventBridge → SQS → Lambda → DynamoDB.
 #[derive(Debug, Parser)]

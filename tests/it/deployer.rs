@@ -16,11 +16,7 @@ use crate::policy::python;
 use crate::tools::target;
 
 /// Actions of the policy whose absence the local cloud does not miss, each with the reason.
-const UNSEEN: [(&str, &str); 22] = [
-    ("iam:GetRole", "asked for a comparison of policies"),
-    ("iam:GetRolePolicy", "asked for a comparison of policies"),
-    ("iam:ListAttachedRolePolicies", "asked for a comparison of policies"),
-    ("iam:ListRolePolicies", "asked for a comparison of policies"),
+const UNSEEN: [(&str, &str); 18] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
         "AWS asks for it in DetectStackDrift; the local cloud does not",

@@ -11,6 +11,7 @@ use crate::canary::{Canary, Dropped};
 use crate::decide::Message;
 use crate::environment::Environment;
 use crate::invocation::Record;
+use crate::queued_at::with_queued_at;
 use crate::throttle::Throttle;
 
 /// Takes the canaries out of a batch.
@@ -60,7 +61,7 @@ async fn one<S: Store>(
     let message =
         Message { body: "", message_id: record.message_id.as_deref(), receive_count: record.receive_count };
     let row = match catch_unwind(AssertUnwindSafe(|| canary.row(&environment.config, message, now))) {
-        Ok(Ok(row)) => row,
+        Ok(Ok(row)) => with_queued_at(row, &environment.config, record.sent_at),
         Ok(Err(Dropped::Late)) => return ("late", String::new()),
         Ok(Err(Dropped::Replayed)) => return ("replayed", String::new()),
         Ok(Err(Dropped::Refused(rejection))) => return ("refused", rejection.to_string()),

@@ -88,7 +88,7 @@ impl Guard<'_> {
         let trial = Trial { session, spec: self.spec, samples: &self.samples, timeout, yes };
         let found = trial.run(stack, console).await?;
         match console.format {
-            Format::Human => console.note(&verification_text(&found)),
+            Format::Human => console.note(&verification_text(&found, true)),
             Format::Json => {
                 let mut line = serde_json::to_value(&found).unwrap_or_default();
                 line["event"] = "verification".into();

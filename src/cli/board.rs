@@ -110,14 +110,11 @@ impl Board<'_> {
         if let Some(deadline) = deadline {
             command.arg(format!("--deadline={}ms", deadline.as_millis()));
         }
-        if *local {
-            command.arg("--local");
-        }
-        if self.arguments.express {
-            command.arg("--express");
-        }
-        if self.arguments.verify {
-            command.arg("--verify");
+        let Arguments { express, verify, .. } = self.arguments;
+        for (flag, _) in
+            [("--local", local), ("--express", express), ("--verify", verify)].iter().filter(|(_, on)| **on)
+        {
+            command.arg(flag);
         }
         for accepted in &self.arguments.answers.accept {
             command.arg(format!("--accept={accepted}"));

@@ -170,8 +170,16 @@ impl Way<'_> {
             milliseconds: (pair[1].1 - pair[0].1).max(0),
         });
         let key = key_of(row, perch);
-        let deleted = self.session.clients.delete_row(perch.table, perch.names, &key).await.is_ok();
-        Ok(CanaryLine { stored: true, deleted, hops: hops.collect(), milliseconds: Some(total), ..line })
+        let deleted = self.session.clients.delete_row(perch.table, perch.names, &key).await;
+        let why = deleted.err().map(|error| error.to_string());
+        Ok(CanaryLine {
+            stored: true,
+            deleted: why.is_none(),
+            why,
+            hops: hops.collect(),
+            milliseconds: Some(total),
+            ..line
+        })
     }
 
     /// It has no row in time: where it was seen last.

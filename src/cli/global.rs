@@ -6,17 +6,6 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::deploy::Target;
 use crate::report::Color;
 
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0    done, or nothing to do
-  1    the operation failed
-  2    only from `plan` and `drift` with `--detailed-exitcode`: there are changes
-  3    the spec is invalid
-  4    refused by a guard: wrong account, data loss not accepted, declined
-  5    busy, or still running at the server
-  64   wrong usage
-  130  interrupted";
-
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {

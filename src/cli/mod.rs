@@ -24,6 +24,7 @@ mod doctor;
 mod drift;
 mod eject;
 mod erase;
+mod exit_codes;
 mod expand;
 mod explain;
 mod fix;
@@ -82,6 +83,7 @@ use std::time::Instant;
 
 use clap::Parser;
 
+pub(crate) use exit_codes::EXIT_CODES;
 pub(crate) use global::{Global, OutputFormat};
 pub use parse::commands;
 pub(crate) use stop::{Outcome, Stop};
@@ -91,18 +93,6 @@ use crate::report::{Console, Format};
 use crate::sandbox;
 use command::Command;
 use until::until_asked;
-
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0    done, or nothing to do
-  1    the operation failed
-  2    only from `plan` and `drift` with `--detailed-exitcode`: there are changes
-  3    the spec is invalid
-  4    refused by a guard: wrong account, data loss not accepted, declined
-  5    busy, or still running at the server
-  6    `verify` found a broken hop
-  64   wrong usage
-  130  interrupted";
 
 /// Declarative deployer for an event pipeline on AWS: EventBridge → SQS → Lambda → DynamoDB.
 #[derive(Debug, Parser)]

@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 /// What was found, as a document or as a page.
 fn show(found: &Verification, console: &mut Console) {
     match console.format {
-        Format::Human => console.outcome(&verification_text(found)),
+        Format::Human => console.outcome(&verification_text(found, false)),
         Format::Json => console.outcome(&serde_json::to_string(found).unwrap_or_default()),
     }
 }

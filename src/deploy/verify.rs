@@ -33,7 +33,7 @@ pub async fn inspect(session: &Session, stack: &Stack) -> Result<Inspected, Fail
     let resources = session.clients.resources(&stack.id).await?;
     let place = (session.account.as_str(), session.region());
     let blueprint = Blueprint::new(&template, stack, place, &resources);
-    let seen = look(&session.clients, &blueprint).await?;
+    let seen = look(&session.clients, &blueprint, !session.is_local()).await?;
     let checks = checks(&blueprint, &seen);
     let environment = match seen.running {
         Reading::Found(function) => Ok(function.environment),

@@ -9,7 +9,7 @@ use super::check::{Area, Check};
 use super::subject::Subject;
 use crate::deploy::{Checkout, checkout, destination};
 use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
-use crate::package::{Linker, foreign_target, linker, ready_made, sources};
+use crate::package::{Linker, foreign_target, linker, ready_made, workspace};
 
 const AREA: Area = Area::Machine;
 /// Interpreters are asked one after the other.
@@ -46,7 +46,7 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     }];
     if builds {
         checks.extend(
-            sources()
+            workspace()
                 .err()
                 .and_then(|failure| failure.diagnostics.into_iter().next())
                 .map(|one| Check::failed(AREA, "sources", one.message, one.help.unwrap_or_default())),

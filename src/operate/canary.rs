@@ -135,7 +135,7 @@ pub async fn canary_fate<A: QueueApi + LetterApi + LogEventsApi>(
 /// What the processor's log says of it.
 async fn said<A: LogEventsApi>(api: &A, perch: Perch<'_>, from: i64) -> Result<Option<String>, CallError> {
     let sought = Sought { level: None, text: Some(perch.id.to_owned()) };
-    let query = LogQuery { group: perch.log_group.to_owned(), from, pattern: sought.pattern() };
+    let query = LogQuery { group: perch.log_group.to_owned(), from, to: None, pattern: sought.pattern() };
     let mut said = None;
     let tell = &mut |told: Told<'_>| {
         if let Told::Line(event) = told

@@ -30,7 +30,7 @@ pub fn build(
     if let Some(path) = ready_made() {
         return Ok(path);
     }
-    let workspace = sources()?;
+    let workspace = workspace()?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--release", "--locked", "--package", "processor", "--bin", "bootstrap"]);
     command.current_dir(&workspace).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -188,9 +188,9 @@ pub enum Sources {
 /// Where those are that [`build`] takes.
 #[must_use]
 pub fn sources() -> Sources {
-    match env::var(READY_MADE) {
-        Ok(path) => Sources::Program(path.into()),
-        Err(_) => workspace().map_or(Sources::Missing, Sources::Workspace),
+    match ready_made() {
+        Some(path) => Sources::Program(path),
+        None => workspace().map_or(Sources::Missing, Sources::Workspace),
     }
 }
 
@@ -198,7 +198,7 @@ pub fn sources() -> Sources {
 ///
 /// # Errors
 /// There is none.
-pub fn sources() -> Result<Utf8PathBuf, Failure> {
+pub fn workspace() -> Result<Utf8PathBuf, Failure> {
     let here = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
     let above = here.iter().flat_map(|dir| dir.ancestors());
     let built_in = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
 
-pub use build::{Linker, Progress, Sources, build, foreign_target, linker, ready_made, sources};
+pub use build::{Linker, Progress, Sources, build, foreign_target, linker, ready_made, sources, workspace};
 pub use check::Machine;
 
 /// What the key of a zip begins and ends with.

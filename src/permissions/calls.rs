@@ -214,15 +214,8 @@ pub const CALLS: &[Call] = &[
     call("cloudformation:DescribeStackDriftDetectionStatus", On::All, &[Drift, Revert]),
     call("cloudformation:DescribeStackResourceDrifts", On::Stack, &[Drift, Revert]),
     call("cloudformation:ListStackResources", On::Stack, &[Recover, Destroy, Drift, Revert, Verify]),
-    // What was changed of the role and the key: CloudFormation reads them in the caller's name.
+    // What was changed of the role and the key. CloudFormation reads them with what `drift` is allowed.
     call("cloudformation:DetectStackResourceDrift", On::Stack, &[Verify]).optional(),
-    call("cloudformation:DetectStackResourceDrift", On::Named("AWS::IAM::Role"), &[Verify])
-        .allowed_by("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies")
-        .optional(),
-    call("cloudformation:DetectStackResourceDrift", On::Key, &[Verify])
-        .allowed_by("kms:DescribeKey kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListResourceTags")
-        .with(Needs::StackKey)
-        .optional(),
     // Which queues and which table are the stack's, where the spec was edited since.
     call(
         "cloudformation:ListStackResources",

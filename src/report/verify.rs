@@ -26,7 +26,7 @@ pub struct CheckLine {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CanaryLine {
     pub sent: bool,
-    /// Why it was not sent, or where it was lost.
+    /// Why it was not sent, where it was lost, or why its row was not deleted.
     pub why: Option<String>,
     /// The hop that broke.
     pub hop: Option<Hop>,
@@ -66,11 +66,16 @@ impl Verification {
     }
 }
 
-/// The same for people: a line for each hop, then the canary's way.
+/// The same for people: a line for each hop, then the canary's way. `brief`: one line for all that are in order.
 #[must_use]
-pub fn verification_text(found: &Verification) -> String {
+pub fn verification_text(found: &Verification, brief: bool) -> String {
     let mut text = String::new();
-    for CheckLine { check, repair } in &found.checks {
+    let in_order = found.checks.iter().filter(|line| line.check.state == State::Ok).count();
+    if brief {
+        text.push_str(&format!("  ✓ {in_order} hops are as the template says\n"));
+    }
+    let shown = found.checks.iter().filter(|line| !brief || line.check.state != State::Ok);
+    for CheckLine { check, repair } in shown {
         let sign = match check.state {
             State::Ok => '✓',
             State::Broken => '✗',
@@ -109,10 +114,11 @@ fn canary_text(canary: &CanaryLine) -> String {
     let times = times.map(|hop| (format!("{} → {}", hop.from, hop.to), format!("{} ms", hop.milliseconds)));
     let mut lines: Vec<(String, String)> = times.collect();
     let total = canary.milliseconds.unwrap_or_default();
-    let row = if canary.deleted { "deleted" } else { "not deleted: DynamoDB removes it in some days" };
-    lines.extend([
-        ("canary".to_owned(), format!("a row after {total} ms")),
-        ("its row".to_owned(), row.to_owned()),
-    ]);
+    let row = if canary.deleted {
+        "deleted".to_owned()
+    } else {
+        format!("not deleted, it expires in an hour: {why}")
+    };
+    lines.extend([("canary".to_owned(), format!("a row after {total} ms")), ("its row".to_owned(), row)]);
     pairs(lines.iter().map(|(name, value)| (name.as_str(), value.clone())))
 }

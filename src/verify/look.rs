@@ -33,13 +33,15 @@ pub struct Seen {
 pub(super) const LIVE: &str = "live";
 const BUS: &str = "AWS::Events::EventBus";
 
-/// Reads what each hop of a pipeline is set up to do. What may not be read is a finding of its own.
+/// Reads what each hop of a pipeline is set up to do. What may not be read is a finding of its own. `compares`: whether the cloud
+/// compares the policies of roles and keys.
 ///
 /// # Errors
 /// No service answers, or there are no credentials.
 pub async fn look<A: HopApi + ExistingApi + KeyApi>(
     api: &A,
     blueprint: &Blueprint<'_>,
+    compares: bool,
 ) -> Result<Seen, CallError> {
     let (mut buses, mut rules) = (Vec::new(), Vec::new());
     for rule in blueprint.rules() {
@@ -61,7 +63,10 @@ pub async fn look<A: HopApi + ExistingApi + KeyApi>(
             None => Reading::Missing,
         });
     }
-    let drift = async |id: &str| drift(api.resource_drift(blueprint.stack(), id).await);
+    let drift = async |id: &str| match compares {
+        true => drift(api.resource_drift(blueprint.stack(), id).await),
+        false => Ok(Reading::Unread("this cloud does not compare policies".to_owned())),
+    };
     let key = match blueprint.has("EncryptionKey") {
         true => Some(drift("EncryptionKey").await?),
         false => None,

@@ -256,7 +256,7 @@ impl KeyApi for World {
 async fn found(world: &World) -> Vec<Check> {
     let (template, stack, resources) = (template(), stack(), resources());
     let blueprint = Blueprint::new(&template, &stack, (ACCOUNT, REGION), &resources);
-    checks(&blueprint, &look(world, &blueprint).await.expect("answers"))
+    checks(&blueprint, &look(world, &blueprint, true).await.expect("answers"))
 }
 
 async fn broken(world: &World) -> Vec<(Hop, String)> {

@@ -26,7 +26,7 @@ const MODULES: [(&str, &[&str]); 29] = [
     ("package", &["diagnostic", "child", "input"]),
     ("stack", &["diagnostic"]),
     ("plan", &["diagnostic", "spec", "render", "stack"]),
-    ("verify", &["diagnostic", "spec", "partition", "render", "stack", "plan"]),
+    ("verify", &["diagnostic", "source", "spec", "partition", "validate", "render", "stack", "plan"]),
     ("apply", &["diagnostic", "plan", "stack"]),
     ("operate", &["diagnostic", "spec", "pattern", "stack"]),
     ("local", &["diagnostic", "child", "input", "interrupt", "save"]),

@@ -386,7 +386,7 @@ fn step(
 fn walk() -> Vec<Step> {
     use Command::{
         Apply, Cost, Destroy, Dlq, Drift, History, Logs, Plan, Query, Recover, Revert, Rollback, Send,
-        Status, Trace,
+        Status, Trace, Verify,
     };
     let first = [
         "s3:CreateBucket",
@@ -453,6 +453,15 @@ fn walk() -> Vec<Step> {
         step("send to the queue", Send, &["send", "SPEC", "--to", "queue", "--wait"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
         Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
+        Step {
+            goes_on_without: &[
+                "events:DescribeRule",
+                "events:ListTargetsByRule",
+                "lambda:GetFunctionConcurrency",
+                "dynamodb:DeleteItem",
+            ],
+            ..step("verify", Verify, &["verify", "SPEC"], &["events:PutEvents", "dynamodb:Query"])
+        },
         step("logs", Logs, &["logs", "SPEC"], &["logs:FilterLogEvents"]),
         // Nobody's event: each place is looked at.
         Step {
@@ -605,6 +614,11 @@ fn erases(account: &mut Account, missed: &mut Vec<String>) -> BTreeSet<String> {
 
 /// Rows of the table that the walk does not make, each with the reason.
 const NOT_WALKED: &[(&str, &str)] = &[
+    ("verify cloudformation:DetectStackResourceDrift", "the local cloud does not compare policies"),
+    ("verify sqs:ReceiveMessage", "a canary that is lost"),
+    ("verify sqs:ChangeMessageVisibilityBatch", "a canary that is lost"),
+    ("verify sqs:DeleteMessageBatch", "a canary that is lost"),
+    ("verify logs:FilterLogEvents", "a canary that is lost"),
     ("cloudformation:ContinueUpdateRollback", "a stack that is stuck"),
     ("cloudformation:RollbackStack", "a stack that is stuck"),
     ("cloudformation:DescribeEvents", "a change set that is refused"),

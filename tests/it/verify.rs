@@ -73,7 +73,11 @@ fn an_evening_before_the_weekend() {
     let evening = Evening(Cloud::new());
     let cloud = &evening.0;
     cloud.write("spec.yaml", &spec(""));
-    cloud.local("apply", &["--verify"]).succeeded().says(&["✓ queue policy", "a row after", "deleted"]);
+    cloud.local("apply", &["--verify"]).succeeded().says(&[
+        "hops are as the template says",
+        "a row after",
+        "deleted",
+    ]);
     a_canary_leaves_no_trace(&evening);
     // The other input, and both versions verified.
     let detail = spec("").replace("bus:\n", "bus:\n  input: detail\n");
@@ -84,14 +88,14 @@ fn an_evening_before_the_weekend() {
     let verifications: Vec<&Value> = events.iter().filter(|event| event["event"] == "verification").collect();
     assert_eq!(verifications.len(), 2, "{}", applied.stdout);
     assert!(verifications.iter().all(|one| one["canary"]["deleted"] == true), "{}", applied.stdout);
-    assert_eq!(evening.rows("walk-events-test"), 0);
+    assert_eq!(evening.rows("walk-test"), 0);
 
     a_broken_queue_policy_is_taken_back(&evening, &detail);
     what_was_broken_before_is_not_rolled_back_for(&evening, &detail);
     a_first_apply_stays(&evening);
     single_faults_are_found(&evening);
     a_canary_that_is_lost_names_its_hop(&evening);
-    evening.0.target("dynamodb", "DynamoDB_20120810.DeleteTable", r#"{"TableName":"walk-events-test"}"#);
+    evening.0.target("dynamodb", "DynamoDB_20120810.DeleteTable", r#"{"TableName":"walk-test"}"#);
     assert_eq!(evening.broken(), ["table"]);
 }
 
@@ -104,7 +108,7 @@ fn a_canary_leaves_no_trace(evening: &Evening) {
     );
     let hops = canary["hops"].as_array().expect("hops");
     assert!(hops.len() >= 2 && hops.iter().all(|hop| hop["milliseconds"].is_u64()), "{canary}");
-    assert_eq!(evening.rows("walk-events-test"), 0);
+    assert_eq!(evening.rows("walk-test"), 0);
     let log = evening.0.local("logs", &["--format", "json", "-v"]).succeeded();
     let lines: Vec<Value> =
         log.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

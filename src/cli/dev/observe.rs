@@ -33,8 +33,12 @@ impl Work<'_> {
     pub(super) async fn observe(&mut self, console: &mut Console) -> Result<Option<Change>, Stop> {
         let Some(Live { session, config, .. }) = &self.live else { return Ok(None) };
         let (tell, mut shown) = mpsc::unbounded_channel::<Shown>();
-        let query =
-            LogQuery { group: session.names.log_group.clone(), from: self.seen.again(), pattern: None };
+        let query = LogQuery {
+            group: session.names.log_group.clone(),
+            from: self.seen.again(),
+            to: None,
+            pattern: None,
+        };
         let lines = tell.clone();
         let mut line = |told: Told<'_>| {
             let shown = match told {

@@ -36,12 +36,6 @@ pub fn commands() -> clap::Command {
     Cli::command()
 }
 
-/// The commands and what each takes, for those who look through all of them.
-#[must_use]
-pub fn commands() -> clap::Command {
-    Cli::command()
-}
-
 /// The command line as shells and manuals are told of it.
 pub(super) fn described() -> clap::Command {
     chosen::prepared(Cli::command(), None)

@@ -147,7 +147,7 @@ fn every_command_fails_in_json() {
                 command.env_remove(name);
             }
         }
-        fails_in_json(name, Run::of(command.output().expect("pipectl runs")), code);
+        fails_in_json(name, Run::of(command.output().expect("pipectl runs")), *code);
     }
 }
 

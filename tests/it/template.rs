@@ -31,7 +31,7 @@ fn every_example_expands_to_the_reviewed_template() {
 #[test]
 fn the_examples_versions_are_those_that_were_deployed() {
     for (example, digest) in
-        [("dev", "cb113c2f802e47f0"), ("prod", "abd15a3c22edf8af"), ("reference", "73200ff6343692c9")]
+        [("dev", "a5aa459c60ead135"), ("prod", "bd3af204fac22a8d"), ("reference", "915dfba35b5bc75a")]
     {
         let template = parsed(example);
         let description = &template["Resources"]["ProcessorVersion"]["Properties"]["Description"]["Fn::Sub"];

@@ -17,14 +17,14 @@ impl CodeApi for Clients {
         self.code(function, Some(LIVE)).await
     }
 
-    async fn set_code(&self, function: &str, zip: &ZipPlace, revision: &str) -> Result<(), CallError> {
+    async fn set_code(&self, function: &str, zip: &ZipPlace, revision: Option<&str>) -> Result<(), CallError> {
         self.lambda
             .update_function_code()
             .function_name(function)
             .s3_bucket(&zip.bucket)
             .s3_key(&zip.key)
             .set_s3_object_version(zip.version.clone())
-            .revision_id(revision)
+            .set_revision_id(revision.map(str::to_owned))
             .send()
             .await
             .map_err(|error| self.call_error("lambda:UpdateFunctionCode", &error))?;
@@ -71,7 +71,7 @@ impl Clients {
             version: found.version.unwrap_or_default(),
             last_update: found.last_update_status.map_or_else(String::new, |state| state.as_str().to_owned()),
             reason: found.last_update_status_reason.filter(|reason| !reason.is_empty()),
-            revision: required(operation, "RevisionId", found.revision_id)?,
+            revision: found.revision_id,
         }))
     }
 }

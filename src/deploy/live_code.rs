@@ -138,7 +138,7 @@ mod tests {
             version: text(),
             last_update: text(),
             reason: None,
-            revision: text(),
+            revision: Some(text()),
         }
     }
 

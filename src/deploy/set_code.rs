@@ -113,7 +113,7 @@ impl NewCode {
         }
         let mut code = self.settled(session).await?;
         if code.sha256 != self.sha256 {
-            clients.set_code(&self.function, &self.zip, &code.revision).await?;
+            clients.set_code(&self.function, &self.zip, code.revision.as_deref()).await?;
             code = self.settled(session).await?;
             self.check(&code)?;
             tell(self.event("Processor", "AWS::Lambda::Function"));
@@ -200,7 +200,7 @@ mod tests {
             version: text("$LATEST"),
             last_update: text(last_update),
             reason: reason.map(text),
-            revision: text("r"),
+            revision: Some(text("r")),
         };
         new.check(&code("a", "Successful", None)).expect("taken");
         let words = |code: &Code| new.check(code).expect_err("not taken").diagnostics[0].message.clone();

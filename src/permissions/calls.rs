@@ -52,8 +52,10 @@ pub enum On {
     /// The zips and large templates.
     Artifacts,
     Bus,
-    /// The archive, its bus, and its replays: their names begin with the archive's.
+    /// The replays of the archive: their names begin with its own.
     Replays,
+    /// The archive, its bus and its replays.
+    ReplayedArchive,
     Queue,
     /// The dead-letter queue and that of undelivered events.
     DeadLetters,
@@ -381,7 +383,7 @@ pub const CALLS: &[Call] = &[
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), NAMES).optional(),
     call("events:DescribeArchive", On::Named("AWS::Events::Archive"), &[Replay]),
     call("events:ListReplays", On::All, &[Replay]),
-    call("events:StartReplay", On::Replays, &[Replay]),
+    call("events:StartReplay", On::ReplayedArchive, &[Replay]),
     call("events:DescribeReplay", On::Replays, &[Replay]),
     // `replay --cancel`.
     call("events:CancelReplay", On::Replays, &[Replay]),

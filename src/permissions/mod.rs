@@ -126,6 +126,7 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
     let queue = |name: &String| place.arn("sqs", name);
     let stack = named(&format!("{}/*", names.stack));
     let table = place.arn("dynamodb", &format!("table/{}", names.table));
+    let replays = place.arn("events", &format!("replay/{}-*", names.archive));
     let list = match on {
         On::All => vec!["*".to_owned()],
         On::Stack => vec![stack],
@@ -141,9 +142,10 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::RecordsOfAll => vec![place.keys("stacks/*")],
         On::Artifacts => place.artifacts(),
         On::Bus => vec![place.arn("events", &format!("event-bus/{}", names.bus))],
-        On::Replays => {
+        On::Replays => vec![replays],
+        On::ReplayedArchive => {
             let mut list = of.own("AWS::Events::Archive", "events:CreateArchive", &mut Condition::new());
-            list.push(place.arn("events", &format!("replay/{}-*", names.archive)));
+            list.push(replays);
             list
         }
         On::Queue => vec![queue(&names.queue)],

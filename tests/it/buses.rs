@@ -382,7 +382,7 @@ fn a_deployer_may_do_to_an_existing_bus_only_what_is_needed() {
         actions
     };
     let all = allowed(&bus);
-    let asked = ["events:CreateArchive", "events:DescribeEventBus", "events:PutEvents"];
+    let asked = ["events:CreateArchive", "events:DescribeEventBus", "events:PutEvents", "events:StartReplay"];
     assert_eq!(on(&all, ":event-bus/orders"), asked);
     assert!(on(&all, ":rule/orders/ship-rule-test-2").contains(&"events:PutRule".to_owned()));
     assert!(!all.iter().any(|(action, _)| action == "events:PutPermission"));

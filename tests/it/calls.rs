@@ -574,7 +574,7 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         };
         refused(clients.latest_code("orders-prod").await, "lambda:GetFunctionConfiguration");
         refused(clients.live_code("orders-prod").await, "lambda:GetFunctionConfiguration");
-        refused(clients.set_code("orders-prod", &zip, UUID).await, "lambda:UpdateFunctionCode");
+        refused(clients.set_code("orders-prod", &zip, Some(UUID)).await, "lambda:UpdateFunctionCode");
         let sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         refused(clients.publish("orders-prod", sha256, "code alone").await, "lambda:PublishVersion");
         refused(clients.make_live("orders-prod", "7").await, "lambda:UpdateAlias");

@@ -161,9 +161,9 @@ impl Account {
     }
 }
 
-/// A policy as the local cloud needs it, without an action. It differs from AWS in two ways: it asks for
-/// `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`; and it takes the bus that DescribeEventBus names for a rule
-/// of the default bus.
+/// A policy as the local cloud needs it, without an action. It differs from AWS in three ways: it asks for
+/// `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`; for `lambda:ListAliases`, where AWS asks for
+/// `lambda:UpdateAlias`; and it takes the bus that DescribeEventBus names for a rule of the default bus.
 fn as_local(policy: &Value, without: &str) -> Value {
     let mut policy = policy.clone();
     let mut statements = policy["Statement"].take().as_array().cloned().expect("statements");
@@ -180,6 +180,9 @@ fn as_local(policy: &Value, without: &str) -> Value {
         }
         let denies = statement["Effect"] == "Deny";
         actions.retain(|action| denies || action.trim_end_matches("Batch") != without);
+        if actions.iter().any(|action| action == "lambda:UpdateAlias") {
+            actions.push("lambda:ListAliases".to_owned());
+        }
         statement["Action"] = json!(actions);
     }
     statements.retain(|statement| statement["Action"] != json!([]));

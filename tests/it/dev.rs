@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -42,17 +42,16 @@ impl Loop {
         let spec = cloud.path("spec.yaml");
         let mut command = cloud.command(&[&["dev", spec.to_str().expect("UTF-8")], more].concat());
         command.env("PIPECTL_PROCESSOR", cloud.path("program"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
-        // What a terminal shows in one view.
+        // One pipe for both, as a terminal is: lines come in the order in which they are written.
+        let (output, input) = std::io::pipe().expect("a pipe");
+        let child =
+            command.stdout(input.try_clone().expect("a pipe")).stderr(input).spawn().expect("pipectl runs");
+        // It holds the pipe open.
+        drop(command);
         let (sender, lines) = channel();
-        let streams: [Box<dyn std::io::Read + Send>; 2] =
-            [Box::new(child.stdout.take().expect("stdout")), Box::new(child.stderr.take().expect("stderr"))];
-        for stream in streams {
-            let sender = sender.clone();
-            thread::spawn(move || {
-                BufReader::new(stream).lines().map_while(Result::ok).all(|line| sender.send(line).is_ok())
-            });
-        }
+        thread::spawn(move || {
+            BufReader::new(output).lines().map_while(Result::ok).all(|line| sender.send(line).is_ok())
+        });
         Self { child, lines }
     }
 

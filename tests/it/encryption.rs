@@ -125,7 +125,7 @@ fn the_statements_for_a_key_of_ones_own_are_printed_as_they_are_pasted() {
     cloud
         .run(&["explain", "encryption", "--policy", plain.to_str().expect("UTF-8")])
         .succeeded()
-        .prints(&["keys of its own"]);
+        .prints(&["AWS-owned keys encrypt everything in this pipeline"]);
 }
 
 /// The client against the local cloud's KMS: a key as it is made there, with another policy, and disabled.

@@ -31,7 +31,7 @@ fn every_example_expands_to_the_reviewed_template() {
 #[test]
 fn the_examples_versions_are_those_that_were_deployed() {
     for (example, digest) in
-        [("dev", "a5aa459c60ead135"), ("prod", "bd3af204fac22a8d"), ("reference", "915dfba35b5bc75a")]
+        [("dev", "0f63720a745db6c5"), ("prod", "4129cdcca09a66a4"), ("reference", "cc30aebe13d088bb")]
     {
         let template = parsed(example);
         let description = &template["Resources"]["ProcessorVersion"]["Properties"]["Description"]["Fn::Sub"];

@@ -17,7 +17,12 @@ impl CodeApi for Clients {
         self.code(function, Some(LIVE)).await
     }
 
-    async fn set_code(&self, function: &str, zip: &ZipPlace, revision: Option<&str>) -> Result<(), CallError> {
+    async fn set_code(
+        &self,
+        function: &str,
+        zip: &ZipPlace,
+        revision: Option<&str>,
+    ) -> Result<(), CallError> {
         self.lambda
             .update_function_code()
             .function_name(function)

@@ -40,7 +40,8 @@ pub trait CodeApi {
     /// The code of the version that the alias `live` calls; `None` where there is no such alias.
     async fn live_code(&self, function: &str) -> Result<Option<Code>, CallError>;
     /// Gives the function another zip, unless it is another one than that of `revision` by now. Lambda takes a while.
-    async fn set_code(&self, function: &str, zip: &ZipPlace, revision: Option<&str>) -> Result<(), CallError>;
+    async fn set_code(&self, function: &str, zip: &ZipPlace, revision: Option<&str>)
+    -> Result<(), CallError>;
     /// Makes a version of the function, unless its code is another one than `sha256` by now. Gives its number.
     async fn publish(&self, function: &str, sha256: &str, description: &str) -> Result<String, CallError>;
     /// Has the alias `live` call this version, and no other beside it.

@@ -5,18 +5,17 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use super::{Destination, Machine};
+use super::Destination;
+use super::linker::{Linker, foreign_target, linker, linker_setting};
+use super::sources::{READY_MADE, ready_made, workspace};
 use crate::child;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
 /// How far a build is: the compiler's own lines, such as `Compiling serde v1.0.229`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress(pub String);
-
-/// Names a ready-made `bootstrap` to use instead of building one.
-const READY_MADE: &str = "PIPECTL_PROCESSOR";
 
 /// Builds the processor and tells where its binary is. Nothing is ever downloaded but crates.
 ///
@@ -122,99 +121,6 @@ fn forget_outer_cargo(command: &mut Command) {
             command.env_remove(name);
         }
     }
-}
-
-/// Rust's name of the machine to build for, where that is another than this one.
-#[must_use]
-pub fn foreign_target(destination: Destination) -> Option<&'static str> {
-    match destination {
-        Destination::Lambda(machine) if !runs_here(machine) => Some(machine.target()),
-        _ => None,
-    }
-}
-
-/// What links for another machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Linker {
-    /// The user's own setting names it.
-    Configured,
-    /// A program of this name is there.
-    Found(String),
-    /// No program of this name is there.
-    Missing(String),
-}
-
-/// Looks for a linker by Debian's and Fedora's name of the cross compiler; whoever configured another keeps it.
-#[must_use]
-pub fn linker(target: &str) -> Linker {
-    let name = format!("{}-gcc", target.replace("-unknown", ""));
-    match env::var_os(linker_setting(target)) {
-        Some(_) => Linker::Configured,
-        None if is_installed(&name) => Linker::Found(name),
-        None => Linker::Missing(name),
-    }
-}
-
-/// The `bootstrap` that is used instead of building one, where one is named.
-#[must_use]
-pub fn ready_made() -> Option<Utf8PathBuf> {
-    env::var(READY_MADE).ok().map(Utf8PathBuf::from)
-}
-
-/// Cargo's variable for a target's linker.
-fn linker_setting(target: &str) -> String {
-    format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_"))
-}
-
-fn is_installed(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-fn runs_here(machine: Machine) -> bool {
-    cfg!(target_os = "linux") && Machine::host() == Some(machine)
-}
-
-/// What the processor is built from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sources {
-    /// A ready-made program.
-    Program(Utf8PathBuf),
-    /// The folder whose `processor/` holds the sources.
-    Workspace(Utf8PathBuf),
-    Missing,
-}
-
-/// Where those are that [`build`] takes.
-#[must_use]
-pub fn sources() -> Sources {
-    match ready_made() {
-        Some(path) => Sources::Program(path),
-        None => workspace().map_or(Sources::Missing, Sources::Workspace),
-    }
-}
-
-/// The folder whose `processor/` holds the sources: the current one, one above, or the one pipectl was built in.
-///
-/// # Errors
-/// There is none.
-pub fn workspace() -> Result<Utf8PathBuf, Failure> {
-    let here = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
-    let above = here.iter().flat_map(|dir| dir.ancestors());
-    let built_in = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
-    above
-        .chain([built_in])
-        .find(|dir| dir.join("processor/Cargo.toml").is_file())
-        .map(Utf8Path::to_owned)
-        .ok_or_else(|| {
-            Failure::failed(
-                codes::PACKAGE_NO_SOURCE,
-                "the processor's sources were not found here or in a folder above",
-                format!(
-                    "run pipectl in the pipectl repository, or set `{READY_MADE}` to a built `bootstrap`"
-                ),
-            )
-        })
 }
 
 fn failed(words: &[String], foreign: Option<&str>) -> Failure {

@@ -2,6 +2,8 @@
 
 mod build;
 mod check;
+mod linker;
+mod sources;
 mod zip;
 
 use base64::Engine as _;
@@ -12,8 +14,10 @@ use sha2::{Digest as _, Sha256};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
 
-pub use build::{Linker, Progress, Sources, build, foreign_target, linker, ready_made, sources, workspace};
+pub use build::{Progress, build};
 pub use check::Machine;
+pub use linker::{Linker, foreign_target, linker};
+pub use sources::{Sources, ready_made, sources, workspace};
 
 /// What the key of a zip begins and ends with.
 const FOLDER: &str = "processor/";

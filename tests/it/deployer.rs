@@ -348,6 +348,7 @@ fn by_path(service: &str, method: &str, path: &str) -> String {
         ("s3", "PUT") if parts > 1 => "PutObject",
         ("s3", "PUT") => "CreateBucket",
         ("lambda", "GET") if path.ends_with("/configuration") => "GetFunctionConfiguration",
+        ("lambda", "GET") if path.ends_with("/concurrency") => "GetFunctionConcurrency",
         ("lambda", "GET") if path.trim_end_matches('/').ends_with("event-source-mappings") => {
             "ListEventSourceMappings"
         }

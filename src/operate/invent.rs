@@ -114,7 +114,9 @@ impl Inventor {
         let token = format!("{:016x}-{number:06}", self.run);
         let mut event = match model {
             Model::Pattern(pattern) => envelope_of(pattern, dice, step, &token),
-            Model::Sample(sample, _) => of_sample(sample),
+            // The bus gives a new event its time: that of a sample would make it an old one, which is late wherever its age counts.
+            Model::Sample(sample, Vary::All) => BusEvent { time: None, ..of_sample(sample) },
+            Model::Sample(sample, Vary::Key) => of_sample(sample),
         };
         let mut detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
         match model {

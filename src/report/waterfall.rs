@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::amounts::{count, duration};
 use super::width::{cut, padded, wrapped};
 use super::{harmless, style};
 use crate::operate::{Entry, Hop, LogEvent};
@@ -51,7 +52,7 @@ pub fn way_text(way: &Way, width: usize) -> String {
         lines.extend(hop_lines(hop, *step, (first, last), room, width));
     }
     if last > first {
-        lines.push(style::dim(&format!(" {:<14}{:>27}", "in all", format!("{} ms", grouped(last - first)))));
+        lines.push(style::dim(&format!(" {:<14}{:>27}", "in all", lasting(last - first))));
     }
     lines.extend(remarks(way).into_iter().flat_map(|remark| broken(&remark, width)));
     lines.push(String::new());
@@ -72,7 +73,7 @@ fn hop_lines(hop: &Hop, step: Option<i64>, span: (i64, i64), room: usize, width:
     };
     let time = Timestamp::from_millisecond(at).unwrap_or_default().strftime("%H:%M:%S.%3f");
     let took = step
-        .map_or_else(String::new, |step| format!("{}{} ms", if step < 0 { "" } else { "+" }, grouped(step)));
+        .map_or_else(String::new, |step| format!("{}{}", if step < 0 { "-" } else { "+" }, lasting(step)));
     let bar = bar(at - step.unwrap_or_default().max(0), at, span, room);
     vec![format!(" {} {time:<13}{took:>13} {}", padded(name, 14), style::cyan(bar.trim_end()))]
 }
@@ -140,10 +141,14 @@ fn named(name: &str, text: &str, width: usize) -> Vec<String> {
         .collect()
 }
 
-/// `12,345`.
-fn grouped(number: i64) -> String {
-    let sign = if number < 0 { "-" } else { "" };
-    sign.to_owned() + &super::amounts::count(number.unsigned_abs() as f64)
+/// `12,345 ms`, or `2.5 h` where milliseconds are more than anybody reads; without a sign.
+fn lasting(milliseconds: i64) -> String {
+    let milliseconds = milliseconds.unsigned_abs() as f64;
+    if milliseconds < 100_000.0 {
+        format!("{} ms", count(milliseconds))
+    } else {
+        duration(milliseconds / 1_000.0)
+    }
 }
 
 /// For programs.
@@ -231,6 +236,14 @@ mod tests {
         assert_eq!(document["hops"][1]["at"], "2025-11-27T08:00:00.400Z");
         assert!(document["hops"][3]["at"].is_null() && document["hops"][3]["why"].is_string(), "{document}");
         assert_eq!(document["xray_unknown"], "`processor.tracing` is off");
+    }
+
+    #[test]
+    fn a_hop_of_days_is_shown_in_hours() {
+        assert_eq!(
+            [999, 99_999, 100_000, 436_598_044].map(lasting),
+            ["999 ms", "99,999 ms", "100 s", "121.3 h"]
+        );
     }
 
     #[test]

@@ -17,8 +17,14 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
         .replace("queue:\n", "queue:\n  fair_by: $.detail.shipment_id\n")
         .replace(
             "environment: test\nbus:\n",
-            "environment: test\nbus:\n  rules: [{name: returns, pattern: {source: [returns], detail: {state: [{prefix: r-}]}}}]\n",
+            "environment: test\nbus:\n  samples: {match: [old.json]}\n  rules: [{name: returns, pattern: {source: [returns], detail: {state: [{prefix: r-}]}}}]\n",
         );
+    // The time of a sample is not that of the events which are like it: they would all be late.
+    let detail = json!({"shipment_id": "S-1", "event_timestamp": "2020-01-01T00:00:00Z", "event_type": "created", "event_data": {}});
+    let old = json!({
+        "source": "shipment.service", "detail-type": "shipment.created", "time": "2020-01-01T00:00:00Z", "detail": detail,
+    });
+    cloud.write("old.json", &old.to_string());
     // At 95 % three bad events of sixty use the budget up exactly.
     cloud.write("spec.yaml", &format!("{spec}slo: {{percent: 95}}\n"));
     cloud.local("apply", &["--verbose"]).succeeded().says(&["alarm `FastBurnAlarm` is left out"]);

@@ -183,7 +183,8 @@ fn invocations(status: &Status) -> Option<String> {
         })
     };
     let p99 = invocations.p99_milliseconds.map(|slowest| format!("p99 {slowest:.0} ms"));
-    let parts = [counted(invocations.errors, "errors"), counted(invocations.throttles, "throttled"), p99];
+    let errors = if invocations.errors == Some(1) { "error" } else { "errors" };
+    let parts = [counted(invocations.errors, errors), counted(invocations.throttles, "throttled"), p99];
     let words: Vec<String> = parts.into_iter().flatten().collect();
     (!words.is_empty()).then(|| format!("{} in {MINUTES} min", words.join(", ")))
 }

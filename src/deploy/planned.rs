@@ -42,6 +42,9 @@ pub async fn planned(
         plan = compare(session, wanted, standing, checked);
     }
     meet(session, wanted, &mut plan, observer).await?;
+    if plan.meets_others() {
+        standing.still_holds(session).await?;
+    }
     take_back_keys(session, wanted, &plan, observer).await?;
     if deployed.is_some_and(is_step) {
         plan.begins_empty();

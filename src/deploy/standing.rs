@@ -49,6 +49,19 @@ impl Standing {
         }
     }
 
+    /// Where no stack was found: looks once more. What has the names of its resources may be a stack that another run began to
+    /// create since then.
+    ///
+    /// # Errors
+    /// There is a stack by now (exit 5).
+    pub(super) async fn still_holds(&self, session: &Session) -> Result<(), Failure> {
+        if self.stack_id().is_some() {
+            return Ok(());
+        }
+        let begun = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted);
+        begun.map_or(Ok(()), |stack| Err(busy(session, &stack)))
+    }
+
     /// SHA-256 of the deployed template, parameters and tags.
     pub(super) fn digest(&self) -> Option<String> {
         let deployed = self.deployed.as_ref().and_then(|deployed| serde_json::to_value(deployed).ok());

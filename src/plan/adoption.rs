@@ -128,6 +128,12 @@ impl Plan {
         }
     }
 
+    /// Whether something has a name that the plan wants: it is in the way, or is adopted.
+    #[must_use]
+    pub fn meets_others(&self) -> bool {
+        self.taken().next().is_some() || self.changes.iter().any(|change| change.action == Action::Adopt)
+    }
+
     /// The changes that cannot be made because their names are taken.
     pub fn taken(&self) -> impl Iterator<Item = (&Change, &Obstacle)> {
         self.obstacles().filter(|(change, _)| change.action == Action::Add || change.is_taken)

@@ -169,7 +169,7 @@ fn a_first_apply_stays(evening: &Evening) {
     cloud.run(&["eject", "processor", "--to", templates.to_str().expect("UTF-8")]).succeeded();
     let own = std::fs::read_to_string(templates.join("processor.yaml.j2")).expect("a template");
     let (before, rest) = own.split_once("          # What the events of `pipectl verify`").expect("the key");
-    let (_, after) = rest.split_once("{Ref: \"AWS::StackId\"}]}]}\n").expect("its end");
+    let (_, after) = rest.split_once("${AWS::StackId}\"}\n").expect("its end");
     cloud.write("templates/processor.yaml.j2", &format!("{before}{after}"));
     let second = second.to_str().expect("UTF-8");
     let applied = cloud.run(&["apply", second, "--local", "--verify"]).exited(6);

@@ -146,8 +146,8 @@ fn a_server_that_falls_silent_is_left_at_the_deadline_and_taken_up_again() {
     let (cloud, proxy) = up();
     for step in ["CreateChangeSet", "DescribeStackEvents"] {
         proxy.judge(move |call| if call.name == step { Fate::Hang } else { Fate::Pass });
-        cloud.local("apply", &["--deadline", "2s"]).exited(5).says(&[
-            "error[aws::deadline]: not done within the `--deadline` of 2s",
+        cloud.local("apply", &["--deadline", "8s"]).exited(5).says(&[
+            "error[aws::deadline]: not done within the `--deadline` of 8s",
             "run the same command again",
         ]);
     }

@@ -20,13 +20,29 @@ fn named(scene: &Scene<'_>) -> Option<(String, Proposal)> {
     sets.next_back().map(|(id, proposal)| (id.clone(), proposal.clone()))
 }
 
-/// A change set that failed cannot be executed.
+/// A change set that failed cannot be executed, nor can one that the execution of another one deleted: "CloudFormation deletes
+/// all the other change sets associated with the stack" (API reference, `ExecuteChangeSet`).
 pub(crate) fn refusal(scene: &Scene<'_>) -> Option<Refusal> {
     let (id, proposal) = named(scene).filter(|_| scene.call.name == "ExecuteChangeSet")?;
+    if !is_first(scene, &id, &proposal) {
+        return Some(Refusal::new("ChangeSetNotFound", format!("ChangeSet [{id}] does not exist")));
+    }
     let failed = !proposal.findings.is_empty();
     let status = if failed { "FAILED" } else { "EXECUTE_FAILED" };
     let words = format!("ChangeSet [{id}] cannot be executed in its current status of [{status}]");
     (failed || proposal.is_over).then(|| Refusal::new("InvalidChangeSetStatus", words))
+}
+
+/// Whether no other change set of the stack was executed since this one was made. Of two at the same time, one is the first.
+fn is_first(scene: &Scene<'_>, id: &str, proposal: &Proposal) -> bool {
+    let mut kept = scene.kept();
+    if kept.change_sets.get(id).is_some_and(|known| known.is_deleted) {
+        return false;
+    }
+    let of_stack = |other: &Proposal| other.stack == proposal.stack && other.region == proposal.region;
+    let others = kept.change_sets.iter_mut().filter(|(other, known)| *other != id && of_stack(known));
+    others.for_each(|(_, known)| known.is_deleted = true);
+    true
 }
 
 /// The change set a call executes has failed.

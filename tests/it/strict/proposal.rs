@@ -33,6 +33,8 @@ pub(crate) struct Proposal {
     pub(crate) findings: Vec<Finding>,
     /// It was executed, and a resource failed.
     pub(crate) is_over: bool,
+    /// Another change set of the stack was executed, and this one was deleted by that.
+    pub(crate) is_deleted: bool,
 }
 
 /// What the validation of a change set found.
@@ -105,6 +107,7 @@ impl Proposal {
             retain_except_on_create: call.is_true("RetainExceptOnCreate"),
             findings: Vec::new(),
             is_over: false,
+            is_deleted: false,
             region: call.region.clone(),
             stack,
         })

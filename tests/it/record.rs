@@ -66,7 +66,7 @@ pub(crate) fn record(head: &str, body: &[u8]) {
     let operation = match (telling.get("x-amz-target"), action(body)) {
         (Some(target), _) => (*target).to_owned(),
         (None, Some(action)) => action,
-        (None, None) => format!("{method} {} {}", path.matches('/').count(), names_of(query)),
+        (None, None) => format!("{method} {} {} {}", path.matches('/').count(), names_of(query), part(path)),
     };
     let shape = (service, &operation, names, shape(kept));
     let mut recording = RECORDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -86,6 +86,12 @@ pub(crate) fn record(head: &str, body: &[u8]) {
         "body": BASE64_STANDARD.encode(kept), "length": body.len(),
     });
     writeln!(recording.file, "{line}").expect("a written line");
+}
+
+/// The end of a path that is a word and nobody's name: `configuration` and `concurrency` of a function are two operations.
+fn part(path: &str) -> &str {
+    let end = path.rsplit('/').next().unwrap_or_default();
+    if end.bytes().all(|letter| letter.is_ascii_lowercase()) { end } else { "" }
 }
 
 /// One file for each process: tests of several binaries run at the same time.

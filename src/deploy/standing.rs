@@ -58,7 +58,9 @@ impl Standing {
         if self.stack_id().is_some() {
             return Ok(());
         }
-        let begun = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted);
+        let begun = session.stack().await?;
+        // The shell of a change set that nobody executed has no resources.
+        let begun = begun.filter(|stack| !matches!(stack.status.phase(), Phase::Deleted | Phase::Reviewed));
         begun.map_or(Ok(()), |stack| Err(busy(session, &stack)))
     }
 

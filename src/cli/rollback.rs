@@ -8,7 +8,7 @@ use super::apply::report;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{
-    Options, Record, Session, Skipped, apply, newest_records, observe, planned, wanted_by_record,
+    Options, Record, Session, Skipped, apply, newest_records, observe, planned, wanted_again,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, harmless};
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         session.existing_stack().await?;
         let former = former(&session, arguments.to.into(), console).await?;
         console.note(&format!("  {:<14}to what was applied at {}", "back", former.moment()));
-        let mut wanted = wanted_by_record(&session, checked.spec(), former).await?;
+        let mut wanted = wanted_again(&session, checked.spec(), former.content).await?;
         let standing = observe(&session).await?;
         let mut reporter = Reporter::new(console);
         let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;

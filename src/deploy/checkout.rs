@@ -18,6 +18,9 @@ const SETTINGS: [&str; 4] =
 /// The programs that a repository may name for its files: `git status` would run them.
 const FILTERS: &str = r"^filter\..*\.(clean|process)$";
 
+/// Prints the commit that is checked out.
+const HEAD: [&str; 4] = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"];
+
 /// What was checked out. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkout {
@@ -41,10 +44,20 @@ impl Checkout {
 pub async fn checkout(file: &Utf8Path) -> Option<Checkout> {
     let folder = folder(file);
     let look = tokio::task::spawn_blocking(move || {
-        let commit = line(&folder, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
-        is_commit(&commit).then(|| Checkout { commit, dirty: is_dirty(&folder) })
+        let commit = head(&folder)?;
+        Some(Checkout { commit, dirty: is_dirty(&folder) })
     });
     look.await.ok().flatten()
+}
+
+/// Whether a file lies in a checkout. Its files are not looked through for that.
+pub(super) async fn is_checked_out(file: &Utf8Path) -> bool {
+    let folder = folder(file);
+    tokio::task::spawn_blocking(move || head(&folder).is_some()).await.unwrap_or(false)
+}
+
+fn head(folder: &Utf8Path) -> Option<String> {
+    line(folder, &HEAD).filter(|commit| is_commit(commit))
 }
 
 /// Whether the history of the checkout that a file lies in has a commit. `None`: that cannot be known.
@@ -77,8 +90,9 @@ fn folder(file: &Utf8Path) -> Utf8PathBuf {
 }
 
 fn is_dirty(folder: &Utf8Path) -> Option<bool> {
-    let (_, filters) = git(folder, &["config", "--null", "--show-scope", "--get-regexp", FILTERS])?;
-    if has_own_filters(&filters) {
+    // 1: none is named. A git of before 2.26 does not know scopes, and says 129.
+    let (code, filters) = git(folder, &["config", "--null", "--show-scope", "--get-regexp", FILTERS])?;
+    if !matches!(code, 0 | 1) || has_own_filters(&filters) {
         return None;
     }
     // A submodule has a configuration of its own, and is clean where its commit is the one that is wanted.

@@ -48,7 +48,7 @@ impl<O: Operation> Proposal<O> {
     ) -> Result<Approved<O>, Failure> {
         match self.decide(session, consent, observer) {
             Ok(()) => {
-                begin_record(session, observer).await;
+                begin_record(session).await;
                 Ok(Approved { operation: self.operation, opens: self.opens })
             }
             Err(refusal) => {

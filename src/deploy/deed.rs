@@ -127,10 +127,9 @@ impl Recording {
         self.entry().is_some()
     }
 
-    /// What was checked out when it began; `None`: it did not.
-    pub(super) fn git(&self) -> Option<Option<Checkout>> {
-        let entry = self.entry();
-        entry.as_ref().filter(|entry| entry.stem.is_some()).map(|entry| entry.deed.git.clone())
+    /// What was checked out when it began.
+    pub(super) fn git(&self) -> Option<Checkout> {
+        self.entry().as_ref().and_then(|entry| entry.deed.git.clone())
     }
 
     /// What the apply changed, and the record of it, where there is one.

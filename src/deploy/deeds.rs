@@ -38,13 +38,9 @@ impl Entry {
         Self { deed, ..Self::default() }
     }
 
-    pub(super) fn has_begun(&self) -> bool {
-        self.stem.is_some()
-    }
-
     /// Writes that it begins, the first time.
     pub(super) async fn begin(&mut self, session: &Session) {
-        if self.has_begun() {
+        if self.stem.is_some() {
             return;
         }
         self.deed.git = checkout(session.spec_path()).await;

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::allowed::allowed;
-use super::checkout::{Checkout, checkout, contains};
+use super::checkout::{Checkout, contains, is_checked_out};
 use super::observer::Observer;
 use super::record::newest;
 use super::session::Session;
@@ -33,7 +33,7 @@ pub async fn applied_elsewhere(
     standing: &Standing,
     observer: &mut dyn Observer,
 ) -> Result<Option<AppliedElsewhere>, Failure> {
-    if standing.present().is_none() || checkout(session.spec_path()).await.is_none() {
+    if standing.present().is_none() || !is_checked_out(session.spec_path()).await {
         return Ok(None);
     }
     let newest = newest(&session.clients, &session.store, &session.names.stack).await;

@@ -123,7 +123,7 @@ pub use package::{build_once, build_processor, destination, mapping_file, packag
 pub use planned::planned;
 pub use proposal::require;
 pub use quotas::{judge_quotas, over_concurrency};
-pub use record::{Record, Skipped, newest_records, wanted_again, wanted_by_record};
+pub use record::{Record, Skipped, newest_records, wanted_again};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};
 pub use session::{Session, open, show_endpoints};

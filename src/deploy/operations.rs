@@ -12,8 +12,10 @@ use crate::stack::{Deletion, DriftApi as _, Mapping, Stack};
 pub(super) trait Operation {
     type Outcome;
 
-    /// Takes back what was prepared at the server.
-    async fn withdraw(&self, session: &Session) -> Result<(), Failure>;
+    /// Takes back what was prepared at the server, where something was.
+    async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
+        Ok(())
+    }
 
     async fn carry_out(
         &self,
@@ -29,7 +31,9 @@ pub(super) trait Operation {
     /// The name of the stack, and what the operation is to it.
     fn stack(&self) -> &str;
 
-    fn effect(&self) -> Effect;
+    fn effect(&self) -> Effect {
+        Effect::Other
+    }
 }
 
 /// What an operation is to its stack.
@@ -102,10 +106,6 @@ impl Operation for NewCode {
     /// The version that is called now, where versions are.
     type Outcome = Option<String>;
 
-    async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
-        Ok(())
-    }
-
     async fn carry_out(
         &self,
         session: &Session,
@@ -116,10 +116,6 @@ impl Operation for NewCode {
 
     fn stack(&self) -> &str {
         &self.stack
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::Other
     }
 }
 
@@ -134,10 +130,6 @@ pub(super) struct Removal {
 impl Operation for Removal {
     type Outcome = Destroyed;
 
-    async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
-        Ok(())
-    }
-
     async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<Destroyed, Failure> {
         let role = self.role_arn.as_deref();
         apply::destroy(&session.clients, &self.stack, &self.token, role, session.clock, tell).await
@@ -145,10 +137,6 @@ impl Operation for Removal {
 
     fn stack(&self) -> &str {
         &self.stack.name
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::Other
     }
 }
 
@@ -166,10 +154,6 @@ pub(super) struct Rescue {
 impl Operation for Rescue {
     /// `None`: the stack is gone.
     type Outcome = Option<Stack>;
-
-    async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
-        Ok(())
-    }
 
     async fn carry_out(
         &self,
@@ -196,10 +180,6 @@ impl Operation for Rescue {
 
     fn stack(&self) -> &str {
         &self.stack.name
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::Other
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::allowed::allowed;
 use super::artifacts;
-use super::checkout::{Checkout, checkout};
+use super::checkout::Checkout;
 use super::command_line::quoted;
 use super::deed::moment;
 use super::observer::{Notice, Observer};
@@ -67,13 +67,9 @@ pub(super) async fn keep(
     observer: &mut dyn Observer,
 ) {
     let at = Timestamp::now();
-    let git = match session.recording.git() {
-        Some(git) => git,
-        None => checkout(session.spec_path()).await,
-    };
     let record = Record {
         spec_digest: Some(session.spec_digest.clone()),
-        git,
+        git: session.recording.git(),
         ..record(session, at, content, result, changes)
     };
     let key = key(session, at, content);
@@ -282,14 +278,6 @@ pub(super) fn folder(session: &Session) -> String {
 /// Where the records of a stack are.
 fn folder_of(stack: &str) -> String {
     format!("stacks/{stack}/")
-}
-
-/// What makes the stack what a record says, code included.
-///
-/// # Errors
-/// The zip it names is gone, or not what its name says.
-pub async fn wanted_by_record(session: &Session, spec: &Spec, record: Record) -> Result<Wanted, Failure> {
-    wanted_again(session, spec, record.content).await
 }
 
 /// What was deployed, to be deployed again.

@@ -25,6 +25,7 @@ pub(super) async fn recorded<T>(
     let ended = work(observer).await;
     let Some(mut entry) = session.recording.take() else { return ended };
     if ended.as_ref().is_err_and(goes_on) {
+        entry.report(observer);
         return ended;
     }
     let former = entry.deed.outcome.take().unwrap_or_default();
@@ -44,13 +45,9 @@ fn goes_on(failure: &Failure) -> bool {
 }
 
 /// Something passed the gate, and is done now: writes that it begins, the first time. An operation does not fail for a record
-/// that cannot be written: that is reported.
-pub(super) async fn begin_record(session: &Session, observer: &mut dyn Observer) {
+/// that cannot be written: that is reported at its end.
+pub(super) async fn begin_record(session: &Session) {
     let Some(mut entry) = session.recording.take() else { return };
-    let begins = !entry.has_begun();
     entry.begin(session).await;
-    if begins {
-        entry.report(observer);
-    }
     session.recording.put(entry);
 }

@@ -86,6 +86,9 @@ pub struct Plan {
     /// Whether the function runs another zip than the deployed one, which is the wanted one: it is set back beside CloudFormation.
     #[serde(skip)]
     pub restores_code: bool,
+    /// Whether CloudFormation has nothing to do beside that: neither resources nor tags and outputs change.
+    #[serde(skip)]
+    pub restores_alone: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -264,6 +267,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
         updates: told(&steps),
         made_by: None,
         restores_code: false,
+        restores_alone: false,
     }
 }
 

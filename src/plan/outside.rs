@@ -29,6 +29,7 @@ impl Plan {
         if deployed == wanted {
             change.properties.push(PropertyChange::new(CODE, live.into(), wanted.into()));
             self.restores_code = true;
+            self.restores_alone = self.action == StackAction::None;
             self.action = StackAction::Update;
         } else {
             let is_key = |property: &&mut PropertyChange| property.path == format!("{CODE}/S3Key");
@@ -42,7 +43,7 @@ impl Plan {
     /// Whether setting the code back is all there is to do.
     #[must_use]
     pub fn is_code_alone(&self) -> bool {
-        self.restores_code && self.beyond_code().is_none()
+        self.restores_code && self.restores_alone
     }
 
     /// How many resources change by more than their code, in a few words; `None` where none does.
@@ -107,6 +108,10 @@ mod tests {
             let found = seen(&content("a", 128, 1), &content("a", memory, depth));
             assert!(found.restores_code && !found.is_code_alone(), "{found:?}");
         }
+        let tagged =
+            Content { tags: BTreeMap::from([("team".to_owned(), "b".to_owned())]), ..content("a", 128, 1) };
+        let found = seen(&content("a", 128, 1), &tagged);
+        assert!(found.restores_code && !found.is_code_alone(), "tags are no resource: {found:?}");
         let both = seen(&content("a", 128, 1), &content("a", 256, 2));
         assert_eq!(both.beyond_code().as_deref(), Some("2 to modify"));
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The processor beside a Python handler of the common kind, on this machine, in one run: start, throughput, CPU, memory.
 
-    cargo build --release --package processor --bins --examples
+    cargo build --release --package pipectl-processor --bins --examples
     python3 benches/processor.py
 
 Both run under the same small runtime API and write to the same table, which answers after 5 ms and has a process of its own. boto3 is installed into

@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
-use processor::config::Config;
-use processor::decide::{Message, decide};
+use pipectl_processor::config::Config;
+use pipectl_processor::decide::{Message, decide};
 
 fn body() -> String {
     let note = "x".repeat(500);

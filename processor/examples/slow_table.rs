@@ -2,7 +2,7 @@
 //! has taken.
 //!
 //! ```text
-//! cargo run --release --package processor --example slow_table -- 5
+//! cargo run --release --package pipectl-processor --example slow_table -- 5
 //! ```
 
 use std::io::{self, Write as _};

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    processor::startup::run()
+    pipectl_processor::startup::run()
 }

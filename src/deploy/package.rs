@@ -30,7 +30,7 @@ pub fn package_processor(
     observer: &mut dyn Observer,
 ) -> Result<Artifact, Failure> {
     observer.notice(Notice::Begins("processor"));
-    observer.notice(Notice::Doing("cargo build --release --package processor"));
+    observer.notice(Notice::Doing("cargo build --release --package pipectl-processor"));
     let deadline = observer.deadline();
     let built = build(destination, deadline, &mut |progress| observer.notice(Notice::Doing(&progress.0)));
     match built.and_then(|binary| package(&binary, destination, mapping)) {

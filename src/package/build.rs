@@ -31,7 +31,7 @@ pub fn build(
     }
     let workspace = workspace()?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--locked", "--package", "processor", "--bin", "bootstrap"]);
+    command.args(["build", "--release", "--locked", "--package", "pipectl-processor", "--bin", "bootstrap"]);
     command.current_dir(&workspace).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     forget_outer_cargo(&mut command);
     let foreign = foreign_target(destination);
@@ -142,9 +142,8 @@ fn failed(words: &[String], foreign: Option<&str>) -> Failure {
             "cargo needs the network for crates it does not have yet; run the same command when online"
                 .to_owned()
         }
-        None => {
-            "run `cargo build --release --package processor` to see all of the compiler's words".to_owned()
-        }
+        None => "run `cargo build --release --package pipectl-processor` to see all of the compiler's words"
+            .to_owned(),
     };
     if let Some(target) = foreign.filter(|_| missing_target) {
         let message =

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processor::age::{Clock, Tally, tally};
-use processor::attribute::{Attribute, Attributes};
-use processor::batch::{Failure, Outcome, Processed};
-use processor::config::{Config, Input, ServiceLevel};
-use processor::death::Redriven;
-use processor::invocation::Record;
-use processor::reason::Reason;
+use pipectl_processor::age::{Clock, Tally, tally};
+use pipectl_processor::attribute::{Attribute, Attributes};
+use pipectl_processor::batch::{Failure, Outcome, Processed};
+use pipectl_processor::config::{Config, Input, ServiceLevel};
+use pipectl_processor::death::Redriven;
+use pipectl_processor::invocation::Record;
+use pipectl_processor::reason::Reason;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

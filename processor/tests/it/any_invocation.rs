@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use processor::config::Config;
-use processor::decide::{Message, decide};
-use processor::invocation::{Record, Response, records};
-use processor::json::Json;
-use processor::row::{CONTENT_SHA256, EVENT_EXTRA, RETRY_COUNT, Row};
-use processor::size::{LARGEST_ITEM, item_bytes};
+use pipectl_processor::config::Config;
+use pipectl_processor::decide::{Message, decide};
+use pipectl_processor::invocation::{Record, Response, records};
+use pipectl_processor::json::Json;
+use pipectl_processor::row::{CONTENT_SHA256, EVENT_EXTRA, RETRY_COUNT, Row};
+use pipectl_processor::size::{LARGEST_ITEM, item_bytes};
 
 /// The answer, or `None` when the function reports an error. Writes are left out: a
 /// record that becomes a row counts as written.

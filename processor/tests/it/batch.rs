@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processor::attribute::Attributes;
-use processor::batch::{Deadline, Outcome, Processed, Store, Write, process};
-use processor::config::Config;
-use processor::invocation::{Record, Response, records};
-use processor::reason::Reason;
-use processor::row::Row;
-use processor::throttle::Throttle;
+use pipectl_processor::attribute::Attributes;
+use pipectl_processor::batch::{Deadline, Outcome, Processed, Store, Write, process};
+use pipectl_processor::config::Config;
+use pipectl_processor::invocation::{Record, Response, records};
+use pipectl_processor::reason::Reason;
+use pipectl_processor::row::Row;
+use pipectl_processor::throttle::Throttle;
 use tokio::time::{Instant, sleep};
 
 /// Takes `latency` for each row, counts, and does what the partition key says.

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processor::batch::{Outcome, Store};
-use processor::bury::Dead;
-use processor::canary::{FIELD, LATE_SECONDS, Mark, Secret};
-use processor::environment::Environment;
-use processor::handler::{Answer, answer};
-use processor::reason::Reason;
-use processor::row::Row;
-use processor::throttle::Throttle;
+use pipectl_processor::batch::{Outcome, Store};
+use pipectl_processor::bury::Dead;
+use pipectl_processor::canary::{FIELD, LATE_SECONDS, Mark, Secret};
+use pipectl_processor::environment::Environment;
+use pipectl_processor::handler::{Answer, answer};
+use pipectl_processor::reason::Reason;
+use pipectl_processor::row::Row;
+use pipectl_processor::throttle::Throttle;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

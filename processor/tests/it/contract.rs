@@ -1,11 +1,11 @@
 //! The contract between the deployer and the Lambda.
 
-use processor::config::{Config, ConfigError, Input, LogLevel};
-use processor::environment::{Environment, EnvironmentError};
-use processor::mapping::{Field, Format, OnConflict};
-use processor::packed::Packed;
-use processor::reason::Reason;
-use processor::schema::Schema;
+use pipectl_processor::config::{Config, ConfigError, Input, LogLevel};
+use pipectl_processor::environment::{Environment, EnvironmentError};
+use pipectl_processor::mapping::{Field, Format, OnConflict};
+use pipectl_processor::packed::Packed;
+use pipectl_processor::reason::Reason;
+use pipectl_processor::schema::Schema;
 
 const DEFAULTS: &str = r#"{"version":1,"input":"envelope","event":{"partition_key":"shipment_id","sort_key":"event_timestamp","sort_key_format":"timestamp","type":"event_type","data":"event_data","on_conflict":"dead_letter","on_oversize":"dead_letter"},"ttl_days":90,"write_concurrency":32,"status_index_shards":1,"log_level":"info"}"#;
 

@@ -1,6 +1,6 @@
 //! A day of events through the real program: killed at random points, and on a table that fails at random.
 //!
-//! `PROCESSOR_DAY=1 cargo test -p processor day` runs whole days of 30,000 events; without it a tenth of them.
+//! `PROCESSOR_DAY=1 cargo test -p pipectl-processor day` runs whole days of 30,000 events; without it a tenth of them.
 
 #![expect(clippy::print_stdout, reason = "the checker says what it found")]
 

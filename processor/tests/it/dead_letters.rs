@@ -3,16 +3,16 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use processor::attribute::{Attribute, Attributes};
-use processor::batch::{Deadline, Outcome, Store, process};
-use processor::bury::Dead;
-use processor::config::Config;
-use processor::dead_letters::DeadLetterQueue;
-use processor::death::{Death, originals};
-use processor::invocation::{Record, records};
-use processor::reason::Reason;
-use processor::row::Row;
-use processor::throttle::Throttle;
+use pipectl_processor::attribute::{Attribute, Attributes};
+use pipectl_processor::batch::{Deadline, Outcome, Store, process};
+use pipectl_processor::bury::Dead;
+use pipectl_processor::config::Config;
+use pipectl_processor::dead_letters::DeadLetterQueue;
+use pipectl_processor::death::{Death, originals};
+use pipectl_processor::invocation::{Record, records};
+use pipectl_processor::reason::Reason;
+use pipectl_processor::row::Row;
+use pipectl_processor::throttle::Throttle;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 

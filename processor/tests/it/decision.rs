@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use processor::config::{Config, Input};
-use processor::decide::{Message, decide};
-use processor::mapping::Format;
-use processor::parse::parse;
-use processor::reason::{Class, Place, Reason, Rejection};
-use processor::row::{CONTROL_ATTRIBUTES, EXPIRES_AT, Row, processing_status};
+use pipectl_processor::config::{Config, Input};
+use pipectl_processor::decide::{Message, decide};
+use pipectl_processor::mapping::Format;
+use pipectl_processor::parse::parse;
+use pipectl_processor::reason::{Class, Place, Reason, Rejection};
+use pipectl_processor::row::{CONTROL_ATTRIBUTES, EXPIRES_AT, Row, processing_status};
 use proptest::prelude::*;
 
 pub(crate) const NOW: &str = "2026-02-01T10:00:00Z";

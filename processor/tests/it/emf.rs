@@ -21,7 +21,7 @@ pub(crate) fn read(line: &str, now: Timestamp) -> Result<Vec<Metric>, String> {
         return Err("not one line of at most 256 KB".to_owned());
     }
     // The processor's own reader refuses repeated members.
-    processor::parse::parse(line).map_err(|error| error.to_string())?;
+    pipectl_processor::parse::parse(line).map_err(|error| error.to_string())?;
     let root: Map<String, Value> = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let Some(aws) = root.get("_aws") else {
         return Ok(Vec::new());

@@ -271,7 +271,7 @@ fn outside_lambda_it_says_so() {
 #[test]
 fn the_client_needs_no_network_to_be_built() {
     let with = |endpoint: Option<&str>, region: &str| {
-        processor::client::build(|name| match name {
+        pipectl_processor::client::build(|name| match name {
             "AWS_REGION" => Some(region.to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("x".to_owned()),
             "AWS_ENDPOINT_URL" => endpoint.map(str::to_owned),
@@ -280,5 +280,5 @@ fn the_client_needs_no_network_to_be_built() {
     };
     assert!(with(None, "eu-west-1").is_ok(), "the bundled authorities are readable");
     assert!(with(Some("http://127.0.0.1:4566"), "eu-west-1").is_ok());
-    assert!(processor::client::build(|_| None).is_err());
+    assert!(pipectl_processor::client::build(|_| None).is_err());
 }

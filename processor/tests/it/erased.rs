@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processor::attribute::Attributes;
-use processor::batch::{Deadline, Outcome, Store, process};
-use processor::bury::Dead;
-use processor::config::Config;
-use processor::death::Redriven;
-use processor::invocation::Record;
-use processor::reason::Reason;
-use processor::row::{KeyValue, Row};
-use processor::throttle::Throttle;
+use pipectl_processor::attribute::Attributes;
+use pipectl_processor::batch::{Deadline, Outcome, Store, process};
+use pipectl_processor::bury::Dead;
+use pipectl_processor::config::Config;
+use pipectl_processor::death::Redriven;
+use pipectl_processor::invocation::Record;
+use pipectl_processor::reason::Reason;
+use pipectl_processor::row::{KeyValue, Row};
+use pipectl_processor::throttle::Throttle;
 use tokio::time::Instant;
 
 /// Keys that begin with `erased` were, at eight; of `unread` it cannot be said.

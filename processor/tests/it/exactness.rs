@@ -1,10 +1,10 @@
 //! Properties: the same meaning has the same hash, and no number is ever rounded.
 
 use jiff::Timestamp;
-use processor::config::Config;
-use processor::json::Json;
-use processor::parse::parse;
-use processor::reason::Reason;
+use pipectl_processor::config::Config;
+use pipectl_processor::json::Json;
+use pipectl_processor::parse::parse;
+use pipectl_processor::reason::Reason;
 use proptest::prelude::*;
 use serde_json::Value;
 

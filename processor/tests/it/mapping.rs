@@ -1,12 +1,12 @@
 //! Which values of an event make which attributes.
 
 use jiff::Timestamp;
-use processor::config::Config;
-use processor::decide::{Message, decide, without_dropped};
-use processor::identity::{Meeting, Stored};
-use processor::json::Json;
-use processor::reason::{Reason, Rejection};
-use processor::row::Row;
+use pipectl_processor::config::Config;
+use pipectl_processor::decide::{Message, decide, without_dropped};
+use pipectl_processor::identity::{Meeting, Stored};
+use pipectl_processor::json::Json;
+use pipectl_processor::reason::{Reason, Rejection};
+use pipectl_processor::row::Row;
 use serde_json::{Value, json};
 
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/events");

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use processor::config::Config;
-use processor::decide::{Message, decide};
-use processor::json::Json;
-use processor::path::{Path, Step};
+use pipectl_processor::config::Config;
+use pipectl_processor::decide::{Message, decide};
+use pipectl_processor::json::Json;
+use pipectl_processor::path::{Path, Step};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processor::batch::{Outcome, Processed, Write};
-use processor::emf::{MOST_VALUES, quantiles};
-use processor::environment::Environment;
-use processor::metrics::lines;
-use processor::reason::Reason;
-use processor::summary::Summary;
+use pipectl_processor::batch::{Outcome, Processed, Write};
+use pipectl_processor::emf::{MOST_VALUES, quantiles};
+use pipectl_processor::environment::Environment;
+use pipectl_processor::metrics::lines;
+use pipectl_processor::reason::Reason;
+use pipectl_processor::summary::Summary;
 use proptest::prelude::{any, prop_assert, proptest};
 use serde_json::{Value, json};
 

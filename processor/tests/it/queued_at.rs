@@ -1,10 +1,10 @@
 //! When SQS took a message, in its row.
 
-use processor::config::Config;
-use processor::queued_at::{QUEUED_AT, with_queued_at};
-use processor::row::Row;
-use processor::shape::shape;
-use processor::size::{LARGEST_ITEM, item_bytes};
+use pipectl_processor::config::Config;
+use pipectl_processor::queued_at::{QUEUED_AT, with_queued_at};
+use pipectl_processor::row::Row;
+use pipectl_processor::shape::shape;
+use pipectl_processor::size::{LARGEST_ITEM, item_bytes};
 
 use crate::decision::decided;
 

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use processor::config::Config;
-use processor::decide::{Message, decide};
-use processor::parse::parse;
-use processor::reason::Reason;
-use processor::schema::Schema;
+use pipectl_processor::config::Config;
+use pipectl_processor::decide::{Message, decide};
+use pipectl_processor::parse::parse;
+use pipectl_processor::reason::Reason;
+use pipectl_processor::schema::Schema;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

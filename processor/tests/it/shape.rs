@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use processor::config::{Config, Input};
-use processor::decide::{Message, decide};
-use processor::row::CONTROL_ATTRIBUTES;
-use processor::shape::{Attribute, Type, shape};
+use pipectl_processor::config::{Config, Input};
+use pipectl_processor::decide::{Message, decide};
+use pipectl_processor::row::CONTROL_ATTRIBUTES;
+use pipectl_processor::shape::{Attribute, Type, shape};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};

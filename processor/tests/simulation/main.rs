@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use processor::config::Config;
+use pipectl_processor::config::Config;
 
 use crate::mutant::Mutant;
 use crate::plan::{Faults, Mapping, Plan};
@@ -81,7 +81,7 @@ fn nothing_is_lost_doubled_wrong_or_wrongly_dead() {
         return;
     }
     let total = Mutex::new((0, 0, 0, 0, Verdict::default()));
-    let replay = "cargo test -p processor --test simulation nothing_is_lost";
+    let replay = "cargo test -p pipectl-processor --test simulation nothing_is_lost";
     let world = |seed| {
         catch_unwind(|| run(&Plan::new(seed)))
             .unwrap_or_else(|_| panic!("seed {seed} panics; `{ONE}={seed} {replay}` replays it"))
@@ -181,7 +181,7 @@ fn the_real_writer_does_as_well() {
 #[test]
 fn dead_letters_moved_back_after_a_fix_become_rows() {
     let mut broken = Config::default();
-    broken.event.partition_key = processor::mapping::Field::of_detail("parcel_id");
+    broken.event.partition_key = pipectl_processor::mapping::Field::of_detail("parcel_id");
     let world = |seed| {
         let plan = Plan::new(seed);
         run_twice(&plan, &broken, attempts(&plan))

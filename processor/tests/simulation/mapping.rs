@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use processor::batch::Store;
-use processor::environment::Environment;
-use processor::handler::answer;
+use pipectl_processor::batch::Store;
+use pipectl_processor::environment::Environment;
+use pipectl_processor::handler::answer;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 

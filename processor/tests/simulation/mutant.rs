@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processor::batch::Outcome;
-use processor::reason::{Class, Reason};
-use processor::row::Row;
-use processor::throttle::Throttle;
+use pipectl_processor::batch::Outcome;
+use pipectl_processor::reason::{Class, Reason};
+use pipectl_processor::row::Row;
+use pipectl_processor::throttle::Throttle;
 use serde_json::{Value, json};
 
 use crate::table::Attempts;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use processor::config::Config;
-use processor::mapping::{Field, Format, OnConflict};
+use pipectl_processor::config::Config;
+use pipectl_processor::mapping::{Field, Format, OnConflict};
 
 use crate::mutant::Mutant;
 use crate::random::Random;

@@ -10,10 +10,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
-use processor::client;
-use processor::config::Config;
-use processor::dead_letters::DeadLetterQueue;
-use processor::writer::{CONDITION, Item, Writer};
+use pipectl_processor::client;
+use pipectl_processor::config::Config;
+use pipectl_processor::dead_letters::DeadLetterQueue;
+use pipectl_processor::writer::{CONDITION, Item, Writer};
 use serde_json::{Value, json};
 
 use crate::table::{Answer, Condition, Door, key};

@@ -52,7 +52,7 @@ mod up;
 mod warm_up;
 
 #[cfg(test)]
-mod real;
+mod tests;
 
 pub use bridge::{Archive, Bridge};
 pub use bridge_api::{BridgeApi, BridgeRefusal, apply_bridges, retire_bridges};

@@ -157,8 +157,12 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A log group that is not there has another cause than what the service says of it.
+/// A log group that is not there has another cause than what the service says of it, and a log may be too long to be read.
 fn refused(error: CallError, session: &Session) -> Stop {
+    if error.kind == CallErrorKind::Endless {
+        let help = "begin later with `--since`; if that does not help, check `--endpoint-url` and the proxy";
+        return error.with_help(help).into();
+    }
     if error.kind != CallErrorKind::NotFound {
         return error.into();
     }

@@ -329,7 +329,7 @@ mod tests {
 
     /// The mark of an erased key.
     fn mark(key: &str) -> Row {
-        let made = row("0", key, "");
+        let made = row("0", key, "erased");
         Row { event_id: None, stored: Stored { is_erased: true, ..Stored::default() }, ..made }
     }
 

@@ -97,11 +97,14 @@ pub fn replay_result(replaying: &Replaying) -> String {
     }
     if let Some(result) = &replaying.result {
         if let Some(handled) = &result.handled {
-            let Handled { rows, duplicates, superseded, dead_letters, returned, .. } = *handled;
+            let Handled { rows, duplicates, superseded, erased, dead_letters, returned, .. } = *handled;
             lines.push(("rows", count(rows as f64)));
             lines.push(("duplicates", count(duplicates as f64)));
             if superseded > 0 {
                 lines.push(("superseded", count(superseded as f64)));
+            }
+            if erased > 0 {
+                lines.push(("erased keys", format!("{}, not written", count(erased as f64))));
             }
             lines.push(("dead letters", count(dead_letters as f64)));
             if returned > 0 {
@@ -181,5 +184,7 @@ mod tests {
         let text = |handled| replay_result(&Replaying { result: Some(result(handled)), ..replaying() });
         assert!(text(Some(Handled::default())).contains("dead letters"));
         assert!(!text(None).contains("rows"));
+        let erased = text(Some(Handled { read: 3, erased: 3, ..Handled::default() }));
+        assert!(erased.contains("erased keys") && !erased.contains("returned"), "{erased}");
     }
 }

@@ -143,7 +143,7 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     assert_eq!((pipeline.rows("S-2"), pipeline.dead().len()), (3, 1));
 
     // The producer repeats an event, and somebody has a copy of the dead letter.
-    assert_eq!(pipeline.send(&detail("S-1", 11, Some("created")), 0)["superseded"], 1);
+    assert_eq!(pipeline.send(&detail("S-1", 11, Some("created")), 0)["erased"], 1);
     pipeline.has_nothing_of_s_1("a repetition");
     let copy = std::fs::read_to_string(kept).expect("the export");
     let copy = copy.lines().find(|line| line.contains("S-1")).expect("the dead letter");

@@ -145,22 +145,22 @@ impl Redriven {
     }
 }
 
-/// Why messages stay, a line for each kind.
+/// Why messages remain in the queue, a line for each kind.
 fn staying(stays: &Stays, width: usize) -> String {
     let mut lines = Vec::new();
     let failing = stays.failing_count();
     if failing > 0 {
-        lines.push(format!("{failing} stay: they would fail again; `--force` sends them all the same"));
+        lines.push(format!("{failing} remain: they would fail again; `--force` sends them all the same"));
     }
     for (reason, (count, words)) in &stays.failing {
         let line = format!("{count:>6} {reason}: {}", harmless(words));
         lines.push(line.chars().take(width.saturating_sub(2)).collect());
     }
     if stays.stored > 0 {
-        lines.push(format!("{} stay: their rows are there already", stays.stored));
+        lines.push(format!("{} remain: their rows are there already", stays.stored));
     }
     if stays.not_chosen > 0 {
-        lines.push(format!("{} stay: not chosen", stays.not_chosen));
+        lines.push(format!("{} remain: not chosen", stays.not_chosen));
     }
     lines.iter().map(|line| format!("\n  {line}")).collect()
 }

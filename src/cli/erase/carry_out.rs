@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -35,7 +36,7 @@ pub(super) async fn carry_out(
     console: &mut Console,
 ) -> Outcome {
     let mut report = Erased::new(erasure, arguments.dry_run);
-    report.rows = count_rows(&session.clients, erasure).await?;
+    report.rows = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
     let queues = [&session.names.dead_letter_queue, &session.names.undelivered_queue];
     for (index, queue) in queues.into_iter().enumerate() {
         let run = Run::begin(session, queue, stops, console).await?;
@@ -95,11 +96,13 @@ async fn erase(
     let activity = console.counter("rows", report.rows.rows);
     let told = |erased| {
         activity.advance_to(erased);
-        !stops.get()
+        goes_on(stops)
     };
-    let erased = erase_rows(&session.clients, erasure, told).await;
+    let (erased, end) = erase_rows(&session.clients, erasure, told).await;
     activity.clear();
-    report.erased = erased?;
+    // The history has them also where the rest failed.
+    report.erased = erased;
+    end?;
     for (index, queue) in queues.into_iter().enumerate() {
         if stops.get() || report.letters[index].is_empty() {
             continue;
@@ -110,8 +113,12 @@ async fn erase(
         report.moved[index] = moved;
         end?;
     }
-    report.after = count_rows(&session.clients, erasure).await?;
+    report.after = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
     Ok(())
+}
+
+fn goes_on(stops: &Cell<bool>) -> ControlFlow<()> {
+    if stops.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// The ids of the messages of this key.
@@ -149,7 +156,7 @@ async fn remove(
             keys.iter().flatten().filter_map(|whose| row_key(erasure, whose)).collect();
         let marks: Vec<ErasedMark> = rows.iter().map(|key| erasure.mark(key, Over::NoRow)).collect();
         for some in marks.chunks(AT_ONCE) {
-            session.clients.write_marks(erasure.table, some).await?;
+            session.clients.write_marks(erasure.table, some).await.1?;
         }
         Ok(keys.iter().map(Option::is_some).collect())
     };

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{ArchiveState, Span};
-use crate::operate::measure::{Metric, MetricApi, Window, sum};
+use crate::operate::measure::{Metric, MetricApi, Window, matched_events, sum};
 use crate::stack::CallError;
 
 const DAY: i64 = 86_400;
@@ -79,11 +79,7 @@ async fn matched<A: MetricApi>(
     now: i64,
 ) -> Result<Option<u64>, CallError> {
     let Some(window) = window(span, now).filter(|_| rules.are_measured) else { return Ok(None) };
-    let metrics = rules.names.iter().map(|rule| {
-        let bus = rules.bus.map(|bus| ("EventBusName", bus));
-        let dimensions = bus.into_iter().chain([("RuleName", rule.as_str())]).collect();
-        Metric { namespace: "AWS/Events", name: "MatchedEvents", dimensions, statistic: "Sum" }
-    });
+    let metrics = rules.names.iter().map(|rule| matched_events(rules.bus, rule));
     let metrics: Vec<Metric<'_>> = metrics.collect();
     let series = api.series(&metrics, window).await?;
     let is_silent = series.iter().flatten().all(Option::is_none);

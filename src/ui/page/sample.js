@@ -94,7 +94,7 @@ async function follow(report) {
     tell(step("open", `on its way, ${seconds.toFixed(0)} s`));
     const { state, row } = await look(`events/${report.event_id}`);
     if (state !== "open") {
-      const words = { row: "a row after", duplicate: "its row was there already, seen after", superseded: "a newer row is there, seen after" };
+      const words = { row: "a row after", duplicate: "its row was there already, seen after", superseded: "a newer row is there, seen after", erased: "its key was erased: no row, seen after" };
       steps.push(step("good", `${words[state]} ${((performance.now() - begun) / 1000).toFixed(1)} s`));
       tell(null, row);
       changed();

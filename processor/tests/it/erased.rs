@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processor::attribute::Attributes;
+use processor::attribute::{Attribute, Attributes};
 use processor::batch::{Deadline, Outcome, Store, process};
 use processor::bury::Dead;
 use processor::config::Config;
@@ -70,6 +70,10 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
     let redriven = Redriven { times: 1, at: "2026-02-01T00:00:00Z".to_owned() };
     let sent_back =
         Record { attributes: Some([redriven.attribute()].into()), ..record("erased-2", 7, "", TYPED) };
+    // A redrive of the console leaves what the processor wrote on a dead letter, and adds nothing.
+    let died = ("pipectl-reason".to_owned(), Attribute::text("conflict"));
+    let sent_back_by_the_console =
+        Record { attributes: Some([died].into()), ..record("erased-5", 7, "", TYPED) };
     let batch = [
         record("erased-1", 7, REPLAYED, TYPED),
         sent_back,
@@ -80,6 +84,7 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
         record("unread", 7, REPLAYED, TYPED),
         record("panic", 7, REPLAYED, TYPED),
         record("erased-first-time", 7, "", TYPED),
+        sent_back_by_the_console,
     ];
     let store = Arc::new(Memory::default());
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
@@ -96,9 +101,10 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
         Outcome::Written,
         "the mark of a partition is read for what comes once more only"
     );
+    assert_eq!(outcomes[9], Outcome::Erased);
     let mut written = store.written.lock().unwrap().clone();
     written.sort();
     assert_eq!(written, ["erased-4", "erased-first-time", "other"]);
     assert_eq!(*store.buried.lock().unwrap(), ["other-poison"]);
-    assert_eq!(store.reads.load(Ordering::SeqCst), 8);
+    assert_eq!(store.reads.load(Ordering::SeqCst), 9);
 }

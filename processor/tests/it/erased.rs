@@ -16,6 +16,9 @@ use processor::row::{KeyValue, Row};
 use processor::throttle::Throttle;
 use tokio::time::Instant;
 
+/// How long the table takes for a mark.
+const READ: Duration = Duration::from_secs(2);
+
 /// Keys that begin with `erased` were, at eight; of `unread` it cannot be said.
 #[derive(Default)]
 struct Memory {
@@ -32,6 +35,7 @@ impl Store for Memory {
 
     async fn erased_at(&self, partition: &KeyValue, _: Timestamp) -> Result<Option<Timestamp>, Outcome> {
         self.reads.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(READ).await;
         match partition.as_str() {
             "panic" => panic!("in the middle of a read"),
             "unread" => Err(Outcome::failed(Reason::RowUnread, "")),
@@ -65,7 +69,7 @@ fn record(key: &str, hour: u32, mark: &str, kind: &str) -> Record {
 const REPLAYED: &str = r#","replay-name":"r-1""#;
 const TYPED: &str = r#","event_type":"created""#;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
     let redriven = Redriven { times: 1, at: "2026-02-01T00:00:00Z".to_owned() };
     let sent_back =
@@ -89,7 +93,9 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
     let store = Arc::new(Memory::default());
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
     let deadline = Deadline::in_time(Instant::now(), Duration::from_secs(60));
-    let outcomes = process(&Config::default(), &store, &batch, now, deadline).await.outcomes;
+    let processed = process(&Config::default(), &store, &batch, now, deadline).await;
+    assert!(processed.decided >= READ, "whether a key was erased is part of what is decided");
+    let outcomes = processed.outcomes;
     assert_eq!(outcomes[..3], [Outcome::Erased, Outcome::Erased, Outcome::Erased]);
     assert_eq!(outcomes[3..5], [Outcome::Written, Outcome::Written], "after the erasure, and another key");
     assert!(matches!(&outcomes[5], Outcome::DeadLetter(_)), "{outcomes:?}");

@@ -25,9 +25,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         cause = format!("with `window_seconds: {window}` ");
     }
     let message = format!(
-        "events must be stored within {within} s, but {cause}one can take {least} s with nothing wrong"
+        "events must be stored within {within} s, but {cause}an event can take {least} s with nothing wrong"
     );
-    let diagnostic = Diagnostic::warning(codes::SLO_TOO_SHORT, message).help(help(within, window, batch.size));
+    let diagnostic =
+        Diagnostic::warning(codes::SLO_TOO_SHORT, message).help(help(within, window, batch.size));
     vec![at_fields(diagnostic, tree, &fields)]
 }
 
@@ -53,7 +54,12 @@ mod tests {
         for (within, window, size, expected) in [
             (30, 60, 50, "write `stored_within_seconds: 65` or more, or `window_seconds: 25` or less"),
             (5, 1, 10, "write `stored_within_seconds: 6` or more, or `window_seconds: 0`"),
-            (5, 1, 50, "write `stored_within_seconds: 6` or more, or `window_seconds: 0` and `size: 10` or less"),
+            (
+                5,
+                1,
+                50,
+                "write `stored_within_seconds: 6` or more, or `window_seconds: 0` and `size: 10` or less",
+            ),
             (4, 1, 10, "write `stored_within_seconds: 6` or more"),
             (3, 0, 10, "write `stored_within_seconds: 5` or more"),
         ] {

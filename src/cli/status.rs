@@ -71,7 +71,8 @@ impl Watched {
         };
         let mut alarms = alarms.unwrap_or_else(|| spec.alarm_names());
         // Those on one window say nothing by themselves.
-        alarms.retain(|name| !session.names.alarms.is_window(name));
+        let windows = session.names.alarms.window_alarms();
+        alarms.retain(|name| !windows.contains(name));
         let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
         let slo = spec.slo.clone();
         Ok((Self { session: Rc::new(session), alarms, rules, slo, measured: None }, stack))

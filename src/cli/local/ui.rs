@@ -52,8 +52,8 @@ fn refuse_aws(global: &Global) -> Result<(), Stop> {
     };
     Err(Stop::Failure(Failure::refused(
         codes::GUARD_LOCAL_ONLY,
-        format!("`local ui` shows the local cloud alone, and `{flag}` says another one"),
-        format!("leave out `{flag}`; in AWS, see the same with `pipectl status --watch`"),
+        format!("`local ui` shows the local cloud only, and `{flag}` names another one"),
+        format!("leave out `{flag}`; for a pipeline on AWS, use `pipectl status SPEC --watch`"),
     )))
 }
 

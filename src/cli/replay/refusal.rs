@@ -19,8 +19,11 @@ pub(super) fn none(session: &Session) -> Stop {
 /// Another span, or one that EventBridge does not say.
 pub(super) fn busy(session: &Session, replay: &Replay, span: Span) -> Stop {
     let of = replay.span.map_or_else(String::new, |span| format!(" of {}", span_words(span)));
-    let message =
-        format!("the replay `{}`{of} runs, and not one of {}", harmless(&replay.name), span_words(span));
+    let message = format!(
+        "the replay `{}`{of} still runs, so none of {} can start",
+        harmless(&replay.name),
+        span_words(span)
+    );
     let help = format!(
         "follow it with `{}`, or end it with `{}`; then run this command again",
         session.command("replay", "--follow"),

@@ -27,8 +27,8 @@ pub struct Deed {
     pub git: Option<Checkout>,
     /// pipectl's version.
     pub pipectl: String,
-    /// `apply`, `rollback`, `destroy`, `recover`, `drift --revert`, `apply --adopt`; of messages `redrive`, `edit`, `import`,
-    /// `purge` and others.
+    /// `apply`, `apply --code-only`, `apply --adopt`, `rollback`, `destroy`, `recover`, `drift --revert`; of messages `redrive`,
+    /// `edit`, `import`, `purge` and others.
     pub operation: String,
     /// The queue whose messages they were.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -10,7 +10,7 @@ use super::check::{Area, Check};
 use super::subject::Subject;
 use crate::deploy::{Checkout, checkout, destination};
 use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
-use crate::package::{Linker, foreign_target, linker, ready_made, workspace};
+use crate::package::{Linker, foreign_target, linker, not_there, ready_made, workspace};
 
 const AREA: Area = Area::Machine;
 /// Interpreters are asked one after the other.
@@ -37,20 +37,15 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
         (!is_installed).then(|| find_python(Deadline::at(Instant::now().checked_add(PATIENCE))))
     });
     let git = tokio::task::spawn_blocking(|| ask("git", &["--version"]));
-    let lies_in = checkout(subject.path.unwrap_or_else(|| Utf8Path::new("spec.yaml")));
-    let (rustc, cargo, library, python, git, lies_in) =
-        tokio::join!(asked, cargo, library, python, git, lies_in);
+    let git_checkout = checkout(subject.path.unwrap_or_else(|| Utf8Path::new("spec.yaml")));
+    let (rustc, cargo, library, python, git, git_checkout) =
+        tokio::join!(asked, cargo, library, python, git, git_checkout);
     let mut checks = vec![match ready_made() {
         Some(path) => named(&path, path.is_file()),
         None => rust(&answered(cargo), &answered(rustc)),
     }];
     if builds {
-        checks.extend(
-            workspace()
-                .err()
-                .and_then(|failure| failure.diagnostics.into_iter().next())
-                .map(|one| Check::failed(AREA, "sources", one.message, one.help.unwrap_or_default())),
-        );
+        checks.extend(workspace().err().map(|failure| Check::of_failure(AREA, "sources", failure)));
     }
     if let Some(target) = target {
         let has_library =
@@ -60,7 +55,7 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     if let Ok(found) = python {
         checks.push(interpreter(found, subject.is_local));
     }
-    checks.push(repository(&git.unwrap_or(Answer::Silent), lies_in.as_ref()));
+    checks.push(repository(&git.unwrap_or(Answer::Silent), git_checkout.as_ref()));
     if let Ok(folders) = Folders::from_environment() {
         checks.extend(free_bytes(folders.cache()).map(|free| space(folders.cache(), free)));
     }
@@ -80,12 +75,7 @@ fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
 fn named(path: &Utf8Path, is_there: bool) -> Check {
     match is_there {
         true => Check::ok(AREA, "processor", format!("`{path}`, by `PIPECTL_PROCESSOR`; nothing is built")),
-        false => Check::failed(
-            AREA,
-            "processor",
-            format!("`PIPECTL_PROCESSOR` names `{path}`, and no such file is there"),
-            "set it to a built `bootstrap`, or unset it to build one",
-        ),
+        false => Check::of_failure(AREA, "processor", not_there(path)),
     }
 }
 
@@ -165,7 +155,7 @@ fn interpreter(found: Option<Result<String, LocalError>>, is_needed: bool) -> Ch
     }
 }
 
-fn repository(git: &Answer, lies_in: Option<&Checkout>) -> Check {
+fn repository(git: &Answer, git_checkout: Option<&Checkout>) -> Check {
     if let Some(fault) = git.fault() {
         return Check::warning(
             AREA,
@@ -174,7 +164,7 @@ fn repository(git: &Answer, lies_in: Option<&Checkout>) -> Check {
             "install git",
         );
     }
-    match lies_in {
+    match git_checkout {
         Some(checkout) => Check::ok(AREA, "git", format!("commit {}", checkout.short())),
         None => Check::ok(AREA, "git", "not in a git repository: the history names no commit"),
     }

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         console.data(&history_text(&lines, console.columns()))?;
         if records.len() > 1 {
             let rollback = session.command("rollback", "--to 1");
-            console.note(&format!("\n  next: {rollback} goes back to the version before"));
+            console.note(&format!("\n  next: {rollback}  # goes back to the version before"));
         }
         Ok(Exit::Done)
     })

@@ -22,7 +22,7 @@ pub struct Deed {
     /// SHA-256 of what the spec says, with what it extends and its defaults.
     #[serde(default)]
     pub spec_digest: Option<String>,
-    /// The checkout that the spec lies in, if it lies in one.
+    /// The checkout that the spec is in, if it is in one.
     #[serde(default)]
     pub git: Option<Checkout>,
     /// pipectl's version.

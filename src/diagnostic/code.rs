@@ -446,7 +446,7 @@ table! {
     GUARD_PRODUCTION "guard::production"
         "The spec says `deploy.production: true`, and what was asked for is not done in production."
     GUARD_LOCAL_ONLY "guard::local-only"
-        "The page of `pipectl local ui` shows the local cloud alone. It acts with the rights of whoever started it, and asks its \
+        "The page of `pipectl local ui` shows the local cloud alone. It acts with the rights of the user who started it, and asks its \
          visitor for none."
     GUARD_CODE_ONLY "guard::code-only"
         "`pipectl apply --code-only` gives the deployed function a new program and leaves its settings. That is refused where the \

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     /// Only say what would be replayed.
     #[arg(long, conflicts_with_all = ["follow", "cancel"])]
     dry_run: bool,
-    /// Follow the replay that runs, whoever began it.
+    /// Follow the replay that runs, no matter who began it.
     #[arg(long, conflicts_with_all = ["from", "to", "cancel"])]
     follow: bool,
     /// Cancel the replay that runs. What it has sent stays sent.

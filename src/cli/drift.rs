@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
         let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
-        let look = look_for_drift(&session).await?;
+        let look = look_for_drift(&session, &mut Reporter::new(console)).await?;
         print(arguments, &look.drift, console)?;
         if arguments.revert && look.drift.state == DriftState::Drifted {
             let consent = Consent { yes: arguments.yes, accepted: arguments.accept.clone() };

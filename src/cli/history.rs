@@ -88,10 +88,6 @@ fn from(git: Option<&Checkout>) -> String {
 
 fn what(deed: &Deed) -> String {
     let Deed { operation, queue, chosen, .. } = deed;
-    if operation == "code-only" {
-        let ended = if deed.complete { "" } else { ", which did not end" };
-        return format!("code alone: {chosen} in {queue}{ended}");
-    }
     let chosen = if chosen.is_empty() { String::new() } else { format!(" {chosen}") };
     if queue.is_empty() {
         let ended = match &deed.outcome {
@@ -146,6 +142,8 @@ mod tests {
             "apply: failed, stack::operation-failed"
         );
         assert_eq!(told(json!({"ended": null})), "destroy: interrupted, or still running");
+        let code = json!({"operation": "apply --code-only", "chosen": "processor/ab.zip", "outcome": {"result": "code changed"}});
+        assert_eq!(told(code), "apply --code-only processor/ab.zip: code changed");
         let moved = json!({"operation": "redrive", "queue": "q", "chosen": "--all", "sent": 2, "deleted": 2});
         assert_eq!(told(moved), "dlq redrive --all: 2 sent, 2 removed from q");
         let cut = json!({"operation": "erase", "queue": "q", "sent": 0, "deleted": 1, "ended": null});

@@ -84,7 +84,7 @@ fn already_words(already: &Already) -> String {
     let Already { rows, complete, index, attribute } = already;
     let least = if *complete { "" } else { "at least " };
     let rows = count(*rows as f64);
-    format!("{least}{rows} with a `{}` of that time, by {}", harmless(attribute), harmless(index))
+    format!("{least}{rows} whose `{}` is in that time, by {}", harmless(attribute), harmless(index))
 }
 
 /// How a replay went, for people.

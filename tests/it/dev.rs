@@ -155,7 +155,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     assert_eq!(work.interrupted(), Some(130));
     work.shows(&["END", "the pipeline and the local cloud go on", "pipectl destroy"]);
     let history: Value = cloud.local("history", &["--format", "json"]).succeeded().json();
-    assert_eq!(history["operations"][0]["operation"], "code-only");
+    assert_eq!(history["evidence"][0]["operation"], "apply --code-only");
 
     // An event that dies, once, for programs; and what is left is what was asked for.
     let once = ["dev", named, "--once", "--keep", "cloud", "--format", "json"];

@@ -216,7 +216,7 @@ fn tells_each_mistake_at_its_place() {
             json!({"detail": {"a": [{"numeric": [">", 10, "<", 5]}]}}),
             "/detail/a/0/numeric",
             false,
-            "no number lies",
+            "no number is in",
             "write `[\">\", 5, \"<\", 10]`",
         ),
         (

@@ -65,7 +65,7 @@ async fn current(
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
     report(&session, &wanted, &applied, begun, console);
     match before {
-        Some(before) => guard.after(&session, before, &applied, console).await,
+        Some(before) => guard.after(&mut session, before, &applied, console).await,
         None => Ok(Exit::Done),
     }
 }
@@ -118,7 +118,7 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
     report(&session, &wanted, &applied, begun, console);
     match before {
-        Some(before) => guard.after(&session, before, &applied, console).await,
+        Some(before) => guard.after(&mut session, before, &applied, console).await,
         None => Ok(Exit::Done),
     }
 }

@@ -118,6 +118,11 @@ pub(in crate::cli) struct Hidden {
 }
 
 impl Hidden {
+    /// What two looks could not see: the one that missed more.
+    pub(in crate::cli) fn or_more(self, other: Self) -> Self {
+        if other.count > self.count { other } else { self }
+    }
+
     /// RFC 3339, in UTC and whole seconds.
     pub(in crate::cli) fn until(&self) -> Option<String> {
         let until = self.until.filter(|_| self.count > 0)?;
@@ -161,5 +166,11 @@ mod tests {
         let unknown = Hidden { count: 1, until: None };
         assert!(unknown.words().starts_with("1 is hidden") && unknown.words().ends_with("is unknown"));
         assert_eq!(Hidden { count: 0, ..known }.until(), None);
+    }
+
+    #[test]
+    fn a_later_look_that_missed_messages_counts_and_one_that_missed_none_takes_nothing_back() {
+        let [none, some] = [0, 3].map(|count| Hidden { count, until: None });
+        assert_eq!((none.or_more(some), some.or_more(none)), (some, some));
     }
 }

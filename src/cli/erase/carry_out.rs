@@ -109,6 +109,8 @@ async fn erase(
         run.clear();
         report.moved[index] = moved;
         end?;
+        // Another reader may have received one since they were counted.
+        report.hidden[index] = report.hidden[index].or_more(run.hidden());
     }
     report.after = count_rows(&session.clients, erasure).await?;
     Ok(())

@@ -45,6 +45,10 @@ at("event").addEventListener("keydown", (event) => {
 
 at("send").addEventListener("submit", async (event) => {
   event.preventDefault();
+  // The keyboard submits past a disabled button.
+  if (at("submit").disabled) {
+    return;
+  }
   const text = at("event").value;
   try {
     JSON.parse(text);

@@ -84,6 +84,13 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
             assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains("panicked"), "{}", run.stdout);
         }
     }
+    // A page that is drawn again obeys `NO_COLOR`, and its hint ends with it.
+    let mut watch = cloud.command(&["status", spec, "--local", "--watch"]);
+    watch.env("TERM", "xterm").env("NO_COLOR", "1").env_remove("CI");
+    let shown = typed("80", "q", watch).succeeded().stdout;
+    let (before, last) = shown.rsplit_once("health").expect("a page");
+    assert!(before.contains("`q` quits") && last.contains(" UTC") && !last.contains("quits"), "{shown}");
+    assert!(!shown.contains("\u{1b}[3") && !shown.contains("\u{1b}[2m"), "{shown:?}");
     // How wide the terminal is decides between a table and lines.
     let list = ["list", "--local"];
     in_terminal(&cloud, "200", &list).succeeded().prints(&["stack      environment", "applied (UTC)"]);
@@ -96,17 +103,37 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
 #[cfg(target_os = "linux")]
 fn in_terminal(cloud: &Cloud, columns: &str, arguments: &[&str]) -> Run {
     let mut inner = cloud.command(arguments);
+    inner.env("TERM", "dumb");
+    typed(columns, "", inner)
+}
+
+/// The same, where these keys are pressed again and again.
+#[cfg(target_os = "linux")]
+fn typed(columns: &str, keys: &str, inner: Command) -> Run {
     let line = std::iter::once(inner.get_program()).chain(inner.get_args());
     let line: Vec<_> = line.map(|word| format!("'{}'", word.to_str().expect("UTF-8"))).collect();
     let line = format!("stty rows 24 cols {columns} && exec {}", line.join(" "));
     let mut outer = Command::new("script");
     outer.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-    for (name, value) in inner.env("TERM", "dumb").get_envs() {
+    for (name, value) in inner.get_envs() {
         match value {
             Some(value) => outer.env(name, value),
             None => outer.env_remove(name),
         };
     }
     outer.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    Run::of(outer.output().expect("`script` of util-linux runs"))
+    let mut fingers = None;
+    if !keys.is_empty() {
+        let mut typing = Command::new("sh");
+        typing.args(["-c", "while sleep 1; do printf %s \"$0\"; done", keys]).stdout(Stdio::piped());
+        let mut typing = typing.spawn().expect("a shell");
+        outer.stdin(typing.stdout.take().expect("its output"));
+        fingers = Some(typing);
+    }
+    let output = outer.output().expect("`script` of util-linux runs");
+    if let Some(mut fingers) = fingers {
+        let _ended_already = fingers.kill();
+        let _ended = fingers.wait();
+    }
+    Run::of(output)
 }

@@ -125,6 +125,7 @@ impl Redriven {
                 "remaining": count.remaining, "lost": count.lost(),
             },
             "would_fail_again": failing, "rows_already": stays.stored, "not_chosen": stays.not_chosen,
+            "over_limit": stays.over_limit,
         })
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::cli::Stop;
 use crate::deploy::{HiddenRecord, Session};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Depth, QueueApi as _, QueueObserver};
+use crate::operate::{Depth, Letter, QueueApi as _, QueueObserver, look_through};
 use crate::report::{Activity, Console};
 use crate::stack::CallErrorKind;
 
@@ -51,6 +51,19 @@ impl<'a> Run<'a> {
         if let Some(activity) = self.activity.take() {
             activity.clear();
         }
+    }
+
+    /// Looks through the queue, as [`look_through`] does, and ends the moving line.
+    pub(in crate::cli) async fn look_through(
+        &mut self,
+        session: &Session,
+        queue: &str,
+        wanted: usize,
+        see: impl AsyncFnMut(Vec<Letter>) -> Result<usize, Stop>,
+    ) -> Result<(), Stop> {
+        let read = look_through(&session.clients, queue, wanted, self, see).await;
+        self.clear();
+        read
     }
 
     /// Shows again that it goes on.

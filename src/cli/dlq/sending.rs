@@ -16,7 +16,7 @@ use super::selection::Selection;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::{Ledger, Session};
-use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_through, look_up, move_letters};
+use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_up, move_letters};
 use crate::report::Console;
 use crate::stack::CallErrorKind;
 
@@ -80,7 +80,6 @@ impl Sending<'_> {
         if how.dry_run {
             redriven.dry_run = true;
             let read = dry_run(&mut chooser, session, &mut run, &mut redriven).await;
-            run.clear();
             read?;
             chooser.stays.over_limit = chooser.going.len() - redriven.moved.gone.len();
             (redriven.hidden, redriven.stays) = (run.hidden(), chooser.stays);
@@ -139,7 +138,7 @@ async fn dry_run(
         }
         Ok(if gone.len() < most { usize::MAX } else { 0 })
     };
-    look_through(&session.clients, queue, usize::MAX, run, see).await
+    run.look_through(session, queue, usize::MAX, see).await
 }
 
 /// How many of the messages are rows at the end. A row of another content under the same key is not theirs.

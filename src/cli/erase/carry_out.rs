@@ -17,7 +17,7 @@ use crate::deploy::{Acceptance, Ledger, Session, quoted, require};
 use crate::diagnostic::Exit;
 use crate::operate::{
     EraseApi as _, ErasedMark, Erasure, Letter, Moved, Over, QueueApi as _, Retention, RowKey, Way,
-    count_rows, erase_rows, look_through, mark_partition, move_letters, queued,
+    count_rows, erase_rows, mark_partition, move_letters, queued,
 };
 use crate::report::Console;
 use crate::stack::CallErrorKind;
@@ -130,9 +130,7 @@ async fn letters(
         found.extend(of_key.map(|letter| letter.message_id.clone()));
         Ok(usize::MAX)
     };
-    let read = look_through(&session.clients, queue, usize::MAX, &mut run, see).await;
-    run.clear();
-    read?;
+    run.look_through(session, queue, usize::MAX, see).await?;
     Ok((found, run.hidden()))
 }
 

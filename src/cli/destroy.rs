@@ -62,5 +62,5 @@ fn retained(resource_type: &str) -> &'static str {
 }
 
 fn next(session: &Session, console: &mut Console) {
-    console.note(&format!("\n  next: {} makes the pipeline again", session.command("apply", "")));
+    console.note(&format!("\n  next: {}  # makes the pipeline again", session.command("apply", "")));
 }

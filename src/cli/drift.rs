@@ -68,8 +68,8 @@ fn next(session: &Session, drift: &Drift, console: &mut Console) {
     // The local cloud has no change sets that compare with what there is.
     if session.is_local() && drift.needs_change_set() {
         let destroy = session.command("destroy", "");
-        console.note(&format!("\n  next: {destroy}, then apply again; or set each property back"));
+        console.note(&format!("\n  next: {destroy}  # then apply again; or set each property back"));
         return;
     }
-    console.note(&format!("\n  next: {} sets it back", session.command("drift", "--revert")));
+    console.note(&format!("\n  next: {}  # sets it back", session.command("drift", "--revert")));
 }

@@ -106,8 +106,8 @@ fn alarms(status: &Status) -> String {
             let names: Vec<String> = firing.iter().map(|alarm| harmless(&alarm.name)).collect();
             style::red(&names.join(", "))
         }
-        true if waiting == 0 => style::green(&format!("none of {total} fires")),
-        true => format!("none of {total} fires"),
+        true if waiting == 0 => style::green(&format!("none of {total} is in ALARM")),
+        true => format!("none of {total} is in ALARM"),
     };
     if waiting > 0 {
         words.push_str(&style::yellow(&format!(", {waiting} without data")));

@@ -301,7 +301,7 @@ fn a_command_needs_no_more_than_its_own() {
     cloud
         .run(&["permissions", path.to_str().expect("UTF-8"), "--command", "send"])
         .succeeded()
-        .says(&["made.yaml --command send --format json prints the policy document"]);
+        .says(&["made.yaml --command send --format json  # prints the policy document"]);
     let both = document(&cloud, &spec(""), &["--command", "send,drift"]);
     assert!(actions(&both).is_superset(&actions(&send)) && actions(&both).is_superset(&actions(&drift)));
     cloud

@@ -101,7 +101,7 @@ fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     }
     console.note(&format!("  {down}"));
     if down != Down::NotRunning {
-        console.note("\n  next: pipectl local up starts it again, with its state");
+        console.note("\n  next: pipectl local up  # starts it again, with its state");
     }
     Ok(Exit::Done)
 }

@@ -25,7 +25,7 @@ use crate::stack::CallErrorKind;
 use cancel::cancel;
 use follow::{Followed, follow};
 use preview::{Given, preview, request};
-use refusal::{busy, no_archive, none};
+use refusal::{busy, no_archive, none, runs};
 
 /// Send events of the archive once more, to this pipeline's own rules and no other on the bus, and follow them until they are
 /// rows. Events that are rows already are duplicates, and change nothing.
@@ -109,11 +109,7 @@ async fn carry_out(
     let replaying = match (span, running) {
         (Some(span), running) if arguments.dry_run => {
             if let Some(replay) = running {
-                console.note(&format!(
-                    "  {:<14}{}, and a second replay waits for its end",
-                    "runs",
-                    harmless(&replay.name)
-                ));
+                console.note(&runs(&replay));
             }
             preview(given, span, true, console).await?
         }

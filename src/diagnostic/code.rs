@@ -91,8 +91,8 @@ table! {
          `Fn::…` by what the function gives. A spec holds plain values, so that what was reviewed is what is deployed."
     DEPLOY_CANARY_UNWATCHED "deploy::canary-unwatched"
         "With `deploy.rollout: {canary: …}` CloudFormation goes back to the former stack when an alarm of the processor \
-         fires: `processor_errors`, `processor_throttles`, `dead_letters` or `conflicts`. With all of them off nothing \
-         can fire, and the canary is only a slower roll-out."
+         is in ALARM: `processor_errors`, `processor_throttles`, `dead_letters` or `conflicts`. With all of them off \
+         nothing is watched, and the canary is only a slower roll-out."
     DEPLOY_ELSEWHERE "deploy::elsewhere"
         "SQS encrypts with keys of its own region, CloudWatch alarms notify topics of their own region, and CloudFormation \
          takes on roles of its own account. An ARN of another region or account fails in the middle of a deploy."

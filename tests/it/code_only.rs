@@ -244,5 +244,7 @@ fn guards_stand_before_any_change_of_code() {
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
     cloud.run(&["apply", spec, spec, "--code-only"]).exited(64).says(&["`--code-only` is for one spec"]);
-    cloud.run(&["apply", spec, "--code-only", "--express"]).exited(64);
+    for flag in ["--express", "--verify"] {
+        cloud.run(&["apply", spec, "--code-only", flag]).exited(64).says(&["--code-only", flag]);
+    }
 }

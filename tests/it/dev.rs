@@ -136,6 +136,11 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     save(&spec, &with_samples(&["one"]).replace("version: 1", "version: 1\nqueeu: {}"));
     work.shows(&["error[spec::unknown-key]", "queeu"]);
     work.shows(&["KEPT"]);
+    save(
+        &spec,
+        &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 120}\nprocessor:\n"),
+    );
+    work.shows(&["LIVE", "spec in", "no changes"]);
     save(&cloud.path("samples/two.json"), &sample("").replace("S-three", ""));
     save(
         &spec,
@@ -146,6 +151,20 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     save(&cloud.path("samples/two.json"), &sample("S-four"));
     work.shows(&["LIVE", "spec in"]);
     work.shows(&["ROW", "shipment_id S-four"]);
+
+    // What the bus could not be given goes with the next save, whichever that is.
+    let proxy = crate::proxy::Proxy::before(&cloud);
+    proxy.judge(|call| match call.name == "PutEvents" {
+        true => crate::proxy::Fate::Deny,
+        false => crate::proxy::Fate::Pass,
+    });
+    save(&cloud.path("samples/two.json"), &sample("S-five"));
+    work.shows(&["events:PutEvents"]);
+    work.shows(&["KEPT"]);
+    proxy.judge(|_| crate::proxy::Fate::Pass);
+    save(&cloud.path("samples/one.json"), &sample("S-six"));
+    work.shows(&["SENT", "2 samples"]);
+    work.shows(&["ROW", "shipment_id S-five"]);
 
     // The processor.
     let program = std::fs::OpenOptions::new().append(true).open(cloud.path("program"));

@@ -109,6 +109,6 @@ fn next(storable: usize, groups: &[LetterGroup], selection: &Selection, session:
     let show = selection.queue.command(session, "show", &crate::deploy::quoted(newest));
     let purge = selection.command(session, "purge", "--save letters.jsonl");
     format!(
-        "{show}  # shows what is wrong in the newest\n        {purge}  # keeps them in a file and removes them"
+        "{show}  # shows what is wrong in the newest\n        {purge}  # saves them in a file and removes them"
     )
 }

@@ -18,7 +18,7 @@ use crate::deploy::{Acceptance, Ledger, Session, quoted, require};
 use crate::diagnostic::Exit;
 use crate::operate::{
     EraseApi as _, ErasedMark, Erasure, Letter, Moved, Over, QueueApi as _, Retention, RowKey, Way,
-    count_rows, erase_rows, look_through, mark_partition, move_letters, queued,
+    count_rows, erase_rows, mark_partition, move_letters, queued,
 };
 use crate::report::Console;
 use crate::stack::CallErrorKind;
@@ -112,6 +112,8 @@ async fn erase(
         run.clear();
         report.moved[index] = moved;
         end?;
+        // Another reader may have received one since they were counted.
+        report.hidden[index] = report.hidden[index].or_more(run.hidden());
     }
     report.after = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
     Ok(())
@@ -135,9 +137,7 @@ async fn letters(
         found.extend(of_key.map(|letter| letter.message_id.clone()));
         Ok(usize::MAX)
     };
-    let read = look_through(&session.clients, queue, usize::MAX, &mut run, see).await;
-    run.clear();
-    read?;
+    run.look_through(session, queue, usize::MAX, see).await?;
     Ok((found, run.hidden()))
 }
 

@@ -97,7 +97,7 @@ fn the_version_says_what_is_embedded() {
     let version = env!("CARGO_PKG_VERSION");
     cloud.run(&["version"]).succeeded().prints(&[&format!("pipectl {version}\n")]);
     let verbose = cloud.run(&["version", "--verbose"]).succeeded();
-    verbose.prints(&["\n contract      2\n", "\n embedded      no processor: this is not a release\n"]);
+    verbose.prints(&["\n  contract      2\n", "\n  embedded      no processor: this is not a release\n"]);
     let told = cloud.run(&["version", "--format", "json"]).succeeded().json_document();
     assert_eq!(told["embedded"], serde_json::json!([]));
     assert!(told["sources"].is_null() && told["sources_here"].as_str().is_some_and(|hash| hash.len() == 64));

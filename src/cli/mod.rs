@@ -76,6 +76,7 @@ mod usage;
 mod validate;
 mod verified;
 mod verify;
+mod version;
 mod written;
 
 use std::process::ExitCode;

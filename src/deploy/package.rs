@@ -1,6 +1,12 @@
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+
+use super::local_cloud::local_error;
 use super::observer::{Notice, Observer};
 use crate::diagnostic::Failure;
-use crate::package::{Artifact, Destination, Machine, build, package};
+use crate::local::Folders;
+use crate::package::{Artifact, Content, Destination, Machine, Source, build, package, source};
 use crate::spec::{Architecture, Spec};
 use crate::validate::processor_config;
 
@@ -20,7 +26,7 @@ pub fn mapping_file(spec: &Spec) -> Option<String> {
     processor_config(spec).packed().file
 }
 
-/// Builds and packs the processor, with its mapping where that has a file, and reports how that goes.
+/// Gets and packs the processor, with its mapping where that has a file, and reports where it comes from.
 ///
 /// # Errors
 /// It cannot be built, or would not run at its destination.
@@ -30,15 +36,16 @@ pub fn package_processor(
     observer: &mut dyn Observer,
 ) -> Result<Artifact, Failure> {
     observer.notice(Notice::Begins("processor"));
-    observer.notice(Notice::Doing("cargo build --release --package pipectl-processor"));
     let deadline = observer.deadline();
-    let built = build(destination, deadline, &mut |progress| observer.notice(Notice::Doing(&progress.0)));
-    match built.and_then(|binary| package(&binary, destination, mapping)) {
+    let source = source(destination, code());
+    let built = obtain(&source, destination, deadline, &mut |words| observer.notice(Notice::Doing(words)));
+    match built.and_then(|content| package(&content, destination, mapping)) {
         Ok(artifact) => {
             let megabytes =
                 |bytes: usize| f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0;
             let (whole, zipped) = (megabytes(artifact.binary_bytes), megabytes(artifact.zip.len()));
-            observer.notice(Notice::Ends(Some(&format!("built, {whole:.1} MB, zipped {zipped:.1} MB"))));
+            let words = format!("{source}, {whole:.1} MB, zipped {zipped:.1} MB");
+            observer.notice(Notice::Ends(Some(&words)));
             Ok(artifact)
         }
         Err(failure) => {
@@ -48,12 +55,28 @@ pub fn package_processor(
     }
 }
 
+/// What the spec names as its processor: the first in the order of [`source`].
+fn code() -> Option<Utf8PathBuf> {
+    None
+}
+
+fn obtain(
+    source: &Source,
+    destination: Destination,
+    deadline: Option<Instant>,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Content, Failure> {
+    let cache = || Folders::from_environment().map(|folders| folders.cache().to_owned()).map_err(local_error);
+    build(source, destination, &cache, deadline, &mut |progress| tell(&progress.0))
+}
+
 /// Builds the processor without packing it. `tell` is given the compiler's lines.
 ///
 /// # Errors
 /// It cannot be built.
 pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> Result<(), Failure> {
-    build(destination(spec, local), None, &mut |progress| tell(&progress.0)).map(drop)
+    let destination = destination(spec, local);
+    obtain(&source(destination, code()), destination, None, tell).map(drop)
 }
 
 /// Builds the processor once for each architecture that the specs name.

@@ -389,6 +389,8 @@ table! {
     PACKAGE_WRONG_BINARY "package::wrong-binary"
         "The built `bootstrap` does not run where it is going: another architecture, not an ELF program, or \
          it needs a newer C library than Amazon Linux 2023 has (glibc 2.34)."
+    PACKAGE_NO_NOTICES "package::no-notices"
+        "Only releases of pipectl hold the licences of the third-party code in them."
     LOCAL_UNAVAILABLE "local::unavailable"
         "The local cloud could not be installed or started, or stopped answering."
     LOCAL_NOT_SAVED "local::not-saved"

@@ -40,7 +40,7 @@ impl Machine {
 }
 
 /// The C library of Amazon Linux 2023, which `provided.al2023` is.
-const GLIBC: (u32, u32) = (2, 34);
+pub(super) const GLIBC: (u32, u32) = (2, 34);
 
 /// Whether the binary is an ELF program for the machine that needs no newer C library than Amazon Linux 2023 has.
 pub(super) fn check(bytes: &[u8], machine: Machine) -> Result<(), String> {

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::batch::{Outcome, Processed};
 use crate::config::{Config, Input, ServiceLevel};
-use crate::death::{Death, Redriven};
+use crate::death::was_dead;
 use crate::emf::Document;
 use crate::invocation::Record;
 
@@ -26,7 +26,8 @@ pub struct Tally {
     pub late: u64,
     /// Events that are in the dead-letter queue now, or will be with this receive.
     pub not_stored: u64,
-    /// What says nothing about the service: see [`counts`], and events that made no new row and were not refused either.
+    /// What says nothing about the service: events that are no first delivery, and those that made no new row and were not
+    /// refused either.
     pub uncounted: u64,
     /// How old each event was when its row was written, good and late ones.
     pub ages: Vec<Duration>,
@@ -43,13 +44,19 @@ pub struct Clock {
     pub started: Instant,
 }
 
-/// What the envelope of EventBridge says of an event's time.
+/// What the envelope of EventBridge says of an event's time. As for [`crate::event::Event::of`], a body without `source` and
+/// `detail-type` is a bare detail: its `time` is a field of its sender's.
 #[derive(Debug, Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
     time: Cow<'a, str>,
+    /// [`crate::path::REPLAY_NAME`].
     #[serde(borrow, rename = "replay-name", default)]
     replay_name: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "source")]
+    _source: Cow<'a, str>,
+    #[serde(borrow, rename = "detail-type")]
+    _detail_type: Cow<'a, str>,
     #[serde(rename = "detail")]
     _detail: IgnoredAny,
 }
@@ -67,31 +74,29 @@ pub fn tally(config: &Config, records: &[Record], processed: &Processed, clock: 
         if !is_final(outcome, record, level) {
             continue;
         }
-        let envelope = Envelope::of(record, config.input);
-        if !counts(record, envelope.as_ref()) {
+        if !may_count(record, outcome) {
             tally.uncounted += 1;
             continue;
         }
+        let envelope = Envelope::of(record, config.input);
         match outcome {
+            _ if envelope.as_ref().is_some_and(Envelope::is_replayed) => tally.uncounted += 1,
             Outcome::Written => tally.stored(age(record, envelope.as_ref(), *ended, clock), level),
-            Outcome::DeadLetter(_) | Outcome::Failed(_) => tally.not_stored += 1,
-            Outcome::Duplicate | Outcome::KeptFirst | Outcome::Superseded | Outcome::Erased => {
-                tally.uncounted += 1;
-            }
+            _ => tally.not_stored += 1,
         }
     }
     Some(tally)
 }
 
-/// Whether a record is an event's first delivery: the one place that says which records measure the service. What was sent
-/// back from a dead-letter queue, by whatever tool, or replayed from the archive, does not.
-fn counts(record: &Record, envelope: Option<&Envelope<'_>>) -> bool {
-    let was_dead = record
-        .attributes
-        .as_ref()
-        .is_some_and(|all| Redriven::of(all).is_some() || Death::read(all).is_some());
-    let was_replayed = envelope.is_some_and(|envelope| envelope.replay_name.is_some());
-    !was_dead && !was_replayed
+/// Whether a record measures the service, as far as that is known without its body, which may be large. What made no new row and
+/// was not refused does not, nor what was sent back from a dead-letter queue, by whatever tool.
+fn may_count(record: &Record, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Written | Outcome::DeadLetter(_) | Outcome::Failed(_) => {
+            !record.attributes.as_ref().is_some_and(was_dead)
+        }
+        Outcome::Duplicate | Outcome::KeptFirst | Outcome::Superseded | Outcome::Erased => false,
+    }
 }
 
 /// Whether a record does not come again: after its last receive the queue gives it up.
@@ -117,7 +122,11 @@ fn age(
 impl<'a> Envelope<'a> {
     /// That of a body; `None` where the queue receives none.
     fn of(record: &'a Record, input: Input) -> Option<Self> {
-        serde_json::from_str(&record.body).ok().filter(|_| input == Input::Envelope)
+        (input == Input::Envelope).then(|| serde_json::from_str(&record.body).ok()).flatten()
+    }
+
+    fn is_replayed(&self) -> bool {
+        self.replay_name.is_some()
     }
 }
 

@@ -118,7 +118,7 @@ pub struct Processed {
     pub writes: Vec<Write>,
     /// For each record: when its last write ended; `None` where the store was not called for it.
     pub ended: Vec<Option<Instant>>,
-    /// How long it took to decide what each record becomes, before the first write.
+    /// How long it took to decide what each record becomes, before the first write. Reading the marks of erased keys is part of it.
     pub decided: Duration,
 }
 
@@ -158,8 +158,8 @@ pub async fn process<S: Store>(
     // Nothing is acknowledged by default: an outcome nobody reports, because its task
     // panicked, remains a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
-    erased::settle(config, store, records, (now, deadline.stop_starting), &mut outcomes).await;
     let started = Instant::now();
+    erased::settle(config, store, records, (now, deadline.stop_starting), &mut outcomes).await;
     let waiting = chains(config, records, now, &mut outcomes);
     let decided = started.elapsed();
     // All that wait are panicked until they have an outcome.

@@ -36,7 +36,7 @@ pub(crate) async fn write<S: Store>(
     environment: &Environment,
     store: &S,
     canaries: &[(Record, Canary)],
-    now: Timestamp,
+    (now, request_id): (Timestamp, &str),
     deadline: Deadline,
 ) -> Vec<String> {
     let mut lines = Vec::with_capacity(canaries.len());
@@ -44,7 +44,7 @@ pub(crate) async fn write<S: Store>(
         let (outcome, detail) = one(environment, store, (record, canary), now, deadline).await;
         let line = json!({
             "timestamp": format!("{now:.6}"), "level": "INFO", "message": "canary", "key": canary.mark.id(),
-            "outcome": outcome, "detail": detail, "first_received": record.first_received,
+            "outcome": outcome, "detail": detail, "first_received": record.first_received, "request_id": request_id,
         });
         lines.push(line.to_string());
     }

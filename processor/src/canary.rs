@@ -17,7 +17,7 @@ use crate::json::Json;
 use crate::mapping::Format;
 use crate::number::Number;
 use crate::parse;
-use crate::path::Path;
+use crate::path::{Path, REPLAY_NAME};
 use crate::reason::Rejection;
 use crate::row::{EXPIRES_AT, KeyValue, PROCESSING_STATUS, Row};
 
@@ -33,8 +33,6 @@ const LIVES_SECONDS: i64 = 3_600;
 const KEY: &str = "pipectl-canary#";
 /// The version of the mark.
 const VERSION: &str = "1";
-/// The field of the envelope that only an event from the archive has.
-const REPLAY: &str = "replay-name";
 
 /// What marks are signed with.
 #[derive(Clone, PartialEq, Eq)]
@@ -151,7 +149,7 @@ impl Canary {
         let Ok(Json::Map(fields)) = parse::parse(body) else { return None };
         let mut event = Event::of(config, fields);
         let mark = Mark::read(event.take(&Path::of_detail(FIELD))?.as_text()?, secret)?;
-        let is_replayed = event.envelope_text(REPLAY).is_some();
+        let is_replayed = event.envelope_text(REPLAY_NAME).is_some();
         Some(Self { mark, body: event.to_body(), is_replayed })
     }
 

@@ -84,6 +84,13 @@ impl Redriven {
     }
 }
 
+/// Whether a message died before, whatever sent it back: the mark of `dlq redrive` and `dlq edit`, or what the processor wrote on
+/// it when it sent it to the dead-letter queue, which a redrive of the AWS console leaves there. What SQS moved itself has neither.
+#[must_use]
+pub fn was_dead(attributes: &Attributes) -> bool {
+    Redriven::of(attributes).is_some() || Death::read(attributes).is_some()
+}
+
 /// Whether a message that fails for `reason` at its `receive_count`th receive is sent to the dead-letter queue by the processor.
 /// What passes by itself never is: the queue's receive limit ends it.
 #[must_use]

@@ -1,6 +1,7 @@
 //! Records that come once more, by a replay or a redrive, of a key that was erased after their event: nothing is done with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,14 +10,12 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::batch::{Outcome, Store};
 use crate::config::Config;
-use crate::death::Redriven;
+use crate::death::was_dead;
 use crate::erasure::Whose;
 use crate::invocation::Record;
+use crate::path::REPLAY_NAME;
 use crate::reason::Reason;
 use crate::row::KeyValue;
-
-/// What EventBridge adds to the envelope of an event that it replays.
-const REPLAYED: &str = "\"replay-name\"";
 
 /// Gives those records their outcome. One whose mark cannot be read is not written either: it goes back to the queue.
 pub(crate) async fn settle<S: Store>(
@@ -27,12 +26,7 @@ pub(crate) async fn settle<S: Store>(
     outcomes: &mut [Outcome],
 ) {
     let mut waiting = again(config, records);
-    // Whatever happens to a read: what is not known to be free of a mark is not written.
-    let mut before: BTreeMap<usize, Outcome> = BTreeMap::new();
-    for (index, _) in waiting.values().flatten() {
-        let unread = Outcome::failed(Reason::RowUnread, "whether its key was erased is not known");
-        before.insert(*index, std::mem::replace(&mut outcomes[*index], unread));
-    }
+    let mut unread: BTreeSet<usize> = waiting.values().flatten().map(|(index, _)| *index).collect();
     let most = usize::try_from(config.write_concurrency).unwrap_or(usize::MAX).max(1);
     let mut running = JoinSet::new();
     loop {
@@ -46,15 +40,20 @@ pub(crate) async fn settle<S: Store>(
                 (of_key, erased.unwrap_or_else(|_| late()))
             });
         }
-        let Some(read) = running.join_next().await else { return };
+        let Some(read) = running.join_next().await else { break };
         let Ok((of_key, erased)) = read else { continue };
         for (index, at) in of_key {
+            unread.remove(&index);
             match &erased {
                 Ok(Some(erased)) if at <= *erased => outcomes[index] = Outcome::Erased,
-                Ok(_) => outcomes[index] = before.remove(&index).unwrap_or(Outcome::Erased),
+                Ok(_) => {}
                 Err(failed) => outcomes[index] = failed.clone(),
             }
         }
+    }
+    // Whatever happened to a read: what is not known to be free of a mark is not written.
+    for index in unread {
+        outcomes[index] = Outcome::failed(Reason::RowUnread, "whether its key was erased is not known");
     }
 }
 
@@ -62,12 +61,14 @@ pub(crate) async fn settle<S: Store>(
 /// bare detail, may be from after the erasure.
 fn again(config: &Config, records: &[Record]) -> BTreeMap<KeyValue, Vec<(usize, Timestamp)>> {
     let mut by_key: BTreeMap<KeyValue, Vec<(usize, Timestamp)>> = BTreeMap::new();
+    let replayed = format!("\"{REPLAY_NAME}\"");
     for (index, record) in records.iter().enumerate() {
-        let is_redriven = || record.attributes.as_ref().is_some_and(|all| Redriven::of(all).is_some());
-        if !record.body.contains(REPLAYED) && !is_redriven() {
+        let was_dead = || record.attributes.as_ref().is_some_and(was_dead);
+        if !record.body.contains(&replayed) && !was_dead() {
             continue;
         }
-        let whose = Whose::of(config, &record.body);
+        // What panics here panics when it is decided, too, and is that one's failure alone.
+        let whose = catch_unwind(AssertUnwindSafe(|| Whose::of(config, &record.body))).ok().flatten();
         if let Some((partition, at)) = whose.and_then(|whose| Some((whose.partition, whose.at?))) {
             by_key.entry(partition).or_default().push((index, at));
         }

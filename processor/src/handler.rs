@@ -71,7 +71,7 @@ pub async fn answer<S: Store>(
     let (records, canaries) = canaries::part(environment, records);
     let (processed, canary_lines) = tokio::join!(
         process(&environment.config, store, &records, now, deadline),
-        canaries::write(environment, &**store, &canaries, now, deadline),
+        canaries::write(environment, &**store, &canaries, (now, request_id), deadline),
     );
 
     log::records(&records, &processed.outcomes, request_id);

@@ -12,6 +12,8 @@ use crate::pointer::below;
 
 /// The envelope's field that holds the event's own fields.
 pub const DETAIL: &str = "detail";
+/// The envelope's field that only events replayed from an archive have.
+pub const REPLAY_NAME: &str = "replay-name";
 /// Longest path in bytes. DynamoDB nests 32 levels; a path of this length is a mistake.
 const LONGEST: usize = 1_024;
 

@@ -4,12 +4,8 @@ mod adopt;
 mod advice;
 mod cause;
 mod clock;
-#[cfg(test)]
-mod contended;
 mod destroy;
 mod drift;
-#[cfg(test)]
-mod drifted;
 mod event;
 mod execute;
 mod follow;
@@ -18,9 +14,7 @@ mod prepare;
 mod protect;
 mod recover;
 #[cfg(test)]
-mod recovered;
-#[cfg(test)]
-mod scripted;
+mod tests;
 
 pub use adopt::{Adopted, adopted, import_template, retaining};
 pub use clock::Clock;

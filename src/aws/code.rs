@@ -3,10 +3,9 @@ use std::collections::HashMap;
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 
 use super::Clients;
-use super::error::required;
-use super::function::LIVE;
+use super::error::{found, required};
 use crate::operate::{Code, CodeApi, ZipPlace};
-use crate::stack::{CallError, CallErrorKind};
+use crate::stack::{CallError, LIVE};
 
 impl CodeApi for Clients {
     async fn latest_code(&self, function: &str) -> Result<Option<Code>, CallError> {
@@ -64,13 +63,7 @@ impl CodeApi for Clients {
 impl Clients {
     async fn code(&self, function: &str, qualifier: Option<&str>) -> Result<Option<Code>, CallError> {
         let operation = "lambda:GetFunctionConfiguration";
-        let asked = self.lambda.get_function_configuration().function_name(function);
-        let answer = asked.set_qualifier(qualifier.map(str::to_owned)).send().await;
-        let found = match answer.map_err(|error| self.call_error(operation, &error)) {
-            Ok(found) => found,
-            Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(found) = found(self.configuration(function, qualifier).await)? else { return Ok(None) };
         Ok(Some(Code {
             sha256: required(operation, "CodeSha256", found.code_sha256)?,
             version: found.version.unwrap_or_default(),

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use processor::row::{EVENT_ID, MESSAGE_ID};
 
 use super::Clients;
+use super::error::missing;
 use super::table::stored;
 use crate::operate::{CountApi, Query, ScanApi, ScanPage};
 use crate::stack::CallError;
@@ -25,6 +26,7 @@ impl ScanApi for Clients {
         id: &str,
         after: Option<Cursor>,
     ) -> Result<ScanPage<Cursor>, CallError> {
+        let operation = "dynamodb:Scan";
         let answer = self
             .dynamodb
             .scan()
@@ -36,9 +38,10 @@ impl ScanApi for Clients {
             .set_exclusive_start_key(after)
             .send()
             .await
-            .map_err(|error| self.call_error("dynamodb:Scan", &error))?;
+            .map_err(|error| self.call_error(operation, &error))?;
+        let rows = answer.items.ok_or_else(|| missing(operation, "Items"))?;
         Ok(ScanPage {
-            rows: answer.items.unwrap_or_default().into_iter().map(stored).collect(),
+            rows: rows.into_iter().map(stored).collect(),
             scanned: u64::from(answer.scanned_count.unsigned_abs()),
             next: answer.last_evaluated_key,
         })

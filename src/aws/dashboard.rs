@@ -1,14 +1,12 @@
 use super::Clients;
-use crate::stack::{CallError, CallErrorKind, DashboardApi};
+use super::error::found;
+use crate::stack::{CallError, DashboardApi};
 
 impl DashboardApi for Clients {
     async fn dashboard(&self, name: &str) -> Result<Option<String>, CallError> {
         let answer = self.cloudwatch.get_dashboard().dashboard_name(name).send().await;
-        match answer.map_err(|error| self.call_error("cloudwatch:GetDashboard", &error)) {
-            // moto answers like this for one that is not there.
-            Ok(answer) => Ok(answer.dashboard_body),
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let answer = found(answer.map_err(|error| self.call_error("cloudwatch:GetDashboard", &error)))?;
+        // moto answers without a body for one that is not there.
+        Ok(answer.and_then(|answer| answer.dashboard_body))
     }
 }

@@ -1,11 +1,10 @@
 use aws_sdk_cloudformation::types::{StackDriftDetectionStatus, StackResourceDrift, StackResourceSummary};
 
 use super::Clients;
-use super::error::{missing, required};
+use super::error::{found, missing, required};
 use crate::operate::AlarmApi as _;
 use crate::stack::{
-    CallError, CallErrorKind, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping,
-    StackResource,
+    CallError, DetectedDifference, DetectedDrift, DriftApi, DriftDetection, Mapping, StackResource,
 };
 
 impl DriftApi for Clients {
@@ -81,19 +80,17 @@ impl DriftApi for Clients {
 
     async fn mapping(&self, uuid: &str) -> Result<Option<Mapping>, CallError> {
         let answer = self.lambda.get_event_source_mapping().uuid(uuid).send().await;
-        match answer.map_err(|error| self.call_error("lambda:GetEventSourceMapping", &error)) {
-            Ok(mapping) => Ok(Some(Mapping {
-                // `Creating` and `Updating` end as they were asked to.
-                enabled: !matches!(
-                    required("lambda:GetEventSourceMapping", "State", mapping.state)?.as_str(),
-                    "Disabled" | "Disabling" | "Deleting"
-                ),
-                batch_size: mapping.batch_size.unwrap_or_default().into(),
-                window_seconds: mapping.maximum_batching_window_in_seconds.unwrap_or_default().into(),
-            })),
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let operation = "lambda:GetEventSourceMapping";
+        let Some(mapping) = found(answer.map_err(|error| self.call_error(operation, &error)))? else {
+            return Ok(None);
+        };
+        let state = required(operation, "State", mapping.state)?;
+        Ok(Some(Mapping {
+            // `Creating` and `Updating` end as they were asked to.
+            enabled: !matches!(state.as_str(), "Disabled" | "Disabling" | "Deleting"),
+            batch_size: mapping.batch_size.unwrap_or_default().into(),
+            window_seconds: mapping.maximum_batching_window_in_seconds.unwrap_or_default().into(),
+        }))
     }
 
     async fn existing_alarms(&self, names: &[String]) -> Result<Vec<String>, CallError> {

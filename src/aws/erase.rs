@@ -11,7 +11,7 @@ use crate::operate::{EraseApi, ErasedMark, Over};
 use crate::stack::{CallError, CallErrorKind};
 
 impl EraseApi for Clients {
-    async fn write_marks(&self, table: &str, marks: &[ErasedMark]) -> Result<Vec<bool>, CallError> {
+    async fn write_marks(&self, table: &str, marks: &[ErasedMark]) -> (Vec<bool>, Result<(), CallError>) {
         let operation = "dynamodb:PutItem";
         let mut running = JoinSet::new();
         for (index, mark) in marks.iter().enumerate() {
@@ -22,15 +22,17 @@ impl EraseApi for Clients {
         let mut end = Ok(());
         // All of them: what was begun is known to have ended when this returns.
         while let Some(answer) = running.join_next().await {
-            let (index, answer) = answer
-                .map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
             match answer {
-                Ok(_) => written[index] = true,
-                Err(error) if is_taken(&error) => {}
-                Err(error) => end = end.and(Err(self.call_error(operation, &error))),
+                Ok((index, Ok(_))) => written[index] = true,
+                Ok((_, Err(error))) if is_taken(&error) => {}
+                Ok((_, Err(error))) => end = end.and(Err(self.call_error(operation, &error))),
+                Err(error) => {
+                    let error = CallError::new(CallErrorKind::Refused, operation, error.to_string());
+                    end = end.and(Err(error));
+                }
             }
         }
-        end.map(|()| written)
+        (written, end)
     }
 }
 

@@ -156,6 +156,15 @@ pub(super) fn required<T: Default + PartialEq>(
     value.filter(|value| *value != T::default()).ok_or_else(|| missing(operation, name))
 }
 
+/// What is there, if it is.
+pub(super) fn found<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 pub(super) fn missing(operation: &str, name: &str) -> CallError {
     let message = format!("the answer is not AWS's: it has no `{name}`");
     CallError::new(CallErrorKind::Broken, operation, message)

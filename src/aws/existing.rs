@@ -6,7 +6,7 @@ use aws_smithy_types::date_time::Format;
 use serde_json::{Map, Value, json};
 
 use super::Clients;
-use super::error::{missing, required};
+use super::error::{found, missing, required};
 use crate::stack::{
     CallError, CallErrorKind, DashboardApi as _, ExistingApi, FoundTable, TableCopy, TableIndexes, TableUnits,
 };
@@ -140,10 +140,7 @@ impl Clients {
     }
 
     async fn described(&self, name: &str) -> Result<Option<TableDescription>, CallError> {
-        match self.described_table(name).await {
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            described => described.map(Some),
-        }
+        found(self.described_table(name).await)
     }
 
     async fn has_log_group(&self, name: &str) -> Result<bool, CallError> {

@@ -1,22 +1,14 @@
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::EventSourceMappingConfiguration;
 
 use super::Clients;
-use super::error::{missing, required};
+use super::error::{found, missing, required};
 use crate::operate::{FunctionApi, FunctionState, VersionApi};
-use crate::stack::{CallError, CallErrorKind};
-
-/// The alias of the templates.
-pub(super) const LIVE: &str = "live";
+use crate::stack::{CallError, LIVE};
 
 impl FunctionApi for Clients {
     async fn function(&self, name: &str) -> Result<FunctionState, CallError> {
-        let configuration = self
-            .lambda
-            .get_function_configuration()
-            .function_name(name)
-            .send()
-            .await
-            .map_err(|error| self.call_error("lambda:GetFunctionConfiguration", &error))?;
+        let configuration = self.configuration(name, None).await?;
         // What the queue calls: the alias, or the function itself in stacks from before there was one.
         let mapping = match self.mapping(&format!("{name}:{LIVE}")).await {
             Ok(Some(mapping)) => Some(mapping),
@@ -37,15 +29,23 @@ impl FunctionApi for Clients {
 impl VersionApi for Clients {
     async fn live_version(&self, function: &str) -> Result<Option<String>, CallError> {
         let answer = self.lambda.get_alias().function_name(function).name(LIVE).send().await;
-        match answer.map_err(|error| self.call_error("lambda:GetAlias", &error)) {
-            Ok(alias) => required("lambda:GetAlias", "FunctionVersion", alias.function_version).map(Some),
-            Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let alias = found(answer.map_err(|error| self.call_error("lambda:GetAlias", &error)))?;
+        alias.map(|alias| required("lambda:GetAlias", "FunctionVersion", alias.function_version)).transpose()
     }
 }
 
 impl Clients {
+    /// The settings of a function, or of the version that `qualifier` calls.
+    pub(super) async fn configuration(
+        &self,
+        function: &str,
+        qualifier: Option<&str>,
+    ) -> Result<GetFunctionConfigurationOutput, CallError> {
+        let asked = self.lambda.get_function_configuration().function_name(function);
+        let answer = asked.set_qualifier(qualifier.map(str::to_owned)).send().await;
+        answer.map_err(|error| self.call_error("lambda:GetFunctionConfiguration", &error))
+    }
+
     async fn mapping(&self, function: &str) -> Result<Option<EventSourceMappingConfiguration>, CallError> {
         let answer = self
             .lambda

@@ -6,20 +6,11 @@ use serde_json::Value;
 
 use super::Clients;
 use super::drift::drift;
-use super::error::{missing, required};
+use super::error::{found, missing, required};
 use crate::stack::{
     CallError, CallErrorKind, DetectedDrift, FoundFunction, FoundKeys, FoundMapping, FoundQueue, FoundRule,
     FoundTarget, HopApi,
 };
-
-/// What is there, if it is.
-fn found<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
 
 impl HopApi for Clients {
     async fn found_rule(&self, bus: &str, name: &str) -> Result<Option<FoundRule>, CallError> {
@@ -38,12 +29,8 @@ impl HopApi for Clients {
     async fn found_queue(&self, name: &str) -> Result<Option<FoundQueue>, CallError> {
         let Some(url) = found(self.queue_url(name).await)? else { return Ok(None) };
         let operation = "sqs:GetQueueAttributes";
-        let names = [
-            QueueAttributeName::QueueArn,
-            QueueAttributeName::Policy,
-            QueueAttributeName::RedrivePolicy,
-            QueueAttributeName::KmsMasterKeyId,
-        ];
+        let names =
+            [QueueAttributeName::QueueArn, QueueAttributeName::Policy, QueueAttributeName::RedrivePolicy];
         let asked = self.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
         let answer = asked.send().await;
         let Some(answer) = found(answer.map_err(|error| self.call_error(operation, &error)))? else {
@@ -59,7 +46,6 @@ impl HopApi for Clients {
             policy: json(text(&QueueAttributeName::Policy)),
             dead_letters: redrive
                 .and_then(|redrive| redrive["deadLetterTargetArn"].as_str().map(str::to_owned)),
-            kms_key: text(&QueueAttributeName::KmsMasterKeyId),
         }))
     }
 
@@ -69,11 +55,7 @@ impl HopApi for Clients {
         alias: Option<&str>,
     ) -> Result<Option<FoundFunction>, CallError> {
         let operation = "lambda:GetFunctionConfiguration";
-        let asked = self.lambda.get_function_configuration().function_name(name);
-        let answer = asked.set_qualifier(alias.map(str::to_owned)).send().await;
-        let Some(function) = found(answer.map_err(|error| self.call_error(operation, &error)))? else {
-            return Ok(None);
-        };
+        let Some(function) = found(self.configuration(name, alias).await)? else { return Ok(None) };
         let environment = function.environment;
         // Lambda answers without the variables where it may not decrypt them for the caller.
         if let Some(error) = environment.as_ref().and_then(|environment| environment.error.as_ref()) {

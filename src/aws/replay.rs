@@ -2,7 +2,7 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::ReplayDestination;
 
 use super::Clients;
-use super::error::missing;
+use super::error::{missing, required};
 use crate::operate::{ArchiveState, Replay, ReplayApi, ReplayRequest, Span};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -15,8 +15,8 @@ impl ReplayApi for Clients {
         let answer = self.eventbridge.describe_archive().archive_name(name).send().await;
         let answer = answer.map_err(|error| self.call_error(operation, &error))?;
         Ok(ArchiveState {
-            arn: answer.archive_arn.ok_or_else(|| missing(operation, "ArchiveArn"))?,
-            bus: answer.event_source_arn.ok_or_else(|| missing(operation, "EventSourceArn"))?,
+            arn: required(operation, "ArchiveArn", answer.archive_arn)?,
+            bus: required(operation, "EventSourceArn", answer.event_source_arn)?,
             state: answer.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
             created: answer.creation_time.map(|at| at.secs()),
             retention_days: answer
@@ -35,7 +35,7 @@ impl ReplayApi for Clients {
         loop {
             let call = self.eventbridge.list_replays().event_source_arn(archive).set_next_token(token);
             let answer = call.send().await.map_err(|error| self.call_error(operation, &error))?;
-            for replay in answer.replays.unwrap_or_default() {
+            for replay in answer.replays.ok_or_else(|| missing(operation, "Replays"))? {
                 let state = replay.state.map(|state| state.as_str().to_owned()).unwrap_or_default();
                 let known = Replay { state, ..Replay::default() };
                 found.extend(replay.replay_name.filter(|_| !known.is_over()));
@@ -54,10 +54,7 @@ impl ReplayApi for Clients {
         let span = answer.event_start_time.zip(answer.event_end_time);
         Ok(Replay {
             name: name.to_owned(),
-            state: answer
-                .state
-                .map(|state| state.as_str().to_owned())
-                .ok_or_else(|| missing(operation, "State"))?,
+            state: required(operation, "State", answer.state.map(|state| state.as_str().to_owned()))?,
             reason: answer.state_reason.filter(|reason| !reason.is_empty()),
             span: span.map(|(from, to)| Span { from: from.secs(), to: to.secs() }),
             last_replayed: answer.event_last_replayed_time.map(|at| at.secs()),

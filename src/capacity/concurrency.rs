@@ -1,6 +1,6 @@
 use super::Demand;
-use super::quotas::{CPU_MB, CPU_OF_EVENT, MORE_A_MINUTE, MORE_A_MINUTE_PROVISIONED, QUEUE_CONCURRENCY};
-use crate::spec::Spec;
+use super::quotas::{CPU_MB, CPU_OF_EVENT, MORE_A_MINUTE, MORE_A_MINUTE_PROVISIONED};
+use crate::spec::{Spec, UNBOUNDED_CONCURRENCY};
 
 /// How many events the processor's invocations take in a second, all of them busy with full batches.
 pub(super) struct Concurrency {
@@ -45,7 +45,7 @@ fn slots(spec: &Spec, account: u32) -> (u32, Option<&'static str>) {
     let queue = match (spec.queue_concurrency(), &processor.batch.pollers) {
         (Some(most), Some(_)) => (most, Some("/processor/batch/pollers/max")),
         (Some(most), None) => (most, Some("/processor/batch/max_concurrency")),
-        (None, _) => (QUEUE_CONCURRENCY, Some("/processor/batch/pollers")),
+        (None, _) => (UNBOUNDED_CONCURRENCY, Some("/processor/batch/pollers")),
     };
     let reserved =
         processor.reserved_concurrency.map(|slots| (slots, Some("/processor/reserved_concurrency")));

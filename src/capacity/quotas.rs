@@ -2,9 +2,8 @@
 
 use crate::spec::TABLE_WRITES;
 
-/// Concurrent invocations that a queue without provisioned pollers causes, those it begins with, and how many a minute
-/// come to them (Lambda Developer Guide, "Scaling behavior for Amazon SQS event source mappings").
-pub(super) const QUEUE_CONCURRENCY: u32 = 1_250;
+/// Concurrent invocations that a queue without provisioned pollers begins with, and how many a minute come to them (Lambda
+/// Developer Guide, "Scaling behavior for Amazon SQS event source mappings").
 pub(super) const FIRST_CONCURRENCY: u32 = 5;
 pub(super) const MORE_A_MINUTE: f64 = 300.0;
 /// The same with provisioned pollers, and bytes a second that one of them reads.

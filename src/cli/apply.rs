@@ -58,14 +58,35 @@ async fn current(
         consent = consent.answered();
     }
     let (standing, plan) = ready(&session, &mut wanted, checked, &mut reporter).await?;
-    let options = Options { express: arguments.express, rolls_back: false };
     let guard = Guard { spec: checked.spec(), samples, standing: &standing, yes: arguments.answers.yes };
-    let before = if arguments.verify { Some(guard.before(&mut session, console).await?) } else { None };
+    let decided = Decided { arguments, consent, plan, begun };
+    carried_out(decided, &mut session, &wanted, &guard, console).await
+}
+
+/// What is done, and under which consent.
+struct Decided<'a> {
+    arguments: &'a Arguments,
+    consent: Consent,
+    plan: Plan,
+    begun: Instant,
+}
+
+/// Executes a plan and reports it; with `--verify`, verifies both versions.
+async fn carried_out(
+    decided: Decided<'_>,
+    session: &mut Session,
+    wanted: &Wanted,
+    guard: &Guard<'_>,
+    console: &mut Console,
+) -> Outcome {
+    let Decided { arguments, consent, plan, begun } = decided;
+    let options = Options { express: arguments.express, rolls_back: false };
+    let before = if arguments.verify { Some(guard.before(session, console).await?) } else { None };
     let mut reporter = Reporter::new(console);
-    let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
-    report(&session, &wanted, &applied, begun, console);
+    let applied = apply(session, wanted, guard.standing, plan, &consent, &options, &mut reporter).await?;
+    report(session, wanted, &applied, begun, console);
     match before {
-        Some(before) => guard.after(&session, before, &applied, console).await,
+        Some(before) => guard.after(session, before, &applied, console).await,
         None => Ok(Exit::Done),
     }
 }
@@ -110,17 +131,10 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     let spec = saved.spec().clone();
     let (mut session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
     let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
-    let options = Options { express: arguments.express, rolls_back: false };
     // The plan has no samples: a canary is as its pattern and mapping say.
     let guard = Guard { spec: &spec, samples: Vec::new(), standing: &standing, yes: consent.yes };
-    let before = if arguments.verify { Some(guard.before(&mut session, console).await?) } else { None };
-    let mut reporter = Reporter::new(console);
-    let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
-    report(&session, &wanted, &applied, begun, console);
-    match before {
-        Some(before) => guard.after(&session, before, &applied, console).await,
-        None => Ok(Exit::Done),
-    }
+    let decided = Decided { arguments, consent, plan, begun };
+    carried_out(decided, &mut session, &wanted, &guard, console).await
 }
 
 /// What another stack has goes to one spec, and no saved plan knows of it.

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     pub(super) adopt: Option<String>,
     /// Change the code of the deployed processor and nothing else, past CloudFormation. Takes seconds; not in production. The
     /// next apply compares what runs with what it builds.
-    #[arg(long, conflicts_with_all = ["express", "adopt", "fail_fast"])]
+    #[arg(long, conflicts_with_all = ["express", "adopt", "fail_fast", "verify"])]
     pub(super) code_only: bool,
     /// Verify the pipeline before and after, as `pipectl verify` does, with a canary event each time. Where the new version breaks
     /// what the former one did not, go back to that one, unless that would lose data. The exit code is 6 where a hop is broken.

@@ -35,12 +35,7 @@ impl Guard<'_> {
     pub(super) async fn before(&self, session: &mut Session, console: &mut Console) -> Result<Before, Stop> {
         let Some(stack) = self.standing.present() else { return Ok(Before { found: None }) };
         console.note("  verify        the version that runs");
-        // It has names of its own, where the spec was edited.
-        let wanted = session.names.clone();
-        session.goes_by(stack, &mut Reporter::new(console)).await?;
-        let found = self.trial(session, self.yes, stack, console).await;
-        session.names = wanted;
-        let found = found?;
+        let found = self.trial(session, self.yes, stack, console).await?;
         if !found.verified {
             console.complain("  verify        it is broken before this apply: no reason to go back later");
         }
@@ -50,7 +45,7 @@ impl Guard<'_> {
     /// Verifies the new version.
     pub(super) async fn after(
         &self,
-        session: &Session,
+        session: &mut Session,
         before: Before,
         applied: &Applied,
         console: &mut Console,
@@ -77,16 +72,24 @@ impl Guard<'_> {
         self.back(session, failure, console).await
     }
 
+    /// By the names of the stack that is verified: those of the version before differ from the spec's where the spec was edited.
     async fn trial(
         &self,
-        session: &Session,
+        session: &mut Session,
         yes: bool,
         stack: &Stack,
         console: &mut Console,
     ) -> Result<Verification, Stop> {
         let timeout = Duration::from_secs(TIMEOUT);
+        let wanted = session.names.clone();
+        let named = session.goes_by(stack, &mut Reporter::new(console)).await;
         let trial = Trial { session, spec: self.spec, samples: &self.samples, timeout, yes };
-        let found = trial.run(stack, console).await?;
+        let found = match named {
+            Ok(_) => trial.run(stack, console).await,
+            Err(failure) => Err(failure.into()),
+        };
+        session.names = wanted;
+        let found = found?;
         match console.format {
             Format::Human => console.note(&verification_text(&found, true)),
             Format::Json => {
@@ -99,10 +102,10 @@ impl Guard<'_> {
     }
 
     /// Back to the former version, through the same guards. No loss of data was accepted for this way.
-    async fn back(&self, session: &Session, failure: Failure, console: &mut Console) -> Outcome {
+    async fn back(&self, session: &mut Session, failure: Failure, console: &mut Console) -> Outcome {
         let by_hand = session.command("rollback", "");
         let unable = |failure: Failure, why: Failure| {
-            let why = why.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default();
+            let why = first_message(&why);
             let help = format!("look at what it would take with `{by_hand}`");
             with(failure, &format!("; it is not rolled back: {why}"), Some(help))
         };
@@ -112,9 +115,17 @@ impl Guard<'_> {
             Err(Stop::Failure(why)) => return Err(unable(failure, why)),
             Err(stop) => return Err(stop),
         }
-        let stack = session.pipeline().await?;
-        let found = self.trial(session, true, &stack, console).await?;
-        let state = if found.verified { "which is verified" } else { "which is broken, too" };
+        let found = match session.pipeline().await {
+            Ok(stack) => self.trial(session, true, &stack, console).await,
+            Err(failure) => Err(failure.into()),
+        };
+        // The new version is broken, whatever becomes of this look.
+        let state = match found {
+            Ok(Verification { verified: true, .. }) => "which is verified".to_owned(),
+            Ok(_) => "which is broken, too".to_owned(),
+            Err(Stop::Failure(why)) => format!("which could not be verified: {}", first_message(&why)),
+            Err(stop) => return Err(stop),
+        };
         let help = "the spec says the newer version still: correct it before the next apply".to_owned();
         Err(with(failure, &format!("; rolled back to the former version, {state}"), Some(help)))
     }
@@ -141,6 +152,10 @@ fn is_new(before: &Verification, after: &Verification) -> bool {
     };
     let lost = after.canary.hop.is_some() && before.verified;
     lost || hops(after).difference(&hops(before)).next().is_some()
+}
+
+fn first_message(failure: &Failure) -> String {
+    failure.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default()
 }
 
 /// The failure with what was done about it.

@@ -154,7 +154,7 @@ impl Way<'_> {
         let perch = self.perch(&ready.key, &id);
         let total = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
         let seen = ready.mark.sent_at.saturating_add(total);
-        let [queued, processed] = waypoints(row);
+        let [queued, processed] = waypoints(&self.config.event, row);
         let points = [
             ("bus", Some(ready.mark.sent_at)),
             ("queue", queued),

@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         Format::Json => console.data(&capacity_json(&found).to_string())?,
     }
     let next = command_line("cost", &arguments.spec, &global.target(), "");
-    console.note(&format!("\n  next: {next} says what it costs"));
+    console.note(&format!("\n  next: {next}  # says what it costs"));
     Ok(Exit::Done)
 }
 

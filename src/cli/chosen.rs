@@ -67,12 +67,17 @@ pub(super) fn prepared(mut command: Command, default: Option<&'static str>) -> C
     command
 }
 
+/// The arguments of the command itself.
+pub(super) fn leaf(mut matches: &ArgMatches) -> &ArgMatches {
+    while let Some((_, sub)) = matches.subcommand() {
+        matches = sub;
+    }
+    matches
+}
+
 /// Remembers what the command line left open.
 pub(super) fn remember(matches: &ArgMatches, default: Option<(Utf8PathBuf, &'static str)>) {
-    let mut leaf = matches;
-    while let Some((_, sub)) = leaf.subcommand() {
-        leaf = sub;
-    }
+    let leaf = leaf(matches);
     let source = |id: &str| leaf.ids().any(|known| known == id).then(|| leaf.value_source(id)).flatten();
     let is_default = ARGUMENTS.iter().any(|id| source(id) == Some(ValueSource::DefaultValue));
     let local = source("local") == Some(ValueSource::EnvVariable) && leaf.get_flag("local");

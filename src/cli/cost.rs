@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         Format::Json => console.data(&cost_json(&bill).to_string())?,
     }
     let next = command_line("capacity", &arguments.spec, &global.target(), "");
-    console.note(&format!("\n  next: {next} says what gives way first"));
+    console.note(&format!("\n  next: {next}  # says what gives way first"));
     Ok(Exit::Done)
 }
 

@@ -56,11 +56,11 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
 fn retained(resource_type: &str) -> &'static str {
     match resource_type {
         // It has no name of the spec's, by which it could be found again.
-        "AWS::KMS::Key" => "what it encrypts is read with it, and it costs on; the next apply makes another",
+        "AWS::KMS::Key" => "it decrypts what it encrypted, and is still billed; the next apply makes another",
         _ => "it keeps its data and its cost; the next apply adopts it",
     }
 }
 
 fn next(session: &Session, console: &mut Console) {
-    console.note(&format!("\n  next: {} makes the pipeline again", session.command("apply", "")));
+    console.note(&format!("\n  next: {}  # makes the pipeline again", session.command("apply", "")));
 }

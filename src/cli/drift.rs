@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load(&arguments.spec, console)?;
     runtime::run(global, async {
         let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
-        let look = look_for_drift(&session).await?;
+        let look = look_for_drift(&session, &mut Reporter::new(console)).await?;
         print(arguments, &look.drift, console)?;
         if arguments.revert && look.drift.state == DriftState::Drifted {
             let consent = Consent { yes: arguments.yes, accepted: arguments.accept.clone() };
@@ -68,8 +68,8 @@ fn next(session: &Session, drift: &Drift, console: &mut Console) {
     // The local cloud has no change sets that compare with what there is.
     if session.is_local() && drift.needs_change_set() {
         let destroy = session.command("destroy", "");
-        console.note(&format!("\n  next: {destroy}, then apply again; or set each property back"));
+        console.note(&format!("\n  next: {destroy}  # then apply again, or set each property back"));
         return;
     }
-    console.note(&format!("\n  next: {} sets it back", session.command("drift", "--revert")));
+    console.note(&format!("\n  next: {}  # sets it back", session.command("drift", "--revert")));
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         console.data(&history_text(&lines, console.columns()))?;
         if records.len() > 1 {
             let rollback = session.command("rollback", "--to 1");
-            console.note(&format!("\n  next: {rollback} goes back to the version before"));
+            console.note(&format!("\n  next: {rollback}  # goes back to the version before"));
         }
         Ok(Exit::Done)
     })
@@ -86,12 +86,29 @@ fn from(git: Option<&Checkout>) -> String {
     git.map(|git| format!(", from {}", git.short())).unwrap_or_default()
 }
 
+/// Digits of a whole digest.
+const SHA256: usize = 64;
+/// Digits of a digest that are shown; `--format json` has them all.
+const DIGITS: usize = 12;
+
+/// A text whose digests are cut to their first digits.
+fn brief(text: &str) -> String {
+    let mut short = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(rest.len());
+        let shown = if digits == SHA256 { DIGITS } else { digits };
+        short.push_str(&rest[..shown]);
+        let next = rest[digits..].chars().next();
+        short.extend(next);
+        rest = &rest[digits + next.map_or(0, char::len_utf8)..];
+    }
+    short
+}
+
 fn what(deed: &Deed) -> String {
     let Deed { operation, queue, chosen, .. } = deed;
-    if operation == "code-only" {
-        let ended = if deed.complete { "" } else { ", which did not end" };
-        return format!("code alone: {chosen} in {queue}{ended}");
-    }
+    let chosen = &brief(chosen);
     let chosen = if chosen.is_empty() { String::new() } else { format!(" {chosen}") };
     if queue.is_empty() {
         let ended = match &deed.outcome {
@@ -146,8 +163,19 @@ mod tests {
             "apply: failed, stack::operation-failed"
         );
         assert_eq!(told(json!({"ended": null})), "destroy: interrupted, or still running");
+        let code = json!({"operation": "apply --code-only", "outcome": {"result": "code changed"},
+            "chosen": format!("processor/{}.zip", "0123456789abcdef".repeat(4))});
+        assert_eq!(told(code), "apply --code-only processor/0123456789ab.zip: code changed");
         let moved = json!({"operation": "redrive", "queue": "q", "chosen": "--all", "sent": 2, "deleted": 2});
         assert_eq!(told(moved), "dlq redrive --all: 2 sent, 2 removed from q");
+        let digest = "0123456789abcdef".repeat(4);
+        for (operation, chosen, shown) in [
+            ("erase", format!("--key sha256:{digest}"), "erase --key sha256:0123456789ab: 0"),
+            ("redrive", "--message decafbad-é".to_owned(), "dlq redrive --message decafbad-é: 0"),
+        ] {
+            let line = told(json!({"operation": operation, "queue": "q", "chosen": chosen}));
+            assert!(line.starts_with(shown), "{line}");
+        }
         let cut = json!({"operation": "erase", "queue": "q", "sent": 0, "deleted": 1, "ended": null});
         assert_eq!(told(cut), "erase: 0 sent, 1 removed from q, interrupted, or still running");
     }

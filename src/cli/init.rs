@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     }
     let after = if arguments.from_event.is_empty() { "validate" } else { "test" };
     console.note(&format!(
-        "\n  next: {}, or without an account: {}",
+        "\n  next: {}\n        {}  # without an account",
         command_line(after, spec, &Target::default(), ""),
         command_line("apply", spec, &Target { local: true, ..Target::default() }, "")
     ));

@@ -157,12 +157,32 @@ impl<'a> Page<'a> {
     }
 }
 
+/// A log may be too long to be read.
+fn begin_later(error: CallError) -> CallError {
+    if error.kind != CallErrorKind::Endless {
+        return error;
+    }
+    error.with_help("begin later with `--since`; if that does not help, check `--endpoint-url` and the proxy")
+}
+
 /// A log group that is not there has another cause than what the service says of it.
 fn refused(error: CallError, session: &Session) -> Stop {
     if error.kind != CallErrorKind::NotFound {
-        return error.into();
+        return begin_later(error).into();
     }
     let message = format!("there is no log group `{}`", session.names.log_group);
     let help = format!("see what else is missing with `{}`", session.command("drift", ""));
     Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::LOGS_NO_GROUP, message).help(help)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_log_that_does_not_end_is_to_be_read_from_later_on() {
+        let help = |kind| begin_later(CallError::new(kind, "logs:FilterLogEvents", "no")).help;
+        assert!(help(CallErrorKind::Endless).is_some_and(|help| help.contains("--since")));
+        assert_eq!(help(CallErrorKind::Refused), None);
+    }
 }

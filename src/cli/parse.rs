@@ -101,10 +101,7 @@ fn translated(mut words: Vec<OsString>) -> (Vec<OsString>, Option<(&'static str,
 
 /// What the command line agrees to is a part of the evidence.
 fn note_consents(matches: &ArgMatches) {
-    let mut leaf = matches;
-    while let Some((_, sub)) = leaf.subcommand() {
-        leaf = sub;
-    }
+    let leaf = chosen::leaf(matches);
     for (id, is_flag) in CONSENTS {
         let is_given =
             leaf.ids().any(|known| known == id) && leaf.value_source(id) == Some(ValueSource::CommandLine);

@@ -86,9 +86,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     }
     console.note(&permissions_notes(&found, former, &flags(&global.target())));
     let next = command_line("permissions", &arguments.spec, &global.target(), &again(arguments));
-    console.note(&format!("\n  next: {next} prints the policy document"));
+    console.note(&format!("\n  next: {next}  # prints the policy document"));
     if found.service_role.is_some() && !arguments.service_role {
-        console.note(&format!("        {next} --service-role prints that of the service role"));
+        console.note(&format!("        {next} --service-role  # prints that of the service role"));
     }
     Ok(Exit::Done)
 }

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Leave this resource where it is while the stack is deleted, by its logical id.
     #[arg(long, value_name = "LOGICAL_ID")]
     retain: Vec<String>,
-    /// Delete the stack whatever of it cannot be deleted; what is left costs on and is in nobody's hands.
+    /// Delete the stack even where parts of it cannot be deleted; what is left is still billed, and is orphaned: no stack manages it.
     #[arg(long, conflicts_with = "retain")]
     force: bool,
 }

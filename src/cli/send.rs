@@ -125,6 +125,7 @@ async fn send(
         rows: tally.rows,
         duplicates: tally.duplicates,
         superseded: tally.superseded,
+        erased: tally.erased,
         dead_letters: tally.dead_letters,
         rejected_by_bus: if arguments.to == To::Bus { rejected.len() } else { 0 },
         rejected_by_queue: (arguments.to == To::Queue).then_some(rejected.len()),

@@ -86,7 +86,7 @@ pub(super) async fn wait(
 
 /// Why one still waits: an invalid event is tried to the end before it counts as dead.
 fn open_words(spec: &Spec, tally: Tally) -> String {
-    let seen = tally.rows + tally.duplicates + tally.superseded + tally.dead_letters;
+    let seen = tally.rows + tally.duplicates + tally.superseded + tally.erased + tally.dead_letters;
     if tally.open == 0 || seen == 0 && tally.open > 10 {
         return String::new();
     }

@@ -12,7 +12,7 @@ use crate::deploy::Session;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Keys, Requests, in_order};
 use crate::operate::{Measured, Meters, Sights, Source, Status, status};
-use crate::report::{Activity, Console, Format, harmless, status_text};
+use crate::report::{Console, Format, Page, harmless, status_text};
 use crate::spec::{ServiceLevel, Spec};
 use crate::stack::Stack;
 
@@ -71,7 +71,8 @@ impl Watched {
         };
         let mut alarms = alarms.unwrap_or_else(|| spec.alarm_names());
         // Those on one window say nothing by themselves.
-        alarms.retain(|name| !session.names.alarms.is_window(name));
+        let windows = session.names.alarms.window_alarms();
+        alarms.retain(|name| !windows.contains(name));
         let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
         let slo = spec.slo.clone();
         Ok((Self { session: Rc::new(session), alarms, rules, slo, measured: None }, stack))
@@ -132,12 +133,12 @@ impl Watched {
     async fn watch(&mut self, console: &mut Console) -> Outcome {
         let _end = in_order(PATIENCE);
         let (mut requests, mut keys) = (Requests::new(), Keys::hear());
-        let page = if console.format == Format::Human { console.page() } else { None };
+        let mut page = if console.format == Format::Human { console.page() } else { None };
         let interval = Duration::from_secs(if self.session.is_local() { 1 } else { 5 });
         let heard = keys.are_heard();
         let exit = loop {
             let turn = async {
-                self.frame(page.as_ref(), heard, console).await?;
+                self.frame(page.as_mut(), heard, console).await?;
                 tokio::time::sleep(interval).await;
                 Ok::<(), Stop>(())
             };
@@ -156,7 +157,7 @@ impl Watched {
 
     async fn frame(
         &mut self,
-        page: Option<&Activity>,
+        page: Option<&mut Page>,
         keys: bool,
         console: &mut Console,
     ) -> Result<(), Stop> {
@@ -169,7 +170,7 @@ impl Watched {
             Err(failure) if is_passing(&failure) => {
                 let why = failure.diagnostics.first().map_or_else(String::new, |one| harmless(&one.message));
                 match page {
-                    Some(page) => page.draw(&[format!("  not read just now: {why}")]),
+                    Some(page) => page.draw(&[format!("  not read just now: {why}")], ""),
                     None => console.complain(&format!("  not read just now: {why}")),
                 }
                 return Ok(());
@@ -184,9 +185,8 @@ impl Watched {
             status_text(&status, console.width()).lines().map(str::to_owned).collect();
         lines.push(String::new());
         lines.extend(status.next.iter().map(|next| format!("  next: {}", harmless(&next.command))));
-        let now = Timestamp::now().strftime("%H:%M:%S UTC");
-        lines.push(format!("  {now}{}", if keys { ", `q` quits" } else { "" }));
-        page.draw(&lines);
+        lines.push(Timestamp::now().strftime("  %H:%M:%S UTC").to_string());
+        page.draw(&lines, if keys { ", `q` quits" } else { "" });
         Ok(())
     }
 }

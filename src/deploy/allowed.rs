@@ -1,8 +1,8 @@
 use super::observer::{Notice, Observer};
 use crate::diagnostic::{Failure, codes};
 
-/// What a look found; `None` where the caller may not look. Then it is reported that `what` was not checked, and whoever
-/// asked goes on without it.
+/// What a look found; `None` where the caller may not look. Then it is reported that `what` was not checked, and the
+/// command goes on without it.
 ///
 /// # Errors
 /// Every other failure of the look.

@@ -1,4 +1,4 @@
-//! The git checkout that a spec lies in. A repository may be a stranger's: nothing that it configures is run, and nothing is
+//! The git checkout that a spec is in. A repository may be a stranger's: nothing that it configures is run, and nothing is
 //! fetched or written.
 
 use std::process::{Command, Stdio};
@@ -40,7 +40,7 @@ impl Checkout {
     }
 }
 
-/// The checkout that a file lies in; `None`: it lies in none, or there is no git.
+/// The checkout that a file is in; `None`: it is in none, or there is no git.
 pub async fn checkout(file: &Utf8Path) -> Option<Checkout> {
     let folder = folder(file);
     let look = tokio::task::spawn_blocking(move || {
@@ -50,7 +50,7 @@ pub async fn checkout(file: &Utf8Path) -> Option<Checkout> {
     look.await.ok().flatten()
 }
 
-/// Whether a file lies in a checkout. Its files are not looked through for that.
+/// Whether a file is in a checkout. Its files are not looked through for that.
 pub(super) async fn is_checked_out(file: &Utf8Path) -> bool {
     let folder = folder(file);
     tokio::task::spawn_blocking(move || head(&folder).is_some()).await.unwrap_or(false)
@@ -60,7 +60,7 @@ fn head(folder: &Utf8Path) -> Option<String> {
     line(folder, &HEAD).filter(|commit| is_commit(commit))
 }
 
-/// Whether the history of the checkout that a file lies in has a commit. `None`: that cannot be known.
+/// Whether the history of the checkout that a file is in has a commit. `None`: that cannot be known.
 pub(super) async fn contains(file: &Utf8Path, commit: &str) -> Option<bool> {
     let (folder, commit) = (folder(file), commit.to_owned());
     if !is_commit(&commit) {

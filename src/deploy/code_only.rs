@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::acceptance::Consent;
 use super::artifact_store::parameters;
 use super::artifacts::upload;
-use super::deeds::Ledger;
 use super::downgrade::downgrade;
 use super::execute::execute;
 use super::live_code::{calls_published, live};
@@ -15,6 +14,7 @@ use super::observer::{Notice, Observer, Question};
 use super::package::{destination, mapping_file, package_processor};
 use super::planned::planned;
 use super::proposal::Proposal;
+use super::recorded::recorded;
 use super::session::Session;
 use super::set_code::NewCode;
 use super::standing::{Standing, observe};
@@ -115,7 +115,7 @@ impl CodeChange {
     }
 }
 
-/// Asks, does it, and keeps that it was done.
+/// Asks and does it.
 async fn put(
     session: &Session,
     new: NewCode,
@@ -123,17 +123,17 @@ async fn put(
     consent: &Consent,
     observer: &mut dyn Observer,
 ) -> Result<Option<String>, Failure> {
-    let function = new.function.clone();
     let question =
-        format!("change the code of {function} in account {}, {}?", session.account, session.region());
+        format!("change the code of {} in account {}, {}?", new.function, session.account, session.region());
     let mut proposal = Proposal::new(new);
     proposal.question = Some(Question::yes(question));
-    let approved = proposal.consent(session, consent, observer).await?;
-    let mut ledger = Ledger::new(session, "code-only", &function, code.artifact.key.clone());
-    ledger.begin().await;
-    let put = execute(session, approved, false, observer).await;
-    ledger.end(0, 0, put.is_ok(), observer).await;
-    put
+    let operation = ("apply --code-only", code.artifact.key.as_str());
+    let result = |_: &Option<String>| CHANGED.to_owned();
+    recorded(session, operation, observer, result, async |observer| {
+        let approved = proposal.consent(session, consent, observer).await?;
+        execute(session, approved, false, observer).await
+    })
+    .await
 }
 
 /// The stack and its template, if it is not production.

@@ -22,13 +22,13 @@ pub struct Deed {
     /// SHA-256 of what the spec says, with what it extends and its defaults.
     #[serde(default)]
     pub spec_digest: Option<String>,
-    /// The checkout that the spec lies in, if it lies in one.
+    /// The checkout that the spec is in, if it is in one.
     #[serde(default)]
     pub git: Option<Checkout>,
     /// pipectl's version.
     pub pipectl: String,
-    /// `apply`, `rollback`, `destroy`, `recover`, `drift --revert`, `apply --adopt`; of messages `redrive`, `edit`, `import`,
-    /// `purge` and others.
+    /// `apply`, `apply --code-only`, `apply --adopt`, `rollback`, `destroy`, `recover`, `drift --revert`; of messages `redrive`,
+    /// `edit`, `import`, `purge` and others.
     pub operation: String,
     /// The queue whose messages they were.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -26,15 +26,15 @@ pub struct Look {
     template: Value,
 }
 
-/// Compares the deployed stack with what there is.
+/// Compares the deployed stack with what there is. What the caller may not read of the code is reported.
 ///
 /// # Errors
 /// There is no stack at rest with resources, or what the calls say.
-pub async fn look_for_drift(session: &Session) -> Result<Look, Failure> {
+pub async fn look_for_drift(session: &Session, observer: &mut dyn Observer) -> Result<Look, Failure> {
     let stack = settled(session, session.existing_stack().await?)?;
     let template = deployed_template(session, &stack.name).await?;
     let mut drift = apply::drift(&session.clients, &stack, &template, session.clock).await?;
-    see_drift_of_code(session, &stack, &template, &mut drift).await?;
+    see_drift_of_code(session, &stack, &template, &mut drift, observer).await?;
     Ok(Look { drift, stack, template })
 }
 

@@ -2,7 +2,7 @@
 
 use super::deed::{Deed, Outcome};
 use super::deeds::{ENDED, FOLDER};
-use super::record::{Names, Record, Skipped, VERSION, folder, key, names, read_as, read_newest};
+use super::record::{Names, Record, Skipped, VERSION, Written, folder, names, read_newest};
 use super::session::Session;
 use crate::diagnostic::Failure;
 
@@ -22,29 +22,33 @@ pub struct Past {
 /// What the calls say.
 pub async fn past(session: &Session, most: usize) -> Result<Past, Failure> {
     let Names { applies, others } = names(&session.clients, &session.store, &session.names.stack).await?;
-    let (records, mut skipped) = read_newest(session, &applies, most).await?;
-    let below = format!("{}{FOLDER}", folder(session));
-    let mut deeds = Vec::new();
-    for name in newest(&others, &below) {
-        if deeds.len() == most {
-            break;
-        }
-        match read_as(session, &name, |deed: &Deed| deed.version).await? {
-            Ok(deed) => deeds.push(deed),
-            Err(one) => skipped.push(one),
-        }
-    }
-    // An apply of before there was evidence, and one that was cut off, have a record alone.
-    let alone = records.iter().filter_map(|record| {
-        let key = key(session, record.at.parse().ok()?, &record.content);
-        let is_alone = !deeds.iter().any(|deed| deed.record.as_ref() == Some(&key));
-        is_alone.then(|| of_record(record, key))
-    });
-    let alone: Vec<Deed> = alone.collect();
-    deeds.extend(alone);
+    let others = newest(&others, &format!("{}{FOLDER}", folder(session)));
+    let ((records, mut skipped), (mut deeds, others)) = tokio::try_join!(
+        read_newest(session, applies.iter().rev(), most),
+        read_newest::<Deed>(session, &others, most),
+    )?;
+    skipped.extend(others);
+    deeds.extend(alone(&records, &deeds));
     deeds.sort_by(|one, other| other.at.cmp(&one.at));
     deeds.truncate(most);
     Ok(Past { records, deeds, skipped })
+}
+
+impl Written for Deed {
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Nothing refers to it.
+    fn named(self, _: &str) -> Self {
+        self
+    }
+}
+
+/// Of an apply of before there was evidence, and of one that was cut off, there is the record alone.
+fn alone(records: &[Record], deeds: &[Deed]) -> Vec<Deed> {
+    let known = |record: &&Record| deeds.iter().any(|deed| deed.record.as_ref() == Some(&record.key));
+    records.iter().filter(|record| !known(record)).map(of_record).collect()
 }
 
 /// Of each command the object that says most, newest first: the one of its end repeats that of its beginning.
@@ -62,8 +66,8 @@ fn newest(names: &[String], below: &str) -> Vec<String> {
     found
 }
 
-fn of_record(record: &Record, key: String) -> Deed {
-    let Record { at, by, spec, spec_digest, git, pipectl, result, changes, .. } = record.clone();
+fn of_record(record: &Record) -> Deed {
+    let Record { key, at, by, spec, spec_digest, git, pipectl, result, changes, .. } = record.clone();
     let operation = if result == "rolled back" { "rollback" } else { "apply" };
     Deed {
         version: VERSION,
@@ -84,6 +88,8 @@ fn of_record(record: &Record, key: String) -> Deed {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -97,6 +103,30 @@ mod tests {
         ];
         let found = newest(&names.map(str::to_owned), "s/operations/");
         assert_eq!(found, [names[3], names[1], names[0]], "an older one, and one that did not end, too");
+    }
+
+    /// The mark at the end of a key was another one before, and what is in a bucket may have been written by others.
+    #[test]
+    fn an_apply_is_known_by_the_object_that_holds_it() {
+        let record = |key: &str, at: &str| {
+            Record {
+            key: key.to_owned(),
+            ..serde_json::from_value(json!({
+                "version": 1, "at": at, "by": "arn", "spec": "s.yaml", "pipectl": "0.1.0", "result": "updated",
+                "changes": "1 to modify", "content": {"template": {}, "parameters": {}, "tags": {}},
+            }))
+            .expect("a record")
+        }
+        };
+        let recorded =
+            Deed { record: Some("stacks/s/20260102T000000000Z-old.json".to_owned()), ..Deed::default() };
+        let records = [
+            record("stacks/s/20260103T000000000Z-new.json", "of another form"),
+            record("stacks/s/20260102T000000000Z-old.json", "2026-01-02T00:00:00Z"),
+        ];
+        let alone: Vec<Option<String>> =
+            alone(&records, &[recorded]).into_iter().map(|deed| deed.record).collect();
+        assert_eq!(alone, [Some(records[0].key.clone())]);
     }
 
     #[test]

@@ -89,14 +89,14 @@ impl Leaving {
                     return;
                 }
                 match count {
-                    Some(count) => format!("{count} messages in `{id}` go with it"),
-                    None => format!("messages in `{id}`, which could not be counted, go with it"),
+                    Some(count) => format!("{count} messages in `{id}` are deleted with it"),
+                    None => format!("messages in `{id}`, which could not be counted, are deleted with it"),
                 }
             }
             "AWS::DynamoDB::Table" => {
-                format!("table `{name}` (`{id}`) and its rows go with the stack: nothing retains it")
+                format!("table `{name}` (`{id}`) and its rows are deleted with the stack: nothing retains it")
             }
-            kind => format!("`{id}` ({kind}, {name}) goes with the stack, and what it may hold"),
+            kind => format!("`{id}` ({kind}, {name}) is deleted with the stack, with what it may hold"),
         };
         self.losses.push(Loss::of_data(id, message));
     }

@@ -56,7 +56,46 @@ pub(super) fn calls_published(template: &Value) -> bool {
     called["Fn::GetAtt"].is_array() || called["Fn::GetAtt"].is_string()
 }
 
-/// Adds to the plan that the code was changed behind CloudFormation's back. Where that cannot be seen, it is reported.
+/// Other code than was deployed, which a function runs.
+struct Outside {
+    function: String,
+    /// The names of the zips.
+    deployed: String,
+    running: String,
+}
+
+/// Looks whether the processor runs other code than was deployed; `None`: it does not, or there is no such function, which is
+/// for drift to show. Where it cannot be seen, that is reported.
+///
+/// # Errors
+/// AWS cannot be reached.
+async fn outside(
+    session: &Session,
+    stack: &Stack,
+    template: &Value,
+    observer: &mut dyn Observer,
+) -> Result<Option<Outside>, Failure> {
+    let function = template["Resources"]["Processor"]["Properties"]["FunctionName"].as_str();
+    let deployed = Kept::of(&stack.parameters, &session.store);
+    let (Some(function), Some(deployed)) = (function, deployed) else { return Ok(None) };
+    let Some(sha256) = checksum_of(deployed.name) else { return Ok(None) };
+    match live(session, template, function).await {
+        Ok(live) => Ok(live.and_then(|live| live.other_than(&sha256)).map(|running| Outside {
+            function: function.to_owned(),
+            deployed: deployed.name.to_owned(),
+            running,
+        })),
+        Err(error) if error.is_unreachable() => Err(error.into()),
+        Err(error) => {
+            let line =
+                format!("  not checked   whether the processor runs the code that was deployed: {error}");
+            observer.notice(Notice::Warning(&line));
+            Ok(None)
+        }
+    }
+}
+
+/// Adds to the plan that the code was changed behind CloudFormation's back.
 ///
 /// # Errors
 /// AWS cannot be reached.
@@ -67,31 +106,18 @@ pub(super) async fn see_code(
     plan: &mut Plan,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
-    let Some(template) = standing.template().filter(|template| !is_step(template)) else { return Ok(()) };
-    let name = template["Resources"]["Processor"]["Properties"]["FunctionName"].as_str();
-    let deployed = standing.present().and_then(|stack| Kept::of(&stack.parameters, &session.store));
+    let template = standing.template().filter(|template| !is_step(template));
     let wanted = Kept::of(&wanted.parameters, &session.store);
-    let (Some(name), Some(deployed), Some(wanted)) = (name, deployed, wanted) else { return Ok(()) };
-    let Some(sha256) = checksum_of(deployed.name) else { return Ok(()) };
-    match live(session, template, name).await {
-        // A deleted function is for drift to show.
-        Ok(None) => {}
-        Ok(Some(live)) if live.runs(&sha256) => {}
-        Ok(Some(live)) => {
-            let running = live.other_than(&sha256).unwrap_or_default();
-            plan.sees_code_outside(&running, deployed.name, wanted.name);
-        }
-        Err(error) if error.is_unreachable() => return Err(error.into()),
-        Err(error) => {
-            let line =
-                format!("  not checked   whether the processor runs the code that was deployed: {error}");
-            observer.notice(Notice::Warning(&line));
-        }
+    let (Some(stack), Some(template), Some(wanted)) = (standing.present(), template, wanted) else {
+        return Ok(());
+    };
+    if let Some(Outside { deployed, running, .. }) = outside(session, stack, template, observer).await? {
+        plan.sees_code_outside(&running, &deployed, wanted.name);
     }
     Ok(())
 }
 
-/// Adds to a drift that the processor runs other code than was deployed. What may not be read is not looked at.
+/// Adds to a drift that the processor runs other code than was deployed.
 ///
 /// # Errors
 /// AWS cannot be reached.
@@ -100,25 +126,17 @@ pub(super) async fn see_drift_of_code(
     stack: &Stack,
     template: &Value,
     drift: &mut Drift,
+    observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
-    let name = template["Resources"]["Processor"]["Properties"]["FunctionName"].as_str();
-    let kept = Kept::of(&stack.parameters, &session.store);
-    let (Some(name), Some(deployed)) = (name, kept) else { return Ok(()) };
-    let Some(sha256) = checksum_of(deployed.name) else { return Ok(()) };
-    let running = match live(session, template, name).await {
-        Err(error) if error.is_unreachable() => return Err(error.into()),
-        Ok(Some(running)) if !running.runs(&sha256) => running,
-        Ok(_) | Err(_) => return Ok(()),
+    let Some(Outside { function, deployed, running }) = outside(session, stack, template, observer).await?
+    else {
+        return Ok(());
     };
-    let code = PropertyDrift {
-        path: CODE.to_owned(),
-        expected: Some(deployed.name.to_owned()),
-        actual: running.other_than(&sha256),
-    };
+    let code = PropertyDrift { path: CODE.to_owned(), expected: Some(deployed), actual: Some(running) };
     drift.add_code(ResourceDrift {
         logical_id: "Processor".to_owned(),
         resource_type: "AWS::Lambda::Function".to_owned(),
-        physical_id: name.to_owned(),
+        physical_id: function,
         state: ResourceDriftState::Modified,
         properties: vec![code],
     });

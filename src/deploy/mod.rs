@@ -126,7 +126,7 @@ pub use quotas::{judge_quotas, over_concurrency};
 pub use record::{Record, Skipped, newest_records, wanted_again};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};
-pub use session::{Session, open, show_endpoints};
+pub use session::{Session, open, region, show_endpoints};
 pub use standing::{Standing, observe, observe_at_rest};
 pub use target::Target;
 pub use template::template;

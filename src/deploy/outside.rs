@@ -7,6 +7,7 @@ use super::session::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::spec::Spec;
 use crate::stack::ExistingApi as _;
+use crate::verify::missing_bus_help;
 
 /// Looks at all of it before anything is made. What may not be looked at is reported.
 ///
@@ -64,11 +65,7 @@ async fn check_bus(session: &Session, spec: &Spec, observer: &mut dyn Observer) 
                 session.account,
                 session.region()
             ),
-            format!(
-                "make it with `aws events create-event-bus --name {name}{}`, name one that is there under `bus.existing`, or \
-                 leave `existing` out to have the stack make one",
-                session.flags()
-            ),
+            missing_bus_help(name, &session.flags()),
         ),
         Some(true) | None => Ok(()),
     }

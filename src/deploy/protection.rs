@@ -1,4 +1,4 @@
-//! The stack policy: CloudFormation itself refuses to replace or delete what holds data, whoever asks.
+//! The stack policy: CloudFormation itself refuses to replace or delete what holds data, no matter who asks.
 
 use super::session::Session;
 use super::template::deployed_template;

@@ -30,11 +30,12 @@ fn asks_for_concurrency(spec: &Spec) -> bool {
 /// What of the spec goes beyond so many concurrent executions of the account, with what to do about it.
 #[must_use]
 pub fn over_concurrency(spec: &Spec, value: u32) -> Vec<(String, String)> {
-    let own = AccountQuotas {
-        concurrency: Quota { value, known: "as Lambda reports it".to_owned() },
-        ..AccountQuotas::of(spec)
-    };
-    let found = excesses(spec, &own).into_iter();
+    let concurrency = Quota { value, known: "as Lambda reports it".to_owned() };
+    over(spec, &AccountQuotas { concurrency, ..AccountQuotas::of(spec) })
+}
+
+fn over(spec: &Spec, quotas: &AccountQuotas) -> Vec<(String, String)> {
+    let found = excesses(spec, quotas).into_iter();
     let found = found.filter(|excess| excess.code == codes::LOAD_OVER_CONCURRENCY);
     found.map(|excess| (excess.message, excess.help)).collect()
 }
@@ -42,17 +43,8 @@ pub fn over_concurrency(spec: &Spec, value: u32) -> Vec<(String, String)> {
 /// What to say of an account with so many concurrent executions.
 fn told(spec: &Spec, value: u32) -> Vec<String> {
     let assumed = AccountQuotas::of(spec);
-    let over = |quotas: &AccountQuotas| {
-        let mut found = excesses(spec, quotas);
-        found.retain(|excess| excess.code == codes::LOAD_OVER_CONCURRENCY);
-        found
-    };
-    let own = AccountQuotas {
-        concurrency: Quota { value, known: "as Lambda reports it".to_owned() },
-        ..assumed.clone()
-    };
-    let found = over(&own);
-    if found.is_empty() && !over(&assumed).is_empty() {
+    let found = over_concurrency(spec, value);
+    if found.is_empty() && !over(spec, &assumed).is_empty() {
         return vec![format!(
             "  {:<14}the account has {value} concurrent executions, which is enough: say so with `deploy: {{quotas: \
              {{concurrent_executions: {value}}}}}`",
@@ -61,7 +53,7 @@ fn told(spec: &Spec, value: u32) -> Vec<String> {
     }
     // The same number was told already.
     let found = found.into_iter().filter(|_| value != assumed.concurrency.value);
-    found.map(|excess| format!("  warning: {}\n    {}", excess.message, excess.help)).collect()
+    found.map(|(message, help)| format!("  warning: {message}\n    {help}")).collect()
 }
 
 #[cfg(test)]

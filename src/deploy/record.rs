@@ -24,9 +24,12 @@ use crate::stack::CallError;
 
 pub(super) const VERSION: u32 = 1;
 
-/// One apply. Public JSON shape but for `content`.
+/// One apply. Public JSON shape but for `content` and `key`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
+    /// The name of the object that it is.
+    #[serde(skip)]
+    pub(super) key: String,
     pub version: u32,
     /// RFC 3339, in UTC.
     pub at: String,
@@ -72,14 +75,14 @@ pub(super) async fn keep(
         git: session.recording.git(),
         ..record(session, at, content, result, changes)
     };
-    let key = key(session, at, content);
-    let is_written = write(session, &key, &record, observer).await;
-    session.recording.applied(is_written.then_some(key), &record.changes);
+    let is_written = write(session, &record, observer).await;
+    session.recording.applied(is_written.then_some(record.key), &record.changes);
 }
 
 /// Of a spec and a checkout that are not known.
 fn record(session: &Session, at: Timestamp, content: &Content, result: &str, changes: String) -> Record {
     Record {
+        key: key(session, at, content),
         version: VERSION,
         at: at.to_string(),
         by: session.caller.clone(),
@@ -93,16 +96,16 @@ fn record(session: &Session, at: Timestamp, content: &Content, result: &str, cha
     }
 }
 
-/// The name of a record.
-pub(super) fn key(session: &Session, at: Timestamp, content: &Content) -> String {
+/// The name of a new record.
+fn key(session: &Session, at: Timestamp, content: &Content) -> String {
     format!("{}{}-{}.json", folder(session), at.strftime("%Y%m%dT%H%M%S%3fZ"), mark(content))
 }
 
 /// Whether it could be written.
-async fn write(session: &Session, key: &str, record: &Record, observer: &mut dyn Observer) -> bool {
+async fn write(session: &Session, record: &Record, observer: &mut dyn Observer) -> bool {
     let bytes = serde_json::to_string(record).unwrap_or_default().into_bytes();
     let object = aws::Content { sha256: package::checksum(&bytes), bytes };
-    let written = session.clients.upload_artifact(&session.store, key, object, &[]).await;
+    let written = session.clients.upload_artifact(&session.store, &record.key, object, &[]).await;
     if let Err(error) = &written {
         let line = format!(
             "  not recorded  this apply, for `pipectl history` and `pipectl rollback`: {error}; the next apply that may write \
@@ -129,9 +132,8 @@ pub(super) async fn catch_up(
     let what = "whether the last apply was recorded";
     if allowed(is_recorded(session, deployed).await, what, observer)? == Some(false) {
         // From which spec and checkout, nobody knows any more.
-        let at = Timestamp::now();
-        let record = record(session, at, deployed, "updated", CUT_OFF.to_owned());
-        write(session, &key(session, at, deployed), &record, observer).await;
+        let record = record(session, Timestamp::now(), deployed, "updated", CUT_OFF.to_owned());
+        write(session, &record, observer).await;
     }
     Ok(())
 }
@@ -144,7 +146,7 @@ async fn is_recorded(session: &Session, deployed: &Content) -> Result<bool, Fail
         return Ok(true);
     }
     // Records of before 0.2 are marked by their template alone.
-    let known = read(session, newest).await?;
+    let known = read::<Record>(session, newest).await?;
     Ok(known.is_ok_and(|known| known.content == *deployed))
 }
 
@@ -168,26 +170,26 @@ fn mark(content: &Content) -> String {
 /// What the calls say.
 pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Record>, Vec<Skipped>), Failure> {
     let names = names(&session.clients, &session.store, &session.names.stack).await?;
-    read_newest(session, &names.applies, most).await
+    read_newest(session, names.applies.iter().rev(), most).await
 }
 
-/// The same of names that are known, oldest first.
-pub(super) async fn read_newest(
+/// The same of names that are known, newest first.
+pub(super) async fn read_newest<T: Written>(
     session: &Session,
-    names: &[String],
+    names: impl IntoIterator<Item = &String>,
     most: usize,
-) -> Result<(Vec<Record>, Vec<Skipped>), Failure> {
-    let (mut records, mut skipped) = (Vec::new(), Vec::new());
-    for key in names.iter().rev() {
-        if records.len() == most {
+) -> Result<(Vec<T>, Vec<Skipped>), Failure> {
+    let (mut found, mut skipped) = (Vec::new(), Vec::new());
+    for key in names {
+        if found.len() == most {
             break;
         }
         match read(session, key).await? {
-            Ok(record) => records.push(record),
+            Ok(one) => found.push(one),
             Err(one) => skipped.push(one),
         }
     }
-    Ok((records, skipped))
+    Ok((found, skipped))
 }
 
 /// Whether one of the newest applies, at most `most` of them, is of this kind. Reads no more than it takes to know.
@@ -201,7 +203,7 @@ pub(super) async fn newest_matching(
 ) -> Result<bool, Failure> {
     let names = names(&session.clients, &session.store, &session.names.stack).await?;
     for key in names.applies.into_iter().rev().take(most) {
-        if read(session, &key).await?.is_ok_and(|record| matches(&record)) {
+        if read(session, &key).await?.is_ok_and(|record: Record| matches(&record)) {
             return Ok(true);
         }
     }
@@ -234,23 +236,32 @@ pub(super) async fn newest(
     let Some(newest) = names.applies.last() else { return Ok(None) };
     let Object { bytes, .. } = clients.artifact(store, newest, None).await?;
     let record: Option<Record> = serde_json::from_slice(&bytes).ok();
-    Ok(record.filter(|record| record.version == VERSION))
+    Ok(record.filter(|record| record.version == VERSION).map(|record| record.named(newest)))
 }
 
-async fn read(session: &Session, key: &str) -> Result<Result<Record, Skipped>, Failure> {
-    read_as(session, key, |record: &Record| record.version).await
+/// What is kept as an object of its own.
+pub(super) trait Written: DeserializeOwned {
+    fn version(&self) -> u32;
+    /// What the content does not say: the name of the object.
+    fn named(self, key: &str) -> Self;
+}
+
+impl Written for Record {
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn named(self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self }
+    }
 }
 
 /// What was written for another day, in the form of this version.
-pub(super) async fn read_as<T: DeserializeOwned>(
-    session: &Session,
-    key: &str,
-    version_of: impl Fn(&T) -> u32,
-) -> Result<Result<T, Skipped>, Failure> {
+async fn read<T: Written>(session: &Session, key: &str) -> Result<Result<T, Skipped>, Failure> {
     let Object { bytes, version } = session.clients.artifact(&session.store, key, None).await?;
     let read: Option<T> = serde_json::from_slice(&bytes).ok();
-    if let Some(read) = read.filter(|read| version_of(read) == VERSION) {
-        return Ok(Ok(read));
+    if let Some(read) = read.filter(|read| read.version() == VERSION) {
+        return Ok(Ok(read.named(key)));
     }
     let form: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let is_newer = form["version"].as_u64().is_some_and(|version| version > VERSION.into());

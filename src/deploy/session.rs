@@ -203,7 +203,11 @@ pub(super) fn without_resources(stack: &Stack, recover: &str) -> Failure {
     Failure::failed(codes::STACK_STUCK, message, format!("get it out of there with `{recover}`"))
 }
 
-fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
+/// The region that the spec and the command line agree on; `None`: the AWS configuration names it.
+///
+/// # Errors
+/// They name different ones (exit 4).
+pub fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
     match (&spec.deploy.region, &target.region) {
         (Some(written), Some(asked)) if written != asked && !target.local => Err(Failure::refused(
             codes::GUARD_WRONG_REGION,

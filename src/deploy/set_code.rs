@@ -137,7 +137,7 @@ impl NewCode {
         loop {
             match session.clients.latest_code(&self.function).await {
                 Ok(Some(code)) if !code.is_changing() => return Ok(code),
-                Ok(None) => return Err(self.failed("is gone")),
+                Ok(None) => return Err(self.missing(session)),
                 Err(error) if !error.is_passing() => return Err(error.into()),
                 Ok(Some(_)) | Err(_) if began.elapsed() < PATIENCE => {}
                 Err(error) => return Err(error.into()),
@@ -164,9 +164,22 @@ impl NewCode {
         Ok(())
     }
 
+    fn missing(&self, session: &Session) -> Failure {
+        let message = format!("function `{}` no longer exists", self.function);
+        let help = format!("run `{}`, which shows what the stack lacks", session.command("drift", ""));
+        Failure::failed(codes::STACK_OPERATION_FAILED, message, help)
+    }
+
     fn failed(&self, what: &str) -> Failure {
         let message = format!("function `{}` {what}", self.function);
-        let help = "the version that was live before still is; run the same command again";
+        let again = "run the same command again";
+        let help = match &self.called {
+            Called::Function => again.to_owned(),
+            Called::Published => {
+                format!("the queue still calls the version that was live before; {again}")
+            }
+            Called::Former(version) => format!("the queue calls version {version} again; {again}"),
+        };
         Failure::failed(codes::STACK_OPERATION_FAILED, message, help)
     }
 
@@ -188,12 +201,12 @@ mod tests {
     #[test]
     fn only_the_code_that_was_given_counts_as_taken() {
         let text = str::to_owned;
-        let new = NewCode {
+        let new = |called| NewCode {
             stack: text("walk"),
             function: text("walk-processor"),
             sha256: text("a"),
             zip: ZipPlace { bucket: text("b"), key: text("k"), version: None },
-            called: Called::Function,
+            called,
         };
         let code = |sha256: &str, last_update: &str, reason: Option<&str>| Code {
             sha256: text(sha256),
@@ -202,9 +215,20 @@ mod tests {
             reason: reason.map(text),
             revision: Some(text("r")),
         };
-        new.check(&code("a", "Successful", None)).expect("taken");
-        let words = |code: &Code| new.check(code).expect_err("not taken").diagnostics[0].message.clone();
+        let function = new(Called::Function);
+        function.check(&code("a", "Successful", None)).expect("taken");
+        let words = |code: &Code| function.check(code).expect_err("not taken").diagnostics[0].message.clone();
         assert!(words(&code("a", "Failed", Some("no room"))).ends_with("did not take the code: no room"));
         assert!(words(&code("b", "Successful", None)).contains("somebody else changed it"));
+        // Only an alias keeps the queue from calling what failed.
+        let help = |called| {
+            let failure = new(called).check(&code("b", "Successful", None)).expect_err("not taken");
+            failure.diagnostics[0].help.clone().unwrap_or_default()
+        };
+        assert_eq!(help(Called::Function), "run the same command again");
+        assert!(
+            help(Called::Published).starts_with("the queue still calls the version that was live before")
+        );
+        assert!(help(Called::Former(text("3"))).starts_with("the queue calls version 3 again"));
     }
 }

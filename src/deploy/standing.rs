@@ -79,7 +79,7 @@ pub async fn observe(session: &Session) -> Result<Standing, Failure> {
     standing(session, session.stack().await?).await
 }
 
-/// The same at rest: an operation that runs, whoever began it, is followed to its end first.
+/// The same at rest: an operation that runs, no matter who began it, is followed to its end first.
 ///
 /// # Errors
 /// As for [`observe`], or that the operation can no longer be followed.

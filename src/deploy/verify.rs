@@ -6,7 +6,7 @@ use super::session::Session;
 use super::template::deployed_template;
 use crate::diagnostic::{Failure, codes};
 use crate::stack::{DriftApi as _, Stack};
-use crate::verify::{Blueprint, Check, Reading, Repair, checks, look};
+use crate::verify::{Blueprint, Check, Reading, Repair, Words, checks, look};
 
 /// What is deployed, and what is wrong with it.
 pub struct Inspected {
@@ -34,7 +34,8 @@ pub async fn inspect(session: &Session, stack: &Stack) -> Result<Inspected, Fail
     let place = (session.account.as_str(), session.region());
     let blueprint = Blueprint::new(&template, stack, place, &resources);
     let seen = look(&session.clients, &blueprint, !session.is_local()).await?;
-    let checks = checks(&blueprint, &seen);
+    let words = Words { explain: session.command("explain encryption --policy", ""), flags: session.flags() };
+    let checks = checks(&blueprint, &seen, &words);
     let environment = match seen.running {
         Reading::Found(function) => Ok(function.environment),
         Reading::Missing => Err("there is no function".to_owned()),

@@ -91,8 +91,8 @@ table! {
          `Fn::…` by what the function gives. A spec holds plain values, so that what was reviewed is what is deployed."
     DEPLOY_CANARY_UNWATCHED "deploy::canary-unwatched"
         "With `deploy.rollout: {canary: …}` CloudFormation goes back to the former stack when an alarm of the processor \
-         fires: `processor_errors`, `processor_throttles`, `dead_letters` or `conflicts`. With all of them off nothing \
-         can fire, and the canary is only a slower roll-out."
+         is in ALARM: `processor_errors`, `processor_throttles`, `dead_letters` or `conflicts`. With all of them off \
+         nothing is watched, and the canary is only a slower roll-out."
     DEPLOY_ELSEWHERE "deploy::elsewhere"
         "SQS encrypts with keys of its own region, CloudWatch alarms notify topics of their own region, and CloudFormation \
          takes on roles of its own account. An ARN of another region or account fails in the middle of a deploy."
@@ -138,9 +138,9 @@ table! {
          retention no longer than the queue's, a message that dies late is deleted on arrival, before anyone can \
          look at it. SQS keeps messages for 14 days at most, so the queue can keep 13."
     SLO_TOO_SHORT "slo::too-short"
-        "Lambda gathers messages for `processor.batch.window_seconds` before it starts an invocation, and the bus and the write \
-         take time as well. An event of a quiet hour waits for the whole window. Where `slo.stored_within_seconds` leaves \
-         less than 5 s beside the window, events are late with nothing wrong, and the alarms on the error budget fire."
+        "`slo.stored_within_seconds` must be at least 5 s longer than `processor.batch.window_seconds`. Lambda gathers messages \
+         for that window before it starts an invocation: with little traffic, each event waits for all of it. The bus and the \
+         write take time as well. With less time, events are late with nothing wrong, and the alarms on the error budget fire."
     PROCESSOR_BATCH_WITHOUT_WINDOW "processor::batch-without-window"
         "Lambda fills batches of more than 10 messages only while it waits: a batch size over 10 needs a \
          batching window of at least 1 second, or the event source mapping is refused."
@@ -446,8 +446,8 @@ table! {
     GUARD_PRODUCTION "guard::production"
         "The spec says `deploy.production: true`, and what was asked for is not done in production."
     GUARD_LOCAL_ONLY "guard::local-only"
-        "The page of `pipectl local ui` shows the local cloud alone. It acts with the rights of whoever started it, and asks its \
-         visitor for none."
+        "`pipectl local ui` shows the local cloud only. Its page can send events and has no password, so it must not act on an AWS \
+         account. Leave out `--endpoint-url` and `--profile`. For a pipeline on AWS, use `pipectl status SPEC --watch`."
     GUARD_CODE_ONLY "guard::code-only"
         "`pipectl apply --code-only` gives the deployed function a new program and leaves its settings. That is refused where the \
          two would not fit: another contract between pipectl and the processor, another architecture, or a mapping in a file of \
@@ -530,7 +530,9 @@ table! {
         "`--from` and `--to` are two moments, each a time before now (`2h`, `30m`, `7d`) or an RFC 3339 instant: the first before \
          the second, and neither in the future. What is replayed has its `time` from `--from` on and before `--to`."
     REPLAY_RUNNING "replay::running"
-        "A replay of this archive runs already, and there is one at a time: `--follow` follows it to its end, `--cancel` ends it."
+        "Another replay of this archive still runs, and pipectl starts one at a time. Nothing was started. Wait for its end with \
+         `pipectl replay SPEC --follow`, or end it with `--cancel`; then run the command again. What it has sent already is in \
+         the queue or the table: sent once more, it changes nothing."
     REPLAY_NONE "replay::none"
         "No replay of this archive runs that could be followed."
     REPLAY_FAILED "replay::failed"

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use crate::diagnostic::Failure;
+
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,5 +84,12 @@ impl Check {
         fix: impl Into<String>,
     ) -> Self {
         Self { fix: Some(fix.into()), ..Self::new(area, name, State::Failed, finding) }
+    }
+
+    /// What a command would say of it.
+    pub(super) fn of_failure(area: Area, name: &'static str, failure: Failure) -> Self {
+        let one = failure.diagnostics.into_iter().next();
+        let (finding, fix) = one.map(|one| (one.message, one.help.unwrap_or_default())).unwrap_or_default();
+        Self::failed(area, name, finding, fix)
     }
 }

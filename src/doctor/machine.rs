@@ -1,5 +1,6 @@
 //! What builds the processor here, runs the local cloud and keeps what is needed again.
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
@@ -9,7 +10,7 @@ use super::check::{Area, Check};
 use super::subject::Subject;
 use crate::deploy::{Checkout, checkout, destination};
 use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
-use crate::package::{Linker, foreign_target, linker, ready_made, workspace};
+use crate::package::{Linker, foreign_target, linker, not_there, ready_made, workspace};
 
 const AREA: Area = Area::Machine;
 /// Interpreters are asked one after the other.
@@ -20,52 +21,51 @@ const ROOM: u64 = 2 << 30;
 /// Looks at this machine: all at the same time.
 pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     let builds = ready_made().is_none();
-    let asked = tokio::task::spawn_blocking(move || {
-        builds.then(|| ask(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()), &["--version"]))
-    });
-    let cargo = tokio::task::spawn_blocking(move || {
-        builds.then(|| ask(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), &["--version"]))
-    });
+    let asked =
+        tokio::task::spawn_blocking(move || builds.then(|| ask(named_by("RUSTC", "rustc"), &["--version"])));
+    let cargo =
+        tokio::task::spawn_blocking(move || builds.then(|| ask(named_by("CARGO", "cargo"), &["--version"])));
     let foreign = subject.spec.and_then(|spec| foreign_target(destination(spec, subject.is_local)));
     let target = foreign.filter(|_| builds);
     let library = tokio::task::spawn_blocking(move || {
-        target.map(|target| ask("rustc", &["--print", "target-libdir", "--target", target]))
+        target
+            .map(|target| ask(named_by("RUSTC", "rustc"), &["--print", "target-libdir", "--target", target]))
     });
     let python = tokio::task::spawn_blocking(|| {
         let folders = Folders::from_environment().ok();
         let is_installed = folders.is_some_and(|folders| folders.are_installed());
-        (is_installed, find_python(Deadline::at(Instant::now().checked_add(PATIENCE))))
+        (!is_installed).then(|| find_python(Deadline::at(Instant::now().checked_add(PATIENCE))))
     });
     let git = tokio::task::spawn_blocking(|| ask("git", &["--version"]));
-    let lies_in = checkout(subject.path.unwrap_or_else(|| Utf8Path::new("spec.yaml")));
-    let (rustc, cargo, library, python, git, lies_in) =
-        tokio::join!(asked, cargo, library, python, git, lies_in);
+    let git_checkout = checkout(subject.path.unwrap_or_else(|| Utf8Path::new("spec.yaml")));
+    let (rustc, cargo, library, python, git, git_checkout) =
+        tokio::join!(asked, cargo, library, python, git, git_checkout);
     let mut checks = vec![match ready_made() {
         Some(path) => named(&path, path.is_file()),
         None => rust(&answered(cargo), &answered(rustc)),
     }];
     if builds {
-        checks.extend(
-            workspace()
-                .err()
-                .and_then(|failure| failure.diagnostics.into_iter().next())
-                .map(|one| Check::failed(AREA, "sources", one.message, one.help.unwrap_or_default())),
-        );
+        checks.extend(workspace().err().map(|failure| Check::of_failure(AREA, "sources", failure)));
     }
     if let Some(target) = target {
         let has_library =
             matches!(answered(library), Answer::Says(folder) if Utf8Path::new(&folder).is_dir());
         checks.push(cross(target, has_library, &linker(target)));
     }
-    if let Ok((is_installed, found)) = python {
-        checks.push(interpreter(is_installed, found, subject.is_local));
+    if let Ok(found) = python {
+        checks.push(interpreter(found, subject.is_local));
     }
-    checks.push(repository(&git.unwrap_or(Answer::Silent), lies_in.as_ref()));
+    checks.push(repository(&git.unwrap_or(Answer::Silent), git_checkout.as_ref()));
     if let Ok(folders) = Folders::from_environment() {
         checks.extend(free_bytes(folders.cache()).map(|free| space(folders.cache(), free)));
     }
     checks.push(terminal(subject.columns));
     checks
+}
+
+/// The program as cargo looks for it.
+fn named_by(variable: &str, usual: &str) -> OsString {
+    std::env::var_os(variable).unwrap_or_else(|| usual.into())
 }
 
 fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
@@ -75,12 +75,7 @@ fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
 fn named(path: &Utf8Path, is_there: bool) -> Check {
     match is_there {
         true => Check::ok(AREA, "processor", format!("`{path}`, by `PIPECTL_PROCESSOR`; nothing is built")),
-        false => Check::failed(
-            AREA,
-            "processor",
-            format!("`PIPECTL_PROCESSOR` names `{path}`, and no such file is there"),
-            "set it to a built `bootstrap`, or unset it to build one",
-        ),
+        false => Check::of_failure(AREA, "processor", not_there(path)),
     }
 }
 
@@ -148,17 +143,19 @@ fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
     }
 }
 
-/// Only the local cloud needs it, and only until it is installed.
-fn interpreter(is_installed: bool, found: Result<String, LocalError>, is_needed: bool) -> Check {
+/// Only the local cloud needs it, and only until it is installed: then none was looked for.
+fn interpreter(found: Option<Result<String, LocalError>>, is_needed: bool) -> Check {
     match found {
-        _ if is_installed => Check::ok(AREA, "python", "the local cloud is installed"),
-        Ok(command) => Check::ok(AREA, "python", format!("`{command}`, which can run the local cloud")),
-        Err(error) if is_needed => Check::failed(AREA, "python", error.to_string(), error.help()),
-        Err(error) => Check::warning(AREA, "python", format!("{error}: `--local` cannot work"), error.help()),
+        None => Check::ok(AREA, "python", "the local cloud is installed"),
+        Some(Ok(command)) => Check::ok(AREA, "python", format!("`{command}`, which can run the local cloud")),
+        Some(Err(error)) if is_needed => Check::failed(AREA, "python", error.to_string(), error.help()),
+        Some(Err(error)) => {
+            Check::warning(AREA, "python", format!("{error}: `--local` cannot work"), error.help())
+        }
     }
 }
 
-fn repository(git: &Answer, lies_in: Option<&Checkout>) -> Check {
+fn repository(git: &Answer, git_checkout: Option<&Checkout>) -> Check {
     if let Some(fault) = git.fault() {
         return Check::warning(
             AREA,
@@ -167,9 +164,9 @@ fn repository(git: &Answer, lies_in: Option<&Checkout>) -> Check {
             "install git",
         );
     }
-    match lies_in {
+    match git_checkout {
         Some(checkout) => Check::ok(AREA, "git", format!("commit {}", checkout.short())),
-        None => Check::ok(AREA, "git", "the spec lies in no checkout: the history names no commit"),
+        None => Check::ok(AREA, "git", "not in a git repository: the history names no commit"),
     }
 }
 
@@ -181,7 +178,7 @@ fn space(folder: &Utf8Path, free: u64) -> Check {
         true => Check::warning(
             AREA,
             "disk",
-            format!("{words}; a build and the local cloud take about {:.0}", gigabytes(ROOM)),
+            format!("{words}; a build and the local cloud take about {:.0} GiB", gigabytes(ROOM)),
             "free some space, or set `PIPECTL_CACHE_DIR` and `CARGO_TARGET_DIR` to another disk",
         ),
         false => Check::ok(AREA, "disk", words),
@@ -235,10 +232,10 @@ mod tests {
 
     #[test]
     fn what_is_needed_only_here_fails_only_here() {
-        let missing = || Err(LocalError::PythonMissing);
-        assert_eq!(interpreter(false, missing(), true).state, State::Failed);
-        assert_eq!(interpreter(false, missing(), false).state, State::Warning);
-        assert_eq!(interpreter(true, missing(), true).state, State::Ok);
+        let missing = || Some(Err(LocalError::PythonMissing));
+        assert_eq!(interpreter(missing(), true).state, State::Failed);
+        assert_eq!(interpreter(missing(), false).state, State::Warning);
+        assert_eq!(interpreter(None, true).state, State::Ok);
         assert_eq!(repository(&Answer::Missing, None).state, State::Warning);
         assert_eq!(repository(&says("git version 2.47.3"), None).state, State::Ok);
         assert_eq!(space("/c".into(), ROOM - 1).state, State::Warning);

@@ -29,9 +29,8 @@ async fn elsewhere(subject: &Subject<'_>) -> Vec<Check> {
     }
     let way::Way { known, mut checks } = way::look(subject).await;
     match known {
-        Some((clients, identity)) => checks.extend(rights::look(subject, &clients, &identity).await),
-        None => {
-            let why = "not looked at: the credentials are not known to be the right ones";
+        Ok((clients, identity)) => checks.extend(rights::look(subject, &clients, &identity).await),
+        Err(why) => {
             checks.push(Check::skipped(Area::Account, "quotas", why));
             checks.push(Check::skipped(Area::Permissions, "reads", why));
         }

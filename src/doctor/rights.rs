@@ -2,17 +2,19 @@
 
 use super::check::{Area, Check, State};
 use super::subject::Subject;
-use super::way::PATIENCE;
+use super::way::within;
 use crate::aws::{Clients, Identity};
 use crate::deploy::{command_line, over_concurrency, store};
 use crate::spec::Spec;
 use crate::stack::{CallError, CallErrorKind, ExistingApi as _, StackApi as _};
 
+const CONCURRENCY: &str = "lambda:GetAccountSettings";
+
 /// Looks at the account, as far as reads alone show it.
 pub(super) async fn look(subject: &Subject<'_>, clients: &Clients, identity: &Identity) -> Vec<Check> {
     let Some(spec) = subject.spec else {
         let why = "they depend on a spec: `pipectl doctor path/to/spec.yaml`";
-        let concurrency = within(clients.concurrent_executions()).await;
+        let concurrency = within(CONCURRENCY, clients.concurrent_executions()).await;
         return vec![
             concurrency_of(None, concurrency.as_ref()),
             not_read(),
@@ -20,17 +22,9 @@ pub(super) async fn look(subject: &Subject<'_>, clients: &Clients, identity: &Id
         ];
     };
     let (concurrency, reads) =
-        tokio::join!(within(clients.concurrent_executions()), reads(spec, clients, identity));
+        tokio::join!(within(CONCURRENCY, clients.concurrent_executions()), reads(spec, clients, identity));
     let command = command_line("permissions", subject.path.unwrap_or("SPEC".into()), &subject.target, "");
     vec![concurrency_of(Some(spec), concurrency.as_ref()), not_read(), judged(&reads, &command)]
-}
-
-/// A read that takes too long is one without an answer.
-async fn within<T>(read: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
-    tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| {
-        let words = format!("no answer within {} s", PATIENCE.as_secs());
-        Err(CallError::new(CallErrorKind::Unreachable, "the read", words))
-    })
 }
 
 /// One read of each service that a pipeline is made of, whether or not what is looked for is there.
@@ -40,13 +34,13 @@ async fn reads(spec: &Spec, clients: &Clients, identity: &Identity) -> Vec<Resul
     let folder = format!("stacks/{}/", names.stack);
     let none = |_| ();
     let (stack, bucket, bus, queue, function, table, group) = tokio::join!(
-        within(clients.stack(&names.stack)),
-        within(clients.artifacts(&store, &folder)),
-        within(clients.exists("AWS::Events::EventBus", &names.bus)),
-        within(clients.exists("AWS::SQS::Queue", &names.queue)),
-        within(clients.exists("AWS::Lambda::Function", &names.processor)),
-        within(clients.table_indexes(&names.table)),
-        within(clients.exists("AWS::Logs::LogGroup", &names.log_group)),
+        within("cloudformation:DescribeStacks", clients.stack(&names.stack)),
+        within("s3:ListBucket", clients.artifacts(&store, &folder)),
+        within("events:DescribeEventBus", clients.exists("AWS::Events::EventBus", &names.bus)),
+        within("sqs:GetQueueUrl", clients.exists("AWS::SQS::Queue", &names.queue)),
+        within("lambda:GetFunctionConfiguration", clients.exists("AWS::Lambda::Function", &names.processor)),
+        within("dynamodb:DescribeTable", clients.table_indexes(&names.table)),
+        within("logs:DescribeLogGroups", clients.exists("AWS::Logs::LogGroup", &names.log_group)),
     );
     let [bus, queue, function, group] = [bus, queue, function, group].map(|read| read.map(none));
     vec![stack.map(|_| ()), bucket.map(|_| ()), bus, queue, function, table.map(|_| ()), group]
@@ -115,6 +109,13 @@ mod tests {
         assert_eq!(of(&[denied("cloudformation:DescribeStacks")]).state, State::Failed);
         let silent = CallError::new(CallErrorKind::Unreachable, "events:DescribeEventBus", "no answer");
         assert_eq!(of(&[Ok(()), Err(silent)]).state, State::Warning);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_that_takes_too_long_is_named() {
+        let silent = within("sqs:GetQueueUrl", std::future::pending::<Result<(), CallError>>()).await;
+        let told = judged(&[Ok(()), silent], "pipectl permissions s.yaml");
+        assert_eq!(told.finding, "`sqs:GetQueueUrl` was not answered: no answer within 4 s");
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::time::{Duration, SystemTime};
 use super::check::{Area, Check};
 use super::subject::Subject;
 use crate::aws::{Clients, Endpoint, Identity, Settings, Surroundings};
+use crate::deploy::region;
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::stack::{CallError, CallErrorKind};
 
 const CONNECTION: Area = Area::Connection;
 const CREDENTIALS: Area = Area::Credentials;
 /// Of one call with its retries, and of all that gets the credentials for it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(4);
 /// AWS refuses what was signed more than five minutes ago, or is to be.
 const REFUSED_SECONDS: i64 = 300;
 const UNWISE_SECONDS: i64 = 30;
@@ -20,72 +21,75 @@ const SOON: Duration = Duration::from_secs(15 * 60);
 
 /// What is known of the way.
 pub(super) struct Way {
-    /// Whoever is known may make further calls; `None`: there is nobody, or not in the spec's account.
-    pub(super) known: Option<(Clients, Identity)>,
+    /// Whoever is known may make further calls; else why nothing more is asked.
+    pub(super) known: Result<(Clients, Identity), &'static str>,
     pub(super) checks: Vec<Check>,
+}
+
+/// There is nobody, or not in the spec's account.
+const NOBODY: &str = "not looked at: the credentials are not known to be the right ones";
+
+/// A read that takes too long is one without an answer.
+pub(super) async fn within<T>(
+    operation: &str,
+    read: impl Future<Output = Result<T, CallError>>,
+) -> Result<T, CallError> {
+    tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| {
+        let words = format!("no answer within {} s", PATIENCE.as_secs());
+        Err(CallError::new(CallErrorKind::Unreachable, operation, words))
+    })
 }
 
 /// Looks at the way to AWS, as far as the first call.
 pub(super) async fn look(subject: &Subject<'_>) -> Way {
-    let region = match region(subject) {
-        Ok(region) => region,
-        Err(check) => return Way { known: None, checks: vec![check] },
-    };
-    let target = &subject.target;
-    let settings =
-        Settings { profile: target.profile.clone(), region, endpoint: target.endpoint.clone(), local: false };
-    let clients = match Clients::new(settings).await {
+    let clients = match clients(subject).await {
         Ok(clients) => clients,
-        Err(failure) => return Way { known: None, checks: unusable(failure) },
+        Err(failure) => return unusable(failure),
     };
-    let asked = tokio::time::timeout(PATIENCE, clients.identity()).await;
-    let asked = asked.unwrap_or_else(|_| {
-        let words = format!("no answer within {} s", PATIENCE.as_secs());
-        Err(CallError::new(CallErrorKind::Unreachable, "sts:GetCallerIdentity", words))
-    });
+    let asked = within("sts:GetCallerIdentity", clients.identity()).await;
     let around = clients.surroundings();
-    let mut checks = vec![places(&clients.endpoints), between(&around), reached(&clients.region, &asked)];
+    let mut checks = vec![places(&clients.endpoints), proxy(&around), reached(&clients.region, &asked)];
     checks.push(clock(around.ahead));
     checks.push(Check::ok(CREDENTIALS, "region", clients.region.clone()));
     checks.push(caller(&around.source, &asked));
-    let Ok(identity) = asked else { return Way { known: None, checks } };
+    let Ok(identity) = asked else { return Way { known: Err(NOBODY), checks } };
     checks.push(expiry(around.until, SystemTime::now()));
     let wanted = subject.spec.and_then(|spec| spec.deploy.account.as_deref());
     checks.push(account(wanted, &identity));
     // The guard of every command: nothing more is asked of an account that is not the spec's.
     let is_wanted = wanted.is_none_or(|wanted| wanted == identity.account);
-    Way { known: is_wanted.then_some((clients, identity)), checks }
+    Way { known: if is_wanted { Ok((clients, identity)) } else { Err(NOBODY) }, checks }
 }
 
-/// The region that the spec and the command line agree on.
-fn region(subject: &Subject<'_>) -> Result<Option<String>, Check> {
-    let asked = subject.target.region.as_ref();
-    match subject.spec.and_then(|spec| spec.deploy.region.as_ref()) {
-        Some(written) if asked.is_some_and(|asked| asked != written) => Err(Check::failed(
-            CREDENTIALS,
-            "region",
-            format!(
-                "the spec is for region `{written}`, the command line or environment asks for `{}`",
-                asked.map_or("", String::as_str)
-            ),
-            format!("leave out `--region` and `AWS_REGION`, or give `--region {written}`"),
-        )),
-        Some(written) => Ok(Some(written.clone())),
-        None => Ok(asked.cloned()),
-    }
+async fn clients(subject: &Subject<'_>) -> Result<Clients, Failure> {
+    let target = &subject.target;
+    let region = match subject.spec {
+        Some(spec) => region(target, spec)?,
+        None => target.region.clone(),
+    };
+    let (profile, endpoint) = (target.profile.clone(), target.endpoint.clone());
+    Clients::new(Settings { profile, region, endpoint, local: false }).await
 }
 
 /// What of the configuration keeps every call from being made.
-fn unusable(failure: Failure) -> Vec<Check> {
+fn unusable(failure: Failure) -> Way {
     let of = |one: Diagnostic| {
         let (area, name) = match one.code {
-            code if code == codes::AWS_NO_REGION => (CREDENTIALS, "region"),
+            code if [codes::AWS_NO_REGION, codes::GUARD_WRONG_REGION].contains(&code) => {
+                (CREDENTIALS, "region")
+            }
             code if code == codes::AWS_NO_CREDENTIALS => (CREDENTIALS, "credentials"),
             _ => (CONNECTION, "configuration"),
         };
         Check::failed(area, name, one.message, one.help.unwrap_or_default())
     };
-    failure.diagnostics.into_iter().map(of).collect()
+    let checks: Vec<Check> = failure.diagnostics.into_iter().map(of).collect();
+    let why = match checks.first().map(|check| check.name) {
+        Some("region") => "not looked at: it is not known in which region",
+        Some("configuration") => "not looked at: the configuration cannot be used",
+        _ => NOBODY,
+    };
+    Way { known: Err(why), checks }
 }
 
 fn places(endpoints: &[Endpoint]) -> Check {
@@ -96,10 +100,10 @@ fn places(endpoints: &[Endpoint]) -> Check {
     }
 }
 
-fn between(around: &Surroundings) -> Check {
+fn proxy(around: &Surroundings) -> Check {
     let proxy = around.proxy.as_deref().unwrap_or("no proxy");
     let bundle = around.bundle.as_deref().unwrap_or("those that the system trusts");
-    Check::ok(CONNECTION, "between", format!("{proxy}; certificate authorities: {bundle}"))
+    Check::ok(CONNECTION, "proxy", format!("{proxy}; certificate authorities: {bundle}"))
 }
 
 /// An answer of any kind shows that AWS is there.

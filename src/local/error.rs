@@ -110,7 +110,7 @@ pub enum LocalError {
     #[error("the local cloud is not ready within the `--deadline`")]
     Deadline,
 
-    /// The user's, or whoever sent the signal.
+    /// That of the user, or of the program that sent the signal.
     #[error("stopped by {signal}; the local cloud is not started")]
     Stopped { signal: Signal },
 

@@ -6,7 +6,7 @@ use fs_err as fs;
 
 use super::{LocalError, MINISTACK_VERSION};
 
-/// Where everything of the local cloud lies. The virtual environment is in the cache and shared by all
+/// Where everything of the local cloud is. The virtual environment is in the cache and shared by all
 /// state folders of a user; one state folder is one local cloud.
 #[derive(Debug, Clone)]
 pub struct Folders {

@@ -26,28 +26,19 @@ pub fn localize(template: &Value) -> Result<(Value, Vec<Bridge>), LocalError> {
         match resource.get("Type").and_then(Value::as_str) {
             Some("AWS::Events::Archive") => {
                 let archive = archive(logical_id, resource, resources)?;
-                if let Some(kept) = local.get_mut("Resources").and_then(Value::as_object_mut) {
-                    kept.remove(logical_id);
-                }
+                take_out(&mut local, logical_id);
                 stand_in(&mut local, logical_id, &archive.name);
-                drop_dependencies(&mut local, logical_id);
                 bridges.push(Bridge::Archive(archive));
             }
             Some("AWS::Events::EventBusPolicy") => {
-                if let Some(kept) = local.get_mut("Resources").and_then(Value::as_object_mut) {
-                    kept.remove(logical_id);
-                }
-                drop_dependencies(&mut local, logical_id);
+                take_out(&mut local, logical_id);
                 bridges.push(Bridge::BusPolicy { logical_id: logical_id.clone() });
             }
             // An alarm that calculates, and what combines such alarms.
             Some(kind @ ("AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"))
                 if kind.ends_with("CompositeAlarm") || !resource["Properties"]["Metrics"].is_null() =>
             {
-                if let Some(kept) = local.get_mut("Resources").and_then(Value::as_object_mut) {
-                    kept.remove(logical_id);
-                }
-                drop_dependencies(&mut local, logical_id);
+                take_out(&mut local, logical_id);
                 bridges.push(Bridge::Alarm { logical_id: logical_id.clone() });
             }
             Some("AWS::DynamoDB::Table") => bridges.extend(table(logical_id, resource)?),
@@ -173,8 +164,10 @@ fn substitute(text: &mut String, logical_id: &str, name: &str, arn: &str) {
     *text = text.replace(&format!("${{{logical_id}.Arn}}"), arn).replace(&format!("${{{logical_id}}}"), name);
 }
 
-fn drop_dependencies(local: &mut Value, logical_id: &str) {
+/// Removes a resource, and the order in which others waited for it.
+fn take_out(local: &mut Value, logical_id: &str) {
     let Some(resources) = local.get_mut("Resources").and_then(Value::as_object_mut) else { return };
+    resources.remove(logical_id);
     for resource in resources.values_mut().filter_map(Value::as_object_mut) {
         let none_left = match resource.get_mut("DependsOn") {
             Some(Value::String(on)) => on == logical_id,

@@ -8,10 +8,10 @@
 //! | `record`, `process`, `health`, `lock` | which process is ours, and who may change that |
 //! | `made`, `saved`, `damage` | which folders are ours, whether all of the state was saved, and what becomes of a damaged one |
 //! | `gaps`, `bridge`, `bridge_api` | what the local cloud cannot do in a template, and the calls that do it instead |
-//! | `space` | how much room there is for all that |
+//! | `space` | how much free space there is for all that |
 //! | `folders`, `http`, `child`, `deadline`, `progress`, `error` | where, how, how long, how far, and what went wrong |
 //!
-//! Two facts shape this room. **State belongs to its port**: queue addresses hold it, and a state folder
+//! Two facts shape this module. **State belongs to its port**: queue addresses hold it, and a state folder
 //! started on another port delivers nothing. **State is written on a clean stop only**: after a kill
 //! the writes since the last `down` are gone, and the verbs say so. What is written takes the place of the former state when
 //! all of it is there (`launch.py`, `saved`).
@@ -52,7 +52,7 @@ mod up;
 mod warm_up;
 
 #[cfg(test)]
-mod real;
+mod tests;
 
 pub use bridge::{Archive, Bridge};
 pub use bridge_api::{BridgeApi, BridgeRefusal, apply_bridges, retire_bridges};
@@ -69,5 +69,5 @@ pub use space::free_bytes;
 pub use status::{Status, status};
 pub use up::{Up, up};
 
-/// The release this room was checked against. Another one may move any of the gaps.
+/// The release this module was checked against. Another one may move any of the gaps.
 pub const MINISTACK_VERSION: &str = "1.5.33";

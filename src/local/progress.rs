@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// How far a verb has come. This room never prints: whoever calls decides what to show.
+/// How far a verb has come. This module never prints: the caller decides what to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Another pipectl holds the lock.

@@ -8,8 +8,9 @@ use super::lock::Lock;
 use super::record::Record;
 use super::{Down, LocalError, Progress, down, made};
 
-/// Stops the local cloud and deletes its state. The installed environment and the log stay; of the state
-/// folder only what pipectl made is deleted, because the user may have named any folder.
+/// Stops the local cloud and deletes its state and logs. The installed environment stays, and so do the empty files of the
+/// locks: another pipectl may wait at them. Of the state folder only what pipectl made is deleted, because the user may have
+/// named any folder.
 ///
 /// # Errors
 /// When it does not stop, or a folder is not pipectl's or cannot be deleted.
@@ -34,7 +35,8 @@ pub fn purge(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Do
     for folder in made::deletable(folders)? {
         remove(&folder)?;
     }
-    for file in [folders.record(), folders.trouble(), folders.made()] {
+    let logs = [folders.log(), folders.previous_log()];
+    for file in [folders.record(), folders.trouble(), folders.made()].into_iter().chain(logs) {
         match fs::remove_file(&file) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(refused(&file, source)),
             _ => {}
@@ -57,9 +59,10 @@ mod tests {
         fs::create_dir_all(folders.services()).unwrap();
         fs::write(folders.services().join("sqs.json"), "{}").unwrap();
         fs::write(local.join("thesis.txt"), "mine").unwrap();
+        fs::write(folders.log(), "an event's words").unwrap();
         Record::new(1, 2, "pipectl-1-2".into()).stopped().write(&folders).unwrap();
         assert_eq!(purge(&folders, &mut |_| ()).unwrap(), Down::NotRunning);
-        assert!(!folders.services().exists() && !folders.record().exists());
+        assert!(!folders.services().exists() && !folders.record().exists() && !folders.log().exists());
         assert!(local.join("thesis.txt").exists());
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use processor::attribute::Attribute;
 use processor::json::Json;
+use processor::mapping::Mapping;
+use processor::queued_at::{QUEUED_AT, is_ours};
 use processor::row::{KeyValue, PROCESSED_AT};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -13,11 +15,10 @@ use super::api::{KeyNames, Letter, LetterApi, QueueApi, RowKey};
 use super::held::Held;
 use super::log::{LogEventsApi, LogQuery, Sought, Told, read_log};
 use super::observer::Unobserved;
-use super::query::{Query, QueryApi, StoredRow};
+use super::query::{Query, QueryApi, StoredRow, key_value};
+use super::trace::milliseconds;
 use crate::stack::CallError;
 
-/// When SQS took the message of a row, where the processor writes it.
-const QUEUED_AT: &str = "queued_at";
 /// Looks at a queue of dead letters; each shows up to 10.
 const LOOKS: usize = 100;
 
@@ -79,21 +80,16 @@ pub async fn canary_row<A: QueryApi>(
 /// The key of a row that was found.
 #[must_use]
 pub fn key_of(row: &StoredRow, perch: Perch<'_>) -> RowKey {
-    let sort = perch.names.sort.and_then(|name| match row.get(name)? {
-        Json::Text(text) => Some(KeyValue::Text(text.clone())),
-        Json::Number(number) => Some(KeyValue::Number(number.clone())),
-        _ => None,
-    });
+    let sort = perch.names.sort.and_then(|name| key_value(row, name));
     RowKey { partition: perch.key.clone(), sort }
 }
 
-/// When SQS took the message and when the processor had it, in milliseconds since 1970, where the row says so.
+/// When SQS took the message and when the processor had it, in milliseconds since 1970, where the row says so: a mapping may have
+/// an attribute of its own under the first name.
 #[must_use]
-pub fn waypoints(row: &StoredRow) -> [Option<i64>; 2] {
-    [QUEUED_AT, PROCESSED_AT].map(|name| {
-        let at = row.get(name).and_then(Json::as_text)?.parse::<jiff::Timestamp>().ok()?;
-        Some(at.as_millisecond())
-    })
+pub fn waypoints(mapping: &Mapping, row: &StoredRow) -> [Option<i64>; 2] {
+    let at = |name: &str| row.get(name).and_then(Json::as_text).and_then(milliseconds);
+    [is_ours(mapping).then(|| at(QUEUED_AT)).flatten(), at(PROCESSED_AT)]
 }
 
 /// What became of a canary without a row.
@@ -187,4 +183,21 @@ async fn taken_out<A: QueueApi + LetterApi>(
     }
     let back = held.give_back().await;
     back.and(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use processor::config::Config;
+
+    use super::*;
+
+    #[test]
+    fn a_time_under_a_name_of_the_spec_is_not_taken_for_the_processors() {
+        let row = [(QUEUED_AT, "1970-01-01T00:00:01.250Z"), (PROCESSED_AT, "1970-01-01T00:00:01.300Z")];
+        let row: StoredRow = row.map(|(name, text)| (name.to_owned(), Json::Text(text.to_owned()))).into();
+        let of = |config: &str| waypoints(&Config::from_json(config).expect("a config").event, &row);
+        assert_eq!(of("{}"), [Some(1_250), Some(1_300)]);
+        let own = r#"{"event":{"attributes":[{"attribute":"queued_at","from":["$.detail.queued_at"]}]}}"#;
+        assert_eq!(of(own), [None, Some(1_300)]);
+    }
 }

@@ -1,5 +1,7 @@
 //! Rows of a key become marks: each in one write, so that at no time neither a row nor a mark is there.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use processor::erasure::{key_sha256, mark_sort_key, partition_mark};
 use processor::json::Json;
@@ -7,13 +9,13 @@ use processor::mapping::Mapping;
 use processor::row::{CONTENT_SHA256, ERASED_KEY_SHA256, KeyValue, PROCESSED_AT};
 
 use super::api::RowKey;
-use super::query::{Query, QueryApi, StoredRow};
+use super::query::{Query, QueryApi, StoredRow, key_value};
 use crate::stack::{CallError, Pages};
 
 /// Marks that are written side by side.
 const AT_ONCE: usize = 10;
-/// Rows of one look.
-const PAGE: usize = 100;
+/// Rows of one look: at most, since an answer has a megabyte.
+const PAGE: usize = 1000;
 
 /// What is left of an erased key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +42,9 @@ pub enum Over {
 /// Marks in the table.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait EraseApi {
-    /// Writes at most ten. One answer per mark, in order: whether what was there is what it may take the place of.
-    async fn write_marks(&self, table: &str, marks: &[ErasedMark]) -> Result<Vec<bool>, CallError>;
+    /// Writes at most ten. One answer per mark, in order: whether what was there is what it may take the place of, and the mark is
+    /// written. It says so also where a call failed.
+    async fn write_marks(&self, table: &str, marks: &[ErasedMark]) -> (Vec<bool>, Result<(), CallError>);
 }
 
 /// What is to be erased: a partition, or one row of it.
@@ -121,24 +124,23 @@ impl Erasure<'_> {
     }
 
     fn key_of(&self, row: &StoredRow) -> Option<RowKey> {
-        let value = |name: &str| match row.get(name)? {
-            Json::Text(text) => Some(KeyValue::Text(text.clone())),
-            Json::Number(number) => Some(KeyValue::Number(number.clone())),
-            _ => None,
-        };
         let sort = match &self.mapping.sort_key {
-            Some(field) => Some(value(&field.attribute)?),
+            Some(field) => Some(key_value(row, &field.attribute)?),
             None => None,
         };
-        Some(RowKey { partition: value(&self.mapping.partition_key.attribute)?, sort })
+        Some(RowKey { partition: key_value(row, &self.mapping.partition_key.attribute)?, sort })
     }
 }
 
-/// Counts what is there, and changes nothing. One page is in memory at a time.
+/// Counts what is there, and changes nothing. One page is in memory at a time. `goes_on` is asked after each.
 ///
 /// # Errors
 /// What the calls say.
-pub async fn count_rows<A: QueryApi>(api: &A, erasure: &Erasure<'_>) -> Result<Counted, CallError> {
+pub async fn count_rows<A: QueryApi>(
+    api: &A,
+    erasure: &Erasure<'_>,
+    goes_on: impl Fn() -> ControlFlow<()>,
+) -> Result<Counted, CallError> {
     let mut counted = Counted::default();
     pages(api, erasure, async |rows| {
         for row in rows {
@@ -148,7 +150,7 @@ pub async fn count_rows<A: QueryApi>(api: &A, erasure: &Erasure<'_>) -> Result<C
                 _ => &mut counted.newer,
             } += 1;
         }
-        Ok(())
+        Ok(goes_on())
     })
     .await?;
     Ok(counted)
@@ -164,20 +166,29 @@ pub async fn mark_partition<A: EraseApi>(api: &A, erasure: &Erasure<'_>) -> Resu
     }
     let key = erasure.named(partition_mark(&erasure.key.partition), mark_sort_key(erasure.mapping));
     let mark = ErasedMark { key, sha256: erasure.sha256(), ..erasure.mark(&erasure.key, Over::NoRow) };
-    api.write_marks(erasure.table, &[mark]).await.map(drop)
+    api.write_marks(erasure.table, &[mark]).await.1
 }
 
 /// Makes marks of the rows. A row that changed since it was read is looked at again: one that is of before the erasure becomes a
-/// mark, and a newer one stays. `told` hears how many are marks by now; where it says no, that was all.
+/// mark, and a newer one stays. `told` hears how many are marks by now; where it breaks, that was all.
 ///
-/// # Errors
-/// What the calls say; what is a mark by then stays one, and the next run goes on from there.
+/// Gives how many rows became marks, also where a call failed: they stay marks, and the next run goes on from there.
 pub async fn erase_rows<A: QueryApi + EraseApi>(
     api: &A,
     erasure: &Erasure<'_>,
-    mut told: impl FnMut(usize) -> bool,
-) -> Result<usize, CallError> {
+    mut told: impl FnMut(usize) -> ControlFlow<()>,
+) -> (usize, Result<(), CallError>) {
     let mut erased = 0;
+    let end = erase_all(api, erasure, &mut erased, &mut told).await;
+    (erased, end)
+}
+
+async fn erase_all<A: QueryApi + EraseApi>(
+    api: &A,
+    erasure: &Erasure<'_>,
+    erased: &mut usize,
+    told: &mut impl FnMut(usize) -> ControlFlow<()>,
+) -> Result<(), CallError> {
     loop {
         let mut found = 0;
         pages(api, erasure, async |rows| {
@@ -190,36 +201,37 @@ pub async fn erase_rows<A: QueryApi + EraseApi>(
             };
             let marks: Vec<ErasedMark> = meant.filter_map(mark).collect();
             for some in marks.chunks(AT_ONCE) {
-                if !told(erased) {
-                    return Ok(());
+                if told(*erased).is_break() {
+                    return Ok(ControlFlow::Break(()));
                 }
                 found += some.len();
-                let answers = api.write_marks(erasure.table, some).await?;
-                erased += answers.into_iter().filter(|written| *written).count();
+                let (written, end) = api.write_marks(erasure.table, some).await;
+                *erased += written.into_iter().filter(|written| *written).count();
+                end?;
             }
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })
         .await?;
         // What was written while the pages were read may be behind them.
-        if found == 0 || !told(erased) {
-            return Ok(erased);
+        if found == 0 || told(*erased).is_break() {
+            return Ok(());
         }
     }
 }
 
-/// The pages of the key, one after the other.
+/// The pages of the key, one after the other, until `see` has had enough.
 async fn pages<A: QueryApi>(
     api: &A,
     erasure: &Erasure<'_>,
-    mut see: impl AsyncFnMut(Vec<StoredRow>) -> Result<(), CallError>,
+    mut see: impl AsyncFnMut(Vec<StoredRow>) -> Result<ControlFlow<()>, CallError>,
 ) -> Result<(), CallError> {
     let query = erasure.query();
-    let (mut pages, mut next) = (Pages::new("dynamodb:Query"), None);
+    let (mut pages, mut next) = (Pages::forward("dynamodb:Query"), None);
     loop {
         let page = api.query(&query, next, PAGE).await?;
-        see(page.rows).await?;
+        let flow = see(page.rows).await?;
         next = pages.next(page.next)?;
-        if next.is_none() {
+        if flow.is_break() || next.is_none() {
             return Ok(());
         }
     }

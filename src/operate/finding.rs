@@ -43,7 +43,7 @@ pub fn worst(status: &Status, names: &AlarmNames) -> Option<Finding> {
         return found(Health::Failing, format!("the stack is in {state}: it has no pipeline"), RECOVER);
     }
     if let Some(lost) = firing(status, names).find(|(_, kind)| *kind == Some(AlarmKind::LostEvents)) {
-        let message = format!("events are lost: the alarm {} fires", lost.0);
+        let message = format!("events are lost: the alarm {} is in state ALARM", lost.0);
         return found(Health::Failing, message, AlarmKind::LostEvents.next());
     }
     if StackStatus::new(state).phase() == Phase::Stuck {
@@ -139,7 +139,7 @@ fn slowed(status: &Status) -> Option<Finding> {
 
 fn alarmed(status: &Status, names: &AlarmNames) -> Option<Finding> {
     let (name, kind) = firing(status, names).next()?;
-    let message = format!("the alarm {name} fires");
+    let message = format!("the alarm {name} is in state ALARM");
     Some(Finding { health: Health::Degraded, message, next: kind.map_or(WATCH, AlarmKind::next) })
 }
 

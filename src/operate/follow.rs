@@ -37,6 +37,8 @@ pub enum Fate {
     Duplicate,
     /// The row of its key is a newer event's.
     Superseded,
+    /// Its key was erased: the processor does not write it.
+    Erased,
     DeadLetter,
 }
 
@@ -45,6 +47,7 @@ pub struct Tally {
     pub rows: usize,
     pub duplicates: usize,
     pub superseded: usize,
+    pub erased: usize,
     pub dead_letters: usize,
     /// Not seen yet.
     pub open: usize,
@@ -105,6 +108,7 @@ pub async fn follow<A: QueueApi + TableApi>(
                     Fate::Row => tally.rows += 1,
                     Fate::Duplicate => tally.duplicates += 1,
                     Fate::Superseded => tally.superseded += 1,
+                    Fate::Erased => tally.erased += 1,
                     Fate::DeadLetter => tally.dead_letters += 1,
                 }
                 false
@@ -179,7 +183,8 @@ pub async fn seen_as_rows<A: TableApi>(
             }
             let fate = match watch.row.as_ref().map(|expected| expected.meets(&row)) {
                 Some(Meeting::Same) => Fate::Duplicate,
-                Some(Meeting::Superseded | Meeting::Erased) => Fate::Superseded,
+                Some(Meeting::Superseded) => Fate::Superseded,
+                Some(Meeting::Erased) => Fate::Erased,
                 _ => continue,
             };
             fates.insert(watch.event_id.clone(), fate);
@@ -322,10 +327,16 @@ mod tests {
         }
     }
 
+    /// The mark of an erased key.
+    fn mark(key: &str) -> Row {
+        let made = row("0", key, "erased");
+        Row { event_id: None, stored: Stored { is_erased: true, ..Stored::default() }, ..made }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn each_event_is_told_by_its_own_traces() {
         let world = World {
-            rows: vec![row("1", "a", "h1"), row("0", "b", "h2"), row("0", "c", "other")],
+            rows: vec![row("1", "a", "h1"), row("0", "b", "h2"), row("0", "c", "other"), mark("d")],
             letters: vec![Letter {
                 message_id: "m".to_owned(),
                 body: r#"{"id":"3","detail":{}}"#.to_owned(),
@@ -339,9 +350,10 @@ mod tests {
             }],
             hidden: Cell::new(false),
         };
-        // 1 is a row, 2 a duplicate, 3 a dead letter; 4 meets a row of other content, so it is still open.
+        // 1 is a row, 2 a duplicate, 3 a dead letter, and 5 is of an erased key; 4 meets a row of other content, so it is still open.
         let watched =
-            vec![watch("1", "a", "h1"), watch("2", "b", "h2"), watch("3", "x", "h3"), watch("4", "c", "h4")];
+            [("1", "a", "h1"), ("2", "b", "h2"), ("3", "x", "h3"), ("4", "c", "h4"), ("5", "d", "h5")];
+        let watched = watched.map(|(id, key, content)| watch(id, key, content)).to_vec();
         let places = Places {
             table: "t",
             key_names: KeyNames { partition: "p", sort: Some("s"), newer_by: None },
@@ -351,7 +363,8 @@ mod tests {
         let followed = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
         assert!(!world.hidden.get(), "letters are given back");
         let followed = followed.expect("an end");
-        assert_eq!(followed.tally, Tally { rows: 1, duplicates: 1, superseded: 0, dead_letters: 1, open: 1 });
+        let tally = Tally { rows: 1, duplicates: 1, superseded: 0, erased: 1, dead_letters: 1, open: 1 };
+        assert_eq!(followed.tally, tally);
         assert_eq!(followed.open, ["4"]);
         let reason = Some("contract: no".to_owned());
         assert_eq!(followed.dead, [Dead { event_id: "3".to_owned(), is_undelivered: false, reason }]);

@@ -87,8 +87,22 @@ pub struct Meters<'a> {
 impl<'a> Meters<'a> {
     /// The dimensions of a rule's metrics.
     pub(super) fn of_rule(&self, rule: &'a str) -> Vec<(&'static str, &'a str)> {
-        let bus = self.bus.map(|bus| ("EventBusName", bus));
-        bus.into_iter().chain([("RuleName", rule)]).collect()
+        of_rule(self.bus, rule)
+    }
+}
+
+fn of_rule<'a>(bus: Option<&'a str>, rule: &'a str) -> Vec<(&'static str, &'a str)> {
+    let bus = bus.map(|bus| ("EventBusName", bus));
+    bus.into_iter().chain([("RuleName", rule)]).collect()
+}
+
+/// How many events a rule matched. `bus`: `None` for the default bus.
+pub(super) fn matched_events<'a>(bus: Option<&'a str>, rule: &'a str) -> Metric<'a> {
+    Metric {
+        namespace: "AWS/Events",
+        name: "MatchedEvents",
+        dimensions: of_rule(bus, rule),
+        statistic: "Sum",
     }
 }
 
@@ -177,10 +191,7 @@ fn flow_metrics<'a>(meters: &Meters<'a>) -> Vec<Metric<'a>> {
         dimensions: vec![("QueueName", meters.queue)],
         statistic: "Maximum",
     };
-    let matched = meters.rules.iter().map(|rule| {
-        let dimensions = meters.of_rule(rule);
-        Metric { namespace: "AWS/Events", name: "MatchedEvents", dimensions, statistic: "Sum" }
-    });
+    let matched = meters.rules.iter().map(|rule| matched_events(meters.bus, rule));
     let fixed = [
         of_queue("ApproximateNumberOfMessagesVisible"),
         of_queue("ApproximateNumberOfMessagesNotVisible"),

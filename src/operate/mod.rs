@@ -22,6 +22,7 @@ mod model;
 mod observer;
 mod poison;
 mod pretty;
+mod processor_line;
 mod query;
 mod queued;
 mod read;

@@ -11,6 +11,15 @@ const PAGE: usize = 100;
 /// A row as it is stored.
 pub type StoredRow = BTreeMap<String, Json>;
 
+/// What a row has under a name, if it can be the value of a key.
+pub(super) fn key_value(row: &StoredRow, name: &str) -> Option<KeyValue> {
+    match row.get(name)? {
+        Json::Text(text) => Some(KeyValue::Text(text.clone())),
+        Json::Number(number) => Some(KeyValue::Number(number.clone())),
+        _ => None,
+    }
+}
+
 /// Rows of one partition key, or of one key of an index, by their sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -119,11 +128,7 @@ pub async fn rows_in_order<A: QueryApi>(
 impl<C: PartialEq + Clone> Shard<C> {
     /// The sort key of its next row.
     fn head(&self) -> Option<KeyValue> {
-        match self.rows.front()?.get(self.query.sort.as_ref()?)? {
-            Json::Text(text) => Some(KeyValue::Text(text.clone())),
-            Json::Number(number) => Some(KeyValue::Number(number.clone())),
-            _ => None,
-        }
+        key_value(self.rows.front()?, self.query.sort.as_ref()?)
     }
 
     /// Sees to it that the next row is there, if there is one: a page may be empty and not the last.

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-
 use super::measure::{LogLine, Series, Window};
+use super::processor_line::ProcessorLine;
 use super::service_level::Counts;
 
 /// What the lines of a log add up to.
@@ -13,7 +12,7 @@ pub(super) struct LogTally {
     /// Messages that the processor read, each attempt counted.
     pub(super) read: Series,
     pub(super) rows: Series,
-    /// Invocations that ended without a word about their batch.
+    /// Invocations that ended without a word about their batch or their canaries.
     pub(super) failed: u64,
     pub(super) p99_milliseconds: Option<f64>,
     /// By reason: how often a message was refused.
@@ -22,33 +21,11 @@ pub(super) struct LogTally {
     pub(super) counts: Counts,
 }
 
-/// A line of the processor about a batch.
-#[derive(Deserialize)]
-struct Line {
-    message: String,
-    #[serde(default)]
-    request_id: String,
-    #[serde(default)]
-    records: u64,
-    #[serde(default)]
-    written: u64,
-    #[serde(default, rename = "Reason")]
-    reason: String,
-    #[serde(default, rename = "Rejections")]
-    rejections: u64,
-    #[serde(default, rename = "SloGood")]
-    good: u64,
-    #[serde(default, rename = "SloBad")]
-    bad: u64,
-    #[serde(default, rename = "SloUncounted")]
-    uncounted: u64,
-}
-
 /// Adds up the lines of a window.
 pub(super) fn tally_log(lines: &[LogLine], window: Window) -> LogTally {
     let nothing = vec![None; window.periods];
     let mut tally = LogTally { read: nothing.clone(), rows: nothing, ..LogTally::default() };
-    let (mut ended, mut summed) = (BTreeSet::new(), BTreeSet::new());
+    let (mut ended, mut answered) = (BTreeSet::new(), BTreeSet::new());
     let mut durations = Vec::new();
     let mut uncounted = 0;
     for LogLine { at, text } in lines {
@@ -59,23 +36,25 @@ pub(super) fn tally_log(lines: &[LogLine], window: Window) -> LogTally {
         if let Some((id, milliseconds)) = reported(text) {
             ended.insert(id.to_owned());
             durations.extend(milliseconds);
-        } else if let Ok(line) = serde_json::from_str::<Line>(text) {
+        } else if let Some(line) = ProcessorLine::read(text) {
             match line.message.as_str() {
                 "batch" => {
-                    summed.insert(line.request_id);
+                    answered.insert(line.request_id);
                     add(&mut tally.read, period, line.records);
                     add(&mut tally.rows, period, line.written);
                     tally.counts.good += line.good;
                     tally.counts.bad += line.bad;
                     uncounted += line.uncounted;
                 }
+                // An invocation of canaries alone has no line about its batch.
+                "canary" => drop(answered.insert(line.request_id)),
                 "rejections" => *tally.refusals.entry(line.reason).or_default() += line.rejections,
                 _ => {}
             }
         }
     }
     tally.counts.replaying = uncounted > tally.counts.good + tally.counts.bad;
-    tally.failed = ended.difference(&summed).count() as u64;
+    tally.failed = ended.difference(&answered).count() as u64;
     tally.p99_milliseconds = p99(durations);
     tally
 }
@@ -126,13 +105,19 @@ mod tests {
             ),
             line(130, "REPORT RequestId: c\tDuration: 3000 ms"),
             line(131, "no JSON {"),
+            line(140, r#"{"message":"canary","request_id":"e","outcome":"written"}"#),
+            line(140, "REPORT RequestId: e\tDuration: 5 ms"),
         ];
         let tally = tally_log(&lines, Window { from: 60, period_seconds: 60, periods: 3 });
         assert_eq!(tally.rows, [Some(8.0), Some(0.0), None]);
         assert_eq!(tally.read, [Some(10.0), Some(0.0), None]);
         assert_eq!(tally.refusals, BTreeMap::from([("missing-field".to_owned(), 2)]));
         assert_eq!(tally.counts, Counts { good: 7, bad: 2, replaying: false });
-        assert_eq!((tally.failed, tally.p99_milliseconds), (1, Some(3000.0)), "c has no batch");
+        assert_eq!(
+            (tally.failed, tally.p99_milliseconds),
+            (1, Some(3000.0)),
+            "c has no batch, and e needs none"
+        );
     }
 
     #[test]

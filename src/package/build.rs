@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 
 use super::Destination;
 use super::linker::{Linker, foreign_target, linker, linker_setting};
-use super::sources::{READY_MADE, ready_made, workspace};
+use super::sources::{READY_MADE, not_there, ready_made, workspace};
 use crate::child;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
@@ -27,7 +27,7 @@ pub fn build(
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Utf8PathBuf, Failure> {
     if let Some(path) = ready_made() {
-        return Ok(path);
+        return if path.exists() { Ok(path) } else { Err(not_there(&path)) };
     }
     let workspace = workspace()?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

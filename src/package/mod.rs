@@ -17,7 +17,7 @@ use crate::input::{self, Origin};
 pub use build::{Progress, build};
 pub use check::Machine;
 pub use linker::{Linker, foreign_target, linker};
-pub use sources::{Sources, ready_made, sources, workspace};
+pub use sources::{Sources, not_there, ready_made, sources, workspace};
 
 /// What the key of a zip begins and ends with.
 const FOLDER: &str = "processor/";

@@ -15,6 +15,16 @@ pub fn ready_made() -> Option<Utf8PathBuf> {
     env::var(READY_MADE).ok().map(Utf8PathBuf::from)
 }
 
+/// That no file is where the variable says.
+#[must_use]
+pub fn not_there(program: &Utf8Path) -> Failure {
+    Failure::failed(
+        codes::PACKAGE_NO_SOURCE,
+        format!("`{READY_MADE}` names `{program}`, and no such file is there"),
+        "set it to a built `bootstrap`, or unset it to build one",
+    )
+}
+
 /// What the processor is built from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sources {

@@ -1,3 +1,5 @@
+use processor::path::REPLAY_NAME;
+
 use super::suggest;
 
 /// What the service puts at the top of every event.
@@ -11,8 +13,6 @@ pub(super) enum Kind {
     Detail,
 }
 
-const REPLAY: &str = "replay-name";
-
 const NAMES: [(&str, Kind); 10] = [
     ("version", Kind::Text),
     ("id", Kind::Text),
@@ -24,12 +24,12 @@ const NAMES: [(&str, Kind); 10] = [
     ("resources", Kind::Texts),
     ("detail", Kind::Detail),
     // Only events replayed from an archive carry it.
-    (REPLAY, Kind::Text),
+    (REPLAY_NAME, Kind::Text),
 ];
 
 /// The names of an event's fields, but for that of replayed events.
 pub fn envelope_fields() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REPLAY)
+    NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REPLAY_NAME)
 }
 
 /// What a field of the envelope holds.
@@ -45,7 +45,7 @@ pub fn envelope_meaning(name: &str) -> Option<&'static str> {
         "region" => "The region that the event is from.",
         "resources" => "ARNs of what it is about.",
         "detail" => "The sender's own fields.",
-        REPLAY => "The replay that brought it out of an archive; other events have no such field.",
+        REPLAY_NAME => "The replay that brought it out of an archive; other events have no such field.",
         _ => return None,
     })
 }

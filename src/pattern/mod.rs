@@ -19,8 +19,6 @@ mod text;
 mod wildcard;
 
 #[cfg(test)]
-mod engine;
-#[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value};

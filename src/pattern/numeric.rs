@@ -149,7 +149,7 @@ fn range(read: &[(Comparison, f64)], list: &[Value]) -> Result<Range, (String, S
                 return Ok(Range { low, high });
             }
             if low > high {
-                let message = "no number lies in this range".to_owned();
+                let message = "no number is in this range".to_owned();
                 let help = format!("write `[{}, {}, {}, {}]`", shown(0), shown(3), shown(2), shown(1));
                 return Err((message, help));
             }

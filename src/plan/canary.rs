@@ -1,9 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{Change, Plan, PropertyChange};
+use super::{Change, FUNCTION, Plan, PropertyChange};
 
-/// The function, its version and its alias in the templates.
-const FUNCTION: &str = "Processor";
+/// The version and the alias of the function in the templates.
 const VERSION: &str = "ProcessorVersion";
 const ALIAS: &str = "ProcessorAlias";
 

@@ -47,7 +47,8 @@ pub use risk::Risk;
 pub use row_breaks::{Broken, RowBreak};
 pub use updates::{STEP, Update, updates};
 
-/// The table of the templates.
+/// The function and the table of the templates.
+const FUNCTION: &str = "Processor";
 const TABLE: &str = "EventsTable";
 
 /// What a stack is made of: as deployed, or as it shall be.
@@ -348,13 +349,7 @@ impl Plan {
     /// How many resources change, in a few words.
     #[must_use]
     pub fn count(&self) -> String {
-        let of = |action| self.changes.iter().filter(|change| change.action == action).count();
-        let words: Vec<String> = Action::ALL
-            .into_iter()
-            .filter(|action| of(*action) > 0)
-            .map(|action| format!("{} to {}", of(action), action.word()))
-            .collect();
-        if words.is_empty() { "only parameters, tags or outputs change".to_owned() } else { words.join(", ") }
+        count(&self.changes.iter().collect::<Vec<_>>())
     }
 
     /// Logical ids of what another resource takes the place of.
@@ -373,4 +368,14 @@ impl Plan {
     pub fn losing(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.risk == Risk::DataLoss)
     }
+}
+
+fn count(changes: &[&Change]) -> String {
+    let of = |action| changes.iter().filter(|change| change.action == action).count();
+    let words: Vec<String> = Action::ALL
+        .into_iter()
+        .filter(|action| of(*action) > 0)
+        .map(|action| format!("{} to {}", of(action), action.word()))
+        .collect();
+    if words.is_empty() { "only parameters, tags or outputs change".to_owned() } else { words.join(", ") }
 }

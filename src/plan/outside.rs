@@ -3,10 +3,8 @@
 
 use serde_json::Value;
 
-use super::{Action, Change, Plan, PropertyChange, StackAction, risk};
+use super::{Action, Change, FUNCTION, Plan, PropertyChange, StackAction, count, risk};
 
-/// The function of the templates.
-const FUNCTION: &str = "Processor";
 const TYPE: &str = "AWS::Lambda::Function";
 /// The place of the code, where no parameter of the template names another one.
 const CODE: &str = "/Properties/Code";
@@ -57,9 +55,9 @@ impl Plan {
                 && change.action == Action::Modify
                 && change.properties.iter().all(|property| property.path.starts_with(CODE))
         };
-        let beyond: Vec<Change> = self.changes.iter().filter(|change| !is_code(change)).cloned().collect();
+        let beyond: Vec<&Change> = self.changes.iter().filter(|change| !is_code(change)).collect();
         let changes_code = beyond.len() < self.changes.len();
-        (!beyond.is_empty() || !changes_code).then(|| Self { changes: beyond, ..self.clone() }.count())
+        (!beyond.is_empty() || !changes_code).then(|| count(&beyond))
     }
 }
 

@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Change, risk};
+use super::{Change, FUNCTION, risk};
 use crate::render::{has_status_index, most_spread, spread};
-
-/// The function of the templates: its settings say under which keys of the status index rows are written.
-const FUNCTION: &str = "Processor";
 
 /// Marks the change of the function that spreads rows over another number of keys.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {

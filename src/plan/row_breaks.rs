@@ -10,11 +10,8 @@ use processor::shape::{Attribute, shape};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Change, risk};
+use super::{Change, FUNCTION, risk};
 use crate::render::config_of;
-
-/// The function of the templates: its settings say what rows hold.
-const FUNCTION: &str = "Processor";
 
 /// A change of the rows' shape that breaks a contract with their readers. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Serialize)]

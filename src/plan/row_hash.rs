@@ -3,11 +3,9 @@
 
 use serde_json::Value;
 
-use super::{Change, Plan, risk};
+use super::{Change, FUNCTION, Plan, risk};
 use crate::render::misreads;
 
-/// The function of the templates.
-const FUNCTION: &str = "Processor";
 /// Says it where the processor that is to run is older than the one that ran, as after a rollback.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     if misreads(desired, deployed) {

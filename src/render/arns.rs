@@ -32,6 +32,7 @@ impl Arns {
 }
 
 /// A rule as ARNs name it: after its bus, unless that is the account's own.
-fn on_bus(bus: &str, rule: &str) -> String {
+#[must_use]
+pub fn on_bus(bus: &str, rule: &str) -> String {
     if bus == "default" { format!("rule/{rule}") } else { format!("rule/{bus}/{rule}") }
 }

@@ -61,6 +61,7 @@ use shut_out::shut_out;
 use templates::Templates;
 
 pub use apart::{End, Run, Sandbox, answer};
+pub use arns::on_bus;
 pub use config_of::{config_of, contract_of, spec_of};
 pub use contract::queue_refusal;
 pub use digest::digest;

@@ -101,6 +101,11 @@ impl Console {
         self.live
     }
 
+    /// Whether pictures and pages have no colour: `--color never`, `NO_COLOR`.
+    pub(super) fn is_plain(&self) -> bool {
+        self.err.current_choice() == ColorChoice::Never
+    }
+
     /// From here on progress is lines only.
     pub fn stop_drawing(&mut self) {
         self.live = false;

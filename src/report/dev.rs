@@ -14,6 +14,8 @@ pub enum Became {
     Duplicate,
     /// The row of its key is a newer event's.
     Superseded,
+    /// Its key was erased.
+    Erased,
     DeadLetter,
     NotDelivered,
     NotMatched,
@@ -86,6 +88,7 @@ pub fn dev_line(event: &DevEvent, at: Timestamp) -> String {
                 Became::Row => ("ROW", style::green, "is the row of"),
                 Became::Duplicate => ("SAME", style::green, "is a duplicate: its row is there, of"),
                 Became::Superseded => ("OLD", style::yellow, "is older than its row, of"),
+                Became::Erased => ("SKIP", style::yellow, "is not written, its key was erased:"),
                 Became::DeadLetter => ("DEAD", style::red, "is a dead letter:"),
                 Became::NotDelivered => ("LOST", style::red, "was not delivered to the queue:"),
                 Became::NotMatched => ("LOST", style::red, "is matched by no pattern:"),

@@ -20,7 +20,7 @@ pub fn leaving_text(stack: &str, leaving: &Leaving) -> String {
     for id in &leaving.stays {
         let rows = leaving.rows.filter(|_| id == "EventsTable");
         let rows = rows.map_or_else(String::new, |rows| format!(" with its {rows} rows"));
-        let _ = write!(text, "\n  ○ {:<18} stays{rows}, and costs on", harmless(id));
+        let _ = write!(text, "\n  ○ {:<18} is retained{rows}, and still billed", harmless(id));
     }
     for reason in &leaving.unread {
         let _ = write!(text, "\n  ? not counted: {}", harmless(reason));

@@ -48,7 +48,8 @@ pub struct ReplayResult {
 #[must_use]
 pub fn replay_preview(replaying: &Replaying) -> String {
     let kept = match replaying.retention_days {
-        Some(days) => format!("keeps {days} days"),
+        Some(1) => "keeps events for 1 day".to_owned(),
+        Some(days) => format!("keeps events for {days} days"),
         None => "keeps events for ever".to_owned(),
     };
     let to = match replaying.rules.as_slice() {
@@ -67,6 +68,9 @@ pub fn replay_preview(replaying: &Replaying) -> String {
 }
 
 fn estimate_words(estimate: &Estimate) -> String {
+    if estimate.events == Some(0) && estimate.basis.is_none() {
+        return "none: the archive holds no events of that time".to_owned();
+    }
     let Some((events, basis)) = estimate.events.zip(estimate.basis) else {
         return "none: the archive's count, which may be a day old, is 0".to_owned();
     };
@@ -84,7 +88,7 @@ fn already_words(already: &Already) -> String {
     let Already { rows, complete, index, attribute } = already;
     let least = if *complete { "" } else { "at least " };
     let rows = count(*rows as f64);
-    format!("{least}{rows} with a `{}` of that time, by {}", harmless(attribute), harmless(index))
+    format!("{least}{rows} whose `{}` is in that time, by {}", harmless(attribute), harmless(index))
 }
 
 /// How a replay went, for people.
@@ -97,11 +101,14 @@ pub fn replay_result(replaying: &Replaying) -> String {
     }
     if let Some(result) = &replaying.result {
         if let Some(handled) = &result.handled {
-            let Handled { rows, duplicates, superseded, dead_letters, returned, .. } = *handled;
+            let Handled { rows, duplicates, superseded, erased, dead_letters, returned, .. } = *handled;
             lines.push(("rows", count(rows as f64)));
             lines.push(("duplicates", count(duplicates as f64)));
             if superseded > 0 {
                 lines.push(("superseded", count(superseded as f64)));
+            }
+            if erased > 0 {
+                lines.push(("erased keys", format!("{}, not written", count(erased as f64))));
             }
             lines.push(("dead letters", count(dead_letters as f64)));
             if returned > 0 {
@@ -158,7 +165,7 @@ mod tests {
             "2025-11-27 08:00:00 to 09:00:00 UTC",
             "about 1,900 events",
             "what the rules matched",
-            "keeps 7 days",
+            "keeps events for 7 days",
         ] {
             assert!(text.contains(words), "{words}: {text}");
         }
@@ -167,6 +174,10 @@ mod tests {
         let text =
             replay_preview(&Replaying { estimate: Some(unknown), retention_days: None, ..replaying() });
         assert!(text.contains("may be a day old, is 0") && text.contains("for ever"), "{text}");
+        let before = Estimate { events: Some(0), bytes: None, basis: None };
+        let text =
+            replay_preview(&Replaying { estimate: Some(before), retention_days: Some(1), ..replaying() });
+        assert!(text.contains("holds no events of that time") && text.contains("for 1 day"), "{text}");
     }
 
     #[test]
@@ -181,5 +192,7 @@ mod tests {
         let text = |handled| replay_result(&Replaying { result: Some(result(handled)), ..replaying() });
         assert!(text(Some(Handled::default())).contains("dead letters"));
         assert!(!text(None).contains("rows"));
+        let erased = text(Some(Handled { read: 3, erased: 3, ..Handled::default() }));
+        assert!(erased.contains("erased keys") && !erased.contains("returned"), "{erased}");
     }
 }

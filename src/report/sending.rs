@@ -10,6 +10,8 @@ pub struct Sending {
     pub rows: usize,
     pub duplicates: usize,
     pub superseded: usize,
+    /// Of keys that were erased: the processor does not write them.
+    pub erased: usize,
     pub dead_letters: usize,
     pub rejected_by_bus: usize,
     /// Where they were put into the queue.
@@ -97,7 +99,8 @@ pub fn unstored_lines(reasons: &[Unstored]) -> Vec<String> {
 /// The same for people.
 #[must_use]
 pub fn sending_text(report: &Sending) -> String {
-    let done = (report.rows + report.duplicates + report.superseded + report.dead_letters) as f64;
+    let Sending { rows, duplicates, superseded, erased, dead_letters, .. } = *report;
+    let done = (rows + duplicates + superseded + erased + dead_letters) as f64;
     let rate = if report.seconds > 0.0 { done / report.seconds } else { 0.0 };
     let refused = match report.rejected_by_queue {
         Some(count) => ("refused by queue", count.to_string()),
@@ -107,14 +110,49 @@ pub fn sending_text(report: &Sending) -> String {
     let poison = report.poison.iter().map(|one| {
         ("poison", format!("{} {}, {} of them dead letters", one.sent, one.reason, one.dead_letters))
     });
-    let counts = [
-        ("rows written", report.rows.to_string()),
-        ("duplicates", report.duplicates.to_string()),
-        ("dead letters", report.dead_letters.to_string()),
+    let written = [("rows written", rows.to_string()), ("duplicates", duplicates.to_string())];
+    let unwritten =
+        [("superseded", superseded.to_string()), ("erased keys", format!("{erased}, not written"))];
+    let unwritten = unwritten.into_iter().zip([superseded, erased]).filter(|(_, count)| *count > 0);
+    let rest = [
+        ("dead letters", dead_letters.to_string()),
         refused,
         ("not seen", report.open.to_string()),
         ("time", format!("{:.1} s", report.seconds)),
         ("events/s", format!("{rate:.0}")),
     ];
-    pairs(counts.into_iter().chain(twice).chain(poison))
+    let counts = written.into_iter().chain(unwritten.map(|(line, _)| line)).chain(rest);
+    pairs(counts.chain(twice).chain(poison))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sending() -> Sending {
+        Sending {
+            version: 1,
+            sent: 3,
+            rows: 0,
+            duplicates: 0,
+            superseded: 0,
+            erased: 0,
+            dead_letters: 0,
+            rejected_by_bus: 0,
+            rejected_by_queue: None,
+            open: 0,
+            seconds: 1.0,
+            sent_twice: None,
+            poison: Vec::new(),
+            reasons: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_written_by_design_is_shown_where_there_is_any() {
+        let text = sending_text(&Sending { superseded: 1, erased: 2, ..sending() });
+        assert!(text.contains("superseded") && text.contains("2, not written"), "{text}");
+        let text = sending_text(&Sending { rows: 3, ..sending() });
+        assert!(!text.contains("superseded") && !text.contains("erased"), "{text}");
+    }
 }

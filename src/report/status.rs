@@ -5,8 +5,10 @@ use super::width::cut;
 use super::{harmless, pairs, style};
 use crate::operate::{Flow, Health, Letters, MINUTES, REASON_HOURS, Series, Source, StackLine, Status, sum};
 
-/// Columns of the names.
-const NAMES: usize = 16;
+/// Blanks around a name and before its value.
+const BLANKS: usize = 4;
+/// The longest name that is always there.
+const DEAD_LETTERS: &str = "dead letters";
 /// Terminals from this many columns on have a bar for each minute.
 const WIDE: usize = 100;
 /// Reasons that are named.
@@ -33,13 +35,14 @@ pub fn status_text(status: &Status, width: usize) -> String {
         Some(flow) => ("rows", rate(flow.rows.as_ref(), bars)),
         None => ("rows", unknown(status, "flow")),
     });
-    rows.push(("dead letters", letters(status, "dead_letters", &status.dead_letters, "not stored")));
-    rows.extend(reasons(status, width).map(|words| ("", words)));
+    let service = service_level(status);
+    rows.push((DEAD_LETTERS, letters(status, "dead_letters", &status.dead_letters, "not stored")));
+    rows.extend(reasons(status, width.saturating_sub(before(&service))).map(|words| ("", words)));
     rows.push((
         "undelivered",
         letters(status, "undelivered", &status.undelivered, "not delivered to the queue"),
     ));
-    rows.extend(service_level(status));
+    rows.extend(service);
     rows.push(("processor", processor(status)));
     rows.extend(invocations(status).map(|words| ("", words)));
     let table = status.table.rows.map(|rows| format!("{rows} rows"));
@@ -51,6 +54,12 @@ pub fn status_text(status: &Status, width: usize) -> String {
     let refused = status.unread.iter().filter(|_| status.not_permitted.is_empty());
     rows.extend(refused.map(|reason| ("not read", style::yellow(&harmless(reason)))));
     pairs(rows)
+}
+
+/// Columns before the values.
+fn before(service: &[(&str, String)]) -> usize {
+    let names = service.iter().map(|(name, _)| name.len());
+    BLANKS + names.fold(DEAD_LETTERS.len(), usize::max)
 }
 
 /// Of a stack that has a name and a state, and nothing else.
@@ -106,8 +115,8 @@ fn alarms(status: &Status) -> String {
             let names: Vec<String> = firing.iter().map(|alarm| harmless(&alarm.name)).collect();
             style::red(&names.join(", "))
         }
-        true if waiting == 0 => style::green(&format!("none of {total} fires")),
-        true => format!("none of {total} fires"),
+        true if waiting == 0 => style::green(&format!("none of {total} in state ALARM")),
+        true => format!("none of {total} in state ALARM"),
     };
     if waiting > 0 {
         words.push_str(&style::yellow(&format!(", {waiting} without data")));
@@ -156,7 +165,7 @@ fn reasons(status: &Status, width: usize) -> Option<String> {
     let more = rejections.len().saturating_sub(REASONS);
     let more = if more > 0 { format!(", {more} more reasons") } else { String::new() };
     let line = format!("refusals in {REASON_HOURS} h: {}{more}", named.join(", "));
-    (!named.is_empty()).then(|| cut(&line, width.saturating_sub(NAMES)))
+    (!named.is_empty()).then(|| cut(&line, width))
 }
 
 fn processor(status: &Status) -> String {
@@ -203,5 +212,19 @@ fn source(source: Source) -> &'static str {
     match source {
         Source::CloudWatch => "by CloudWatch, a minute or two late",
         Source::ProcessorLog => "from the processor's log: the local cloud has no metrics",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_begins_behind_the_longest_name() {
+        let value = || "x".to_owned();
+        for service in [vec![], vec![("service level", value())]] {
+            let page = pairs([(DEAD_LETTERS, value())].into_iter().chain(service.clone()));
+            assert!(page.lines().all(|line| line.find(" x") == Some(before(&service) - 1)), "{page}");
+        }
     }
 }

@@ -66,7 +66,7 @@ pub struct StatusShards {
     /// Into how many partition keys the status is spread. One takes at most 1,000 writes a second for the whole
     /// pipeline. Left out, the first deployment takes as many as `load` needs, else 1; later ones keep what is deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000), extend("$comment" = "each shard is one more query to whoever reads the index"))]
+    #[schemars(range(min = 1, max = 1000), extend("$comment" = "each shard is one more query for each reader of the index"))]
     pub shards: Option<u32>,
 }
 

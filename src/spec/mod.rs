@@ -63,7 +63,7 @@ pub use rollout::{Canary, Rollout};
 pub use rules::{BusRule, FurtherRule};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};
 pub use service_level::{BURNS, Burn, FAST, SLOW, ServiceLevel};
-pub use sizing::{PER_POLLER, Sized, UNITS_PER_SHARD};
+pub use sizing::{IN_FLIGHT, PER_POLLER, Sized, UNBOUNDED_CONCURRENCY, UNITS_PER_SHARD};
 pub use table::{Lifetime, Stream, Table};
 pub use test::{DeadLetterReason, Test};
 pub use warm::{COLD_READS, COLD_WRITES, NotWarmed, TABLE_WRITES, WarmThroughput, Warmth};

@@ -104,7 +104,8 @@ impl Spec {
         if self.dashboard {
             add("AWS::CloudWatch::Dashboard", Some("dashboard"), names.dashboard);
         }
-        for (field, name) in self.alarms_on() {
+        let windows = self.window_alarms().into_iter().map(|name| (None, name));
+        for (field, name) in self.alarms_on().into_iter().chain(windows) {
             add("AWS::CloudWatch::Alarm", field, name);
         }
         if self.exports {

@@ -50,12 +50,10 @@ impl AlarmNames {
         ["long", "short"].map(|window| format!("{burn}-{window}"))
     }
 
-    /// Whether an alarm of this name is on one window.
+    /// The names of those on one window of either burn.
     #[must_use]
-    pub fn is_window(&self, name: &str) -> bool {
-        [&self.fast_burn, &self.slow_burn]
-            .into_iter()
-            .any(|burn| Self::windows(burn).iter().any(|one| one == name))
+    pub fn window_alarms(&self) -> Vec<String> {
+        [&self.fast_burn, &self.slow_burn].into_iter().flat_map(|burn| Self::windows(burn)).collect()
     }
 }
 
@@ -128,11 +126,15 @@ impl Spec {
     /// The names of the alarms that are on and notify, in the order of their fields.
     #[must_use]
     pub fn alarm_names(&self) -> Vec<String> {
-        let names = self.resolved_names().alarms;
-        self.alarms_on().into_iter().map(|(_, name)| name).filter(|name| !names.is_window(name)).collect()
+        self.alarms_on().into_iter().map(|(_, name)| name).collect()
     }
 
-    /// All alarms, each with the field under `names` that gives it, where there is one.
+    /// The names of the alarms on one window of the service level, which notify nobody.
+    pub(super) fn window_alarms(&self) -> Vec<String> {
+        self.slo.as_ref().map(|_| self.resolved_names().alarms.window_alarms()).unwrap_or_default()
+    }
+
+    /// The alarms that notify, each with the field under `names` that gives it, where there is one.
     pub(super) fn alarms_on(&self) -> Vec<(Option<&'static str>, String)> {
         let (alarms, names) = (&self.alarms, self.resolved_names().alarms);
         let names_of_rules = [names.failed_deliveries.clone(), names.lost_events.clone()];
@@ -156,10 +158,7 @@ impl Spec {
             all.into_iter().filter_map(|(on, field, name)| on.then_some((field, name))).collect();
         on.extend(self.index_alarms().into_iter().map(|(_, name)| (None, name)));
         if self.slo.is_some() {
-            for burn in [names.fast_burn, names.slow_burn] {
-                on.extend(AlarmNames::windows(&burn).map(|name| (None, name)));
-                on.push((None, burn));
-            }
+            on.extend([names.fast_burn, names.slow_burn].map(|name| (None, name)));
         }
         let mut keys: Vec<String> = self.bus_rules().into_iter().filter_map(|rule| rule.key).collect();
         // That two rules have one name is an error of its own.

@@ -22,7 +22,10 @@ const CONCURRENCY: std::ops::RangeInclusive<u64> = 2..=1000;
 const PAYLOAD: u32 = 6 * 1024 * 1024;
 const OVERHEAD: u32 = 1024;
 /// Messages of a standard queue that may be received and not yet deleted.
-const IN_FLIGHT: u64 = 120_000;
+pub const IN_FLIGHT: u64 = 120_000;
+/// Concurrent invocations that a queue causes where neither the spec nor provisioned pollers bound them (Lambda Developer
+/// Guide, "Scaling behavior for Amazon SQS event source mappings").
+pub const UNBOUNDED_CONCURRENCY: u32 = 1_250;
 /// Concurrent invocations that one provisioned poller runs.
 pub const PER_POLLER: u32 = 10;
 /// Write units a second to one partition key that leave room for bursts: half of what one partition has.

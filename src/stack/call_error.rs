@@ -35,6 +35,8 @@ pub enum CallErrorKind {
     AlreadyExists,
     /// Another operation holds the stack, or made the change set useless.
     Busy,
+    /// The pages of the answer do not end.
+    Endless,
     /// Anything else the service refused.
     Refused,
 }
@@ -102,6 +104,9 @@ impl CallError {
             }
             CallErrorKind::Broken => {
                 "see what answers there: check `--endpoint-url` and the proxy, then run the same command again".to_owned()
+            }
+            CallErrorKind::Endless => {
+                "AWS does not answer so: check `--endpoint-url`, `AWS_ENDPOINT_URL` and the proxy".to_owned()
             }
             CallErrorKind::LocalUnreachable => {
                 "run the same command again: it starts the local cloud and does what is missing; `pipectl local logs` shows its last words".to_owned()

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::{CallError, DetectedDrift};
 
+/// The alias of the templates: what the queue calls.
+pub const LIVE: &str = "live";
+
 /// A rule as EventBridge has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundRule {
@@ -30,7 +33,6 @@ pub struct FoundQueue {
     pub policy: Option<Value>,
     /// The ARN of its dead-letter queue.
     pub dead_letters: Option<String>,
-    pub kms_key: Option<String>,
 }
 
 /// A function, or a version of it, as Lambda has it.

@@ -29,7 +29,7 @@ pub use drift_api::{DetectedDifference, DetectedDrift, DriftApi, DriftDetection,
 pub use event::{StackEvent, ValidationFinding};
 pub use event_pattern::{at, pattern_at};
 pub use existing_api::{ExistingApi, FoundTable, TableCopy, TableIndexes, TableUnits};
-pub use hop_api::{FoundFunction, FoundKeys, FoundMapping, FoundQueue, FoundRule, FoundTarget, HopApi};
+pub use hop_api::{FoundFunction, FoundKeys, FoundMapping, FoundQueue, FoundRule, FoundTarget, HopApi, LIVE};
 pub use key_api::{FoundKey, KeyAnswer, KeyApi, KeyState};
 pub use listed::{FleetApi, ListedStack};
 pub use pages::Pages;

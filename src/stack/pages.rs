@@ -8,13 +8,21 @@ const MOST: usize = 1000;
 pub struct Pages<T> {
     operation: &'static str,
     seen: Vec<T>,
+    only_forward: bool,
 }
 
 impl<T: PartialEq + Clone> Pages<T> {
     /// `operation` is the action's name in IAM.
     #[must_use]
     pub fn new(operation: &'static str) -> Self {
-        Self { operation, seen: Vec::new() }
+        Self { operation, seen: Vec::new(), only_forward: false }
+    }
+
+    /// Of a call whose tokens only move forward, as the last key that was read does: there may be any number of them, and only one
+    /// that comes twice in a row leads nowhere.
+    #[must_use]
+    pub fn forward(operation: &'static str) -> Self {
+        Self { only_forward: true, ..Self::new(operation) }
     }
 
     /// The token to ask for the next page with, as it came with this one; `None`: this was the last.
@@ -26,7 +34,9 @@ impl<T: PartialEq + Clone> Pages<T> {
         if self.seen.contains(&token) {
             return Err(self.endless("the answer leads to the same page again"));
         }
-        if self.seen.len() >= MOST {
+        if self.only_forward {
+            self.seen.clear();
+        } else if self.seen.len() >= MOST {
             return Err(self.endless(&format!("the answer has more than {MOST} pages")));
         }
         self.seen.push(token.clone());
@@ -36,8 +46,7 @@ impl<T: PartialEq + Clone> Pages<T> {
     /// An error about pages that do not end.
     #[must_use]
     pub fn endless(&self, reason: &str) -> CallError {
-        CallError::new(CallErrorKind::Refused, self.operation, reason)
-            .with_help("AWS does not answer so: check `--endpoint-url`, `AWS_ENDPOINT_URL` and the proxy")
+        CallError::new(CallErrorKind::Endless, self.operation, reason)
     }
 }
 
@@ -56,5 +65,8 @@ mod tests {
         let mut pages = Pages::new("s:Call");
         assert!((0..MOST).all(|token| pages.next(Some(token)).is_ok()));
         assert!(pages.next(Some(MOST)).is_err());
+        let mut pages = Pages::forward("s:Call");
+        assert!((0..=MOST).all(|token| pages.next(Some(token)).is_ok()));
+        assert!(pages.next(Some(MOST)).is_err(), "it does not move");
     }
 }

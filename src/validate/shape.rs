@@ -19,7 +19,7 @@ const VERSION: u64 = 1;
 const NO_VALUE: &str = "give it a value, or remove the key to have the default";
 
 /// Ends the help for a key that another version may know.
-const OR_NEWER: &str = " (or install a newer pipectl, where the key is of one)";
+const OR_NEWER: &str = " (or install a newer pipectl, if the key came with a later version)";
 
 /// Compares the tree with the JSON Schema. Messages are ours, from the kind of each error.
 pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::partition::Partition;
-use crate::render::{KeyPolicy, evaluated, key_policies, spec_of};
+use crate::render::{KeyPolicy, evaluated, key_policies, on_bus, spec_of};
 use crate::stack::{Stack, StackResource};
 
 /// What a deployed template says of resources that are there, with their own names in it.
@@ -26,6 +26,7 @@ pub(super) struct Rule {
     pub(super) properties: Value,
 }
 
+pub(super) const BUS: &str = "AWS::Events::EventBus";
 pub(super) const QUEUES: [&str; 3] = ["Queue", "DeadLetterQueue", "UndeliveredQueue"];
 
 impl<'a> Blueprint<'a> {
@@ -51,6 +52,13 @@ impl<'a> Blueprint<'a> {
     /// Whether the template makes the resource.
     pub(super) fn has(&self, id: &str) -> bool {
         self.template["Resources"].get(id).is_some()
+    }
+
+    /// Whether the bus is the stack's own.
+    pub(super) fn makes_bus(&self, name: &str) -> bool {
+        let all = self.template["Resources"].as_object().into_iter().flat_map(Map::iter);
+        let mut buses = all.filter(|(_, resource)| resource["Type"] == BUS);
+        buses.any(|(id, _)| self.name(id) == name || self.text(id, "/Name").as_deref() == Some(name))
     }
 
     /// The properties of a resource; null where the template has none.
@@ -89,7 +97,7 @@ impl<'a> Blueprint<'a> {
             "AWS::DynamoDB::Table" => ("dynamodb", format!("table/{name}")),
             "AWS::Lambda::Function" => ("lambda", format!("function:{name}")),
             "AWS::KMS::Key" => ("kms", format!("key/{name}")),
-            "AWS::Events::EventBus" => ("events", format!("event-bus/{}", resource.physical_id)),
+            BUS => ("events", format!("event-bus/{}", resource.physical_id)),
             "AWS::IAM::Role" => {
                 let path = self.template["Resources"][id]["Properties"]["Path"].as_str().unwrap_or("/");
                 return Some(format!("arn:{partition}:iam::{account}:role{path}{name}"));
@@ -137,8 +145,7 @@ impl<'a> Blueprint<'a> {
             let bus = bus.split_once(":event-bus/").map_or(bus, |(_, name)| name).to_owned();
             let named = properties["Name"].as_str().map(str::to_owned);
             let name = self.physical(id).map(|_| self.name(id)).or(named)?;
-            let below = if bus == "default" { String::new() } else { format!("{bus}/") };
-            let arn = format!("arn:{partition}:events:{region}:{account}:rule/{below}{name}");
+            let arn = format!("arn:{partition}:events:{region}:{account}:{}", on_bus(&bus, &name));
             Some(Rule { bus, name, arn, properties })
         });
         rules.collect()

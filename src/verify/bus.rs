@@ -5,14 +5,29 @@ use serde_json::Value;
 use super::blueprint::{Blueprint, Rule};
 use super::check::{Checks, Fault, Hop};
 use super::look::Seen;
+use super::words::Words;
 use crate::stack::FoundRule;
 
-pub(super) fn check(blueprint: &Blueprint<'_>, seen: &Seen, checks: &mut Checks) {
+/// What to do where a spec names a bus that is not there. `flags`: of the AWS CLI.
+#[must_use]
+pub fn missing_bus_help(name: &str, flags: &str) -> String {
+    format!(
+        "make it with `aws events create-event-bus --name {name}{flags}`, name one that is there under `bus.existing`, or \
+         leave `existing` out to have the stack make one"
+    )
+}
+
+pub(super) fn check(blueprint: &Blueprint<'_>, seen: &Seen, words: &Words, checks: &mut Checks) {
     let queue = blueprint.arn("Queue").unwrap_or_default();
     let rules = blueprint.rules();
     for (index, (rule, bus)) in rules.iter().zip(&seen.buses).enumerate() {
         if rules[..index].iter().all(|before| before.bus != rule.bus) {
-            checks.judge(Hop::Bus, &rule.bus, bus, |()| Vec::new());
+            let missing = || match blueprint.makes_bus(&rule.bus) {
+                true => Fault::missing(),
+                false => Fault::new("there is none", "its rule is on this bus")
+                    .repaired_by(missing_bus_help(&rule.bus, &words.flags)),
+            };
+            checks.judge_or(Hop::Bus, &rule.bus, bus, missing, |()| Vec::new());
         }
     }
     for (rule, found) in rules.iter().zip(&seen.rules) {

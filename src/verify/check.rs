@@ -91,6 +91,11 @@ pub(super) struct Fault {
 }
 
 impl Fault {
+    /// Something of the stack's own that is not there.
+    pub(super) fn missing() -> Self {
+        Self::new("there is none", "it is part of the stack")
+    }
+
     /// What `drift --revert` sets back.
     pub(super) fn new(seen: impl Into<String>, expected: impl Into<String>) -> Self {
         Self { seen: seen.into(), expected: expected.into(), repair: Repair::REVERT }
@@ -108,12 +113,24 @@ pub(super) struct Checks {
 }
 
 impl Checks {
-    /// Judges what was read: each fault is a line, and what has none is one.
+    /// Judges what was read of a resource of the stack: each fault is a line, and what has none is one.
     pub(super) fn judge<T>(
         &mut self,
         hop: Hop,
         resource: &str,
         reading: &Reading<T>,
+        faults: impl FnOnce(&T) -> Vec<Fault>,
+    ) {
+        self.judge_or(hop, resource, reading, Fault::missing, faults);
+    }
+
+    /// The same of what may not be the stack's. `missing`: what is wrong where it is not there.
+    pub(super) fn judge_or<T>(
+        &mut self,
+        hop: Hop,
+        resource: &str,
+        reading: &Reading<T>,
+        missing: impl FnOnce() -> Fault,
         faults: impl FnOnce(&T) -> Vec<Fault>,
     ) {
         let line = Check {
@@ -141,7 +158,7 @@ impl Checks {
                     self.all.extend(faults.into_iter().map(broken));
                 }
             }
-            Reading::Missing => self.all.push(broken(Fault::new("there is none", "it is part of the stack"))),
+            Reading::Missing => self.all.push(broken(missing())),
             Reading::Denied(action) => self.all.push(Check {
                 state: State::NotChecked,
                 seen: Some(format!("`{action}` is denied")),

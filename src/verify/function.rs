@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::blueprint::Blueprint;
 use super::check::{Checks, Fault, Hop};
-use super::look::{LIVE, Seen};
-use crate::stack::{DetectedDrift, FoundFunction, FoundKeys, FoundMapping};
+use super::look::Seen;
+use crate::stack::{DetectedDrift, FoundFunction, FoundKeys, FoundMapping, LIVE};
 
 pub(super) fn check(blueprint: &Blueprint<'_>, seen: &Seen, checks: &mut Checks) {
     let processor = blueprint.name("Processor");
@@ -117,7 +117,7 @@ fn idle(processor: &str, reserved: Option<u64>) -> Vec<Fault> {
 pub(super) fn changed(found: &DetectedDrift) -> Vec<Fault> {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
     match found.status.as_str() {
-        "DELETED" => vec![Fault::new("there is none", "it is part of the stack")],
+        "DELETED" => vec![Fault::missing()],
         "MODIFIED" => {
             let differences = found.differences.iter();
             let fault = |path: &str, seen: String, wanted: String| {

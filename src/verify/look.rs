@@ -1,8 +1,10 @@
-use super::blueprint::{Blueprint, QUEUES};
+use std::collections::BTreeMap;
+
+use super::blueprint::{BUS, Blueprint, QUEUES};
 use super::reading::Reading;
 use crate::stack::{
     CallError, DetectedDrift, ExistingApi, FoundFunction, FoundKey, FoundKeys, FoundMapping, FoundQueue,
-    FoundRule, HopApi, KeyApi,
+    FoundRule, HopApi, KeyApi, LIVE,
 };
 
 /// What was read of each hop.
@@ -29,9 +31,7 @@ pub struct Seen {
     pub key: Option<Reading<DetectedDrift>>,
 }
 
-/// The alias of the templates.
-pub(super) const LIVE: &str = "live";
-const BUS: &str = "AWS::Events::EventBus";
+const NOT_COMPARED: &str = "this cloud does not compare policies";
 
 /// Reads what each hop of a pipeline is set up to do. What may not be read is a finding of its own. `compares`: whether the cloud
 /// compares the policies of roles and keys.
@@ -43,10 +43,17 @@ pub async fn look<A: HopApi + ExistingApi + KeyApi>(
     blueprint: &Blueprint<'_>,
     compares: bool,
 ) -> Result<Seen, CallError> {
-    let (mut buses, mut rules) = (Vec::new(), Vec::new());
+    let (mut known, mut buses, mut rules) = (BTreeMap::new(), Vec::new(), Vec::new());
     for rule in blueprint.rules() {
-        let exists = api.exists(BUS, &rule.bus).await;
-        buses.push(Reading::of(exists.map(|exists| exists.then_some(())))?);
+        let bus = match known.remove(&rule.bus) {
+            Some(bus) => bus,
+            None => {
+                let exists = api.exists(BUS, &rule.bus).await;
+                Reading::of(exists.map(|exists| exists.then_some(())))?
+            }
+        };
+        buses.push(bus.clone());
+        known.insert(rule.bus.clone(), bus);
         rules.push(Reading::of(api.found_rule(&rule.bus, &rule.name).await)?);
     }
     let [queue, dead_letters, undelivered] = QUEUES.map(|id| blueprint.name(id));
@@ -57,19 +64,26 @@ pub async fn look<A: HopApi + ExistingApi + KeyApi>(
         None => Reading::Missing,
     };
     let mut keys = Vec::new();
-    for arn in key_arns(blueprint) {
+    for (needs, arn) in blueprint.keys.iter().zip(key_arns(blueprint)) {
         keys.push(match arn {
+            // A cloud that encrypts nothing has no such key.
+            Some(_) if needs.key.is_some() && !compares => Reading::Unread(NOT_COMPARED.to_owned()),
             Some(arn) => Reading::of(api.key(&arn).await)?,
             None => Reading::Missing,
         });
     }
     let drift = async |id: &str| match compares {
         true => drift(api.resource_drift(blueprint.stack(), id).await),
-        false => Ok(Reading::Unread("this cloud does not compare policies".to_owned())),
+        false => Ok(Reading::Unread(NOT_COMPARED.to_owned())),
     };
     let key = match blueprint.has("EncryptionKey") {
         true => Some(drift("EncryptionKey").await?),
         false => None,
+    };
+    let function = Reading::of(api.found_function(&processor, None).await)?;
+    let running = match alias {
+        Some(_) => Reading::of(api.found_function(&processor, alias).await)?,
+        None => function.clone(),
     };
     Ok(Seen {
         buses,
@@ -80,8 +94,8 @@ pub async fn look<A: HopApi + ExistingApi + KeyApi>(
             Reading::of(api.found_queue(&undelivered).await)?,
         ],
         mapping,
-        function: Reading::of(api.found_function(&processor, None).await)?,
-        running: Reading::of(api.found_function(&processor, alias).await)?,
+        function,
+        running,
         reserved: Reading::of(api.reserved_concurrency(&processor).await.map(Some))?,
         role: drift("ProcessorRole").await?,
         table: Reading::of(api.found_keys(&blueprint.name("EventsTable")).await)?,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Blueprint, Check, Hop, Repair, State, checks, look};
+use super::{Blueprint, Check, Hop, Repair, State, Words, checks, look};
 use crate::render::{Run, Sandbox, render};
 use crate::stack::{
     CallError, CallErrorKind, DetectedDifference, DetectedDrift, ExistingApi, FoundFunction, FoundKey,
@@ -26,10 +26,10 @@ impl Sandbox for Unused {
     }
 }
 
-fn template() -> Value {
+fn template(spec: &str) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("spec.yaml");
-    std::fs::write(&path, SPEC).expect("a file");
+    std::fs::write(&path, spec).expect("a file");
     let path = camino::Utf8PathBuf::from_path_buf(path).expect("UTF-8");
     let tree = crate::source::read(&path).expect("a spec");
     render(&crate::validate::validate(&tree, false).expect("a valid spec"), &Unused)
@@ -93,6 +93,9 @@ struct World {
     role: DetectedDrift,
     table: Option<FoundKeys>,
     key: KeyState,
+    key_policy: KeyAnswer<Value>,
+    has_key: bool,
+    has_bus: bool,
     denies: bool,
 }
 
@@ -111,9 +114,8 @@ impl World {
             arn: arn("sqs", name),
             policy,
             dead_letters: dead_letters.map(|name| arn("sqs", name)),
-            kms_key: None,
         };
-        let template = template();
+        let template = template(SPEC);
         let variables = &template["Resources"]["Processor"]["Properties"]["Environment"]["Variables"];
         let environment = BTreeMap::from([
             ("EVENTS_TABLE_NAME", "ship-events-prod".to_owned()),
@@ -163,6 +165,9 @@ impl World {
                 ]),
             }),
             key: KeyState { state: "Enabled".to_owned(), symmetric: true, aws_managed: false },
+            key_policy: KeyAnswer::Denied,
+            has_key: true,
+            has_bus: true,
             denies: false,
         }
     }
@@ -192,7 +197,7 @@ fn drift(status: &str, differences: &[(&str, &str)]) -> DetectedDrift {
 
 impl HopApi for World {
     async fn found_rule(&self, bus: &str, name: &str) -> Result<Option<FoundRule>, CallError> {
-        assert_eq!((bus, name), ("ship-prod", "ship-rule-prod"));
+        assert!(["ship-prod", "shared"].contains(&bus) && name == "ship-rule-prod", "{bus} {name}");
         self.answer("events:DescribeRule", self.rule.clone())
     }
     async fn found_queue(&self, name: &str) -> Result<Option<FoundQueue>, CallError> {
@@ -235,7 +240,7 @@ impl ExistingApi for World {
         panic!("{name}")
     }
     async fn exists(&self, _: &str, _: &str) -> Result<bool, CallError> {
-        self.answer("events:DescribeEventBus", true)
+        self.answer("events:DescribeEventBus", self.has_bus)
     }
     async fn owner(&self, id: &str) -> Result<Option<String>, CallError> {
         panic!("{id}")
@@ -245,8 +250,11 @@ impl ExistingApi for World {
 impl KeyApi for World {
     async fn key(&self, arn: &str) -> Result<Option<FoundKey>, CallError> {
         assert!(arn.ends_with(":key/0a1b-2c3d"), "{arn}");
+        if !self.has_key {
+            return Ok(None);
+        }
         let state = if self.denies { KeyAnswer::Denied } else { KeyAnswer::Read(self.key.clone()) };
-        Ok(Some(FoundKey { state, policy: KeyAnswer::Denied }))
+        Ok(Some(FoundKey { state, policy: self.key_policy.clone() }))
     }
     async fn key_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError> {
         panic!("{arn}")
@@ -254,9 +262,15 @@ impl KeyApi for World {
 }
 
 async fn found(world: &World) -> Vec<Check> {
-    let (template, stack, resources) = (template(), stack(), resources());
+    found_of(SPEC, world).await
+}
+
+async fn found_of(spec: &str, world: &World) -> Vec<Check> {
+    let (template, stack, resources) = (template(spec), stack(), resources());
     let blueprint = Blueprint::new(&template, &stack, (ACCOUNT, REGION), &resources);
-    checks(&blueprint, &look(world, &blueprint, true).await.expect("answers"))
+    let seen = look(world, &blueprint, true).await.expect("answers");
+    let words = Words { explain: "pipectl explain".to_owned(), flags: " --region eu-west-1".to_owned() };
+    checks(&blueprint, &seen, &words)
 }
 
 async fn broken(world: &World) -> Vec<(Hop, String)> {
@@ -419,4 +433,65 @@ async fn a_function_that_is_switched_off_is_switched_on_by_its_own_command() {
     let repair = found(&world).await.into_iter().find_map(|check| check.repair);
     let expected = "aws lambda delete-function-concurrency --function-name ship-processor-prod";
     assert_eq!(repair, Some(Repair::Other(expected.to_owned())));
+}
+
+/// With a key and a bus that are not the stack's.
+const OF_OTHERS: &str = "version: 1\nname: ship\nenvironment: prod\nencryption: {kms_key: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b-2c3d'}\nbus: {existing: shared, pattern: {source: [a]}}\n";
+
+async fn of(hop: Hop, world: &World) -> Vec<Check> {
+    found_of(OF_OTHERS, world).await.into_iter().filter(|check| check.hop == hop).collect()
+}
+
+#[tokio::test]
+async fn what_is_not_the_stacks_is_not_repaired_by_a_revert() {
+    let world = World { has_bus: false, has_key: false, ..World::healthy() };
+    for (hop, seen, repair) in [
+        (Hop::Bus, "there is none", "aws events create-event-bus --name shared --region eu-west-1"),
+        (Hop::Key, "does not exist", "name a key that exists"),
+    ] {
+        let found = of(hop, &world).await;
+        let [check] = found.as_slice() else { panic!("{found:?}") };
+        assert!(check.seen.as_ref().is_some_and(|words| words.contains(seen)), "{check:?}");
+        assert!(matches!(&check.repair, Some(Repair::Other(words)) if words.contains(repair)), "{check:?}");
+        assert_ne!(check.expected.as_deref(), Some("it is part of the stack"));
+    }
+    let own = found(&world).await;
+    let bus = own.iter().find(|check| check.hop == Hop::Bus).expect("a bus");
+    assert_eq!(bus.repair, Some(Repair::REVERT), "the stack's own");
+}
+
+#[tokio::test]
+async fn a_key_whose_policy_is_not_known_is_not_checked() {
+    let denied = of(Hop::Key, &World::healthy()).await;
+    let [check] = denied.as_slice() else { panic!("{denied:?}") };
+    let action = check.not_permitted.as_deref();
+    assert_eq!((check.state, action), (State::NotChecked, Some("kms:GetKeyPolicy")));
+
+    // What is certain is a line beside it.
+    let mut disabled = World::healthy();
+    disabled.key.state = "Disabled".to_owned();
+    let states: Vec<State> = of(Hop::Key, &disabled).await.iter().map(|check| check.state).collect();
+    assert_eq!(states, [State::Broken, State::NotChecked]);
+
+    let allow = |condition: Value| {
+        let policy = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": condition}]});
+        World { key_policy: KeyAnswer::Read(policy), ..World::healthy() }
+    };
+    let conditional =
+        of(Hop::Key, &allow(json!({"StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"}})))
+            .await;
+    let unknown: Vec<&Check> = conditional.iter().filter(|check| check.state == State::NotChecked).collect();
+    let [unknown] = unknown.as_slice() else { panic!("{conditional:?}") };
+    assert!(unknown.seen.as_ref().is_some_and(|words| words.contains("kms:ViaService")), "{unknown:?}");
+    let open = of(Hop::Key, &allow(json!({}))).await;
+    assert!(open.iter().all(|check| check.state == State::Ok), "{open:?}");
+}
+
+#[tokio::test]
+async fn a_missing_statement_is_shown_by_the_command_as_it_was_called() {
+    let world = World { key_policy: KeyAnswer::Read(json!({"Statement": []})), ..World::healthy() };
+    let repairs: Vec<Repair> =
+        of(Hop::Key, &world).await.into_iter().filter_map(|check| check.repair).collect();
+    let is_given = |repair: &Repair| matches!(repair, Repair::Other(words) if words.ends_with("as `pipectl explain` prints it"));
+    assert!(!repairs.is_empty() && repairs.iter().all(is_given), "{repairs:?}");
 }

@@ -252,7 +252,8 @@ fn only_input_opens_files_for_reading() {
     for (module, _) in MODULES.iter().filter(|(module, _)| !["input", "save"].contains(module)) {
         for (path, text) in sources(module) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for way in WAYS.iter().filter(|_| !others.iter().any(|other| path.ends_with(other))) {
+            let may = is_test(&path) || others.iter().any(|other| path.ends_with(other));
+            for way in WAYS.iter().filter(|_| !may) {
                 assert!(!code.contains(way), "{} has `{way}`", path.display());
             }
         }
@@ -284,7 +285,7 @@ fn only_save_writes_files() {
     let others = ["src/local/lock.rs", "src/local/start.rs"];
     let modules = MODULES.iter().filter(|(module, _)| !["input", "save"].contains(module));
     for (path, text) in modules.flat_map(|(module, _)| sources(module)) {
-        if others.iter().any(|other| path.ends_with(other)) || path.ends_with("tests.rs") {
+        if others.iter().any(|other| path.ends_with(other)) || is_test(&path) {
             continue;
         }
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -326,9 +327,8 @@ fn only_report_prints_and_nothing_leaves_by_itself() {
 #[test]
 fn files_are_small_and_named_after_what_they_hold() {
     for root in ["src", "processor/src"] {
-        // A module's tests may fill a file of their own.
-        for (path, text) in files(Path::new(root)).into_iter().filter(|(path, _)| !path.ends_with("tests.rs"))
-        {
+        // A module's tests may fill files of their own.
+        for (path, text) in files(Path::new(root)).into_iter().filter(|(path, _)| !is_test(path)) {
             let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
             // The codes are a table of like things.
             let most = if path.ends_with("diagnostic/code.rs") { 600 } else { 400 };
@@ -339,6 +339,17 @@ fn files_are_small_and_named_after_what_they_hold() {
                 "{}",
                 path.display()
             );
+        }
+    }
+}
+
+/// The list of a folder shows what is production code.
+#[test]
+fn files_of_tests_are_called_so() {
+    for (path, text) in ["src", "processor/src"].map(|root| files(Path::new(root))).concat() {
+        for (index, _) in text.match_indices("#[cfg(test)]\nmod ") {
+            let named = leading_name(&text[index + "#[cfg(test)]\nmod ".len()..]);
+            assert_eq!(named, "tests", "{}", path.display());
         }
     }
 }
@@ -360,6 +371,11 @@ fn templates_never_switch_escaping_off() {
 
 fn sources(module: &str) -> Vec<(PathBuf, String)> {
     files(&Path::new("src").join(module))
+}
+
+/// Whether a file is tests alone: `tests.rs`, or in a folder `tests`.
+fn is_test(path: &Path) -> bool {
+    path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests")
 }
 
 fn files(folder: &Path) -> Vec<(PathBuf, String)> {

@@ -638,13 +638,16 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
         for over in [Over::NoRow, Over::Row(None, None), Over::Row(seen(), None), Over::Row(seen(), seen())] {
             for expires_at in [None, Some(1)] {
                 let marks = [mark(expires_at, over.clone())];
-                refused(clients.write_marks("orders-prod", &marks).await, "dynamodb:PutItem");
+                refused(clients.write_marks("orders-prod", &marks).await.1, "dynamodb:PutItem");
             }
         }
         let taken =
             json!({"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"});
         services.answers("PutItem", 400, taken);
-        assert_eq!(clients.write_marks("orders-prod", &[mark(None, Over::NoRow)]).await, Ok(vec![false]));
+        assert_eq!(
+            clients.write_marks("orders-prod", &[mark(None, Over::NoRow)]).await,
+            (vec![false], Ok(()))
+        );
         for (look, change, done) in [
             ("DescribeTimeToLive", "UpdateTimeToLive", 0),
             ("DescribeContinuousBackups", "UpdateContinuousBackups", 1),

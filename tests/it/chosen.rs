@@ -63,6 +63,9 @@ fn production_is_named_and_never_local_by_a_variable() {
     run(&cloud, &["render", spec], &[("PIPECTL_LOCAL", "1")])
         .exited(4)
         .says(&["error[guard::production]", "unset `PIPECTL_LOCAL`"]);
+    run(&cloud, &["dev", "specs/one.yaml"], &[("PIPECTL_LOCAL", "1")])
+        .exited(4)
+        .says(&["error[guard::production]"]);
     for off in ["0", ""] {
         let run = run(&cloud, &["render", spec], &[("PIPECTL_LOCAL", off)]).succeeded();
         assert!(!run.stderr.contains("chosen"), "{}", run.stderr);

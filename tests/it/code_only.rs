@@ -87,10 +87,10 @@ fn code_alone_is_live_and_recorded_and_the_next_apply_compares_it() {
         "a rollback does not take it for an apply"
     );
     assert_eq!(
-        (&history["operations"][0]["operation"], &history["operations"][0]["complete"]),
-        (&json!("code-only"), &json!(true))
+        (&history["evidence"][0]["operation"], &history["evidence"][0]["complete"]),
+        (&json!("apply --code-only"), &json!(true))
     );
-    cloud.local("history", &[]).succeeded().prints(&["code alone: processor/", "in walk-processor-test"]);
+    cloud.local("history", &[]).succeeded().prints(&["apply --code-only processor/", ".zip: code changed"]);
 
     // CloudFormation would see no change.
     cloud.local("drift", &["--detailed-exitcode"]).exited(2).prints(&["Processor", "Code"]);
@@ -146,7 +146,7 @@ fn a_code_only_that_was_cut_off_goes_on_and_is_seen_meanwhile() {
     bench.run(OTHER, "apply", &["--code-only"]).exited(1).says(&["lambda:PublishVersion"]);
     proxy.judge(|_| crate::proxy::Fate::Pass);
     assert_eq!(bench.code("live")["CodeSha256"], deployed);
-    assert_eq!(bench.history()["operations"][0]["complete"], false);
+    assert_eq!(bench.history()["evidence"][0]["complete"], false);
     bench
         .run(DEPLOYED, "plan", &["--detailed-exitcode"])
         .exited(2)
@@ -244,5 +244,7 @@ fn guards_stand_before_any_change_of_code() {
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
     cloud.run(&["apply", spec, spec, "--code-only"]).exited(64).says(&["`--code-only` is for one spec"]);
-    cloud.run(&["apply", spec, "--code-only", "--express"]).exited(64);
+    for flag in ["--express", "--verify"] {
+        cloud.run(&["apply", spec, "--code-only", flag]).exited(64).says(&["--code-only", flag]);
+    }
 }

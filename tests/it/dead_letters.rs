@@ -51,6 +51,9 @@ fn dead_letters_are_explained_and_come_back_to_life_once_their_cause_is_mended()
 
     // They would die again, so none goes.
     assert_eq!(dlq("redrive", &["--format", "json"]).succeeded().json()["sent"], 0);
+    let some =
+        dlq("redrive", &["--force", "--limit", "4", "--dry-run", "--format", "json"]).succeeded().json();
+    assert_eq!((&some["sent"], &some["kept"]), (&json!(4), &json!(8)));
     cloud.write("spec.yaml", &format!("{SPEC}event: {{sort_key_format: text}}\n"));
     cloud.local("apply", &[]).succeeded();
     let dry = dlq("redrive", &["--dry-run", "--format", "json"]).succeeded().json();

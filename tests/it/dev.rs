@@ -136,6 +136,11 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     save(&spec, &with_samples(&["one"]).replace("version: 1", "version: 1\nqueeu: {}"));
     work.shows(&["error[spec::unknown-key]", "queeu"]);
     work.shows(&["KEPT"]);
+    save(
+        &spec,
+        &with_samples(&["one", "two"]).replace("processor:\n", "table: {ttl_days: 120}\nprocessor:\n"),
+    );
+    work.shows(&["LIVE", "spec in", "no changes"]);
     save(&cloud.path("samples/two.json"), &sample("").replace("S-three", ""));
     save(
         &spec,
@@ -147,6 +152,20 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     work.shows(&["LIVE", "spec in"]);
     work.shows(&["ROW", "shipment_id S-four"]);
 
+    // What the bus could not be given goes with the next save, whichever that is.
+    let proxy = crate::proxy::Proxy::before(&cloud);
+    proxy.judge(|call| match call.name == "PutEvents" {
+        true => crate::proxy::Fate::Deny,
+        false => crate::proxy::Fate::Pass,
+    });
+    save(&cloud.path("samples/two.json"), &sample("S-five"));
+    work.shows(&["events:PutEvents"]);
+    work.shows(&["KEPT"]);
+    proxy.judge(|_| crate::proxy::Fate::Pass);
+    save(&cloud.path("samples/one.json"), &sample("S-six"));
+    work.shows(&["SENT", "2 samples"]);
+    work.shows(&["ROW", "shipment_id S-five"]);
+
     // The processor.
     let program = std::fs::OpenOptions::new().append(true).open(cloud.path("program"));
     program.expect("a file").write_all(b"another build").expect("a written file");
@@ -155,7 +174,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     assert_eq!(work.interrupted(), Some(130));
     work.shows(&["END", "the pipeline and the local cloud go on", "pipectl destroy"]);
     let history: Value = cloud.local("history", &["--format", "json"]).succeeded().json();
-    assert_eq!(history["operations"][0]["operation"], "code-only");
+    assert_eq!(history["evidence"][0]["operation"], "apply --code-only");
 
     // An event that dies, once, for programs; and what is left is what was asked for.
     let once = ["dev", named, "--once", "--keep", "cloud", "--format", "json"];

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cloud::Cloud;
+use crate::proxy::{Fate, Proxy};
 
 #[test]
 fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
@@ -10,6 +11,15 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     cloud.local("drift", &[]).exited(1).says(&["error[stack::missing]"]);
     cloud.local("apply", &[]).succeeded();
     cloud.local("drift", &["--detailed-exitcode"]).succeeded().prints(&["walk-test is in sync"]);
+
+    // What may not be read is not silently taken for what was deployed.
+    let proxy = Proxy::before(&cloud);
+    proxy.judge(|call| if call.path.ends_with("/configuration") { Fate::Deny } else { Fate::Pass });
+    cloud.local("drift", &["--detailed-exitcode"]).succeeded().says(&[
+        "not checked   whether the processor runs the code that was deployed",
+        "lambda:GetFunctionConfiguration",
+    ]);
+    proxy.judge(|_| Fate::Pass);
 
     let mapping = cloud.request("GET", "lambda", "/2015-03-31/event-source-mappings/", "");
     let mapping = &mapping["EventSourceMappings"][0];
@@ -41,7 +51,7 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     ];
     cloud.call("sqs", &attributes);
     let shown = cloud.local("drift", &[]).succeeded().prints(&["VisibilityTimeout", "expected 3", "is 77"]);
-    let shown = shown.says(&["next: pipectl destroy", "then apply again; or set each property back"]);
+    let shown = shown.says(&["next: pipectl destroy", "  # then apply again; or set each property back"]);
     assert!(!shown.stderr.contains("--revert"), "it cannot work here: {}", shown.stderr);
     // The local cloud takes the call for drift-aware change sets, and compares templates all the same.
     cloud

@@ -143,14 +143,17 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     assert_eq!((pipeline.rows("S-2"), pipeline.dead().len()), (3, 1));
 
     // The producer repeats an event, and somebody has a copy of the dead letter.
-    assert_eq!(pipeline.send(&detail("S-1", 11, Some("created")), 0)["superseded"], 1);
+    assert_eq!(pipeline.send(&detail("S-1", 11, Some("created")), 0)["erased"], 1);
     pipeline.has_nothing_of_s_1("a repetition");
     let copy = std::fs::read_to_string(kept).expect("the export");
     let copy = copy.lines().find(|line| line.contains("S-1")).expect("the dead letter");
     let one = pipeline.0.write("one.jsonl", copy);
     pipeline.run(&["dlq", "import", "SPEC", one.to_str().expect("UTF-8")]).succeeded();
     assert_eq!(pipeline.dead().len(), 2, "imported");
-    pipeline.run(&["dlq", "redrive", "SPEC", "--force"]).succeeded();
+    // Both are refused as before: no row of theirs can be waited for.
+    let sent = pipeline.run(&["dlq", "redrive", "SPEC", "--force", "--wait"]).exited(1).json();
+    let message = sent["diagnostics"][0]["message"].as_str().expect("a message");
+    assert!(message.starts_with("2 of 2 cannot be waited for"), "{sent}");
     pipeline.settles(1);
     pipeline.has_nothing_of_s_1("a redrive");
     pipeline.replay();
@@ -204,5 +207,9 @@ fn retention_names_the_line_that_decides_and_what_has_no_end() {
         .run(&["explain", "specs/prod.yaml", "retantion"])
         .exited(64)
         .says(&["explain specs/prod.yaml retention"]);
+    let erase = ["erase", "specs/dev.yaml", "--dry-run", "--key"];
+    for key in ["", ",2026-01-31T09:10:00Z", "S-1,"] {
+        cloud.run(&[&erase[..], &[key]].concat()).exited(64).says(&["a key is never empty"]);
+    }
     cloud.run(&["explain", "retention"]).exited(64).says(&["pipectl explain SPEC retention"]);
 }

@@ -281,6 +281,13 @@ fn a_sample_becomes_a_row(browser: &mut Browser) {
     browser.sees("#value-table", "26 rows");
     browser.click("#submit");
     browser.sees("#sent", "its row was there already");
+    // Twice at once, as the keyboard can, is one event.
+    let twice = "(() => { const form = document.querySelector('#send'); form.requestSubmit(); form.requestSubmit(); return 2; })()";
+    assert_eq!(browser.value(twice), 2);
+    browser.sees("#sent", "its row was there already");
+    let sends =
+        "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/api/send')).length";
+    assert_eq!(browser.value(sends), 3);
 }
 
 fn what_is_no_row_says_why(browser: &mut Browser) {

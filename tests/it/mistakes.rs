@@ -32,7 +32,7 @@ alarms: {notify: [5]}
         "write `my-orders`",
         "the spec lacks `environment`",
         "`source` must be a list",
-        "no number lies",
+        "no number is in",
         "queue::visibility-too-short",
         "processor::batch-without-window",
         "`alarms.notify.0` is 5",

@@ -162,7 +162,7 @@ fn by_morning_what_can_be_repaired_is_stored_once_and_the_rest_is_explained() {
     );
     back.prints(&[
         &proof,
-        "16 stay: they would fail again; `--force`",
+        "16 remain: they would fail again; `--force`",
         "16 wrong-type: `shipment_id` is null",
     ]);
     night.are_rows(&[Kind::Good, Kind::WithoutType, Kind::WithoutInstant]);

@@ -46,6 +46,18 @@ fn a_program_for_another_machine_is_refused() {
 }
 
 #[test]
+fn a_ready_made_program_that_is_not_there_is_named_by_what_names_it() {
+    let cloud = Cloud::new();
+    let mut command = cloud.command(&["build", "--architecture", host()]);
+    command.env("PIPECTL_PROCESSOR", "/nonexistent").current_dir(cloud.path(""));
+    crate::cloud::Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+        "error[package::no-source]",
+        "`PIPECTL_PROCESSOR` names `/nonexistent`",
+        "unset it to build one",
+    ]);
+}
+
+#[test]
 fn without_a_cross_compiler_the_missing_piece_is_named() {
     let cloud = Cloud::new();
     let other = if host() == "arm64" { "x86_64" } else { "arm64" };

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use processor::pointer::below;
 use serde_json::{Map, Value, json};
 
 use crate::cloud::Cloud;
@@ -47,7 +48,7 @@ fn leaves(value: &Value, pointer: String, found: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(map) if !is_call(map) && !map.is_empty() => {
             for (key, value) in map {
-                leaves(value, format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), found);
+                leaves(value, below(&pointer, key), found);
             }
         }
         Value::Array(values) if !values.is_empty() => {

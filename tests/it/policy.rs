@@ -301,7 +301,7 @@ fn a_command_needs_no_more_than_its_own() {
     cloud
         .run(&["permissions", path.to_str().expect("UTF-8"), "--command", "send"])
         .succeeded()
-        .says(&["made.yaml --command send --format json prints the policy document"]);
+        .says(&["made.yaml --command send --format json  # prints the policy document"]);
     let both = document(&cloud, &spec(""), &["--command", "send,drift"]);
     assert!(actions(&both).is_superset(&actions(&send)) && actions(&both).is_superset(&actions(&drift)));
     cloud
@@ -458,7 +458,7 @@ fn a_service_role_leaves_the_caller_one_right_over_roles() {
         .run(&["permissions", path])
         .succeeded()
         .prints(&["CloudFormation, as the service role", "PassRole", "CreateTable"])
-        .says(&["--service-role prints that of the service role"]);
+        .says(&["--service-role  # prints that of the service role"]);
     cloud.write("made.yaml", &spec(""));
     cloud
         .run(&["permissions", path, "--service-role"])

@@ -77,7 +77,7 @@ fn a_span_that_is_none_and_a_bus_without_an_archive_are_refused() {
     let spec = cloud.path("spec.yaml");
     let replay = |more: &[&str]| cloud.run(&[&["replay", spec.to_str().expect("UTF-8")], more].concat());
     replay(&["--from", "1h", "--to", "2h"]).exited(64).says(&["error[replay::span]", "is not before `--to`"]);
-    replay(&["--from", "1h", "--to", "9999-01-01T00:00:00Z"]).exited(64).says(&["lies in the future"]);
+    replay(&["--from", "1h", "--to", "9999-01-01T00:00:00Z"]).exited(64).says(&["is in the future"]);
     replay(&["--from", "soon", "--to", "1h"]).exited(64).says(&["error[query::no-time]", "--from 1h"]);
     replay(&["--from", "1h"]).exited(64).says(&["--to"]);
     cloud.write("spec.yaml", &crate::cloud::SPEC.replace("queue:\n", "  archive: off\nqueue:\n"));
@@ -156,6 +156,7 @@ fn answer(request: &Request, replays: &mut Vec<Value>) -> Answer {
                 replays[0].clone()
             }
         }
+        "StartReplay" if replays.is_empty() => return denied(request),
         "StartReplay" | "CancelReplay" => json!({"State": "STARTING"}),
         _ => match request.action() {
             "GetCallerIdentity" => {
@@ -231,6 +232,10 @@ fn a_replay_goes_to_the_specs_own_rules_and_what_may_not_be_read_is_named() {
     let name = asked[0]["ReplayName"].as_str().expect("a name");
     assert!(name.starts_with("orders-archive-prod-20") && name.len() <= 64, "{name}");
 
+    // What AWS refuses to start is over: its record says so, as far as it can be written.
+    let refused = Aws::new(SPEC, Vec::new()).replay(&SPAN).exited(1);
+    refused.says(&["`events:StartReplay` failed", "not recorded  this replay"]);
+
     let mut failed = state("FAILED", Some(FROM + 900));
     failed["StateReason"] = json!("the rule is gone");
     let aws = Aws::new(SPEC, vec![failed]);
@@ -251,6 +256,12 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
     let aws = Aws::new(SPEC, running());
     let busy = aws.replay(&["--from", "2026-01-31T07:00:00Z", "--to", "2026-01-31T08:00:00Z"]).exited(5);
     busy.says(&["error[replay::running]", "2026-01-31 08:00:00 to 09:00:00 UTC", "--follow", "--cancel"]);
+    assert!(aws.asked("StartReplay").is_empty());
+    // What there is to replay can be seen meanwhile, of any span.
+    for span in [SPAN, ["--from", "2026-01-31T07:00:00Z", "--to", "2026-01-31T08:00:00Z"]] {
+        let dry = aws.replay(&[&span[..], &["--dry-run"]].concat()).succeeded();
+        dry.says(&["runs          orders-archive-prod-1"]).prints(&["the archive's total"]);
+    }
     assert!(aws.asked("StartReplay").is_empty());
     let cancelled = aws.replay(&["--cancel", "--format", "json"]).succeeded().json_document();
     assert_eq!(cancelled, json!({"version": 1, "cancelled": "orders-archive-prod-1"}));

@@ -1,6 +1,8 @@
 //! Where the output goes, and where pipectl may write: a full disk, a reader that leaves, a folder of someone else, a
 //! terminal of 20 columns.
 
+#[cfg(target_os = "linux")]
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use crate::cloud::{Cloud, Run};
@@ -84,6 +86,15 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
             assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains("panicked"), "{}", run.stdout);
         }
     }
+    // A page that is drawn again obeys `NO_COLOR`, and its hint ends with it.
+    let mut watch = cloud.command(&["status", spec, "--local", "--watch"]);
+    watch.env("TERM", "xterm").env("NO_COLOR", "1");
+    let shown = answered("80", watch, "`q` quits", b"q").succeeded().stdout;
+    let (_, last) = shown.rsplit_once("`q` quits").expect("a page");
+    assert!(last.contains("health") && last.contains(" UTC"), "{shown:?}");
+    let is_digit = |letter: char| letter.is_ascii_digit() || letter == ';';
+    let mut changes = shown.split("\u{1b}[").skip(1);
+    assert!(changes.all(|rest| !rest.trim_start_matches(is_digit).starts_with('m')), "{shown:?}");
     // How wide the terminal is decides between a table and lines.
     let list = ["list", "--local"];
     in_terminal(&cloud, "200", &list).succeeded().prints(&["stack      environment", "applied (UTC)"]);
@@ -96,17 +107,48 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
 #[cfg(target_os = "linux")]
 fn in_terminal(cloud: &Cloud, columns: &str, arguments: &[&str]) -> Run {
     let mut inner = cloud.command(arguments);
+    inner.env("TERM", "dumb");
+    let output = terminal(columns, &inner).stdin(Stdio::null()).output();
+    Run::of(output.expect("`script` of util-linux runs"))
+}
+
+/// The same, where these keys are pressed once it shows a text.
+#[cfg(target_os = "linux")]
+fn answered(columns: &str, inner: Command, text: &str, keys: &[u8]) -> Run {
+    let mut outer = terminal(columns, &inner);
+    let outer = outer.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = outer.spawn().expect("`script` of util-linux runs");
+    let (mut input, mut output) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+    let (mut shown, mut part, mut pressed) = (Vec::new(), [0; 4096], false);
+    loop {
+        let length = output.read(&mut part).expect("what it shows");
+        if length == 0 {
+            break;
+        }
+        shown.extend_from_slice(&part[..length]);
+        if !pressed && String::from_utf8_lossy(&shown).contains(text) {
+            input.write_all(keys).expect("pressed keys");
+            pressed = true;
+        }
+    }
+    let ended = child.wait_with_output().expect("an end");
+    Run::of(std::process::Output { stdout: shown, ..ended })
+}
+
+/// The command in a terminal of its own.
+#[cfg(target_os = "linux")]
+fn terminal(columns: &str, inner: &Command) -> Command {
     let line = std::iter::once(inner.get_program()).chain(inner.get_args());
     let line: Vec<_> = line.map(|word| format!("'{}'", word.to_str().expect("UTF-8"))).collect();
     let line = format!("stty rows 24 cols {columns} && exec {}", line.join(" "));
     let mut outer = Command::new("script");
     outer.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-    for (name, value) in inner.env("TERM", "dumb").get_envs() {
+    for (name, value) in inner.get_envs() {
         match value {
             Some(value) => outer.env(name, value),
             None => outer.env_remove(name),
         };
     }
-    outer.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    Run::of(outer.output().expect("`script` of util-linux runs"))
+    outer.current_dir(env!("CARGO_MANIFEST_DIR"));
+    outer
 }

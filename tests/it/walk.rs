@@ -2,7 +2,7 @@
 
 use pipectl::aws::{Clients, Settings};
 use pipectl::local::{BridgeApi as _, BridgeRefusal};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
 
@@ -18,8 +18,20 @@ fn bridged(cloud: &Cloud) -> [Result<(), BridgeRefusal>; 2] {
     })
 }
 
+/// A pipeline that runs.
+fn applied() -> Cloud {
+    let cloud = Cloud::new();
+    cloud.local("apply", &[]).succeeded();
+    cloud
+}
+
+/// What a command reports as JSON.
+fn reported(cloud: &Cloud, verb: &str, more: &[&str]) -> Value {
+    cloud.local(verb, &[more, &["--format", "json"]].concat()).succeeded().json()
+}
+
 #[test]
-fn a_spec_becomes_a_pipeline_and_events_become_rows() {
+fn a_spec_becomes_a_pipeline_and_a_second_apply_changes_nothing() {
     let cloud = Cloud::new();
 
     cloud.local("apply", &[]).succeeded().says(&[
@@ -39,7 +51,19 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
 
-    let sent = cloud.local("send", &["--count", "1000", "--wait", "--format", "json"]).succeeded().json();
+    // A change is shown with its values, and takes effect.
+    let slower = crate::cloud::SPEC.replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4");
+    cloud.write("spec.yaml", &slower);
+    let plan = cloud.local("plan", &["--detailed-exitcode"]).exited(2);
+    assert!(plan.stdout.contains("VisibilityTimeout: 3 → 4"), "{}", plan.stdout);
+    cloud.local("apply", &[]).succeeded().says(&["~ Queue", "updated walk-test"]);
+    cloud.local("plan", &["--detailed-exitcode"]).succeeded();
+}
+
+#[test]
+fn a_thousand_events_become_a_thousand_rows() {
+    let cloud = applied();
+    let sent = reported(&cloud, "send", &["--count", "1000", "--wait"]);
     assert_eq!(sent["sent"], 1000);
     assert_eq!(sent["rows"], 1000, "{sent}");
     assert_eq!(
@@ -47,12 +71,16 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
         (&json!(0), &json!(0), &json!(0))
     );
 
-    let status = cloud.local("status", &["--format", "json"]).succeeded().json();
+    let status = reported(&cloud, "status", &[]);
     assert_eq!(status["stack"], json!({"name": "walk-test", "state": "CREATE_COMPLETE"}));
     assert_eq!(status["table"]["rows"], 1000);
     assert_eq!(status["processor"]["mapping"], "Enabled");
     assert_eq!(status["dead_letters"]["visible"], 0);
+}
 
+#[test]
+fn an_event_that_can_be_no_row_is_seen_to_die_and_one_that_comes_twice_is_one_row() {
+    let cloud = applied();
     // A shipment without its id can never be a row: it is seen to die, and the command says so.
     let detail =
         json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
@@ -64,7 +92,7 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
         .says(&["error[send::incomplete]: 1 of 1 events are not rows: 1 in the dead-letter queue"]);
     assert_eq!(dead.json()["dead_letters"], 1);
     assert_eq!(dead.json()["diagnostics"][0]["code"], "send::incomplete");
-    assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["dead_letters"]["visible"], 1);
+    assert_eq!(reported(&cloud, "status", &[])["dead_letters"]["visible"], 1);
 
     // The same event twice is one row and one duplicate.
     let detail = json!({
@@ -72,18 +100,16 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
     });
     let valid = cloud.write("valid.json", &detail.to_string());
     let valid = valid.to_str().expect("UTF-8");
-    let first = cloud.local("send", &["--event", valid, "--wait", "--format", "json"]).succeeded().json();
+    let first = reported(&cloud, "send", &["--event", valid, "--wait"]);
     assert_eq!((&first["rows"], &first["duplicates"]), (&json!(1), &json!(0)));
-    let second = cloud.local("send", &["--event", valid, "--wait", "--format", "json"]).succeeded().json();
+    let second = reported(&cloud, "send", &["--event", valid, "--wait"]);
     assert_eq!((&second["rows"], &second["duplicates"]), (&json!(0), &json!(1)));
+}
 
-    // A change is shown with its values, and takes effect.
-    let faster = crate::cloud::SPEC.replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4");
-    cloud.write("spec.yaml", &faster);
-    let plan = cloud.local("plan", &["--detailed-exitcode"]).exited(2);
-    assert!(plan.stdout.contains("VisibilityTimeout: 3 → 4"), "{}", plan.stdout);
-    cloud.local("apply", &[]).succeeded().says(&["~ Queue", "updated walk-test"]);
-
+#[test]
+fn a_table_outlives_its_stack_and_a_stop_of_the_local_cloud() {
+    let cloud = applied();
+    assert_eq!(reported(&cloud, "send", &["--count", "10", "--wait"])["rows"], 10);
     // The table outlives the stack, and the next apply adopts it with its rows.
     cloud.local("destroy", &[]).succeeded().says(&["○ EventsTable", "retained  walk-test"]);
     cloud.local("status", &[]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
@@ -92,10 +118,10 @@ fn a_spec_becomes_a_pipeline_and_events_become_rows() {
         .local("apply", &[])
         .succeeded()
         .says(&["left by an earlier stack of this spec, and adopted with its"]);
-    assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["table"]["rows"], 1001);
+    assert_eq!(reported(&cloud, "status", &[])["table"]["rows"], 10);
 
     // State survives a stop.
     cloud.run(&["local", "down"]).succeeded();
     assert_eq!(cloud.status()["running"], false);
-    assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["table"]["rows"], 1001);
+    assert_eq!(reported(&cloud, "status", &[])["table"]["rows"], 10);
 }

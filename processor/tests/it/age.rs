@@ -84,8 +84,12 @@ fn without_an_envelope_the_age_is_that_of_the_message() {
     // A body that is no envelope after all has its message's age too; of one made by hand nothing is known.
     let bare = Record { body: r#"{"time":"2026-01-31T09:59:59Z"}"#.to_owned(), ..in_time() };
     let by_hand = Record { sent_at: None, ..bare.clone() };
-    let tally = counted(Input::Envelope, vec![(bare, Outcome::Written), (by_hand, Outcome::Written)]);
-    assert_eq!(counts(&tally), [0, 1, 0, 1]);
+    // Nor is one whose sender gives it a time and a detail, but neither a source nor a type.
+    let its_own = json!({"time": "2020-01-01T00:00:00Z", "detail": {}}).to_string();
+    let its_own = Record { body: its_own, sent_at: Some(now().as_millisecond()), ..in_time() };
+    let tally =
+        counted(Input::Envelope, [bare, by_hand, its_own].map(|record| (record, Outcome::Written)).into());
+    assert_eq!(counts(&tally), [1, 1, 0, 1]);
 }
 
 #[test]

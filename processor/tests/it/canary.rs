@@ -104,6 +104,7 @@ async fn a_canary_is_a_row_of_its_own_kind_with_both_inputs() {
         // No metrics, only its own line.
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
         assert_eq!((&line["message"], &line["outcome"]), (&json!("canary"), &json!("written")));
+        assert_eq!(line["request_id"], "r-1", "its invocation ended well");
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pipectl_processor::attribute::Attributes;
+use pipectl_processor::attribute::{Attribute, Attributes};
 use pipectl_processor::batch::{Deadline, Outcome, Store, process};
 use pipectl_processor::bury::Dead;
 use pipectl_processor::config::Config;
@@ -15,6 +15,9 @@ use pipectl_processor::reason::Reason;
 use pipectl_processor::row::{KeyValue, Row};
 use pipectl_processor::throttle::Throttle;
 use tokio::time::Instant;
+
+/// How long the table takes for a mark.
+const READ: Duration = Duration::from_secs(2);
 
 /// Keys that begin with `erased` were, at eight; of `unread` it cannot be said.
 #[derive(Default)]
@@ -32,6 +35,7 @@ impl Store for Memory {
 
     async fn erased_at(&self, partition: &KeyValue, _: Timestamp) -> Result<Option<Timestamp>, Outcome> {
         self.reads.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(READ).await;
         match partition.as_str() {
             "panic" => panic!("in the middle of a read"),
             "unread" => Err(Outcome::failed(Reason::RowUnread, "")),
@@ -65,11 +69,15 @@ fn record(key: &str, hour: u32, mark: &str, kind: &str) -> Record {
 const REPLAYED: &str = r#","replay-name":"r-1""#;
 const TYPED: &str = r#","event_type":"created""#;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
     let redriven = Redriven { times: 1, at: "2026-02-01T00:00:00Z".to_owned() };
     let sent_back =
         Record { attributes: Some([redriven.attribute()].into()), ..record("erased-2", 7, "", TYPED) };
+    // A redrive of the console leaves what the processor wrote on a dead letter, and adds nothing.
+    let died = ("pipectl-reason".to_owned(), Attribute::text("conflict"));
+    let sent_back_by_the_console =
+        Record { attributes: Some([died].into()), ..record("erased-5", 7, "", TYPED) };
     let batch = [
         record("erased-1", 7, REPLAYED, TYPED),
         sent_back,
@@ -80,11 +88,14 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
         record("unread", 7, REPLAYED, TYPED),
         record("panic", 7, REPLAYED, TYPED),
         record("erased-first-time", 7, "", TYPED),
+        sent_back_by_the_console,
     ];
     let store = Arc::new(Memory::default());
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
     let deadline = Deadline::in_time(Instant::now(), Duration::from_secs(60));
-    let outcomes = process(&Config::default(), &store, &batch, now, deadline).await.outcomes;
+    let processed = process(&Config::default(), &store, &batch, now, deadline).await;
+    assert!(processed.decided >= READ, "whether a key was erased is part of what is decided");
+    let outcomes = processed.outcomes;
     assert_eq!(outcomes[..3], [Outcome::Erased, Outcome::Erased, Outcome::Erased]);
     assert_eq!(outcomes[3..5], [Outcome::Written, Outcome::Written], "after the erasure, and another key");
     assert!(matches!(&outcomes[5], Outcome::DeadLetter(_)), "{outcomes:?}");
@@ -96,9 +107,10 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
         Outcome::Written,
         "the mark of a partition is read for what comes once more only"
     );
+    assert_eq!(outcomes[9], Outcome::Erased);
     let mut written = store.written.lock().unwrap().clone();
     written.sort();
     assert_eq!(written, ["erased-4", "erased-first-time", "other"]);
     assert_eq!(*store.buried.lock().unwrap(), ["other-poison"]);
-    assert_eq!(store.reads.load(Ordering::SeqCst), 8);
+    assert_eq!(store.reads.load(Ordering::SeqCst), 9);
 }

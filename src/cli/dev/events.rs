@@ -147,6 +147,7 @@ pub(super) async fn follow<T: From<Turned>>(
             Tally { rows: 1.., .. } => Some(Fate::Row),
             Tally { duplicates: 1.., .. } => Some(Fate::Duplicate),
             Tally { superseded: 1.., .. } => Some(Fate::Superseded),
+            Tally { erased: 1.., .. } => Some(Fate::Erased),
             Tally { dead_letters: 1.., .. } => Some(Fate::DeadLetter),
             _ => None,
         };
@@ -154,6 +155,7 @@ pub(super) async fn follow<T: From<Turned>>(
             (Some(Fate::Row), _) => Turned::new(&name, Became::Row, key),
             (Some(Fate::Duplicate), _) => Turned::new(&name, Became::Duplicate, key),
             (Some(Fate::Superseded), _) => Turned::new(&name, Became::Superseded, key),
+            (Some(Fate::Erased), _) => Turned::new(&name, Became::Erased, key),
             (_, Some(dead)) if dead.is_undelivered => Turned::new(&name, Became::NotDelivered, dead.reason),
             (Some(Fate::DeadLetter), dead) => {
                 Turned::new(&name, Became::DeadLetter, dead.and_then(|dead| dead.reason))

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::super::Stop;
 use super::events::follow;
 use super::turn::{Live, Work};
-use super::view::{complain, say};
+use super::view::{Seen, complain, say};
 use super::watch::Change;
 use crate::operate::{LogEvent, LogQuery, Told, follow_log};
 use crate::report::{Console, DevEvent, Turned};
@@ -25,6 +25,15 @@ enum Shown {
 impl From<Turned> for Shown {
     fn from(turned: Turned) -> Self {
         Self::Event(turned.into())
+    }
+}
+
+impl Shown {
+    fn show(self, seen: &mut Seen, console: &mut Console) {
+        match self {
+            Self::Event(event) => say(&event, console),
+            Self::Log(event) => seen.show(&event, console),
+        }
     }
 }
 
@@ -53,13 +62,10 @@ impl Work<'_> {
         let changed = self.watched.changed();
         tokio::pin!(log, results, changed);
         let (mut reads, mut waits) = (true, true);
-        loop {
+        let end = loop {
             tokio::select! {
                 biased;
-                Some(one) = shown.recv() => match one {
-                    Shown::Event(event) => say(&event, console),
-                    Shown::Log(event) => self.seen.show(&event, console),
-                },
+                Some(one) = shown.recv() => one.show(&mut self.seen, console),
                 ended = &mut results, if waits => {
                     waits = false;
                     if let Err(error) = ended {
@@ -72,9 +78,18 @@ impl Work<'_> {
                         say(&DevEvent::LogLost(error.to_string()), console);
                     }
                 }
-                () = std::future::ready(()), if !waits && self.arguments.once => return Ok(None),
-                change = &mut changed => return Ok(Some(change)),
+                () = std::future::ready(()), if !waits && self.arguments.once => break None,
+                change = &mut changed => break Some(change),
             }
-        }
+        };
+        rest(&mut shown, |one| one.show(&mut self.seen, console));
+        Ok(end)
+    }
+}
+
+/// What was found in the same moment in which the loop ends: a result is taken out of what is pending, and would be lost.
+fn rest<T>(shown: &mut mpsc::UnboundedReceiver<T>, mut show: impl FnMut(T)) {
+    while let Ok(one) = shown.try_recv() {
+        show(one);
     }
 }

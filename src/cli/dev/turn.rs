@@ -48,7 +48,8 @@ pub(super) struct Live {
     pub(super) config: Config,
     /// Of the files that the spec is made of.
     texts: Vec<String>,
-    samples: Vec<Sample>,
+    /// Those that the bus was given since then.
+    sent: Vec<Sample>,
 }
 
 impl<'a> Work<'a> {
@@ -117,15 +118,19 @@ impl<'a> Work<'a> {
             say(&DevEvent::Applied { what, changes: changes.clone(), seconds }, console);
         }
         let now = samples(&tree);
-        let known = self.live.as_ref().map(|live| live.samples.clone()).unwrap_or_default();
-        let is_new = |sample: &&Sample| applied.is_some() || !known.contains(sample);
-        let new: Vec<Sample> = now.iter().filter(is_new).cloned().collect();
+        let sent = self.live.take().map(|live| live.sent).filter(|_| applied.is_none()).unwrap_or_default();
+        let (known, new): (Vec<Sample>, Vec<Sample>) =
+            now.iter().cloned().partition(|sample| sent.contains(sample));
         let config = processor_config(&spec);
         // It is applied, whatever becomes of the samples.
-        let live = self.live.insert(Live { session, spec, config, texts, samples: now });
+        let live = self.live.insert(Live { session, spec, config, texts, sent: known });
         let (pending, turned) = send(&live.session, &live.spec, &live.config, &new).await?;
+        live.sent = now;
         if applied.is_none() && new.is_empty() {
-            say(&DevEvent::Kept, console);
+            // As after a mistake that is corrected.
+            let seconds = begun.elapsed().as_secs_f64();
+            let (what, changes) = ("spec", "no changes".to_owned());
+            say(&DevEvent::Applied { what, changes, seconds }, console);
         } else if !new.is_empty() {
             say(&DevEvent::Sent(pending.len()), console);
         } else if is_first {

@@ -26,11 +26,18 @@ pub(super) struct Stays {
     /// That the table could not be asked about.
     pub(super) unread: usize,
     pub(super) not_chosen: usize,
+    /// That would go, and are more than `--limit`.
+    pub(super) over_limit: usize,
 }
 
 impl Stays {
     pub(super) fn failing_count(&self) -> usize {
         self.failing.values().map(|(count, _)| count).sum()
+    }
+
+    /// All of them.
+    pub(super) fn count(&self) -> usize {
+        self.failing_count() + self.stored + self.unread + self.not_chosen + self.over_limit
     }
 }
 
@@ -42,6 +49,8 @@ pub(super) struct Chooser<'a> {
     pub(super) stays: Stays,
     /// The rows that those that go become, by message id.
     pub(super) expected: BTreeMap<String, Expected>,
+    /// The ids of all that could go, whatever `--limit` says.
+    pub(super) going: BTreeSet<String>,
     known: BTreeSet<String>,
 }
 
@@ -52,8 +61,8 @@ impl<'a> Chooser<'a> {
         force: bool,
         change: Option<Change<'a>>,
     ) -> Self {
-        let (stays, expected, known) = Default::default();
-        Self { explainer, selection, force, change, stays, expected, known }
+        let (stays, expected, going, known) = Default::default();
+        Self { explainer, selection, force, change, stays, expected, going, known }
     }
 
     /// Makes messages what they are sent as, and says which of them go.
@@ -93,6 +102,7 @@ impl<'a> Chooser<'a> {
                 && (self.force || one.reason == STORABLE)
             {
                 goes.insert(one.message_id.clone());
+                self.going.insert(one.message_id.clone());
                 self.expected.extend(one.row.map(|row| (one.message_id, row)));
             } else if self.known.insert(one.message_id.clone()) {
                 self.stay(&one, meant.contains(&one.message_id), is_refused);

@@ -12,7 +12,7 @@ use crate::cli::forecast::refusal;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::quoted;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Letter, look_through, queued};
+use crate::operate::{Letter, queued};
 use crate::report::Console;
 
 #[derive(Debug, Args)]
@@ -63,7 +63,6 @@ pub(super) async fn edit(
     if arguments.set.is_empty() {
         let editor = editor()?;
         let letters = letters(selection, explainer, &mut run).await?;
-        run.clear();
         for letter in letters {
             let body = queued(config, &letter.body);
             let refused = |body: &str| if arguments.how.force { None } else { refusal(config, body) };
@@ -122,7 +121,7 @@ async fn letters(
         }
         Ok(selection.wants(found.len()))
     };
-    look_through(&session.clients, queue, usize::MAX, run, see).await?;
+    run.look_through(session, queue, usize::MAX, see).await?;
     if found.is_empty() {
         let list = selection.queue.command(session, "list", "--all");
         let help = format!("see those that are there with `{list}`");

@@ -14,7 +14,7 @@ use super::run::Run;
 use super::selection::Selection;
 use crate::cli::Stop;
 use crate::deploy::Session;
-use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_through, look_up, queued};
+use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_up, queued};
 use crate::report::preview;
 use crate::spec::Spec;
 use crate::validate::processor_config;
@@ -71,9 +71,7 @@ impl<'a> Explainer<'a> {
             look(&mut collected);
             Ok(selection.wants(collected.count()))
         };
-        let read = look_through(&self.session.clients, queue, selection.wants(0), run, see).await;
-        run.clear();
-        read?;
+        run.look_through(self.session, queue, selection.wants(0), see).await?;
         Ok(collected)
     }
 

@@ -9,7 +9,7 @@ use super::run::Run;
 use super::selection::Selection;
 use crate::cli::{Outcome, Stop, written};
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::operate::{Letter, SAVED, look_through, saved};
+use crate::operate::{Letter, SAVED, saved};
 use crate::report::{Console, Format};
 
 #[derive(Debug, Args)]
@@ -59,8 +59,7 @@ pub(super) async fn export(
         }
         Ok(selection.wants(count))
     };
-    let read = look_through(&session.clients, queue, selection.wants(0), &mut run, see).await;
-    run.clear();
+    let read = run.look_through(session, queue, selection.wants(0), see).await;
     if let Err(stop) = read {
         if count > 0 && !to_stdout {
             console.complain(&format!("  {count} messages are in {file}; the others are not"));

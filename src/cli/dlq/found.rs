@@ -3,12 +3,12 @@
 use std::cell::Cell;
 
 use super::run::Run;
-use super::{MARGIN, PATIENCE, stopped};
+use super::{MARGIN, PATIENCE, in_hand, stopped};
 use crate::cli::Stop;
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, asked, in_order};
-use crate::operate::{Letter, look_through};
+use crate::operate::Letter;
 use crate::report::Console;
 
 /// What a look into a queue found.
@@ -30,9 +30,7 @@ pub(super) async fn first(
         found = letters.into_iter().find(&is_it);
         Ok(if found.is_some() { 0 } else { usize::MAX })
     };
-    let read = look_through(&session.clients, queue, usize::MAX, run, see).await;
-    run.clear();
-    read?;
+    run.look_through(session, queue, usize::MAX, see).await?;
     Ok(found)
 }
 
@@ -64,7 +62,6 @@ pub(in crate::cli) async fn look_for(
 }
 
 fn stop(exit: crate::diagnostic::Exit) -> Stop {
-    let message = "stopped; no message is lost, and those in hand show themselves again in a few minutes";
-    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help("run the same command again");
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, in_hand(None)).help("run the same command again");
     Stop::Failure(Failure::new(exit, diagnostic))
 }

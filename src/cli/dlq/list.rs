@@ -103,10 +103,12 @@ pub(super) fn looked(took: Duration) -> String {
 fn next(storable: usize, groups: &[LetterGroup], selection: &Selection, session: &Session) -> String {
     if storable > 0 {
         let redrive = selection.command(session, "redrive", "");
-        return format!("{redrive} sends the {storable} back that would be stored now");
+        return format!("{redrive}  # sends back the {storable} that would be stored now");
     }
     let newest = groups.first().map(|group| group.newest.message_id.as_str()).unwrap_or_default();
     let show = selection.queue.command(session, "show", &crate::deploy::quoted(newest));
     let purge = selection.command(session, "purge", "--save letters.jsonl");
-    format!("{show} shows what is wrong in the newest\n        {purge} keeps them in a file and removes them")
+    format!(
+        "{show}  # shows what is wrong in the newest\n        {purge}  # saves them in a file and removes them"
+    )
 }

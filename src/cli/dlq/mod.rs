@@ -24,6 +24,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
@@ -116,9 +117,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             outcome = work => outcome,
             signal = stopped(&stops, &mut requests) => {
                 let until = HiddenRecord::open(&session, queue.name(&session)).former();
-                let until = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("by {until:.0}"));
-                let message = format!("stopped; no message is lost, and those in hand show themselves again {until}");
-                return Err(stop(signal, verb, &message));
+                return Err(stop(signal, verb, &in_hand(until)));
             }
         };
         if let (true, Some(signal)) = (stops.get(), asked()) {
@@ -126,6 +125,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         }
         outcome
     })
+}
+
+/// What a run says that was stopped before it gave back the messages that it holds.
+pub(in crate::cli) fn in_hand(until: Option<Timestamp>) -> String {
+    let until = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("by {until:.0}"));
+    format!("stopped; no message is lost, and those in hand show themselves again {until}")
 }
 
 /// A request to end ends a run in order; a call that does not come back ends it at once.

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// Answer the question with yes. `--local` never asks.
     #[arg(long, short)]
     yes: bool,
-    /// Accept the loss of messages that are kept nowhere: `data-loss:DeadLetterQueue`; with `--undelivered`,
+    /// Accept the loss of messages that are not saved: `data-loss:DeadLetterQueue`; with `--undelivered`,
     /// `data-loss:UndeliveredQueue`.
     #[arg(long, value_name = "WHAT")]
     accept: Vec<Acceptance>,
@@ -56,8 +56,8 @@ pub(super) async fn purge(
     let id = if selection.queue.undelivered { "UndeliveredQueue" } else { "DeadLetterQueue" };
     if arguments.save.is_none() {
         let save = selection.command(session, "purge", "--save letters.jsonl");
-        let message = format!("{} messages would be kept nowhere", found.len());
-        require(&arguments.accept, &Acceptance::data_loss(id), message, format!("keep them with `{save}`"))?;
+        let message = format!("{} messages would be deleted without a copy", found.len());
+        require(&arguments.accept, &Acceptance::data_loss(id), message, format!("save them with `{save}`"))?;
     }
     if !session.is_local() && !arguments.yes {
         let question = format!("remove {} messages from {queue} in account {}", found.len(), session.account);

@@ -21,6 +21,8 @@ pub(super) struct Redriven {
     /// Of those sent back, how many are rows now; and how many are not, after it was waited for them.
     pub(super) rows: usize,
     pub(super) missing: usize,
+    /// Of those sent back, how many cannot be waited for: the processor refuses them, so no row of theirs is known.
+    pub(super) unfollowed: usize,
     pub(super) waited_seconds: u64,
     pub(super) hidden: Hidden,
     pub(super) dry_run: bool,
@@ -72,6 +74,14 @@ impl Redriven {
             let help = format!("see why with `{}`", session.command("dlq list", ""));
             return failed(codes::SEND_INCOMPLETE, message, help);
         }
+        if self.unfollowed > 0 {
+            let (count, sent) = (self.unfollowed, moved.gone.len());
+            let message = format!(
+                "{count} of {sent} cannot be waited for: the processor refuses them, so they have no row"
+            );
+            let help = format!("see what became of them with `{}`", session.command("dlq list", ""));
+            return failed(codes::SEND_INCOMPLETE, message, help);
+        }
         let again = selection.queue.command(session, self.verb, &self.flags);
         if self.stays.unread > 0 {
             let message = format!(
@@ -105,7 +115,7 @@ impl Redriven {
                 json!({"reason": reason, "count": count, "explanation": explanation})
             })
             .collect();
-        let kept = stays.failing_count() + stays.stored + stays.unread + stays.not_chosen;
+        let kept = stays.count();
         json!({
             "version": 1, "sent": sent, "rows": rows, "kept": kept, "left": moved.left,
             "not_removed": moved.twice, "not_checked": stays.unread, "hidden": hidden.count,
@@ -115,6 +125,7 @@ impl Redriven {
                 "remaining": count.remaining, "lost": count.lost(),
             },
             "would_fail_again": failing, "rows_already": stays.stored, "not_chosen": stays.not_chosen,
+            "over_limit": stays.over_limit,
         })
     }
 
@@ -145,22 +156,25 @@ impl Redriven {
     }
 }
 
-/// Why messages stay, a line for each kind.
+/// Why messages remain in the queue, a line for each kind.
 fn staying(stays: &Stays, width: usize) -> String {
     let mut lines = Vec::new();
     let failing = stays.failing_count();
     if failing > 0 {
-        lines.push(format!("{failing} stay: they would fail again; `--force` sends them all the same"));
+        lines.push(format!("{failing} remain: they would fail again; `--force` sends them all the same"));
     }
     for (reason, (count, words)) in &stays.failing {
         let line = format!("{count:>6} {reason}: {}", harmless(words));
         lines.push(line.chars().take(width.saturating_sub(2)).collect());
     }
     if stays.stored > 0 {
-        lines.push(format!("{} stay: their rows are there already", stays.stored));
+        lines.push(format!("{} remain: their rows are there already", stays.stored));
     }
     if stays.not_chosen > 0 {
-        lines.push(format!("{} stay: not chosen", stays.not_chosen));
+        lines.push(format!("{} remain: not chosen", stays.not_chosen));
+    }
+    if stays.over_limit > 0 {
+        lines.push(format!("{} or more stay: `--limit` was reached", stays.over_limit));
     }
     lines.iter().map(|line| format!("\n  {line}")).collect()
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::cli::Stop;
 use crate::deploy::{HiddenRecord, Session};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Depth, QueueApi as _, QueueObserver};
+use crate::operate::{Depth, Letter, QueueApi as _, QueueObserver, look_through};
 use crate::report::{Activity, Console};
 use crate::stack::CallErrorKind;
 
@@ -51,6 +51,19 @@ impl<'a> Run<'a> {
         if let Some(activity) = self.activity.take() {
             activity.clear();
         }
+    }
+
+    /// Looks through the queue, as [`look_through`] does, and ends the moving line.
+    pub(in crate::cli) async fn look_through(
+        &mut self,
+        session: &Session,
+        queue: &str,
+        wanted: usize,
+        see: impl AsyncFnMut(Vec<Letter>) -> Result<usize, Stop>,
+    ) -> Result<(), Stop> {
+        let read = look_through(&session.clients, queue, wanted, self, see).await;
+        self.clear();
+        read
     }
 
     /// Shows again that it goes on.
@@ -118,6 +131,11 @@ pub(in crate::cli) struct Hidden {
 }
 
 impl Hidden {
+    /// What two looks could not see: the one that missed more.
+    pub(in crate::cli) fn or_more(self, other: Self) -> Self {
+        if other.count > self.count { other } else { self }
+    }
+
     /// RFC 3339, in UTC and whole seconds.
     pub(in crate::cli) fn until(&self) -> Option<String> {
         let until = self.until.filter(|_| self.count > 0)?;
@@ -161,5 +179,11 @@ mod tests {
         let unknown = Hidden { count: 1, until: None };
         assert!(unknown.words().starts_with("1 is hidden") && unknown.words().ends_with("is unknown"));
         assert_eq!(Hidden { count: 0, ..known }.until(), None);
+    }
+
+    #[test]
+    fn a_later_look_that_missed_messages_counts_and_one_that_missed_none_takes_nothing_back() {
+        let [none, some] = [0, 3].map(|count| Hidden { count, until: None });
+        assert_eq!((none.or_more(some), some.or_more(none)), (some, some));
     }
 }

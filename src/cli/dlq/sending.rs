@@ -16,7 +16,7 @@ use super::selection::Selection;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::{Ledger, Session};
-use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_through, look_up, move_letters};
+use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_up, move_letters};
 use crate::report::Console;
 use crate::stack::CallErrorKind;
 
@@ -80,8 +80,8 @@ impl Sending<'_> {
         if how.dry_run {
             redriven.dry_run = true;
             let read = dry_run(&mut chooser, session, &mut run, &mut redriven).await;
-            run.clear();
             read?;
+            chooser.stays.over_limit = chooser.going.len() - redriven.moved.gone.len();
             (redriven.hidden, redriven.stays) = (run.hidden(), chooser.stays);
             return Ok((redriven, Ok(())));
         }
@@ -105,12 +105,14 @@ impl Sending<'_> {
         ledger.end(moved.count.sent, moved.count.deleted, is_complete, &mut Reporter::new(console)).await;
         let mut expected: BTreeMap<String, Expected> = chooser.expected;
         expected.retain(|id, _| moved.gone.contains(id));
-        let waits = how.wait && end.is_ok() && !expected.is_empty() && !run.is_stopped();
         let expected: Vec<Expected> = expected.into_values().collect();
-        if waits {
+        if how.wait && end.is_ok() && !run.is_stopped() {
+            // Forced, and of no known row.
+            redriven.unfollowed = moved.gone.len() - expected.len();
             redriven.rows = wait(how, session, &explainer.config.event, &expected, console).await?;
             redriven.missing = expected.len() - redriven.rows;
         }
+        chooser.stays.over_limit = moved.kept.intersection(&chooser.going).count();
         redriven.waited_seconds = how.timeout;
         (redriven.hidden, redriven.stays, redriven.moved) = (run.hidden(), chooser.stays, moved);
         Ok((redriven, end))
@@ -136,7 +138,7 @@ async fn dry_run(
         }
         Ok(if gone.len() < most { usize::MAX } else { 0 })
     };
-    look_through(&session.clients, queue, usize::MAX, run, see).await
+    run.look_through(session, queue, usize::MAX, see).await
 }
 
 /// How many of the messages are rows at the end. A row of another content under the same key is not theirs.
@@ -147,6 +149,9 @@ async fn wait(
     expected: &[Expected],
     console: &mut Console,
 ) -> Result<usize, Stop> {
+    if expected.is_empty() {
+        return Ok(0);
+    }
     let names = KeyNames::of(mapping);
     let deadline = Instant::now() + Duration::from_secs(how.timeout);
     let activity = console.counter("rows", expected.len());

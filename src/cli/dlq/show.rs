@@ -123,5 +123,5 @@ fn next(queue: &Queue, one: &Explained, session: &Session) -> String {
         return queue.command(session, "redrive", &format!("--message {id}"));
     }
     let edit = queue.command(session, "edit", &id);
-    format!("{edit} repairs and sends it; `--set PATH=VALUE` does so without an editor")
+    format!("{edit}  # repairs and sends it; `--set PATH=VALUE` does so without an editor")
 }

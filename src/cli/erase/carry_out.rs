@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use crate::deploy::{Acceptance, Ledger, Session, quoted, require};
 use crate::diagnostic::Exit;
 use crate::operate::{
     EraseApi as _, ErasedMark, Erasure, Letter, Moved, Over, QueueApi as _, Retention, RowKey, Way,
-    count_rows, erase_rows, look_through, mark_partition, move_letters, queued,
+    count_rows, erase_rows, mark_partition, move_letters, queued,
 };
 use crate::report::Console;
 use crate::stack::CallErrorKind;
@@ -35,7 +36,7 @@ pub(super) async fn carry_out(
     console: &mut Console,
 ) -> Outcome {
     let mut report = Erased::new(erasure, arguments.dry_run);
-    report.rows = count_rows(&session.clients, erasure).await?;
+    report.rows = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
     let queues = [&session.names.dead_letter_queue, &session.names.undelivered_queue];
     for (index, queue) in queues.into_iter().enumerate() {
         let run = Run::begin(session, queue, stops, console).await?;
@@ -95,11 +96,13 @@ async fn erase(
     let activity = console.counter("rows", report.rows.rows);
     let told = |erased| {
         activity.advance_to(erased);
-        !stops.get()
+        goes_on(stops)
     };
-    let erased = erase_rows(&session.clients, erasure, told).await;
+    let (erased, end) = erase_rows(&session.clients, erasure, told).await;
     activity.clear();
-    report.erased = erased?;
+    // The history has them also where the rest failed.
+    report.erased = erased;
+    end?;
     for (index, queue) in queues.into_iter().enumerate() {
         if stops.get() || report.letters[index].is_empty() {
             continue;
@@ -109,9 +112,15 @@ async fn erase(
         run.clear();
         report.moved[index] = moved;
         end?;
+        // Another reader may have received one since they were counted.
+        report.hidden[index] = report.hidden[index].or_more(run.hidden());
     }
-    report.after = count_rows(&session.clients, erasure).await?;
+    report.after = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
     Ok(())
+}
+
+fn goes_on(stops: &Cell<bool>) -> ControlFlow<()> {
+    if stops.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// The ids of the messages of this key.
@@ -128,9 +137,7 @@ async fn letters(
         found.extend(of_key.map(|letter| letter.message_id.clone()));
         Ok(usize::MAX)
     };
-    let read = look_through(&session.clients, queue, usize::MAX, &mut run, see).await;
-    run.clear();
-    read?;
+    run.look_through(session, queue, usize::MAX, see).await?;
     Ok((found, run.hidden()))
 }
 
@@ -149,7 +156,7 @@ async fn remove(
             keys.iter().flatten().filter_map(|whose| row_key(erasure, whose)).collect();
         let marks: Vec<ErasedMark> = rows.iter().map(|key| erasure.mark(key, Over::NoRow)).collect();
         for some in marks.chunks(AT_ONCE) {
-            session.clients.write_marks(erasure.table, some).await?;
+            session.clients.write_marks(erasure.table, some).await.1?;
         }
         Ok(keys.iter().map(Option::is_some).collect())
     };

@@ -105,7 +105,7 @@ impl PageDesk {
         let of = (&*opened.session, opened.spec());
         let (mut document, failed) = redrive_from_page(wanted, of, &self.stops, &mut unheard()).await?;
         let line = format!(
-            "  {:<14}{} sent back, {} stay, from the page",
+            "  {:<14}{} sent back, {} remain, from the page",
             "redrive", document["sent"], document["kept"]
         );
         drop(self.deeds.send(line));

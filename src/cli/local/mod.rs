@@ -35,7 +35,7 @@ enum Verb {
     },
     /// Stop it; its state is kept for the next `up`.
     Down {
-        /// Delete the state too: every stack, queue, table and object in it.
+        /// Delete the state and the logs too: every stack, queue, table and object in it.
         #[arg(long)]
         purge: bool,
     },
@@ -96,12 +96,12 @@ fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
         console.outcome(&json!({"version": 1, "result": result}).to_string());
     }
     if purge {
-        console.note("  the local cloud is stopped and its state deleted");
+        console.note("  the local cloud is stopped, its state and logs deleted");
         return Ok(Exit::Done);
     }
     console.note(&format!("  {down}"));
     if down != Down::NotRunning {
-        console.note("\n  next: pipectl local up starts it again, with its state");
+        console.note("\n  next: pipectl local up  # starts it again, with its state");
     }
     Ok(Exit::Done)
 }

@@ -47,6 +47,7 @@ pub(super) async fn send(
         rows: 0,
         duplicates: 0,
         superseded: 0,
+        erased: 0,
         dead_letters: 0,
         rejected_by_bus: rejected.len(),
         rejected_by_queue: None,
@@ -75,6 +76,7 @@ pub(super) async fn fate(opened: &Opened, watch: &Watch) -> Result<Value, Stop> 
         Some(Fate::Row) => "row",
         Some(Fate::Duplicate) => "duplicate",
         Some(Fate::Superseded) => "superseded",
+        Some(Fate::Erased) => "erased",
         Some(Fate::DeadLetter) | None => "open",
     };
     let row = if state == "open" { None } else { row(opened, &config, watch).await? };

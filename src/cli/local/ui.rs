@@ -11,6 +11,8 @@ use tokio::task::LocalSet;
 
 use super::desk::PageDesk;
 use super::opened::Opener;
+use crate::cli::chosen::names_aws;
+use crate::cli::dlq::in_hand;
 use crate::cli::{Global, Outcome, Stop, runtime};
 use crate::deploy::Target;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -34,26 +36,19 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    refuse_aws(global)?;
+    refuse_aws()?;
     let target = Target { local: true, region: global.region.clone(), ..Target::default() };
     let opener = Opener::new(arguments.spec.clone(), target)?;
     runtime::run(global, LocalSet::new().run_until(page(opener, arguments.port, console)))
 }
 
 /// The page has the caller's rights, and no password of its own: it shows a cloud without anybody's data.
-fn refuse_aws(global: &Global) -> Result<(), Stop> {
-    // One of the environment is for other commands.
-    let usual = std::env::var("AWS_PROFILE").ok();
-    let profile = global.profile.as_ref().filter(|profile| usual.as_ref() != Some(*profile));
-    let flag = match (&global.endpoint_url, profile) {
-        (Some(_), _) => "--endpoint-url",
-        (None, Some(_)) => "--profile",
-        (None, None) => return Ok(()),
-    };
+fn refuse_aws() -> Result<(), Stop> {
+    let Some(flag) = names_aws() else { return Ok(()) };
     Err(Stop::Failure(Failure::refused(
         codes::GUARD_LOCAL_ONLY,
-        format!("`local ui` shows the local cloud alone, and `{flag}` says another one"),
-        format!("leave out `{flag}`; in AWS, see the same with `pipectl status --watch`"),
+        format!("`local ui` shows the local cloud only, and `{flag}` names another one"),
+        format!("leave out `{flag}`; for a pipeline on AWS, use `pipectl status SPEC --watch`"),
     )))
 }
 
@@ -62,8 +57,8 @@ async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
     let (listener, port) = listen(port).await.map_err(|error| {
         Stop::Failure(Failure::failed(
             codes::LOCAL_UNAVAILABLE,
-            format!("port {port} of 127.0.0.1 cannot be had: {error}"),
-            "give another one with `--port`, or leave it out for any free one",
+            format!("port {port} of 127.0.0.1 cannot be used: {error}"),
+            "choose another port with `--port`, or leave `--port` out for any free port",
         ))
     })?;
     let token = Token::random().map_err(|error| {
@@ -77,7 +72,9 @@ async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
         }
         Format::Human => {
             console.data(&gate.url())?;
-            console.note("  open it in a browser of this machine; who has the address may use the page");
+            console.note(
+                "  open it in a browser of this machine; everyone who has the address can use the page",
+            );
             console.note("  Ctrl-C ends it");
         }
     }
@@ -107,7 +104,6 @@ async fn end(desk: &PageDesk, request: Request) -> Outcome {
     if tokio::time::timeout(PATIENCE, desk.is_idle()).await.is_ok() {
         return Ok(request.signal.exit());
     }
-    let message = "stopped; no message is lost, and those in hand show themselves again in a few minutes";
-    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message).help("then send them back again");
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, in_hand(None)).help("then send them back again");
     Err(Stop::Failure(Failure::new(request.signal.exit(), diagnostic)))
 }

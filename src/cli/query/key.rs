@@ -41,6 +41,11 @@ pub(in crate::cli) fn row_key(spec: &Spec, mapping: &Mapping, text: &str) -> Res
 impl Key {
     /// A value as it is stored.
     pub(super) fn value(&self, text: &str, flag: &str) -> Result<KeyValue, Stop> {
+        if text.is_empty() {
+            // DynamoDB takes no empty key.
+            let message = format!("`{flag}` has no value for `{}`, and a key is never empty", self.attribute);
+            return Err(wrong(message, "write `PARTITION` or `PARTITION,SORT`"));
+        }
         match self.format {
             Format::Number => self.number(text, flag),
             format if format.is_instant() && self.is_whole => instant(text).ok_or_else(|| {

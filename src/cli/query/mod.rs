@@ -6,7 +6,6 @@ mod print;
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use processor::mapping::Mapping;
 use processor::row::KeyValue;
 
 pub(super) use self::key::row_key;
@@ -109,18 +108,6 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         }
         Ok(Exit::Done)
     })
-}
-
-/// A key of the table as `--key` gives it: a value of the partition key, and perhaps one of the sort key.
-pub(super) fn table_key(
-    spec: &crate::spec::Spec,
-    mapping: &Mapping,
-    text: &str,
-) -> Result<(KeyValue, Option<KeyValue>), Stop> {
-    let place = Place::find(spec, mapping, None, true)?;
-    let (partition, sort) = key::split(text, place.sort.is_some());
-    let sort = sort.zip(place.sort.as_ref()).map(|(text, key)| key.value(&text, "--key")).transpose()?;
-    Ok((place.partition.value(&partition, "--key")?, sort))
 }
 
 /// The keys that are asked for.

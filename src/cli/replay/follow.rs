@@ -131,13 +131,16 @@ async fn counted(session: &Session, begin: i64, waiting: Option<u64>) -> Result<
     let at = |at: Timestamp| format!("{at:.0}");
     let (handled, unread) = match last {
         Ok(handled) => (Some(handled), None),
-        Err(error) if [CallErrorKind::Denied, CallErrorKind::NotFound].contains(&error.kind) => {
-            (None, Some(error.to_string()))
-        }
+        Err(error) if may_be_left_out(error.kind) => (None, Some(error.to_string())),
         Err(error) => return Err(error),
     };
     let since = at(Timestamp::from_millisecond(begin).unwrap_or_default());
     Ok(ReplayResult { since, until: at(until), handled, waiting, unread })
+}
+
+/// Whether the counts may be missing for this: the replay itself went well.
+fn may_be_left_out(kind: CallErrorKind) -> bool {
+    [CallErrorKind::Denied, CallErrorKind::NotFound, CallErrorKind::Endless].contains(&kind)
 }
 
 impl Followed {

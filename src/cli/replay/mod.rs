@@ -25,7 +25,7 @@ use crate::stack::CallErrorKind;
 use cancel::cancel;
 use follow::{Followed, follow};
 use preview::{Given, preview, request};
-use refusal::{busy, no_archive, none};
+use refusal::{busy, no_archive, none, runs};
 
 /// Send events of the archive once more, to this pipeline's own rules and no other on the bus, and follow them until they are
 /// rows. Events that are rows already are duplicates, and change nothing.
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     /// Only say what would be replayed.
     #[arg(long, conflicts_with_all = ["follow", "cancel"])]
     dry_run: bool,
-    /// Follow the replay that runs, whoever began it.
+    /// Follow the replay that runs, also one that somebody else began.
     #[arg(long, conflicts_with_all = ["from", "to", "cancel"])]
     follow: bool,
     /// Cancel the replay that runs. What it has sent stays sent.
@@ -107,13 +107,19 @@ async fn carry_out(
     }
     let given = Given { session: &session, spec, archive: &archive, stack: &stack };
     let replaying = match (span, running) {
+        (Some(span), running) if arguments.dry_run => {
+            if let Some(replay) = running {
+                console.note(&runs(&replay));
+            }
+            preview(given, span, true, console).await?
+        }
         (Some(span), Some(replay)) if replay.span != Some(span) => return Err(busy(&session, &replay, span)),
         (None, None) => return Err(none(&session)),
         (_, Some(replay)) => {
             console.note(&format!("  {:<14}{}, which runs already", "follows", harmless(&replay.name)));
             given.followed(replay)
         }
-        (Some(span), None) => preview(given, span, arguments.dry_run, console).await?,
+        (Some(span), None) => preview(given, span, false, console).await?,
     };
     let timeout = Duration::from_secs(arguments.timeout);
     if replaying.replay.is_some() {
@@ -151,7 +157,14 @@ async fn start(
     ledger.begin().await;
     // Also where its answer is lost.
     begun.replace(Some(request.name.clone()));
-    session.clients.start_replay(&request).await?;
+    if let Err(error) = session.clients.start_replay(&request).await {
+        // Without an answer nobody knows whether it was started: the record stays open.
+        if !error.is_unreachable() {
+            begun.take();
+            ledger.end(0, 0, false, &mut Reporter::new(console)).await;
+        }
+        return Err(error.into());
+    }
     replaying.replay = Some(Replay {
         name: request.name,
         state: "STARTING".to_owned(),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::cli::Stop;
 use crate::deploy::Session;
 use crate::operate::{ArchiveState, Replay, ReplayRequest, Rules, Span, TimeIndex, already_stored, estimate};
-use crate::render::recorded_spread;
+use crate::render::{on_bus, recorded_spread};
 use crate::report::{Console, Replaying};
 use crate::spec::Spec;
 use crate::stack::{CallErrorKind, Stack};
@@ -60,11 +60,7 @@ impl Given<'_> {
 pub(super) fn request(given: &Given<'_>, span: Span, now: Timestamp) -> ReplayRequest {
     let Given { session, archive, .. } = given;
     let (place, _) = archive.arn.split_once("archive/").unwrap_or((&archive.arn, ""));
-    let bus = &session.names.bus;
-    let arn = |rule: &String| match bus.as_str() {
-        "default" => format!("{place}rule/{rule}"),
-        bus => format!("{place}rule/{bus}/{rule}"),
-    };
+    let arn = |rule: &String| format!("{place}{}", on_bus(&session.names.bus, rule));
     ReplayRequest {
         name: format!("{}-{}", session.names.archive, now.strftime("%Y%m%dT%H%M%S")),
         archive: archive.arn.clone(),

@@ -16,11 +16,19 @@ pub(super) fn none(session: &Session) -> Stop {
     Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NONE, message).help(help)))
 }
 
+/// What a dry run says of the replay that would be in its way.
+pub(super) fn runs(replay: &Replay) -> String {
+    format!("  {:<14}{}; another replay can start when it is over", "runs", harmless(&replay.name))
+}
+
 /// Another span, or one that EventBridge does not say.
 pub(super) fn busy(session: &Session, replay: &Replay, span: Span) -> Stop {
     let of = replay.span.map_or_else(String::new, |span| format!(" of {}", span_words(span)));
-    let message =
-        format!("the replay `{}`{of} runs, and not one of {}", harmless(&replay.name), span_words(span));
+    let message = format!(
+        "the replay `{}`{of} still runs, so none of {} can start",
+        harmless(&replay.name),
+        span_words(span)
+    );
     let help = format!(
         "follow it with `{}`, or end it with `{}`; then run this command again",
         session.command("replay", "--follow"),

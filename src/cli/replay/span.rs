@@ -26,7 +26,7 @@ impl Arguments {
         }
         if to > now {
             return wrong(
-                format!("`--to` ({to:.0}) lies in the future"),
+                format!("`--to` ({to:.0}) is in the future"),
                 "give `--to 10m`, or an earlier moment",
             );
         }

@@ -7,9 +7,9 @@ use processor::row::{EVENT_ID, KeyValue, MESSAGE_ID};
 use super::Tracing;
 use crate::cli::Stop;
 use crate::cli::dlq::{Looked, look_for};
-use crate::cli::query::table_key;
+use crate::cli::query::row_key;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Letter, Query, ScanEnd, StoredRow, TableApi as _, rows_in_order, scan_for};
+use crate::operate::{Letter, Query, RowKey, ScanEnd, StoredRow, TableApi as _, rows_in_order, scan_for};
 use crate::report::{Console, harmless};
 
 /// Rows of one partition key that are looked at.
@@ -49,7 +49,7 @@ impl Tracing<'_> {
     async fn by_key(&self) -> Result<(Option<Found>, Option<Vec<String>>), Stop> {
         let (mapping, id) = (&self.config.event, || KeyValue::Text(self.arguments.id.clone()));
         if let Some(text) = &self.arguments.key {
-            let (partition, sort) = table_key(self.spec, mapping, text)?;
+            let RowKey { partition, sort } = row_key(self.spec, mapping, text)?;
             let rows = self.rows(None, &mapping.partition_key.attribute, partition, sort).await?;
             let others = rows.iter().filter_map(|row| text_of(row, EVENT_ID)).collect();
             let row = rows.into_iter().find(|row| self.is_it(row));

@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let spec = checked.spec();
     let config = processor_config(spec);
     if let Some(key) = &arguments.key {
-        super::query::table_key(spec, &config.event, key)?;
+        super::query::row_key(spec, &config.event, key)?;
     }
     runtime::run(global, async {
         let mut session = runtime::session(global, &arguments.spec, spec, console).await?;

@@ -7,8 +7,17 @@ use processor::config::Config;
 
 use super::*;
 use crate::operate::QueryPage;
+use crate::stack::CallErrorKind;
 
 const BEGUN: &str = "2026-11-28T08:00:00Z";
+/// Rows of one answer: DynamoDB gives fewer than it is asked for where they are large.
+const SHORT: usize = 100;
+/// Goes on to the end.
+const ON: fn(usize) -> ControlFlow<()> = |_| ControlFlow::Continue(());
+
+fn to_the_end() -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
 
 #[derive(Default)]
 struct Table {
@@ -17,6 +26,9 @@ struct Table {
     /// Written under this key, by an event of then, after the first page was read.
     meanwhile: RefCell<Option<(String, &'static str)>>,
     most_at_once: Cell<usize>,
+    pages: Cell<usize>,
+    /// Marks that can be written until a call fails.
+    fails_after: Cell<Option<usize>>,
 }
 
 fn row(sort: &str, processed_at: &str) -> StoredRow {
@@ -29,10 +41,14 @@ fn row(sort: &str, processed_at: &str) -> StoredRow {
     texts.map(|(name, text)| (name.to_owned(), Json::Text(text.to_owned()))).into()
 }
 
+/// The sort key of a row, as long for each.
+fn key(number: usize) -> String {
+    format!("{number:03}")
+}
+
 impl Table {
     fn with(count: usize) -> Self {
-        let rows = (0..count)
-            .map(|number| (format!("{number:03}"), row(&format!("{number:03}"), "2026-01-01T00:00:00Z")));
+        let rows = (0..count).map(|number| (key(number), row(&key(number), "2026-01-01T00:00:00Z")));
         Self { rows: RefCell::new(rows.collect()), ..Self::default() }
     }
 
@@ -50,6 +66,8 @@ impl QueryApi for Table {
         after: Option<String>,
         limit: usize,
     ) -> Result<QueryPage<String>, CallError> {
+        self.pages.set(self.pages.get() + 1);
+        let limit = limit.min(SHORT);
         let is_within = |key: &String| {
             let is_it = |bound: &KeyValue| bound.as_str() == key;
             query.from.as_ref().is_none_or(is_it) && after.as_ref().is_none_or(|after| key > after)
@@ -71,10 +89,19 @@ impl QueryApi for Table {
 }
 
 impl EraseApi for Table {
-    async fn write_marks(&self, _: &str, marks: &[ErasedMark]) -> Result<Vec<bool>, CallError> {
+    async fn write_marks(&self, _: &str, marks: &[ErasedMark]) -> (Vec<bool>, Result<(), CallError>) {
         self.most_at_once.set(self.most_at_once.get().max(marks.len()));
         let mut rows = self.rows.borrow_mut();
-        let write = |mark: &ErasedMark| {
+        let left = self.fails_after.get().unwrap_or(usize::MAX);
+        self.fails_after.set(self.fails_after.get().map(|left| left.saturating_sub(marks.len())));
+        let end = match left < marks.len() {
+            true => Err(CallError::new(CallErrorKind::Throttled, "dynamodb:PutItem", "too often")),
+            false => Ok(()),
+        };
+        let write = |(index, mark): (usize, &ErasedMark)| {
+            if index >= left {
+                return false;
+            }
             let key = mark.key[1].1.as_str().to_owned();
             let text = |name| {
                 rows.get(&key).and_then(|row| row.get(name)).and_then(Json::as_text).map(str::to_owned)
@@ -88,7 +115,7 @@ impl EraseApi for Table {
             }
             is_free
         };
-        Ok(marks.iter().map(write).collect())
+        (marks.iter().enumerate().map(write).collect(), end)
     }
 }
 
@@ -107,13 +134,13 @@ fn erasure<'a>(config: &'a Config, sort: Option<&str>) -> Erasure<'a> {
 async fn every_row_of_many_pages_becomes_a_mark_and_a_second_run_finds_none() {
     let (table, config) = (Table::with(250), Config::default());
     let all = erasure(&config, None);
-    assert_eq!(count_rows(&table, &all).await, Ok(Counted { rows: 250, marks: 0, newer: 0 }));
+    assert_eq!(count_rows(&table, &all, to_the_end).await, Ok(Counted { rows: 250, marks: 0, newer: 0 }));
     mark_partition(&table, &all).await.expect("a mark");
-    assert_eq!(erase_rows(&table, &all, |_| true).await, Ok(250));
+    assert_eq!(erase_rows(&table, &all, ON).await, (250, Ok(())));
     assert_eq!((table.count(false), table.count(true), table.most_at_once.get()), (0, 251, AT_ONCE));
-    assert_eq!(erase_rows(&table, &all, |_| true).await, Ok(0));
+    assert_eq!(erase_rows(&table, &all, ON).await, (0, Ok(())));
     let one = Table::with(3);
-    assert_eq!(erase_rows(&one, &erasure(&config, Some("001")), |_| true).await, Ok(1));
+    assert_eq!(erase_rows(&one, &erasure(&config, Some("001")), ON).await, (1, Ok(())));
     mark_partition(&one, &erasure(&config, Some("001"))).await.expect("nothing to do");
     assert_eq!((one.count(false), one.count(true)), (2, 1), "the partition is not marked for one row");
 }
@@ -131,9 +158,9 @@ async fn what_is_written_meanwhile_is_erased_or_left_by_its_time_and_never_overw
     ] {
         let table = Table::with(5);
         *table.meanwhile.borrow_mut() = Some((key.to_owned(), at));
-        erase_rows(&table, &all, |_| true).await.expect("an end");
+        erase_rows(&table, &all, ON).await.1.expect("an end");
         assert_eq!(table.count(false), left, "{key} {at}");
-        assert_eq!(count_rows(&table, &all).await.expect("a count").newer, left, "{key} {at}");
+        assert_eq!(count_rows(&table, &all, to_the_end).await.expect("a count").newer, left, "{key} {at}");
     }
 }
 
@@ -141,7 +168,57 @@ async fn what_is_written_meanwhile_is_erased_or_left_by_its_time_and_never_overw
 async fn a_run_that_is_stopped_is_gone_on_with() {
     let (table, config) = (Table::with(50), Config::default());
     let all = erasure(&config, None);
-    assert_eq!(erase_rows(&table, &all, |count| count < 20).await, Ok(20));
+    let until_20 = |count| if count < 20 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    assert_eq!(erase_rows(&table, &all, until_20).await, (20, Ok(())));
     assert_eq!((table.count(false), table.count(true)), (30, 20));
-    assert_eq!(erase_rows(&table, &all, |_| true).await, Ok(30));
+    assert_eq!(erase_rows(&table, &all, ON).await, (30, Ok(())));
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_reads_no_further_page() {
+    let (table, config) = (Table::with(5 * SHORT), Config::default());
+    let at_once = |_| ControlFlow::Break(());
+    assert_eq!(erase_rows(&table, &erasure(&config, None), at_once).await, (0, Ok(())));
+    assert_eq!(table.pages.get(), 1);
+    count_rows(&table, &erasure(&config, None), || ControlFlow::Break(())).await.expect("a count");
+    assert_eq!(table.pages.get(), 2, "nor does a count");
+}
+
+#[tokio::test]
+async fn what_was_erased_before_a_call_failed_is_counted() {
+    let (table, config) = (Table::with(50), Config::default());
+    let all = erasure(&config, None);
+    table.fails_after.set(Some(2 * AT_ONCE + 3));
+    let (erased, end) = erase_rows(&table, &all, ON).await;
+    assert_eq!((erased, table.count(true)), (23, 23), "those of the call that failed in part among them");
+    assert_eq!(end.expect_err("a failure").kind, CallErrorKind::Throttled);
+}
+
+/// Answers of many pages, each with one row that is a mark already.
+struct Endless {
+    pages: usize,
+    moves: bool,
+}
+
+impl QueryApi for Endless {
+    type Cursor = usize;
+
+    async fn query(&self, _: &Query, after: Option<usize>, _: usize) -> Result<QueryPage<usize>, CallError> {
+        let page = after.unwrap_or_default() + 1;
+        let mark = [(ERASED_KEY_SHA256.to_owned(), Json::Text(String::new()))].into();
+        let next = if self.moves { page } else { 1 };
+        Ok(QueryPage { rows: vec![mark], next: (page < self.pages).then_some(next), units: 1.0 })
+    }
+}
+
+#[tokio::test]
+async fn a_partition_of_any_size_is_read_to_its_end() {
+    let config = Config::default();
+    let all = erasure(&config, None);
+    let counted = count_rows(&Endless { pages: 5_000, moves: true }, &all, to_the_end).await;
+    assert_eq!(counted, Ok(Counted { rows: 0, marks: 5_000, newer: 0 }));
+    assert!(
+        count_rows(&Endless { pages: 3, moves: false }, &all, to_the_end).await.is_err(),
+        "the same page again"
+    );
 }

@@ -17,7 +17,7 @@ pub enum Told<'a> {
     Back,
 }
 
-/// Whoever is told may have had enough.
+/// The listener may have had enough.
 type Tell<'a> = &'a mut dyn FnMut(Told<'_>) -> ControlFlow<()>;
 
 /// Reads what is there, the oldest line first, each line once.
@@ -29,7 +29,7 @@ pub async fn read_log<A: LogEventsApi>(api: &A, query: &LogQuery, tell: Tell<'_>
     read_new(api, query, &mut seen, tell).await.map(drop)
 }
 
-/// Reads what is there and what comes, until whoever is told has had enough. A failure that passes is told and waited for.
+/// Reads what is there and what comes, until the listener has had enough. A failure that passes is told and waited for.
 ///
 /// # Errors
 /// A call that cannot succeed later either.
@@ -76,11 +76,7 @@ async fn read_new<A: LogEventsApi>(
                 return Ok(ControlFlow::Break(()));
             }
         }
-        next = pages.next(page.next).map_err(|error| {
-            error.with_help(
-                "begin later with `--since`; if that does not help, check `--endpoint-url` and the proxy",
-            )
-        })?;
+        next = pages.next(page.next)?;
         if next.is_none() {
             return Ok(ControlFlow::Continue(()));
         }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{ArchiveState, Span};
-use crate::operate::measure::{Metric, MetricApi, Window, sum};
+use crate::operate::measure::{Metric, MetricApi, Window, matched_events, sum};
 use crate::stack::CallError;
 
 const DAY: i64 = 86_400;
@@ -23,7 +23,7 @@ pub enum Basis {
 /// How many events a replay is likely to bring. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Estimate {
-    /// `None`: nothing says it.
+    /// `None`: nothing says it; 0 without a basis: the archive holds nothing of that time.
     pub events: Option<u64>,
     pub bytes: Option<u64>,
     pub basis: Option<Basis>,
@@ -49,6 +49,11 @@ pub async fn estimate<A: MetricApi>(
     now: i64,
 ) -> (Estimate, Option<CallError>) {
     let mean = archive.bytes.checked_div(archive.events);
+    let begin = archive.begin(now);
+    let span = Span { from: span.from.max(begin), to: span.to.min(now) };
+    if span.from >= span.to {
+        return (Estimate { events: Some(0), bytes: None, basis: None }, None);
+    }
     let unread = match matched(api, rules, span, now).await {
         Ok(Some(events)) => {
             let bytes = mean.map(|mean| mean * events);
@@ -57,9 +62,7 @@ pub async fn estimate<A: MetricApi>(
         Ok(None) => None,
         Err(error) => Some(error),
     };
-    let begin = archive.begin(now);
-    let held = (now - begin).max(1);
-    let asked = (span.to.min(now) - span.from.max(begin)).max(0);
+    let (held, asked) = ((now - begin).max(1), span.to - span.from);
     if archive.events == 0 {
         return (Estimate { events: None, bytes: None, basis: None }, unread);
     }
@@ -79,11 +82,7 @@ async fn matched<A: MetricApi>(
     now: i64,
 ) -> Result<Option<u64>, CallError> {
     let Some(window) = window(span, now).filter(|_| rules.are_measured) else { return Ok(None) };
-    let metrics = rules.names.iter().map(|rule| {
-        let bus = rules.bus.map(|bus| ("EventBusName", bus));
-        let dimensions = bus.into_iter().chain([("RuleName", rule.as_str())]).collect();
-        Metric { namespace: "AWS/Events", name: "MatchedEvents", dimensions, statistic: "Sum" }
-    });
+    let metrics = rules.names.iter().map(|rule| matched_events(rules.bus, rule));
     let metrics: Vec<Metric<'_>> = metrics.collect();
     let series = api.series(&metrics, window).await?;
     let is_silent = series.iter().flatten().all(Option::is_none);
@@ -150,6 +149,9 @@ mod tests {
         // Its count may be a day old: nothing is known, and not that there is nothing.
         let young = ArchiveState { events: 0, bytes: 0, ..archive };
         assert_eq!(estimated(Counted(None), &young).await, (None, None, None));
+        // What the rules matched before there was an archive is not in it.
+        let later = ArchiveState { created: Some(10 * DAY), ..young };
+        assert_eq!(estimated(Counted(Some(vec![Some(5.0)])), &later).await, (Some(0), None, None));
     }
 
     #[test]

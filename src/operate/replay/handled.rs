@@ -1,8 +1,9 @@
 use std::ops::ControlFlow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::operate::log::{LogEventsApi, LogQuery, Told, read_log};
+use crate::operate::processor_line::ProcessorLine;
 use crate::stack::CallError;
 
 /// What the processor did with the messages that it read in some time. Public JSON shape.
@@ -14,24 +15,12 @@ pub struct Handled {
     pub duplicates: u64,
     /// Older events whose newer one is stored.
     pub superseded: u64,
+    /// Events of keys that were erased: nothing was written.
+    pub erased: u64,
     /// Sent to the dead-letter queue.
     pub dead_letters: u64,
     /// Given back to the queue, which delivers them again.
     pub returned: u64,
-}
-
-/// A line of the processor about a batch.
-#[derive(Deserialize)]
-struct Batch {
-    message: String,
-    records: u64,
-    written: u64,
-    #[serde(default)]
-    duplicates: u64,
-    #[serde(default)]
-    superseded: u64,
-    #[serde(default)]
-    dead_letters: u64,
 }
 
 /// Adds up the processor's lines about its batches, from `from` to `to` in milliseconds since 1970. It writes one for each, whatever
@@ -59,17 +48,16 @@ pub async fn handled<A: LogEventsApi>(
 
 impl Handled {
     fn add(&mut self, line: &str) {
-        let Ok(batch) = serde_json::from_str::<Batch>(line) else { return };
-        if batch.message != "batch" {
-            return;
-        }
-        let Batch { records, written, duplicates, superseded, dead_letters, .. } = batch;
+        let Some(batch) = ProcessorLine::read(line).filter(|line| line.message == "batch") else { return };
+        let ProcessorLine { records, written, duplicates, superseded, erased, dead_letters, .. } = batch;
         self.read += records;
         self.rows += written;
         self.duplicates += duplicates;
         self.superseded += superseded;
+        self.erased += erased;
         self.dead_letters += dead_letters;
-        self.returned += records.saturating_sub(written + duplicates + superseded + dead_letters);
+        let done = written + duplicates + superseded + erased + dead_letters;
+        self.returned += records.saturating_sub(done);
     }
 }
 
@@ -83,13 +71,21 @@ mod tests {
         for line in [
             r#"{"message":"batch","records":10,"written":4,"duplicates":2,"superseded":1,"dead_letters":1,"failed":2}"#,
             r#"{"message":"batch","records":1,"written":1}"#,
+            r#"{"message":"batch","records":3,"written":0,"erased":3}"#,
             r#"{"message":"record failed","message_id":"batch"}"#,
             "REPORT RequestId: batch",
         ] {
             sum.add(line);
         }
-        let expected =
-            Handled { read: 11, rows: 5, duplicates: 2, superseded: 1, dead_letters: 1, returned: 2 };
+        let expected = Handled {
+            read: 14,
+            rows: 5,
+            duplicates: 2,
+            superseded: 1,
+            erased: 3,
+            dead_letters: 1,
+            returned: 2,
+        };
         assert_eq!(sum, expected);
     }
 }

@@ -84,7 +84,7 @@ impl Replay {
     #[must_use]
     pub fn percent(&self) -> Option<u8> {
         let Span { from, to } = self.span?;
-        let done = (self.last_replayed? - from).clamp(0, to - from);
+        let done = (self.last_replayed? - from).clamp(0, (to - from).max(0));
         u8::try_from(done * 100 / (to - from).max(1)).ok()
     }
 }
@@ -114,6 +114,8 @@ mod tests {
         let percents = [None, Some(900), Some(1_000), Some(1_255), Some(2_000), Some(9_000)];
         let percents = percents.map(|last| at(last).percent());
         assert_eq!(percents, [None, Some(0), Some(0), Some(25), Some(100), Some(100)]);
+        let backwards = Replay { span: Some(Span { from: 2_000, to: 1_000 }), ..at(Some(1_500)) };
+        assert_eq!(backwards.percent(), Some(0), "an answer that is not AWS's");
     }
 
     #[test]

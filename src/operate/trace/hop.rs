@@ -79,7 +79,7 @@ impl Hop {
 pub(super) const WHOLE_SECONDS: &str = "whole seconds: EventBridge gives no fractions";
 
 /// An instant of a row, a message or an envelope, in milliseconds.
-pub(super) fn milliseconds(text: &str) -> Option<i64> {
+pub(in crate::operate) fn milliseconds(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }
 

@@ -6,6 +6,7 @@ mod of_letter;
 mod of_row;
 mod scan;
 
+pub(super) use hop::milliseconds;
 pub use hop::{Hop, Origin, Stage};
 pub use invocation::{Invocation, Sought, root_of};
 pub use of_letter::of_letter;

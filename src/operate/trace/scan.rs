@@ -46,7 +46,7 @@ pub async fn scan_for<A: ScanApi>(
     id: &str,
     tell: &mut dyn FnMut(u64),
 ) -> Result<ScanEnd, CallError> {
-    let mut pages = Pages::new("dynamodb:Scan");
+    let mut pages = Pages::forward("dynamodb:Scan");
     let (mut next, mut scanned) = (None, 0);
     for _ in 0..CALLS {
         let page = api.scan(table, id, next.take()).await?;

@@ -34,6 +34,4 @@ pub(super) fn suspicion(evaluator: &Evaluator<'_>, expression: &Value) -> Option
 }
 
 #[cfg(test)]
-mod filled_in;
-#[cfg(test)]
 mod tests;

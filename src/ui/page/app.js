@@ -16,7 +16,7 @@ let looks = 0;
 let timer = null;
 let isLooking = false;
 
-const HEALTH = { healthy: "healthy", unknown: "not all is known", degraded: "degraded", failing: "failing" };
+const HEALTH = { healthy: "healthy", unknown: "partly unknown", degraded: "degraded", failing: "failing" };
 
 function describe(told) {
   pipeline = told;
@@ -28,8 +28,8 @@ function describe(told) {
   picture.called({ bus, rule: rules, queue, processor, table, dead, undelivered }, sources(told.rules));
   fillLetters({ pipeline: told });
   fillSend(told);
-  say(at("foot"), `${told.spec} · counts come from SQS, DynamoDB and the processor's log; no message is received to show them`);
-  say(at("legend"), "Events in are those that the processor read, each attempt counted, and those that wait: the local cloud has no metrics of buses.");
+  say(at("foot"), `${told.spec} · counts are from SQS, DynamoDB and the processor's log; the page receives no message`);
+  say(at("legend"), "Events in: those that the processor read (each attempt counts) and those that wait. The local cloud has no metrics of buses.");
 }
 
 // From whom the events are that the rules let through, where a pattern names them.

@@ -27,13 +27,13 @@ function draw() {
   count.classList.toggle("bad", dead > 0);
   const parts = [];
   if (dead === 0) {
-    parts.push(h("p", { class: "empty" }, "None. What cannot be stored would be here, with its reason."));
+    parts.push(h("p", { class: "empty" }, "None. Events that cannot be stored appear here, with the reason."));
   } else {
     parts.push(reasons(status.rejections ?? []));
     parts.push(
       h("div", { class: "line" },
         button("redrive", "Redrive", {}, true),
-        h("span", { class: "quiet" }, "sends back those that would be rows now; the others stay")),
+        h("span", { class: "quiet" }, "sends back the messages that would be stored now; the others stay")),
     );
   }
   if (lost > 0) {
@@ -67,7 +67,7 @@ function reasons(all) {
     h("th", { scope: "col", class: "number", title: "From the processor's log of 24 hours. Each attempt counts." }, "Refusals, 24 h"),
     h("th", { scope: "col" }, h("span", { class: "unseen" }, "Redrive"))));
   if (all.length === 0) {
-    return h("p", { class: "quiet" }, ...words(`The log of the last day names no reason: see \`${view.pipeline.commands.list}\`.`));
+    return h("p", { class: "quiet" }, ...words(`The log of the last 24 hours has no reason: see \`${view.pipeline.commands.list}\`.`));
   }
   return h("table", { class: "reasons" }, head, h("tbody", null, all.map(line)));
 }

@@ -6,6 +6,8 @@ import { failure } from "./letters.js";
 let samples = [];
 let changed = () => {};
 let dies = "";
+// Which event was sent last: only that one is shown, and gives the button back.
+let latest = 0;
 
 export function onSent(then) {
   changed = then;
@@ -45,6 +47,10 @@ at("event").addEventListener("keydown", (event) => {
 
 at("send").addEventListener("submit", async (event) => {
   event.preventDefault();
+  // The keyboard submits past a disabled button.
+  if (at("submit").disabled) {
+    return;
+  }
   const text = at("event").value;
   try {
     JSON.parse(text);
@@ -54,18 +60,25 @@ at("send").addEventListener("submit", async (event) => {
     return;
   }
   at("submit").disabled = true;
+  latest += 1;
+  const own = latest;
+  const isLatest = () => own === latest;
   show(at("sent"), h("p", { class: "working" }, "sending …"));
   try {
-    await follow(await act("send", { event: text }));
+    await follow(await act("send", { event: text }), isLatest);
   } catch (refusal) {
-    show(at("sent"), failure(refusal));
+    if (isLatest()) {
+      show(at("sent"), failure(refusal));
+    }
   }
-  at("submit").disabled = false;
+  if (isLatest()) {
+    at("submit").disabled = false;
+  }
 });
 
 const step = (state, ...children) => h("li", { class: state }, ...children);
 
-async function follow(report) {
+async function follow(report, isLatest) {
   const steps = [];
   const tell = (last, row) => show(at("sent"), h("ol", { class: "steps" }, steps.map((one) => one.cloneNode(true)), last ?? null), row ? h("pre", { id: "row", tabindex: "0" }, row) : null);
   const reason = report.reasons?.[0];
@@ -93,8 +106,11 @@ async function follow(report) {
     const seconds = (performance.now() - begun) / 1000;
     tell(step("open", `on its way, ${seconds.toFixed(0)} s`));
     const { state, row } = await look(`events/${report.event_id}`);
+    if (!isLatest()) {
+      return;
+    }
     if (state !== "open") {
-      const words = { row: "a row after", duplicate: "its row was there already, seen after", superseded: "a newer row is there, seen after" };
+      const words = { row: "a row after", duplicate: "its row was there already, seen after", superseded: "a newer row is there, seen after", erased: "its key was erased: no row, seen after" };
       steps.push(step("good", `${words[state]} ${((performance.now() - begun) / 1000).toFixed(1)} s`));
       tell(null, row);
       changed();
@@ -106,5 +122,8 @@ async function follow(report) {
       return;
     }
     await new Promise((then) => setTimeout(then, seconds < 5 ? 300 : 1500));
+    if (!isLatest()) {
+      return;
+    }
   }
 }

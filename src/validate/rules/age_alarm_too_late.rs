@@ -15,7 +15,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "the alarm on age fires at {threshold} s, and messages expire after {}: that leaves too little time",
+        "the alarm on age changes to ALARM at {threshold} s, and messages expire after {}: that leaves too little time",
         days(spec.queue.retention_days)
     );
     let diagnostic = Diagnostic::warning(codes::ALARMS_AGE_TOO_LATE, message)

@@ -3,16 +3,19 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
+/// Messages of a batch that needs no window to gather them in.
+pub(super) const LARGEST_UNGATHERED: u32 = 10;
+
 /// the event source mapping refuses more than 10 messages a batch without a window to gather them in.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let batch = &spec.processor.batch;
-    if batch.size <= 10 || batch.window_seconds >= 1 {
+    if batch.size <= LARGEST_UNGATHERED || batch.window_seconds >= 1 {
         return Vec::new();
     }
     let message =
         format!("a batch of {} messages needs a window of at least 1 s to gather them in", batch.size);
     let diagnostic = Diagnostic::error(codes::PROCESSOR_BATCH_WITHOUT_WINDOW, message)
-        .help("write `window_seconds: 1` or more, or `size: 10` or less");
+        .help(format!("write `window_seconds: 1` or more, or `size: {LARGEST_UNGATHERED}` or less"));
     let fields = [("/processor/batch/size", "the size"), ("/processor/batch/window_seconds", "the window")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -1,4 +1,5 @@
 use super::at_fields;
+use super::batch_without_window::LARGEST_UNGATHERED;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
@@ -10,24 +11,59 @@ const DELIVERY: u32 = 5;
 /// A service level that a pipeline without faults breaks is none.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(slo) = &spec.slo else { return Vec::new() };
-    let (within, window) = (slo.stored_within_seconds, spec.processor.batch.window_seconds);
-    if within >= window + DELIVERY {
+    let (within, batch) = (slo.stored_within_seconds, &spec.processor.batch);
+    let window = batch.window_seconds;
+    let least = window + DELIVERY;
+    if within >= least {
         return Vec::new();
     }
+    let mut fields = vec![("/slo/stored_within_seconds", "the time that an event has")];
+    // Where batches are not gathered, their window is not the cause.
+    let mut cause = String::new();
+    if window > 0 {
+        fields.push(("/processor/batch/window_seconds", "the time that a batch takes"));
+        cause = format!("with `window_seconds: {window}` ");
+    }
     let message = format!(
-        "events are to be stored within {within} s, and a batch gathers them for {window} s: those of a quiet hour are late"
+        "events must be stored within {within} s, but {cause}an event can take {least} s with nothing wrong"
     );
-    let least = window + DELIVERY;
-    let help = match within.checked_sub(DELIVERY) {
-        Some(most) => {
-            format!("write `stored_within_seconds: {least}` or more, or `window_seconds: {most}` or less")
-        }
-        None => format!("write `stored_within_seconds: {least}` or more"),
-    };
-    let diagnostic = Diagnostic::warning(codes::SLO_TOO_SHORT, message).help(help);
-    let fields = [
-        ("/slo/stored_within_seconds", "the time that an event has"),
-        ("/processor/batch/window_seconds", "the time that a batch takes"),
-    ];
+    let diagnostic =
+        Diagnostic::warning(codes::SLO_TOO_SHORT, message).help(help(within, window, batch.size));
     vec![at_fields(diagnostic, tree, &fields)]
+}
+
+/// Only what the other rules allow: a batch of more than [`LARGEST_UNGATHERED`] needs a window.
+fn help(within: u32, window: u32, size: u32) -> String {
+    let longer = format!("write `stored_within_seconds: {}` or more", window + DELIVERY);
+    match within.checked_sub(DELIVERY) {
+        None => longer,
+        Some(0) if size > LARGEST_UNGATHERED => {
+            format!("{longer}, or `window_seconds: 0` and `size: {LARGEST_UNGATHERED}` or less")
+        }
+        Some(0) => format!("{longer}, or `window_seconds: 0`"),
+        Some(most) => format!("{longer}, or `window_seconds: {most}` or less"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_help_breaks_another_rule() {
+        for (within, window, size, expected) in [
+            (30, 60, 50, "write `stored_within_seconds: 65` or more, or `window_seconds: 25` or less"),
+            (5, 1, 10, "write `stored_within_seconds: 6` or more, or `window_seconds: 0`"),
+            (
+                5,
+                1,
+                50,
+                "write `stored_within_seconds: 6` or more, or `window_seconds: 0` and `size: 10` or less",
+            ),
+            (4, 1, 10, "write `stored_within_seconds: 6` or more"),
+            (3, 0, 10, "write `stored_within_seconds: 5` or more"),
+        ] {
+            assert_eq!(help(within, window, size), expected);
+        }
+    }
 }

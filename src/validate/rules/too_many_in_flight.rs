@@ -1,17 +1,12 @@
 use super::at_fields;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::Spec;
-
-/// Messages of a standard queue that may be received and not yet deleted.
-const IN_FLIGHT: u64 = 120_000;
-/// Concurrent invocations a mapping without limits of its own grows to.
-const UNLIMITED: u32 = 1_250;
+use crate::spec::{IN_FLIGHT, Spec, UNBOUNDED_CONCURRENCY};
 
 /// at 120,000 messages in flight SQS stops handing any out, and the queue stalls.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let batch = &spec.processor.batch;
-    let allowed = spec.queue_concurrency().unwrap_or(UNLIMITED);
+    let allowed = spec.queue_concurrency().unwrap_or(UNBOUNDED_CONCURRENCY);
     let concurrency = allowed.min(spec.processor.reserved_concurrency.unwrap_or(u32::MAX));
     let in_flight = u64::from(concurrency) * u64::from(batch.size);
     if in_flight < IN_FLIGHT {

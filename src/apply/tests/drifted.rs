@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::scripted::{CLOCK, Script, stack};
-use super::{Drift, DriftState, ResourceDriftState, drift};
+use crate::apply::{Drift, DriftState, ResourceDriftState, drift};
 use crate::diagnostic::Failure;
 use crate::stack::{
     CallError, CallErrorKind, DetectedDifference, DetectedDrift, DriftDetection, Mapping, StackResource,

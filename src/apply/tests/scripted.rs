@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::{Clock, Event, Prepared, abandon, destroy, execute, prepare};
+use crate::apply::{Clock, Event, Prepared, abandon, destroy, execute, prepare};
 use crate::diagnostic::Exit;
 use crate::stack::{
     CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, DetectedDrift,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use super::scripted::{CLOCK, Script, event, stack};
-use super::{Recovery, Remedy, failed_resources, recover, remedy};
+use crate::apply::{Recovery, Remedy, failed_resources, recover, remedy};
 use crate::diagnostic::Exit;
 use crate::stack::{Deletion, Stack};
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use super::scripted::{CLOCK, Script, event, prepared, request, stack};
-use super::{Event, Standing, attach, execute, operation, prepare, standing};
+use crate::apply::{Event, Standing, attach, execute, operation, prepare, standing};
 use crate::diagnostic::Exit;
 use crate::stack::{CallErrorKind, ChangeSetStatus, StackEvent, ValidationFinding};
 

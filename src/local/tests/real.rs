@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::http::{Request, send};
-use super::*;
+use crate::local::http::{Request, send};
+use crate::local::*;
 
 /// Leaves nothing running, also when the test fails.
 struct Stopped<'a>(&'a Folders);

@@ -1,8 +1,10 @@
+mod filled_in;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::filled_in::{FILLED_IN, text};
 use super::{Evaluator, Suspicion, suspicion};
+use filled_in::{FILLED_IN, text};
 
 fn judged(expression: &Value) -> Option<Suspicion> {
     let template = json!({

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::Pattern;
-use super::complexity::{Group, measure};
-use super::wildcard::Wildcard;
+use crate::pattern::Pattern;
+use crate::pattern::complexity::{Group, measure};
+use crate::pattern::wildcard::Wildcard;
 
 fn recorded() -> Value {
-    serde_json::from_str(include_str!("../../tests/engine.json")).expect("JSON")
+    serde_json::from_str(include_str!("../../../tests/engine.json")).expect("JSON")
 }
 
 fn wildcards(texts: &Value) -> Vec<Wildcard> {

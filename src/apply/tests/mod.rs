@@ -1,0 +1,6 @@
+//! Applies, destroys, drift and recovery against scripted answers of CloudFormation.
+
+mod contended;
+mod drifted;
+mod recovered;
+mod scripted;

@@ -1,0 +1,8 @@
+/// Parts of commands in what is said of a fault: they depend on how pipectl was called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The command that prints the statements that a key needs.
+    pub explain: String,
+    /// The flags that commands of the AWS CLI take for this place.
+    pub flags: String,
+}

@@ -33,6 +33,8 @@ def main() -> int:
         human = pipectl("validate", "--", checked)
         body = failure("Invalid spec", human.stdout + human.stderr, check.returncode)
         return publish(folder, spec, body) or check.returncode
+    if os.environ.get("REVIEW_PLAN") == "false":
+        return 0
 
     plan = pipectl("plan", "--format", "markdown", "--detailed-exitcode", *(["--", spec] if spec else []), folder=folder)
     log(plan.stderr)
@@ -40,8 +42,8 @@ def main() -> int:
     if plan.returncode in (0, 2):
         output("changes", "true" if plan.returncode == 2 else "false")
         return publish(folder, spec, plan.stdout)
-    shown = f"plan: {spec or folder}"
-    return publish(folder, spec, failure(f"Failed {shown}", plan.stderr, plan.returncode)) or plan.returncode
+    body = failure(f"Failed plan: {spec or folder}", plan.stderr, plan.returncode)
+    return publish(folder, spec, body) or plan.returncode
 
 
 def pipectl(*arguments: str, folder: str = ".") -> subprocess.CompletedProcess:

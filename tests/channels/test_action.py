@@ -202,6 +202,10 @@ class Action(unittest.TestCase):
         self.assertIn("::warning title=pipectl::the token may not write the comment (403)", run.stdout)
         self.assertIn("Plan for", (self.folder / "summary").read_text(encoding="utf-8"))
 
+    def test_a_fork_can_be_validated_without_a_plan(self):
+        run = self.review({"plan": "false"}, PIPECTL_PROCESSOR="missing")
+        self.assertEqual((run.returncode, self.server.writes), (0, []), run.stdout + run.stderr)
+
     def test_pipectl_does_not_see_the_token(self):
         shim = self.folder / "shim"
         shim.mkdir()

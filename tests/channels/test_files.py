@@ -1,6 +1,7 @@
 """The workflows, the action, the entry for SchemaStore and the versions, each by the tool of its field."""
 
 import json
+import re
 import subprocess
 import tomllib
 import unittest
@@ -50,6 +51,29 @@ class Files(unittest.TestCase):
 
     def test_the_entry_for_schemastore_has_the_form_of_its_catalog(self):
         self.passes(BIN / "check-jsonschema", "--schemafile", "tests/channels/catalog-entry.schema.json", "packaging/schemastore.json")
+
+    def test_cargo_binstall_finds_the_archives_of_a_release(self):
+        """The names and the layout are those of `.ci/release`, which `.ci/npm` reads too."""
+        package = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
+        values = {
+            "repo": package["workspace"]["package"]["repository"],
+            "name": package["package"]["name"],
+            "version": VERSION,
+            "target": "x86_64-unknown-linux-gnu",
+            "bin": "pipectl",
+            "binary-ext": "",
+        }
+        settings = package["package"]["metadata"]["binstall"]
+        expanded = {key: re.sub(r"\{ ([a-z-]+) \}", lambda one: values[one[1]], text) for key, text in settings.items()}
+        name = f"pipectl-{VERSION}-x86_64-unknown-linux-gnu"
+        self.assertEqual(
+            expanded,
+            {
+                "pkg-url": f"https://github.com/pipectl/pipectl/releases/download/v{VERSION}/{name}.tar.gz",
+                "bin-dir": f"{name}/pipectl",
+                "pkg-fmt": "tgz",
+            },
+        )
 
     def test_every_version_is_that_of_the_workspace(self):
         self.assertIn(VERSION, self.passes(".ci/tag", f"v{VERSION}"))

@@ -5,6 +5,7 @@ import os
 import platform
 import signal
 import subprocess
+import tarfile
 import unittest
 from pathlib import Path
 
@@ -21,16 +22,20 @@ class Npm(unittest.TestCase):
         cls.addClassCleanup(cls.scratch.cleanup)
         cls.folder = Path(cls.scratch.name)
         cls.environment = environment(cls.folder / "home")
+        # As `.ci/release` lays an archive out. Compressing it takes long, and is tar's matter.
+        name = f"pipectl-{VERSION}-{TARGET}"
         notices = cls.folder / "THIRD-PARTY-NOTICES.txt"
         notices.write_text("notices\n", encoding="utf-8")
-        made = cls.run_in(
-            ROOT, ROOT / "packaging/npm/pack", cls.folder / "made", f"{TARGET}={program()}", "--with", notices
-        )
+        (cls.folder / "dist").mkdir()
+        with tarfile.open(cls.folder / f"dist/{name}.tar.gz", "w") as archive:
+            archive.add(program(), f"{name}/pipectl")
+            archive.add(notices, f"{name}/THIRD-PARTY-NOTICES.txt")
+        made = cls.run_in(ROOT, ".ci/npm", cls.folder / "dist", cls.folder / "made")
         assert made.returncode == 0, made.stdout + made.stderr
-        cls.packages = [Path(line) for line in made.stdout.splitlines()]
         cls.project = cls.folder / "project"
         cls.project.mkdir()
-        installed = cls.run_in(cls.project, "npm", "install", "--silent", "--no-audit", "--no-fund", "--offline", *cls.packages)
+        packages = sorted((cls.folder / "made").iterdir())
+        installed = cls.run_in(cls.project, "npm", "install", "--silent", "--no-audit", "--no-fund", "--offline", *packages)
         assert installed.returncode == 0, installed.stdout + installed.stderr
         cls.modules = cls.project / "node_modules"
 

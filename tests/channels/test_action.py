@@ -122,7 +122,7 @@ class Action(unittest.TestCase):
             env={**cls.environment, **values, **more},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
     def review(self, inputs: dict | None = None, **more: str) -> subprocess.CompletedProcess:

@@ -26,7 +26,11 @@ class Files(unittest.TestCase):
         self.assertIn("Checking 2 workflow file(s)", shown)
 
     def test_workflows_and_action_have_the_form_that_github_takes(self):
-        for schema, files in [("github-workflows", list(ROOT.glob(".github/workflows/*.yml"))), ("github-actions", ["action.yml"])]:
+        for schema, files in [
+            ("github-workflows", ROOT.glob(".github/workflows/*.yml")),
+            ("github-actions", ["action.yml"]),
+            ("dependabot", [".github/dependabot.yml"]),
+        ]:
             self.passes(BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
 
     def test_actions_are_pinned_by_a_commit_with_its_version(self):

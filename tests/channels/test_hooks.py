@@ -44,10 +44,10 @@ class Hooks(unittest.TestCase):
     def pre_commit(self, project: Path, path: str = "") -> subprocess.CompletedProcess:
         names = {**self.environment, "PATH": path + self.environment["PATH"]}
         command = [TOOLS / "channels/bin/pre-commit", "run", "--all-files", "--verbose"]
-        return subprocess.run(command, cwd=project, env=names, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=project, env=names, capture_output=True, text=True, timeout=600)
 
     def holds(self, project: Path, path: str = "") -> None:
-        """Both hooks pass, then `validate` finds a mistake, then `test` finds one."""
+        """Both hooks pass; then there is a mistake, and both fail."""
         run = self.pre_commit(project, path)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         self.assertEqual(run.stdout.count("Passed"), 2, run.stdout)
@@ -58,6 +58,7 @@ class Hooks(unittest.TestCase):
         spec.write_text(right.replace("\nqueue:", "\nqueu:"), encoding="utf-8")
         run = self.pre_commit(project, path)
         self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
+        self.assertEqual(run.stdout.count("Failed"), 2, run.stdout)
         self.assertIn("error[spec::unknown-key]", run.stdout)
         self.assertIn("specs/dev.yaml", run.stdout)
 

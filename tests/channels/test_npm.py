@@ -42,7 +42,7 @@ class Npm(unittest.TestCase):
     @classmethod
     def run_in(cls, folder: Path, *command: object, **more: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [str(part) for part in command], cwd=folder, env={**cls.environment, **more}, capture_output=True, text=True, timeout=120
+            [str(part) for part in command], cwd=folder, env={**cls.environment, **more}, capture_output=True, text=True, timeout=600
         )
 
     def pipectl(self, *arguments: str, **more: str) -> subprocess.CompletedProcess:
@@ -80,7 +80,7 @@ class Npm(unittest.TestCase):
                 # It answers, so it has begun to hear signals.
                 launcher.stdout.readline()
                 launcher.send_signal(sent)
-                self.assertEqual(launcher.wait(timeout=30), code)
+                self.assertEqual(launcher.wait(timeout=120), code)
                 # The program held this pipe: it has ended, too.
                 launcher.stdout.read()
                 launcher.stdout.close()

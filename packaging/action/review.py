@@ -36,7 +36,9 @@ def main() -> int:
     if os.environ.get("REVIEW_PLAN") == "false":
         return 0
 
-    plan = pipectl("plan", "--format", "markdown", "--detailed-exitcode", *(["--", spec] if spec else []), folder=folder)
+    plan = pipectl(
+        "plan", "--format", "markdown", "--detailed-exitcode", *(["--", spec] if spec else []), folder=folder
+    )
     log(plan.stderr)
     # 2 says that there are changes.
     if plan.returncode in (0, 2):

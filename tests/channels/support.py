@@ -65,14 +65,35 @@ def without_rust(folder: Path) -> str:
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """An empty home, and nothing of the one who runs the tests, GitHub's variables included."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "PIPECTL_", "AWS_", "GIT_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GITHUB_", "PIPECTL_", "AWS_", "GIT_"))
+    }
     home.mkdir(exist_ok=True)
     links = " ".join(filter(None, [os.environ.get("PIP_FIND_LINKS"), more.pop("wheels", None)]))
-    return {**kept, "HOME": str(home), "MATURIN_NO_INSTALL_RUST": "1", **({"PIP_FIND_LINKS": links} if links else {}), **more}
+    return {
+        **kept,
+        "HOME": str(home),
+        "MATURIN_NO_INSTALL_RUST": "1",
+        **({"PIP_FIND_LINKS": links} if links else {}),
+        **more,
+    }
 
 
 def git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", *arguments]
+    command = [
+        "git",
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@example.com",
+        "-c",
+        "init.defaultBranch=main",
+        "-c",
+        "commit.gpgsign=false",
+        *arguments,
+    ]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -36,7 +36,9 @@ class GitHub(BaseHTTPRequestHandler):
     def do_POST(self):
         if self.path != "/repos/acme/pipes/issues/7/comments":
             return self.answer(404, {})
-        return self.write(lambda body: self.server.comments.append(comment(len(self.server.comments) + 1, "Bot", body)), 201)
+        return self.write(
+            lambda body: self.server.comments.append(comment(len(self.server.comments) + 1, "Bot", body)), 201
+        )
 
     def do_PATCH(self):
         number = int(self.path.removeprefix("/repos/acme/pipes/issues/comments/"))
@@ -77,7 +79,9 @@ class Action(unittest.TestCase):
         cls.right = cls.spec.read_text(encoding="utf-8")
         commit_all(cls.repository)
         wheel(cls.folder)
-        (cls.folder / "event.json").write_text(json.dumps({"pull_request": {"number": 7, "head": {"sha": "89abcdef01"}}}), encoding="utf-8")
+        (cls.folder / "event.json").write_text(
+            json.dumps({"pull_request": {"number": 7, "head": {"sha": "89abcdef01"}}}), encoding="utf-8"
+        )
         cls.server = ThreadingHTTPServer(("127.0.0.1", 0), GitHub)
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
         cls.addClassCleanup(cls.server.server_close)
@@ -102,7 +106,9 @@ class Action(unittest.TestCase):
             PIPECTL_LOCAL_PORT="0",
             PIPECTL_PROCESSOR=str(PROCESSOR),
         )
-        cls.addClassCleanup(subprocess.run, [program(), "--quiet", "local", "down"], env=cls.environment, capture_output=True)
+        cls.addClassCleanup(
+            subprocess.run, [program(), "--quiet", "local", "down"], env=cls.environment, capture_output=True
+        )
         cls.action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
         installed = cls.step(cls.action["runs"]["steps"][0], {"version": ""})
         assert installed.returncode == 0, installed.stdout + installed.stderr
@@ -115,7 +121,10 @@ class Action(unittest.TestCase):
         defaults = {name: one.get("default", "") for name, one in cls.action["inputs"].items()}
         inputs = {**defaults, "token": TOKEN, **inputs}
         assert "${{" not in step["run"], "an input in the text of a command"
-        values = {name: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda one: inputs[one[1]], text) for name, text in step["env"].items()}
+        values = {
+            name: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda one: inputs[one[1]], text)
+            for name, text in step["env"].items()
+        }
         return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
             cwd=cls.repository,

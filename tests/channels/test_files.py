@@ -46,7 +46,9 @@ class Files(unittest.TestCase):
     def test_the_schema_is_a_schema_and_is_where_its_id_says(self):
         self.passes(BIN / "check-jsonschema", "--check-metaschema", "schema/pipeline.schema.json")
         self.passes(BIN / "check-jsonschema", "--schemafile", "schema/pipeline.schema.json", *ROOT.glob("specs/*.yaml"))
-        repository = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["workspace"]["package"]["repository"]
+        repository = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["workspace"]["package"][
+            "repository"
+        ]
         served = repository.replace("github.com", "raw.githubusercontent.com") + "/main/"
         schema = json.loads((ROOT / "schema/pipeline.schema.json").read_text(encoding="utf-8"))
         self.assertEqual(schema["$id"], served + "schema/pipeline.schema.json")
@@ -54,7 +56,12 @@ class Files(unittest.TestCase):
         self.assertEqual(entry["url"], schema["$id"])
 
     def test_the_entry_for_schemastore_has_the_form_of_its_catalog(self):
-        self.passes(BIN / "check-jsonschema", "--schemafile", "tests/channels/catalog-entry.schema.json", "packaging/schemastore.json")
+        self.passes(
+            BIN / "check-jsonschema",
+            "--schemafile",
+            "tests/channels/catalog-entry.schema.json",
+            "packaging/schemastore.json",
+        )
 
     def test_cargo_binstall_finds_the_archives_of_a_release(self):
         """The names and the layout are those of `.ci/release`, which `.ci/npm` reads too."""

@@ -35,14 +35,21 @@ class Npm(unittest.TestCase):
         cls.project = cls.folder / "project"
         cls.project.mkdir()
         packages = sorted((cls.folder / "made").iterdir())
-        installed = cls.run_in(cls.project, "npm", "install", "--silent", "--no-audit", "--no-fund", "--offline", *packages)
+        installed = cls.run_in(
+            cls.project, "npm", "install", "--silent", "--no-audit", "--no-fund", "--offline", *packages
+        )
         assert installed.returncode == 0, installed.stdout + installed.stderr
         cls.modules = cls.project / "node_modules"
 
     @classmethod
     def run_in(cls, folder: Path, *command: object, **more: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [str(part) for part in command], cwd=folder, env={**cls.environment, **more}, capture_output=True, text=True, timeout=600
+            [str(part) for part in command],
+            cwd=folder,
+            env={**cls.environment, **more},
+            capture_output=True,
+            text=True,
+            timeout=600,
         )
 
     def pipectl(self, *arguments: str, **more: str) -> subprocess.CompletedProcess:

@@ -86,12 +86,15 @@ class Npm(unittest.TestCase):
                 launcher.stdin.flush()
                 # It answers, so it has begun to hear signals.
                 launcher.stdout.readline()
-                launcher.send_signal(sent)
-                self.assertEqual(launcher.wait(timeout=120), code)
-                # The program held this pipe: it has ended, too.
-                launcher.stdout.read()
-                launcher.stdout.close()
-                launcher.stdin.close()
+                try:
+                    launcher.send_signal(sent)
+                    self.assertEqual(launcher.wait(timeout=60), code)
+                    # The program held this pipe: it has ended, too.
+                    launcher.stdout.read()
+                finally:
+                    # Where it still runs, the end of its input ends the program.
+                    launcher.kill()
+                    launcher.communicate()
 
     def test_a_platform_without_a_build_and_a_build_left_out_are_named(self):
         other = self.folder / "other.js"

@@ -1,6 +1,7 @@
 """What the tests of the channels share."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -15,22 +16,18 @@ VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["work
 
 
 def program() -> Path:
-    """The debug program without its symbols, which are half of it."""
-    built = TARGET / "debug/pipectl"
-    bare = TARGET / "tmp/channels/pipectl"
-    if not bare.exists() or bare.stat().st_mtime < built.stat().st_mtime:
-        bare.parent.mkdir(parents=True, exist_ok=True)
-        new = bare.with_name(f"new-{os.getpid()}")
-        shutil.copyfile(built, new)
-        if strip := shutil.which("strip"):
-            subprocess.run([strip, str(new)], check=True)
-        new.chmod(0o755)
-        new.replace(bare)
-    return bare
+    """What the packages of these tests hold as their program: it becomes the debug program. That one itself is 180 MB, which
+    takes minutes to pack; `.ci/wheel` and `.ci/npm` pack the real one of a release."""
+    script = TARGET / "tmp/channels/pipectl"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    new = script.with_name(f"new-{os.getpid()}")
+    new.write_text(f'#!/bin/sh\nexec {shlex.quote(str(TARGET / "debug/pipectl"))} "$@"\n', encoding="utf-8")
+    new.chmod(0o755)
+    return new.replace(script)
 
 
 def wheel(folder: Path) -> Path:
-    """A wheel of this version with the debug program, as maturin lays one out. Uncompressed, as it is used once."""
+    """A wheel of this version with the debug program, as maturin lays one out."""
     name = f"pipectl_cli-{VERSION}"
     path = folder / f"{name}-py3-none-any.whl"
     files = {

@@ -22,12 +22,12 @@ class Npm(unittest.TestCase):
         cls.addClassCleanup(cls.scratch.cleanup)
         cls.folder = Path(cls.scratch.name)
         cls.environment = environment(cls.folder / "home")
-        # As `.ci/release` lays an archive out. Compressing it takes long, and is tar's matter.
+        # As `.ci/release` lays an archive out.
         name = f"pipectl-{VERSION}-{TARGET}"
         notices = cls.folder / "THIRD-PARTY-NOTICES.txt"
         notices.write_text("notices\n", encoding="utf-8")
         (cls.folder / "dist").mkdir()
-        with tarfile.open(cls.folder / f"dist/{name}.tar.gz", "w") as archive:
+        with tarfile.open(cls.folder / f"dist/{name}.tar.gz", "w:gz") as archive:
             archive.add(program(), f"{name}/pipectl")
             archive.add(notices, f"{name}/THIRD-PARTY-NOTICES.txt")
         made = cls.run_in(ROOT, ".ci/npm", cls.folder / "dist", cls.folder / "made")

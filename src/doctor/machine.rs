@@ -74,7 +74,9 @@ fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
 
 fn named(path: &Utf8Path, is_there: bool) -> Check {
     match is_there {
-        true => Check::ok(AREA, "processor", format!("`{path}`, by `PIPECTL_PROCESSOR`; nothing is built")),
+        true => {
+            Check::ok(AREA, "processor", format!("`{path}`, set by `PIPECTL_PROCESSOR`; nothing is built"))
+        }
         false => Check::of_failure(AREA, "processor", not_there(path)),
     }
 }
@@ -87,7 +89,7 @@ fn rust(cargo: &Answer, rustc: &Answer) -> Check {
             return Check::failed(
                 AREA,
                 "rust",
-                format!("`{program}` {fault}: no processor can be built"),
+                format!("`{program}` {fault}: the processor cannot be built"),
                 install,
             );
         }
@@ -121,7 +123,7 @@ fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
             AREA,
             "target",
             format!(
-                "Rust's standard library for `{target}` is not installed, and the spec's processor runs on it"
+                "Rust's standard library for `{target}`, which the spec's processor needs, is not installed"
             ),
             format!(
                 "run `rustup target add {target}`, or set `processor.architecture` to this machine's own"
@@ -132,7 +134,7 @@ fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
         Linker::Missing(program) => Check::failed(
             AREA,
             "target",
-            format!("`{program}` was not found, which links for `{target}`"),
+            format!("`{program}`, the linker for `{target}`, was not found"),
             format!(
                 "run `apt install gcc-{}`, or set `processor.architecture` to this machine's own",
                 target.replace("-unknown", "").replace('_', "-")
@@ -160,13 +162,13 @@ fn repository(git: &Answer, git_checkout: Option<&Checkout>) -> Check {
         return Check::warning(
             AREA,
             "git",
-            format!("`git` {fault}: the history does not say from which commit an apply was"),
+            format!("`git` {fault}: the history cannot record the commit of an apply"),
             "install git",
         );
     }
     match git_checkout {
         Some(checkout) => Check::ok(AREA, "git", format!("commit {}", checkout.short())),
-        None => Check::ok(AREA, "git", "not in a git repository: the history names no commit"),
+        None => Check::ok(AREA, "git", "not in a git repository: the history records no commit"),
     }
 }
 
@@ -188,7 +190,7 @@ fn space(folder: &Utf8Path, free: u64) -> Check {
 fn terminal(columns: Option<usize>) -> Check {
     let words = match columns {
         Some(columns) => format!("{columns} columns; questions can be asked"),
-        None => "none: questions are answered by flags such as `--yes`".to_owned(),
+        None => "none: answer questions with flags such as `--yes`".to_owned(),
     };
     Check::ok(AREA, "terminal", words)
 }

@@ -88,7 +88,7 @@ async fn remedied(
     });
     proposal.losses = losses;
     if *remedy != Remedy::Follow {
-        let question = format!("do so in account {}, {}?", session.account, session.region());
+        let question = format!("apply the remedy in account {}, {}?", session.account, session.region());
         proposal.question = Some(Question::yes(question));
     }
     let approved = proposal.consent(session, consent, observer).await?;

@@ -96,7 +96,7 @@ fn entries_refused_inside_a_batch_are_tried_again_and_then_named() {
     let account = Account::with(12);
     account.world().refused.insert(3, 2);
     account.world().undeletable.insert(4, 2);
-    account.run("redrive", &[]).succeeded().prints(&["12 sent back"]);
+    account.run("redrive", &[]).succeeded().prints(&["12 redriven"]);
     assert_eq!((account.main(), account.twice(), account.dead()), (12, 0, 0));
 
     let account = Account::with(12);
@@ -105,7 +105,7 @@ fn entries_refused_inside_a_batch_are_tried_again_and_then_named() {
         .run("redrive", &[])
         .exited(1)
         .says(&["did not accept 1 messages", "try again (InternalError)"]);
-    assert!(told.stdout.contains("11 sent back"), "{}", told.stdout);
+    assert!(told.stdout.contains("11 redriven"), "{}", told.stdout);
     assert_eq!((account.main(), account.dead(), account.hidden()), (11, 1, 0));
 
     let account = Account::with(12);
@@ -160,7 +160,7 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
         message.visible_at = Instant::now() + Duration::from_secs(600);
     }
     let told = other.run("redrive", &[]).exited(5).says(&["5 are hidden: received elsewhere", "is unknown"]);
-    assert!(told.stdout.contains("2 sent back"), "{}", told.stdout);
+    assert!(told.stdout.contains("2 redriven"), "{}", told.stdout);
 }
 
 /// A request to end gives back what is in hand, however it comes.

@@ -79,8 +79,8 @@ pub fn adopted(ours: &Value, theirs: &Value, resources: &[StackResource]) -> Res
     let refused = |message: String, help: &str| Failure::refused(codes::ADOPT_UNFIT, message, help);
     let Some(table) = found.iter().find(|one| one.from.resource_type == "AWS::DynamoDB::Table") else {
         return Err(refused(
-            "the other stack has no table of the spec's name".to_owned(),
-            "give the table's name under `names.table`, or the right stack with `--adopt`",
+            "the other stack has no table with the name in the spec".to_owned(),
+            "write the table's name under `names.table`, or name the right stack with `--adopt`",
         ));
     };
     let keys = |template: &Value, id: &str| template["Resources"][id]["Properties"]["KeySchema"].clone();
@@ -151,7 +151,7 @@ pub fn import_template(
                             theirs.name
                         ),
                         format!(
-                            "write the value itself into `{id}` in that stack's own source, and deploy it"
+                            "replace that reference in `{id}` by its value in the stack's own source, and deploy it"
                         ),
                     ));
                 }

@@ -38,30 +38,28 @@ pub(super) fn advice(event: &StackEvent) -> Option<String> {
     let whole = event.reason.as_deref()?;
     let has = |words: &[&str]| words.iter().any(|word| whole.contains(word));
     if let Some(statement) = missing_permission(whole) {
-        return Some(format!("allow it to whoever applies, or to `deploy.role_arn`: `{statement}`"));
+        return Some(format!("allow it for the caller of `apply`, or for `deploy.role_arn`: `{statement}`"));
     }
     if has(&["HandlerErrorCode: AlreadyExists", "already exists", "AlreadyExistsException"]) {
         return Some(format!(
-            "something else has this name: give another under `names`, or take this `{}` over from the stack that has \
-             it with `pipectl apply SPEC --adopt STACK`",
+            "another resource has this name: write a different name under `names`, or take this `{}` over from its stack with `pipectl apply SPEC --adopt STACK`",
             event.resource_type
         ));
     }
     if has(&["HandlerErrorCode: ServiceLimitExceeded", "LimitExceeded", "limit exceeded", "quota"]) {
         let service = event.resource_type.split("::").nth(1).unwrap_or("the service");
         return Some(format!(
-            "a quota of {service} is used up in this account and region: remove what is not needed, or ask for more \
-             in the Service Quotas console"
+            "a quota of {service} is used up in this account and region: delete what is not needed, or request an increase in the Service Quotas console"
         ));
     }
     if has(&["HandlerErrorCode: Throttling", "Rate exceeded", "TooManyRequests"]) {
-        return Some("the service was asked too often: run the same command again".to_owned());
+        return Some("the service throttled the calls: run the same command again".to_owned());
     }
     if has(&["HandlerErrorCode: NotStabilized", "did not stabilize"]) {
         return Some("the service took too long: run the same command again".to_owned());
     }
     if has(&["HandlerErrorCode: ServiceInternalError", "HandlerErrorCode: InternalFailure"]) {
-        return Some("the service failed by itself: run the same command again".to_owned());
+        return Some("the service had an internal error: run the same command again".to_owned());
     }
     None
 }

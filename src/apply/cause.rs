@@ -14,11 +14,13 @@ pub(super) fn cause(stack: &str, status: &StackStatus, events: &[StackEvent]) ->
         None => format!("the operation on stack `{stack}` did not succeed and no resource says why"),
     };
     let ended = match status.as_str() {
-        "ROLLBACK_COMPLETE" => "what was created is removed again; fix the cause, then run the same command",
-        "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" => {
-            "the stack is back at its former version; fix the cause, then run the same command"
+        "ROLLBACK_COMPLETE" => {
+            "the created resources are deleted again; fix the cause, then run the same command"
         }
-        _ => "fix the cause, then get it out of there with `pipectl recover`",
+        "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" => {
+            "the stack was rolled back to its former version; fix the cause, then run the same command"
+        }
+        _ => "fix the cause, then run `pipectl recover` to unblock the stack",
     };
     let ended = format!("stack `{stack}` is in state `{status}`: {ended}");
     let help = first.and_then(advice).map_or_else(|| ended.clone(), |advice| format!("{advice}; {ended}"));

@@ -32,8 +32,8 @@ pub async fn execute<A: StackApi>(
     let Some(stack) = end.stack else {
         return Err(Failure::failed(
             codes::STACK_MISSING,
-            format!("stack `{}` disappeared while it was changed", request.stack),
-            "someone deleted it at the same time; run the same command again",
+            format!("stack `{}` was deleted while it was being changed", request.stack),
+            "someone else deleted it; run the same command again",
         ));
     };
     if !stack.status.is_success() {

@@ -63,8 +63,9 @@ pub(super) async fn follow<A: StackApi>(
                 let says_rest = new.iter().any(rests);
                 events.extend(new);
                 if events.len() > MOST_EVENTS {
-                    let message =
-                        format!("the operation has more than {MOST_EVENTS} events, which no stack's has");
+                    let message = format!(
+                        "the operation has more than {MOST_EVENTS} events, more than any stack operation has"
+                    );
                     let error =
                         CallError::new(CallErrorKind::Refused, "cloudformation:DescribeStackEvents", message);
                     return Err(lost(name, &error));
@@ -125,7 +126,6 @@ fn lost(stack: &str, error: &CallError) -> Failure {
         _ => (codes::STACK_STILL_RUNNING, ""),
     };
     let message = format!("stack `{stack}` can no longer be followed: {error}");
-    let help =
-        format!("{first}the operation goes on at the server, and the same command takes up following it");
+    let help = format!("{first}the operation continues in AWS; run the same command to follow it again");
     Failure::new(Exit::Busy, Diagnostic::error(code, message).help(help))
 }

@@ -33,7 +33,7 @@ pub fn standing(stack: Option<Stack>) -> Result<Standing, Failure> {
         Phase::Stuck => {
             let reason = stack.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             let message = format!("stack `{}` is stuck in `{}`{reason}", stack.name, stack.status);
-            let help = "get it out of there with `pipectl recover`, then run the same command again";
+            let help = "run `pipectl recover` to unblock it, then run the same command again";
             Err(Failure::failed(codes::STACK_STUCK, message, help))
         }
     }
@@ -115,8 +115,8 @@ pub(super) fn outrun(stack: &str, error: CallError) -> Failure {
     if !matches!(error.kind, CallErrorKind::Busy | CallErrorKind::NotFound) {
         return error.into();
     }
-    let message = format!("another operation on stack `{stack}` was faster, so this one did not begin");
-    let help = "run the same command again: it follows the other to its end, then compares anew";
+    let message = format!("another operation on stack `{stack}` started first, so this one did not start");
+    let help = "run the same command again: it follows the other operation to its end, then compares again";
     Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }
 

@@ -8,8 +8,7 @@ use super::once::{Once, was_sent};
 use crate::operate::{BusApi, BusEvent, PutResult};
 use crate::stack::CallError;
 
-const LOST: &str = "the bus may have taken these events, and its answer was lost: look for their rows with `pipectl query` before \
-                    you send them again";
+const LOST: &str = "the bus may have accepted these events, but its response was lost: look for their rows with `pipectl query` before you send them again";
 
 impl BusApi for Clients {
     async fn put_events(&self, bus: &str, events: &[BusEvent]) -> Result<Vec<PutResult>, CallError> {
@@ -40,7 +39,7 @@ impl BusApi for Clients {
             })?;
         // A 200 may hold refused entries: each has its own answer.
         let unexplained =
-            format!("no reason is given, request id {}", answer.request_id().unwrap_or("unknown"));
+            format!("no reason was given, request id {}", answer.request_id().unwrap_or("unknown"));
         let results = answer.entries.unwrap_or_default().into_iter().map(|entry| match entry.event_id {
             Some(id) => Ok(id),
             None => Err(match (entry.error_message, entry.error_code) {

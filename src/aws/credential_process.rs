@@ -117,12 +117,13 @@ fn shell(line: &str) -> Command {
 fn read(ended: &Ended) -> std::result::Result<Credentials, String> {
     match &ended.end {
         End::NotStarted(error) => return Err(format!("cannot be started: {error}")),
-        End::TooLong => return Err(format!("did not end within {} s and was ended", PROCESS.as_secs())),
-        End::TooMuch => return Err(format!("printed more than {} KiB and was ended", MOST / 1024)),
+        End::TooLong => return Err(format!("did not end within {} s and was stopped", PROCESS.as_secs())),
+        End::TooMuch => return Err(format!("printed more than {} KiB and was stopped", MOST / 1024)),
         End::Exited(status) if !status.success() => {
             let words = String::from_utf8_lossy(&ended.stderr);
             let words = shortened(&without_passwords(words.trim()));
-            let says = if words.is_empty() { ", and says nothing".to_owned() } else { format!(": {words}") };
+            let says =
+                if words.is_empty() { ", with no error output".to_owned() } else { format!(": {words}") };
             return Err(format!("failed ({status}){says}"));
         }
         End::Exited(_) => {}
@@ -130,13 +131,13 @@ fn read(ended: &Ended) -> std::result::Result<Credentials, String> {
     let Ok(printed) = serde_json::from_slice::<Printed>(&ended.stdout) else {
         // Not what it printed instead: there may be secrets in it.
         let wanted = "a JSON object with `Version`, `AccessKeyId` and `SecretAccessKey`";
-        return Err(format!("printed something else than {wanted}"));
+        return Err(format!("did not print {wanted}"));
     };
     if printed.version != 1 {
-        return Err(format!("printed credentials of `Version` {}, and only 1 is known", printed.version));
+        return Err(format!("printed credentials of `Version` {}; only 1 is supported", printed.version));
     }
     let until = match printed.expiration.as_deref().map(str::parse::<Timestamp>) {
-        Some(Err(_)) => return Err("printed an `Expiration` that is not a time of RFC 3339".to_owned()),
+        Some(Err(_)) => return Err("printed an `Expiration` that is not an RFC 3339 time".to_owned()),
         Some(Ok(at)) if at <= Timestamp::now() => {
             return Err(format!("printed credentials that have expired at {at:.0}"));
         }
@@ -169,12 +170,12 @@ mod tests {
         assert_eq!((session.session_token(), session.expiry().is_some()), (Some("token"), true));
 
         for (line, reason) in [
-            ("echo '{\"Version\": 1}'".to_owned(), "printed something else"),
-            ("echo secret".to_owned(), "printed something else"),
+            ("echo '{\"Version\": 1}'".to_owned(), "did not print"),
+            ("echo secret".to_owned(), "did not print"),
             (format!("echo '{{{}}}'", keys.replace('1', "2")), "printed credentials of `Version` 2"),
             (format!("echo '{{{keys}, \"Expiration\": \"2001-01-01T00:00:00Z\"}}'"), "have expired"),
             ("echo why >&2; exit 3".to_owned(), "failed (exit status: 3): why"),
-            ("exit 3".to_owned(), "failed (exit status: 3), and says nothing"),
+            ("exit 3".to_owned(), "failed (exit status: 3), with no error output"),
         ] {
             let error = printed(&line).expect_err(&line);
             assert!(error.contains(reason) && !error.contains("secret"), "{line}: {error}");

@@ -18,8 +18,7 @@ pub(super) enum Misdirected {
     #[error("the request to `{0}` would not be encrypted")]
     Unencrypted(String),
     #[error(
-        "configured endpoints are to be ignored (`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`), and the SDK would get credentials at \
-         `{}` of {} all the same: unset one of the two", .0.url, .0.source
+        "`AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` ignores configured endpoints, but the SDK would still get credentials at `{}` of {}: unset one of the two", .0.url, .0.source
     )]
     Ignored(Endpoint),
     #[error("`{0}` is not an address")]

@@ -28,7 +28,7 @@ impl Clients {
                 CallError::new(CallErrorKind::Refused, operation, innermost(error))
             }
             SdkError::TimeoutError(_) => {
-                self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, "no answer in time"))
+                self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, "no response in time"))
             }
             // It came whole, and is not the service's.
             SdkError::ResponseError(context) => {
@@ -63,13 +63,12 @@ impl Clients {
                 return error;
             }
             return error.with_help(
-                "the local cloud is not what answers, or is broken: run `pipectl local down`, then the same command again",
+                "another program answers there, or the local cloud is broken: run `pipectl local down`, then the same command again",
             );
         }
         if error.message.contains("certificate") {
             return error.with_help(
-                "if a proxy looks into the traffic, put the certificates of its authority into a PEM file and set \
-                 `AWS_CA_BUNDLE` to it; else check this machine's clock",
+                "if a proxy inspects the traffic, put the certificates of its authority into a PEM file and set `AWS_CA_BUNDLE` to it; otherwise check this machine's clock",
             );
         }
         match &self.proxy {
@@ -114,11 +113,11 @@ fn meaning(raw: &HttpResponse) -> String {
         (400, None) => "the request is not accepted".to_owned(),
         (401, _) => "the credentials are not accepted".to_owned(),
         (403, _) => "access is denied".to_owned(),
-        (404, _) => "there is nothing of this name".to_owned(),
-        (412, _) => "a condition does not hold".to_owned(),
+        (404, _) => "nothing with this name exists".to_owned(),
+        (412, _) => "a condition was not met".to_owned(),
         (429, _) => "too many calls".to_owned(),
         (500..=599, _) => "the service failed".to_owned(),
-        _ => "the service refuses".to_owned(),
+        _ => "the service refused the call".to_owned(),
     }
 }
 
@@ -141,7 +140,7 @@ fn foreign_answer(raw: &HttpResponse) -> String {
 
 /// An answer that is AWS's by its status, and cannot be read.
 fn unreadable(raw: &HttpResponse, error: &(dyn Error + 'static)) -> String {
-    format!("the answer cannot be read: {}{}", innermost(error), begins(&first_words(raw)))
+    format!("the response cannot be read: {}{}", innermost(error), begins(&first_words(raw)))
 }
 
 /// What every answer of a call has: without it, something else answered, and an empty text would be taken for AWS's word.
@@ -166,7 +165,7 @@ pub(super) fn found<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallEr
 }
 
 pub(super) fn missing(operation: &str, name: &str) -> CallError {
-    let message = format!("the answer is not AWS's: it has no `{name}`");
+    let message = format!("the response is not from AWS: it has no `{name}`");
     CallError::new(CallErrorKind::Broken, operation, message)
 }
 

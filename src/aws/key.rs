@@ -53,7 +53,7 @@ impl KeyApi for Clients {
 
 fn read(policy: &str) -> Result<serde_json::Value, CallError> {
     serde_json::from_str(policy).map_err(|error| {
-        let message = format!("the answer is not a policy: {error}");
+        let message = format!("the response is not a policy: {error}");
         CallError::new(CallErrorKind::Refused, "kms:GetKeyPolicy", message)
     })
 }

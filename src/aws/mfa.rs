@@ -64,7 +64,7 @@ pub(super) struct Roles {
 /// A code is needed and nobody can be asked for it.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "profile `{profile}` needs a code of the MFA device `{serial}`, and there is no terminal to ask for it"
+    "profile `{profile}` needs a code of the MFA device `{serial}`, but there is no terminal to ask for it"
 )]
 pub(super) struct NobodyToAsk {
     pub(super) profile: String,
@@ -138,8 +138,9 @@ impl Roles {
             .send()
             .await
             .map_err(CredentialsError::provider_error)?;
-        let session =
-            answer.credentials.ok_or_else(|| CredentialsError::unhandled("the answer has no credentials"))?;
+        let session = answer
+            .credentials
+            .ok_or_else(|| CredentialsError::unhandled("the response has no credentials"))?;
         let session = Credentials::new(
             session.access_key_id,
             session.secret_access_key,

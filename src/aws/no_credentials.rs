@@ -25,13 +25,13 @@ pub(super) fn no_credentials(
     let at = |kind, message: String| CallError::new(kind, operation, message);
     if let Some(asked) = chain(failed).find_map(|error| error.downcast_ref::<NobodyToAsk>()) {
         let help = format!(
-            "run it in a terminal, or give profile `{}` a `credential_process` that gets the session by itself",
+            "run it in a terminal, or add a `credential_process` to profile `{}` that gets the session without a prompt",
             asked.profile
         );
         return Some(at(CallErrorKind::NoCredentials, asked.to_string()).with_help(help));
     }
     if chain(failed).any(is_of_the_network) {
-        let message = format!("asking for credentials, {}", innermost(failed));
+        let message = format!("the request for credentials failed: {}", innermost(failed));
         return Some(at(CallErrorKind::Unreachable, message));
     }
     if let Some(refused) = refused(operation, failed) {
@@ -134,7 +134,7 @@ impl CallError {
             Source::SingleSignOn(profile) => format!("run `aws sso login --profile {profile}`"),
             Source::Login(profile) => format!("run `aws login --profile {profile}`"),
             Source::Process(profile) => {
-                format!("run the `credential_process` of profile `{profile}` by hand, which shows what it says")
+                format!("run the `credential_process` of profile `{profile}` yourself to see its output")
             }
             Source::Keys(profile) => format!("renew the keys of profile `{profile}`, or choose another with `--profile`"),
             Source::Environment => {
@@ -143,7 +143,7 @@ impl CallError {
                     .to_owned()
             }
             Source::WebIdentity(file) => {
-                format!("check that `{file}` has a token, and that the role's trust policy accepts whom it names")
+                format!("check that `{file}` has a token, and that the role's trust policy accepts the identity in it")
             }
             Source::Elsewhere(_) => return self,
         };

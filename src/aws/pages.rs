@@ -35,7 +35,7 @@ impl Tokens {
         if token.is_some() && bytes > MOST {
             return Err(self
                 .pages
-                .endless(&format!("the answer's pages are larger than {} MiB", MOST >> 20)));
+                .endless(&format!("the pages of the response are larger than {} MiB", MOST >> 20)));
         }
         Ok(token)
     }

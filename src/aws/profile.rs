@@ -182,7 +182,7 @@ fn missing(message: &str) -> Failure {
     Failure::failed(
         codes::AWS_NO_CREDENTIALS,
         message,
-        "choose another with `--profile` or `AWS_PROFILE`; `aws configure list-profiles` prints them",
+        "choose another with `--profile` or `AWS_PROFILE`; `aws configure list-profiles` lists them",
     )
 }
 

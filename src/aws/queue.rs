@@ -148,7 +148,7 @@ fn results<'a>(
     done: impl Iterator<Item = &'a str>,
     failed: &[BatchResultErrorEntry],
 ) -> Vec<EntryResult> {
-    let mut results: Vec<EntryResult> = vec![Err("SQS did not answer for this entry".to_owned()); count];
+    let mut results: Vec<EntryResult> = vec![Err("SQS returned no result for this entry".to_owned()); count];
     for entry in failed {
         if let Some(result) = entry.id.parse::<usize>().ok().and_then(|index| results.get_mut(index)) {
             *result = Err(match &entry.message {

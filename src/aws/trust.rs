@@ -31,8 +31,12 @@ pub(super) fn trusted(bundle: Option<&Bundle>) -> Result<TrustStore, Failure> {
     let pem = read(&bundle.path).map_err(|reason| {
         Failure::failed(
             codes::AWS_UNREACHABLE,
-            format!("the file `{}` of `{}` is not usable: {reason}", bundle.path.display(), bundle.named_by),
-            "name a file of certificates in PEM, which begin with `-----BEGIN CERTIFICATE-----`",
+            format!(
+                "the file `{}`, set by `{}`, cannot be used: {reason}",
+                bundle.path.display(),
+                bundle.named_by
+            ),
+            "name a file of PEM certificates, which begin with `-----BEGIN CERTIFICATE-----`",
         )
     })?;
     Ok(TrustStore::empty().with_pem_certificate(pem))
@@ -50,5 +54,5 @@ fn read(path: &Path) -> Result<String, String> {
             pem.push_str(&format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"));
         }
     }
-    if pem.is_empty() { Err("it has no certificate".to_owned()) } else { Ok(pem) }
+    if pem.is_empty() { Err("it contains no certificate".to_owned()) } else { Ok(pem) }
 }

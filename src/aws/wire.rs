@@ -71,18 +71,18 @@ const CREDIBLE: i64 = 10 * 365 * 86_400;
 /// Why an answer was not read to its end.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
-    #[error("the answer is larger than {} MiB, which no answer of AWS's is", .limit >> 20)]
+    #[error("the response is larger than {} MiB, the most that AWS sends", .limit >> 20)]
     TooLarge { limit: usize },
-    #[error("the answer has more parts, or is nested deeper, than any of AWS's")]
+    #[error("the response has more parts, or is nested deeper, than any from AWS")]
     TooComplex,
     /// One with another status is read by what reads errors.
     #[error("{}, HTTP {status}", foreign(.words, true, None))]
     Page { status: u16, words: String },
-    #[error("the answer ends half-way{}, HTTP {status}", begins(.words))]
+    #[error("the response is incomplete{}, HTTP {status}", begins(.words))]
     Cut { status: u16, words: String },
-    #[error("the answer is not AWS's: it has nothing of what was asked for{}, HTTP {status}", begins(.words))]
+    #[error("the response is not from AWS: it has none of the requested fields{}, HTTP {status}", begins(.words))]
     Other { status: u16, words: String },
-    #[error("the answer stopped half-way for {} s", SILENCE.as_secs())]
+    #[error("the response stalled for {} s", SILENCE.as_secs())]
     Silent,
 }
 

@@ -45,12 +45,12 @@ pub(super) fn first_words(raw: &HttpResponse) -> String {
 /// What is said of an answer in AWS's place. `to`: where it leads.
 pub(super) fn foreign(words: &str, is_page: bool, to: Option<&str>) -> String {
     let mut text = if is_page {
-        "the answer is a web page, not AWS's: a proxy or a firewall stands between".to_owned()
+        "the response is a web page, not from AWS: a proxy or a firewall sent it".to_owned()
     } else {
-        "the answer is not AWS's: a proxy or another server stands between".to_owned()
+        "the response is not from AWS: a proxy or another server sent it".to_owned()
     };
     if let Some(to) = to.map(shown).filter(|to| !to.is_empty()) {
-        text.push_str(&format!(", and leads to `{to}`"));
+        text.push_str(&format!(", and redirects to `{to}`"));
     }
     text.push_str(&begins(words));
     text

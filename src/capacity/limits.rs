@@ -28,7 +28,7 @@ pub fn capacity(spec: &Spec, demand: &Demand, region: &str) -> Vec<Limit> {
     let quotas = AccountQuotas::in_region(spec, Some(region));
     let mut limits = vec![
         quota(
-            ("put_events", "putting events on a bus"),
+            ("put_events", "events put on a bus"),
             f64::from(quotas.put_events.value),
             format!("requests/s of an account in {region}, each with one event"),
             "put 10 events in a request, or raise L-9B653E91 and say so in `deploy.quotas`",
@@ -37,7 +37,7 @@ pub fn capacity(spec: &Spec, demand: &Demand, region: &str) -> Vec<Limit> {
             ("invocations", "EventBridge's deliveries"),
             f64::from(quotas.invocations.value),
             format!("invocations/s of an account in {region}; later ones wait"),
-            "raise the quota L-5540C5E3, and say so in `deploy.quotas`",
+            "raise the quota L-5540C5E3, and state the new value in `deploy.quotas`",
         ),
     ];
     limits.push(concurrent(spec, demand, quotas.concurrency.value));
@@ -64,7 +64,7 @@ fn concurrent(spec: &Spec, demand: &Demand, account: u32) -> Limit {
             "write `processor: {batch: {pollers: {min: 2, max: 200}}}`".to_owned()
         }
         Some(field) => format!("raise `{}`", field.trim_start_matches('/').replace('/', ".")),
-        None => "raise the quota L-B99A9384, and say so in `deploy.quotas`".to_owned(),
+        None => "raise the quota L-B99A9384, and state the new value in `deploy.quotas`".to_owned(),
     };
     Limit {
         name: "concurrency",
@@ -115,7 +115,7 @@ fn table(spec: &Spec, demand: &Demand) -> Vec<Limit> {
             ("table", "the table"),
             TABLE_UNITS / units,
             format!("40,000 write units/s of a table, {of_row}"),
-            "have the quota of write units of a table raised",
+            "request a higher quota of write units for a table",
         ),
         Limit {
             is_of_one_key: true,

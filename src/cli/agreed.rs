@@ -11,8 +11,8 @@ pub(super) fn agreed<'a>(
     match (written, given) {
         (Some(written), Some(given)) if written != given => {
             let code = if what == "region" { codes::GUARD_WRONG_REGION } else { codes::GUARD_WRONG_ACCOUNT };
-            let message = format!("the spec is for {what} `{written}`, and `{given}` is asked for");
-            Err(Stop::Failure(Failure::refused(code, message, format!("leave out `--{what} {given}`"))))
+            let message = format!("the spec says {what} `{written}`, but the command line says `{given}`");
+            Err(Stop::Failure(Failure::refused(code, message, format!("remove `--{what} {given}`"))))
         }
         (Some(value), _) | (None, Some(value)) => Ok(Some(value)),
         (None, None) => Ok(None),
@@ -26,7 +26,7 @@ pub(super) fn region(spec: &Spec, global: &Global) -> Result<String, Stop> {
     }
     let region = agreed("region", spec.deploy.region.as_deref(), global.region.as_deref())?;
     region.map(str::to_owned).ok_or_else(|| {
-        let message = "the region is not known, and prices and quotas differ by region";
+        let message = "the region is not known, but prices and quotas differ by region";
         let help = "add `deploy.region` to the spec, or give `--region`";
         let diagnostic = Diagnostic::error(codes::ESTIMATE_NO_REGION, message).help(help);
         Stop::Failure(Failure::new(Exit::Usage, diagnostic))

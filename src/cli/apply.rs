@@ -144,7 +144,7 @@ fn refuse_adoption(arguments: &Arguments) -> Result<(), Stop> {
     }
     Err(Stop::Failure(Failure::refused(
         codes::ADOPT_UNFIT,
-        "`--adopt` is for one spec, and not for a saved plan",
+        "`--adopt` works with one spec, not with a saved plan or several specs",
         "run `pipectl apply SPEC --adopt STACK` for the spec whose names the resources have",
     )))
 }

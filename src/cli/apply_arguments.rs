@@ -11,22 +11,25 @@ pub(crate) struct Arguments {
     pub(super) specs: Vec<Utf8PathBuf>,
     #[command(flatten)]
     pub(super) answers: Answers,
-    /// Let CloudFormation end once everything is configured, without waiting until it is ready. Not in production.
+    /// Finish as soon as CloudFormation has configured all resources, without waiting until they are ready. Not
+    /// in production.
     #[arg(long)]
     pub(super) express: bool,
-    /// Take the table, the queues, the bus and the archive over from a stack that another tool made, with all that is in
-    /// them: it is made to retain them and deleted, then the spec's stack imports them. Their names must be the spec's.
+    /// Take over the table, the queues, the bus and the archive, with all their data, from a stack that another
+    /// tool created. pipectl sets that stack to retain them and deletes it; then the spec's stack imports them.
+    /// Their names must be the names in the spec.
     #[arg(long, value_name = "STACK")]
     pub(super) adopt: Option<String>,
-    /// Change the code of the deployed processor and nothing else, past CloudFormation. Takes seconds; not in production. The
-    /// next apply compares what runs with what it builds.
+    /// Change only the code of the deployed processor, without CloudFormation. Takes seconds; not in production.
+    /// The next apply compares the running code with the code it builds.
     #[arg(long, conflicts_with_all = ["express", "adopt", "fail_fast", "verify"])]
     pub(super) code_only: bool,
-    /// Verify the pipeline before and after, as `pipectl verify` does, with a canary event each time. Where the new version breaks
-    /// what the former one did not, go back to that one, unless that would lose data. The exit code is 6 where a hop is broken.
+    /// Verify the pipeline before and after, as `pipectl verify` does, with a canary event each time. If the new
+    /// version breaks a hop that worked before, roll back to the former version, unless that would lose data. The
+    /// exit code is 6 if a hop is broken.
     #[arg(long)]
     pub(super) verify: bool,
-    /// With several specs: begin no other once one has failed.
+    /// With several specs: start no further apply after one has failed.
     #[arg(long)]
     pub(super) fail_fast: bool,
 }

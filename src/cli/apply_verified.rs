@@ -37,7 +37,9 @@ impl Guard<'_> {
         console.note("  verify        the version that runs");
         let found = self.trial(session, self.yes, stack, console).await?;
         if !found.verified {
-            console.complain("  verify        it is broken before this apply: no reason to go back later");
+            console.complain(
+                "  verify        already broken before this apply: not a reason to roll back later",
+            );
         }
         Ok(Before { found: Some(found) })
     }
@@ -56,8 +58,8 @@ impl Guard<'_> {
         let found = self.trial(session, true, &stack, console).await?;
         let Some(failure) = broken(&found, session) else { return Ok(Exit::Done) };
         let Some(former) = before.found else {
-            let help = format!("remove it with `{}`, or repair it", session.command("destroy", ""));
-            return Err(with(failure, "; the first version stays", Some(help)));
+            let help = format!("remove it with `{}`, or fix it", session.command("destroy", ""));
+            return Err(with(failure, "; the first version is retained", Some(help)));
         };
         if !is_new(&former, &found) {
             return Err(with(failure, "; it was broken before this apply, so nothing is rolled back", None));
@@ -106,10 +108,10 @@ impl Guard<'_> {
         let by_hand = session.command("rollback", "");
         let unable = |failure: Failure, why: Failure| {
             let why = first_message(&why);
-            let help = format!("look at what it would take with `{by_hand}`");
+            let help = format!("run `{by_hand}` to see what a rollback needs");
             with(failure, &format!("; it is not rolled back: {why}"), Some(help))
         };
-        console.note("  verify        the new version is broken: back to the former one");
+        console.note("  verify        the new version is broken: rolling back to the former one");
         match self.rolled_back(session, console).await {
             Ok(()) => {}
             Err(Stop::Failure(why)) => return Err(unable(failure, why)),
@@ -126,7 +128,7 @@ impl Guard<'_> {
             Err(Stop::Failure(why)) => format!("which could not be verified: {}", first_message(&why)),
             Err(stop) => return Err(stop),
         };
-        let help = "the spec says the newer version still: correct it before the next apply".to_owned();
+        let help = "the spec still describes the newer version: correct it before the next apply".to_owned();
         Err(with(failure, &format!("; rolled back to the former version, {state}"), Some(help)))
     }
 

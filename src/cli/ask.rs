@@ -23,7 +23,7 @@ pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(
 /// # Errors
 /// As for [`yes`].
 pub(super) fn word(word: &str, question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
-    let asked = format!("  {}\n  type {} to go on:", harmless(question), harmless(word));
+    let asked = format!("{}\n  type {} to continue:", harmless(question), harmless(word));
     let answer = read(&asked, flag, console)?;
     if answer == word {
         agreed(&answer, question);
@@ -42,14 +42,14 @@ fn read(question: &str, flag: &str, console: &mut Console) -> Result<String, Fai
     if !console.can_ask() {
         return Err(Failure::refused(
             codes::GUARD_NEEDS_ANSWER,
-            "a question must be answered and there is no terminal to ask on",
+            "a question must be answered, but there is no terminal to ask on",
             format!("add `{flag}` to answer it"),
         ));
     }
     console.complain(question);
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        let message = format!("the answer cannot be read from the terminal: {error}");
+        let message = format!("the answer could not be read from the terminal: {error}");
         Failure::refused(codes::GUARD_NEEDS_ANSWER, message, format!("add `{flag}` to answer it"))
     })?;
     Ok(answer.trim().to_owned())

@@ -12,16 +12,17 @@ use crate::save::Own;
 use crate::spec::Architecture;
 use crate::validate::CheckedSpec;
 
-/// Build the processor's zip for Lambda, the same bytes for the same sources. Installs nothing.
+/// Build the processor's zip for Lambda. The same sources give the same bytes. Installs nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The spec whose `processor.architecture` is built for, and whose mapping is packed where it has a file.
+    /// The spec: the zip is built for its `processor.architecture`, and includes the mapping if that is in a
+    /// file.
     #[arg(required_unless_present = "architecture", conflicts_with = "architecture")]
     spec: Option<Utf8PathBuf>,
-    /// The architecture, instead of a spec's.
+    /// The architecture, if no spec is given.
     #[arg(long, short, value_enum)]
     architecture: Option<Name>,
-    /// Where the zip goes. Replaces a former zip of the processor, and no other file.
+    /// The zip to write. Replaces only an earlier zip of the processor, no other file.
     #[arg(long, short, value_name = "FILE.zip", default_value = "processor.zip")]
     output: Utf8PathBuf,
 }

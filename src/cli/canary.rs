@@ -117,7 +117,7 @@ impl Way<'_> {
         let run = (mark.nonce as u64, now);
         let mapping = self.config.event.clone();
         let inventor = Inventor::new(self.spec, mapping, run, self.samples.to_vec(), &accepts)
-            .map_err(|why| format!("no event that becomes a row can be invented: {why}"))?;
+            .map_err(|why| format!("no event that becomes a row could be generated: {why}"))?;
         marked(&inventor.event(0))
     }
 
@@ -131,7 +131,7 @@ impl Way<'_> {
         seers.push("AWS's own metrics");
         let bus = harmless(&session.names.bus);
         console.note(&format!(
-            "  {:<14}an invented event on the bus `{bus}`; also seen by {}",
+            "  {:<14}a generated event on the bus `{bus}`; also seen by {}",
             "canary",
             seers.join(", ")
         ));
@@ -189,15 +189,15 @@ impl Way<'_> {
         let (hop, why) = match canary_fate(&self.session.clients, perch, from).await {
             CanaryFate::Undelivered(why) => (Hop::Target, format!("EventBridge could not deliver it: {why}")),
             CanaryFate::Died => {
-                let why = "the processor did not take it, and SQS moved it to the dead-letter queue";
-                (Hop::Processor, format!("{why}; it is removed from there"))
+                let why = "the processor did not accept it, and SQS moved it to the dead-letter queue";
+                (Hop::Processor, format!("{why}; it was removed from there"))
             }
             CanaryFate::Dropped(why) => (Hop::Table, format!("the processor wrote no row: {why}")),
             CanaryFate::Unseen { waiting: 0 } => {
-                (Hop::Target, format!("not seen within {seconds} s, and no message is in the queue"))
+                (Hop::Target, format!("not found within {seconds} s, and the queue is empty"))
             }
             CanaryFate::Unseen { waiting } => {
-                (Hop::Mapping, format!("not seen within {seconds} s; messages in the queue: {waiting}"))
+                (Hop::Mapping, format!("not found within {seconds} s; messages in the queue: {waiting}"))
             }
         };
         Ok(CanaryLine { hop: Some(hop), why: Some(why), ..line })

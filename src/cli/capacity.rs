@@ -12,13 +12,13 @@ use crate::report::{Console, FieldPlace, Format, Headroom, capacity_json, capaci
 use crate::spec::{MeasuredLoad, Spec};
 use crate::validate::CheckedSpec;
 
-/// Show how many events a second the pipeline takes: what gives way first, the line of the spec that lifts it, and how long
-/// an hour's outage is worked off. Offline without `--measured`.
+/// Show how many events a second the pipeline can take: which limit is reached first, the line of the spec
+/// that raises it, and how long the backlog of an hour's outage takes. Offline without `--measured`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Go by what AWS counted in the last 30 days, and not by `load`.
+    /// Use what AWS counted in the last 30 days instead of `load`.
     #[arg(long)]
     measured: bool,
 }
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         Format::Json => console.data(&capacity_json(&found).to_string())?,
     }
     let next = command_line("cost", &arguments.spec, &global.target(), "");
-    console.note(&format!("\n  next: {next}  # says what it costs"));
+    console.note(&format!("\n  next: {next}  # shows what it costs"));
     Ok(Exit::Done)
 }
 

@@ -34,7 +34,7 @@ pub(super) fn report(session: &Session, change: &CodeChange, begun: Instant, con
     let live = change.version.as_ref().map(|version| format!(": version {version} is live"));
     match change.changed() {
         true => console.note(&format!(
-            "\n  code of {stack} changed in {seconds:.1} s{}; CloudFormation does not know it, and the next apply compares",
+            "\n  code of {stack} changed in {seconds:.1} s{}; CloudFormation does not know this; the next apply compares",
             live.unwrap_or_default()
         )),
         false => console.note(&format!("  no changes: the processor of {stack} runs this code already")),
@@ -42,14 +42,13 @@ pub(super) fn report(session: &Session, change: &CodeChange, begun: Instant, con
     if let Some(beyond) = &change.beyond {
         let apply = session.command("apply", "");
         console.complain(&format!(
-            "  warning: the spec differs from what is deployed in more than code ({beyond}), and only code was changed; `{apply}` \
-             changes the rest"
+            "  warning: the spec differs from what is deployed in more than code ({beyond}), but only code was changed; `{apply}` changes the rest"
         ));
     }
 }
 
 fn one_spec() -> Stop {
-    let message = "`--code-only` is for one spec, and not for a saved plan";
+    let message = "`--code-only` works with one spec, not with a saved plan";
     let diagnostic = Diagnostic::error(codes::USAGE_WRONG, message).help("name one spec");
     Stop::Failure(Failure::new(Exit::Usage, diagnostic))
 }

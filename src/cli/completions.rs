@@ -9,7 +9,7 @@ use crate::report::{Console, Format};
 /// Print the completion script of a shell.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The shell, such as in `pipectl completions bash > /etc/bash_completion.d/pipectl`.
+    /// The shell, as in `pipectl completions bash > /etc/bash_completion.d/pipectl`.
     #[arg(value_enum)]
     shell: Shell,
 }

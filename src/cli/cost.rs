@@ -13,16 +13,16 @@ use crate::report::{Bill, Console, Format, cost_json, cost_text};
 /// How many times as much traffic the bill shows.
 const TIMES: [u32; 3] = [1, 10, 100];
 
-/// Estimate what the pipeline costs in a month, by service, at 1, 10 and 100 times the traffic of `load`, and for a million
-/// events more. Offline without `--measured`.
+/// Estimate what the pipeline costs in a month, by service, at 1, 10 and 100 times the traffic of `load`, and
+/// for a million more events. Offline without `--measured`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Go by what AWS counted in the last 30 days, and not by `load`.
+    /// Use what AWS counted in the last 30 days instead of `load`.
     #[arg(long)]
     measured: bool,
-    /// A list of prices of your own, for regions and items that pipectl has no figure of; its figures go first.
+    /// Your own list of prices, for regions and items that pipectl has no price for. Its prices take precedence.
     #[arg(long, value_name = "FILE")]
     prices: Option<Utf8PathBuf>,
 }
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         Format::Json => console.data(&cost_json(&bill).to_string())?,
     }
     let next = command_line("capacity", &arguments.spec, &global.target(), "");
-    console.note(&format!("\n  next: {next}  # says what gives way first"));
+    console.note(&format!("\n  next: {next}  # shows which limit comes first"));
     Ok(Exit::Done)
 }
 

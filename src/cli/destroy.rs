@@ -10,14 +10,14 @@ use crate::report::{Console, harmless, leaving_text};
 use crate::spec::Spec;
 use crate::stack::Phase;
 
-/// Remove the stack. Says what it retains; the table stays with its rows where `table.retain` says so.
+/// Delete the stack. Shows what is retained: with `table.retain`, the table and its rows.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
     #[command(flatten)]
     answers: Answers,
-    /// Lift the stack's protection from termination, which production has.
+    /// Switch off the stack's termination protection, which is on in production.
     #[arg(long)]
     lift_protection: bool,
 }
@@ -56,11 +56,13 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
 fn retained(resource_type: &str) -> &'static str {
     match resource_type {
         // It has no name of the spec's, by which it could be found again.
-        "AWS::KMS::Key" => "it decrypts what it encrypted, and is still billed; the next apply makes another",
-        _ => "it keeps its data and its cost; the next apply adopts it",
+        "AWS::KMS::Key" => {
+            "it is still needed to decrypt what it encrypted, and is still billed; the next apply creates another"
+        }
+        _ => "its data is retained and still billed; the next apply adopts it",
     }
 }
 
 fn next(session: &Session, console: &mut Console) {
-    console.note(&format!("\n  next: {}  # makes the pipeline again", session.command("apply", "")));
+    console.note(&format!("\n  next: {}  # creates the pipeline again", session.command("apply", "")));
 }

@@ -8,11 +8,11 @@ use crate::doctor::{State, Subject, examine};
 use crate::report::{Console, Format, doctor_json, doctor_text, harmless};
 use crate::validate::CheckedSpec;
 
-/// Check what keeps pipectl from working: this machine, the connection, the credentials, the account and the permissions.
-/// Changes nothing.
+/// Check what may prevent pipectl from working: this machine, the connection, the credentials, the account
+/// and the permissions. Changes nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The spec; left out, that of `PIPECTL_SPEC`, else the only one in `specs`, else none.
+    /// The spec. If left out: the one in `PIPECTL_SPEC`, else the only one in `specs`, else none.
     spec: Option<Utf8PathBuf>,
 }
 
@@ -51,7 +51,7 @@ fn by_default(
     let checked = spec::load(&path, console)?;
     let (shown, cloud) = (harmless(path.as_str()), if global.local { "the local cloud" } else { "AWS" });
     if checked.spec().deploy.production {
-        let line = format!("no spec: `{shown}` is production, so name it: pipectl doctor {shown}");
+        let line = format!("no spec: `{shown}` is production and must be named: pipectl doctor {shown}");
         console.note(&format!("  {:<14}{line}", "chosen"));
         return Ok((None, None));
     }

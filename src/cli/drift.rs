@@ -8,18 +8,18 @@ use crate::deploy::{Acceptance, Consent, Session, look_for_drift, revert};
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format, drift_text};
 
-/// Show what was changed behind the stack's back: deleted resources and changed properties.
+/// Show what was changed outside of CloudFormation: deleted resources and changed properties.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Set everything back to what was deployed.
+    /// Revert everything to what was deployed.
     #[arg(long)]
     revert: bool,
     /// With `--revert`: answer the question with yes. `--local` never asks.
     #[arg(long, short, requires = "revert")]
     yes: bool,
-    /// With `--revert`: accept the loss of what a resource holds, such as `data-loss:EventsTable`.
+    /// With `--revert`: accept the loss of the data in a resource, such as `data-loss:EventsTable`.
     #[arg(long, value_name = "WHAT", requires = "revert")]
     accept: Vec<Acceptance>,
     /// Exit with 2 when something was changed.
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         if arguments.revert && look.drift.state == DriftState::Drifted {
             let consent = Consent { yes: arguments.yes, accepted: arguments.accept.clone() };
             revert(&session, checked.spec(), &look, &consent, &mut Reporter::new(console)).await?;
-            console.note(&format!("\n  {} is what was deployed again", session.names.stack));
+            console.note(&format!("\n  {} is again what was deployed", session.names.stack));
             return Ok(Exit::Done);
         }
         match look.drift.state {
@@ -68,8 +68,8 @@ fn next(session: &Session, drift: &Drift, console: &mut Console) {
     // The local cloud has no change sets that compare with what there is.
     if session.is_local() && drift.needs_change_set() {
         let destroy = session.command("destroy", "");
-        console.note(&format!("\n  next: {destroy}  # then apply again, or set each property back"));
+        console.note(&format!("\n  next: {destroy}  # then apply again, or revert each property yourself"));
         return;
     }
-    console.note(&format!("\n  next: {}  # sets it back", session.command("drift", "--revert")));
+    console.note(&format!("\n  next: {}  # reverts it", session.command("drift", "--revert")));
 }

@@ -13,15 +13,16 @@ use crate::validate::nearest;
 
 const SUFFIX: &str = ".yaml.j2";
 
-/// Copy pipectl's own templates, to change them. Those left out go on to be pipectl's own.
+/// Copy pipectl's own templates so that you can change them. Templates you do not override keep pipectl's
+/// version.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The templates, such as `alarms.yaml.j2`; else all.
+    /// The templates, such as `alarms.yaml.j2`; all if left out.
     templates: Vec<String>,
-    /// The folder they go to, beside the specs or below.
+    /// The folder to copy them to, beside the specs or below.
     #[arg(long, value_name = "FOLDER", default_value = "specs/templates")]
     to: Utf8PathBuf,
-    /// Replace files that are there.
+    /// Replace existing files.
     #[arg(long)]
     force: bool,
 }
@@ -37,8 +38,8 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         };
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_DECLINED,
-            format!("`{first}` is there already{others}"),
-            "choose another folder with `--to`, or replace what is there with `--force`",
+            format!("`{first}` already exists{others}"),
+            "choose another folder with `--to`, or replace existing files with `--force`",
         )));
     }
     for (name, text) in &chosen {
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         console.outcome(&document.to_string());
     }
     console.note(&format!(
-        "\n  next: change them, remove those you leave as they are, and name the folder in the spec: `deploy: {{templates: {folder}}}`"
+        "\n  next: change them, delete those you do not change, and name the folder in the spec: `deploy: {{templates: {folder}}}`"
     ));
     Ok(Exit::Done)
 }

@@ -6,7 +6,7 @@ use crate::sandbox;
 pub(crate) fn run() -> Outcome {
     sandbox::serve().map_err(|error| {
         let message = format!("templates could not be expanded: {error}");
-        let help = "this command is for pipectl itself: `pipectl render` shows what templates make";
+        let help = "only pipectl itself uses this command: `pipectl render` shows the expanded template";
         Stop::Failure(Failure::failed(codes::RENDER_NOT_STARTED, message, help))
     })?;
     Ok(Exit::Done)

@@ -36,7 +36,7 @@ pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<
             Failure::failed(
                 codes::SOURCE_UNWRITABLE,
                 format!("`{}` cannot be written: {}", source.path, save::reason(&error)),
-                "check the file's permissions, or make the edits by hand",
+                "check the file's permissions, or make the edits yourself",
             )
         })?;
         fixed.push(Fixed { path: source.path.clone(), edits: count });

@@ -85,7 +85,8 @@ fn becomes_a_row(config: &Config, given: &Given) -> Result<(), Stop> {
     match decide(config, message, now) {
         Ok(_) => Ok(()),
         Err(rejection) => {
-            let reason = format!("no mapping makes it a row ({}): {}", rejection.reason, rejection.message);
+            let reason =
+                format!("no mapping turns it into a row ({}): {}", rejection.reason, rejection.message);
             Err(invalid(&given.place, &reason))
         }
     }

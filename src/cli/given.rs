@@ -47,7 +47,7 @@ fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
         Ok(other) => return Err(refused(&format!("it is {}, not an object", other.kind()))),
         Err(rejection) => {
             return Err(refused(&format!(
-                "the processor refuses it ({}): {}",
+                "the processor rejects it ({}): {}",
                 rejection.reason, rejection.message
             )));
         }
@@ -59,10 +59,10 @@ fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
             return Ok(Given { place, fields, text: format!("{}\n", text.trim()), is_made_up: false });
         }
         (true, false, true) => {
-            return Err(refused("it has `detail` and `detail-type`, and no text `source`"));
+            return Err(refused("it has `detail` and `detail-type`, but no string `source`"));
         }
         (true, true, false) => {
-            return Err(refused("it has `detail` and `source`, and no text `detail-type`"));
+            return Err(refused("it has `detail` and `source`, but no string `detail-type`"));
         }
         (false, true, true) => return Err(refused("its `detail` is not an object")),
         _ => {}
@@ -88,6 +88,6 @@ pub(super) fn invalid(place: &str, reason: &str) -> Stop {
     Stop::Failure(Failure::failed(
         codes::SEND_INVALID_EVENT,
         format!("`{place}` cannot be used: {reason}"),
-        "give JSON: events with `source`, `detail-type` and `detail`, or with the detail alone; one, one a line, or a list of them",
+        "write JSON: whole events with `source`, `detail-type` and `detail`, or only details; one, one per line, or a list",
     ))
 }

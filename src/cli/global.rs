@@ -9,12 +9,12 @@ use crate::report::Color;
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How data is written to stdout; `sarif` and `github` are for `validate`, `markdown` is for `plan`, `junit` for
+    /// The output format on stdout; `sarif` and `github` are for `validate`, `markdown` for `plan`, `junit` for
     /// `test`.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub(crate) format: OutputFormat,
-    /// Use the local cloud instead of AWS; it is installed and started when needed. `0` and nothing as value of the variable mean
-    /// AWS.
+    /// Use the local cloud instead of AWS; it is installed and started when needed. If the variable is `0` or
+    /// empty, AWS is used.
     #[arg(
         long,
         global = true,
@@ -23,17 +23,19 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) local: bool,
-    /// Profile of the AWS configuration.
+    /// The profile of the AWS configuration.
     #[arg(long, global = true, env = "AWS_PROFILE", help_heading = "Global options")]
     pub(crate) profile: Option<String>,
-    /// AWS region; must agree with `deploy.region`.
+    /// The AWS region; must be the same as `deploy.region`.
     #[arg(long, global = true, env = "AWS_REGION", help_heading = "Global options")]
     pub(crate) region: Option<String>,
-    /// Endpoint for every AWS service; else `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the profile's.
+    /// The endpoint for every AWS service; if left out, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the
+    /// profile sets it.
     // Not of clap's variables: help shows their values, which may have a password.
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub(crate) endpoint_url: Option<String>,
-    /// Stop waiting for AWS after so long, such as `90s` or `30m`; what was begun goes on there (exit code 5).
+    /// Stop waiting for AWS after this duration, such as `90s` or `30m`; a started operation continues in AWS
+    /// (exit code 5).
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration, help_heading = "Global options")]
     pub(crate) deadline: Option<Duration>,
     /// When to use colour.
@@ -42,7 +44,7 @@ pub(crate) struct Global {
     /// Print only data and errors.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Print more of what is done; twice (`-vv`), also each call to AWS with its status, request id and duration.
+    /// Print more detail; twice (`-vv`), also each call to AWS with its status, request id and duration.
     #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
 }
@@ -62,7 +64,7 @@ impl Global {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let read = text.parse::<jiff::SignedDuration>().ok().filter(jiff::SignedDuration::is_positive);
     let read = read.and_then(|read| Duration::try_from(read).ok());
-    read.ok_or_else(|| "write a length of time such as `90s`, `30m` or `1h`".to_owned())
+    read.ok_or_else(|| "write a duration such as `90s`, `30m` or `1h`".to_owned())
 }
 
 /// How data is written to stdout.
@@ -71,7 +73,7 @@ pub(crate) enum OutputFormat {
     /// For people.
     #[default]
     Human,
-    /// For programs: one versioned JSON document, or one JSON object a line.
+    /// For programs: one versioned JSON document, or one JSON object per line.
     Json,
     /// For code scanning services: SARIF 2.1.0.
     Sarif,

@@ -8,12 +8,13 @@ use crate::deploy::{Checkout, Deed, Past, Record, past};
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format, HistoryLine, history_text};
 
-/// Show who changed what and when: applies, also those that failed, and all else that changed the stack or its messages.
+/// Show who changed what and when: all applies, including failed ones, and every other change of the stack or
+/// its messages.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// How many, the newest first.
+    /// How many entries to show, newest first.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     limit: u16,
 }
@@ -31,14 +32,14 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let Past { records, deeds, .. } = &past;
         if records.is_empty() && deeds.is_empty() {
             let apply = session.command("apply", "");
-            console.note(&format!("  nothing was applied of {} yet\n\n  next: {apply}", session.names.stack));
+            console.note(&format!("  {} was never applied\n\n  next: {apply}", session.names.stack));
             return Ok(Exit::Done);
         }
         let lines = lines(records, deeds, arguments.limit.into());
         console.data(&history_text(&lines, console.columns()))?;
         if records.len() > 1 {
             let rollback = session.command("rollback", "--to 1");
-            console.note(&format!("\n  next: {rollback}  # goes back to the version before"));
+            console.note(&format!("\n  next: {rollback}  # goes back to the previous version"));
         }
         Ok(Exit::Done)
     })
@@ -124,7 +125,7 @@ fn what(deed: &Deed) -> String {
     let (sent, deleted) = (deed.sent.unwrap_or_default(), deed.deleted.unwrap_or_default());
     let ended = match (&deed.ended, deed.complete) {
         (None, _) => ", interrupted, or still running",
-        (Some(_), false) => ", not all that was meant",
+        (Some(_), false) => ", incomplete",
         (Some(_), true) => "",
     };
     if operation == "replay" {

@@ -15,26 +15,26 @@ const SPEC: &str = include_str!("init/spec.yaml");
 const SAMPLES: [(&str, &str); 2] =
     [("example", include_str!("init/example.json")), ("other", include_str!("init/other.json"))];
 
-/// Begin a project: a commented spec, samples, and the schema the editor reads.
+/// Start a project: a commented spec, samples, and the schema for your editor.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The folder; `specs` and `schema` are made in it.
+    /// The folder; `specs` and `schema` are created in it.
     #[arg(default_value = ".")]
     folder: Utf8PathBuf,
-    /// Infer pattern, keys, type and data from these events: files, or `-` for stdin, with one event in JSON, one a line or a
-    /// list; each a whole envelope, a `detail` alone or an entry of PutEvents.
+    /// Infer pattern, keys, type and data from these events: files, or `-` for stdin, with one JSON event, one
+    /// per line, or a list. Each is a whole envelope, only a `detail`, or an entry of PutEvents.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     from_event: Vec<Utf8PathBuf>,
-    /// The base of every resource name; else the folder's name.
+    /// The base of every resource name; if left out, the folder's name.
     #[arg(long)]
     name: Option<String>,
-    /// Which deployment it is, such as `dev` or `prod`; the spec is called after it.
+    /// The environment, such as `dev` or `prod`; it names the spec's file.
     #[arg(long, default_value = "dev")]
     environment: String,
-    /// Whom the alarms tell.
+    /// The e-mail address or SNS topic that receives alarms.
     #[arg(long, value_name = "ADDRESS", default_value = "you@example.com")]
     notify: String,
-    /// Replace files that are there.
+    /// Replace existing files.
     #[arg(long)]
     force: bool,
 }
@@ -57,8 +57,8 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     if is_there(spec) && !arguments.force {
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_DECLINED,
-            format!("`{spec}` is there already"),
-            "choose another folder or `--environment`, or replace what is there with `--force`",
+            format!("`{spec}` already exists"),
+            "choose another folder or `--environment`, or replace existing files with `--force`",
         )));
     }
     let mut files = vec![spec.clone()];

@@ -20,14 +20,14 @@ const SEEDED: i64 = 1_767_225_600;
 /// How events are invented.
 #[derive(Debug, Default, Args)]
 pub(super) struct Invention {
-    /// Invent the same events as every run with this number: sent again, they are duplicates.
+    /// Generate the same events in every run with this number: sent again, they are duplicates.
     #[arg(long, conflicts_with = "event")]
     seed: Option<u32>,
     /// Send this share of the events twice, such as `10%`.
     #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "event")]
     pub(super) duplicates: Option<f64>,
-    /// Spoil this share of the events, such as `1%`, so that the processor refuses them for several reasons: with `--wait` they
-    /// must become dead letters.
+    /// Make this share of the events invalid, such as `1%`, so that the processor rejects them for several
+    /// reasons. With `--wait` they must become dead letters.
     #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "event")]
     poison: Option<f64>,
 }
@@ -75,13 +75,13 @@ impl Invention {
         let run = run.unwrap_or_else(|| now.as_nanosecond().unsigned_abs() as u64);
         let judge = Judge::of(spec, config);
         let accepts = |event: &BusEvent| match judge.refusal(event)? {
-            Some(rejection) => Err(format!("the processor refuses it: {rejection}")),
+            Some(rejection) => Err(format!("the processor rejects it: {rejection}")),
             None => Ok(()),
         };
         let inventor = Inventor::new(spec, config.event.clone(), (run, now), samples(tree), &accepts);
         let inventor = inventor.map_err(|reason| {
-            let message = format!("no event that becomes a row can be invented: {reason}");
-            let help = "name an event of yours under `bus.samples.match`, or send one with `--event FILE`";
+            let message = format!("no event that becomes a row could be generated: {reason}");
+            let help = "name one of your events under `bus.samples.match`, or send one with `--event FILE`";
             Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help))
         })?;
         let kinds = if self.poison.is_some() { judge.kinds(&inventor)? } else { Vec::new() };
@@ -116,7 +116,7 @@ impl Invention {
         }
         Err(Stop::Failure(Failure::failed(
             codes::SEND_INVALID_EVENT,
-            "`--duplicates` to the bus makes conflicts: the bus gives the second event an id of its own, and `event.identity` is `event_id`",
+            "`--duplicates` to the bus creates conflicts: the bus gives the second event a new id, and `event.identity` is `event_id`",
             "add `--to queue`, where both have the same id",
         )))
     }
@@ -173,8 +173,8 @@ impl<'a> Judge<'a> {
         }
         if kinds.is_empty() {
             let message =
-                "no event can be spoiled so that the patterns match it and the processor refuses it";
-            let help = "send one of your own with `--event FILE`";
+                "no invalid event could be generated that the patterns match and the processor rejects";
+            let help = "send one with `--event FILE`";
             return Err(Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help)));
         }
         Ok(kinds)

@@ -7,10 +7,10 @@ use crate::diagnostic::Exit;
 use crate::permissions::grammar;
 use crate::report::{Console, Format, fleet_json, fleet_text, harmless};
 
-/// Show the stacks that pipectl deployed, whatever their specs: state, versions, and who applied last.
+/// Show all stacks that pipectl deployed, from any spec: state, versions, and who applied last.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Look in these regions, one after the other, with commas between them. Without it: `--region`, else the region of the AWS
+    /// Look in these regions, separated by commas. If left out: `--region`, else the region of the AWS
     /// configuration.
     #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = grammar::region)]
     regions: Vec<String>,

@@ -16,21 +16,22 @@ use crate::operate::{Entry, EntryKind, Level, LogEvent, LogQuery, Sought, Told, 
 use crate::report::{Console, Format, LogText, Unwritable, log_json};
 use crate::stack::{CallError, CallErrorKind};
 
-/// Show the processor's log: what it says of records, and what Lambda says of its invocations.
+/// Show the processor's log: its lines about records, and Lambda's lines about invocations.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Also lines that come from now on, until Ctrl-C.
+    /// Also show new lines until Ctrl-C.
     #[arg(long, short)]
     follow: bool,
-    /// Lines with this text in them, as it stands in the log: a message id, a reason, a request id.
+    /// Only lines that contain exactly this text: a message id, a reason, a request id.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// From then on: `30m`, `1h`, `7d` before now, or an RFC 3339 instant; 1h if left out, and 10m with `--follow`.
+    /// Only lines since then: `30m`, `1h`, `7d` before now, or an RFC 3339 time. If left out: 1h, or 10m with
+    /// `--follow`.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Lines of this level and graver ones. Lambda's words about a failure are errors.
+    /// Only lines of this level and more severe ones. Lambda's lines about a failure are errors.
     #[arg(long, value_parser = levels())]
     level: Option<Level>,
 }
@@ -57,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let query = LogQuery { group, from, to: None, pattern: sought.pattern() };
         let mut page = Page::new(sought, console);
         if arguments.follow {
-            page.console.note(&format!("  {:<14}{}; Ctrl-C ends it", "follows", query.group));
+            page.console.note(&format!("  {:<14}{}; press Ctrl-C to stop", "follows", query.group));
             let interval = session.interval().max(INTERVAL);
             let mut requests = Requests::new();
             let mut tell = |told: Told<'_>| page.tell(told);
@@ -96,11 +97,11 @@ impl<'a> Page<'a> {
         match told {
             Told::Line(event) => self.line(&event),
             Told::Lost(error) => {
-                self.console.complain(&format!("  warning: {error}; it is tried again"));
+                self.console.complain(&format!("warning: {error}; retrying"));
                 ControlFlow::Continue(())
             }
             Told::Back => {
-                self.console.note("  the log is read again, from before the last line on");
+                self.console.note("  reading the log again, from before the last line");
                 ControlFlow::Continue(())
             }
         }
@@ -141,7 +142,7 @@ impl<'a> Page<'a> {
         if shown == 0 {
             let begin =
                 Timestamp::from_millisecond(from).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%S UTC");
-            let which = if sought == Sought::default() { "no lines" } else { "no such lines" };
+            let which = if sought == Sought::default() { "no lines" } else { "no matching lines" };
             let next = match metrics {
                 0 => session.command("status", ""),
                 _ => session.command("logs", &format!("--since {span} -v")),
@@ -162,7 +163,7 @@ fn begin_later(error: CallError) -> CallError {
     if error.kind != CallErrorKind::Endless {
         return error;
     }
-    error.with_help("begin later with `--since`; if that does not help, check `--endpoint-url` and the proxy")
+    error.with_help("choose a later `--since`; if that does not help, check `--endpoint-url` and the proxy")
 }
 
 /// A log group that is not there has another cause than what the service says of it.

@@ -10,7 +10,7 @@ use crate::editor::serve;
 /// Serve an editor over stdio: diagnostics while typing, completion, hover, quick fixes, formatting.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Taken for the editors that pass it; stdio is the only way.
+    /// Accepted because some editors pass it; stdio is the only transport.
     #[arg(long, hide = true)]
     stdio: bool,
 }
@@ -22,7 +22,7 @@ pub(crate) fn run(_: &Arguments) -> Outcome {
         Stop::Failure(Failure::failed(
             codes::EDITOR_BROKEN_PROTOCOL,
             format!("the editor's connection ended: {error}"),
-            "let the editor start `pipectl lsp` itself, and speak the Language Server Protocol over stdio",
+            "configure the editor to start `pipectl lsp` as a language server over stdio",
         ))
     })?;
     Ok(if proper { Exit::Done } else { Exit::Failed })

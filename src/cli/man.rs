@@ -9,7 +9,7 @@ use crate::validate::nearest;
 /// Print the man page of pipectl, or of one command.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The command, such as in `pipectl man apply | man -l -` or `pipectl man dlq list`.
+    /// The command, as in `pipectl man apply | man -l -` or `pipectl man dlq list`.
     command: Vec<String>,
 }
 

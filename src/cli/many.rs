@@ -22,8 +22,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     if !global.local && !arguments.answers.yes {
         return Err(Stop::Failure(Failure::refused(
             codes::GUARD_NEEDS_ANSWER,
-            "several specs at once cannot be asked about one by one",
-            "look at each with `pipectl plan`, then add `--yes`",
+            "with several specs, pipectl cannot ask about each one",
+            "check each with `pipectl plan`, then add `--yes`",
         )));
     }
     let mut reporter = Reporter::new(console);

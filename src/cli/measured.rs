@@ -26,13 +26,13 @@ pub(super) fn counted(
             return Ok(counted);
         }
         let message = format!(
-            "CloudWatch counted no message into `{}` in the last {COUNTED_DAYS} days",
+            "CloudWatch counted no messages sent to `{}` in the last {COUNTED_DAYS} days",
             session.names.queue
         );
         let help = if session.is_local() {
             "leave out `--measured`: the local cloud has no metrics of queues"
         } else {
-            "leave out `--measured` to go by `load`"
+            "leave out `--measured` to use `load`"
         };
         Err(Stop::Failure(Failure::failed(codes::ESTIMATE_NOT_MEASURED, message, help)))
     })

@@ -83,7 +83,7 @@ impl Outgoing {
         }
         let length = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(given.len());
         if length > MOST {
-            return Err(format!("it makes {length} events, and one run sends {MOST} at most"));
+            return Err(format!("this would send {length} events, and one run sends {MOST} at most"));
         }
         let events = read.into_iter().cycle().take(length).collect();
         Ok(Self { events, roles: vec![Role::Good; length], texts: given })
@@ -167,9 +167,7 @@ pub(super) async fn put(
     console.finish(activity, &format!("{count} events to {target}"));
     if to == To::Bus && outgoing.has_ids() {
         let with_ids = session.command("send", "--event FILE --to queue");
-        console.note(&format!(
-            "  the bus gives each event an id of its own; the file's is kept by `{with_ids}`"
-        ));
+        console.note(&format!("  the bus gives each event a new id; `{with_ids}` keeps the id in the file"));
     }
     Ok((sent, bodies))
 }
@@ -178,6 +176,6 @@ fn invalid(file: &Utf8Path, reason: &str) -> Stop {
     Stop::Failure(Failure::failed(
         codes::SEND_INVALID_EVENT,
         format!("`{file}` cannot be sent: {reason}"),
-        "give JSON: events with `source`, `detail-type` and `detail`, or with the detail alone; one, one a line, or a list of them",
+        "write JSON: whole events with `source`, `detail-type` and `detail`, or only details; one, one per line, or a list",
     ))
 }

@@ -16,31 +16,33 @@ use crate::report::{Console, Format, harmless, permissions_notes, permissions_te
 use crate::sandbox::Process;
 use crate::spec::Spec;
 
-/// Print the least IAM policy that a spec's commands need. Offline; `--format json` prints the policy document.
+/// Print the smallest IAM policy that the commands on a spec need. Offline; `--format json` prints the policy
+/// document.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Only what these commands need; `revert` is `drift --revert`. `list`, which reads the stacks of all specs, and `erase`,
-    /// which removes rows for good, are not in the policy unless they are named here.
+    /// Only what these commands need; `revert` is `drift --revert`. `list`, which reads the stacks of all specs,
+    /// and `erase`, which deletes rows for good, are not in the policy unless they are named here.
     #[arg(long, value_name = "COMMAND", value_delimiter = ',', value_parser = commands())]
     command: Vec<Command>,
-    /// The account's id, where the spec has no `deploy.account`.
+    /// The account id, if the spec has no `deploy.account`.
     #[arg(long, value_name = "ID", value_parser = grammar::account)]
     account: Option<String>,
-    /// With what `apply --adopt STACK` needs: it reads, changes and deletes that stack.
+    /// Add what `apply --adopt STACK` needs: it reads, changes and deletes that stack.
     #[arg(long, value_name = "STACK", value_parser = grammar::stack)]
     adopt: Option<String>,
-    /// Print a CloudFormation template with the policy, in a role that workflows of this repository take on.
+    /// Print a CloudFormation template with the policy in a role that the GitHub workflows of this repository can
+    /// assume.
     #[arg(long, value_name = "OWNER/REPO[:ENVIRONMENT]", value_parser = Repository::parse)]
     github: Option<Repository>,
-    /// The branch whose workflows are trusted, where no environment is given; `main` if left out.
+    /// The branch whose workflows may assume the role, if no environment is given; `main` if left out.
     #[arg(long, requires = "github", value_parser = grammar::branch)]
     branch: Option<String>,
-    /// The ARN of the account's OIDC provider for GitHub, where there is one already.
+    /// The ARN of the account's OIDC provider for GitHub, if it already has one.
     #[arg(long, value_name = "ARN", requires = "github", value_parser = grammar::provider)]
     oidc_provider: Option<String>,
-    /// Print the policy of the role under `deploy.role_arn` instead.
+    /// Print the policy for the role under `deploy.role_arn` instead.
     #[arg(long, conflicts_with = "github")]
     service_role: bool,
 }
@@ -88,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let next = command_line("permissions", &arguments.spec, &global.target(), &again(arguments));
     console.note(&format!("\n  next: {next}  # prints the policy document"));
     if found.service_role.is_some() && !arguments.service_role {
-        console.note(&format!("        {next} --service-role  # prints that of the service role"));
+        console.note(&format!("        {next} --service-role  # prints the service role's policy"));
     }
     Ok(Exit::Done)
 }
@@ -115,16 +117,16 @@ fn chosen<'a>(arguments: &Arguments, found: &'a Permissions) -> Result<&'a Polic
     }
     found.service_role.as_ref().ok_or_else(|| {
         usage(
-            Diagnostic::error(codes::PERMISSIONS_NO_ROLE, "there is no policy of a service role to print")
-                .help("leave out `--service-role`, or add `deploy.role_arn` to the spec and ask for a command that changes the stack"),
+            Diagnostic::error(codes::PERMISSIONS_NO_ROLE, "there is no service role to print a policy for")
+                .help("leave out `--service-role`, or add `deploy.role_arn` to the spec and name a command that changes the stack"),
         )
     })
 }
 
 fn template_for(arguments: &Arguments, repository: &Repository) -> Result<Github, Stop> {
     if repository.environment.is_some() && arguments.branch.is_some() {
-        let message = "a job with an environment names no branch in its token";
-        let help = "leave out `--branch`, and say in the environment's settings which branches may deploy";
+        let message = "the token of a job with an environment does not contain the branch";
+        let help = "leave out `--branch`, and choose in the environment's settings which branches may deploy";
         return Err(usage(Diagnostic::error(codes::PERMISSIONS_UNPLACED, message).help(help)));
     }
     Ok(Github {
@@ -147,7 +149,7 @@ fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, S
         usage(
             Diagnostic::error(
                 codes::PERMISSIONS_UNPLACED,
-                format!("the {what} is not known, and ARNs name it"),
+                format!("the {what} is not known, but ARNs contain it"),
             )
             .help(edit),
         )
@@ -155,7 +157,7 @@ fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, S
     let region =
         region.ok_or_else(|| missing("region", "add `deploy.region` to the spec, or give `--region`"))?;
     if let Err(help) = grammar::region(region) {
-        let message = format!("`{region}` is not the name of a region, and ARNs would name it");
+        let message = format!("`{region}` is not a region, but ARNs would contain it");
         return Err(usage(Diagnostic::error(codes::PERMISSIONS_UNPLACED, message).help(help)));
     }
     let account =

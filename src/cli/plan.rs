@@ -15,21 +15,22 @@ use crate::plan::{Plan, StackAction};
 use crate::report::{Console, cost_change_text, elsewhere_text, harmless, plan_markdown, plan_text};
 use crate::validate::CheckedSpec;
 
-/// Show what an apply would change, which line of the spec does it, and whether data is at risk. Changes nothing.
+/// Show what an apply would change, which line of the spec causes it, and whether data is at risk. Changes
+/// nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Exit with 2 where there are changes.
+    /// Exit with code 2 if there are changes.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Compare with what was applied last from this machine, without any network.
+    /// Compare with the last apply from this machine, without network.
     #[arg(long, conflicts_with = "out")]
     offline: bool,
-    /// Save the plan; `pipectl apply FILE` executes exactly that.
+    /// Save the plan; `pipectl apply FILE` executes exactly this plan.
     #[arg(long, value_name = "FILE")]
     out: Option<Utf8PathBuf>,
-    /// Accept what must be accepted by name, such as `contract-break`, or, in a saved plan, `data-loss:EventsTable`.
+    /// Accept a risk by name, such as `contract-break`, or, for a saved plan, `data-loss:EventsTable`.
     #[arg(long, value_name = "WHAT")]
     accept: Vec<Acceptance>,
 }
@@ -109,7 +110,7 @@ async fn online(
 fn offline(global: &Global, checked: &CheckedSpec, console: &mut Console) -> Result<Looked, Stop> {
     let (plan, deployed, at) = plan_offline(&global.target(), checked)?;
     console.note(&format!(
-        "  {:<14}compared with what was applied from here {}; what others did since, and the processor's code, are not seen",
+        "  {:<14}compared with the last apply from here, {}; later changes by others, and the processor's code, are not compared",
         "offline",
         ago(Timestamp::now().duration_since(at))
     ));

@@ -10,21 +10,22 @@ use crate::diagnostic::Exit;
 use crate::report::{Console, harmless};
 use crate::spec::Spec;
 
-/// Get a stack out of a state in which no apply can change it: says what is wrong and what it does about it, asks, and
-/// follows.
+/// Repair a stack in a state that no apply can change: shows the cause and the remedy, asks, and follows the
+/// operation.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
     #[command(flatten)]
     answers: Answers,
-    /// Give up rolling back this resource, by its logical id, and take it for rolled back.
+    /// Skip the rollback of this resource, by its logical id; CloudFormation then treats it as rolled back.
     #[arg(long, value_name = "LOGICAL_ID")]
     skip: Vec<String>,
-    /// Leave this resource where it is while the stack is deleted, by its logical id.
+    /// Retain this resource, by its logical id, when the stack is deleted.
     #[arg(long, value_name = "LOGICAL_ID")]
     retain: Vec<String>,
-    /// Delete the stack even where parts of it cannot be deleted; what is left is still billed, and is orphaned: no stack manages it.
+    /// Delete the stack even if some resources cannot be deleted. These are still billed, and orphaned: no stack
+    /// manages them.
     #[arg(long, conflicts_with = "retain")]
     force: bool,
 }
@@ -50,7 +51,7 @@ async fn lead_out(arguments: &Arguments, session: &Session, spec: &Spec, console
     console.note(&format!("  stack  {} is in state {}", stack.name, harmless(stack.status.as_str())));
     if diagnosis.remedy == Remedy::None {
         Reporter::new(console).unchanged(&stack.name, Some(stack));
-        console.note(&format!("  nothing to do: it is in order\n\n  next: {apply}"));
+        console.note(&format!("  nothing to do: the stack is fine\n\n  next: {apply}"));
         return Ok(Exit::Done);
     }
     if let Some(reason) = stack.reason.as_deref() {
@@ -70,7 +71,7 @@ async fn lead_out(arguments: &Arguments, session: &Session, spec: &Spec, console
     let mut reporter = Reporter::new(console);
     match recover(session, spec, &diagnosis, concessions, &consent, &mut reporter).await? {
         Some(stack) => console.note(&format!("\n  {} is in state {}", stack.name, stack.status)),
-        None => console.note(&format!("\n  {} is gone; what it retained is there still", stack.name)),
+        None => console.note(&format!("\n  {} is deleted; what it retained still exists", stack.name)),
     }
     console.note(&format!("\n  next: {apply}"));
     Ok(Exit::Done)
@@ -80,15 +81,15 @@ fn words(concessions: &Concessions, remedy: Remedy) -> String {
     let Concessions { skip, retain, force } = concessions;
     match remedy {
         Remedy::None => "none".to_owned(),
-        Remedy::Follow => "an operation runs: follow it to its end".to_owned(),
+        Remedy::Follow => "an operation is running: follow it to its end".to_owned(),
         Remedy::ContinueRollback if skip.is_empty() => "try the rollback again".to_owned(),
         Remedy::ContinueRollback => format!("roll back all but {}", skip.join(", ")),
-        Remedy::Rollback => "roll the failed update back".to_owned(),
-        Remedy::DropShell => "drop the change set that was never executed, and the empty stack".to_owned(),
-        Remedy::Delete if *force => "delete the stack, whatever cannot be deleted".to_owned(),
+        Remedy::Rollback => "roll back the failed update".to_owned(),
+        Remedy::DropShell => "delete the change set that was never executed, and the empty stack".to_owned(),
+        Remedy::Delete if *force => "delete the stack, and orphan what cannot be deleted".to_owned(),
         Remedy::Delete if !retain.is_empty() => {
-            format!("delete the stack and leave {} where they are", retain.join(", "))
+            format!("delete the stack and retain {}", retain.join(", "))
         }
-        Remedy::Delete => "delete what is left of the stack; what it retains stays".to_owned(),
+        Remedy::Delete => "delete what is left of the stack; what it retains remains".to_owned(),
     }
 }

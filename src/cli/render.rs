@@ -10,7 +10,7 @@ use crate::report::{Console, Format};
 use crate::sandbox::Process;
 use crate::save::{self, Access, Own};
 
-/// Print the CloudFormation template a spec expands to. Offline.
+/// Print the CloudFormation template that the spec expands to. Offline.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
@@ -18,7 +18,8 @@ pub(crate) struct Arguments {
     /// The template's language: YAML, or JSON with `--format json`.
     #[arg(long, short, value_enum)]
     output: Option<Language>,
-    /// Draw the dashboard into this HTML file instead, with invented values. Replaces a former preview, and no other file.
+    /// Draw the dashboard with made-up values into this HTML file instead. Replaces only an earlier preview, no
+    /// other file.
     #[arg(long, value_name = "FILE.html", conflicts_with = "output")]
     dashboard_preview: Option<Utf8PathBuf>,
 }
@@ -57,7 +58,7 @@ fn check_name(file: &Utf8Path) -> Result<(), Stop> {
     if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
         return Ok(());
     }
-    let message = format!("`{file}` is no name of an HTML file");
+    let message = format!("`{file}` is not the name of an HTML file");
     let help = format!("write `--dashboard-preview {}`", file.with_extension("html"));
     let diagnostic = Diagnostic::error(codes::SOURCE_UNWRITABLE, message).help(help);
     Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic)))
@@ -70,7 +71,7 @@ fn write(file: &Utf8Path, text: &str) -> Result<(), Stop> {
         let (reason, help) = match folder {
             Some(folder) => (
                 format!("the folder `{folder}` does not exist"),
-                format!("make it with `mkdir -p {folder}`, or name another file"),
+                format!("create it with `mkdir -p {folder}`, or name another file"),
             ),
             None => (save::reason(&error), "name another file, or check the permissions".to_owned()),
         };

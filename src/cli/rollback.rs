@@ -13,13 +13,13 @@ use crate::deploy::{
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Console, harmless};
 
-/// Make the pipeline what it was before: template, settings and code of a former apply, through the same plan,
-/// questions and guards.
+/// Go back to an earlier apply: its template, settings and code, with the same plan, questions and guards as
+/// an apply.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// How many applies back, as `pipectl history` counts them.
+    /// How many applies to go back, as `pipectl history` counts them.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     to: u16,
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
         report(&session, &wanted, &applied, begun, console);
         console.note(&format!(
-            "  the spec says the newer version still: bring {} back too, or the next apply goes forward again",
+            "  the spec still describes the newer version: revert {} too, or the next apply deploys it again",
             arguments.spec
         ));
         Ok(Exit::Done)
@@ -70,10 +70,9 @@ pub(super) fn warn_of_skipped(skipped: &[Skipped], console: &mut Console) {
     for Skipped { key, version, restore } in skipped {
         let version = version.as_ref().map_or_else(String::new, |version| format!(", version `{version}`,"));
         let line = match restore {
-            None => format!("the record `{key}` is of a newer version of pipectl and is left out"),
+            None => format!("the record `{key}` was written by a newer pipectl and is skipped"),
             Some(restore) => format!(
-                "the record `{key}`{version} is damaged and is left out; `{restore}` shows earlier versions of it, one of \
-                 which may be whole"
+                "the record `{key}`{version} is damaged and is skipped; `{restore}` lists its earlier versions, one of which may be intact"
             ),
         };
         console.complain(&format!("  warning: {}", harmless(&line)));

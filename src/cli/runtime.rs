@@ -16,7 +16,7 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
     Builder::new_current_thread().enable_all().build().map_err(|error| {
         Stop::Failure(Failure::failed(
             codes::AWS_UNREACHABLE,
-            format!("no event loop can be made: {error}"),
+            format!("the event loop cannot be created: {error}"),
             "raise the limit of open files (`ulimit -n`)",
         ))
     })
@@ -53,9 +53,9 @@ pub(super) fn run<T>(global: &Global, work: impl Future<Output = Result<T, Stop>
 /// What goes on without pipectl, and how that is seen.
 pub(super) fn stopped(signal: Signal) -> Failure {
     let (goes_on, help) = if interrupt::has_reached_aws() {
-        ("; what was begun in AWS goes on there", "run the same command again, which takes it up")
+        ("; the operation continues in AWS", "run the same command again to follow it")
     } else {
-        ("; nothing goes on", "run the same command again")
+        ("; no operation is running", "run the same command again")
     };
     let diagnostic = Diagnostic::error(codes::INTERRUPTED, format!("stopped by {signal}{goes_on}"));
     Failure::new(signal.exit(), diagnostic.help(help))
@@ -65,7 +65,7 @@ async fn within<T>(global: &Global, work: impl Future<Output = Result<T, Stop>>)
     let Some(limit) = global.deadline else { return work.await };
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
         let message = format!("not done within the `--deadline` of {limit:?}");
-        let help = "what was begun in AWS goes on there; run the same command again, which takes it up";
+        let help = "the operation continues in AWS; run the same command again to follow it";
         let diagnostic = Diagnostic::error(codes::DEADLINE, message).help(help);
         Err(Stop::Failure(Failure::new(Exit::Busy, diagnostic)))
     })

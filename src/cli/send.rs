@@ -22,36 +22,36 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
-/// Put events on the bus or into the queue, and with `--wait` follow them until they are rows.
+/// Send events to the bus or the queue, and with `--wait` follow them until they are rows.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// How many events to invent; with `--event`, how often to send each.
+    /// How many events to generate; with `--event`, how often to send each.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     count: u64,
-    /// Send these events instead: a file, or `-` for stdin, with one event in JSON, one a line or a list; each a whole
-    /// envelope, a `detail` alone or an entry of PutEvents.
+    /// Send these events instead: a file, or `-` for stdin, with one JSON event, one per line, or a list. Each is
+    /// a whole envelope, only a `detail`, or an entry of PutEvents.
     #[arg(long, value_name = "FILE")]
     event: Option<Utf8PathBuf>,
-    /// Where to put them. The bus gives each event an id of its own; into the queue it goes with the file's id and time.
+    /// Where to send them. The bus gives each event a new id; the queue gets it with the id and time in the file.
     #[arg(long, value_enum, default_value_t)]
     to: To,
-    /// At most so many events a second.
+    /// The most events a second.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: Option<u32>,
-    /// Send at the rate for so long, such as `90s` or `10m`, instead of a count.
+    /// Send at this rate for this duration, such as `90s` or `10m`, instead of a count.
     #[arg(long, requires = "rate", conflicts_with_all = ["count", "event"], value_parser = duration)]
     duration: Option<Duration>,
     #[command(flatten)]
     invention: Invention,
-    /// Send to production without being asked.
+    /// Send to production without asking.
     #[arg(long)]
     yes: bool,
     /// Follow the events until each is a row or a dead letter.
     #[arg(long)]
     wait: bool,
-    /// Seconds to wait at most.
+    /// The most seconds to wait.
     #[arg(long, default_value_t = 600, requires = "wait", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 }
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             outcome = work => outcome,
             request = requests.next() => {
                 let status = command_line("status", &arguments.spec, &global.target(), "");
-                let diagnostic = Diagnostic::error(codes::SEND_INCOMPLETE, "stopped; events already on the bus go their way")
+                let diagnostic = Diagnostic::error(codes::SEND_INCOMPLETE, "stopped; events already on the bus are still processed")
                     .help(format!("see what became of them with `{status}`"));
                 Err(Stop::Failure(Failure::new(request.signal.exit(), diagnostic)))
             }
@@ -149,8 +149,8 @@ impl Arguments {
         }
         Err(Stop::Failure(Failure::failed(
             codes::SEND_INVALID_EVENT,
-            format!("it makes {count} events, and one run sends {MOST} at most"),
-            "give a shorter `--duration`, or a lower `--rate`",
+            format!("this would send {count} events, and one run sends {MOST} at most"),
+            "use a shorter `--duration`, or a lower `--rate`",
         )))
     }
 }

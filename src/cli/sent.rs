@@ -83,7 +83,7 @@ impl Ending<'_> {
             (0, 0, 0, 1..) => "pipectl explain bus.pattern".to_owned(),
             _ => session.command("status", ""),
         };
-        let rows = if died > 0 { "not what they must become" } else { "not rows" };
+        let rows = if died > 0 { "not what they should become" } else { "not rows" };
         Err(Stop::Failure(Failure::failed(
             codes::SEND_INCOMPLETE,
             format!("{lost} of {} events are {rows}: {}", report.sent, parts.join(", ")),

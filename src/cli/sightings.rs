@@ -91,5 +91,5 @@ fn open_words(spec: &Spec, tally: Tally) -> String {
         return String::new();
     }
     let when = spec.queue.time_of_death(&spec.processor);
-    format!("{} open; a refused event is a dead letter {when}", tally.open)
+    format!("{} open; a rejected event becomes a dead letter {when}", tally.open)
 }

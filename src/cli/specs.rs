@@ -53,7 +53,8 @@ impl Specs {
     }
 
     fn add_folder(&mut self, verb: &str, folder: &Utf8Path, origin: Origin<'_>) -> Result<(), Failure> {
-        let begin = format!("name one: `pipectl {verb} path/to/spec.yaml`, or begin with `pipectl init`");
+        let begin =
+            format!("name one: `pipectl {verb} path/to/spec.yaml`, or create one with `pipectl init`");
         let Listing { names, others } =
             input::list(folder, origin, ENDINGS, SPECS).map_err(|refusal| match refusal {
                 Refusal::Missing => none(&format!("there is no folder `{folder}`"), &begin),
@@ -105,7 +106,7 @@ impl Specs {
             let Some(by) = bases.get(&canonical(&spec.path)).filter(|_| !spec.named && !is_complete) else {
                 return true;
             };
-            let reason = format!("`{by}` extends it, and it names no environment");
+            let reason = format!("it is a base that `{by}` extends, without an `environment`");
             skipped.push(SkippedFile { file: spec.path.to_string(), reason });
             false
         });

@@ -21,12 +21,13 @@ const MEASURED: Duration = Duration::from_secs(60);
 /// To set the terminal back when pipectl is asked to end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Show whether the pipeline is healthy, and what to do first where it is not. Changes nothing, and receives no message.
+/// Show whether the pipeline is healthy, and what to do first if it is not. Changes nothing, and receives no
+/// message.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Look again and again, in the same place of the terminal, until `q` is pressed.
+    /// Refresh in place until `q` is pressed.
     #[arg(long, short)]
     watch: bool,
 }
@@ -170,8 +171,8 @@ impl Watched {
             Err(failure) if is_passing(&failure) => {
                 let why = failure.diagnostics.first().map_or_else(String::new, |one| harmless(&one.message));
                 match page {
-                    Some(page) => page.draw(&[format!("  not read just now: {why}")], ""),
-                    None => console.complain(&format!("  not read just now: {why}")),
+                    Some(page) => page.draw(&[format!("not read this time: {why}")], ""),
+                    None => console.complain(&format!("not read this time: {why}")),
                 }
                 return Ok(());
             }
@@ -186,7 +187,7 @@ impl Watched {
         lines.push(String::new());
         lines.extend(status.next.iter().map(|next| format!("  next: {}", harmless(&next.command))));
         lines.push(Timestamp::now().strftime("  %H:%M:%S UTC").to_string());
-        page.draw(&lines, if keys { ", `q` quits" } else { "" });
+        page.draw(&lines, if keys { ", press `q` to quit" } else { "" });
         Ok(())
     }
 }

@@ -16,18 +16,18 @@ use crate::source::{self, Event, SpecTree};
 use crate::spec::Spec;
 use crate::validate::{Fate, Patterns, fate, processor_config, trials, validate_but_for_samples};
 
-/// Try events offline: the samples and tests of specs, or events given by hand.
+/// Test events offline: the samples and tests of specs, or events from files.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The specs, or folders of specs; else every `*.yaml` and `*.yml` in `specs`.
+    /// The specs, or folders of specs. If left out: every `*.yaml` and `*.yml` in `specs`.
     specs: Vec<Utf8PathBuf>,
-    /// Try these events, one JSON file each or `-` for stdin, instead of the specs' samples and tests.
+    /// Test these events, one JSON file each or `-` for stdin, instead of the specs' samples and tests.
     #[arg(long, value_name = "FILE")]
     event: Vec<Utf8PathBuf>,
 }
 
-/// Exits with 1 where a sample or a test does not do what the spec expects, or an event given by hand matches and becomes
-/// no row.
+/// Exits with code 1 if a sample or a test does not do what the spec expects, or if an event from a file
+/// matches but does not become a row.
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let (specs, skipped) = Specs::given("test", &arguments.specs)?.read();
     note_skipped(&skipped, console);
@@ -152,7 +152,7 @@ fn verdict(
         Fate::Refused(rules, refused) => (
             Some(rules),
             None,
-            Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message)),
+            Some(format!("the processor rejects it ({}): {}", refused.reason, refused.message)),
         ),
         Fate::Row(rules, row) => (Some(rules), Some(row), None),
     };

@@ -55,7 +55,7 @@ pub(super) fn unstored(
         let reason = reason.clone().or_else(|| if *is_undelivered { None } else { refusal(event_id) });
         all.push((
             lost,
-            reason.unwrap_or_else(|| "its dead letter does not say why".to_owned()),
+            reason.unwrap_or_else(|| "its dead letter has no reason".to_owned()),
             Some(event_id),
         ));
     }

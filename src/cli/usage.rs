@@ -65,7 +65,7 @@ fn wrong(kind: ErrorKind, text: &str) -> Diagnostic {
         let of =
             text.split('\'').nth(1).filter(|_| kind == ErrorKind::MissingSubcommand).unwrap_or("pipectl");
         let help = format!("`{of} --help` lists the commands");
-        return Diagnostic::error(codes::USAGE_WRONG, "the command is missing").help(help);
+        return Diagnostic::error(codes::USAGE_WRONG, "no command was given").help(help);
     }
     let mut paragraphs = text.split("\n\n").map(|paragraph| {
         let lines: Vec<&str> = paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

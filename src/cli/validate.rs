@@ -18,18 +18,18 @@ use crate::validate::{CheckedSpec, Resolved, resolve, validate};
 /// Rounds of fixes: a key's new name can show that its value needs one too.
 const ROUNDS: usize = 4;
 
-/// Check specs: all errors of all files, with place, reason and fix. Offline.
+/// Check specs: report all errors of all files, with line, reason and fix. Offline.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The specs, or folders of specs; else every `*.yaml` and `*.yml` in `specs`.
+    /// The specs, or folders of specs. If left out: every `*.yaml` and `*.yml` in `specs`.
     specs: Vec<Utf8PathBuf>,
-    /// Take warnings as errors, as `deploy.production: true` does.
+    /// Treat warnings as errors, as `deploy.production: true` does.
     #[arg(long)]
     strict: bool,
-    /// Make the edits that can only be meant, such as a misspelled key's; comments and layout stay.
+    /// Apply the fixes that are certain, such as of a misspelled key. Comments and layout are unchanged.
     #[arg(long)]
     fix: bool,
-    /// Print the merged spec, each value with the file and line it is from.
+    /// Print the merged spec, each value with the file and line it comes from.
     #[arg(long, conflicts_with = "fix")]
     resolved: bool,
 }

@@ -48,7 +48,7 @@ impl Trial<'_> {
         }));
         if found.checks.iter().any(|line| line.check.state == State::Broken) {
             // It would only be lost, and stay in a queue until it is somebody's work.
-            found.canary.why = Some("what is broken would stop it".to_owned());
+            found.canary.why = Some("a broken hop would stop it".to_owned());
             found.verified = false;
             return Ok(found);
         }
@@ -59,7 +59,7 @@ impl Trial<'_> {
             Some(key) if !key.trim().is_empty() => Ok(Secret::new(key.clone())),
             _ => {
                 let apply = session.command("apply", "");
-                Err(format!("the deployed processor does not know canaries; `{apply}` deploys one that does"))
+                Err(format!("the deployed processor is too old for canaries; `{apply}` deploys a newer one"))
             }
         });
         let (samples, timeout, yes) = (self.samples, self.timeout, self.yes);

@@ -11,19 +11,19 @@ use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::{Console, Format, Verification, verification_text};
 
-/// Compare what is deployed with its template, hop by hop, then send a canary event through it and delete its row. A broken hop is
-/// named, and the exit code is 6.
+/// Compare what is deployed with its template, hop by hop, then send a canary event through it and delete its
+/// row. If a hop is broken, it is named and the exit code is 6.
 ///
-/// The canary counts in none of the processor's own metrics; AWS's count it. Other rules on a shared bus and readers of the table's
-/// stream see it.
+/// The processor's own metrics do not count the canary; AWS's metrics do. Other rules on a shared bus and
+/// readers of the table's stream see it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Send a canary to production without being asked.
+    /// Send a canary to production without asking.
     #[arg(long)]
     yes: bool,
-    /// Seconds to wait for the canary's row at most.
+    /// The most seconds to wait for the canary's row.
     #[arg(long, default_value_t = TIMEOUT, value_parser = clap::value_parser!(u64).range(1..=840))]
     timeout: u64,
 }
@@ -76,8 +76,8 @@ pub(super) fn broken(found: &Verification, session: &Session) -> Option<Failure>
     let message = format!("{} is broken at `{}`: {what}{more}", found.stack, hop.name());
     let repairs = found.checks.iter().find_map(|line| line.repair.clone());
     let help = match repairs {
-        Some(repair) => format!("repair it: {repair}"),
-        None => format!("see what the processor says with `{}`", session.command("logs", "--since 15m")),
+        Some(repair) => format!("fix it: {repair}"),
+        None => format!("see the processor's log with `{}`", session.command("logs", "--since 15m")),
     };
     let diagnostic = Diagnostic::error(codes::VERIFY_BROKEN, message).help(help);
     Some(Failure::new(Exit::NotVerified, diagnostic))

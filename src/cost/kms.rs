@@ -17,7 +17,7 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
         || matches!(spec.queue.undelivered.encryption, UndeliveredEncryption::KmsKey(_));
     let mut found = Vec::new();
     if spec.encryption == Encryption::StackKey {
-        found.push(Usage::fixed(Item::Keys, 1.0, "the stack's key, and one more after each turn of it"));
+        found.push(Usage::fixed(Item::Keys, 1.0, "the stack's key, and one more after each rotation"));
     }
     if everywhere && spec.bus.existing.is_none() {
         let why = "events on a bus with a key, at most";

@@ -30,9 +30,9 @@ pub use traffic::Traffic;
 pub const ASSUMPTIONS: [&str; 6] = [
     "a month of 30 days, without free tiers, discounts, taxes and data transfer",
     "every event is a custom event; AWS's own events on a bus cost nothing",
-    "every event is new, and received by itself; duplicates cost a write too",
-    "a row is as large as its event, and in an index of named attributes as well",
-    "all is full that is kept: for ever counts as a year",
+    "every event is new, and received in its own batch; duplicates cost a write too",
+    "a row is as large as its event, even in an index that projects only some attributes",
+    "archive, table and logs are full; unlimited retention counts as a year",
     "not counted: reading rows, the bucket of zips, e-mails, your own resources",
 ];
 

@@ -38,7 +38,11 @@ impl Reader {
         let Some(top) = self.map(value, "", help) else { return Prices::default() };
         self.known(top, "", &["version", "sources", "regions"]);
         if top.get("version") != Some(&Value::from(1)) {
-            self.problem("/version", "this pipectl reads lists of prices of version 1", "write `version: 1`");
+            self.problem(
+                "/version",
+                "this pipectl reads version 1 of the list of prices",
+                "write `version: 1`",
+            );
         }
         let sources = self.sources(top.get("sources"));
         let Some(regions) = top.get("regions") else {
@@ -141,7 +145,7 @@ impl Reader {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("it takes `{}`", keys.join("`, `")),
             };
-            self.problem(&format!("{pointer}/{key}"), &format!("the key `{key}` has no meaning here"), &help);
+            self.problem(&format!("{pointer}/{key}"), &format!("unknown key `{key}`"), &help);
         }
     }
 

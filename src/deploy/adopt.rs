@@ -61,8 +61,8 @@ impl Adoption<'_> {
     async fn run(&self, ours: &Value, observer: &mut dyn Observer) -> Result<(), Failure> {
         if self.former == self.session.names.stack {
             return Err(refused(
-                format!("stack `{}` is the spec's own", self.former),
-                "apply without `--adopt`; or give the new stack another name under `names.stack`".to_owned(),
+                format!("stack `{}` is the stack of this spec", self.former),
+                "apply without `--adopt`, or give the new stack another name under `names.stack`".to_owned(),
             ));
         }
         let own = standing(self.session.stack().await?)?;
@@ -76,7 +76,7 @@ impl Adoption<'_> {
         let Some(theirs) = theirs else {
             return Err(refused(
                 format!("there is no stack `{}`, and none was deleted in the last 90 days", self.former),
-                "give the name of the stack that has the table; the table alone, retained, is adopted without `--adopt`"
+                "name the stack that has the table; a retained table without a stack is adopted without `--adopt`"
                     .to_owned(),
             ));
         };
@@ -102,13 +102,13 @@ impl Adoption<'_> {
             Standing::Absent => Ok(()),
             Standing::Present(own) | Standing::Running(own) => Err(refused(
                 format!(
-                    "stack `{}` exists already beside `{}`, and a name belongs to one of them",
+                    "stacks `{}` and `{}` both exist, and each resource name can belong to only one of them",
                     own.name, self.former
                 ),
                 format!("destroy `{}` first, or give the spec's stack another name", own.name),
             )),
             Standing::Remains(own) => Err(refused(
-                format!("what a failed creation left of stack `{}` is in the way", own.name),
+                format!("a failed creation left stack `{}` behind", own.name),
                 format!("remove it with `{}`, then run this again", self.session.command("recover", "")),
             )),
         }
@@ -131,7 +131,7 @@ impl Adoption<'_> {
         let Ok(template) = render::parse(&deployed_text(self.session, &theirs.id).await?) else {
             return Err(refused(
                 format!("the template of stack `{}` is written with YAML tags such as `!Ref`", theirs.name),
-                "deploy it once as JSON, or with `Ref:` and `Fn::GetAtt:`; its resources stay as they are"
+                "deploy it once as JSON, or with `Ref:` and `Fn::GetAtt:`; its resources do not change"
                     .to_owned(),
             ));
         };
@@ -166,7 +166,7 @@ impl Adoption<'_> {
         let removal = self.removal(takeover, observer).await?;
         let removal = removal.consent(self.session, self.consent, observer).await?;
         if let Some(retained) = retaining(template, found) {
-            let line = format!("\n  {} is made to retain what is taken over", theirs.name);
+            let line = format!("\n  {} now retains what is taken over", theirs.name);
             observer.notice(Notice::Line(&line));
             self.retain(theirs, &retained, observer).await?;
         }
@@ -201,7 +201,7 @@ impl Adoption<'_> {
         for one in data_of(self.session, template, resources, &spared).await? {
             let StackResource { logical_id: id, physical_id: name, resource_type: kind, .. } = &one;
             let message = format!(
-                "`{id}` ({name}, {kind}) goes with stack `{}`: the spec has no such resource",
+                "`{id}` ({name}, {kind}) is deleted with stack `{}`: the spec has no such resource",
                 theirs.name
             );
             proposal.losses.push(Loss::of_data(id, message));
@@ -209,7 +209,7 @@ impl Adoption<'_> {
         if theirs.termination_protection {
             let message = format!("stack `{}` is protected from termination", theirs.name);
             let help = format!(
-                "if it is meant to go, take the protection off: `aws cloudformation update-termination-protection \
+                "to delete it, switch the protection off: `aws cloudformation update-termination-protection \
                  --stack-name {} --no-enable-termination-protection{}`",
                 theirs.name,
                 self.session.flags()
@@ -218,8 +218,7 @@ impl Adoption<'_> {
         }
         let Session { account, names, .. } = self.session;
         let question = format!(
-            "stack {} in account {account}, {}, is deleted, and {} takes over what is named above; until that is \
-             done no event is processed",
+            "stack {} in account {account}, {}, is deleted, and {} takes over what is named above; until then no event is processed",
             theirs.name,
             self.session.region(),
             names.stack
@@ -254,10 +253,8 @@ impl Adoption<'_> {
         for (change, obstacle) in plan.obstacles() {
             let message =
                 format!("`{}` cannot become what the spec says: {}", change.logical_id, obstacle.reason);
-            let help = format!(
-                "change the spec, or change it in the other stack's own source first: {}",
-                obstacle.help
-            );
+            let help =
+                format!("change the spec, or first change it in the other stack's source: {}", obstacle.help);
             proposal.barred.push(Diagnostic::error(codes::ADOPT_UNFIT, message).help(help));
         }
     }
@@ -331,7 +328,7 @@ impl Adoption<'_> {
         let again = self.session.command("apply", &format!("--adopt {}", self.former));
         for diagnostic in &mut failure.diagnostics {
             let help = diagnostic.help.take().map(|help| help + "; ").unwrap_or_default();
-            diagnostic.help = Some(format!("{help}all data is kept: go on with `{again}`"));
+            diagnostic.help = Some(format!("{help}all data is retained: continue with `{again}`"));
         }
         failure
     }
@@ -343,7 +340,7 @@ fn tell_of_archive(takeover: &Takeover<'_>, begun: jiff::Timestamp, observer: &m
     if let Some(archive) = takeover.found.iter().find(is_archive) {
         let name = &archive.from.physical_id;
         let line = format!(
-            "\n  events since {begun:.0} wait in archive {name}: once this apply is done, replay it from then on"
+            "\n  events since {begun:.0} are in archive {name}: when this apply is done, replay them from that time"
         );
         observer.notice(Notice::Line(&line));
     }

@@ -80,7 +80,7 @@ async fn made(
     if options.express && wanted.production {
         return Err(Failure::refused(
             codes::GUARD_PRODUCTION,
-            "express mode does not wait until resources are ready, and the spec says `deploy.production: true`",
+            "express mode does not wait until resources are ready, but the spec says `deploy.production: true`",
             "leave out `--express`",
         ));
     }
@@ -263,7 +263,7 @@ async fn clear_remains(
     let removal = Removal { stack: stack.clone(), token: token("clear", &stack.name), role_arn: None };
     let mut proposal = Proposal::new(removal);
     proposal.question = Some(Question::yes(format!(
-        "the first creation of {} failed; remove its empty remains?",
+        "the first creation of {} failed; delete the empty stack it left?",
         stack.name
     )));
     let approved = proposal.consent(session, consent, observer).await?;

@@ -67,14 +67,14 @@ async fn check(session: &Session) -> Result<(), Failure> {
             format!("name a bucket in `{region}` as `deploy.artifacts.bucket`"),
         ),
         BucketFault::Denied => (
-            format!("does not belong to account `{}`, or may not be read", store.account),
+            format!("does not belong to account `{}`, or the caller may not read it", store.account),
             format!(
                 "name a bucket of that account, and allow `s3:ListBucket` on it; `{}` prints the policy",
                 session.command("permissions", "")
             ),
         ),
         BucketFault::KeepsNoVersions => (
-            "keeps no versions, and a rollback needs former ones".to_owned(),
+            "has no versioning, but a rollback needs former versions".to_owned(),
             format!(
                 "run `aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled{}`",
                 session.flags()
@@ -107,7 +107,7 @@ pub(super) async fn upload(
     let stored = session.clients.upload_artifact(store, &artifact.key, content, &versions).await;
     let words = match &stored {
         Ok(stored) if stored.is_new => Some(format!("uploaded to {}", store.bucket)),
-        Ok(_) => Some(format!("is in {} already", store.bucket)),
+        Ok(_) => Some(format!("is already in {}", store.bucket)),
         Err(_) => None,
     };
     observer.notice(Notice::Ends(words.as_deref()));
@@ -118,8 +118,11 @@ pub(super) async fn upload(
         let Some(version) = stored.version else {
             return Err(Failure::failed(
                 codes::AWS_CALL_FAILED,
-                format!("S3 gave the zip in `{}` no version, though the bucket keeps versions", store.bucket),
-                "run the same command again in a few minutes: S3 takes a while until it keeps versions everywhere",
+                format!(
+                    "S3 gave the zip in `{}` no version, although the bucket has versioning",
+                    store.bucket
+                ),
+                "run the same command again in a few minutes: versioning takes effect after a while",
             ));
         };
         wanted.parameters.insert(VERSION.to_owned(), version);
@@ -147,11 +150,11 @@ async fn warn_of_lost_former(
     let is_same = |sha256: &Option<String>| sha256.is_none() || *sha256 == checksum_of(kept.name);
     let what = match found {
         Some(found) if is_same(&found.sha256) => return,
-        Some(_) => "holds something else",
-        None => "is gone",
+        Some(_) => "has different content",
+        None => "no longer exists",
     };
     let line = format!(
-        "  warning       the former zip `{}` {what}: should this update fail, it cannot be rolled back by itself",
+        "  warning       the former zip `{}` {what}: if this update fails, it cannot be rolled back automatically",
         kept.store.key(kept.name)
     );
     observer.notice(Notice::Warning(&line));
@@ -166,7 +169,7 @@ pub(super) async fn recorded(
     content: &Content,
 ) -> Result<(Artifact, BTreeMap<String, String>), Failure> {
     let lost = |reason: String| {
-        let message = format!("the processor of that version is gone: {reason}");
+        let message = format!("the processor of that version no longer exists: {reason}");
         let help = format!("check out its sources, and run `{}`", session.command("apply", ""));
         Failure::failed(codes::PACKAGE_NO_SOURCE, message, help)
     };
@@ -188,7 +191,7 @@ pub(super) async fn recorded(
                 let key = kept.name.to_owned();
                 return Ok((Artifact { binary_bytes: zip.len(), zip, key }, now));
             }
-            Ok(_) => reason = format!("`{}` holds something else", store.key(kept.name)),
+            Ok(_) => reason = format!("`{}` has different content", store.key(kept.name)),
             Err(error) if reason.is_empty() => reason = error.to_string(),
             Err(_) => {}
         }

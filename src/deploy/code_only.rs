@@ -53,7 +53,7 @@ pub fn refuse_code_of_production(spec: &Spec, apply: &str) -> Result<(), Failure
     }
     Err(Failure::refused(
         codes::GUARD_PRODUCTION,
-        "`--code-only` changes code past CloudFormation, without a change set, a canary or a rollback, and the spec says \
+        "`--code-only` changes code without CloudFormation: no change set, canary or rollback; but the spec says \
          `deploy.production: true`",
         format!("run `{apply}`"),
     ))
@@ -80,7 +80,7 @@ pub async fn change_code(
     let code = with_mapping(session, spec, &wanted, template, mapping, observer)?;
     let (name, region, account) = (&session.names.stack, session.region(), &session.account);
     observer.notice(Notice::Line(&format!(
-        "  {:<14}{name} in {region}, account {account}, code alone\n",
+        "  {:<14}{name} in {region}, account {account}, code only\n",
         "stack"
     )));
     let mut proposal = Proposal::new(());
@@ -93,8 +93,7 @@ pub async fn change_code(
     } else {
         NewCode::of(session, &uploaded.parameters, (stack, template)).await?
     };
-    let new =
-        new.ok_or_else(|| unfit(session, "the stack has no function `Processor` to change the code of"))?;
+    let new = new.ok_or_else(|| unfit(session, "the stack has no function `Processor`"))?;
     let running = live(session, template, &new.function).await?;
     let is_live = running.is_some_and(|running| running.runs(&new.sha256));
     let version = if is_live { None } else { put(session, new, &code, consent, observer).await? };
@@ -139,12 +138,12 @@ async fn put(
 /// The stack and its template, if it is not production.
 fn deployed<'a>(session: &Session, standing: &'a Standing) -> Result<(&'a Stack, &'a Value), Failure> {
     let (Some(stack), Some(template)) = (standing.present(), standing.template()) else {
-        return Err(unfit(session, "the stack is in a state in which no code can be changed"));
+        return Err(unfit(session, "the stack is in a state in which code cannot be changed"));
     };
     // An apply that was cut off left a version on trial, or is between two tables: only an apply goes on from there.
     let has_alias = template["Resources"]["ProcessorAlias"].is_object();
     if is_step(template) || has_alias && !calls_published(template) {
-        return Err(unfit(session, "an apply was cut off half-way"));
+        return Err(unfit(session, "an apply was interrupted"));
     }
     // The spec may have been edited since.
     if let Some(deployed) = spec_of(template) {
@@ -161,7 +160,7 @@ fn fitting(session: &Session, spec: &Spec, template: &Value) -> Result<Option<St
         return Err(unfit(
             session,
             &format!(
-                "the deployed function runs on {there}, and the spec says `processor.architecture: {wanted}`"
+                "the deployed function runs on {there}, but the spec says `processor.architecture: {wanted}`"
             ),
         ));
     }
@@ -176,7 +175,7 @@ fn fitting(session: &Session, spec: &Spec, template: &Value) -> Result<Option<St
             Err(error) => reason = error.to_string(),
         }
     }
-    Err(unfit(session, &format!("the new code does not read the deployed settings: {reason}")))
+    Err(unfit(session, &format!("the new code cannot read the deployed settings: {reason}")))
 }
 
 /// What is wanted, with the file of the deployed settings.
@@ -199,5 +198,5 @@ fn with_mapping(
 
 fn unfit(session: &Session, reason: &str) -> Failure {
     let help = format!("run `{}`, which changes code and settings together", session.command("apply", ""));
-    Failure::refused(codes::GUARD_CODE_ONLY, format!("code alone cannot be changed: {reason}"), help)
+    Failure::refused(codes::GUARD_CODE_ONLY, format!("only the code cannot be changed: {reason}"), help)
 }

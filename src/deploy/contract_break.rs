@@ -26,11 +26,10 @@ pub(super) fn contract_break(wanted: &Wanted, standing: &Standing) -> Option<Los
     Some(Loss {
         accept: Acceptance::ContractBreak,
         message: format!(
-            "the schema may refuse events that the one applied last accepts, and that the queue, the archive or the dead \
-             letters may still hold: {}",
+            "the schema may reject events that the deployed schema accepts, and that the queue, the archive or the dead letters may still contain: {}",
             found.join("; ")
         ),
-        instead: Some("have the schema accept what it did".to_owned()),
+        instead: Some("change the schema so that it accepts these events".to_owned()),
     })
 }
 
@@ -51,10 +50,7 @@ fn found(deployed: &Value, wanted: &Value) -> Option<Vec<String>> {
     let (former, _) = schema(deployed).filter(|_| is_backward)?;
     let found = match (Schema::read(&former), Schema::read(&next)) {
         (Ok(former), Ok(next)) => breaks(&former, &next),
-        _ => vec![
-            "the schema applied last cannot be read by this pipectl, and what changes is not judged"
-                .to_owned(),
-        ],
+        _ => vec!["this pipectl cannot read the deployed schema, so the change is not checked".to_owned()],
     };
     Some(found).filter(|found| !found.is_empty())
 }

@@ -64,7 +64,7 @@ impl Session {
         observer: &mut dyn Observer,
     ) -> Result<Option<Vec<String>>, Failure> {
         let listed = self.clients.resources(&stack.id).await.map_err(Failure::from);
-        let listed = allowed(listed, "which queues and which table are the stack's", observer)?;
+        let listed = allowed(listed, "which queues and which table belong to the stack", observer)?;
         let resources: Vec<StackResource> =
             listed.iter().flatten().filter(|resource| resource.exists()).cloned().collect();
         let mut differ = false;

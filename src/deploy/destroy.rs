@@ -57,13 +57,13 @@ async fn remove(
     if protected && !lifts {
         let diagnostic =
             Diagnostic::error(codes::GUARD_DECLINED, format!("stack `{name}` is protected from termination"));
-        proposal.barred.push(diagnostic.help("if it is meant to go all the same, add `--lift-protection`"));
+        proposal.barred.push(diagnostic.help("to delete it anyway, add `--lift-protection`"));
     }
     let table = &template["Resources"]["EventsTable"];
     let stays = crate::plan::outlives(table["DeletionPolicy"].as_str());
     if !stays && table["Properties"]["DeletionProtectionEnabled"] == true {
         let message = format!(
-            "table `{}` is protected from deletion, and the spec does not retain it",
+            "table `{}` is protected from deletion, but the spec does not retain it",
             table["Properties"]["TableName"].as_str().unwrap_or(&session.names.table)
         );
         let help = "set `table.deletion_protection: false` and apply, or set `table.retain: true`";

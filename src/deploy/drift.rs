@@ -100,12 +100,11 @@ async fn set_back(
         .filter(|change| holds(&change.resource_type) != Holds::Nothing)
         .map(|change| {
             let id = &change.logical_id;
-            Loss::of_data(id, format!("`{id}` would be replaced, with all that is in it"))
+            Loss::of_data(id, format!("`{id}` would be replaced, and its data lost"))
         })
         .collect();
     let (account, region) = (&session.account, session.region());
-    proposal.question =
-        Some(Question::yes(format!("set {} back in account {account}, {region}?", stack.name)));
+    proposal.question = Some(Question::yes(format!("revert {} in account {account}, {region}?", stack.name)));
     let approved = proposal.consent(session, consent, observer).await?;
     execute(session, approved, spec.deploy.production, observer).await
 }
@@ -127,7 +126,7 @@ async fn prepared(session: &Session, spec: &Spec, look: &Look) -> Result<Option<
     };
     if session.is_local() {
         return Err(unable(
-            "the local cloud has no drift-aware change sets: destroy and apply again, or set each property back",
+            "the local cloud has no drift-aware change sets: destroy and apply again, or revert each property yourself",
         ));
     }
     let token = token("revert", &stack.name);
@@ -149,9 +148,9 @@ async fn prepared(session: &Session, spec: &Spec, look: &Look) -> Result<Option<
         imports: Vec::new(),
     };
     let prepared = prepare(&session.clients, request, session.clock).await?;
-    prepared.map(|prepared| Some(ChangeSet::new(prepared))).ok_or_else(|| {
-        unable("it finds nothing that it can set back: set each property back by hand, or apply")
-    })
+    prepared
+        .map(|prepared| Some(ChangeSet::new(prepared)))
+        .ok_or_else(|| unable("it finds nothing to revert: revert each property yourself, or apply"))
 }
 
 fn sign(action: ChangeAction) -> &'static str {

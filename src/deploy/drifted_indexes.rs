@@ -30,7 +30,10 @@ pub(super) async fn refuse_several(
             let name = &table.physical_id;
             return Err(Failure::refused(
                 codes::STACK_CHANGE_SET_FAILED,
-                format!("{} indexes of table `{name}` differ, and an update changes one", steps.len()),
+                format!(
+                    "{} indexes of table `{name}` differ, but one update can change only one",
+                    steps.len()
+                ),
                 format!(
                     "do all but one of these with `aws dynamodb update-table --table-name {name}`, then run this again: {}",
                     steps.join(", ")

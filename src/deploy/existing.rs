@@ -129,7 +129,7 @@ async fn locked(
     let Some(found) = session.clients.key(arn).await? else {
         return Ok(Some(Obstacle {
             reason: format!(
-                "the key `{arn}` that encrypts the table is gone, and with it all that is in the table"
+                "the key `{arn}` that encrypts the table no longer exists, so the table cannot be read"
             ),
             help: "give another name under `names.table`".to_owned(),
         }));
@@ -149,7 +149,7 @@ async fn locked(
 #[must_use]
 pub fn refusal_of_taken(plan: &Plan) -> Option<Failure> {
     let taken = plan.taken().map(|(change, obstacle)| {
-        let message = format!("`{}` cannot be made: {}", change.logical_id, obstacle.reason);
+        let message = format!("`{}` cannot be created: {}", change.logical_id, obstacle.reason);
         Diagnostic::error(codes::GUARD_NAME_TAKEN, message).help(obstacle.help.clone())
     });
     let diagnostics: Vec<Diagnostic> = taken.collect();

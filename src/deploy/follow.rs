@@ -75,7 +75,7 @@ fn interrupted(session: &Session, stack: &str, signal: Signal) -> Failure {
     let status = session.command("status", "");
     let diagnostic = Diagnostic::error(
         codes::STACK_STILL_RUNNING,
-        format!("stopped following stack `{stack}`; the operation goes on at the server"),
+        format!("stopped following stack `{stack}`; the operation continues in AWS"),
     )
     .help(format!("see how it ends with `{status}`, or run the same command again"));
     Failure::new(signal.exit(), diagnostic)

@@ -76,8 +76,7 @@ pub(super) async fn former_key(
     let Some(found) = clients.key(arn).await? else { return Ok(None) };
     let KeyAnswer::Read(policy) = found.policy else {
         let line = format!(
-            "  not checked   the policy of key `{arn}`, because `kms:GetKeyPolicy` is denied: without it the key of the former \
-             stack is not taken back, and the stack makes another"
+            "  not checked   the policy of key `{arn}`, because `kms:GetKeyPolicy` is denied: without it the former stack's key is not adopted, and the stack creates another"
         );
         observer.notice(Notice::Warning(&line));
         return Ok(None);

@@ -42,7 +42,7 @@ pub(super) async fn import_found(
     observer.notice(Notice::Plan(plan));
     let (template, imports) = with_found(standing, &found);
     let request = step(session, wanted, standing, &template, imports).await?;
-    let words = "  what exists is imported as it is, then changed\n";
+    let words = "  existing resources are imported unchanged, then updated\n";
     take_step(session, wanted, request, (plan, Vec::new()), consent, words, observer).await
 }
 

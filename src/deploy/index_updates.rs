@@ -60,9 +60,9 @@ impl Change<'_> {
     fn unfinished_words(&self) -> String {
         let again = match self.options.rolls_back {
             true => "run the same command again".to_owned(),
-            false => format!("go on with `{}`", self.session.command("apply", "")),
+            false => format!("continue with `{}`", self.session.command("apply", "")),
         };
-        format!("the table's indexes are not yet those that are wanted: {again}")
+        format!("the table's indexes are not yet as in the spec: {again}")
     }
 
     async fn update(

@@ -44,7 +44,7 @@ pub(super) fn keep(session: &Session, content: &Content, observer: &mut dyn Obse
     let kept = save::make_folder(&path)
         .and_then(|()| save::replace(&path, text.as_bytes(), Access::Owner, Link::Replace));
     if let Err(error) = kept {
-        let line = format!("  not kept for `plan --offline`: {path}: {}", save::reason(&error));
+        let line = format!("  not saved for `plan --offline`: {path}: {}", save::reason(&error));
         observer.notice(Notice::Line(&line));
     }
 }
@@ -81,14 +81,14 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
     let nothing = |message: String, help: &str| Failure::failed(codes::PLAN_NOTHING_KEPT, message, help);
     match found.as_slice() {
         [] => Err(nothing(
-            format!("nothing was applied from here to stack `{stack}`"),
-            "leave out `--offline`; after the next `pipectl apply` from here, it can be compared without a network",
+            format!("stack `{stack}` was never applied from this machine"),
+            "leave out `--offline`; it works after the next `pipectl apply` from this machine",
         )),
         [(account, region, path)] => read(path).map_or_else(
             || {
                 Err(nothing(
                     format!("`{path}` cannot be read"),
-                    "leave out `--offline`; the next `pipectl apply` from here writes it again",
+                    "leave out `--offline`; the next `pipectl apply` from this machine writes it again",
                 ))
             },
             |(at, content)| Ok(Kept { account: account.clone(), region: region.clone(), at, content }),
@@ -97,7 +97,7 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
             let places: Vec<String> =
                 several.iter().map(|(account, region, _)| format!("account {account}, {region}")).collect();
             Err(nothing(
-                format!("stack `{stack}` was applied to several places: {}", places.join("; ")),
+                format!("stack `{stack}` was applied to several accounts or regions: {}", places.join("; ")),
                 "say which with `deploy.account` and `deploy.region` in the spec",
             ))
         }

@@ -90,13 +90,13 @@ impl Leaving {
                 }
                 match count {
                     Some(count) => format!("{count} messages in `{id}` are deleted with it"),
-                    None => format!("messages in `{id}`, which could not be counted, are deleted with it"),
+                    None => format!("messages in `{id}` are deleted with it; they could not be counted"),
                 }
             }
             "AWS::DynamoDB::Table" => {
                 format!("table `{name}` (`{id}`) and its rows are deleted with the stack: nothing retains it")
             }
-            kind => format!("`{id}` ({kind}, {name}) is deleted with the stack, with what it may hold"),
+            kind => format!("`{id}` ({kind}, {name}) is deleted with the stack, with any data in it"),
         };
         self.losses.push(Loss::of_data(id, message));
     }

@@ -41,7 +41,7 @@ pub fn start_local_cloud(port: Option<u16>, observer: &mut dyn Observer) -> Resu
     }
     if up.lost_writes {
         observer.notice(Notice::Warning(
-            "  warning: the local cloud had been killed; what was written since its last clean stop is gone",
+            "  warning: the local cloud had been killed; what was written since its last clean stop is lost",
         ));
     }
     Ok(up.status)
@@ -50,7 +50,7 @@ pub fn start_local_cloud(port: Option<u16>, observer: &mut dyn Observer) -> Resu
 fn asked_port() -> Result<Option<u16>, Failure> {
     let Ok(text) = std::env::var(PORT) else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {
-        let message = format!("`{PORT}` is `{text}`, which is not a port");
+        let message = format!("`{PORT}` is `{text}`, which is not a valid port");
         Failure::failed(codes::LOCAL_UNAVAILABLE, message, "set it to a number between 1 and 65535")
     })
 }

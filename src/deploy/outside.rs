@@ -47,21 +47,20 @@ async fn check_bus(session: &Session, spec: &Spec, observer: &mut dyn Observer) 
             if theirs != ours {
                 return refuse(
                     format!(
-                        "the bus `{name}` is of {what} `{theirs}`, and the stack goes to `{ours}`: a rule is made where its bus is"
+                        "the bus `{name}` is in {what} `{theirs}`, but the stack is in `{ours}`: a rule must be where its bus is"
                     ),
                     format!(
-                        "deploy the pipeline there, or have a rule on that bus send its events to a bus of {what} `{ours}`, and \
-                         name that one under `bus.existing`"
+                        "deploy the pipeline there; or forward the events by a rule to a bus in {what} `{ours}`, and name that bus under `bus.existing`"
                     ),
                 );
             }
         }
     }
     let look = session.clients.exists("AWS::Events::EventBus", name).await.map_err(Into::into);
-    match allowed(look, &format!("whether the bus `{name}` is there"), observer)? {
+    match allowed(look, &format!("whether the bus `{name}` exists"), observer)? {
         Some(false) => refuse(
             format!(
-                "there is no bus `{name}` in account `{}`, `{}`: there is nothing to make the rule on",
+                "there is no bus `{name}` in account `{}`, `{}`, so the rule cannot be created",
                 session.account,
                 session.region()
             ),

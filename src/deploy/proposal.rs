@@ -42,7 +42,7 @@ impl Loss {
             Acceptance::Downgrade => codes::GUARD_DOWNGRADE,
             Acceptance::ContractBreak => codes::GUARD_CONTRACT_BREAK,
         };
-        let accept = format!("if that is meant, add `--accept {}`", self.accept);
+        let accept = format!("to accept this, add `--accept {}`", self.accept);
         let help = match &self.instead {
             Some(instead) => format!("{instead}; {accept}"),
             None => accept,

@@ -46,7 +46,7 @@ fn told(spec: &Spec, value: u32) -> Vec<String> {
     let found = over_concurrency(spec, value);
     if found.is_empty() && !over(spec, &assumed).is_empty() {
         return vec![format!(
-            "  {:<14}the account has {value} concurrent executions, which is enough: say so with `deploy: {{quotas: \
+            "  {:<14}the account has {value} concurrent executions, which is enough: state it with `deploy: {{quotas: \
              {{concurrent_executions: {value}}}}}`",
             "quotas"
         )];

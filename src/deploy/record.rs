@@ -108,8 +108,7 @@ async fn write(session: &Session, record: &Record, observer: &mut dyn Observer) 
     let written = session.clients.upload_artifact(&session.store, &record.key, object, &[]).await;
     if let Err(error) = &written {
         let line = format!(
-            "  not recorded  this apply, for `pipectl history` and `pipectl rollback`: {error}; the next apply that may write \
-             the record does so"
+            "  not recorded  this apply, for `pipectl history` and `pipectl rollback`: {error}; the next apply that can write the record does so"
         );
         observer.notice(Notice::Warning(&line));
     }
@@ -150,7 +149,7 @@ async fn is_recorded(session: &Session, deployed: &Content) -> Result<bool, Fail
     Ok(known.is_ok_and(|known| known.content == *deployed))
 }
 
-const CUT_OFF: &str = "recorded by the apply after it, for its own was cut off";
+const CUT_OFF: &str = "recorded by the next apply, because this one was interrupted";
 
 /// Whether it is a template of pipectl's with a processor, and neither what an import left nor a step on the way to another.
 fn is_ours(content: &Content) -> bool {

@@ -88,7 +88,7 @@ async fn remedied(
     });
     proposal.losses = losses;
     if *remedy != Remedy::Follow {
-        let question = format!("do so in account {}, {}?", session.account, session.region());
+        let question = format!("apply the remedy in account {}, {}?", session.account, session.region());
         proposal.question = Some(Question::yes(question));
     }
     let approved = proposal.consent(session, consent, observer).await?;
@@ -113,8 +113,8 @@ fn check(diagnosis: &Diagnosis, concessions: &Concessions) -> Result<(), Failure
     }
     let again = stack.status.as_str() == "DELETE_FAILED";
     if (!concessions.retain.is_empty() || concessions.force) && !again {
-        let message = "CloudFormation takes `--retain` and `--force` only after a deletion has failed";
-        return Err(wrong(message.to_owned(), "leave them out; if the deletion fails, give them then"));
+        let message = "`--retain` and `--force` work only after a deletion has failed";
+        return Err(wrong(message.to_owned(), "leave them out; use them if the deletion fails"));
     }
     let known = |id: &&String| failed.is_empty() || failed.iter().any(|event| event.logical_id == **id);
     if let Some(stranger) = concessions.skip.iter().find(|id| !known(id)) {
@@ -138,10 +138,10 @@ async fn losses(
         concessions.skip.iter().filter(|id| kind(id).is_none_or(|kind| holds(kind) != Holds::Nothing));
     let mut losses: Vec<Loss> = skipped
         .map(|id| Loss {
-            instead: Some(format!("fix its cause and recover without `--skip {id}`")),
+            instead: Some(format!("fix the cause and recover without `--skip {id}`")),
             ..Loss::of_data(
                 id,
-                format!("`{id}` holds data, and CloudFormation would no longer know its true state"),
+                format!("`{id}` contains data, and CloudFormation would no longer know its real state"),
             )
         })
         .collect();
@@ -158,8 +158,8 @@ async fn losses(
             |event| {
                 let id = &event.logical_id;
                 Loss {
-                    instead: Some(format!("leave it where it is with `--retain {id}`")),
-                    ..Loss::of_data(id, format!("a forced deletion leaves `{id}` in nobody's hands"))
+                    instead: Some(format!("retain it with `--retain {id}`")),
+                    ..Loss::of_data(id, format!("a forced deletion orphans `{id}`: no stack manages it"))
                 }
             },
         ));
@@ -180,7 +180,7 @@ fn next_step(session: &Session, mut failure: Failure, remedy: Remedy) -> Failure
     for diagnostic in &mut failure.diagnostics {
         if diagnostic.code == codes::STACK_OPERATION_FAILED {
             diagnostic.help =
-                Some(format!("fix the cause and run it again; or give the resource up with `{command}`"));
+                Some(format!("fix the cause and run it again; or give up the resource with `{command}`"));
         }
     }
     failure

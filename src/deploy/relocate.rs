@@ -50,7 +50,7 @@ pub(super) async fn relocate(
         return Ok(true);
     };
     let request = step(session, wanted, standing, &paused, Vec::new()).await?;
-    let words = "  processing pauses: events wait in the queue\n";
+    let words = "  processing is paused: events wait in the queue\n";
     let mut pausing = Unfinished { observer, words: &paused_words(session, plan) };
     take_step(session, wanted, request, (plan, Vec::new()), consent, words, &mut pausing).await?;
     // Nothing is asked any more, so that each Ctrl-C is one that ends the run.
@@ -72,7 +72,7 @@ async fn leave(
     let template = standing.deployed.as_ref().map(|deployed| deployed.template.clone()).unwrap_or_default();
     let without = relocation.without_table(&template).await?;
     let request = step(session, wanted, &standing, &without, Vec::new()).await?;
-    let words = format!("\n  `{former}` is retained, and leaves the stack\n");
+    let words = format!("\n  `{former}` is retained outside of the stack\n");
     take_step(session, wanted, request, (plan, vec![id.to_owned()]), consent, &words, observer).await
 }
 
@@ -81,7 +81,7 @@ fn paused_words(session: &Session, plan: &Plan) -> String {
     let adopted = plan.changes.iter().filter(|change| change.action == Action::Adopt);
     let accept: Vec<String> = adopted.map(|change| format!("--accept adopt:{}", change.logical_id)).collect();
     let again = session.command("apply", &accept.join(" "));
-    format!("processing is paused and events wait in the queue: go on with `{again}`")
+    format!("processing is paused and events wait in the queue: continue with `{again}`")
 }
 
 /// Reports what an earlier run left unfinished, for the case that this one ends early, too.
@@ -104,9 +104,9 @@ pub(super) fn report_rows_since(former: &str, change: &Change, wanted: &Wanted, 
         .filter(|(_, resource)| resource["Type"] == "AWS::Events::Archive")
         .find_map(|(_, resource)| resource["Properties"]["ArchiveName"].as_str());
     let replay = archive.map_or_else(String::new, |archive| {
-        format!("; archive `{archive}` has their events: replay it from then on, rows that exist are not written twice")
+        format!("; archive `{archive}` has their events: replay them from that time; existing rows are not written twice")
     });
-    let line = format!("\n  rows of `{former}` that are not in `{name}` are in `{former}` alone{replay}");
+    let line = format!("\n  rows of `{former}` that are not in `{name}` are only in `{former}`{replay}");
     observer.notice(Notice::Line(&line));
 }
 
@@ -139,8 +139,8 @@ impl Relocation<'_> {
         render::without(deployed, self.id, &values).map_err(|attribute| {
             Failure::refused(
                 codes::GUARD_NAME_TAKEN,
-                format!("`{}` cannot leave the stack: something refers to its `{attribute}`", self.id),
-                "write the value itself there, or give the table its former name",
+                format!("`{}` cannot leave the stack: another resource refers to its `{attribute}`", self.id),
+                "replace the reference by its value, or give the table its former name",
             )
         })
     }

@@ -48,7 +48,7 @@ impl Change<'_> {
         let whole = self.wanted.template.text.clone();
         if let Some(unprotected) = self.unprotected() {
             let Some(_) = self.step(unprotected, None, true, observer).await? else { return Ok(None) };
-            observer.notice(Notice::Line("\n  everything is there: now it is protected from deletion\n"));
+            observer.notice(Notice::Line("\n  all resources exist: switching on deletion protection\n"));
             let created = self.step(whole, None, false, observer).await?;
             return Ok(created.map(|outcome| Outcome { result: "created", ..outcome }));
         }
@@ -58,7 +58,7 @@ impl Change<'_> {
         };
         let minutes = watch.minutes;
         let Some(_) = self.step(trial, Some(watch), true, observer).await? else { return Ok(None) };
-        let line = format!("\n  the new version held out for {minutes} min: it takes over\n");
+        let line = format!("\n  the new version was healthy for {minutes} min: shifting all traffic\n");
         observer.notice(Notice::Line(&line));
         self.step(whole, Some(Watch::nothing()), false, observer).await
     }

@@ -148,14 +148,14 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
         return Ok(None);
     }
     let damaged = |reason: &str| {
-        let message = format!("`{path}` is not what `pipectl plan --out` wrote: {reason}");
+        let message = format!("`{path}` is not a plan as `pipectl plan --out` wrote it: {reason}");
         Failure::refused(codes::PLAN_DAMAGED, message, "make a new plan with `pipectl plan --out`")
     };
     let text = input::text(path, Origin::Own, LARGEST).map_err(|refusal| damaged(&refusal.to_string()))?;
     let found: Value = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
     // Of a plan of any version: its digest, and which version made it.
     if found["sha256"] != render::digest(&found["plan"]) {
-        return Err(damaged("its digest is another"));
+        return Err(damaged("its digest does not match"));
     }
     let maker = found["plan"]["made_by"].as_str().and_then(|made_by| Version::parse(made_by).ok());
     if let Some(maker) = maker.filter(|maker| maker.to_string() != OURS) {
@@ -164,7 +164,7 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
     let file: File = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
     // One plan has one text: what reads the same and is written otherwise was written by something else.
     if file.pipectl_plan != VERSION || serde_json::to_string(&file).ok().as_deref() != Some(&*text) {
-        return Err(damaged("it is written otherwise"));
+        return Err(damaged("its format is different"));
     }
     Ok(Some(file.plan))
 }
@@ -173,7 +173,7 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
 fn of_another(path: &Utf8Path, maker: &Version) -> Failure {
     Failure::refused(
         codes::PLAN_STALE,
-        format!("`{path}` was made by pipectl {maker}, and this is {OURS}: it must be planned again"),
+        format!("`{path}` was made by pipectl {maker}, but this is {OURS}: plan again"),
         format!("make a new plan with `pipectl plan --out`, or apply this one with pipectl {maker}"),
     )
 }
@@ -240,7 +240,7 @@ pub async fn open_saved(
     let session = open(target, Utf8Path::new(&saved.spec_path), &spec, observer).await?;
     let same_place = session.account == saved.account && session.region() == saved.region;
     let (Some((zip, parsed)), true) = (saved.unpack(), same_place) else {
-        let message = "the plan was made for another place, or does not hold what it names";
+        let message = "the plan was made for another account or region, or its content is incomplete";
         return Err(refused(message.to_owned(), "make a new plan"));
     };
     let template =
@@ -252,7 +252,7 @@ pub async fn open_saved(
     let standing = observe(&session).await?;
     if standing.stack_id() != saved.stack_id || standing.digest() != saved.deployed {
         return Err(refused(
-            format!("stack `{}` is no longer what the plan of {} saw", saved.stack, saved.made_at),
+            format!("stack `{}` has changed since the plan of {}", saved.stack, saved.made_at),
             "make a new plan, and have it reviewed",
         ));
     }

@@ -63,8 +63,14 @@ pub async fn open(
     {
         return Err(Failure::refused(
             codes::GUARD_WRONG_ACCOUNT,
-            format!("the credentials belong to account `{}`, the spec wants `{expected}`", identity.account),
-            format!("choose a profile of account {expected} with `--profile`; these are `{}`", identity.arn),
+            format!(
+                "the credentials belong to account `{}`, but the spec says `{expected}`",
+                identity.account
+            ),
+            format!(
+                "choose a profile of account {expected} with `--profile`; the credentials are of `{}`",
+                identity.arn
+            ),
         ));
     }
     Ok(Session {
@@ -188,9 +194,7 @@ impl Session {
             Err(error) => Err(error.into()),
             Ok(false) => Err(Failure::failed(
                 codes::SEND_INCOMPLETE,
-                format!(
-                    "there is no bus `{bus}`: every event would be lost, and EventBridge would not say so"
-                ),
+                format!("there is no bus `{bus}`: EventBridge would silently drop every event"),
                 format!("see what is missing with `{}`", self.command("drift", "")),
             )),
         }
@@ -200,7 +204,7 @@ impl Session {
 /// A stack whose name is taken and that has no pipeline.
 pub(super) fn without_resources(stack: &Stack, recover: &str) -> Failure {
     let message = format!("stack `{}` is in `{}`: it has no pipeline", stack.name, stack.status);
-    Failure::failed(codes::STACK_STUCK, message, format!("get it out of there with `{recover}`"))
+    Failure::failed(codes::STACK_STUCK, message, format!("run `{recover}` to unblock it"))
 }
 
 /// The region that the spec and the command line agree on; `None`: the AWS configuration names it.
@@ -211,7 +215,7 @@ pub fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
     match (&spec.deploy.region, &target.region) {
         (Some(written), Some(asked)) if written != asked && !target.local => Err(Failure::refused(
             codes::GUARD_WRONG_REGION,
-            format!("the spec is for region `{written}`, the command line or environment asks for `{asked}`"),
+            format!("the spec says region `{written}`, but the command line or environment says `{asked}`"),
             format!("leave out `--region` and `AWS_REGION`, or give `--region {written}`"),
         )),
         (Some(region), _) | (None, Some(region)) => Ok(Some(region.clone())),

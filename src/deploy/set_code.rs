@@ -122,7 +122,7 @@ impl NewCode {
             Called::Function => Ok(None),
             Called::Former(version) => Ok(Some(version.clone())),
             Called::Published => {
-                let words = format!("{} code alone", self.zip.key);
+                let words = format!("{} code only", self.zip.key);
                 let version = clients.publish(&self.function, &self.sha256, &words).await?;
                 clients.make_live(&self.function, &version).await?;
                 tell(self.event("ProcessorAlias", "AWS::Lambda::Alias"));
@@ -142,8 +142,8 @@ impl NewCode {
                 Ok(Some(_)) | Err(_) if began.elapsed() < PATIENCE => {}
                 Err(error) => return Err(error.into()),
                 Ok(Some(_)) => {
-                    let message = format!("Lambda still changes function `{}`", self.function);
-                    let help = "run the same command again, which goes on from there";
+                    let message = format!("Lambda is still updating function `{}`", self.function);
+                    let help = "run the same command again to continue";
                     let diagnostic = Diagnostic::error(codes::STACK_STILL_RUNNING, message).help(help);
                     return Err(Failure::new(Exit::Busy, diagnostic));
                 }
@@ -155,18 +155,19 @@ impl NewCode {
     /// What Lambda made of the zip.
     fn check(&self, code: &Code) -> Result<(), Failure> {
         if code.last_update == "Failed" {
-            let reason = code.reason.as_deref().unwrap_or("no reason is given");
+            let reason = code.reason.as_deref().unwrap_or("no reason was given");
             return Err(self.failed(&format!("did not take the code: {reason}")));
         }
         if code.sha256 != self.sha256 {
-            return Err(self.failed("runs other code than it was given: somebody else changed it meanwhile"));
+            return Err(self
+                .failed("runs different code than it was given: somebody else changed it at the same time"));
         }
         Ok(())
     }
 
     fn missing(&self, session: &Session) -> Failure {
         let message = format!("function `{}` no longer exists", self.function);
-        let help = format!("run `{}`, which shows what the stack lacks", session.command("drift", ""));
+        let help = format!("run `{}` to see what the stack lacks", session.command("drift", ""));
         Failure::failed(codes::STACK_OPERATION_FAILED, message, help)
     }
 
@@ -176,9 +177,9 @@ impl NewCode {
         let help = match &self.called {
             Called::Function => again.to_owned(),
             Called::Published => {
-                format!("the queue still calls the version that was live before; {again}")
+                format!("the queue still invokes the version that was live before; {again}")
             }
-            Called::Former(version) => format!("the queue calls version {version} again; {again}"),
+            Called::Former(version) => format!("the queue invokes version {version} again; {again}"),
         };
         Failure::failed(codes::STACK_OPERATION_FAILED, message, help)
     }
@@ -227,8 +228,8 @@ mod tests {
         };
         assert_eq!(help(Called::Function), "run the same command again");
         assert!(
-            help(Called::Published).starts_with("the queue still calls the version that was live before")
+            help(Called::Published).starts_with("the queue still invokes the version that was live before")
         );
-        assert!(help(Called::Former(text("3"))).starts_with("the queue calls version 3 again"));
+        assert!(help(Called::Former(text("3"))).starts_with("the queue invokes version 3 again"));
     }
 }

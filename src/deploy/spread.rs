@@ -39,10 +39,10 @@ pub(super) fn advice(spec: &Spec, settled: &Spec) -> String {
     let (now, wanted) = (settled.shards().value, spec.shards());
     let (why, count) = match &wanted.why {
         Some(why) => (format!("`load` recommends {} ({why})", wanted.value), wanted.value),
-        None => ("the spec does not say how many".to_owned(), now),
+        None => ("the spec does not set the number".to_owned(), now),
     };
     format!(
-        "  warning: the status index stays spread over {now} keys, as it is deployed: {why}\n    \
+        "  warning: the status index remains spread over {now} keys, as deployed: {why}\n    \
          write `table: {{status_index: {{shards: {count}}}}}`"
     )
 }

@@ -131,6 +131,6 @@ async fn rest(
 pub(super) fn busy(session: &Session, stack: &Stack) -> Failure {
     let message = format!("stack `{}` is busy: `{}`", stack.name, stack.status);
     let apply = session.command("apply", "");
-    let help = format!("wait until the running operation ends, or run `{apply}`, which follows it there");
+    let help = format!("wait until the running operation ends, or run `{apply}` to follow it");
     Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }

@@ -31,7 +31,7 @@ impl Adoption<'_> {
         });
         let losses = goes.map(|change| {
             let id = &change.logical_id;
-            Loss::of_data(id, format!("`{id}` would be replaced, with all that is in it"))
+            Loss::of_data(id, format!("`{id}` would be replaced, and its data lost"))
         });
         let losses = losses.collect();
         let proposal = Proposal { losses, ..Proposal::new(ChangeSet::new(prepared)) };

@@ -24,7 +24,7 @@ pub async fn inspect(session: &Session, stack: &Stack) -> Result<Inspected, Fail
     let template = deployed_template(session, &stack.name).await?;
     if !template["Resources"].is_object() {
         let message = format!(
-            "the deployed template of `{}` is not one of pipectl's, and cannot be compared",
+            "pipectl did not create the deployed template of `{}`, so it cannot be compared",
             stack.name
         );
         let help = format!("see what an apply would change with `{}`", session.command("plan", ""));

@@ -49,8 +49,7 @@ fn refusal(name: &str, asked: Warmth, has: TableUnits) -> Option<Failure> {
         return None;
     }
     let message = format!(
-        "the table `{name}` is warm for {} reads and {} writes a second by now, and the spec asks for {} and {}: DynamoDB makes no \
-         table less warm",
+        "the table `{name}` now has a warm throughput of {} reads and {} writes a second, but the spec says {} and {}: DynamoDB cannot lower it",
         has.reads, has.writes, asked.reads, asked.writes
     );
     let help = format!(

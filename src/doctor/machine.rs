@@ -83,7 +83,9 @@ fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
 
 fn named(path: &Utf8Path, is_there: bool) -> Check {
     match is_there {
-        true => Check::ok(AREA, "processor", format!("`{path}`, by `PIPECTL_PROCESSOR`; nothing is built")),
+        true => {
+            Check::ok(AREA, "processor", format!("`{path}`, set by `PIPECTL_PROCESSOR`; nothing is built"))
+        }
         false => Check::of_failure(AREA, "processor", not_there(path)),
     }
 }
@@ -96,7 +98,7 @@ fn rust(cargo: &Answer, rustc: &Answer) -> Check {
             return Check::failed(
                 AREA,
                 "rust",
-                format!("`{program}` {fault}: no processor can be built"),
+                format!("`{program}` {fault}: the processor cannot be built"),
                 install,
             );
         }
@@ -128,7 +130,7 @@ fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
     let fix = cross_build(target, has_library, linker);
     if !has_library {
         let finding = format!(
-            "Rust's standard library for `{target}` is not installed, and the spec's processor runs on it"
+            "Rust's standard library for `{target}`, which the spec's processor needs, is not installed"
         );
         return Check::failed(AREA, "target", finding, fix);
     }
@@ -136,7 +138,7 @@ fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
         Linker::Missing(program) => Check::failed(
             AREA,
             "target",
-            format!("neither `{program}` nor `cargo-zigbuild` was found, which link for `{target}`"),
+            format!("no linker for `{target}` was found: neither `{program}` nor `cargo-zigbuild`"),
             fix,
         ),
         Linker::Zig => Check::ok(AREA, "target", format!("`{target}`, built with `cargo-zigbuild`")),
@@ -162,13 +164,13 @@ fn repository(git: &Answer, git_checkout: Option<&Checkout>) -> Check {
         return Check::warning(
             AREA,
             "git",
-            format!("`git` {fault}: the history does not say from which commit an apply was"),
+            format!("`git` {fault}: the history cannot record the commit of an apply"),
             "install git",
         );
     }
     match git_checkout {
         Some(checkout) => Check::ok(AREA, "git", format!("commit {}", checkout.short())),
-        None => Check::ok(AREA, "git", "not in a git repository: the history names no commit"),
+        None => Check::ok(AREA, "git", "not in a git repository: the history records no commit"),
     }
 }
 
@@ -190,7 +192,7 @@ fn space(folder: &Utf8Path, free: u64) -> Check {
 fn terminal(columns: Option<usize>) -> Check {
     let words = match columns {
         Some(columns) => format!("{columns} columns; questions can be asked"),
-        None => "none: questions are answered by flags such as `--yes`".to_owned(),
+        None => "none: answer questions with flags such as `--yes`".to_owned(),
     };
     Check::ok(AREA, "terminal", words)
 }

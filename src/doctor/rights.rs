@@ -13,7 +13,7 @@ const CONCURRENCY: &str = "lambda:GetAccountSettings";
 /// Looks at the account, as far as reads alone show it.
 pub(super) async fn look(subject: &Subject<'_>, clients: &Clients, identity: &Identity) -> Vec<Check> {
     let Some(spec) = subject.spec else {
-        let why = "they depend on a spec: `pipectl doctor path/to/spec.yaml`";
+        let why = "not checked without a spec: `pipectl doctor path/to/spec.yaml`";
         let concurrency = within(CONCURRENCY, clients.concurrent_executions()).await;
         return vec![
             concurrency_of(None, concurrency.as_ref()),
@@ -57,20 +57,23 @@ fn judged(reads: &[Result<(), CallError>], command: &str) -> Check {
     let area = Area::Permissions;
     let policy = format!("`{command}` prints the policy that its commands need");
     if !denied.is_empty() {
-        let finding = format!("denied: {}; what changes something was not tried", denied.join(", "));
+        let finding = format!("denied: {}; calls that change something were not tried", denied.join(", "));
         // Every command begins with the stack; what else may not be read, commands do without.
         let state =
             if denied.contains(&"cloudformation:DescribeStacks") { State::Failed } else { State::Warning };
         return Check { area, name: "reads", state, finding, fix: Some(policy) };
     }
     if let Some(error) = failed.first() {
-        let finding = format!("`{}` was not answered: {}", error.operation, error.message);
+        let finding = format!("`{}` failed: {}", error.operation, error.message);
         let fix =
-            "check that this service's endpoint is reached from here, such as by a VPC endpoint of its own";
+            "check that this service's endpoint can be reached from here, for example by a VPC endpoint";
         return Check::warning(area, "reads", finding, fix);
     }
-    let finding =
-        format!("{} of {} reads are allowed; what changes something was not tried", reads.len(), reads.len());
+    let finding = format!(
+        "{} of {} reads are allowed; calls that change something were not tried",
+        reads.len(),
+        reads.len()
+    );
     Check { fix: Some(policy), ..Check::ok(area, "reads", finding) }
 }
 
@@ -80,14 +83,17 @@ fn concurrency_of(spec: Option<&Spec>, read: Result<&u32, &CallError>) -> Check 
         Err(error) => Check::skipped(area, "concurrency", format!("not read: {}", error.message)),
         Ok(value) => match spec.map(|spec| over_concurrency(spec, *value)).unwrap_or_default().pop() {
             Some((message, help)) => Check::warning(area, "concurrency", message, help),
-            None => Check::ok(area, "concurrency", format!("{value} executions at once, for all functions")),
+            None => {
+                Check::ok(area, "concurrency", format!("{value} concurrent executions, for all functions"))
+            }
         },
     }
 }
 
 /// What only Service Quotas says, which pipectl does not call.
 fn not_read() -> Check {
-    let finding = "not read, as only Service Quotas shows them: rules a bus, alarms, tables, stacks";
+    let finding =
+        "not checked, because only Service Quotas shows them: rules per bus, alarms, tables, stacks";
     Check::skipped(Area::Account, "other quotas", finding)
 }
 
@@ -115,7 +121,7 @@ mod tests {
     async fn a_read_that_takes_too_long_is_named() {
         let silent = within("sqs:GetQueueUrl", std::future::pending::<Result<(), CallError>>()).await;
         let told = judged(&[Ok(()), silent], "pipectl permissions s.yaml");
-        assert_eq!(told.finding, "`sqs:GetQueueUrl` was not answered: no answer within 4 s");
+        assert_eq!(told.finding, "`sqs:GetQueueUrl` failed: no response within 4 s");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) struct Way {
 }
 
 /// There is nobody, or not in the spec's account.
-const NOBODY: &str = "not looked at: the credentials are not known to be the right ones";
+const NOBODY: &str = "not checked: the credentials may be of another account";
 
 /// A read that takes too long is one without an answer.
 pub(super) async fn within<T>(
@@ -35,7 +35,7 @@ pub(super) async fn within<T>(
     read: impl Future<Output = Result<T, CallError>>,
 ) -> Result<T, CallError> {
     tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| {
-        let words = format!("no answer within {} s", PATIENCE.as_secs());
+        let words = format!("no response within {} s", PATIENCE.as_secs());
         Err(CallError::new(CallErrorKind::Unreachable, operation, words))
     })
 }
@@ -85,8 +85,8 @@ fn unusable(failure: Failure) -> Way {
     };
     let checks: Vec<Check> = failure.diagnostics.into_iter().map(of).collect();
     let why = match checks.first().map(|check| check.name) {
-        Some("region") => "not looked at: it is not known in which region",
-        Some("configuration") => "not looked at: the configuration cannot be used",
+        Some("region") => "not checked: the region is not known",
+        Some("configuration") => "not checked: the configuration cannot be used",
         _ => NOBODY,
     };
     Way { known: Err(why), checks }
@@ -102,7 +102,7 @@ fn places(endpoints: &[Endpoint]) -> Check {
 
 fn proxy(around: &Surroundings) -> Check {
     let proxy = around.proxy.as_deref().unwrap_or("no proxy");
-    let bundle = around.bundle.as_deref().unwrap_or("those that the system trusts");
+    let bundle = around.bundle.as_deref().unwrap_or("the system's certificate authorities");
     Check::ok(CONNECTION, "proxy", format!("{proxy}; certificate authorities: {bundle}"))
 }
 
@@ -111,12 +111,12 @@ fn reached(region: &str, asked: &Result<Identity, CallError>) -> Check {
     match asked {
         Err(error) if error.is_unreachable() => {
             let fix = error.help.clone().unwrap_or_else(|| {
-                "check the network; behind a proxy set `HTTPS_PROXY`, and `AWS_CA_BUNDLE` if it reads the traffic".to_owned()
+                "check the network; behind a proxy set `HTTPS_PROXY`, and `AWS_CA_BUNDLE` if it inspects traffic".to_owned()
             });
-            Check::failed(CONNECTION, "aws", format!("STS is not reached: {}", error.message), fix)
+            Check::failed(CONNECTION, "aws", format!("STS cannot be reached: {}", error.message), fix)
         }
         Err(error) if error.kind == CallErrorKind::NoCredentials => {
-            Check::skipped(CONNECTION, "aws", "nothing was called: there are no credentials")
+            Check::skipped(CONNECTION, "aws", "not checked: there are no credentials")
         }
         _ => Check::ok(CONNECTION, "aws", format!("STS answers for {region}, over an accepted connection")),
     }
@@ -124,16 +124,16 @@ fn reached(region: &str, asked: &Result<Identity, CallError>) -> Check {
 
 fn clock(ahead: Option<i64>) -> Check {
     let Some(ahead) = ahead else {
-        return Check::skipped(CONNECTION, "clock", "not compared: no answer had a time");
+        return Check::skipped(CONNECTION, "clock", "not compared: no response had a time");
     };
     let direction = if ahead < 0 { "behind" } else { "ahead of" };
     let words = format!("{} s {direction} AWS's", ahead.abs());
-    let fix = "set it by a time server: `timedatectl set-ntp true`";
+    let fix = "synchronize it with a time server: `timedatectl set-ntp true`";
     match ahead.abs() {
         REFUSED_SECONDS.. => Check::failed(
             CONNECTION,
             "clock",
-            format!("this machine's clock is {words}: AWS refuses what is signed so"),
+            format!("this machine's clock is {words}: AWS rejects the signatures"),
             fix,
         ),
         UNWISE_SECONDS.. => {
@@ -147,7 +147,7 @@ fn caller(source: &str, asked: &Result<Identity, CallError>) -> Check {
     match asked {
         Ok(identity) => Check::ok(CREDENTIALS, "credentials", format!("{}, from {source}", identity.arn)),
         Err(error) if error.is_unreachable() => {
-            Check::skipped(CREDENTIALS, "credentials", format!("not tried: no answer (from {source})"))
+            Check::skipped(CREDENTIALS, "credentials", format!("not tried: no response (from {source})"))
         }
         Err(error) => {
             let fix = error.help.clone().unwrap_or_else(|| {
@@ -160,19 +160,21 @@ fn caller(source: &str, asked: &Result<Identity, CallError>) -> Check {
 }
 
 fn expiry(until: Option<SystemTime>, now: SystemTime) -> Check {
-    let Some(until) = until else { return Check::ok(CREDENTIALS, "expiry", "no end is known") };
+    let Some(until) = until else { return Check::ok(CREDENTIALS, "expiry", "their expiry is unknown") };
     let left = until.duration_since(now).unwrap_or_default();
     let minutes = left.as_secs() / 60;
     match left < SOON {
         true => Check::warning(
             CREDENTIALS,
             "expiry",
-            format!("they end in {minutes} min, which an apply may outlast"),
-            "renew them as you got them, such as by `aws sso login`",
+            format!("they expire in {minutes} min, which may be too short for an apply"),
+            "renew them, for example with `aws sso login`",
         ),
-        false => {
-            Check::ok(CREDENTIALS, "expiry", format!("they end in {} h {} min", minutes / 60, minutes % 60))
-        }
+        false => Check::ok(
+            CREDENTIALS,
+            "expiry",
+            format!("they expire in {} h {} min", minutes / 60, minutes % 60),
+        ),
     }
 }
 
@@ -181,11 +183,11 @@ fn account(wanted: Option<&str>, identity: &Identity) -> Check {
         Some(wanted) if wanted != identity.account => Check::failed(
             CREDENTIALS,
             "account",
-            format!("the credentials belong to account `{}`, the spec wants `{wanted}`", identity.account),
+            format!("the credentials belong to account `{}`, but the spec says `{wanted}`", identity.account),
             format!("choose a profile of account {wanted} with `--profile`"),
         ),
-        Some(wanted) => Check::ok(CREDENTIALS, "account", format!("{wanted}, as the spec wants")),
-        None => Check::ok(CREDENTIALS, "account", format!("{}; no spec names one", identity.account)),
+        Some(wanted) => Check::ok(CREDENTIALS, "account", format!("{wanted}, as in the spec")),
+        None => Check::ok(CREDENTIALS, "account", format!("{}; no spec to compare with", identity.account)),
     }
 }
 
@@ -230,6 +232,6 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH;
         let of = |seconds| expiry(Some(now + Duration::from_secs(seconds)), now);
         assert_eq!((of(60).state, of(7260).state), (State::Warning, State::Ok));
-        assert_eq!(of(7260).finding, "they end in 2 h 1 min");
+        assert_eq!(of(7260).finding, "they expire in 2 h 1 min");
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
     if fixable.len() > 1 {
         let fixes: Vec<&Fix> = fixable.iter().map(|(_, fix)| *fix).collect();
         actions.push(json!({
-            "title": "make every certain edit", "kind": "source.fixAll",
+            "title": "apply all certain fixes", "kind": "source.fixAll",
             "edit": changes(&texts, own, &fixes),
         }));
     }

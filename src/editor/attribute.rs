@@ -49,8 +49,8 @@ pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
     match words(path).as_slice() {
         ["event", "identity"] => {
             let words = [
-                ("content", "Where all that is stored is the same, and source and detail type."),
-                ("event_id", "Where EventBridge's id is the same."),
+                ("content", "Events with equal stored content, source and detail type are the same event."),
+                ("event_id", "Events with the same EventBridge id are the same event."),
             ];
             let words = words.map(|(word, meaning)| Offer::plain(VALUE, word, word).documented(meaning));
             words.into_iter().chain(seen(document, path_of)).collect()
@@ -70,7 +70,7 @@ pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
                 Some(Offer::plain(VALUE, field, &quoted(field)))
             });
             let other = Offer::plain(VALUE, "{attribute: …, from: …}", "");
-            let meaning = "An attribute with a name of its own, and the path of its value.";
+            let meaning = "An attribute, with its name and the path of its value.";
             let form = "{attribute: ${1:name}, from: ${2:\\$.detail.field}}";
             offers.push(other.documented(meaning).snippet(form));
             offers

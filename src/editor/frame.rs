@@ -25,7 +25,7 @@ pub(super) enum Incoming {
 /// What is not the protocol.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
-    #[error("it ended in the middle of a message")]
+    #[error("the input ended in the middle of a message")]
     Ended,
     #[error("a header has more than {HEADER} bytes")]
     LongHeader,
@@ -37,7 +37,7 @@ pub(super) enum Broken {
     TwoLengths,
     #[error("`{0}` is not a length")]
     Length(String),
-    #[error("a message of {0} bytes was announced, and at most {BODY} are taken")]
+    #[error("a message of {0} bytes was announced, but at most {BODY} are accepted")]
     LongBody(String),
     #[error("a message is not JSON: {0}")]
     Json(String),

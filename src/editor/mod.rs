@@ -91,7 +91,7 @@ fn greet<'a>(
                 return Ok(Some(Documents::new(client, further)));
             }
             Incoming::Request(request) => {
-                let refused = "`initialize` comes first".to_owned();
+                let refused = "`initialize` must be the first request".to_owned();
                 refuse(request, ErrorCode::ServerNotInitialized, refused).write(output)?;
             }
             Incoming::Notification(notification) if notification.method == "exit" => return Ok(None),
@@ -106,7 +106,7 @@ fn part(input: &mut impl BufRead, output: &mut impl Write) -> Result<bool, Box<d
         match incoming {
             Incoming::Notification(notification) if notification.method == "exit" => return Ok(true),
             Incoming::Request(request) => {
-                let refused = "after `shutdown` comes `exit`".to_owned();
+                let refused = "only `exit` may follow `shutdown`".to_owned();
                 refuse(request, ErrorCode::InvalidRequest, refused).write(output)?;
             }
             Incoming::Notification(_) | Incoming::Response => {}
@@ -146,7 +146,7 @@ fn answer(documents: &Documents<'_>, request: Request) -> Response {
         "textDocument/formatting" => format::edits(documents, parameters),
         "textDocument/codeAction" => Some(action::actions(documents, parameters)),
         method => {
-            let message = format!("`{method}` is not served");
+            let message = format!("`{method}` is not supported");
             return Response::new_err(request.id, ErrorCode::MethodNotFound as i32, message);
         }
     };

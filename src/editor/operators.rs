@@ -14,12 +14,12 @@ pub(super) const OPERATORS: [Operator; 8] = [
     Operator {
         name: "prefix",
         forms: &["${1:text}", "{equals-ignore-case: ${1:text}}"],
-        meaning: "Texts that begin so; in any case of letters with `{equals-ignore-case: …}`.",
+        meaning: "Strings with this prefix; `{equals-ignore-case: …}` ignores upper and lower case.",
     },
     Operator {
         name: "suffix",
         forms: &["${1:text}", "{equals-ignore-case: ${1:text}}"],
-        meaning: "Texts that end so; in any case of letters with `{equals-ignore-case: …}`.",
+        meaning: "Strings with this suffix; `{equals-ignore-case: …}` ignores upper and lower case.",
     },
     Operator {
         name: "anything-but",
@@ -30,39 +30,37 @@ pub(super) const OPERATORS: [Operator; 8] = [
             "{wildcard: \"${1:*}\"}",
             "{equals-ignore-case: ${1:text}}",
         ],
-        meaning: "Any value but this one or these; with `{prefix: …}`, `{suffix: …}`, `{wildcard: …}` or \
-                  `{equals-ignore-case: …}` any text but such. The field must be there.",
+        meaning: "Any value except these; with `{prefix: …}`, `{suffix: …}`, `{wildcard: …}` or `{equals-ignore-case: …}` any string that does not match. The field must exist.",
     },
     Operator {
         name: "numeric",
         forms: &["[\"=\", ${1:0}]", "[\">\", ${1:0}]", "[\">=\", ${1:0}, \"<\", ${2:100}]"],
-        meaning: "Numbers that a comparison holds for, with `=`, `<`, `<=`, `>` or `>=`; two make a range.",
+        meaning: "Numbers that satisfy a comparison with `=`, `<`, `<=`, `>` or `>=`; two comparisons make a range.",
     },
     Operator {
         name: "exists",
         forms: &["true", "false"],
-        meaning: "`true`: the field is there, whatever its value. `false`: it is not there. It is for fields with a value, \
-                  not for maps.",
+        meaning: "`true`: the field exists, with any value. `false`: it does not exist. Works for fields with a value, not for maps.",
     },
     Operator {
         name: "wildcard",
         forms: &["\"${1:*}\""],
-        meaning: "Texts of this form, in which `*` is any number of characters.",
+        meaning: "Strings of this form, in which `*` is any number of characters.",
     },
     Operator {
         name: "equals-ignore-case",
         forms: &["${1:text}"],
-        meaning: "This text, in any case of letters.",
+        meaning: "This string, ignoring upper and lower case.",
     },
     Operator {
         name: "cidr",
         forms: &["${1:10.0.0.0/8}"],
-        meaning: "IP addresses of this network, of IPv4 or IPv6.",
+        meaning: "IP addresses in this IPv4 or IPv6 network.",
     },
 ];
 
 /// What `$or` does.
-pub(super) const OR: &str = "One of several maps of fields is enough: a list of two or more.";
+pub(super) const OR: &str = "A list of two or more maps of fields; one of them must match.";
 
 /// The operator of a name.
 pub(super) fn operator(name: &str) -> Option<&'static Operator> {

@@ -175,7 +175,7 @@ fn a_field_is_explained_and_so_is_what_is_wrong_with_it() {
         let hover = client.ask("textDocument/hover", at("untitled:1", 6, column));
         let text = hover["contents"]["value"].as_str().expect("a text");
         for part in
-            ["`queue.retention_days`", "Days an unprocessed message is kept", "1 to 14", "Default: `4`"]
+            ["`queue.retention_days`", "Days an unprocessed message is retained", "1 to 14", "Default: `4`"]
         {
             assert!(text.contains(part), "{part} is not in {text}");
         }
@@ -418,8 +418,8 @@ fn symbols_hover_and_formatting_are_those_of_the_document() {
     for (line, column, words) in [
         (3, 10, "The sender's own fields"),
         (3, 18, "In 1 of 1 samples: `new`"),
-        (4, 20, "Texts that begin so"),
-        (4, 10, "Who sent it"),
+        (4, 20, "Strings with this prefix"),
+        (4, 10, "The sender:"),
         (6, 4, "The event, a JSON file"),
     ] {
         let hover = client.ask("textDocument/hover", at(&address, line, column));
@@ -466,7 +466,7 @@ fn the_certain_edits_of_a_pattern_are_offered() {
             "write `[a]`",
             "rename `startsWith` to `prefix`",
             "write `[{prefix: e}]`",
-            "make every certain edit"
+            "apply all certain fixes"
         ]
     );
     client.end();

@@ -23,11 +23,11 @@ pub enum Refusal {
     Link { target: String, fault: Fault },
     #[error("it belongs to another user")]
     Foreign,
-    #[error("it was replaced while it was opened")]
+    #[error("it was replaced while it was being opened")]
     Replaced,
     #[error("it has more than {0} bytes")]
     TooLarge(u64),
-    #[error("nothing came out of it for {} s", SILENCE.as_secs())]
+    #[error("it gave no data for {} s", SILENCE.as_secs())]
     Silent,
     #[error("it is not UTF-8")]
     NotUtf8,
@@ -76,15 +76,15 @@ impl Refusal {
             Self::NotAFolder => "name a folder",
             Self::NotAFile(_) => "name a regular file",
             Self::Place(Fault::OutsideOfFolder | Fault::Outside) => "move it into the spec's folder or below",
-            Self::Place(Fault::Hidden | Fault::Ending(_)) => "rename it, if it is meant to be read",
-            Self::Link { .. } => "put the file itself in the place of the link",
-            Self::Foreign => "remove it, if nobody needs it",
-            Self::Replaced => "run it again when nothing else writes there",
+            Self::Place(Fault::Hidden | Fault::Ending(_)) => "rename it, if it should be read",
+            Self::Link { .. } => "replace the link by the file itself",
+            Self::Foreign => "delete it, if it is not needed",
+            Self::Replaced => "run the command again when nothing else writes there",
             Self::TooLarge(_) => "check that this is the right file",
-            Self::Silent => "write it to a file first, and name that",
+            Self::Silent => "write it to a file first, and name that file",
             Self::NotUtf8 => "save the file as UTF-8",
             Self::NameNotUtf8(_) => "rename it",
-            Self::TooMany(_) => "name those that are meant",
+            Self::TooMany(_) => "name the files you want",
             Self::System(_) => "check the permissions",
         }
     }

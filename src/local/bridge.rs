@@ -65,7 +65,7 @@ impl fmt::Display for Bridge {
         match self {
             Bridge::Archive(Archive { name, event_bus_name, .. }) => write!(
                 f,
-                "archive `{name}` of bus `{event_bus_name}` is made by an API call, because the local cloud refuses `AWS::Events::Archive` in a template"
+                "archive `{name}` of bus `{event_bus_name}` is created by an API call, because the local cloud refuses `AWS::Events::Archive` in a template"
             ),
             Bridge::TimeToLive { table, attribute, .. } => write!(
                 f,
@@ -77,11 +77,11 @@ impl fmt::Display for Bridge {
             ),
             Bridge::BusPolicy { logical_id } => write!(
                 f,
-                "bus policy `{logical_id}` is left out: the local cloud has one account, and does not know `AWS::Events::EventBusPolicy`"
+                "bus policy `{logical_id}` is left out: the local cloud has one account, and does not support `AWS::Events::EventBusPolicy`"
             ),
             Bridge::Alarm { logical_id } => write!(
                 f,
-                "alarm `{logical_id}` is left out: the local cloud has no metrics that it could calculate with; `pipectl status` reads the log instead"
+                "alarm `{logical_id}` is left out: the local cloud has no metrics to evaluate; `pipectl status` reads the log instead"
             ),
         }
     }

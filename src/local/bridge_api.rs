@@ -80,7 +80,7 @@ pub async fn retire_bridges<A: BridgeApi>(
 
 fn failed(bridge: &Bridge, refusal: BridgeRefusal) -> LocalError {
     let reason = match refusal {
-        BridgeRefusal::AlreadyThere => "it exists already".to_owned(),
+        BridgeRefusal::AlreadyThere => "it already exists".to_owned(),
         BridgeRefusal::Missing => "the resource it belongs to does not exist".to_owned(),
         BridgeRefusal::Other(reason) => reason,
     };

@@ -28,7 +28,7 @@ impl fmt::Display for Down {
         f.write_str(match self {
             Down::Stopped => "the local cloud is stopped and its state saved",
             Down::NotRunning => "the local cloud was not running",
-            Down::WasKilled => "the local cloud had been killed: writes since its last clean stop are gone",
+            Down::WasKilled => "the local cloud had been killed: writes since its last clean stop are lost",
         })
     }
 }

@@ -23,15 +23,15 @@ pub enum LocalError {
     Folder { folder: Utf8PathBuf, source: io::Error },
 
     /// The machine's.
-    #[error("no Python found, and the local cloud needs Python 3.10 or newer")]
+    #[error("no Python found; the local cloud needs Python 3.10 or newer")]
     PythonMissing,
 
     /// The machine's.
-    #[error("`{command}` is Python {version}, and the local cloud needs 3.10 or newer")]
+    #[error("`{command}` is Python {version}, but the local cloud needs 3.10 or newer")]
     PythonTooOld { command: String, version: String },
 
     /// The machine's: Debian and its heirs package the two modules apart from Python.
-    #[error("`{command}` has no `venv` and `ensurepip` modules, so no virtual environment can be made")]
+    #[error("`{command}` has no `venv` and `ensurepip` modules, so no virtual environment can be created")]
     VenvMissing { command: String, version: String },
 
     /// Mostly the network's or the package index's.
@@ -51,11 +51,11 @@ pub enum LocalError {
     RunsElsewhere { asked: u16, port: u16 },
 
     /// The user's: the two wishes exclude each other.
-    #[error("port `{asked}` was asked for, but the local state in `{folder}` belongs to port `{kept}`")]
+    #[error("port `{asked}` was requested, but the local state in `{folder}` belongs to port `{kept}`")]
     OtherPort { asked: u16, kept: u16, folder: Utf8PathBuf },
 
     /// `MiniStack`'s, or an environment broken since it was installed.
-    #[error("the local cloud ended while it was starting ({status})")]
+    #[error("the local cloud stopped while it was starting ({status})")]
     Died { status: String, log: Utf8PathBuf, lines: Vec<String> },
 
     /// `MiniStack`'s, or a machine too busy to serve.
@@ -72,7 +72,7 @@ pub enum LocalError {
 
     /// A signal, or a shutdown of the machine.
     #[error(
-        "the local cloud ended before its state was saved: what was written since its last clean stop is gone"
+        "the local cloud stopped before its state was saved: what was written since its last clean stop is lost"
     )]
     SaveCutOff,
 
@@ -81,15 +81,15 @@ pub enum LocalError {
     Damaged { fault: String, kept: Utf8PathBuf, state: Utf8PathBuf },
 
     /// Another program's, or the disk's.
-    #[error("`{record}`, which says what of the local cloud runs here, is damaged")]
+    #[error("`{record}`, the record of the running local cloud, is damaged")]
     DamagedRecord { record: Utf8PathBuf, kept: Utf8PathBuf },
 
     /// The removal of its record.
-    #[error("a local cloud runs in `{folder}` already, and nothing there says which process it is")]
+    #[error("a local cloud already runs in `{folder}`, but its process id is not recorded there")]
     RunsUnrecorded { folder: Utf8PathBuf },
 
     /// The user's: the folder that is named for the state has others' folders in it.
-    #[error("`{folder}` is not the local cloud's: {reason}")]
+    #[error("`{folder}` does not belong to the local cloud: {reason}")]
     NotOurs { folder: Utf8PathBuf, reason: &'static str },
 
     /// The user's: nothing has run here yet.
@@ -97,9 +97,7 @@ pub enum LocalError {
     NoLog { log: Utf8PathBuf },
 
     /// pipectl's: its template gives such a name as a literal.
-    #[error(
-        "`{property}` of `{logical_id}` is not a literal name, so it cannot be bridged to the local cloud"
-    )]
+    #[error("`{property}` of `{logical_id}` is not a plain name, which the local cloud needs")]
     Unnamed { logical_id: String, property: &'static str },
 
     /// The local cloud's: it refused a call which stands in for a part of the template.
@@ -115,7 +113,7 @@ pub enum LocalError {
     Stopped { signal: Signal },
 
     /// The same, while the process saves its state.
-    #[error("stopped by {signal}; the local cloud (process `{pid}`) goes on saving its state")]
+    #[error("stopped by {signal}; the local cloud (process `{pid}`) is still saving its state")]
     StoppedWaiting { signal: Signal, pid: u32 },
 
     /// The platform's: processes are told apart and stopped by Unix means.
@@ -143,20 +141,20 @@ impl LocalError {
             Self::InstallFailed { tool, output } => {
                 let index = if tool == "uv" { "UV_DEFAULT_INDEX" } else { "PIP_INDEX_URL" };
                 format!(
-                    "{}run `pipectl local up` again when online; behind a mirror set `{index}`, without any network set `{}` to a folder of wheels",
+                    "{}run `pipectl local up` again when online; with a mirror, set `{index}`; without network, set `{}` to a folder of wheels",
                     ends_with(&format!("`{tool}` said"), output),
                     if tool == "uv" { "UV_FIND_LINKS" } else { "PIP_FIND_LINKS" },
                 )
             }
             Self::PortTaken { .. } => "run `pipectl local up --port 0` for any free port, or name one with `--port N`".to_owned(),
             Self::PortOfStateTaken { port, .. } => format!(
-                "stop the program that listens on port {port}, or give the state up with `pipectl local down --purge` and run `pipectl local up` again; `PIPECTL_LOCAL_DIR` can name another state folder"
+                "stop the program that listens on port {port}, or delete the state with `pipectl local down --purge` and run `pipectl local up` again; `PIPECTL_LOCAL_DIR` can name another state folder"
             ),
             Self::RunsElsewhere { port, .. } => format!(
-                "leave the port out (or ask for {port}), or run `pipectl local down --purge` first: its state belongs to its port"
+                "leave out `--port` (or give {port}), or run `pipectl local down --purge` first: its state belongs to its port"
             ),
             Self::OtherPort { kept, .. } => format!(
-                "leave the port out (or ask for {kept}), or give the state up with `pipectl local down --purge` first; `PIPECTL_LOCAL_DIR` can name another state folder"
+                "leave out `--port` (or give {kept}), or delete the state with `pipectl local down --purge` first; `PIPECTL_LOCAL_DIR` can name another state folder"
             ),
             Self::Died { log, lines, .. } => {
                 format!("{}run `pipectl local up` again; the whole log is `{log}`", ends_with("its log ends with", lines))
@@ -166,32 +164,32 @@ impl LocalError {
                 ends_with("its log ends with", lines)
             ),
             Self::DidNotStop { pid, .. } => format!(
-                "wait and run `pipectl local down` again; `kill -9 {pid}` ends it at the price of all writes since its last clean stop"
+                "wait and run `pipectl local down` again; `kill -9 {pid}` stops it, and loses all writes since its last clean stop"
             ),
             Self::NotSaved { pid, .. } => format!(
-                "nothing is lost yet: process {pid} has the state in memory and tries to save it every second; free some space on its disk, then run `pipectl local down` again. `kill -9 {pid}` gives up what was written since its last clean stop; the state that was saved then is as it was"
+                "nothing is lost yet: process {pid} has the state in memory and tries to save it every second; free some space on its disk, then run `pipectl local down` again. `kill -9 {pid}` stops it and loses what was written since its last clean stop; the state saved then is intact"
             ),
-            Self::SaveCutOff => "run `pipectl local up`: it begins with the state of its last clean stop, which is as it was".to_owned(),
+            Self::SaveCutOff => "run `pipectl local up`: it starts with the state of its last clean stop, which is intact".to_owned(),
             Self::Damaged { kept, state, .. } => format!(
-                "it is kept in `{kept}`: repair it and move it back to `{state}`, or run the same command again to begin with an empty local cloud"
+                "it was moved to `{kept}`: repair it and move it back to `{state}`, or run the same command again to start with an empty local cloud"
             ),
             Self::DamagedRecord { kept, .. } => {
-                format!("it is kept as `{kept}`; run the same command again to start without it")
+                format!("it was moved to `{kept}`; run the same command again to start without it")
             }
             Self::RunsUnrecorded { folder } => format!(
                 "end the process that holds the lock of `{folder}/running.lock` (`fuser {folder}/running.lock` prints it), or set `PIPECTL_LOCAL_DIR` to another folder"
             ),
             Self::NotOurs { folder, .. } => format!(
-                "set `PIPECTL_LOCAL_DIR` to a folder of its own, for example `export PIPECTL_LOCAL_DIR=~/.cache/pipectl/local`, or take `{folder}` away yourself"
+                "set `PIPECTL_LOCAL_DIR` to a separate folder, for example `export PIPECTL_LOCAL_DIR=~/.cache/pipectl/local`, or remove `{folder}` yourself"
             ),
             Self::NoLog { .. } => "run `pipectl local up` first".to_owned(),
-            Self::Unnamed { property, .. } => format!("give `{property}` as plain text in the template"),
+            Self::Unnamed { property, .. } => format!("write `{property}` as plain text in the template"),
             Self::Bridge { .. } => {
-                "run `pipectl local logs` to see why the local cloud refused, then apply again: what is set up already is kept".to_owned()
+                "run `pipectl local logs` to see why the local cloud refused, then apply again: what is already set up is retained".to_owned()
             }
-            Self::Deadline => "run the same command again with a longer `--deadline`: what is installed already is kept".to_owned(),
-            Self::Stopped { .. } => "run the same command again: what is installed already is kept".to_owned(),
-            Self::StoppedWaiting { .. } => "run `pipectl local down` again to see that it is saved".to_owned(),
+            Self::Deadline => "run the same command again with a longer `--deadline`: what is already installed is retained".to_owned(),
+            Self::Stopped { .. } => "run the same command again: what is already installed is retained".to_owned(),
+            Self::StoppedWaiting { .. } => "run `pipectl local down` again to check that the state is saved".to_owned(),
             Self::Unsupported => "use Linux, macOS or WSL, or deploy to an AWS account instead of `--local`".to_owned(),
         }
     }

@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                "archive `ship-dev-archive` of bus `ship-dev` is made by an API call, because the local cloud refuses `AWS::Events::Archive` in a template",
+                "archive `ship-dev-archive` of bus `ship-dev` is created by an API call, because the local cloud refuses `AWS::Events::Archive` in a template",
                 "time to live on `expires_at` of table `ship-dev` is switched on by an API call, because the local cloud ignores it in a template",
                 "point-in-time recovery (14 days) of table `ship-dev` is switched on by an API call, because the local cloud ignores it in a template",
             ]
@@ -343,7 +343,7 @@ mod tests {
         let error = localize(&computed).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`TableName` of `Table` is not a literal name, so it cannot be bridged to the local cloud"
+            "`TableName` of `Table` is not a plain name, which the local cloud needs"
         );
     }
 }

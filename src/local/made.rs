@@ -113,13 +113,13 @@ fn is_damaged_state(name: &str) -> bool {
     !when.is_empty() && when.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-const OTHERS: &str = "pipectl did not make it";
+const OTHERS: &str = "pipectl did not create it";
 
 /// Why a path is not a folder of pipectl's; one that is not there may be.
 fn why_not(folder: &Utf8Path) -> Result<Option<&'static str>, LocalError> {
     match folder.symlink_metadata() {
         Ok(metadata) if metadata.is_symlink() => {
-            Ok(Some("it is a link, and nothing is written or deleted through one"))
+            Ok(Some("it is a link, and pipectl writes or deletes nothing through links"))
         }
         Ok(metadata) if !metadata.is_dir() => Ok(Some("it is not a folder")),
         Ok(_) => Ok(None),

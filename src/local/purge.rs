@@ -82,7 +82,7 @@ mod tests {
         for refusal in [made::make(&folders), purge(&folders, &mut |_| ()).map(drop)] {
             let message = refusal.unwrap_err().to_string();
             assert!(
-                message.ends_with("home` is not the local cloud's: pipectl did not make it"),
+                message.ends_with("home` does not belong to the local cloud: pipectl did not create it"),
                 "{message}"
             );
         }

@@ -88,7 +88,7 @@ mod tests {
         let bare = choose([found("python3", 11, false), found("python", 8, true)].into_iter()).unwrap_err();
         assert!(bare.help().starts_with("run `apt install python3.11-venv`"), "{}", bare.help());
         let old = choose([found("python3", 9, true)].into_iter()).unwrap_err();
-        assert_eq!(old.to_string(), "`python3` is Python 3.9, and the local cloud needs 3.10 or newer");
+        assert_eq!(old.to_string(), "`python3` is Python 3.9, but the local cloud needs 3.10 or newer");
         assert!(matches!(choose(std::iter::empty()).unwrap_err(), LocalError::PythonMissing));
     }
 

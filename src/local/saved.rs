@@ -86,9 +86,9 @@ impl File {
     fn fault(&self, path: &Utf8Path) -> Option<String> {
         match digest(path) {
             Ok((bytes, _)) if bytes != self.bytes => {
-                Some(format!("has {bytes} bytes of the {} that were saved", self.bytes))
+                Some(format!("has {bytes} of the {} bytes that were saved", self.bytes))
             }
-            Ok((_, sha256)) if sha256 != self.sha256 => Some("is not what was saved".to_owned()),
+            Ok((_, sha256)) if sha256 != self.sha256 => Some("differs from what was saved".to_owned()),
             Ok(_) => None,
             Err(error) => Some(format!("cannot be read: {}", save::reason(&error))),
         }

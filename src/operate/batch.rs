@@ -56,7 +56,7 @@ pub(super) async fn retried(
         };
         let mut again = Vec::new();
         for letter in open {
-            match answers.next().unwrap_or_else(|| Err("SQS did not answer for this entry".to_owned())) {
+            match answers.next().unwrap_or_else(|| Err("SQS returned no result for this entry".to_owned())) {
                 Ok(()) => done.push(letter),
                 Err(refusal) => {
                     reason = Some(refusal);

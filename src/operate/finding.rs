@@ -128,7 +128,7 @@ fn slowed(status: &Status) -> Option<Finding> {
     let (count, words, kind) = match (of(invocations.errors), of(invocations.throttles)) {
         (Some(errors), _) => (errors, "failed as a whole", AlarmKind::ProcessorErrors),
         (None, Some(throttled)) => {
-            (throttled, "did not start for want of concurrency", AlarmKind::ProcessorThrottles)
+            (throttled, "did not start: no concurrency left", AlarmKind::ProcessorThrottles)
         }
         (None, None) => return None,
     };
@@ -145,7 +145,7 @@ fn alarmed(status: &Status, names: &AlarmNames) -> Option<Finding> {
 
 fn unread(status: &Status) -> Option<Finding> {
     let count = status.unread.len();
-    let message = format!("{count} of the parts that `status` reads could not be read");
+    let message = format!("`status` could not read {count} of its sources");
     (count > 0).then_some(Finding { health: Health::Unknown, message, next: PERMISSIONS })
 }
 

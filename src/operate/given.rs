@@ -24,7 +24,7 @@ pub fn given_events(text: &str) -> Result<Vec<String>, String> {
         }
     }
     if found.is_empty() {
-        return Err("it holds no event".to_owned());
+        return Err("it contains no event".to_owned());
     }
     let count = found.len();
     let events = found.into_iter().enumerate().map(|(index, event)| {
@@ -100,13 +100,13 @@ fn whole(text: &str) -> Result<String, String> {
         }
         // As people write it who forget that it is a text.
         Some(Value::Object(_)) => member(text, DETAIL).unwrap_or_default().to_owned(),
-        _ => return Err("its `Detail` is not the text of a JSON object".to_owned()),
+        _ => return Err("its `Detail` is not a string with a JSON object".to_owned()),
     };
     let mut envelope = Map::new();
     for (theirs, ours) in [("Source", "source"), ("DetailType", "detail-type")] {
         match entry.get(theirs) {
             Some(Value::String(name)) => envelope.insert(ours.to_owned(), json!(name)),
-            _ => return Err(format!("it has `{DETAIL}` and no text `{theirs}`")),
+            _ => return Err(format!("it has `{DETAIL}`, but no string `{theirs}`")),
         };
     }
     envelope.extend(entry.get("Resources").map(|list| ("resources".to_owned(), list.clone())));
@@ -171,15 +171,15 @@ mod tests {
     #[test]
     fn what_is_not_an_event_says_which_and_why() {
         for (text, reason) in [
-            ("", "it holds no event"),
-            (" [] ", "it holds no event"),
+            ("", "it contains no event"),
+            (" [] ", "it contains no event"),
             ("{", "it is not JSON"),
             ("{} x", "it is not JSON"),
             ("7", "it is not a JSON object"),
             ("[{},7]", "item 2 of its list is not a JSON object"),
             ("{}\n\"x\"", "event 2: it is not a JSON object"),
-            (r#"{"Source":"s","DetailType":"t","Detail":"x"}"#, "`Detail` is not the text"),
-            (r#"{"Source":"s","Detail":"{}"}"#, "no text `DetailType`"),
+            (r#"{"Source":"s","DetailType":"t","Detail":"x"}"#, "`Detail` is not a string"),
+            (r#"{"Source":"s","Detail":"{}"}"#, "no string `DetailType`"),
         ] {
             let refused = given_events(text).expect_err(text);
             assert!(refused.contains(reason), "{text}: {refused}");

@@ -70,7 +70,7 @@ pub fn with_value(text: &str, path: &[Step], value: &str) -> Result<String, Stri
         (Step::Item(_), Shape::List) => return Err(format!("the list has {count} items")),
         _ => {
             let found = at.steps.checked_sub(1).map_or("the message", |last| way[last].as_str());
-            return Err(format!("`{found}` has no fields or items of that kind"));
+            return Err(format!("`{found}` has no such fields or items"));
         }
     };
     // Before the closing bracket, behind the last value.
@@ -85,7 +85,7 @@ fn wrapped(steps: &[Step], value: &str) -> Result<String, String> {
     steps.iter().rev().try_fold(value.to_owned(), |inner, step| match step {
         Step::Name(name) => Ok(format!("{{{}:{inner}}}", json!(name))),
         Step::Item(0) => Ok(format!("[{inner}]")),
-        Step::Item(_) | Step::Every => Err("a list is missing on its way".to_owned()),
+        Step::Item(_) | Step::Every => Err("a list is missing on the path".to_owned()),
     })
 }
 

@@ -102,19 +102,21 @@ fn places(spec: &Spec) -> Vec<Keeping> {
         table,
         restorable,
         field,
-        "counted from the deletion of a row: a restored table has it",
+        "counted from the deletion of a row: a restored table contains it",
     );
     if spec.table.stream != Stream::None {
-        add("stream", table, Lasts::Days(1), Some("table.stream"), "what its readers keep is theirs");
+        add(
+            "stream",
+            table,
+            Lasts::Days(1),
+            Some("table.stream"),
+            "copies that its readers keep are not listed",
+        );
     }
     match spec.table.retain {
-        true => add(
-            "table after destroy",
-            table,
-            rows,
-            Some("table.retain"),
-            "it outlives the stack, with its rows",
-        ),
+        true => {
+            add("table after destroy", table, rows, Some("table.retain"), "it and its rows outlive the stack")
+        }
         false => {
             let lasts = Lasts::Days(DELETED_TABLE_DAYS);
             add(
@@ -122,11 +124,11 @@ fn places(spec: &Spec) -> Vec<Keeping> {
                 table,
                 lasts,
                 Some("table.retain"),
-                "DynamoDB keeps a backup of it so long",
+                "DynamoDB retains a backup of it for this time",
             );
         }
     }
-    add("your backups", None, Lasts::UntilDeleted, None, "copies of the table that you made or restored");
+    add("your backups", None, Lasts::UntilDeleted, None, "copies of the table that you created or restored");
     add("exported files", None, Lasts::UntilDeleted, None, "of `dlq export`, `dlq purge --save` and `query`");
     places.extend(without_values(spec));
     places
@@ -148,7 +150,7 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
         None,
         transit,
         "bus.retry.max_event_age_seconds",
-        "while it tries to deliver",
+        "while it retries the delivery",
     )];
     if let Some(archive) = spec.bus.archive.settings() {
         let kept = days(
@@ -156,7 +158,7 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
             Some(&names.archive),
             archive.retention_days,
             "bus.archive.retention_days",
-            "no event of it can be removed",
+            "single events cannot be deleted from it",
         );
         let lasts = if archive.retention_days == 0 { Lasts::UntilDeleted } else { kept.lasts };
         places.push(Keeping { lasts, ..kept });
@@ -170,9 +172,9 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
             Some(&names.dead_letter_queue),
             dead,
             field,
-            "a redrive or an import begins it again",
+            "a redrive or an import starts it again",
         ),
-        days("undelivered queue", Some(&names.undelivered_queue), dead, field, "a redrive begins it again"),
+        days("undelivered queue", Some(&names.undelivered_queue), dead, field, "a redrive starts it again"),
     ]);
     places
 }
@@ -207,20 +209,22 @@ fn without_values(spec: &Spec) -> Vec<Keeping> {
 }
 
 fn notes(spec: &Spec) -> Vec<&'static str> {
-    let mut notes = vec!["a replay or a redrive begins the times of the queue and of the table again"];
+    let mut notes = vec!["a replay or a redrive starts the retention in queue and table again"];
     if !spec.event.drop.is_empty() {
         notes.push("values under `event.drop` are in the archive and the queues, and in no row");
     }
     if spec.bus.archive.settings().is_some() && spec.bus.input == Input::Detail {
         notes.push(
-            "with `bus.input: detail` no message says that it is a replay: of an erased key, what was no row comes back by one",
+            "with `bus.input: detail` messages do not show that they are a replay: a replay stores events of an erased key that had no row before",
         );
     }
     if spec.bus.existing.is_some() {
-        notes.push("other rules of the bus have the same events: what they keep is not listed here");
+        notes.push(
+            "other rules of the bus receive the same events: copies that they keep are not listed here",
+        );
     }
     if !spec.table.indexes.is_empty() || spec.table.status_index.is_on() {
-        notes.push("indexes have what the table has");
+        notes.push("indexes contain the same data as the table");
     }
     notes
 }

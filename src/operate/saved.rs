@@ -60,14 +60,14 @@ pub fn read_saved(line: &str) -> Result<Letter, String> {
     let mut attributes = Attributes::new();
     for (name, value) in &line.attributes {
         let attribute =
-            attribute(value).ok_or_else(|| format!("the attribute `{name}` is not one of SQS's"))?;
+            attribute(value).ok_or_else(|| format!("`{name}` is not a message attribute of SQS"))?;
         attributes.insert(name.clone(), attribute);
     }
     let redriven = line.redriven.map(|mark| Redriven { times: mark.times, at: mark.at });
     attributes.extend(redriven.as_ref().map(Redriven::attribute));
     if let Some(death) = &line.died_of {
         let written = death.attributes(&line.body, &attributes);
-        attributes = written.ok_or("what it died of does not fit into the message")?;
+        attributes = written.ok_or("its reason does not fit into the message")?;
     }
     let Line { body, group, trace_header, died_of: death, .. } = line;
     Ok(Letter { body, group, attributes, trace_header, death, redriven, ..Letter::default() })

@@ -91,7 +91,7 @@ async fn put<A: BusApi>(api: &A, bus: &str, batch: &[BusEvent]) -> Result<Vec<Se
             });
         }
     }
-    let unanswered = || Sent::Rejected { reason: "the bus did not answer for this entry".to_owned() };
+    let unanswered = || Sent::Rejected { reason: "the bus returned no result for this entry".to_owned() };
     Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect())
 }
 

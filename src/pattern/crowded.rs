@@ -57,17 +57,17 @@ fn judge(name: &str, list: &str, groups: &[Group<'_>], crowded: &mut Crowded) {
         pointer: pointer.to_owned(),
         on_key: false,
         message,
-        help: "use fewer `*`, or fewer repeated characters after one; `prefix`, `suffix` and exact values cost nothing"
+        help: "use fewer `*`, or fewer repeated characters after one; `prefix`, `suffix` and exact values do not count"
             .to_owned(),
     }
     };
     let name = text::brief(name);
     match states.cmp(&MOST) {
         Ordering::Greater => crowded.mistakes.push(mistake(format!(
-            "{noun} can fit a text of `{name}` in {states} ways at once, and EventBridge refuses a rule with more than {MOST}"
+            "{noun} can match a value of `{name}` in {states} ways at once, and EventBridge refuses a rule with more than {MOST}"
         ))),
         Ordering::Equal => crowded.warnings.push(mistake(format!(
-            "{noun} can fit a text of `{name}` in {states} ways at once, the most before EventBridge refuses the rule"
+            "{noun} can match a value of `{name}` in {states} ways at once, the most that EventBridge allows"
         ))),
         Ordering::Less => {}
     }

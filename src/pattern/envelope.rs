@@ -38,14 +38,14 @@ pub fn envelope_meaning(name: &str) -> Option<&'static str> {
     Some(match name {
         "version" => "Always `0`.",
         "id" => "EventBridge's own id of the event.",
-        "detail-type" => "What kind of event it is, as its sender calls it.",
-        "source" => "Who sent it: `aws.` and a service, or what the sender calls itself.",
-        "account" => "The twelve digits of the account whose event it is.",
-        "time" => "When it happened, as its sender says, else when EventBridge took it.",
-        "region" => "The region that the event is from.",
-        "resources" => "ARNs of what it is about.",
+        "detail-type" => "The type of the event, as its sender names it.",
+        "source" => "The sender: `aws.` and a service, or the sender's own name.",
+        "account" => "The id of the account that the event comes from, twelve digits.",
+        "time" => "The time given by its sender, else the time EventBridge received it.",
+        "region" => "The region that the event comes from.",
+        "resources" => "ARNs of the resources it is about.",
         "detail" => "The sender's own fields.",
-        REPLAY_NAME => "The replay that brought it out of an archive; other events have no such field.",
+        REPLAY_NAME => "The replay that sent it from an archive; other events do not have this field.",
         _ => return None,
     })
 }

@@ -207,17 +207,17 @@ fn scalars(list: &[Value]) -> impl Iterator<Item = &Value> {
 fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
     let wants = format!("wants `{}`", text::brief(&leaf.written));
     if !event.is_object() {
-        return format!("{wants}, and the event is not a map");
+        return format!("{wants}, but the event is not a map");
     }
     if !alone {
         return format!(
-            "{wants} in the same element of a list as the fields before it, and no element has all of them"
+            "{wants} in the same list element as the fields before it, but no element has all of them"
         );
     }
     let mut found = Vec::new();
     collect(Some(&leaf.dotted), event, &mut found);
     let Some((last, rest)) = found.split_last() else {
-        return format!("{wants}, and the event has no such field");
+        return format!("{wants}, but the event has no such field");
     };
     let shown = |value: &Value| match value {
         Value::Object(_) => "a map".to_owned(),
@@ -226,13 +226,13 @@ fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
     };
     if found.len() > SHOWN {
         let first: Vec<String> = found.iter().take(SHOWN).map(|value| shown(value)).collect();
-        return format!("{wants}, and the event has {} and {} more", first.join(", "), found.len() - SHOWN);
+        return format!("{wants}, but the event has {} and {} more", first.join(", "), found.len() - SHOWN);
     }
     match rest.is_empty() {
-        true => format!("{wants}, and the event has {}", shown(last)),
+        true => format!("{wants}, but the event has {}", shown(last)),
         false => {
             let rest: Vec<String> = rest.iter().map(|value| shown(value)).collect();
-            format!("{wants}, and the event has {} and {}", rest.join(", "), shown(last))
+            format!("{wants}, but the event has {} and {}", rest.join(", "), shown(last))
         }
     }
 }

@@ -112,7 +112,7 @@ fn bound(value: &Value) -> Result<f64, (String, String)> {
         return Err((message, help));
     };
     let float = comparable(number).filter(|float| float.abs() <= LIMIT).ok_or_else(|| {
-        let message = format!("`{number}` is beyond the numbers `numeric` compares");
+        let message = format!("`{number}` is outside the range that `numeric` compares");
         (message, "write a number from -5e9 to 5e9".to_owned())
     })?;
     if decimals(float) > DECIMALS {
@@ -157,7 +157,7 @@ fn range(read: &[(Comparison, f64)], list: &[Value]) -> Result<Range, (String, S
             Err((message, format!("write `[\"=\", {}]`", shown(1))))
         }
         [(Comparison::Below { .. }, _), (Comparison::Above { .. }, _)] => Err((
-            "EventBridge wants the lower bound first".to_owned(),
+            "EventBridge needs the lower bound first".to_owned(),
             format!("write `[{}, {}, {}, {}]`", shown(2), shown(3), shown(0), shown(1)),
         )),
         [_, _] => Err((

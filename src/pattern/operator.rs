@@ -149,10 +149,10 @@ pub(super) fn only<'a>(
     if object.len() == 1 {
         return Some((name, value));
     }
-    let message = format!("{} operators stand in one object, and only one may", object.len());
+    let message = format!("an object has {} operators, but only one is allowed", object.len());
     let split: Vec<String> =
         object.iter().map(|(name, value)| serde_json::json!({ name: value }).to_string()).collect();
-    let help = format!("write each as an element of its own: `{}`", split.join(", "));
+    let help = format!("write each as a separate element: `{}`", split.join(", "));
     mistakes.push(mistake(pointer.to_owned(), message, help));
     // A misspelt name would otherwise show only once the object is split.
     for (name, _) in object.iter().filter(|(name, _)| !NAMES.contains(&name.as_str())) {

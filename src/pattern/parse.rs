@@ -84,7 +84,11 @@ impl Parser {
             self.tell(place.pointer, "an empty map matches nothing", help);
         }
         if place.depth > DEEPEST {
-            self.tell(place.pointer, format!("the pattern is deeper than {DEEPEST} maps"), "flatten it");
+            self.tell(
+                place.pointer,
+                format!("the pattern has more than {DEEPEST} nested maps"),
+                "flatten it",
+            );
             return vec![Vec::new()];
         }
         let mut branches = vec![Vec::new()];
@@ -108,7 +112,7 @@ impl Parser {
             return vec![Vec::new()];
         };
         if let [_] | [] = list.as_slice() {
-            let message = format!("`$or` needs two maps to choose from, and has {}", list.len());
+            let message = format!("`$or` needs at least two maps, but has {}", list.len());
             let help = match list.is_empty() {
                 true => example,
                 false => "add another map, or move the fields out of `$or`",
@@ -139,7 +143,7 @@ impl Parser {
     fn field(&mut self, name: &str, value: &Value, place: Place<'_>) -> Branches {
         let none = vec![Vec::new()];
         if place.under_or && misplaced::RESERVED.contains(&name) {
-            let message = format!("EventBridge takes no field named `{name}` under `$or`");
+            let message = format!("EventBridge allows no field named `{name}` under `$or`");
             let help = match operator::NAMES.contains(&name) {
                 true => format!("name the field and put the operator in its list: `[{{\"{name}\": ..}}]`"),
                 false => "move the field out of `$or`".to_owned(),
@@ -162,7 +166,7 @@ impl Parser {
         match value {
             Value::Object(map) if kind == Some(Kind::Detail) => match misplaced::operators(map) {
                 Some(list) if path.len() > 1 || !on_top => {
-                    self.tell(place.pointer, "operators must stand in a list", format!("write `{list}`"));
+                    self.tell(place.pointer, "operators must be in a list", format!("write `{list}`"));
                     none
                 }
                 _ => self.map(map, below(place, &path)),
@@ -205,7 +209,7 @@ impl Parser {
 
     fn unknown(&mut self, name: &str, pointer: &str) {
         let shown = text::brief(name);
-        let message = format!("no event has a field `{shown}` beside `detail`, so nothing matches");
+        let message = format!("no event has a field `{shown}` next to `detail`, so nothing matches");
         let help = match envelope::meant(name) {
             Some(meant) => format!("write `{meant}`"),
             None => format!("move `{shown}` into `detail`"),
@@ -234,7 +238,7 @@ impl Parser {
                 continue;
             };
             let message = format!(
-                "`{}` is named twice for one event, and EventBridge keeps only one of the two",
+                "`{}` is named twice for one event, but EventBridge uses only one of the two",
                 text::brief(&leaf.dotted)
             );
             let pointer = pointer.clone();

@@ -34,7 +34,8 @@ fn fields(map: &Map<String, Value>, pointer: &str, found: &mut Vec<Mistake>) {
 
 fn mistake(text: &str, pointer: &str) -> Option<Mistake> {
     let meant = meant(text)?;
-    let message = format!("`{}` in quotes is a text, which EventBridge compares as it is", text::brief(text));
+    let message =
+        format!("`{}` in quotes is a plain string, which EventBridge compares literally", text::brief(text));
     let help = format!("write `{}` without quotes around it", text::brief(&meant));
     Some(Mistake { pointer: pointer.to_owned(), on_key: false, message, help })
 }

@@ -123,7 +123,7 @@ impl Plan {
         let added = |change: &&mut Change| change.action == Action::Add && change.resource_type == ADOPTABLE;
         for change in self.changes.iter_mut().filter(added) {
             change.risk = Risk::DataLoss;
-            change.why = "an empty table takes the place of the one that an interrupted apply took out of the stack; its rows are out of the stack's reach"
+            change.why = "an empty table replaces the one that an interrupted apply removed from the stack; its rows are retained outside of the stack"
                 .to_owned();
         }
     }
@@ -144,7 +144,7 @@ impl Plan {
         let known = self.changes.iter_mut().find(|change| change.logical_id == logical_id);
         if let Some(change) = known.filter(|change| change.action == Action::Adopt) {
             change.is_strange = false;
-            change.why = "left by an earlier stack of this spec, and adopted with its data".to_owned();
+            change.why = "retained from an earlier stack of this spec, and adopted with its data".to_owned();
         }
     }
 
@@ -160,26 +160,26 @@ fn barred(change: &mut Change, existing: &Existing, resource: &Value) -> Option<
     change.is_taken = change.action == Action::Replace;
     if change.is_taken && former(change).is_none() {
         return obstacle(
-            format!("table `{name}` exists already, and a replacement makes a new one"),
+            format!("table `{name}` already exists, but a replacement creates a new one"),
             "give the table another name under `names.table`".to_owned(),
         );
     }
     if let Some(owner) = owner {
         return obstacle(
-            format!("`{name}` exists already and belongs to stack `{owner}`"),
-            format!("give another name under `names`, or take it over with `--adopt {owner}`"),
+            format!("`{name}` already exists and belongs to stack `{owner}`"),
+            format!("write another name under `names`, or take it over with `--adopt {owner}`"),
         );
     }
     let Some(found) = &existing.found else {
         return obstacle(
-            format!("`{name}` exists already, and CloudFormation cannot import it by itself"),
-            "give another name under `names`, take it over with `--adopt STACK` if a stack has it, or remove it"
+            format!("`{name}` already exists, but CloudFormation cannot import it on its own"),
+            "write another name under `names`, take it over with `--adopt STACK` if a stack has it, or delete it"
                 .to_owned(),
         );
     };
     if !outlives(resource["DeletionPolicy"].as_str()) {
         return obstacle(
-            format!("`{name}` exists already, and only what the stack retains can be imported"),
+            format!("`{name}` already exists, but only resources that the stack retains can be imported"),
             "set `table.retain: true`, or give another name under `names.table`".to_owned(),
         );
     }
@@ -189,7 +189,7 @@ fn barred(change: &mut Change, existing: &Existing, resource: &Value) -> Option<
     let wanted = &resource["Properties"];
     if found["KeySchema"] != wanted["KeySchema"] || !same_types(found, wanted) {
         return obstacle(
-            format!("table `{name}` exists already with the keys {}, and a table's keys cannot change", keys(found)),
+            format!("table `{name}` already exists with the keys {}, and a table's keys cannot change", keys(found)),
             "name its attributes under `event.partition_key` and `event.sort_key`, or give another name under `names.table`"
                 .to_owned(),
         );
@@ -247,16 +247,17 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
     change.properties = trial.properties;
     change.risk = if former.is_some() { trial.risk.max(Risk::Interruption) } else { trial.risk };
     let whose = if existing.is_left_by_ours {
-        "left by an earlier stack of this spec, and adopted with its rows".to_owned()
+        "retained from an earlier stack of this spec, and adopted with its rows".to_owned()
     } else if let Some(copy) = &existing.copy {
         let at = copy.at.as_deref().map(|at| format!(" as of {at}")).unwrap_or_default();
         format!("a restored copy of `{}`{at}, adopted with its rows", copy.of)
     } else {
-        "exists already, no earlier stack of this spec left it, and is adopted with its rows".to_owned()
+        "already exists, was not left by an earlier stack of this spec, and is adopted with its rows"
+            .to_owned()
     };
     let leaves = former.as_deref().map_or_else(String::new, |former| {
         format!(
-            "takes the place of `{former}`, which is retained with its rows, outside of the stack; meanwhile events wait in the queue"
+            "replaces `{former}`, which is retained with its rows outside of the stack; meanwhile events wait in the queue"
         )
     });
     let reasons = [whose, leaves, trial.why].into_iter().filter(|why| !why.is_empty());

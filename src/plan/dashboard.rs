@@ -11,9 +11,9 @@ pub fn dashboard_taken(name: &str, region: &str, is_ours: bool, body: Option<&st
     let theirs = serde_json::from_str(body).ok().and_then(|body: Value| region_of(&body));
     let message = match theirs.filter(|theirs| theirs != region) {
         Some(theirs) => format!(
-            "the dashboard `{name}` is there already, and shows a stack in `{theirs}`: an account has one dashboard of a name, in all regions together"
+            "the dashboard `{name}` already exists, for a stack in `{theirs}`: dashboard names are unique in an account across all regions"
         ),
-        None => format!("the dashboard `{name}` is there already, and this stack has not made it"),
+        None => format!("the dashboard `{name}` already exists, but this stack did not create it"),
     };
     let help =
         format!("write `names: {{dashboard: {name}-{region}}}`, or leave it out with `dashboard: false`");
@@ -47,7 +47,7 @@ mod tests {
         assert!(help.contains("names: {dashboard: ship-prod-us-east-1}"), "{help}");
         for body in [body("us-east-1"), "{}".to_owned(), "no JSON".to_owned()] {
             let same = said(false, Some(&body)).expect("a refusal");
-            assert!(same.message.contains("has not made it"), "{}", same.message);
+            assert!(same.message.contains("did not create it"), "{}", same.message);
         }
     }
 }

@@ -39,7 +39,7 @@ impl Plan {
         change.physical_id = Some(key.id.clone());
         change.found = Some(json!({"KeyPolicy": key.policy}));
         change.why = format!(
-            "made by an earlier stack of this spec, encrypts `{table}` already, and gets the policy that the spec wants"
+            "created by an earlier stack of this spec, already encrypts `{table}`, and gets the key policy of the spec"
         );
     }
 }

@@ -27,8 +27,7 @@ pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Vec
     }
     for name in changes.deleted.intersection(&changes.made) {
         words.push(format!(
-            "the index `{name}` is deleted and made again: queries of it fail from then until it is filled, and a new index \
-             beside it, under another name, would spare that time"
+            "the index `{name}` is deleted and created again: queries of it fail until it is filled; adding an index with another name instead would avoid this"
         ));
     }
     for name in changes.made.difference(&changes.deleted) {
@@ -85,7 +84,10 @@ mod tests {
         assert_eq!(told(&[("a", "x")], &[("a", "x")]), "");
         assert_eq!(told(&[("a", "x")], &[]), "queries of the removed index `a` fail");
         let again = told(&[("a", "event_id")], &[("a", "event_type")]);
-        assert!(again.starts_with("the index `a` is deleted and made again: queries of it fail"), "{again}");
+        assert!(
+            again.starts_with("the index `a` is deleted and created again: queries of it fail"),
+            "{again}"
+        );
         assert!(!again.contains("rows written before"), "{again}");
         let lacks = told(&[], &[("a", "total")]);
         assert_eq!(

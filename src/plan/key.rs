@@ -12,7 +12,7 @@ pub fn key_findings(needs: &KeyPolicy, found: Option<&FoundKey>, explain: &str) 
     let Some(arn) = needs.key.as_deref() else { return Vec::new() };
     let encrypts = needs.encrypts.join(", ");
     let Some(found) = found else {
-        let message = format!("the key `{arn}`, which is to encrypt {encrypts}, does not exist");
+        let message = format!("the key `{arn}`, which should encrypt {encrypts}, does not exist");
         return vec![Diagnostic::error(codes::PLAN_KEY, message).help("name a key that exists")];
     };
     let mut findings = Vec::new();
@@ -21,7 +21,8 @@ pub fn key_findings(needs: &KeyPolicy, found: Option<&FoundKey>, explain: &str) 
         KeyAnswer::Denied => findings.push(not_checked(arn, "its state", "kms:DescribeKey")),
     }
     let KeyAnswer::Read(policy) = &found.policy else {
-        let asks = format!("allow `kms:GetKeyPolicy` to the caller, or compare by eye: `{explain}`");
+        let asks =
+            format!("allow `kms:GetKeyPolicy` for the caller, or compare it yourself with `{explain}`");
         findings.push(not_checked(arn, "its policy", "kms:GetKeyPolicy").help(asks));
         return findings;
     };
@@ -30,7 +31,7 @@ pub fn key_findings(needs: &KeyPolicy, found: Option<&FoundKey>, explain: &str) 
         let (message, certain) = match needed.judge(policy) {
             KeyVerdict::Allowed => continue,
             KeyVerdict::Missing(actions) => {
-                (format!("allows `{}` to no one who needs it for `{sid}`", actions.join("`, `")), true)
+                (format!("does not allow `{}`, which `{sid}` needs", actions.join("`, `")), true)
             }
             KeyVerdict::Denied(actions) => {
                 (format!("denies `{}`, which `{sid}` needs", actions.join("`, `")), true)
@@ -57,7 +58,7 @@ pub fn key_findings(needs: &KeyPolicy, found: Option<&FoundKey>, explain: &str) 
 
 fn not_checked(arn: &str, what: &str, action: &str) -> Diagnostic {
     let message = format!("key `{arn}`: {what} was not checked, because `{action}` is denied");
-    Diagnostic::warning(codes::PLAN_KEY, message).help(format!("allow `{action}` to the caller"))
+    Diagnostic::warning(codes::PLAN_KEY, message).help(format!("allow `{action}` for the caller"))
 }
 
 /// Why a key encrypts nothing now, and the command that changes that.
@@ -65,16 +66,16 @@ fn not_checked(arn: &str, what: &str, action: &str) -> Diagnostic {
 pub fn unusable(arn: &str, key: &KeyState) -> Option<Diagnostic> {
     let (reason, help) = match key.state.as_str() {
         _ if key.aws_managed => (
-            "is managed by AWS, and its policy lets no other service in".to_owned(),
-            "name a key of your own, or leave the encryption out".to_owned(),
+            "is managed by AWS, and its policy allows no other services".to_owned(),
+            "name a key of your own, or leave out the encryption".to_owned(),
         ),
         _ if !key.symmetric => (
-            "is not a symmetric key for encryption, which SQS, SNS and EventBridge need".to_owned(),
-            "make one: `aws kms create-key`, which makes symmetric keys".to_owned(),
+            "is not a symmetric encryption key, which SQS, SNS and EventBridge need".to_owned(),
+            "create one with `aws kms create-key`, which creates symmetric keys".to_owned(),
         ),
         "Enabled" => return None,
         "PendingDeletion" => (
-            "is to be deleted".to_owned(),
+            "is scheduled for deletion".to_owned(),
             format!(
                 "run `aws kms cancel-key-deletion --key-id {arn}`, then `aws kms enable-key --key-id {arn}`"
             ),

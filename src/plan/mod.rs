@@ -323,7 +323,7 @@ impl Plan {
                         known.action = Action::Adopt;
                         known.is_strange = true;
                         known.why =
-                            "exists already, no earlier stack of this spec is known to have left it, and is adopted with its data".to_owned();
+                            "already exists, was not left by a known earlier stack of this spec, and is adopted with its data".to_owned();
                     }
                 }
                 (None, Some(action)) => {

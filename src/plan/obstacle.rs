@@ -24,10 +24,10 @@ fn one_name(change: &Change, old: &Value, new: &Value) -> Option<Obstacle> {
     let name = new.get(property).filter(|name| Some(*name) == old.get(property))?;
     Some(Obstacle {
         reason: format!(
-            "the old one has the name `{}` while the new one is made",
+            "the old one still has the name `{}` while the new one is created",
             name.as_str().unwrap_or(property)
         ),
-        help: "give the new one another name, under `names` in the spec".to_owned(),
+        help: "write another name for the new one under `names` in the spec".to_owned(),
     })
 }
 

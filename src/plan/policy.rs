@@ -86,7 +86,11 @@ mod tests {
             plan.changes[0].why,
             planned("AWS::SQS::Queue", Some("Retain"), Some("Delete")).changes[0].why
         );
-        assert!(plan.changes[0].why.contains("goes with the stack from now on"), "{}", plan.changes[0].why);
+        assert!(
+            plan.changes[0].why.contains("is deleted with the stack from now on"),
+            "{}",
+            plan.changes[0].why
+        );
     }
 
     #[test]

@@ -54,30 +54,35 @@ fn gone(change: &Change) -> Reason {
     let replaced = change.action == Action::Replace;
     let why = match (change.resource_type.as_str(), replaced, change.kept) {
         ("AWS::DynamoDB::Table", false, true) => {
-            "the table is kept with its rows, out of the stack's reach; the next apply that names it adopts it"
+            "the table and its rows are retained outside of the stack; the next apply that names the table adopts it"
         }
         ("AWS::DynamoDB::Table", false, false) => "its rows are deleted",
         ("AWS::DynamoDB::Table", true, true) => {
-            "its rows are not in the new table; the old one is kept, out of the stack's reach"
+            "its rows are not in the new table; the old table is retained outside of the stack"
         }
-        ("AWS::DynamoDB::Table", true, false) => "its rows are not in the new table, and go with the old one",
-        ("AWS::SQS::Queue", _, true) => "messages still in it stay there, out of the stack's reach",
+        ("AWS::DynamoDB::Table", true, false) => {
+            "its rows are not in the new table, and are deleted with the old one"
+        }
+        ("AWS::SQS::Queue", _, true) => "messages still in it are retained outside of the stack",
         ("AWS::SQS::Queue", _, false) => "messages still in it are lost",
-        ("AWS::Events::Archive", _, true) => "archived events stay there, out of the stack's reach",
+        ("AWS::Events::Archive", _, true) => "archived events are retained outside of the stack",
         ("AWS::Events::Archive", _, false) => "archived events can no longer be replayed",
-        ("AWS::Logs::LogGroup", _, true) => "its log lines stay there, out of the stack's reach",
+        ("AWS::Logs::LogGroup", _, true) => "its log lines are retained outside of the stack",
         ("AWS::Logs::LogGroup", _, false) => "its log lines are deleted",
         ("AWS::KMS::Key", _, true) => {
-            return (Risk::Interruption, "the key is kept, and what it encrypted needs it still");
+            return (Risk::Interruption, "the key is retained, because what it encrypted still needs it");
         }
-        ("AWS::KMS::Key", _, false) => "what it encrypted can no longer be read once it is deleted",
+        ("AWS::KMS::Key", _, false) => "what it encrypted cannot be read after it is deleted",
         ("AWS::Lambda::Version", true, _) => {
-            return (Risk::None, "other code or settings; the former version is kept");
+            return (Risk::None, "code or settings change; the former version is retained");
         }
         ("AWS::SNS::Subscription", true, _) => {
-            return (Risk::Interruption, "must be confirmed again by e-mail; until then it is told nothing");
+            return (
+                Risk::Interruption,
+                "must be confirmed again by e-mail; until then it receives no alarms",
+            );
         }
-        ("AWS::SNS::Subscription", false, _) => return (Risk::None, "is told of alarms no more"),
+        ("AWS::SNS::Subscription", false, _) => return (Risk::None, "no longer receives alarms"),
         ("AWS::Lambda::EventSourceMapping" | "AWS::Lambda::Function" | "AWS::Events::Rule", false, _) => {
             return (Risk::Interruption, "events are no longer processed");
         }
@@ -88,15 +93,13 @@ fn gone(change: &Change) -> Reason {
             return (Risk::Interruption, "senders must send to another bus; events for this one are lost");
         }
         ("AWS::Events::EventBusPolicy", false, _) => {
-            return (Risk::Interruption, "those it allows can no longer put events on the bus");
+            return (Risk::Interruption, "senders that it allows can no longer put events on the bus");
         }
-        (NESTED_STACK, _, true) => "its resources stay there, out of the stack's reach",
-        (NESTED_STACK, _, false) => "all that is in the nested stack goes with it",
-        (other, _, true) if holds(other) != Holds::Nothing => {
-            "what it holds is kept, out of the stack's reach"
-        }
-        (other, _, false) if holds(other) != Holds::Nothing => "what it may hold is lost",
-        (_, true, _) => return (Risk::Interruption, "a new one takes its place"),
+        (NESTED_STACK, _, true) => "its resources are retained outside of the stack",
+        (NESTED_STACK, _, false) => "all resources of the nested stack are deleted with it",
+        (other, _, true) if holds(other) != Holds::Nothing => "its data is retained outside of the stack",
+        (other, _, false) if holds(other) != Holds::Nothing => "any data in it is lost",
+        (_, true, _) => return (Risk::Interruption, "a new one replaces it"),
         (_, false, _) => return (Risk::None, ""),
     };
     (Risk::DataLoss, why)
@@ -140,7 +143,7 @@ fn modified(change: &Change, property: &PropertyChange) -> Option<Vec<Reason>> {
             "KmsMasterKeyId" | "KmsKeyIdentifier" | "KmsKeyId" | "KmsKeyArn",
         ) if after.is_null() => (
             Interruption,
-            "is encrypted with AWS's own key from now on; what lies there needs the former key",
+            "is encrypted with an AWS-owned key from now on; data already in it needs the former key",
         ),
         (
             "AWS::SQS::Queue"
@@ -150,12 +153,12 @@ fn modified(change: &Change, property: &PropertyChange) -> Option<Vec<Reason>> {
             | "AWS::SNS::Topic"
             | "AWS::Lambda::Function",
             "KmsMasterKeyId" | "KmsKeyIdentifier" | "KmsKeyId" | "KmsKeyArn",
-        ) if !before.is_null() => (Interruption, "what lies there needs the former key still"),
+        ) if !before.is_null() => (Interruption, "data already in it still needs the former key"),
         ("AWS::KMS::Key", "Enabled") if is_off(after) => {
             (Interruption, "what it encrypted cannot be read or written")
         }
         (_, "DeletionPolicy") if before == "Retain" && after == "Delete" => {
-            (Harmless, "goes with the stack from now on")
+            (Harmless, "is deleted with the stack from now on")
         }
         _ => return Option::None,
     };
@@ -169,29 +172,29 @@ fn table(top: &str, property: &PropertyChange) -> Vec<Reason> {
     let at = |end: &str| property.path.ends_with(end);
     let reason = match top {
         "TimeToLiveSpecification" if is_off(after) || after.is_null() => {
-            (Harmless, "rows are no longer deleted when their time is over")
+            (Harmless, "expired rows are no longer deleted")
         }
-        "TimeToLiveSpecification" => (DataLoss, "rows whose time is over are deleted"),
+        "TimeToLiveSpecification" => (DataLoss, "expired rows are deleted"),
         "PointInTimeRecoverySpecification"
             if !is_off(before) && (is_off(after) || (after.is_null() && !at("Days"))) =>
         {
             (DataLoss, "it can no longer be restored to an earlier second")
         }
         "PointInTimeRecoverySpecification" if falls(before, after, 35.0) => {
-            (DataLoss, "it can no longer be restored to days further back")
+            (DataLoss, "it can no longer be restored to earlier days")
         }
         "DeletionProtectionEnabled" if is_on(before) => (Harmless, "can be deleted from now on"),
         "SSESpecification" if after.is_null() || (at("SSEEnabled") && is_off(after)) => {
-            (Interruption, "is encrypted with AWS's own key from now on; keep the former one until then")
+            (Interruption, "is encrypted with an AWS-owned key from now on; retain the former key until then")
         }
         "SSESpecification" if !before.is_null() => {
-            (Interruption, "is encrypted anew; keep the former key until then")
+            (Interruption, "is encrypted again; retain the former key until then")
         }
         "StreamSpecification" if !before.is_null() => {
             (Interruption, "readers of the stream must move to the new one")
         }
         "DeletionPolicy" if before == "Retain" && after == "Delete" => {
-            (Harmless, "goes with the stack from now on")
+            (Harmless, "is deleted with the stack from now on")
         }
         _ => return Vec::new(),
     };
@@ -311,7 +314,7 @@ mod tests {
         let mut change = Change::new(Action::Modify, "EventsTable", table);
         change.properties.push(PropertyChange::new("/DeletionPolicy", json!("Retain"), json!("Delete")));
         assess(&mut change);
-        assert_eq!(change.why, "goes with the stack from now on");
+        assert_eq!(change.why, "is deleted with the stack from now on");
         change.properties.push(PropertyChange::new(
             "/Properties/PointInTimeRecoverySpecification/RecoveryPeriodInDays",
             json!(35),
@@ -322,7 +325,7 @@ mod tests {
             (change.risk, change.why.as_str()),
             (
                 Risk::DataLoss,
-                "it can no longer be restored to days further back; goes with the stack from now on"
+                "it can no longer be restored to earlier days; is deleted with the stack from now on"
             ),
             "the gravest first"
         );
@@ -337,7 +340,7 @@ mod tests {
         assess(&mut change);
         assert_eq!(
             (change.risk, change.why.as_str()),
-            (Risk::DataLoss, "rows written from now on are deleted earlier; a new one takes its place")
+            (Risk::DataLoss, "rows written from now on are deleted earlier; a new one replaces it")
         );
     }
 

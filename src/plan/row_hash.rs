@@ -11,8 +11,7 @@ pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     if misreads(desired, deployed) {
         say(
             changes,
-            "this version of the processor is older than the rows that are there: an event that comes once more and was stored by the \
-             newer one becomes a dead letter (`conflict`), or is dropped with `on_conflict: keep_first`; its row stays",
+            "this version of the processor is older than the existing rows: a repeated event that the newer version stored becomes a dead letter (`conflict`), or is dropped with `on_conflict: keep_first`; its row is retained",
         );
     }
 }
@@ -30,9 +29,7 @@ impl Plan {
         if self.changes_version() && misreads(deployed, desired) {
             say(
                 &mut self.changes,
-                "while the new version is on trial, the former one runs beside it and does not know its rows: an event that comes \
-                 once more and was stored by the new one becomes a dead letter (`conflict`); `deploy: {rollout: all_at_once}` does \
-                 without the trial",
+                "during the canary, the former version runs as well and does not recognize the new version's rows: a repeated event that the new version stored becomes a dead letter (`conflict`); `deploy: {rollout: all_at_once}` avoids the canary",
             );
         }
     }

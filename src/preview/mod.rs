@@ -52,6 +52,6 @@ pub fn draw(name: &str, body: &Value) -> Result<String, Failure> {
 fn broken(reason: &str) -> Failure {
     let message = format!("the dashboard cannot be drawn: {reason}");
     let diagnostic = Diagnostic::error(codes::PREVIEW_BROKEN, message)
-        .help("please report this with your spec: it is a mistake in pipectl");
+        .help("please report this with your spec: it is a bug in pipectl");
     Failure::new(Exit::Failed, diagnostic)
 }

@@ -18,9 +18,9 @@ pub(super) fn called(
     let nouns = leaf.nouns();
     let said = nouns.iter().filter(|noun| subject.says(noun) && !NOT_SAID.contains(&noun.as_str())).count();
     let mut score = ending(leaf, said > 0)?;
-    why.push("its name ends like that of an id, a number or a name");
+    why.push("its name ends like an id, a number or a name");
     if said > 0 {
-        why.push("its name has a word of the events' types");
+        why.push("its name has a word from the event types");
         let others = i32::try_from(nouns.len() - said).unwrap_or(9);
         score += 16 + if others == 0 { 8 } else { -4 * others };
         // The number on the parcel rather than the carrier's row of it.
@@ -28,7 +28,7 @@ pub(super) fn called(
     } else if nouns.is_empty() {
         score += bare(leaf, leaves, subject, around, why);
     } else if subject.is_of_source(nouns) {
-        why.push("its name has a word of the source");
+        why.push("its name has a word from the source");
         score += 8;
     }
     if any(nouns, lexicon::SUBJECTS) {
@@ -77,19 +77,19 @@ fn bare(
     let is_said = |word: &&String| if is_name { subject.says_exactly(word) } else { subject.says(word) };
     let said = parent.iter().filter(is_said).count();
     if said > 0 {
-        why.push("it lies in a field with a word of the events' types");
+        why.push("it is in a field with a word from the event types");
         return if said == parent.len() { 15 } else { 8 };
     }
     // Where nothing wraps the thing, the detail is the thing.
     if parent.is_empty() && !around.is_wrapped && lexicon::IDS.contains(&leaf.ending()) {
-        why.push("it is the detail's own");
+        why.push("it is a top-level field of the detail");
         return 15;
     }
     if lexicon::wraps(parent) {
         let is_named =
             leaves.iter().any(|beside| beside.object() == leaf.object() && is_noun(beside, subject));
         if is_named {
-            why.push("the object around it says that it is what the events are about");
+            why.push("the object that contains it has the name of what the events are about");
         }
         return if is_named { 16 } else { 8 };
     }

@@ -6,14 +6,14 @@ use processor::path::{DETAIL, Path, Step};
 pub(super) fn data(key: &Path, others: &[&Path]) -> (Path, &'static str) {
     let wrapper = match key.steps() {
         [Step::Name(_), Step::Name(field), Step::Name(_), ..] if key.is_of_detail() => Path::of_detail(field),
-        _ => return (whole(), "all of the detail: nothing of it is lost"),
+        _ => return (whole(), "the whole detail: nothing is lost"),
     };
     let keeps_rest =
         |path: &&&Path| path.field().is_none() || path.plain_field().is_some() || wrapper.holds(path);
     if others.iter().filter(keeps_rest).count() == others.len() {
-        return (wrapper, "the object that holds the key; what is beside it is kept in `event_extra`");
+        return (wrapper, "the object that contains the key; its other fields are stored in `event_extra`");
     }
-    (whole(), "all of the detail: the keys and the type are read from several of its objects")
+    (whole(), "the whole detail: the keys and the type come from several of its objects")
 }
 
 fn whole() -> Path {

@@ -33,13 +33,9 @@ pub(super) fn partition_key(events: &[Event], leaves: &[Leaf<'_>], subject: &Sub
     found.sort_by_key(|found| (-found.score, found.path.steps().len(), found.path.to_string()));
     let best = found.into_iter().next();
     let is_clear = best.as_ref().is_some_and(|best| best.score >= CLEAR);
-    let resource = || envelope(events, "$.resources[0]", "no field that all details have is clearly an id");
+    let resource = || envelope(events, "$.resources[0]", "no field in all details is clearly an id");
     let id = || {
-        envelope(
-            events,
-            "$.id",
-            "the details have no field in common that looks like an id, so each event is on its own",
-        )
+        envelope(events, "$.id", "no field in all details looks like an id, so each event has its own key")
     };
     let chosen = if is_clear { best } else { resource().or(best).or_else(id) };
     chosen.unwrap_or_else(|| Candidate {

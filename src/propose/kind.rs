@@ -22,12 +22,12 @@ pub(super) fn kind(
     if let Some(leaf) = status {
         return Some((
             leaf.path.clone(),
-            "the events' types say only that something changed, and this to what",
+            "the event types say only that something changed; this field says to what",
         ));
     }
     match subject.kinds.first().and_then(|kind| leaves.get(*kind)) {
-        Some(leaf) => Some((leaf.path.clone(), "by its name, the kind of event")),
-        None => Some(("$.detail-type".parse().ok()?, "the details have no kind of their own in common")),
+        Some(leaf) => Some((leaf.path.clone(), "by its name, the type of the event")),
+        None => Some(("$.detail-type".parse().ok()?, "no field in all details gives the type")),
     }
 }
 

@@ -62,7 +62,7 @@ pub fn propose(events: &[Event]) -> Proposal {
     let key = partition_key(events, &leaves, &subject);
     let order = order(events, &leaves, &subject, &key);
     let (kind, kind_why) = kind::kind(events, &leaves, &subject, &key.path)
-        .unwrap_or_else(|| (key.path.clone(), "nothing else is in all events"));
+        .unwrap_or_else(|| (key.path.clone(), "no other field is in all events"));
     let read: Vec<&Path> = order.places.iter().chain([&kind]).collect();
     let (data, data_why) = data::data(&key.path, &read);
 

@@ -44,7 +44,7 @@ impl Moment {
             is_change: false,
             is_said: false,
             score: CLEAR,
-            why: "no field that all details have says when the event happened, so it is the envelope's time, of whole seconds",
+            why: "no field in all details says when the event happened, so the envelope's time is used, in whole seconds",
         })
     }
 
@@ -152,19 +152,19 @@ fn named(leaf: &Leaf<'_>, subject: &Subject, is_of_thing: bool, has_object: bool
     let once = any(&core, lexicon::ONCE);
     let beside = leaf.is_of_event() && !is_of_thing;
     let nearer = if is_of_thing { 3 } else { 0 };
-    let of_type = "its name has a word of the events' types";
+    let of_type = "its name has a word from the event types";
     match (once, said > 0) {
         // The creation of a thing is the same in all of its events, if it is not what they are about.
         (true, false) if !(beside && has_object) => (-5, ""),
         (true, true) if any(&core, &["start", "started"]) && !(beside && has_object) => (-5, ""),
         (true, true) => (24 + said + if beside { 3 } else { 0 }, of_type),
-        (true, false) => (14, "when the event was made, by its name and place"),
+        (true, false) => (14, "by its name and position, when the event was created"),
         (false, true) => (24 + said + nearer, of_type),
         (false, false) if any(&core, lexicon::CHANGED) => {
-            (20 + nearer, "by its name, when the thing changed")
+            (20 + nearer, "by its name, when the object changed")
         }
-        (false, false) if any(&core, lexicon::ENDED) => (18 + nearer, "by its name, when the thing ended"),
-        (false, false) => (10 + nearer, "the only instant of its kind"),
+        (false, false) if any(&core, lexicon::ENDED) => (18 + nearer, "by its name, when the object ended"),
+        (false, false) => (10 + nearer, "the only timestamp of its kind"),
     }
 }
 

@@ -81,7 +81,7 @@ fn valued(leaf: &Leaf<'_>, around: &Surroundings, why: &mut Vec<&'static str>) -
         text.len() >= SHORTEST && around.resources.iter().any(|resource| resource.ends_with(text.as_str()))
     };
     if texts.iter().all(is_resource) {
-        why.push("the event's resources name it");
+        why.push("it is in the event's `resources`");
         score += 10;
     }
     let repeats = |text: &String| {

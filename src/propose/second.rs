@@ -49,19 +49,21 @@ impl Apart {
     pub(super) fn expected(&self, leaves: &[Leaf<'_>], key: &Candidate, moments: &[Moment]) -> Option<Place> {
         let moment = moments.first()?;
         if let Some(path) = self.sequences.first() {
-            return place(path, "it rises from event to event, where two share an instant");
+            return place(path, "it increases from event to event, if two have the same time");
         }
         if let Some(path) = self.own_ids.first() {
             let is_enough =
                 is_state(moment, moments) || moment.is_fine() && has_status(leaves, object(&key.path));
             return (!is_enough)
-                .then(|| place(path, "the event's own id, as two events of one key can share an instant"))
+                .then(|| {
+                    place(path, "the event's own id, because two events of one key can have the same time")
+                })
                 .flatten();
         }
         if key.is_name && moment.is_of_envelope() {
             return place(
                 &"$.id".parse().ok()?,
-                "the envelope's id, as what has a name has many events, two of them within one second",
+                "the envelope's id, because one key has many events, some within one second",
             );
         }
         if key.is_subject {
@@ -69,13 +71,13 @@ impl Apart {
         }
         place(
             self.kinds.first()?,
-            "the kind of event, as the key is not what the events' types speak of, and two kinds can share an instant",
+            "the event type, because events of two types with one key can have the same time",
         )
     }
 
     /// What else there is to tell events apart, and at last the envelope's id.
     pub(super) fn further(&self) -> Vec<Place> {
-        let apart = "without it two of the given events would have one key";
+        let apart = "without it two of the given events would have the same key";
         let all = self.sequences.iter().chain(&self.own_ids).chain(&self.kinds).cloned();
         all.chain("$.id".parse().ok()).map(|path| Place { path, why: apart }).collect()
     }

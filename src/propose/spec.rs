@@ -33,13 +33,13 @@ pub fn spec_text(proposal: &Proposal, frame: &Frame<'_>) -> String {
     let mut text = "# yaml-language-server: $schema=../schema/pipeline.schema.json\n\n".to_owned();
     let events = if frame.count == 1 { "1 event".to_owned() } else { format!("{} events", frame.count) };
     let about = format!(
-        "An event pipeline: EventBridge → SQS → Lambda → DynamoDB, inferred from {events}. The comments say why; change what you know better, and see its rows with `pipectl test`. What is left out has a default; `pipectl explain FIELD` says it."
+        "An event pipeline: EventBridge → SQS → Lambda → DynamoDB, inferred from {events}. The comments say why; change what you know better, and check the rows with `pipectl test`. Fields that are left out have a default; `pipectl explain FIELD` shows it."
     );
     comment(&mut text, "", &about);
     let [name, environment, notify] = [frame.name, frame.environment, frame.notify].map(quoted);
     let _ = write!(
         text,
-        "version: 1\nname: {name} # every resource is called after it\nenvironment: {environment}\n\n"
+        "version: 1\nname: {name} # the base of every resource name\nenvironment: {environment}\n\n"
     );
     pattern(&mut text, frame);
     text.push_str("\nevent: # how one event becomes one row\n");
@@ -53,7 +53,7 @@ pub fn spec_text(proposal: &Proposal, frame: &Frame<'_>) -> String {
     }
     if proposal.shared_keys > 0 {
         let shared = format!(
-            "of the given events, {} keys belong to several that are not the same: the later ones become dead letters, as nothing in them tells them apart",
+            "{} keys belong to several different given events: the later ones become dead letters, because no field distinguishes them",
             proposal.shared_keys
         );
         comment(&mut text, "  ", &shared);
@@ -81,13 +81,14 @@ fn pattern(text: &mut String, frame: &Frame<'_>) {
     if let Some((bus, why)) = &bus {
         let _ = writeln!(text, "  existing: {} # {why}", quoted(bus));
     }
-    text.push_str("  pattern: # which events on the bus are this pipeline's\n");
+    text.push_str("  pattern: # which events on the bus go to this pipeline\n");
     if frame.is_made_up {
-        let made_up = "the given events are details alone: write the source and the detail type that they are sent with";
+        let made_up =
+            "the given events are only details: write the source and the detail type that they are sent with";
         comment(text, "    ", made_up);
     }
     if bus.is_none() && frame.sources.iter().any(|source| source.starts_with("aws.")) {
-        let elsewhere = "AWS services send to the default bus of the account, partners to a bus of theirs: a rule there forwards such events to this pipeline's bus";
+        let elsewhere = "AWS services send to the account's default bus, partners to their own bus: a rule there must forward such events to this pipeline's bus";
         comment(text, "    ", elsewhere);
     }
     let _ = writeln!(text, "    source: {}", list(frame.sources));
@@ -99,13 +100,13 @@ fn pattern(text: &mut String, frame: &Frame<'_>) {
         };
         let _ = writeln!(
             text,
-            "    detail-type: {} # {relatives}; left out, all of the source",
+            "    detail-type: {} # {relatives}; left out, all events of the source match",
             list(frame.detail_types)
         );
     } else {
-        comment(text, "    ", "the given events are of many detail types: all of the source are taken");
+        comment(text, "    ", "the given events have many detail types: all events of the source match");
     }
-    text.push_str("  samples: # tried on every validation, without AWS\n    match:\n");
+    text.push_str("  samples: # checked on every validation, without AWS\n    match:\n");
     for sample in frame.samples {
         let _ = writeln!(text, "      - {}", quoted(sample));
     }
@@ -201,7 +202,7 @@ mod tests {
         for line in [
             "name: orders # every resource is called after it",
             "    source: [shop.orders]",
-            "    detail-type: [\"order placed\"] # that of the given events; left out, all of the source",
+            "    detail-type: [\"order placed\"] # that of the given events; left out, all events of the source match",
             "      - samples/order-placed.json",
             "  partition_key: {attribute: order_number, from: $.detail.order.number}",
             "  sort_key: {attribute: placed_at, from: \"$.detail.order['placed-at']\", format: timestamp}",

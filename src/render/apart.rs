@@ -101,27 +101,24 @@ pub(super) fn make(
         }
         (End::Done, Some(Line::OtherVersion(version))) => Err(Failure::failed(
             codes::RENDER_NOT_STARTED,
-            format!("pipectl's own file was replaced while it ran, by version `{version}`"),
-            "type the same command again",
+            format!("the pipectl executable was replaced while it ran, by version `{version}`"),
+            "run the same command again",
         )),
-        (End::Done, _) => Err(died(&maker, reached, files, "its answer is not complete")),
+        (End::Done, _) => Err(died(&maker, reached, files, "its output is not complete")),
         (End::NotStarted(reason), _) => Err(Failure::failed(
             codes::RENDER_NOT_STARTED,
-            format!(
-                "the process that expands your own templates and resources could not be started: {reason}"
-            ),
-            "check the limits of processes and memory (`ulimit -a`), and that pipectl's own file is still there",
+            format!("the process that expands your templates and resources could not be started: {reason}"),
+            "check the limits on processes and memory (`ulimit -a`), and that the pipectl executable still exists",
         )),
         (End::Interrupted, _) => {
-            let message = "interrupted while your own templates and resources were expanded";
+            let message = "interrupted while your templates and resources were expanded";
             let diagnostic = Diagnostic::error(codes::RENDER_NOT_STARTED, message)
-                .help("nothing was changed; type the same command again");
+                .help("nothing was changed; run the same command again");
             Err(Failure::new(Exit::Interrupted, diagnostic))
         }
         (End::Over(limit), _) => {
             let message = format!("expanding it takes more than {limit}");
-            let help = "look from this line on for a loop, a macro or an include that repeats itself, a value that holds \
-                        itself, or a text that grows; pipectl's own templates take less than a tenth of it";
+            let help = "from this line on, look for a loop, macro or include that repeats without end, a value that contains itself, or a growing string; pipectl's own templates use less than a tenth of this";
             Err(at_its_end(&maker, reached, files, message, help))
         }
         (End::Died(reason), _) => Err(died(&maker, reached, files, &reason)),
@@ -129,9 +126,8 @@ pub(super) fn make(
 }
 
 fn died(maker: &Maker<'_>, reached: Option<Origin>, files: &StackFiles, reason: &str) -> Failure {
-    let message = format!("expanding it ended the process that did: {reason}");
-    let help = "leave out what stands from this line on, and please report this with your templates: a template that \
-                cannot be expanded is to be refused with a reason";
+    let message = format!("the process that expanded it crashed: {reason}");
+    let help = "remove what follows this line, and please report this with your templates: pipectl should refuse such a template with a reason";
     at_its_end(maker, reached, files, message, help)
 }
 
@@ -228,7 +224,7 @@ impl Request {
 
 fn unreadable(reason: &str) -> Line {
     let message = format!("the spec cannot be read back: {reason}");
-    let help = "please report this with your spec: it is a mistake in pipectl";
+    let help = "please report this with your spec: it is a bug in pipectl";
     Line::Refused(vec![Told::new(&Diagnostic::error(codes::RENDER_BROKEN, message).help(help))])
 }
 

@@ -21,8 +21,8 @@ pub(super) fn unbounded(template: &Value, boundary: Option<&str>) -> Vec<Finding
             return None;
         }
         let message = match carried {
-            Value::Null => format!("the {word} `{id}` does not carry the spec's permissions boundary"),
-            _ => format!("the {word} `{id}` carries another permissions boundary than the spec's"),
+            Value::Null => format!("the {word} `{id}` does not have the spec's permissions boundary"),
+            _ => format!("the {word} `{id}` has a different permissions boundary than the spec"),
         };
         Some(Finding {
             code: codes::RENDER_UNBOUNDED,

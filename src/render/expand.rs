@@ -62,8 +62,7 @@ pub(super) fn expand(
     Ok(Expanded { text, origins })
 }
 
-pub(super) const NOT_YAML: &str =
-    "look at the lines around it: blanks at their beginning, quotes and brackets";
+pub(super) const NOT_YAML: &str = "check indentation, quotes and brackets of the lines around it";
 
 /// The lines with their origins. Macros and conditions leave empty lines behind: one stays where it stands before a
 /// resource, an output or a section. No value holds a line break, because escaping writes it otherwise.
@@ -160,8 +159,8 @@ impl Run<'_> {
         match rendered {
             _ if made.is_full() => Err(Broken {
                 code: codes::RENDER_TOO_LARGE,
-                reason: format!("it makes more than {BYTES} bytes of text"),
-                help: "CloudFormation takes templates of 1,000,000 bytes: end the loop earlier",
+                reason: format!("it expands to more than {BYTES} bytes"),
+                help: "a CloudFormation template can have 1,000,000 bytes: end the loop earlier",
                 origin: made.last,
             }),
             Err(error) => Err(broken(&error)),
@@ -189,14 +188,14 @@ fn broken(error: &minijinja::Error, templates: &Templates<'_>) -> Broken {
     };
     let help = match kind {
         ErrorKind::UndefinedError => {
-            "the head of `stack.yaml.j2` names what templates can use; pipectl's own show how"
+            "the comment at the top of `stack.yaml.j2` lists what templates can use; see also pipectl's own templates"
         }
         ErrorKind::UnknownFilter => {
-            "filters are those of Jinja and `comment`; values are always written as JSON, so `safe` is none"
+            "the filters are Jinja's and `comment`; values are always written as JSON, so there is no `safe`"
         }
-        ErrorKind::TemplateNotFound => "put it into the folder of your templates",
+        ErrorKind::TemplateNotFound => "put it into the folder with your templates",
         ErrorKind::OutOfFuel => "end the loop earlier",
-        _ => "see the Jinja syntax; pipectl's own templates (`pipectl eject`) show how",
+        _ => "check the Jinja syntax; pipectl's own templates (`pipectl eject`) are examples",
     };
     Broken { code: codes::RENDER_TEMPLATE_ERROR, reason, help, origin }
 }

@@ -76,7 +76,7 @@ impl<'a> Extra<'a> {
                 let variable =
                     if pointer.starts_with("/Resources") { "extra.resources" } else { "extra.outputs" };
                 let name = pointer.rsplit('/').next().unwrap_or_default();
-                let message = format!("`{name}` does not get into the template");
+                let message = format!("`{name}` is missing from the template");
                 Diagnostic::error(codes::RENDER_LEFT_OUT, message)
                     .at("", node.place)
                     .help(format!("write `{{{{ {variable} }}}}` in your templates, as pipectl's own do"))
@@ -109,7 +109,7 @@ fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
     };
     let Content::Map(sections) = &file.root.content else {
         let help = "begin with `Resources:`";
-        return vec![wrong("a file to add to the stack is a map".to_owned(), file.root.place, help)];
+        return vec![wrong("a file under `deploy.extra` must be a map".to_owned(), file.root.place, help)];
     };
     let mut problems = Vec::new();
     for section in sections {
@@ -118,7 +118,7 @@ fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
             _ if ["AWSTemplateFormatVersion", "Description"].contains(&section.key.as_str()) => {}
             _ if !known => {
                 let message = format!("`{}` cannot be added to the stack", section.key);
-                let help = "keep `Resources` and `Outputs`; the rest is the template's own";
+                let help = "keep only `Resources` and `Outputs`; the rest comes from the template";
                 problems.push(wrong(message, section.key_place, help));
             }
             Content::Map(entries) => problems.extend(entries.iter().filter_map(|entry| {
@@ -128,7 +128,7 @@ fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
             _ => {
                 let help = "write a map: `LogicalId: {Type: …, Properties: …}`";
                 problems.push(wrong(
-                    format!("`{}` is a map of logical ids", section.key),
+                    format!("`{}` must be a map of logical ids", section.key),
                     section.key_place,
                     help,
                 ));
@@ -141,8 +141,8 @@ fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
 fn entry_problem(section: &str, entry: &Entry) -> Option<(String, &'static str)> {
     let id = &entry.key;
     if id.is_empty() || id.len() > LONGEST_ID || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        let help = "take letters and digits, 255 at most";
-        return Some((format!("`{id}` is no logical id"), help));
+        let help = "use letters and digits, 255 at most";
+        return Some((format!("`{id}` is not a valid logical id"), help));
     }
     let required = if section == "Resources" { "Type" } else { "Value" };
     match entry.node.entry(required) {
@@ -162,16 +162,16 @@ fn entries<'a>(root: &'a Node, section: &str) -> &'a [Entry] {
 }
 
 fn is_ours(noun: &str, entry: &Entry) -> Diagnostic {
-    let message = format!("the {noun} `{}` is one of pipectl's own", entry.key);
+    let message = format!("the {noun} `{}` already exists in pipectl's templates", entry.key);
     Diagnostic::error(codes::RENDER_TAKEN_TWICE, message)
         .at("", entry.key_place)
-        .help("choose another logical id; to change pipectl's own, see `pipectl eject`")
+        .help("choose another logical id; to change pipectl's, see `pipectl eject`")
 }
 
 fn twice(noun: &str, entry: &Entry, first: Place) -> Diagnostic {
     Diagnostic::error(codes::RENDER_TAKEN_TWICE, format!("the {noun} `{}` is added twice", entry.key))
         .at("", entry.key_place)
-        .related("it stands here first", "", first)
+        .related("it is first defined here", "", first)
         .help("choose another logical id for one of the two")
 }
 

@@ -171,25 +171,25 @@ fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str)
     let account = write("${AWS::AccountId}");
     let mut found = vec![
         Needed::new(
-            "The account's own policies decide: of CloudFormation's caller, and of the processor's role.",
+            "The account's IAM policies decide: those of CloudFormation's caller and of the processor's role.",
             "FromAccount",
             json!({"AWS": write("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")}),
             delegated,
         )
-        .without("the stack cannot be created, and the processor can decrypt nothing")
+        .without("the stack cannot be created, and the processor cannot decrypt anything")
         .with("kms:CallerAccount", account.clone()),
     ];
     let events = || json!({"Service": "events.amazonaws.com"});
     if uses.queue || uses.undelivered {
         // AWS documents this statement without a condition, and that source conditions do not work: with them every
         // event is lost. The queues' own policies name the rule.
-        let reason = "EventBridge, when it puts an event into an encrypted queue. It sends KMS no source: no condition.";
+        let reason = "EventBridge, when it sends an event to an encrypted queue. No condition: it gives KMS no source.";
         let mut rule = Needed::new(reason, "FromRule", events(), &["kms:Decrypt", "kms:GenerateDataKey"]);
         rule.absent = &["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID"];
         found.push(rule.without(if uses.undelivered {
-            "EventBridge cannot keep an event that it could not deliver: it is lost"
+            "EventBridge cannot store undelivered events: they are lost"
         } else {
-            "no event reaches the queue: all of them end in the queue for undelivered events"
+            "no event reaches the queue: all go to the queue for undelivered events"
         }));
     }
     if uses.bus || uses.archive {
@@ -209,7 +209,7 @@ fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str)
         );
         found.push(
             Needed::new(
-                "CloudWatch Logs, for the processor's log alone.",
+                "CloudWatch Logs, only for the processor's log.",
                 "FromLog",
                 json!({"Service": write("logs.${AWS::Region}.${AWS::URLSuffix}")}),
                 &["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
@@ -225,20 +225,20 @@ fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str)
 fn of_events(uses: &Uses, bus: &Value, account: &Value) -> [Needed; 2] {
     let events = || json!({"Service": "events.amazonaws.com"});
     let look =
-        "EventBridge, before it keeps events: it looks at the key before it has an encryption context.";
+        "EventBridge, before it stores events: it describes the key before it has an encryption context.";
     let (keep, refused, lost) = match (uses.bus, uses.archive) {
         (true, true) => (
-            "EventBridge, when it keeps events on the bus and in its archive.",
+            "EventBridge, when it stores events on the bus and in its archive.",
             "the bus cannot be created",
-            "the bus keeps no event and the archive nothing to replay",
+            "the bus stores no events, so the archive has nothing to replay",
         ),
         (true, false) => (
-            "EventBridge, when it keeps events on the bus.",
+            "EventBridge, when it stores events on the bus.",
             "the bus cannot be created",
-            "the bus keeps no event",
+            "the bus stores no events",
         ),
         (false, _) => (
-            "EventBridge, when it keeps events of the bus in the archive.",
+            "EventBridge, when it stores events of the bus in the archive.",
             "the archive cannot be created",
             "the archive has nothing to replay",
         ),

@@ -135,7 +135,7 @@ impl<'a> Maker<'a> {
                     // The line where the reader stumbled may be one of pipectl's, after a mistake above.
                     let origin = expanded.origins.iter().take(line).rev().find_map(|origin| *origin);
                     let message =
-                        format!("what the template makes is not CloudFormation's YAML: {}", problem.message);
+                        format!("the template does not expand to CloudFormation YAML: {}", problem.message);
                     let place = origin.and_then(|origin| self.line(origin));
                     self.told(
                         codes::RENDER_NOT_YAML,
@@ -160,10 +160,10 @@ impl<'a> Maker<'a> {
                 if *code != codes::RENDER_UNKNOWN_REFERENCE {
                     return Diagnostic::error(*code, message).at("", at_its_start).help(help);
                 }
-                let message = format!("{message}, and a template of pipectl's own needs it");
-                Diagnostic::error(*code, message)
-                    .at("", at_its_start)
-                    .help("keep in your templates what others refer to: `pipectl eject` shows pipectl's own")
+                let message = format!("{message}, but one of pipectl's templates needs it");
+                Diagnostic::error(*code, message).at("", at_its_start).help(
+                    "keep in your templates what others refer to: `pipectl eject` shows pipectl's templates",
+                )
             }
             None => self.told(*code, message, help, place),
         }
@@ -181,7 +181,7 @@ impl<'a> Maker<'a> {
         match place.or_else(|| Some(Place { file: file?, span: Span::START })) {
             Some(place) => Diagnostic::error(code, message).at("", place).help(help),
             None => Diagnostic::error(codes::RENDER_BROKEN, message)
-                .help("please report this with your spec: it is a mistake in pipectl"),
+                .help("please report this with your spec: it is a bug in pipectl"),
         }
     }
 

@@ -67,8 +67,8 @@ pub(super) fn taken(filled: &Filled<'_>) -> Vec<Finding> {
             findings.push(Finding {
                 code: codes::RENDER_TAKEN_TWICE,
                 pointer: format!("/Resources/{second}/Properties/{last}"),
-                message: format!("`{second}` has the name{shown} that `{kept}` has"),
-                help: format!("choose another `{last}`, or leave it out: AWS then makes one up"),
+                message: format!("`{second}` and `{kept}` have the same name{shown}"),
+                help: format!("choose another `{last}`, or leave it out: AWS then generates one"),
                 missing: None,
             });
         }

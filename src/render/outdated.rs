@@ -26,7 +26,7 @@ pub(super) fn outdated(templates: &Templates<'_>) -> Vec<Diagnostic> {
         if recorded != version(text) {
             let message = format!("pipectl's own `{}` has changed since this copy was made", user.name);
             let help = format!(
-                "compare with `pipectl eject {} --to new`, take over what is wanted, and its first line",
+                "compare with `pipectl eject {} --to new`, and copy the changes you want and its first line",
                 user.name
             );
             told.push(Diagnostic::warning(codes::RENDER_OUTDATED, message).at("", head(user)).help(help));

@@ -52,15 +52,18 @@ pub(super) fn refused(template: &Value) -> Vec<Finding> {
         found.output(id, output);
         let name = output["Export"]["Name"].to_string();
         if let Some(first) = exported.insert(name, id).filter(|_| !output["Export"]["Name"].is_null()) {
-            let message = format!("the output `{id}` is exported by the name that `{first}` has");
-            found.find("/Export/Name", message, "choose another name: one account and region has it once");
+            let message = format!("the outputs `{id}` and `{first}` are exported with the same name");
+            found.find(
+                "/Export/Name",
+                message,
+                "choose another name: it must be unique in an account and region",
+            );
         }
     }
     for (name, parameter) in section("Parameters") {
         if parameter.get("Default").is_none() && !PARAMETERS.contains(&name.as_str()) {
             let pointer = format!("/Parameters/{}", escaped(name));
-            let message =
-                format!("the parameter `{name}` has no `Default`, and pipectl knows no value for it");
+            let message = format!("the parameter `{name}` has no `Default`, and pipectl has no value for it");
             Found { pointer, findings: &mut findings }.find("", message, "write the value where it is used");
         }
     }
@@ -93,13 +96,13 @@ fn nulls(template: &Value) -> Vec<String> {
 fn no_null(pointer: &str) -> Finding {
     let shown = pointer.trim_start_matches('/').replace('/', ".");
     let help = match pointer.contains("/EventPattern/") {
-        true => "write the pattern of a rule as JSON text, as `{{ bus.pattern }}` in a template does",
+        true => "write a rule's pattern as JSON text, as `{{ bus.pattern }}` does in a template",
         false => "leave the key out, or write a value",
     };
     Finding {
         code: MALFORMED,
         pointer: pointer.to_owned(),
-        message: format!("`{shown}` is null, and CloudFormation takes no template with a null in it"),
+        message: format!("`{shown}` is null, but CloudFormation allows no null in a template"),
         help: help.to_owned(),
         missing: None,
     }
@@ -127,7 +130,7 @@ impl Found<'_> {
                 };
                 self.find(
                     &format!("/{}", escaped(key)),
-                    format!("{of} has `{key}`, which CloudFormation does not know"),
+                    format!("{of} has `{key}`, which CloudFormation does not support"),
                     &help,
                 );
             }
@@ -187,15 +190,15 @@ impl Found<'_> {
         self.attributes(&of, output, &OF_AN_OUTPUT);
         let value = &output["Value"];
         if value.is_null() || value.is_array() || value.as_object().is_some_and(|map| map.len() != 1) {
-            let message = format!("{of} has no `Value` that is a text");
+            let message = format!("{of} has no `Value` that is a string");
             self.find("/Value", message, "write one, such as `Value: !Ref Queue`");
         }
         let description = output.get("Description");
         let is_short = |text: &str| text.len() <= LONGEST_DESCRIPTION;
         if description.is_some_and(|text| !text.as_str().is_some_and(is_short)) {
             let message =
-                format!("`Description` of `{id}` is not a text of {LONGEST_DESCRIPTION} bytes at most");
-            self.find("/Description", message, "write a short text, without functions");
+                format!("`Description` of `{id}` is not a string of at most {LONGEST_DESCRIPTION} bytes");
+            self.find("/Description", message, "write a short string, without functions");
         }
         let is_named =
             |export: &Value| export.as_object().is_some_and(|map| map.len() == 1 && map.contains_key("Name"));
@@ -273,10 +276,9 @@ fn circle_of(circle: &[&str]) -> Finding {
     let rest = if circle.len() + 1 > shown.len() { " → …" } else { "" };
     let message = match circle {
         [id] => format!("the resource `{id}` refers to itself"),
-        _ => format!("resources that wait for each other: `{}`{rest}", shown.join("` → `")),
+        _ => format!("circular reference between resources: `{}`{rest}", shown.join("` → `")),
     };
-    let help = "CloudFormation makes what is referred to first: write the name or the ARN of one of them as a text (`Fn::Sub` with \
-                `${AWS::Region}` and `${AWS::AccountId}`), or leave one `DependsOn` out";
+    let help = "CloudFormation creates a referenced resource first: write the name or ARN of one of them as a string (`Fn::Sub` with `${AWS::Region}` and `${AWS::AccountId}`), or remove one `DependsOn`";
     let pointer = format!("/Resources/{}", escaped(circle[0]));
     Finding { code: codes::RENDER_CIRCLE, pointer, message, help: help.to_owned(), missing: None }
 }

@@ -69,7 +69,7 @@ impl io::Write for Tracked {
         let room = (self.limit + 1).saturating_sub(self.text.len()).min(bytes.len());
         self.text.extend_from_slice(&bytes[..room]);
         if room < bytes.len() || self.is_full() {
-            return Err(io::Error::other("the template makes too much text"));
+            return Err(io::Error::other("the template expands to too much text"));
         }
         // A mark is part of a template's own text, which is written in one piece.
         if let Ok(text) = std::str::from_utf8(bytes) {

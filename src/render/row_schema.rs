@@ -29,7 +29,7 @@ pub fn row_schema(spec: &Spec, template: &Value) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("a row of {}", spec.resolved_names().table),
-        "description": "A row as the processor stores it, in plain JSON. `x-dynamodb-type` says which of DynamoDB's types a value has. Rows of earlier specs may differ.",
+        "description": "A row as the processor stores it, in plain JSON. `x-dynamodb-type` is the DynamoDB type of a value. Rows of earlier specs may differ.",
         "type": "object",
         "properties": properties,
         "required": required,

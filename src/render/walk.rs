@@ -61,32 +61,32 @@ pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
         findings: Vec::new(),
     };
     if bytes > BYTES {
-        let message = format!("the template has {bytes} bytes, and CloudFormation takes {BYTES}");
-        walk.find(codes::RENDER_TOO_LARGE, "", message, "move resources into a stack of their own");
+        let message = format!("the template has {bytes} bytes, but CloudFormation allows {BYTES}");
+        walk.find(codes::RENDER_TOO_LARGE, "", message, "move resources into a separate stack");
     }
     let limits =
         [("Resources", RESOURCES), ("Outputs", OUTPUTS), ("Parameters", OUTPUTS), ("Mappings", OUTPUTS)];
     for (section, most) in limits {
         let count = walk.names(section).map_or(0, Map::len);
         if count > most {
-            let message = format!("{count} {}, and a stack has {most} at most", section.to_lowercase());
+            let message = format!("{count} {}, but a stack can have {most} at most", section.to_lowercase());
             walk.find(
                 codes::RENDER_TOO_LARGE,
                 &format!("/{section}"),
                 message,
-                "move some into a stack of their own",
+                "move some into a separate stack",
             );
         }
     }
     for key in template.as_object().into_iter().flat_map(Map::keys) {
         if !SECTIONS.contains(&key.as_str()) {
-            let message = format!("the section `{key}` has no place in the stack");
-            walk.find(SYNTAX, &format!("/{}", escaped(key)), message, "write what it stands for");
+            let message = format!("the section `{key}` is not allowed in the stack");
+            walk.find(SYNTAX, &format!("/{}", escaped(key)), message, "write its result instead");
         }
     }
     for (name, parameter) in template["Parameters"].as_object().into_iter().flatten() {
         if parameter["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::SSM")) {
-            let message = format!("the parameter `{name}` is read from another place");
+            let message = format!("the parameter `{name}` takes its value from elsewhere");
             walk.find(
                 SYNTAX,
                 &format!("/Parameters/{}/Type", escaped(name)),
@@ -96,7 +96,7 @@ pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
         }
     }
     if has_brace(&template["Mappings"]) {
-        let message = "a mapping has a brace, and could be part of a dynamic reference".to_owned();
+        let message = "a mapping contains a brace, so it could be part of a dynamic reference".to_owned();
         walk.find(SYNTAX, "/Mappings", message, "write the text where it is used");
     }
     walk.value(template, "", false);
@@ -145,15 +145,15 @@ impl Walk<'_> {
         }
         // Variables of IAM policies look the same and are none of CloudFormation's.
         if !substituted && text.replace("${aws:", "").contains("${") {
-            let message = "`${…}` stands outside of `Fn::Sub`, where it means nothing".to_owned();
+            let message = "`${…}` is outside of `Fn::Sub`, where it has no effect".to_owned();
             self.find(SYNTAX, pointer, message, "write `Fn::Sub`, or the value itself");
         }
     }
 
     fn dynamic(&mut self, pointer: &str) {
         let message =
-            "a dynamic reference (`{{resolve:…}}`): CloudFormation would put the secret's value in its place";
-        self.find(SYNTAX, pointer, message.to_owned(), "let the function read the secret when it runs");
+            "a dynamic reference (`{{resolve:…}}`): CloudFormation would replace it by the secret's value";
+        self.find(SYNTAX, pointer, message.to_owned(), "have the function read the secret at run time");
     }
 
     fn map(&mut self, map: &Map<String, Value>, pointer: &str) {
@@ -167,8 +167,8 @@ impl Walk<'_> {
             // A statement of a policy has a `Condition`, too, beside its other keys and with a map.
             let condition = key == "Condition" && value.is_string();
             if foreign || condition {
-                let message = format!("the function `{key}` has no place in the stack");
-                self.find(SYNTAX, &inner, message, "write what it stands for; `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select`, `Fn::Split` and `Fn::FindInMap` are known");
+                let message = format!("the function `{key}` is not allowed in the stack");
+                self.find(SYNTAX, &inner, message, "write its result instead; `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select`, `Fn::Split` and `Fn::FindInMap` are allowed");
             } else if called {
                 self.call(key, value, &inner);
             } else {
@@ -185,7 +185,7 @@ impl Walk<'_> {
 
     fn call(&mut self, function: &str, argument: &Value, pointer: &str) {
         if let Some(form) = form_missed(function, argument) {
-            let message = format!("`{function}` takes {form}, and CloudFormation refuses it otherwise");
+            let message = format!("`{function}` takes {form}; CloudFormation refuses anything else");
             self.find(SYNTAX, pointer, message, "write it in this form");
             return self.value(argument, pointer, false);
         }
@@ -225,17 +225,16 @@ impl Walk<'_> {
             None => return,
             Some(Suspicion::Certain) => return self.dynamic(pointer),
             Some(Suspicion::Possible) => (
-                "this text could become a dynamic reference (`{{resolve:…}}`): what only CloudFormation fills in stands \
-                 beside `{{`, `}}` or a part of `resolve:`",
-                "write the text in one piece, without `{{`, `}}` or `resolve:` beside what is filled in",
+                "this string could become a dynamic reference (`{{resolve:…}}`): a value that CloudFormation fills in is next to `{{`, `}}` or a part of `resolve:`",
+                "write the string in one piece, without `{{`, `}}` or `resolve:` next to a filled-in value",
             ),
             // One that used up what there is for all is enough.
             Some(Suspicion::Unclear) if std::mem::replace(&mut self.unclear, self.evaluator.is_spent()) => {
                 return;
             }
             Some(Suspicion::Unclear) => (
-                "this text can be put together in too many ways to rule out a dynamic reference (`{{resolve:…}}`)",
-                "write the text in fewer pieces",
+                "this string can be joined in too many ways to rule out a dynamic reference (`{{resolve:…}}`)",
+                "write the string in fewer pieces",
             ),
         };
         self.find(SYNTAX, pointer, message.to_owned(), help);
@@ -248,7 +247,7 @@ impl Walk<'_> {
             [Value::String(name), _, _]
                 if self.names("Mappings").is_some_and(|map| map.contains_key(name)) => {}
             _ => {
-                let message = "`Fn::FindInMap` names no mapping of the template".to_owned();
+                let message = "`Fn::FindInMap` does not name a mapping of the template".to_owned();
                 self.find(SYNTAX, pointer, message, "write `[Mapping, key, key]`");
             }
         }
@@ -292,7 +291,7 @@ impl Walk<'_> {
         let known = sections.flat_map(Map::keys).map(String::as_str);
         let near = if self.suggested <= SUGGESTIONS { nearest(name, known) } else { None };
         let help = near.map_or_else(
-            || "name a resource of the stack; `pipectl render` shows them".to_owned(),
+            || "name a resource of the stack; `pipectl render` lists them".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
         let message = format!("`{name}` is neither a resource nor a parameter of the stack");

@@ -66,7 +66,7 @@ pub fn capacity_text(found: &Headroom) -> String {
     for (drain, when) in found.drains.iter().zip(["average", "peak"]) {
         let end = match drain.seconds {
             Some(seconds) => format!("stored within {}", duration(seconds)),
-            None => style::red("and more come than are stored"),
+            None => style::red("and more arrive than are stored"),
         };
         let _ = writeln!(text, "   at the {when:<8} {} events wait, {end}", count(drain.backlog));
     }
@@ -81,7 +81,7 @@ fn assumed(found: &Headroom) -> String {
         "an invocation takes 20 ms, and 10 ms a round of writes, unless `--measured`"
     };
     format!(
-        " {times}\n quotas are AWS's defaults of {LOOKED_UP}, or what `deploy.quotas` says;\n all in the account share them"
+        " {times}\n quotas are AWS's defaults of {LOOKED_UP}, or from `deploy.quotas`;\n the whole account shares them"
     )
 }
 

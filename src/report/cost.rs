@@ -47,7 +47,7 @@ pub fn cost_text(bill: &Bill, with_details: bool) -> String {
             text,
             "\n{}",
             style::dim(&format!(
-                " {}\n `--verbose` shows every line with its source, and what is assumed",
+                " {}\n `--verbose` shows every line with its source, and the assumptions",
                 ASSUMPTIONS[0]
             ))
         );
@@ -74,7 +74,7 @@ fn unpriced(text: &mut String, bill: &Bill) {
     if items.is_empty() {
         return;
     }
-    let head = format!("\n ? not included: pipectl has no price for {} that can be cited, of:", bill.region);
+    let head = format!("\n ? not included: pipectl has no price with a source for {}, of:", bill.region);
     let _ = writeln!(text, "{}", style::yellow(&head));
     for item in items {
         let _ = writeln!(text, "     {}", item.key());

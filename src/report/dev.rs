@@ -77,7 +77,7 @@ pub fn dev_line(event: &DevEvent, at: Timestamp) -> String {
             ("LIVE", style::green, format!("{what} in {seconds:.1} s: {}", harmless(changes)))
         }
         DevEvent::Kept => {
-            ("KEPT", style::yellow, "the pipeline is as it was applied last, until the next save".to_owned())
+            ("KEPT", style::yellow, "the pipeline remains as last applied, until the next save".to_owned())
         }
         DevEvent::Sent(count) => {
             let plural = if *count == 1 { "" } else { "s" };
@@ -86,18 +86,18 @@ pub fn dev_line(event: &DevEvent, at: Timestamp) -> String {
         DevEvent::Sample(turned) => {
             let (word, paint, noun): (_, fn(&str) -> String, _) = match turned.became {
                 Became::Row => ("ROW", style::green, "is the row of"),
-                Became::Duplicate => ("SAME", style::green, "is a duplicate: its row is there, of"),
+                Became::Duplicate => ("SAME", style::green, "is a duplicate: its row exists, of"),
                 Became::Superseded => ("OLD", style::yellow, "is older than its row, of"),
                 Became::Erased => ("SKIP", style::yellow, "is not written, its key was erased:"),
                 Became::DeadLetter => ("DEAD", style::red, "is a dead letter:"),
                 Became::NotDelivered => ("LOST", style::red, "was not delivered to the queue:"),
                 Became::NotMatched => ("LOST", style::red, "is matched by no pattern:"),
-                Became::NotSent => ("LOST", style::red, "was not taken:"),
-                Became::NotSeen => ("LOST", style::red, "was not seen again within a minute:"),
+                Became::NotSent => ("LOST", style::red, "was not accepted:"),
+                Became::NotSeen => ("LOST", style::red, "was not found within a minute:"),
             };
             let words = turned.words.as_deref().unwrap_or(match turned.became {
                 Became::NotSeen => "see the log",
-                _ => "no reason is given",
+                _ => "no reason was given",
             });
             (word, paint, format!("{} {noun} {}", harmless(&turned.sample), harmless(words)))
         }

@@ -51,7 +51,7 @@ fn summary(checks: &[Check]) -> String {
         many => format!(", {many} warnings"),
     };
     match count(State::Failed) {
-        0 => format!("{}{warnings}", style::green("nothing keeps pipectl from working here")),
+        0 => format!("{}{warnings}", style::green("pipectl can work here")),
         failed => format!("{}{warnings}", style::red(&format!("{failed} failed"))),
     }
 }

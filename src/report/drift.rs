@@ -41,10 +41,10 @@ pub fn drift_text(drift: &Drift) -> String {
     }
     let mut text: String = table.to_string().lines().map(painted).collect();
     let words = match drift.state {
-        DriftState::InSync => style::green("in sync: what is there is what was deployed"),
-        DriftState::Drifted => {
-            style::yellow("drifted: the next roll-back or update may undo it, or fail over it")
-        }
+        DriftState::InSync => style::green("in sync: the stack is as it was deployed"),
+        DriftState::Drifted => style::yellow(
+            "drifted: the next rollback or update may undo the changes, or fail because of them",
+        ),
         DriftState::Unknown => style::yellow("unknown: not everything could be read"),
     };
     if !drift.resources.is_empty() {

@@ -6,12 +6,12 @@ use crate::deploy::Leaving;
 /// What a destroy takes away and what it leaves, for people.
 #[must_use]
 pub fn leaving_text(stack: &str, leaving: &Leaving) -> String {
-    let mut text = format!("  {} resources of {} go", leaving.goes, harmless(stack));
+    let mut text = format!("  {} resources of {} are deleted", leaving.goes, harmless(stack));
     for (id, count) in leaving.filled() {
         let _ = write!(text, "\n  - {:<18} with {count} messages in it", harmless(id));
     }
     if leaving.archive {
-        text.push_str("\n  - Archive            with all events in it: they can no longer be replayed");
+        text.push_str("\n  - Archive            with all its events: they can no longer be replayed");
     }
     if leaving.table_goes {
         let rows = leaving.rows.map_or_else(String::new, |rows| format!(" with {rows} rows"));

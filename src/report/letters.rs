@@ -68,7 +68,7 @@ pub fn groups_text(groups: &[LetterGroup], width: usize) -> String {
             lines.push(format!("         and {more} more"));
         }
         if *failed_again > 0 {
-            let words = format!("         {failed_again} failed again after they were sent back");
+            let words = format!("         {failed_again} failed again after a redrive");
             lines.push(style::yellow(&words));
         }
         let of = format!("         newest  {}  ", style::cyan(&harmless(&newest.message_id)));
@@ -112,7 +112,7 @@ pub fn letters_text(letters: &[LetterLine], width: usize) -> String {
         let at = letter.sent_at.as_deref().unwrap_or("sent at an unknown time");
         let mut told = format!("{at}, {}", tried(letter));
         if letter.sent_back > 0 {
-            told.push_str(", failed again after it was sent back");
+            told.push_str(", failed again after a redrive");
         }
         let id = style::cyan(&harmless(&letter.message_id));
         lines.push(format!("  {id}  {}", style::dim(&told)));

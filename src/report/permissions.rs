@@ -26,10 +26,10 @@ pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String
     }
     let mut text = trimmed(&own);
     if tolerated {
-        text.push_str(&format!("\n\n {}", style::dim("? pipectl goes on without it")));
+        text.push_str(&format!("\n\n {}", style::dim("? pipectl works without it")));
     }
     let by = match role {
-        None => (" CloudFormation, in the caller's name", Some(&permissions.caller)),
+        None => (" CloudFormation, with the caller's permissions", Some(&permissions.caller)),
         Some(_) => (" CloudFormation, as the service role", permissions.service_role.as_ref()),
     };
     let kinds = by.1.map(by_kind).unwrap_or_default();

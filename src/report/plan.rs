@@ -191,7 +191,7 @@ pub(super) fn origin_words(plan: &Plan, origin: Origin) -> Option<String> {
         Origin::OwnTemplates => "your templates or added resources changed".to_owned(),
         Origin::Templates => format!("the templates changed{versions}"),
         Origin::Processor => "the processor's code".to_owned(),
-        Origin::Replacement => "what it belongs to is replaced".to_owned(),
+        Origin::Replacement => "the resource it belongs to is replaced".to_owned(),
     })
 }
 

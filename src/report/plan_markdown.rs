@@ -144,7 +144,7 @@ impl Page {
         if self.left_out > 0 {
             let _ = write!(
                 self.text,
-                "\n**{} more lines are left out**, as a comment takes 65,536 characters: `pipectl plan --format json` tells all.\n",
+                "\n**{} more lines are left out**, because a comment can have 65,536 characters: `pipectl plan --format json` shows all.\n",
                 self.left_out
             );
         }

@@ -48,12 +48,12 @@ pub struct ReplayResult {
 #[must_use]
 pub fn replay_preview(replaying: &Replaying) -> String {
     let kept = match replaying.retention_days {
-        Some(1) => "keeps events for 1 day".to_owned(),
-        Some(days) => format!("keeps events for {days} days"),
-        None => "keeps events for ever".to_owned(),
+        Some(1) => "retains events for 1 day".to_owned(),
+        Some(days) => format!("retains events for {days} days"),
+        None => "retains events without limit".to_owned(),
     };
     let to = match replaying.rules.as_slice() {
-        [] => "every rule on the bus: the local cloud cannot choose among them".to_owned(),
+        [] => "every rule on the bus: the local cloud cannot choose rules".to_owned(),
         [rule] => format!("the rule {rule}, and no other on its bus"),
         rules => format!("the rules {}, and no other on their bus", rules.join(", ")),
     };
@@ -72,13 +72,13 @@ fn estimate_words(estimate: &Estimate) -> String {
         return "none: the archive holds no events of that time".to_owned();
     }
     let Some((events, basis)) = estimate.events.zip(estimate.basis) else {
-        return "none: the archive's count, which may be a day old, is 0".to_owned();
+        return "none: the archive's count, which can be a day old, is 0".to_owned();
     };
     let bytes = estimate.bytes.map_or_else(String::new, |bytes| format!(", {} bytes", count(bytes as f64)));
     let basis = match basis {
         Basis::MatchedEvents => "what the rules matched in that time",
         Basis::ArchiveTotal => {
-            "the archive's total, spread evenly over the time it holds; other events of these sources count"
+            "the archive's total, spread evenly over its time span; it includes other events of these sources"
         }
     };
     format!("about {} events{bytes}: {basis}", count(events as f64))
@@ -165,7 +165,7 @@ mod tests {
             "2025-11-27 08:00:00 to 09:00:00 UTC",
             "about 1,900 events",
             "what the rules matched",
-            "keeps events for 7 days",
+            "retains events for 7 days",
         ] {
             assert!(text.contains(words), "{words}: {text}");
         }
@@ -173,7 +173,7 @@ mod tests {
         let unknown = Estimate { events: None, bytes: None, basis: None };
         let text =
             replay_preview(&Replaying { estimate: Some(unknown), retention_days: None, ..replaying() });
-        assert!(text.contains("may be a day old, is 0") && text.contains("for ever"), "{text}");
+        assert!(text.contains("can be a day old, is 0") && text.contains("for ever"), "{text}");
         let before = Estimate { events: Some(0), bytes: None, basis: None };
         let text =
             replay_preview(&Replaying { estimate: Some(before), retention_days: Some(1), ..replaying() });

@@ -19,7 +19,7 @@ pub fn retention_text(found: &Retention, places: &[Placed], width: usize) -> Str
     let mut text = style::dim(&line("where", "how long", "line", "set by"));
     for values in [true, false] {
         if !values {
-            text.push_str(&format!("\n\n{}", style::dim(" no value of an event is in")));
+            text.push_str(&format!("\n\n{}", style::dim(" no event values are in")));
         }
         for (keeping, place) in places.iter().filter(|(keeping, _)| keeping.has_values == values) {
             let set = place.as_ref().map_or_else(String::new, |place| place.line.to_string());
@@ -32,15 +32,15 @@ pub fn retention_text(found: &Retention, places: &[Placed], width: usize) -> Str
     }
     text.push('\n');
     let sums = [
-        ("by itself", sum(found.by_itself)),
-        ("at the most", format!("{}, replayed and sent back on the last day of each", sum(found.at_most))),
-        ("a mark", format!("{}: so long the mark of an erased key stays", sum(found.comes_back))),
+        ("on its own", sum(found.by_itself)),
+        ("at the most", format!("{}, if replayed and redriven on the last day of each", sum(found.at_most))),
+        ("a mark", format!("{}: the mark of an erased key is retained this long", sum(found.comes_back))),
     ];
     for (name, words) in sums {
         text.push_str(&format!("\n {}{words}", padded(name, 13)));
     }
     text.push('\n');
-    let lag = format!("the days DynamoDB takes to delete a row are counted as {TTL_LAG_DAYS}");
+    let lag = format!("DynamoDB's delay in deleting expired rows is counted as {TTL_LAG_DAYS} days");
     for note in found.notes.iter().copied().chain([lag.as_str()]) {
         for (index, part) in wrapped(note, width.saturating_sub(3)).into_iter().enumerate() {
             text.push_str(&format!("\n {} {part}", if index == 0 { "-" } else { " " }));

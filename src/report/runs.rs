@@ -68,9 +68,9 @@ impl Run {
             _ => {
                 let said = words.lines().find(|line| line.starts_with("error"));
                 let message = match (code, said) {
-                    (130, _) => "stopped by Ctrl-C; the operation goes on at the server",
+                    (130, _) => "stopped by Ctrl-C; the operation continues in AWS",
                     (_, Some(line)) => line,
-                    (_, None) => "ended without a word",
+                    (_, None) => "ended without a result",
                 };
                 let help = words.lines().find_map(|line| line.split_once("help: "));
                 let help = help.map(|(_, help)| help.to_owned());
@@ -93,7 +93,7 @@ pub fn runs_text(runs: &[Run]) -> String {
             RunState::Waiting | RunState::Running(_) => (style::yellow("…"), "runs".to_owned()),
             RunState::Done { result, seconds } => (style::green("✓"), format!("{result} in {seconds} s")),
             RunState::Failed { message, .. } => (style::red("✗"), harmless(message)),
-            RunState::Skipped => (style::yellow("○"), "not begun: another one failed before".to_owned()),
+            RunState::Skipped => (style::yellow("○"), "not started: another one failed before".to_owned()),
         };
         lines.push(format!("  {sign} {}  {}  {words}", padded(path, spec), padded(name, stack)));
         if let RunState::Failed { help: Some(help), .. } = &run.state {

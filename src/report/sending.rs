@@ -72,11 +72,11 @@ impl Lost {
     fn words(self) -> &'static str {
         match self {
             Self::NotMatched => "no pattern matches",
-            Self::NotTaken => "not taken",
+            Self::NotTaken => "not accepted",
             Self::NotDelivered => "not delivered to the queue",
-            Self::Refused => "refused by the processor",
-            Self::BeingRefused => "the processor refuses it, a dead letter later",
-            Self::NotSeen => "not seen in time",
+            Self::Refused => "rejected by the processor",
+            Self::BeingRefused => "rejected by the processor, a dead letter later",
+            Self::NotSeen => "not found in time",
         }
     }
 }

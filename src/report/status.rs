@@ -89,7 +89,7 @@ fn health(status: &Status) -> String {
     match (&status.next, status.health) {
         (Some(next), Health::Failing) => style::red(&harmless(&next.finding)),
         (Some(next), _) => style::yellow(&harmless(&next.finding)),
-        (None, _) if waiting > 0 => style::yellow("no fault found; not all alarms have data"),
+        (None, _) if waiting > 0 => style::yellow("no problem found; not all alarms have data"),
         (None, _) => style::green("good"),
     }
 }
@@ -164,7 +164,7 @@ fn reasons(status: &Status, width: usize) -> Option<String> {
     let named: Vec<String> = named.map(|one| format!("{} {}", one.count, harmless(&one.reason))).collect();
     let more = rejections.len().saturating_sub(REASONS);
     let more = if more > 0 { format!(", {more} more reasons") } else { String::new() };
-    let line = format!("refusals in {REASON_HOURS} h: {}{more}", named.join(", "));
+    let line = format!("rejections in {REASON_HOURS} h: {}{more}", named.join(", "));
     (!named.is_empty()).then(|| cut(&line, width))
 }
 
@@ -178,8 +178,10 @@ fn processor(status: &Status) -> String {
     };
     match function.mapping.as_deref() {
         Some("Enabled") => format!("{state}, reads the queue"),
-        Some(other) => format!("{state}, {}", style::red(&format!("queue mapping {}", harmless(other)))),
-        None => format!("{state}, {}", style::red("no queue mapping")),
+        Some(other) => {
+            format!("{state}, {}", style::red(&format!("event source mapping {}", harmless(other))))
+        }
+        None => format!("{state}, {}", style::red("no event source mapping")),
     }
 }
 

@@ -47,12 +47,14 @@ fn trial_text(trial: &Trial) -> String {
     if trial.has_passed() {
         let words = match &trial.expectation {
             Expectation::Row(_) => "becomes the row of its test".to_owned(),
-            Expectation::DeadLetter(reason) => format!("becomes a dead letter ({reason}), as its test says"),
-            Expectation::Ignored => "is ignored, as its test says".to_owned(),
+            Expectation::DeadLetter(reason) => {
+                format!("becomes a dead letter ({reason}), as its test expects")
+            }
+            Expectation::Ignored => "is ignored, as its test expects".to_owned(),
         };
         return format!("{} {name} {words}", style::green("✓"));
     }
-    let words = if trial.fate.is_ok() { "does not become what its test says" } else { "cannot be used" };
+    let words = if trial.fate.is_ok() { "does not become what its test expects" } else { "cannot be used" };
     let lines: Vec<String> = lines(trial).iter().map(|line| format!("\n    {}", harmless(line))).collect();
     format!("{} {name} {words}{}", style::red("✗"), lines.concat())
 }
@@ -112,7 +114,7 @@ fn trial_entry(spec: &str, trial: &Trial) -> BTreeMap<String, Json> {
         Err(reason) => Some(reason.clone()),
         Ok(Fate::Ignored(reason)) => Some(reason.clone()),
         Ok(Fate::Refused(_, refused)) => {
-            Some(format!("the processor refuses it ({}): {}", refused.reason, refused.message))
+            Some(format!("the processor rejects it ({}): {}", refused.reason, refused.message))
         }
         Ok(Fate::Row(..)) => None,
     };

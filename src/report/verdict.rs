@@ -40,9 +40,9 @@ pub(super) fn verdict_text(verdict: &Verdict) -> String {
     let sign = if verdict.is_as_expected() { style::green("✓") } else { style::red("✗") };
     let words = match (verdict.unreadable, verdict.matches, verdict.expected) {
         (true, ..) => "cannot be used",
-        (_, true, Some(false)) => "matches, and is to be ignored",
+        (_, true, Some(false)) => "matches, but should be ignored",
         (_, true, _) => "matches",
-        (_, false, Some(true)) => "does not match, and is to",
+        (_, false, Some(true)) => "does not match, but should",
         (_, false, Some(false)) => "is ignored",
         (_, false, None) => "does not match",
     };

@@ -72,7 +72,7 @@ pub fn verification_text(found: &Verification, brief: bool) -> String {
     let mut text = String::new();
     let in_order = found.checks.iter().filter(|line| line.check.state == State::Ok).count();
     if brief {
-        text.push_str(&format!("  ✓ {in_order} hops are as the template says\n"));
+        text.push_str(&format!("  ✓ {in_order} hops match the template\n"));
     }
     let shown = found.checks.iter().filter(|line| !brief || line.check.state != State::Ok);
     for CheckLine { check, repair } in shown {

@@ -42,7 +42,7 @@ fn signal(status: ExitStatus) -> Option<End> {
         Signal::XCPU => over(limits::PROCESSOR_WORDS),
         Signal::SEGV | Signal::BUS => over(limits::STACK_WORDS),
         Signal::INT | Signal::TERM | Signal::HUP | Signal::QUIT => End::Interrupted,
-        Signal::KILL => End::Died("it was killed, as a system does that has no memory left".to_owned()),
+        Signal::KILL => End::Died("it was killed, probably because the system has no memory left".to_owned()),
         _ => End::Died(status.to_string()),
     })
 }

@@ -19,7 +19,7 @@ pub(super) const OUTPUT: u64 = 32 * 1024 * 1024;
 pub(super) const MEMORY_WORDS: &str = "512 MiB of memory";
 pub(super) const STACK_WORDS: &str = "64 MiB of stack";
 #[cfg(unix)]
-pub(super) const PROCESSOR_WORDS: &str = "5 s of processor time";
+pub(super) const PROCESSOR_WORDS: &str = "5 s of CPU time";
 pub(super) const CLOCK_WORDS: &str = "two minutes";
 pub(super) const OUTPUT_WORDS: &str = "32 MiB of output";
 

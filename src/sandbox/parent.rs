@@ -20,7 +20,7 @@ const WORDS: usize = 4096;
 pub(super) fn run(request: &str, served: bool) -> Run {
     let not_started = |reason: String| Run { written: String::new(), end: End::NotStarted(reason) };
     if !served {
-        return not_started("this program does not serve it".to_owned());
+        return not_started("this program does not support it".to_owned());
     }
     let mut child = match start() {
         Ok(child) => child,

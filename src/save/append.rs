@@ -61,13 +61,13 @@ fn check(file: &mut File, begins: &[&str]) -> io::Result<u64> {
     let metadata = file.metadata()?;
     require_regular(&metadata)?;
     // The lock ends with the file.
-    file.file().try_lock().map_err(|_| io::Error::other("another process is adding to it"))?;
+    file.file().try_lock().map_err(|_| io::Error::other("another process is writing to it"))?;
     let former = file.metadata()?.len();
     let longest = begins.iter().map(|begin| begin.len()).max().unwrap_or_default();
     let mut head = Vec::new();
     file.take(longest as u64).read_to_end(&mut head)?;
     if former > 0 && !begins.iter().any(|begin| head.starts_with(begin.as_bytes())) {
-        return Err(io::Error::other("it has something else in it"));
+        return Err(io::Error::other("it contains something else"));
     }
     Ok(former)
 }
@@ -124,7 +124,7 @@ mod tests {
         let other = Utf8PathBuf::from_path_buf(folder.path().join("spec.yaml")).expect("UTF-8");
         fs_err::write(&other, "version: 1\n").expect("a file");
         let error = append(&other, &lines(&["{\"a\":1}"]), BEGINS).expect_err("another's");
-        assert_eq!(error.to_string(), "it has something else in it");
+        assert_eq!(error.to_string(), "it contains something else");
         assert_eq!(fs_err::read_to_string(&other).expect("text"), "version: 1\n");
         for path in ["/dev/full", "/dev/null", "/"] {
             let error = append(Utf8Path::new(path), &lines(&["{\"a\":1}"]), BEGINS).expect_err("no file");
@@ -139,6 +139,6 @@ mod tests {
         let first = fs_err::File::create(&file).expect("a file");
         first.file().lock().expect("a lock");
         let error = append(&file, &lines(&["{}"]), BEGINS).expect_err("a lock of another");
-        assert_eq!(error.to_string(), "another process is adding to it");
+        assert_eq!(error.to_string(), "another process is writing to it");
     }
 }

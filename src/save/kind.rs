@@ -21,7 +21,7 @@ pub(super) fn follow(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         let Ok(target) = path.read_link_utf8() else { return Ok(path) };
         path = folder_of(&path).join(target);
     }
-    Err(io::Error::other("it is a link that leads in a circle"))
+    Err(io::Error::other("it is a circular link"))
 }
 
 pub(super) fn folder_of(path: &Utf8Path) -> &Utf8Path {

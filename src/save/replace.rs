@@ -72,7 +72,7 @@ pub fn replace_own(path: &Utf8Path, bytes: &[u8], access: Access, own: Own) -> i
         fs_err::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, without_waiting());
         options.open(&place)?.take(HEAD).read_to_end(&mut head)?;
         if !head.is_empty() && !(own.begins)(&head) {
-            return Err(io::Error::other(format!("it is there, and not {} of pipectl's", own.what)));
+            return Err(io::Error::other(format!("it already exists and is not {} from pipectl", own.what)));
         }
     }
     replace(&place, bytes, access, Link::Follow)
@@ -183,7 +183,7 @@ mod tests {
             }
         }
         let error = replace_own(&file, b"page 2", Access::Usual, own).expect_err("another's");
-        assert_eq!(error.to_string(), "it is there, and not a page of pipectl's");
+        assert_eq!(error.to_string(), "it already exists and is not a page from pipectl");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn scratch(name: &str, text: &str) -> io::Result<Scratch> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     let folder = builder.tempdir()?;
     let path = Utf8Path::from_path(folder.path())
-        .ok_or_else(|| io::Error::other("the folder for temporary files has no UTF-8 name"))?
+        .ok_or_else(|| io::Error::other("the name of the folder for temporary files is not UTF-8"))?
         .join(name);
     replace(&path, text.as_bytes(), Access::Owner, Link::Replace)?;
     Ok(Scratch { folder, path })

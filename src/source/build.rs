@@ -72,7 +72,7 @@ impl Builder {
     ) {
         if self.awaits_key() {
             if function.is_some() {
-                self.refuse(unsupported("a key has a tag", "write a text as key").at("", place));
+                self.refuse(unsupported("a key has a tag", "write a string as key").at("", place));
             }
             self.key(value, text, plain, place);
         } else {
@@ -85,7 +85,7 @@ impl Builder {
             return self.stop(too_large("levels of lists and maps", limits::DEPTH).at("", place));
         }
         if self.awaits_key() {
-            self.refuse(unsupported("a key is a list or a map", "write a text as key").at("", place));
+            self.refuse(unsupported("a key is a list or a map", "write a string as key").at("", place));
             self.set_key(String::new(), place);
         }
         let content = if map { Content::Map(Vec::new()) } else { Content::List(Vec::new()) };
@@ -113,7 +113,8 @@ impl Builder {
         }
         let Some(node) = self.anchors.get(&anchor) else {
             return self.refuse(
-                unsupported("an alias stands inside of what it names", "write it out").at("", place),
+                unsupported("an alias is inside the value that it refers to", "write the value instead")
+                    .at("", place),
             );
         };
         let count = count(node);
@@ -122,7 +123,7 @@ impl Builder {
         }
         let node = node.clone();
         if self.awaits_key() {
-            self.refuse(unsupported("a key is an alias", "write the key out").at("", place));
+            self.refuse(unsupported("a key is an alias", "write the key instead").at("", place));
             self.set_key(String::new(), place);
         } else {
             self.add(node, 0, count);
@@ -159,12 +160,12 @@ impl Builder {
     fn key(&mut self, value: Value, text: &str, plain: bool, place: Place) {
         if plain && text == "<<" {
             self.refuse(
-                unsupported("merge keys (`<<`) have no meaning in a spec", "write the keys out")
+                unsupported("merge keys (`<<`) are not allowed in a spec", "write the keys instead")
                     .at("", place),
             );
         } else if plain && !value.is_string() {
             let help = format!("quote it: `\"{text}\":`");
-            self.refuse(unsupported(&format!("the key `{text}` is not text"), &help).at("", place));
+            self.refuse(unsupported(&format!("the key `{text}` is not a string"), &help).at("", place));
         }
         let first = self.open.last_mut().and_then(|open| match open.keys.get(text) {
             Some(first) => Some(*first),
@@ -175,9 +176,9 @@ impl Builder {
         });
         if let Some(first) = first {
             let diagnostic =
-                Diagnostic::error(codes::SOURCE_DUPLICATE_KEY, format!("the key `{text}` stands twice"))
+                Diagnostic::error(codes::SOURCE_DUPLICATE_KEY, format!("the key `{text}` appears twice"))
                     .at("", place)
-                    .related("it stands here first", "", first)
+                    .related("it first appears here", "", first)
                     .help("remove one of the two");
             self.refuse(diagnostic);
         }
@@ -233,7 +234,7 @@ fn count(node: &Node) -> usize {
 }
 
 fn empty(file: FileId) -> Diagnostic {
-    Diagnostic::error(codes::SOURCE_EMPTY, "the file holds no spec")
+    Diagnostic::error(codes::SOURCE_EMPTY, "the file contains no spec")
         .at("", Place { file, span: Span::START })
-        .help("begin with `version: 1`, `name`, `environment` and `bus.pattern`")
+        .help("start with `version: 1`, `name`, `environment` and `bus.pattern`")
 }

@@ -43,7 +43,7 @@ pub(super) fn read_bases(
     let mut next = base(own);
     while let Some((name, place)) = next {
         let refused = |reason: &str, help: &str| {
-            let message = format!("`extends: {name}` cannot be followed: {reason}");
+            let message = format!("`extends: {name}` cannot be used: {reason}");
             vec![Diagnostic::error(codes::SOURCE_EXTENDS, message).at("/extends", place).help(help)]
         };
         let path = resolve(&current, &name, &chain).map_err(|(reason, help)| refused(&reason, &help))?;
@@ -83,7 +83,7 @@ fn resolve(current: &Utf8Path, name: &str, chain: &[PathBuf]) -> Result<Utf8Path
     }
     let path = current.parent().unwrap_or(Utf8Path::new("")).join(name);
     if chain.contains(&canonical(&path)) {
-        return Err(("the chain comes back to itself".to_owned(), "remove one of the `extends`".to_owned()));
+        return Err(("the chain is circular".to_owned(), "remove one of the `extends`".to_owned()));
     }
     Ok(path)
 }

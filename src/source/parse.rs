@@ -50,8 +50,8 @@ pub(super) fn parse(text: &str, file: FileId, language: Language) -> Result<Node
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
-                    let message = "a spec is one YAML document, and here a second one begins";
-                    builder.refuse(unsupported(message, "move it into a file of its own").at("", place));
+                    let message = "a spec is one YAML document, but a second one begins here";
+                    builder.refuse(unsupported(message, "move it into a separate file").at("", place));
                     break;
                 }
             }
@@ -129,7 +129,7 @@ fn function(tag: Option<&Tag>, language: Language, place: Place, builder: &mut B
         }
     }
     let what = if language == Language::Spec { "a spec" } else { "a template" };
-    let message = format!("the tag `{}{}` has no meaning in {what}", tag.handle, tag.suffix);
+    let message = format!("the tag `{}{}` is not allowed in {what}", tag.handle, tag.suffix);
     builder.refuse(unsupported(&message, "write the value without a tag").at("", place));
     None
 }
@@ -152,20 +152,20 @@ fn syntax(info: &str) -> Diagnostic {
         return too_large("levels of lists and maps", limits::DEPTH);
     }
     let (message, help) = if lowered.contains("tab") {
-        ("a tab where YAML wants blanks", "indent with blanks")
+        ("a tab where YAML needs spaces", "indent with spaces")
     } else if lowered.contains("simple key")
         || lowered.contains("mapping values")
         || lowered.contains("expected ':'")
     {
-        ("a key is not followed by `: ` at this place", "write `key: value`, with a blank after the colon")
+        ("a key is not followed by `: ` here", "write `key: value`, with a space after the colon")
     } else if lowered.contains("end of stream")
         || lowered.contains("unexpected end")
         || lowered.contains("eof")
     {
-        ("the text ends in the middle of a value", "close the quote or bracket that is open")
+        ("the file ends in the middle of a value", "close the open quote or bracket")
     } else if lowered.contains("anchor") {
         (
-            "an alias names an anchor that is not there",
+            "an alias names an anchor that does not exist",
             "define it with `&name` before it is used with `*name`",
         )
     } else if lowered.contains("flow") || lowered.contains("',' or") || lowered.contains("bracket") {
@@ -175,8 +175,8 @@ fn syntax(info: &str) -> Diagnostic {
         )
     } else if lowered.contains("indent") || lowered.contains("block") {
         (
-            "the indentation does not fit the lines above",
-            "indent with two blanks a level, the same for all keys of one map",
+            "the indentation does not match the lines above",
+            "indent with two spaces per level, the same for all keys of one map",
         )
     } else {
         ("this is not YAML", "look at this line and the one above for a missing colon, quote or bracket")

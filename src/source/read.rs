@@ -55,7 +55,7 @@ pub(super) fn read(
         None => Ok(file),
         Some((index, character)) => {
             let message =
-                format!("the control character U+{:04X} has no place in a spec", u32::from(character));
+                format!("the control character U+{:04X} is not allowed in a spec", u32::from(character));
             refuse(codes::SOURCE_SYNTAX, message, end(&text[..index]), "remove it")
         }
     }

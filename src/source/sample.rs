@@ -73,7 +73,7 @@ fn add(owner: &Node, (at, rule): (&str, Option<usize>), sources: &[SourceText], 
             let Some((name, path)) = named(node, sources) else { continue };
             let event = match found.len() < COUNT {
                 true => path.and_then(|(path, within)| event(&path, within)),
-                false => Err(format!("a spec has {COUNT} samples at most")),
+                false => Err(format!("a spec can have {COUNT} samples at most")),
             };
             let pointer = format!("{at}/samples/{key}/{index}");
             found.push(Sample { pointer, name, expected, rule, event });
@@ -112,7 +112,7 @@ fn named<'a>(node: &Node, sources: &'a [SourceText]) -> Option<(String, Named<'a
 /// Why the file is none.
 pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<Event, String> {
     let bytes = input::read(path, origin, BYTES).map_err(|refusal| match refusal {
-        Refusal::TooLarge(_) => "it has more than 1 MiB, and EventBridge takes no larger event".to_owned(),
+        Refusal::TooLarge(_) => "it has more than 1 MiB, the most that EventBridge accepts".to_owned(),
         other => other.to_string(),
     })?;
     let mut fields = match serde_json::from_slice(&bytes) {
@@ -122,11 +122,11 @@ pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<Event, String> {
     };
     for key in ["source", "detail-type"] {
         if !fields.get(key).is_some_and(Value::is_string) {
-            return Err(format!("it has no text `{key}`, as every event on a bus has"));
+            return Err(format!("it has no string `{key}`, which every event on a bus has"));
         }
     }
     if !fields.get("detail").is_some_and(Value::is_object) {
-        return Err("it has no object `detail`, as every event on a bus has".to_owned());
+        return Err("it has no object `detail`, which every event on a bus has".to_owned());
     }
     // It was JSON, which is UTF-8.
     let mut exact = match parse(&String::from_utf8_lossy(&bytes)) {

@@ -14,7 +14,10 @@ pub(super) fn resolve(text: &str) -> Result<Value, (String, String)> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let lowered = unsigned.to_ascii_lowercase();
     if matches!(lowered.as_str(), ".inf" | ".nan") {
-        return Err((format!("`{text}` is no number a spec can hold"), "write a finite number".to_owned()));
+        return Err((
+            format!("`{text}` is not a valid number in a spec"),
+            "write a finite number".to_owned(),
+        ));
     }
     for (prefix, radix) in [("0o", 8), ("0x", 16)] {
         if let Some(digits) = text.strip_prefix(prefix) {
@@ -58,8 +61,8 @@ fn integer(text: &str, digits: &str) -> Result<Value, (String, String)> {
     if digits.len() > 1 && digits.starts_with('0') {
         let short = text.replacen(digits, digits.trim_start_matches('0'), 1);
         return Err((
-            format!("`{text}` is a different number to different readers"),
-            format!("write `{short}`, or quote it if it is text: `\"{text}\"`"),
+            format!("YAML parsers read `{text}` as different numbers"),
+            format!("write `{short}`, or quote it if it is a string: `\"{text}\"`"),
         ));
     }
     let signed = text.strip_prefix('+').unwrap_or(text);
@@ -68,9 +71,10 @@ fn integer(text: &str, digits: &str) -> Result<Value, (String, String)> {
     }
     match signed.parse::<u64>() {
         Ok(number) => Ok(number.into()),
-        Err(_) => {
-            Err((format!("`{text}` is too large a number"), format!("quote it if it is text: `\"{text}\"`")))
-        }
+        Err(_) => Err((
+            format!("`{text}` is too large a number"),
+            format!("quote it if it is a string: `\"{text}\"`"),
+        )),
     }
 }
 

@@ -73,8 +73,8 @@ fn templates(node: &Node, sources: &mut Vec<SourceText>, found: &mut StackFiles)
         Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, place)),
     };
     if names.is_empty() {
-        let help = "copy pipectl's own there with `pipectl eject`";
-        let message = format!("`{name}` cannot be used: it holds no `*{SUFFIX}`");
+        let help = "copy pipectl's templates there with `pipectl eject`";
+        let message = format!("`{name}` cannot be used: it contains no `*{SUFFIX}`");
         found
             .problems
             .push(Diagnostic::error(codes::DEPLOY_UNUSABLE_FILE, message).at(pointer, place).help(help));

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// CloudWatch alarms and whom they notify.
+/// CloudWatch alarms and who receives them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Alarms {
@@ -25,8 +25,7 @@ pub struct Alarms {
     /// Messages in the dead-letter queues. One is already an event that was not stored.
     pub dead_letters: Alarm<DeadLetters>,
 
-    /// Deliveries to the queue that EventBridge gave up, and events it could not keep in the queue for undelivered
-    /// events either.
+    /// Deliveries to the queue that EventBridge gave up, and undelivered events that it could not store either.
     pub failed_deliveries: Alarm<Count>,
 
     /// The age of the oldest message in the queue.
@@ -35,13 +34,13 @@ pub struct Alarms {
     /// Failed invocations of the processor.
     pub processor_errors: Alarm<Count>,
 
-    /// Invocations of the processor refused for want of concurrency.
+    /// Throttled invocations of the processor: no concurrency left.
     pub processor_throttles: Alarm<Count>,
 
-    /// Writes refused by the table for want of capacity.
+    /// Throttled writes of the table: no capacity left.
     pub write_throttles: Alarm<Count>,
 
-    /// Events with the key of an earlier one but other content.
+    /// Events with the key of an earlier event but different content.
     pub conflicts: Alarm<Count>,
 }
 
@@ -82,12 +81,13 @@ pub enum Off {
     Off,
 }
 
-/// The alarm on waiting messages: fires when their average lies above `threshold` for `evaluation_periods`
+/// The alarm on waiting messages: fires when their average is above `threshold` for `evaluation_periods`
 /// periods in a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueueDepth {
-    /// Messages, exclusive. Left out, it is what the peak of `load` brings in a minute, else 1,000.
+    /// Messages; the alarm fires above this number. If left out, the messages of one minute at the peak of
+    /// `load`, else 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000_000), extend("$comment" = "one or more, as CloudWatch counts whole messages, errors and writes"))]
     pub threshold: Option<u32>,
@@ -111,7 +111,7 @@ impl Default for QueueDepth {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeadLetters {
-    /// Messages, inclusive.
+    /// Messages; the alarm fires at this number.
     #[schemars(range(min = 1, max = 10_000_000), extend("$comment" = "one or more, as CloudWatch counts whole messages, errors and writes"))]
     pub threshold: u32,
 
@@ -134,8 +134,8 @@ impl Default for DeadLetters {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Seconds {
-    /// Seconds, inclusive. At most a quarter of `queue.retention_days` leaves time to act.
-    #[schemars(range(min = 1, max = 1_209_600), extend("$comment" = "no message grows older than the 14 days SQS keeps it"))]
+    /// Seconds; the alarm fires at this age. At most a quarter of `queue.retention_days` leaves time to act.
+    #[schemars(range(min = 1, max = 1_209_600), extend("$comment" = "SQS retains a message for at most 14 days"))]
     pub threshold_seconds: u32,
 }
 
@@ -149,7 +149,7 @@ impl Default for Seconds {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Count {
-    /// How many, inclusive.
+    /// The count at which the alarm fires.
     #[schemars(range(min = 1, max = 1_000_000), extend("$comment" = "one or more, as CloudWatch counts whole messages, errors and writes"))]
     pub threshold: u32,
 }

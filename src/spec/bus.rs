@@ -8,7 +8,7 @@ use super::{FurtherRule, Producer};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bus {
-    /// The EventBridge event pattern of the rule: which events on the bus go to the queue.
+    /// The EventBridge event pattern of the rule: it selects the events on the bus that go to the queue.
     #[schemars(
         extend("minProperties" = 1),
         example = serde_json::json!({"source": ["shipment.service"], "detail-type": [{"prefix": "shipment."}]}),
@@ -16,40 +16,40 @@ pub struct Bus {
     )]
     pub pattern: Map<String, Value>,
 
-    /// A bus that is there already, by its name or ARN, or `default`: the account's own bus, on which AWS services put
-    /// their events. The stack makes a rule and an archive on it, and never changes or deletes the bus itself; several
-    /// pipelines may share one. Left out, the stack makes a bus of its own.
+    /// An existing bus, by its name or ARN, or `default`: the account's default bus, which has the events of AWS
+    /// services. The stack creates a rule and an archive on it, and never changes or deletes the bus; several
+    /// pipelines can share one. If left out, the stack creates its own bus.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512), regex(pattern = r"^(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[/.\-_A-Za-z0-9]{1,256}$"), example = &"default", extend("$comment" = "a bus has a name of up to 256 letters, digits, `.`, `-`, `_` and `/`, or is named by its ARN, such as `arn:aws:events:eu-west-1:123456789012:event-bus/orders`"))]
     pub existing: Option<String>,
 
-    /// Who else may put events on the bus: account ids in quotes, organizations and organizational units. The bus
-    /// policy allows them `PutEvents`, for the sources that the patterns name.
+    /// Other accounts that may put events on the bus: account ids in quotes, organizations and organizational
+    /// units. The bus policy allows them `PutEvents`, for the sources in the patterns.
     #[serde(default)]
     #[schemars(length(max = 50), example = serde_json::json!(["123456789012"]), extend("$comment" = "the policy of a bus has 10 KB at most"))]
     pub producers: Vec<Producer>,
 
-    /// Further patterns whose events go to the same queue. An event that matches two patterns arrives twice, and is one
-    /// row.
+    /// More patterns whose events go to the same queue. An event that matches two patterns arrives twice, but is
+    /// one row.
     #[serde(default)]
     #[schemars(length(max = 20), extend("$comment" = "a bus has 300 rules at most, in some regions 100, those of all its users together"))]
     pub rules: Vec<FurtherRule>,
 
-    /// Example events, to try the pattern and the processor on.
+    /// Example events to test the pattern and the processor.
     #[serde(default)]
     pub samples: Samples,
 
-    /// What the queue receives: the whole EventBridge envelope, or its `detail` alone. The processor is told the
+    /// What the queue receives: the whole EventBridge envelope, or only its `detail`. The processor expects the
     /// same.
     #[serde(default)]
     pub input: Input,
 
-    /// How long and how often EventBridge tries to deliver an event to the queue. What it gives up on goes to the
-    /// rule's own dead-letter queue.
+    /// How long and how often EventBridge tries to deliver an event to the queue. After that it sends the event
+    /// to the queue for undelivered events.
     #[serde(default)]
     pub retry: Retry,
 
-    /// The archive all events of the pattern's sources are kept in, for replays; or `off`.
+    /// The archive with all events of the pattern's sources, for replays; or `off`.
     #[serde(default)]
     pub archive: Archiving,
 }
@@ -67,13 +67,13 @@ impl Bus {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Samples {
-    /// Events the pattern must match and the processor must accept.
+    /// Events that the pattern must match and the processor must accept.
     #[serde(rename = "match")]
-    #[schemars(length(max = 100), extend("$comment" = "each is read and tried on every validation"))]
+    #[schemars(length(max = 100), extend("$comment" = "each is read and checked on every validation"))]
     pub matching: Vec<String>,
 
-    /// Events the pattern must not match.
-    #[schemars(length(max = 100), extend("$comment" = "each is read and tried on every validation"))]
+    /// Events that the pattern must not match.
+    #[schemars(length(max = 100), extend("$comment" = "each is read and checked on every validation"))]
     pub ignore: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ pub enum Input {
     /// The whole event: id, time, source, detail-type and detail.
     #[default]
     Envelope,
-    /// Only the event's `detail`. The event's own id and time are lost.
+    /// Only the event's `detail`. The event's id and time are lost.
     Detail,
 }
 
@@ -146,8 +146,8 @@ pub enum NoArchive {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Archive {
-    /// Days an event stays in the archive; 0 keeps it for ever.
-    #[schemars(range(min = 0, max = 3650), extend("$comment" = "0 is for ever; more than ten years is more likely a typing mistake"))]
+    /// Days the archive retains an event; 0 means without limit.
+    #[schemars(range(min = 0, max = 3650), extend("$comment" = "0 means without limit; more than ten years is probably a typing mistake"))]
     pub retention_days: u32,
 }
 

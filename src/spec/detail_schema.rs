@@ -10,7 +10,8 @@ pub struct DetailSchema {
     #[schemars(length(min = 1, max = 1024), example = &"schemas/order.schema.json")]
     pub file: String,
 
-    /// What a change of the schema may do to events that the queue, the archive and the dead letters still hold.
+    /// Whether a change of the schema may reject events that are still in the queue, the archive and the dead
+    /// letters.
     #[serde(default)]
     pub compatibility: Compatibility,
 
@@ -23,10 +24,10 @@ pub struct DetailSchema {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Compatibility {
-    /// Each event that the schema applied last accepts is accepted: `plan` and `apply` refuse another change, unless
-    /// `--accept contract-break` is given.
+    /// Every event that the deployed schema accepts must still be accepted: `plan` and `apply` refuse any other
+    /// change, unless `--accept contract-break` is given.
     #[default]
     Backward,
-    /// Any change is applied.
+    /// Any change is allowed.
     None,
 }

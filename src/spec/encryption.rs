@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Encryption at rest of everything that keeps data.
+/// Encryption at rest of everything that stores data.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Encryption {
@@ -9,8 +9,8 @@ pub enum Encryption {
     #[default]
     #[schemars(title = "aws_owned")]
     AwsOwned,
-    /// A key the stack makes, that turns over every year and is kept when the stack goes. About a dollar a month, and
-    /// a fee for each use.
+    /// A key that the stack creates. It is rotated every year, and retained when the stack is deleted. About a
+    /// dollar a month, and a fee for each use.
     #[schemars(title = "stack_key")]
     StackKey,
     /// A key of your own, by its ARN.
@@ -18,8 +18,8 @@ pub enum Encryption {
     KmsKey(KeyArn),
 }
 
-/// The ARN of a KMS key. Its policy must let the services use it: `pipectl explain encryption --policy SPEC` prints the
-/// statements.
+/// The ARN of a KMS key. Its policy must allow the services to use it: `pipectl explain encryption --policy
+/// SPEC` prints the statements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyArn(
     #[schemars(

@@ -63,14 +63,15 @@ impl StatusIndex {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StatusShards {
-    /// Into how many partition keys the status is spread. One takes at most 1,000 writes a second for the whole
-    /// pipeline. Left out, the first deployment takes as many as `load` needs, else 1; later ones keep what is deployed.
+    /// The number of partition keys that a status is spread over. One key takes at most 1,000 writes a second for
+    /// the whole pipeline. If left out, the first deployment uses as many as `load` needs, else 1; later
+    /// deployments leave it unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000), extend("$comment" = "each shard is one more query for each reader of the index"))]
+    #[schemars(range(min = 1, max = 1000), extend("$comment" = "each shard is one more query for every reader of the index"))]
     pub shards: Option<u32>,
 }
 
-/// A further index of the table, by attributes of its rows. A row that lacks a key of the index is not in it.
+/// Another index of the table, by attributes of its rows. A row that lacks a key of the index is not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
@@ -83,16 +84,17 @@ pub struct Index {
     )]
     pub name: String,
 
-    /// The attribute whose value a query gives. It is a text, unless its format is `number`.
+    /// The attribute that queries select by: the partition key. It is a string, unless its format is `number`.
     #[schemars(length(min = 1, max = 255), example = &"customer")]
     pub partition_key: String,
 
-    /// The attribute that sorts the rows of one partition key. Left out, they have no order.
+    /// The attribute that sorts the rows of one partition key. If left out, they have no order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255), example = &"event_timestamp")]
     pub sort_key: Option<String>,
 
-    /// What the index holds of a row besides the keys of table and index: `all`, `keys`, or a list of attributes.
+    /// What the index contains of a row, in addition to the keys of table and index: `all`, `keys`, or a list of
+    /// attributes.
     #[serde(default)]
     pub project: Projected,
 }
@@ -153,7 +155,7 @@ impl JsonSchema for Projected {
                     "minItems": 1,
                     "maxItems": 20,
                     "items": {"type": "string", "minLength": 1, "maxLength": 255},
-                    "$comment": "DynamoDB takes 1 to 20 attributes in the list of one index",
+                    "$comment": "DynamoDB allows 1 to 20 attributes in the list of one index",
                 },
             ],
         })

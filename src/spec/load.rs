@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Load {
     /// Events a day, on average.
-    #[schemars(range(min = 1, max = 1_000_000_000_u64), extend("$comment" = "what EventBridge takes in its largest regions"))]
+    #[schemars(range(min = 1, max = 1_000_000_000_u64), extend("$comment" = "the most that EventBridge takes in its largest regions"))]
     pub events_per_day: u64,
 
     /// Events a second in the busiest minute. EventBridge takes at most 10,000 PutEvents entries a second in the

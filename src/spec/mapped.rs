@@ -20,11 +20,11 @@ pub enum Mapped {
 #[serde(deny_unknown_fields)]
 pub struct Full {
     /// The attribute's name.
-    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"), extend("$comment" = "it is the name of an attribute of the row"))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z_][A-Za-z0-9_-]*$"), extend("$comment" = "write the name of an attribute of the row"))]
     pub attribute: String,
 
-    /// The path of the value, or several, which are joined with `#`. Left out, it is the field of `detail` with the
-    /// attribute's name.
+    /// The path of the value, or several paths, which are joined with `#`. If left out, the field of `detail`
+    /// with the attribute's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Paths>,
 
@@ -47,10 +47,10 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FullSource {
-    /// The path of the value, or several, which are joined with `#`.
+    /// The path of the value, or several paths, which are joined with `#`.
     pub from: Paths,
 
-    /// How the value at the first path is read and stored. Left out, the value keeps its kind.
+    /// How the value at the first path is read and stored. If left out, the value keeps its JSON type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<ValueFormat>,
 }
@@ -69,13 +69,13 @@ pub enum Paths {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueFormat {
-    /// An RFC 3339 instant, stored in UTC with nine digits of fraction, so that one instant has one spelling.
+    /// An RFC 3339 time, stored in UTC with nine decimals, so that the same time always has the same text.
     Timestamp,
-    /// Seconds since 1970, a number or a text of its digits; stored as a timestamp is.
+    /// Seconds since 1970, as a number or a string of digits; stored like a timestamp.
     EpochSeconds,
-    /// Milliseconds since 1970, a number or a text of its digits; stored as a timestamp is.
+    /// Milliseconds since 1970, as a number or a string of digits; stored like a timestamp.
     EpochMilliseconds,
-    /// A text as it is, a number as its shortest exact decimal text.
+    /// A string unchanged, a number as its shortest exact decimal string.
     Text,
     /// A number, stored as DynamoDB's type N.
     Number,
@@ -159,7 +159,7 @@ impl JsonSchema for Mapped {
         schema.insert("minLength".to_owned(), 1.into());
         schema.insert("maxLength".to_owned(), 255.into());
         schema.insert("pattern".to_owned(), "^[A-Za-z_][A-Za-z0-9_-]*$".into());
-        let comment = "a name alone is a field of `detail` and an attribute of the row; a path stands under `from`: `{attribute: order_id, from: $.detail.order.id}`";
+        let comment = "a plain name is a field of `detail` and an attribute of the row; write a path under `from`: `{attribute: order_id, from: $.detail.order.id}`";
         schema.insert("$comment".to_owned(), comment.into());
         schema
     }

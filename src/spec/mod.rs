@@ -78,39 +78,40 @@ pub struct Spec {
     #[schemars(range(min = 1, max = 1), example = &1)]
     pub version: u32,
 
-    /// The versions of pipectl that may read this spec, such as `>=0.3` or `>=0.3, <0.5`. Others refuse it.
+    /// The versions of pipectl that may read this spec, such as `>=0.3` or `>=0.3, <0.5`. Other versions refuse
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 100), regex(pattern = r"^(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(, ?(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2})*$"), example = &">=0.3", extend("$comment" = "versions are compared as Cargo does: `0.3` is every 0.3.x"))]
+    #[schemars(length(min = 1, max = 100), regex(pattern = r"^(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}(, ?(>=|<=|=|>|<|~|\^)? ?(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2})*$"), example = &">=0.3", extend("$comment" = "versions are compared as in Cargo: `0.3` is every 0.3.x"))]
     pub pipectl: Option<String>,
 
-    /// Another spec, in the same folder or elsewhere in its repository, whose values this one overlays: maps key by
-    /// key, lists as a whole. `null` takes a value of the other away, so that its default holds.
+    /// Another spec, in the same folder or elsewhere in its repository, whose values this one overlays: maps key
+    /// by key, lists as a whole. `null` removes a value of the other spec, so that its default applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1), example = &"base.yaml")]
     pub extends: Option<String>,
 
     /// The base of every resource name: resources are called `<name>-<environment>` or
     /// `<name>-<thing>-<environment>`. Lowercase letters, digits and hyphens, at most 40 characters.
-    #[schemars(length(min = 2, max = 40), regex(pattern = "^[a-z][a-z0-9-]*[a-z0-9]$"), example = &"shipmentevents", extend("$comment" = "it becomes part of names of ten services, and this is the alphabet all of them take"))]
+    #[schemars(length(min = 2, max = 40), regex(pattern = "^[a-z][a-z0-9-]*[a-z0-9]$"), example = &"shipmentevents", extend("$comment" = "it becomes part of the names in ten services, and all of them allow only these characters"))]
     pub name: String,
 
     /// Which deployment this is, such as `dev`, `staging` or `prod`. It ends every resource name.
-    #[schemars(length(min = 1, max = 16), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), example = &"prod", extend("$comment" = "it becomes part of names of ten services, and this is the alphabet all of them take"))]
+    #[schemars(length(min = 1, max = 16), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), example = &"prod", extend("$comment" = "it becomes part of the names in ten services, and all of them allow only these characters"))]
     pub environment: String,
 
     /// Where and how the stack is deployed.
     #[serde(default)]
     pub deploy: Deploy,
 
-    /// The traffic you expect. Capacity, cost and alarms are checked against it; where it is given, it also sizes
-    /// what is left out: `processor.batch.max_concurrency`, `table.status_index.shards` and
+    /// The traffic you expect. Capacity, cost and alarms are checked against it; where it is given, it also sets
+    /// these if they are left out: `processor.batch.max_concurrency`, `table.status_index.shards` and
     /// `alarms.queue_depth.threshold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
 
-    /// Encryption at rest of everything that keeps data: bus, archive, queues, table, topic, log and the processor's
-    /// environment. Of the queue for undelivered events, `queue.undelivered` says it; an existing bus is encrypted as
-    /// its owner says.
+    /// Encryption at rest of everything that stores data: bus, archive, queues, table, topic, log and the
+    /// processor's environment. `queue.undelivered` sets it for the queue for undelivered events; the owner of an
+    /// existing bus sets it for the bus.
     #[serde(default)]
     pub encryption: Encryption,
 
@@ -121,11 +122,11 @@ pub struct Spec {
     #[serde(default)]
     pub queue: Queue,
 
-    /// The service level: so many percent of the events are rows in time; the rest is the error budget. Bad are events
-    /// that are late, refused or undelivered, and those that wait for too long already. What is replayed, sent back
-    /// from a dead-letter queue or delivered once more does not count. Two alarms fire when the budget is used up too
-    /// fast; `pipectl status` shows what is left of it. The other alarms stay as they are: `off` under `alarms`
-    /// switches off what you no longer need.
+    /// The service level: the percentage of events that become rows in time; the other events are the error
+    /// budget. Events are bad if they are late, rejected or undelivered, or have already waited too long.
+    /// Replayed, redriven and repeated events do not count. Two alarms fire when the budget is used up too fast;
+    /// `pipectl status` shows what is left of it. The other alarms do not change: switch off those you no longer
+    /// need with `off` under `alarms`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slo: Option<ServiceLevel>,
 
@@ -137,20 +138,20 @@ pub struct Spec {
     #[serde(default)]
     pub event: Event,
 
-    /// Events with what is to become of each; `pipectl validate` and `pipectl test` try them.
+    /// Events with their expected results; `pipectl validate` and `pipectl test` check them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100), extend("$comment" = "each is read and tried on every validation"))]
+    #[schemars(length(max = 100), extend("$comment" = "each is read and checked on every validation"))]
     pub tests: Vec<Test>,
 
-    /// The DynamoDB table the rows are in.
+    /// The DynamoDB table that contains the rows.
     #[serde(default)]
     pub table: Table,
 
-    /// CloudWatch alarms and whom they notify.
+    /// CloudWatch alarms and who receives them.
     #[serde(default)]
     pub alarms: Alarms,
 
-    /// Whether to make a CloudWatch dashboard.
+    /// Whether to create a CloudWatch dashboard.
     #[serde(default = "yes")]
     pub dashboard: bool,
 
@@ -159,7 +160,7 @@ pub struct Spec {
     #[serde(default = "yes")]
     pub exports: bool,
 
-    /// Exact resource names, to match an existing deployment. What is left out is named after `name` and
+    /// Exact resource names, to match an existing deployment. Names that are left out are made from `name` and
     /// `environment`.
     #[serde(default)]
     pub names: Names,

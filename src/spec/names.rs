@@ -1,7 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Exact resource names, to match an existing deployment. What is left out is named after `name` and `environment`.
+/// Exact resource names, to match an existing deployment. Names that are left out are made from `name` and
+/// `environment`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Names {
@@ -12,7 +13,7 @@ pub struct Names {
 
     /// The event bus; else `<name>-<environment>`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256), regex(pattern = "^(?!default$)[A-Za-z0-9._-]+$"), extend("$comment" = "EventBridge takes letters, digits, `.`, `-` and `_`, and keeps `default` for the account's own bus"))]
+    #[schemars(length(min = 1, max = 256), regex(pattern = "^(?!default$)[A-Za-z0-9._-]+$"), extend("$comment" = "EventBridge takes letters, digits, `.`, `-` and `_`, and reserves `default` for the account's default bus"))]
     pub bus: Option<String>,
 
     /// The rule on the bus; else `<name>-rule-<environment>`.
@@ -20,7 +21,7 @@ pub struct Names {
     #[schemars(length(min = 1, max = 64), regex(pattern = "^[A-Za-z0-9._-]+$"), extend("$comment" = "EventBridge takes 64 letters, digits, `.`, `-` and `_`"))]
     pub rule: Option<String>,
 
-    /// The queue for events EventBridge could not deliver; else `<name>-undelivered-<environment>`.
+    /// The queue for undelivered events; else `<name>-undelivered-<environment>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 80), regex(pattern = "^[A-Za-z0-9_-]+$"), extend("$comment" = "SQS takes 80 letters, digits, `-` and `_`"))]
     pub undelivered_queue: Option<String>,
@@ -45,7 +46,7 @@ pub struct Names {
     #[schemars(length(min = 1, max = 64), regex(pattern = "^[A-Za-z0-9_-]+$"), extend("$comment" = "Lambda takes 64 letters, digits, `-` and `_`"))]
     pub processor: Option<String>,
 
-    /// The function's role; else CloudFormation makes up a name.
+    /// The function's role; else CloudFormation generates a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64), regex(pattern = "^[A-Za-z0-9+=,.@_-]+$"), extend("$comment" = "IAM takes 64 letters, digits and `+=,.@_-`"))]
     pub role: Option<String>,
@@ -55,7 +56,7 @@ pub struct Names {
     #[schemars(length(min = 3, max = 255), regex(pattern = "^[A-Za-z0-9_.-]+$"), extend("$comment" = "DynamoDB takes 3 to 255 letters, digits, `.`, `-` and `_`"))]
     pub table: Option<String>,
 
-    /// The topic alarms are sent to; else `<name>-alarms-<environment>`.
+    /// The topic that alarms are sent to; else `<name>-alarms-<environment>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256), regex(pattern = "^[A-Za-z0-9_-]+$"), extend("$comment" = "SNS takes 256 letters, digits, `-` and `_`"))]
     pub topic: Option<String>,
@@ -75,11 +76,11 @@ pub struct Names {
     #[schemars(length(min = 1, max = 255), regex(pattern = "^[A-Za-z0-9 ._/#:-]+$"), extend("$comment" = "CloudWatch takes names of 255 characters"))]
     pub dead_letters_alarm: Option<String>,
 
-    /// The names outputs are exported under.
+    /// The names under which outputs are exported.
     pub exports: ExportNames,
 }
 
-/// The names outputs are exported under; else `<name>-<output>-<environment>`.
+/// The names under which outputs are exported; else `<name>-<output>-<environment>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExportNames {

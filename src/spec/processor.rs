@@ -9,19 +9,20 @@ pub struct Processor {
     #[schemars(range(min = 128, max = 10_240), extend("$comment" = "Lambda gives a function 128 MB to 10 GB"))]
     pub memory_mb: u32,
 
-    /// Seconds one invocation may take.
+    /// The most seconds that one invocation may take.
     #[schemars(range(min = 1, max = 900), extend("$comment" = "Lambda stops an invocation after at most 15 minutes"))]
     pub timeout_seconds: u32,
 
-    /// The processor architecture the function runs on.
+    /// The CPU architecture that the function runs on.
     pub architecture: Architecture,
 
-    /// How messages are handed over.
+    /// How messages are passed to the function.
     pub batch: Batch,
 
-    /// Concurrent invocations set aside for, and allowed to, this function. Left out, it shares the account's.
+    /// Concurrent invocations reserved for this function, which are also its maximum. If left out, it shares the
+    /// account's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 100_000), extend("$comment" = "no account has more concurrent invocations to reserve"))]
+    #[schemars(range(min = 0, max = 100_000), extend("$comment" = "no account has more concurrent executions to reserve"))]
     pub reserved_concurrency: Option<u32>,
 
     /// Table writes in flight within one invocation.
@@ -31,14 +32,14 @@ pub struct Processor {
     /// The function's log.
     pub log: Log,
 
-    /// Whether AWS X-Ray traces the function. Of the invocations that X-Ray samples (by default one a second, and 5 % of the
-    /// others) there is a trace: how long it waited and started, how long the processor decided and wrote, and links to the
-    /// traces of up to 20 of its messages, whose senders trace, EventBridge's among them.
+    /// Whether AWS X-Ray traces the function. X-Ray records a trace of the invocations that it samples (by
+    /// default one a second, and 5 % of the others): the times for waiting, starting, deciding and writing, and
+    /// links to the traces of up to 20 of its messages, if their senders, such as EventBridge, trace.
     pub tracing: bool,
 
-    /// The VPC the function's own calls go through. They then need a way to DynamoDB: a gateway endpoint, which is free
-    /// of charge, or a NAT gateway; and one to SQS for dead letters that are sent at once, such as an interface endpoint.
-    /// Lambda reads the queue and writes the log by ways of its own.
+    /// The VPC for the function's own calls. They then need a route to DynamoDB: a gateway endpoint, which is
+    /// free of charge, or a NAT gateway. They also need a route to SQS for dead letters that are sent at once,
+    /// such as an interface endpoint. Lambda reads the queue and writes the log outside of the VPC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc: Option<Vpc>,
 }
@@ -71,7 +72,7 @@ impl Processor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Architecture {
-    /// AWS Graviton: a fifth cheaper.
+    /// AWS Graviton: 20 % cheaper.
     #[default]
     Arm64,
     /// Intel and AMD.
@@ -90,7 +91,7 @@ impl Architecture {
     }
 }
 
-/// How messages are handed over from the queue to the function.
+/// How messages are passed from the queue to the function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Batch {
@@ -102,8 +103,8 @@ pub struct Batch {
     #[schemars(range(min = 0, max = 300), extend("$comment" = "Lambda gathers a batch for at most 5 minutes"))]
     pub window_seconds: u32,
 
-    /// The most concurrent invocations the queue causes. Left out, it is ten times what the peak of `load` needs; else
-    /// only the account's limit holds. Not together with `pollers`.
+    /// The most concurrent invocations that the queue causes. If left out, ten times what the peak of `load`
+    /// needs; without `load`, only the account's limit applies. Not together with `pollers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 2, max = 1000), extend("$comment" = "Lambda takes a maximum concurrency of 2 to 1,000 for a queue"))]
     pub max_concurrency: Option<u32>,
@@ -127,7 +128,7 @@ pub struct Pollers {
     #[schemars(range(min = 2, max = 200), extend("$comment" = "Lambda keeps 2 to 200 pollers running"))]
     pub min: u32,
 
-    /// Pollers at a peak.
+    /// The most pollers at a peak.
     #[schemars(range(min = 2, max = 10_000), extend("$comment" = "Lambda adds pollers up to 10,000"))]
     pub max: u32,
 }
@@ -142,7 +143,8 @@ impl Default for Pollers {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
-    /// Days a log line is kept: one of the numbers CloudWatch Logs knows, or `never` to never delete one.
+    /// Days a log line is retained: one of the values that CloudWatch Logs allows, or `never` to never delete
+    /// lines.
     pub retention_days: LogRetention,
 
     /// The least severe level that is logged. Payloads are never logged at `info` or above.
@@ -166,7 +168,7 @@ pub enum LogLevel {
     Trace,
 }
 
-/// How long CloudWatch Logs keeps a line.
+/// How long CloudWatch Logs retains a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LogRetention {
@@ -193,7 +195,7 @@ impl JsonSchema for LogRetention {
         let mut values: Vec<serde_json::Value> = LOG_RETENTION_DAYS.map(Into::into).to_vec();
         values.push("never".into());
         json_schema!({
-            "description": "Days a log line is kept: one of the numbers CloudWatch Logs knows, or `never`.",
+            "description": "Days a log line is retained: one of the values that CloudWatch Logs allows, or `never`.",
             "enum": values,
         })
     }
@@ -203,7 +205,7 @@ impl JsonSchema for LogRetention {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Vpc {
-    /// Private subnets, of two availability zones or more: a function in a public one has no way out.
+    /// Private subnets in two or more availability zones: a function in a public subnet has no internet access.
     #[schemars(
         length(min = 1, max = 16),
         example = serde_json::json!(["subnet-0a1b2c3d4e5f60718", "subnet-0f1e2d3c4b5a69788"]),
@@ -212,7 +214,7 @@ pub struct Vpc {
     )]
     pub subnet_ids: Vec<String>,
 
-    /// What the function may reach is what these let out: HTTPS, port 443.
+    /// The security groups of the function. They must allow outbound HTTPS, port 443.
     #[schemars(
         length(min = 1, max = 5),
         example = serde_json::json!(["sg-0a1b2c3d4e5f60718"]),

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Who may put events on the bus: an account, or a group of accounts.
+/// A sender that may put events on the bus: an account, or a group of accounts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Producer {
@@ -23,8 +23,8 @@ pub struct ProducerGroup {
     #[schemars(regex(pattern = "^o-[a-z0-9]{3,32}$"), example = &"o-a1b2c3d4e5", extend("$comment" = "AWS Organizations calls an organization `o-` and 10 to 32 lowercase letters and digits"))]
     pub organization: Option<String>,
 
-    /// All accounts of an organizational unit, by its whole path from the organization down, as `aws:PrincipalOrgPaths`
-    /// has it. With `/*` at its end the units below count as well, with `/` only the unit itself.
+    /// All accounts of an organizational unit, by its whole path from the organization down, as in
+    /// `aws:PrincipalOrgPaths`. With `/*` at its end the units below are included, with `/` only the unit itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^o-[a-z0-9]{3,32}/r-[a-z0-9]{4,32}/(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}/)+\*?$"), example = &"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*", extend("$comment" = "IAM compares the whole path: the organization, the root, each unit on the way, and `/*` at the end"))]
     pub organizational_unit: Option<String>,

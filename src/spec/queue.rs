@@ -14,34 +14,34 @@ const MOST_RECEIVES: u32 = 1000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Queue {
-    /// Seconds a message stays hidden while the processor works on it. Left out, it is
-    /// 6 × `processor.timeout_seconds` + `processor.batch.window_seconds`, as Lambda advises.
+    /// Seconds that a message is hidden while the processor works on it. If left out, it is 6 ×
+    /// `processor.timeout_seconds` + `processor.batch.window_seconds`, as Lambda advises.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 43_200), extend("$comment" = "SQS hides a received message for at most 12 hours"))]
     pub visibility_timeout_seconds: Option<u32>,
 
-    /// Days an unprocessed message is kept.
-    #[schemars(range(min = 1, max = 14), extend("$comment" = "SQS keeps a message for at most 14 days"))]
+    /// Days an unprocessed message is retained.
+    #[schemars(range(min = 1, max = 14), extend("$comment" = "SQS retains a message for at most 14 days"))]
     pub retention_days: u32,
 
     /// Seconds a receive call waits for a message. 20 makes the fewest empty, billed calls.
     #[schemars(range(min = 0, max = 20), extend("$comment" = "SQS holds a receive call open for at most 20 s"))]
     pub receive_wait_seconds: u32,
 
-    /// Encryption at rest of the queue and its dead-letter queue, where it is not to be that of `encryption`.
+    /// Encryption at rest of the queue and its dead-letter queue, if it should differ from `encryption`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption: Option<QueueEncryption>,
 
-    /// The place in an event whose value its sender or customer is known by, such as `$.detail.customer_id`. SQS then
-    /// hands out messages in turns between these values, so that a flood of one does not hold up the others.
+    /// The path of the value that identifies the sender or customer of an event, such as `$.detail.customer_id`.
+    /// SQS then serves these values in turn, so that many messages of one do not delay the others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 100), regex(pattern = r"^\$(\.[A-Za-z0-9_-]+)+$"), example = &"$.detail.customer_id", extend("$comment" = "EventBridge takes a path of names in an event, of at most 100 characters, as message group"))]
+    #[schemars(length(max = 100), regex(pattern = r"^\$(\.[A-Za-z0-9_-]+)+$"), example = &"$.detail.customer_id", extend("$comment" = "EventBridge takes a path of field names, of at most 100 characters, as message group"))]
     pub fair_by: Option<String>,
 
-    /// Where messages go that the processor cannot store, and when.
+    /// The queue for messages that the processor cannot store, and when they go there.
     pub dead_letter: DeadLetter,
 
-    /// Where events go that EventBridge could not deliver to the queue.
+    /// The queue for events that EventBridge could not deliver.
     pub undelivered: Undelivered,
 }
 
@@ -105,24 +105,24 @@ pub enum QueueEncryption {
     KmsKey(KeyArn),
 }
 
-/// Where messages go that the processor cannot store, and when.
+/// The queue for messages that the processor cannot store, and when they go there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeadLetter {
-    /// When an event goes there that can never become a row: `at_once`, sent by the processor itself with the reason, or
-    /// `after_receives`, moved by SQS as one that was received too often.
+    /// When an event that can never become a row goes there: `at_once`, sent by the processor itself with the
+    /// reason, or `after_receives`, moved by SQS after too many receives.
     pub permanent: Permanent,
 
-    /// Receives before a message counts as dead. Below 5, one throttling storm can kill good messages. Left out, it is so many
-    /// that good events survive 12 hours of outage, where `retention_days` allows; 5 with `permanent: after_receives`, where an
-    /// event that can never be stored waits for all of them.
+    /// Receives before a message becomes a dead letter. Below 5, one period of throttling can make valid messages
+    /// dead letters. If left out, enough for valid events to survive 12 hours of outage, if `retention_days`
+    /// allows. With `permanent: after_receives` it is 5, because an invalid event waits for all receives.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000), extend("$comment" = "SQS counts 1 to 1,000 receives"))]
     pub max_receive_count: Option<u32>,
 
-    /// Days a dead letter is kept. A message that SQS moves keeps its first enqueue time, so this must exceed
+    /// Days a dead letter is retained. A message that SQS moves keeps its first enqueue time, so this must exceed
     /// `queue.retention_days`.
-    #[schemars(range(min = 1, max = 14), extend("$comment" = "SQS keeps a message for at most 14 days"))]
+    #[schemars(range(min = 1, max = 14), extend("$comment" = "SQS retains a message for at most 14 days"))]
     pub retention_days: u32,
 }
 
@@ -132,24 +132,24 @@ impl Default for DeadLetter {
     }
 }
 
-/// When an event becomes a dead letter that can never become a row.
+/// When an event that can never become a row becomes a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Permanent {
-    /// At its first receive, with the reason on it. What may be the fault of a deployment (`row-refused`, `panic`) waits for
-    /// the fifth.
+    /// At its first receive, with the reason on it. After a failure that a deployment may have caused
+    /// (`row-refused`, `panic`), at the fifth.
     #[default]
     AtOnce,
-    /// After `max_receive_count` receives, as any other failure.
+    /// After `max_receive_count` receives, like any other failure.
     AfterReceives,
 }
 
-/// Where events go that EventBridge could not deliver to the queue.
+/// The queue for events that EventBridge could not deliver.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Undelivered {
-    /// Encryption at rest of this queue. A KMS key whose policy lacks a statement for EventBridge stops deliveries to
-    /// the queue; with the same key here, the events it stops would be lost as well.
+    /// Encryption at rest of this queue. A KMS key whose policy lacks a statement for EventBridge stops
+    /// deliveries to the queue; with the same key here, those undelivered events would be lost as well.
     pub encryption: UndeliveredEncryption,
 }
 
@@ -161,7 +161,7 @@ pub enum UndeliveredEncryption {
     #[default]
     #[schemars(title = "sse_sqs")]
     SseSqs,
-    /// As the queue is encrypted.
+    /// Encrypted like the queue.
     #[schemars(title = "as_queue")]
     AsQueue,
     /// A key of your own, by its ARN.

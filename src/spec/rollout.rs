@@ -1,27 +1,27 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How new code or settings of the processor take over from those that run.
+/// How new code or settings of the processor replace the running version.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rollout {
-    /// With the next batch.
+    /// All at once, with the next batch.
     #[default]
     #[schemars(title = "all_at_once")]
     AllAtOnce,
-    /// Some of the batches first, while the processor's alarms are watched. If one of them fires, CloudFormation goes
-    /// back to the former stack by itself.
+    /// Some of the batches first, while CloudFormation watches the processor's alarms. If one of them fires, it
+    /// rolls back automatically.
     #[schemars(title = "canary")]
     Canary(Canary),
 }
 
-/// The time of trial.
+/// The canary's share and duration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Canary {
-    /// Percent of the batches that go to the new version.
+    /// Percentage of the batches that go to the new version.
     #[serde(default = "percent")]
-    #[schemars(range(min = 1, max = 99), extend("$comment" = "at 100 percent nothing would be left to compare with"))]
+    #[schemars(range(min = 1, max = 99), extend("$comment" = "at 100 percent no batch would run the former version"))]
     pub percent: u8,
 
     /// Minutes the alarms are watched.

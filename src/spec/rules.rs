@@ -4,14 +4,14 @@ use serde_json::{Map, Value};
 
 use super::{Retry, Samples, Spec};
 
-/// A further pattern whose events go to the queue, by a rule of its own.
+/// Another pattern whose events go to the queue, with its own rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FurtherRule {
-    /// What the rule is called, after the name of the first one: `<names.rule>-<name>`. Left out, it is its place in
+    /// The rule's suffix, after the name of the first rule: `<names.rule>-<name>`. If left out, its position in
     /// the list, from 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 32), regex(pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"), example = &"returns", extend("$comment" = "it ends the rule's name, and is a part of its logical id, which takes letters and digits"))]
+    #[schemars(length(max = 32), regex(pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"), example = &"returns", extend("$comment" = "it ends the rule's name, and is part of its logical id, which allows letters and digits"))]
     pub name: Option<String>,
 
     /// The EventBridge event pattern of the rule.
@@ -22,11 +22,11 @@ pub struct FurtherRule {
     )]
     pub pattern: Map<String, Value>,
 
-    /// Example events, to try this pattern and the processor on.
+    /// Example events to test this pattern and the processor.
     #[serde(default)]
     pub samples: Samples,
 
-    /// How long and how often EventBridge tries to deliver an event of this rule. Left out, as `bus.retry` says.
+    /// How long and how often EventBridge tries to deliver an event of this rule. If left out, as in `bus.retry`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
 }

@@ -3,17 +3,17 @@ use serde::{Deserialize, Serialize};
 
 use super::Spec;
 
-/// The service level that the pipeline is to keep; alarms watch how fast its error budget is used up.
+/// The service level of the pipeline; alarms watch how fast its error budget is used up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServiceLevel {
-    /// Seconds from when an event is put on the bus until its row is written, within which it is good. With
-    /// `bus.input: detail` they count from when its message is in the queue.
-    #[schemars(range(min = 1, max = 3_600), extend("$comment" = "the longer of two windows that are compared has an hour"))]
+    /// The most seconds from an event on the bus to its row for the event to be good. With `bus.input: detail`
+    /// they count from when its message is in the queue.
+    #[schemars(range(min = 1, max = 3_600), extend("$comment" = "the longer of the two compared windows is one hour"))]
     pub stored_within_seconds: u32,
 
-    /// Percent of the events that are good, of 30 days.
-    #[schemars(range(min = 95.0, max = 99.99), extend("$comment" = "below, not even a full outage uses the rest up 14.4 times too fast; above, one event of 10,000 is the whole budget"))]
+    /// Percentage of the events of 30 days that must be good.
+    #[schemars(range(min = 95.0, max = 99.99), extend("$comment" = "below 94 percent, even a full outage cannot use up the budget 14.4 times too fast; above 99.99, one event of 10,000 is the whole budget"))]
     pub percent: f64,
 }
 

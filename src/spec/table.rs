@@ -6,39 +6,41 @@ use serde::{Deserialize, Serialize};
 use super::index::{Index, StatusIndex};
 use super::warm::WarmThroughput;
 
-/// The DynamoDB table the rows are in.
+/// The DynamoDB table that contains the rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Table {
-    /// Days after which DynamoDB deletes a row, counted from its processing; `none` keeps rows until they are deleted.
-    #[schemars(extend("$comment" = "ten years; more is more likely a typing mistake"))]
+    /// Days after which DynamoDB deletes a row, counted from its processing; `none` retains rows until someone
+    /// deletes them.
+    #[schemars(extend("$comment" = "more than ten years is probably a typing mistake"))]
     pub ttl_days: Lifetime,
 
-    /// Days back to which the table can be restored, second by second.
+    /// How many days back the table can be restored, to any second.
     #[schemars(range(min = 1, max = 35), extend("$comment" = "DynamoDB restores a table to at most 35 days back"))]
     pub point_in_time_recovery_days: u32,
 
-    /// The index by processing status and time, which `query` reads by default; `off` makes none.
+    /// The index by processing status and time, which `query` reads by default; `off` creates none.
     pub status_index: StatusIndex,
 
-    /// Further indexes of the table, such as one by customer. Adding, removing or changing one on a deployed pipeline takes
-    /// an update of its own each.
-    #[schemars(length(max = 20), extend("$comment" = "DynamoDB takes 20 indexes a table"))]
+    /// More indexes of the table, such as one by customer. On a deployed pipeline, each index that is added,
+    /// removed or changed needs its own update.
+    #[schemars(length(max = 20), extend("$comment" = "DynamoDB allows 20 indexes per table"))]
     pub indexes: Vec<Index>,
 
-    /// Read and write units a second that the table, and each of its indexes, takes from its first minute on; or `off`.
-    /// DynamoDB charges once for what is more than a new table has, 12,000 reads and 4,000 writes, and never takes less
-    /// than a table has already. Left out, the first deployment takes what `load` needs; later ones keep what is deployed.
+    /// Read and write units a second that the table, and each of its indexes, can take from the first minute on;
+    /// or `off`. DynamoDB charges once for units above those of a new table, 12,000 reads and 4,000 writes, and
+    /// cannot lower what a table already has. If left out, the first deployment uses what `load` needs; later
+    /// deployments leave it unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_throughput: Option<WarmThroughput>,
 
     /// The DynamoDB stream of the table. Leave it at `none` unless something reads it.
     pub stream: Stream,
 
-    /// Whether the table, with its rows, outlives the stack. The next `apply` adopts it again.
+    /// Whether the table and its rows are retained when the stack is deleted. The next `apply` adopts it again.
     pub retain: bool,
 
-    /// Whether the table refuses to be deleted. Left out, it is on in production.
+    /// Whether the table has deletion protection. If left out, it is on in production.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_protection: Option<bool>,
 }
@@ -62,16 +64,16 @@ impl Default for Table {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Lifetime {
-    /// So many days.
+    /// A number of days.
     Days(u32),
-    /// Until it is deleted.
+    /// Until someone deletes it.
     None(NoTtl),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoTtl {
-    /// Until it is deleted.
+    /// Until someone deletes it.
     None,
 }
 
@@ -89,7 +91,7 @@ impl JsonSchema for Lifetime {
         json_schema!({
             "anyOf": [
                 {"title": "days", "type": "integer", "minimum": 1, "maximum": 3_650},
-                {"title": "none", "const": "none", "description": "Rows are kept until they are deleted."},
+                {"title": "none", "const": "none", "description": "Rows are retained until someone deletes them."},
             ],
             "minimum": 1,
             "maximum": 3_650,

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// An event and what is to become of it: `row`, `dead_letter` or `ignored`, and one of them.
+/// An event and its expected result: exactly one of `row`, `dead_letter` and `ignored`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Test {
@@ -14,14 +14,14 @@ pub struct Test {
     #[schemars(length(min = 1, max = 1024), example = &"samples/created.json")]
     pub event: String,
 
-    /// Attributes of the row that it becomes, each with its value; the row may have others. Maps and lists are compared
+    /// Attributes of its row, each with its value; the row may have more attributes. Maps and lists are compared
     /// as a whole, numbers exactly.
     // Numbers are doubles here; they are compared as they are written in the spec.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("minProperties" = 1, "maxProperties" = 100, "additionalProperties" = true))]
     pub row: Option<BTreeMap<String, Value>>,
 
-    /// Why the processor refuses it.
+    /// The reason why the processor rejects it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_letter: Option<DeadLetterReason>,
 
@@ -30,7 +30,7 @@ pub struct Test {
     pub ignored: Option<bool>,
 }
 
-/// The code of a reason for which an event itself becomes a dead letter.
+/// The code of a reason that rejects an event, such as `missing-field`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct DeadLetterReason(pub Reason);

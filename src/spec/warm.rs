@@ -17,7 +17,7 @@ const MOST: u64 = 1_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum WarmThroughput {
-    /// The table starts as DynamoDB makes it, and warms with its traffic.
+    /// The table starts with DynamoDB's defaults, and adapts to its traffic.
     #[schemars(title = "off")]
     Off(NotWarmed),
     /// Units a second, for the table and each of its indexes.
@@ -28,20 +28,20 @@ pub enum WarmThroughput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotWarmed {
-    /// The table starts as DynamoDB makes it, and warms with its traffic.
+    /// The table starts with DynamoDB's defaults, and adapts to its traffic.
     Off,
 }
 
-/// Units a second that a table takes from its first minute on.
+/// Units a second that a table can take from its first minute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Warmth {
     /// Read units a second. A new table has 12,000 without it.
-    #[schemars(range(min = 12_000, max = 1_000_000), extend("$comment" = "a new table has 12,000, and DynamoDB never takes less than a table has"))]
+    #[schemars(range(min = 12_000, max = 1_000_000), extend("$comment" = "a new table has 12,000, and DynamoDB cannot lower what a table has"))]
     pub reads: u32,
 
     /// Write units a second. A new table has 4,000 without it.
-    #[schemars(range(min = 4_000, max = 1_000_000), extend("$comment" = "a new table has 4,000, and DynamoDB never takes less than a table has"))]
+    #[schemars(range(min = 4_000, max = 1_000_000), extend("$comment" = "a new table has 4,000, and DynamoDB cannot lower what a table has"))]
     pub writes: u32,
 }
 

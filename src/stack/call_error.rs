@@ -103,19 +103,19 @@ impl CallError {
                 "check the network, the proxy and `--endpoint-url`, then run the same command again".to_owned()
             }
             CallErrorKind::Broken => {
-                "see what answers there: check `--endpoint-url` and the proxy, then run the same command again".to_owned()
+                "check what `--endpoint-url` and the proxy lead to, then run the same command again".to_owned()
             }
             CallErrorKind::Endless => {
-                "AWS does not answer so: check `--endpoint-url`, `AWS_ENDPOINT_URL` and the proxy".to_owned()
+                "this response is not from AWS: check `--endpoint-url`, `AWS_ENDPOINT_URL` and the proxy".to_owned()
             }
             CallErrorKind::LocalUnreachable => {
-                "run the same command again: it starts the local cloud and does what is missing; `pipectl local logs` shows its last words".to_owned()
+                "run the same command again: it restarts the local cloud and continues; `pipectl local logs` shows why it stopped".to_owned()
             }
             CallErrorKind::Refused if self.operation == "cloudformation:CreateChangeSet" => {
-                "nothing was changed; fix what CloudFormation names in the spec or in your own templates: `pipectl render SPEC` shows the template".to_owned()
+                "nothing was changed; fix what CloudFormation names in the spec or in your templates: `pipectl render SPEC` shows the template".to_owned()
             }
             CallErrorKind::NotFound | CallErrorKind::AlreadyExists | CallErrorKind::Refused => {
-                "fix what the service names; the same call is refused again until then".to_owned()
+                "fix what the service names; until then the same call is refused again".to_owned()
             }
         }
     }
@@ -125,7 +125,7 @@ impl CallError {
         let action = denial.action.unwrap_or(&self.operation);
         if let Some(policy) = denial.denied_by {
             return format!(
-                "`{action}` is denied by {policy}, which no other policy can outweigh: ask its owner"
+                "`{action}` is denied by {policy}, which no other policy can override: ask its owner"
             );
         }
         let on = denial.resource.map(|arn| format!(" on `{arn}`")).unwrap_or_default();
@@ -135,7 +135,7 @@ impl CallError {
             ""
         };
         format!(
-            "allow the action `{action}`{on} to the caller{why}; `pipectl permissions SPEC` prints all that the commands need"
+            "allow the action `{action}`{on} for the caller{why}; `pipectl permissions SPEC` prints the whole policy"
         )
     }
 }

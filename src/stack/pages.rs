@@ -32,12 +32,12 @@ impl<T: PartialEq + Clone> Pages<T> {
     pub fn next(&mut self, token: Option<T>) -> Result<Option<T>, CallError> {
         let Some(token) = token else { return Ok(None) };
         if self.seen.contains(&token) {
-            return Err(self.endless("the answer leads to the same page again"));
+            return Err(self.endless("the response leads to the same page again"));
         }
         if self.only_forward {
             self.seen.clear();
         } else if self.seen.len() >= MOST {
-            return Err(self.endless(&format!("the answer has more than {MOST} pages")));
+            return Err(self.endless(&format!("the response has more than {MOST} pages")));
         }
         self.seen.push(token.clone());
         Ok(Some(token))
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(pages.next(Some(2)), Ok(Some(2)));
         assert_eq!(pages.next(None), Ok(None));
         let error = pages.next(Some(1)).expect_err("a circle");
-        assert_eq!(error.to_string(), "`s:Call` failed: the answer leads to the same page again");
+        assert_eq!(error.to_string(), "`s:Call` failed: the response leads to the same page again");
         let mut pages = Pages::new("s:Call");
         assert!((0..MOST).all(|token| pages.next(Some(token)).is_ok()));
         assert!(pages.next(Some(MOST)).is_err());

@@ -1,17 +1,15 @@
 //! What users of other deployers write, and what says it here. Fields stand in backticks, from the top of the spec.
 
-const OWN_CODE: &str = "the processor is pipectl's own program, and `event` says what it stores; for a function of your own, give \
-                        its resources under `deploy.extra`";
+const OWN_CODE: &str = "the processor is pipectl's own program, and `event` says what it stores; for your own function, add its resources under `deploy.extra`";
 const VARIABLES: &str =
-    "the processor takes its settings from the spec, `event` above all, and no variables of its own";
+    "the processor takes its settings from the spec, mainly `event`, and has no other variables";
 const FIFO: &str = "the queue is a standard one: EventBridge delivers more than once and in any order, `event.identity` says which \
                     deliveries are the same event, and `queue.fair_by` keeps one sender from delaying the others";
-const TARGETS: &str = "the queue is the one target; give another rule with its target under `deploy.extra`, or change the template after \
+const TARGETS: &str = "the queue is the only target; add another rule with its target under `deploy.extra`, or change the template after \
      `pipectl eject`";
 const CHAT: &str = "subscribe it to an SNS topic (AWS Chatbot, or the tool's own integration), and name the topic under `alarms.notify`";
-const ON_DEMAND: &str = "the table is on demand and takes what arrives; `load` says what to expect";
-const PARAMETERS: &str = "a spec has no parameters: write values as they are, and what environments share into a file that \
-                          they name under `extends`";
+const ON_DEMAND: &str = "the table is on demand and takes what arrives; `load` states the expected traffic";
+const PARAMETERS: &str = "a spec has no parameters: write plain values, and put what environments share into a file that they name under `extends`";
 const NO_RETRIES: &str = "a message is received `queue.dead_letter.max_receive_count` times";
 
 /// Sections, the keys in letters alone, and the advice.
@@ -35,8 +33,8 @@ const ADVICE: &[(&[&str], &[&str], &str)] = &[
         &["runtime", "handler", "code", "codeuri", "image", "imageuri", "layers", "package", "entry"],
         OWN_CODE,
     ),
-    (&[""], &["resources", "extra"], "give them as files under `deploy.extra`"),
-    (&[""], &["outputs"], "pipectl makes the outputs; give others in a file under `deploy.extra`"),
+    (&[""], &["resources", "extra"], "add them as files under `deploy.extra`"),
+    (&[""], &["outputs"], "pipectl creates the outputs; add others in a file under `deploy.extra`"),
     (&[""], &["parameters", "params", "globals", "custom", "variables", "vars", "mappings"], PARAMETERS),
     (&["", "/processor"], &["events", "triggers", "eventpattern"], "write it as `bus.pattern`"),
     (&[""], &["pattern", "rule", "filter"], "write it as `bus.pattern`"),
@@ -50,13 +48,13 @@ const ADVICE: &[(&[&str], &[&str], &str)] = &[
     (
         &["/bus"],
         &["deadletter", "dlq", "deadletterqueue", "deadletterconfig"],
-        "events that EventBridge cannot deliver go to a queue of their own; `queue.undelivered` says how it is encrypted",
+        "events that EventBridge cannot deliver go to a separate queue; `queue.undelivered` says how it is encrypted",
     ),
     (&["/bus"], &["schema"], "write it as `event.schema`"),
     (
         &["", "/bus"],
         &["schedule", "cron", "rate"],
-        "put events on the bus by a schedule of your own, under `deploy.extra`",
+        "add a schedule that puts events on the bus under `deploy.extra`",
     ),
     (&[""], &["eventbus", "eventbridge"], "write it as `bus`"),
     (&[""], &["sqs"], "write it as `queue`"),
@@ -139,7 +137,7 @@ const ADVICE: &[(&[&str], &[&str], &str)] = &[
     (
         &["/table"],
         &["replicas", "global", "regions"],
-        "the table is in one region; see `table.point_in_time_recovery_days` and `bus.archive` for what outlives it",
+        "the table is in one region; see `table.point_in_time_recovery_days` and `bus.archive` for backups",
     ),
     (&["", "/deploy"], &["vpc", "vpcconfig"], "write it as `processor.vpc`"),
     (&["/processor"], &["vpcconfig", "network"], "write it as `processor.vpc`"),
@@ -208,7 +206,7 @@ const ADVICE: &[(&[&str], &[&str], &str)] = &[
     ),
     (&["/deploy"], &["boundary", "permissionsboundaryarn"], "write it as `deploy.permissions_boundary`"),
     (&["/deploy"], &["terminationprotection", "protect"], "write it as `deploy.production`"),
-    (&["/deploy"], &["resources", "outputs"], "give them as files under `deploy.extra`"),
+    (&["/deploy"], &["resources", "outputs"], "add them as files under `deploy.extra`"),
     (&["/deploy"], &["canary", "trafficshifting", "deploymentpreference"], "write it as `deploy.rollout`"),
     (&["", "/alarms"], &["slack", "chatbot", "teams", "pagerduty", "opsgenie", "webhook"], CHAT),
     (

@@ -30,23 +30,26 @@ fn over_region(spec: &Spec, quotas: &AccountQuotas) -> Option<Excess> {
     let AccountQuotas { put_events, invocations, .. } = quotas;
     let (message, raise, field) = if peak > put_events.value {
         let message = format!(
-            "a peak of {peak} events a second, and `PutEvents` takes {} requests a second of the account ({}): the rest is refused",
+            "the peak is {peak} events a second, but `PutEvents` takes {} requests a second per account ({}): the others are throttled",
             put_events.value, put_events.known
         );
         (message, "PutEvents throttle limit in transactions per second", "put_events_per_second")
     } else if peak > invocations.value {
         let message = format!(
-            "a peak of {peak} events a second, and rules send {} a second to their targets ({}): the rest is late",
+            "the peak is {peak} events a second, but rules send {} a second to their targets ({}): the others are late",
             invocations.value, invocations.known
         );
         (message, "Invocations throttle limit in transactions per second", "invocations_per_second")
     } else {
         return None;
     };
-    let packed =
-        if field == "put_events_per_second" { "let senders put ten events into a request, and " } else { "" };
+    let packed = if field == "put_events_per_second" {
+        "have senders put ten events into a request, and "
+    } else {
+        ""
+    };
     let help = format!(
-        "{packed}have AWS raise the quota \"{raise}\", which costs nothing, and say so: `deploy: {{quotas: {{{field}: {peak}}}}}`{}",
+        "{packed}have AWS raise the quota \"{raise}\", which is free, and state it: `deploy: {{quotas: {{{field}: {peak}}}}}`{}",
         if spec.deploy.region.is_none() { "; or name the region, `deploy: {region: …}`" } else { "" }
     );
     let fields = vec![
@@ -66,7 +69,7 @@ fn reserved(spec: &Spec, quota: &Quota) -> Option<Excess> {
         return None;
     }
     let message = format!(
-        "{reserved} reserved, and the account has {} concurrent executions ({}), of which Lambda leaves {UNRESERVED} unreserved",
+        "{reserved} reserved, but the account has {} concurrent executions ({}), of which Lambda leaves {UNRESERVED} unreserved",
         quota.value, quota.known
     );
     let lower = if most > 0 {
@@ -86,7 +89,7 @@ fn at_once(spec: &Spec, quota: &Quota) -> Option<Excess> {
     }
     let needed = spec.busy().map_or_else(String::new, |busy| format!("; the peak keeps {busy} busy"));
     let message = format!(
-        "the queue causes up to {caused} invocations at once, and the account has {} concurrent executions ({}){needed}",
+        "the queue causes up to {caused} invocations at once, but the account has {} concurrent executions ({}){needed}",
         quota.value, quota.known
     );
     let lower = match batch.pollers {
@@ -98,7 +101,7 @@ fn at_once(spec: &Spec, quota: &Quota) -> Option<Excess> {
 
 fn raised(wanted: u32) -> String {
     format!(
-        "have AWS raise the quota \"Concurrent executions\", which costs nothing, and say so: \
+        "have AWS raise the quota \"Concurrent executions\", which is free, and state it: \
          `deploy: {{quotas: {{concurrent_executions: {wanted}}}}}`"
     )
 }
@@ -157,7 +160,10 @@ mod tests {
             assert!(words.is_none_or(|words| found[0].1.contains(words)), "{found:?}");
         }
         let unplaced = found(&json!({"load": {"peak_events_per_second": 500}}));
-        assert!(unplaced[0].1.contains("the least of all regions, as the spec names none"), "{unplaced:?}");
+        assert!(
+            unplaced[0].1.contains("the lowest of all regions, because the spec names none"),
+            "{unplaced:?}"
+        );
         assert!(unplaced[0].1.contains("or name the region"), "{unplaced:?}");
     }
 

@@ -73,7 +73,7 @@ impl AccountQuotas {
         let (put_events, invocations) = events.map_or(ELSEWHERE, |(_, put, invoked)| (*put, *invoked));
         let by_region = match region {
             Some(region) => format!("the default of {region}"),
-            None => "the least of all regions, as the spec names none".to_owned(),
+            None => "the lowest of all regions, because the spec names none".to_owned(),
         };
         let stated = &spec.deploy.quotas;
         let quota = |stated: Option<u32>, default: u32, known: &str| match stated {

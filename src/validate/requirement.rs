@@ -18,7 +18,7 @@ pub(super) fn requirement(tree: &SpecTree, required: &Value) -> Option<Diagnosti
     let message = format!("the spec is for pipectl {required}, and this is pipectl {PIPECTL}");
     let diagnostic = Diagnostic::error(codes::SPEC_OTHER_PIPECTL, message)
         .at(POINTER, tree.value_place(POINTER))
-        .help("install such a version, or change `pipectl` if this one will do");
+        .help("install such a version, or change `pipectl` if this version is suitable");
     Some(diagnostic)
 }
 

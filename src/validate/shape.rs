@@ -16,7 +16,7 @@ use crate::source::SpecTree;
 const VERSION: u64 = 1;
 
 /// The help for a key without a value.
-const NO_VALUE: &str = "give it a value, or remove the key to have the default";
+const NO_VALUE: &str = "give it a value, or remove the key to use the default";
 
 /// Ends the help for a key that another version may know.
 const OR_NEWER: &str = " (or install a newer pipectl, if the key came with a later version)";
@@ -52,7 +52,7 @@ pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
 }
 
 fn unsupported_version(tree: &SpecTree, version: u64) -> Diagnostic {
-    let message = format!("spec version {version} is not supported, this pipectl reads version {VERSION}");
+    let message = format!("spec version {version} is not supported; this pipectl reads version {VERSION}");
     let help = if version > VERSION {
         "install a newer pipectl, or write `version: 1`"
     } else {
@@ -109,8 +109,7 @@ impl Shape<'_> {
                 let told = found.iter().any(|known| known.path == path);
                 if !told && !matches(pattern, text) {
                     let field = format!("`{}`", dotted(path));
-                    let message =
-                        format!("{field} is {}, which does not have the form it takes", shown(value));
+                    let message = format!("{field} is {}, which has the wrong format", shown(value));
                     let help = match corrected(pattern, text) {
                         Some(corrected) => format!("write `{corrected}`"),
                         None => self.form_help(path),
@@ -242,8 +241,8 @@ impl Shape<'_> {
         let shown = shown(instance);
         let range = |message: String| (codes::SPEC_OUT_OF_RANGE, message, self.range_help(path));
         match kind {
-            Kind::Minimum { limit } => range(format!("{field} is {shown}, and the least is {limit}")),
-            Kind::Maximum { limit } => range(format!("{field} is {shown}, and the most is {limit}")),
+            Kind::Minimum { limit } => range(format!("{field} is {shown}, but the minimum is {limit}")),
+            Kind::Maximum { limit } => range(format!("{field} is {shown}, but the maximum is {limit}")),
             Kind::MultipleOf { multiple_of } => {
                 range(format!("{field} is {shown}, which is not a multiple of {multiple_of}"))
             }
@@ -264,7 +263,7 @@ impl Shape<'_> {
             Kind::Type { kind } => self.wrong_type(kind, field, instance),
             _ => (
                 codes::SPEC_WRONG_FORM,
-                format!("{field} is {shown}, which it does not take"),
+                format!("{field} is {shown}, which is not an allowed value"),
                 self.form_help(path),
             ),
         }
@@ -291,11 +290,15 @@ impl Shape<'_> {
         let nearest =
             instance.as_i64().and_then(|number| numbers.iter().min_by_key(|known| (*known - number).abs()));
         let help = match (meant, nearest) {
-            (Some(meant), _) => format!("did you mean `{meant}`? it takes {}", all.join(", ")),
-            (None, Some(nearest)) => format!("the nearest is {nearest}; it takes {}", all.join(", ")),
+            (Some(meant), _) => format!("did you mean `{meant}`? allowed: {}", all.join(", ")),
+            (None, Some(nearest)) => format!("the nearest is {nearest}; allowed: {}", all.join(", ")),
             (None, None) => format!("write one of {}", all.join(", ")),
         };
-        (codes::SPEC_UNKNOWN_VALUE, format!("{field} is {}, which it does not take", shown(instance)), help)
+        (
+            codes::SPEC_UNKNOWN_VALUE,
+            format!("{field} is {}, which is not an allowed value", shown(instance)),
+            help,
+        )
     }
 
     fn wrong_type(&self, kind: &TypeKind, field: &str, instance: &Value) -> (Code, String, String) {
@@ -309,7 +312,7 @@ impl Shape<'_> {
         };
         let message = match instance {
             Value::Null => format!("{field} has no value"),
-            _ => format!("{field} is {}, and must be {}", shown(instance), noun(&wanted)),
+            _ => format!("{field} is {}, but must be {}", shown(instance), noun(&wanted)),
         };
         let number: String =
             instance.as_str().unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
@@ -317,7 +320,7 @@ impl Shape<'_> {
             (_, Value::Null) => NO_VALUE.to_owned(),
             ("string", Value::Number(_) | Value::Bool(_)) => format!("quote it: `\"{instance}\"`"),
             ("integer", Value::String(_)) if !number.is_empty() => {
-                format!("write `{number}`, without quotes or unit: the unit stands in the field's name")
+                format!("write `{number}`, without quotes or unit: the unit is in the field's name")
             }
             ("integer", Value::Number(_)) => "write a whole number".to_owned(),
             ("boolean", Value::String(word)) if ["yes", "on"].contains(&word.to_lowercase().as_str()) => {
@@ -360,11 +363,11 @@ fn shown(value: &Value) -> String {
         Value::Null => "empty".to_owned(),
         Value::Bool(value) => format!("`{value}`"),
         Value::Number(number) => number.to_string(),
-        Value::String(text) if text.is_empty() => "an empty text".to_owned(),
+        Value::String(text) if text.is_empty() => "an empty string".to_owned(),
         Value::String(text) if text.chars().count() > 60 => {
-            format!("the text `{}…`", text.chars().take(59).collect::<String>())
+            format!("the string `{}…`", text.chars().take(59).collect::<String>())
         }
-        Value::String(text) => format!("the text `{text}`"),
+        Value::String(text) => format!("the string `{text}`"),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a map".to_owned(),
     }

@@ -6,8 +6,8 @@ use crate::spec::{NamedResource, Scope, Spec};
 
 /// Names shown one by one, before the rest is counted.
 const SHOWN: usize = 2;
-const OTHER: &str = "the other gets its name here";
-const APART: &str = "give one of the two specs another `name` or `environment`, or write where each goes: `deploy: {account: …, \
+const OTHER: &str = "the other name is set here";
+const APART: &str = "give one of the two specs another `name` or `environment`, or write the account and region of each: `deploy: {account: …, \
                      region: …}`";
 
 /// Names that two specs would give to resources of the same place.
@@ -120,7 +120,7 @@ impl Pair<'_> {
         let ((at, pointer), (related, other)) = (place(self.newer.checked), place(self.older.checked));
         let (stack, path) = (&self.newer.stack, self.path);
         let message =
-            format!("the stack `{stack}` is also the one of `{path}`: an apply of one undoes the other");
+            format!("the stack `{stack}` is also the stack of `{path}`: an apply of one undoes the other");
         let diagnostic = Diagnostic::error(codes::SPEC_NAME_SHARED, message).at(pointer, at).help(APART);
         (diagnostic, Related { message: OTHER.to_owned(), path: other, place: related })
     }
@@ -144,17 +144,17 @@ impl Pair<'_> {
             names.iter().take(SHOWN).map(|one| format!("{} `{}`", one.kind.noun, one.name)).collect();
         let reach = match names {
             [one] if one.kind.scope == Scope::Account => {
-                format!(": an account has one {} of a name, in all regions together", one.kind.noun)
+                format!(": an account can have only one {} of a name, across all regions", one.kind.noun)
             }
             _ => String::new(),
         };
         match names {
-            [_] => format!("the {} is also one that `{path}` makes{reach}", words.join("")),
+            [_] => format!("`{path}` creates the same {}{reach}", words.join("")),
             _ => {
                 let rest = names.len().saturating_sub(SHOWN);
                 let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
                 format!(
-                    "the {}{more} are also made by `{path}`, in the same account and region",
+                    "`{path}` creates the same {}{more}, in the same account and region",
                     words.join(", ")
                 )
             }

@@ -64,7 +64,7 @@ pub(super) fn key(dialect: &Dialect<'_>, pointer: &str, key: &str) -> String {
     }
     let everywhere = siblings.join("`, `");
     if everywhere.is_empty() {
-        "no keys are known here; remove it".to_owned()
+        "no keys are allowed here; remove it".to_owned()
     } else {
         format!("remove it; the keys here are `{everywhere}`")
     }

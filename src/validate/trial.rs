@@ -126,27 +126,27 @@ fn faults(expectation: &Expectation, fate: &Fate) -> Vec<Fault> {
             Vec::new()
         }
         (Expectation::Ignored, Fate::Row(..) | Fate::Refused(..)) => of_the_event(
-            "the pattern matches it, and it is to be ignored".to_owned(),
-            "narrow the pattern, or write what is to become of the event",
+            "the pattern matches it, but it should be ignored".to_owned(),
+            "narrow the pattern, or write what the event should become",
         ),
         (_, Fate::Ignored(reason)) => of_the_event(
             format!("no pattern matches it: {reason}"),
             "fix the pattern or the event, or write `ignored: true`",
         ),
         (Expectation::Row(_), Fate::Refused(_, Rejection { reason, message, .. })) => of_the_event(
-            format!("the processor would refuse it ({reason}): {message}"),
-            &format!("fix the event or the fields named under `event`, or write `dead_letter: {reason}`"),
+            format!("the processor would reject it ({reason}): {message}"),
+            &format!("fix the event or the fields under `event`, or write `dead_letter: {reason}`"),
         ),
         (Expectation::DeadLetter(expected), Fate::Refused(_, Rejection { reason, message, .. })) => {
             of_the_event(
                 format!(
-                    "the processor would refuse it for another reason than `{expected}` ({reason}): {message}"
+                    "the processor would reject it for another reason than `{expected}` ({reason}): {message}"
                 ),
                 &format!("write `dead_letter: {reason}`, or fix the event"),
             )
         }
         (Expectation::DeadLetter(expected), Fate::Row(..)) => of_the_event(
-            format!("it becomes a row, and is to be a dead letter for `{expected}`"),
+            format!("it becomes a row, but should be a dead letter with `{expected}`"),
             "fix the event, or write the attributes of its `row`",
         ),
     }
@@ -158,13 +158,15 @@ fn differences(expected: &BTreeMap<String, Json>, row: &BTreeMap<String, Json>) 
         .map(|(name, value)| {
             let found = row.get(name);
             let is_there = match found {
-                Some(found) => format!("`{name}` is {}, and the row has {}", shown(value), shown(found)),
-                None => format!("`{name}` is {}, and the row has no such attribute", shown(value)),
+                Some(found) => {
+                    format!("`{name}` should be {}, but the row has {}", shown(value), shown(found))
+                }
+                None => format!("`{name}` should be {}, but the row has no such attribute", shown(value)),
             };
             let meant = nearest(name, row.keys().map(String::as_str)).filter(|_| found.is_none());
             let help = match (meant, found) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
-                (None, Some(_)) => "write what the row has, or fix the fields named under `event`".to_owned(),
+                (None, Some(_)) => "write the value of the row, or fix the fields under `event`".to_owned(),
                 (None, None) => {
                     format!("store the value under `event.attributes.{name}`, or remove it here")
                 }

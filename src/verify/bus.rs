@@ -12,8 +12,7 @@ use crate::stack::FoundRule;
 #[must_use]
 pub fn missing_bus_help(name: &str, flags: &str) -> String {
     format!(
-        "make it with `aws events create-event-bus --name {name}{flags}`, name one that is there under `bus.existing`, or \
-         leave `existing` out to have the stack make one"
+        "create it with `aws events create-event-bus --name {name}{flags}`, name an existing one under `bus.existing`, or remove `existing` so that the stack creates one"
     )
 }
 
@@ -75,7 +74,7 @@ fn target(rule: &Rule, found: &FoundRule, queue: &str) -> Vec<Fault> {
     let or_none = |text: Option<&str>| text.unwrap_or("none").to_owned();
     let mut faults = Vec::new();
     for (what, seen, wanted) in [
-        ("the part of an event that it sends", &target.input_path, text("/InputPath")),
+        ("the part of the event that it sends", &target.input_path, text("/InputPath")),
         ("its queue for undelivered events", &target.dead_letters, text("/DeadLetterConfig/Arn")),
     ] {
         if seen.as_deref() != wanted {

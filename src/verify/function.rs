@@ -53,8 +53,8 @@ fn mapping(blueprint: &Blueprint<'_>, found: &FoundMapping) -> Vec<Fault> {
         }
     }
     if !found.reports_failures {
-        let expected = "it takes `ReportBatchItemFailures`";
-        faults.push(Fault::new("a failed message sends its whole batch back", expected));
+        let expected = "it has `ReportBatchItemFailures`";
+        faults.push(Fault::new("one failed message returns its whole batch", expected));
     }
     faults
 }
@@ -77,7 +77,7 @@ fn environment(blueprint: &Blueprint<'_>, found: &FoundFunction) -> Vec<Fault> {
     let wanted = properties.pointer("/Environment/Variables").and_then(Value::as_object);
     let wanted: BTreeMap<&String, &Value> = wanted.into_iter().flatten().collect();
     if found.environment.is_empty() && !wanted.is_empty() {
-        return vec![Fault::new("it has no environment", "it has the environment of the template")];
+        return vec![Fault::new("it has no environment", "it has the template's environment")];
     }
     let mut faults = Vec::new();
     for (name, value) in wanted {
@@ -127,7 +127,7 @@ pub(super) fn changed(found: &DetectedDrift) -> Vec<Fault> {
                 .map(|one| fault(&one.path, or_none(&one.actual), or_none(&one.expected)))
                 .collect();
             if faults.is_empty() {
-                vec![Fault::new("it was changed", "it is as the template says")]
+                vec![Fault::new("it was changed", "it matches the template")]
             } else {
                 faults
             }

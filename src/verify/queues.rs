@@ -39,12 +39,12 @@ fn refusals(blueprint: &Blueprint<'_>, id: &str, queue: &FoundQueue) -> Vec<Faul
             Some(policy) => queue_refusal(policy, &queue.arn, &rule.arn)?,
             None => "has no policy".to_owned(),
         };
-        let seen = format!("it {words}: EventBridge cannot put events of `{}` into it", rule.name);
+        let seen = format!("it {words}: EventBridge cannot send events of `{}` to it", rule.name);
         let fault = Fault::new(seen, format!("the rule `{}` may send to it", rule.name));
         if blueprint.has(&format!("{id}Policy")) {
             return Some(fault);
         }
-        Some(fault.repaired_by("add a policy to the template, or to the stack that is to bring it"))
+        Some(fault.repaired_by("add a policy to the template, or to the stack that should have it"))
     });
     refused.collect()
 }

@@ -10,7 +10,7 @@ use crate::cloud::Cloud;
 use crate::proxy::{Fate, Proxy};
 
 /// The deployment pipectl was first made to replace, but for what the local cloud cannot make; and with a table that
-/// would go with its stack, and a queue that has no counterpart in the spec.
+/// would be deleted with its stack, and a queue that has no counterpart in the spec.
 fn former() -> String {
     let mut template: Value = serde_json::from_str(include_str!("../reference.json")).expect("JSON");
     let resources = template["Resources"].as_object_mut().expect("resources");
@@ -92,10 +92,10 @@ fn everything_is_there(cloud: &Cloud) {
 fn a_stack_of_other_making_is_taken_over_with_its_rows_and_messages() {
     let cloud = deployed();
     cloud.local("apply", &["--adopt", "nobody"]).exited(4).says(&["there is no stack `nobody`"]);
-    cloud.local("apply", &["--adopt", "shipmentevents-dev"]).exited(4).says(&["is the spec's own"]);
+    cloud.local("apply", &["--adopt", "shipmentevents-dev"]).exited(4).says(&["is the stack of this spec"]);
     cloud.local("apply", &["--adopt", "former"]).exited(4).says(&[
         "error[guard::data-loss]: `Extra`",
-        "goes with stack `former`",
+        "is deleted with stack `former`",
         "add `--accept data-loss:Extra`",
     ]);
     cloud.remote("apply", &TAKEOVER).exited(4).says(&["add `--yes`"]);
@@ -126,7 +126,7 @@ fn a_takeover_that_is_cut_off_after_the_deletion_goes_on_where_it_stopped() {
     cloud
         .local("apply", &TAKEOVER)
         .exited(1)
-        .says(&["all data is kept: go on with `pipectl apply", "--adopt former`"]);
+        .says(&["all data is retained: continue with `pipectl apply", "--adopt former`"]);
     assert!(*deleted.lock().expect("a lock"));
     proxy.judge(|_| Fate::Pass);
     cloud.local("apply", &TAKEOVER).succeeded();

@@ -54,7 +54,7 @@ fn without(policy: &Value, action: &str) -> Value {
     policy
 }
 
-/// A table of the spec's name and keys, which would go with its stack, and a topic that the spec does not have.
+/// A table of the spec's name and keys, which would be deleted with its stack, and a topic that the spec does not have.
 fn former() -> Value {
     let names = ["shipment_id", "event_timestamp"];
     let attributes = names.map(|name| json!({"AttributeName": name, "AttributeType": "S"}));

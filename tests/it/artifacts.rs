@@ -88,7 +88,7 @@ fn other_bytes_under_the_name_of_the_zip_are_not_deployed() {
     put(&cloud, &name, flipped(bytes.clone()));
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
     cloud.write("spec.yaml", &memory(1024));
-    cloud.local("apply", &[]).succeeded().says(&["is in pipectl-000000000000-us-east-1-an already"]);
+    cloud.local("apply", &[]).succeeded().says(&["is already in pipectl-000000000000-us-east-1-an"]);
     assert_eq!(deployed(&cloud), (right.clone(), versions + 1));
     assert_eq!(parameter(&cloud, "ArtifactVersion"), version);
 
@@ -162,7 +162,7 @@ fn a_rollback_deploys_the_bytes_of_the_record_or_nothing() {
     cloud
         .local("rollback", &[])
         .exited(1)
-        .says(&["the processor of that version is gone", "holds something else"]);
+        .says(&["the processor of that version no longer exists", "has different content"]);
     assert_eq!(deployed(&cloud).0, second);
 
     let version = put(&cloud, &name, bytes);
@@ -206,7 +206,7 @@ fn a_record_without_a_version_is_gone_back_to() {
     let path = format!("/{}/{name}", store().bucket);
     let bytes = object(&cloud, &path);
     put(&cloud, &name, flipped(bytes.clone()));
-    cloud.local("rollback", &["--to", "2"]).exited(1).says(&["holds something else"]);
+    cloud.local("rollback", &["--to", "2"]).exited(1).says(&["has different content"]);
     put(&cloud, &name, bytes);
     cloud.local("rollback", &["--to", "2"]).succeeded().says(&["MemorySize: 1024 → 512"]);
     assert_eq!((deployed(&cloud).0, parameter(&cloud, "ArtifactVersion")), (first, String::new()));
@@ -246,7 +246,7 @@ fn a_given_bucket_is_used_and_never_made_or_configured() {
     }
     s3(&cloud, "PUT", "/acme-artifacts", "");
     let refused = cloud.local("apply", &[]).exited(4);
-    refused.says(&["keeps no versions", "aws s3api put-bucket-versioning --bucket acme-artifacts"]);
+    refused.says(&["has no versioning", "aws s3api put-bucket-versioning --bucket acme-artifacts"]);
     let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
     s3(&cloud, "PUT", "/acme-artifacts?versioning", enabled);
 

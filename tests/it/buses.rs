@@ -260,7 +260,7 @@ fn two_specs_share_a_bus_but_no_name_on_it() {
         written(&cloud, file, &spec(name, &bus, "names: {rule: orders}\n"));
     }
     let told = cloud.run(&["validate", &one, &two]).exited(3);
-    assert!(told.stdout.contains("the rule `orders` is also one that"), "{}", told.stdout);
+    assert!(told.stdout.contains("creates the same rule `orders`"), "{}", told.stdout);
     // On buses of their own a name is free.
     let own = json!({"pattern": {"source": ["a.b"]}});
     for (file, name) in [(&one, "one"), (&two, "two")] {
@@ -297,24 +297,24 @@ fn copies_of_older_templates_are_refused_where_they_lack_what_is_asked_for() {
     assert!(told.contains("render::unknown-reference") || told.contains("no rule `RuleReturns`"), "{told}");
     let old_queue = ("queue", "bus.rule_arns", "{\"Fn::GetAtt\": [\"Rule\", \"Arn\"]}");
     assert!(
-        unmet(&rules, &[old_rules, old_queue]).contains("no rule `RuleReturns`, which `bus.rules` asks for")
+        unmet(&rules, &[old_rules, old_queue]).contains("no rule `RuleReturns`, which `bus.rules` needs")
     );
     let told = unmet(&rules, &[old_queue]);
-    assert!(told.contains("EventBridge cannot put an event of `RuleReturns` into it"), "{told}");
+    assert!(told.contains("EventBridge cannot send events of `RuleReturns` to it"), "{told}");
     let existing = json!({"pattern": pattern, "existing": "default"});
     let old_bus = [("bus", "{% if bus.is_ours %}", "{% if true %}"), ("bus", "{{ bus.name }}", "{Ref: Bus}")];
     let told = unmet(&existing, &old_bus);
-    assert!(told.contains("makes a bus `Bus`, and `bus.existing` says to use `default`"), "{told}");
+    assert!(told.contains("creates a bus `Bus`, but `bus.existing` says `default`"), "{told}");
     let off = json!({"pattern": pattern, "archive": "off"});
     let old_archive = [
         ("bus", "{% if archive_pattern is not none %}", "{% if true %}"),
         ("bus", "{{ spec.bus.archive.retention_days }}", "7"),
         ("bus", "EventPattern: {{ archive_pattern }}", "EventPattern: {}"),
     ];
-    assert!(unmet(&off, &old_archive).contains("makes an archive, and `bus.archive` is `off`"));
+    assert!(unmet(&off, &old_archive).contains("creates an archive, but `bus.archive` is `off`"));
     let producers = json!({"pattern": pattern, "producers": ["123456789012"]});
     let told = unmet(&producers, &[("bus", "in bus.producers", "in []")]);
-    assert!(told.contains("no `ProducerAccounts`: what `bus.producers` allows is denied"), "{told}");
+    assert!(told.contains("no `ProducerAccounts`: the senders in `bus.producers` are denied"), "{told}");
 }
 
 #[test]

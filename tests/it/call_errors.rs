@@ -79,7 +79,7 @@ fn a_denied_call_names_the_action_that_is_missing_and_the_command_that_prints_al
     let run = desk.run(&[], &KEYS).exited(1).says(&[
         "error[aws::denied]: `s3:ListBucket` failed: User: arn:aws:iam",
         "(AccessDenied), HTTP 403, request id R4Q5, extended request id extended+id=",
-        "help: allow the action `kms:Decrypt` on `arn:aws:kms:eu-west-1:123456789012:key/1` to the caller",
+        "help: allow the action `kms:Decrypt` on `arn:aws:kms:eu-west-1:123456789012:key/1` for the caller",
         "`pipectl permissions SPEC`",
     ]);
     assert_eq!(run.stderr.matches("R4Q5").count(), 1, "{}", run.stderr);
@@ -87,7 +87,7 @@ fn a_denied_call_names_the_action_that_is_missing_and_the_command_that_prints_al
     let desk = Desk::before(refusing("AccessDenied", "Access Denied"));
     desk.run(&[], &KEYS)
         .exited(1)
-        .says(&["Access Denied (AccessDenied)", "help: allow the action `s3:ListBucket` to the caller"]);
+        .says(&["Access Denied (AccessDenied)", "help: allow the action `s3:ListBucket` for the caller"]);
     let desk = Desk::before(refusing(
         "AccessDenied",
         "User: u is not authorized to perform: s3:ListBucket with an explicit deny in a service control policy: arn:aws:o",
@@ -119,7 +119,7 @@ fn a_web_page_in_the_place_of_an_answer_is_seen_as_one() {
         let run = desk.run(&[], &KEYS).exited(1);
         let run = run.says(&[
             "error[aws::unreachable]",
-            "the answer is a web page, not AWS's",
+            "the response is a web page, not from AWS",
             &format!("HTTP {status}"),
         ]);
         assert!(!run.stderr.contains("permissions"), "{}", run.stderr);

@@ -182,7 +182,9 @@ fn neovim_shows_what_the_server_says() {
     let told = answers["diagnostics"].as_array().expect("a list");
     assert!(told.contains(&json!(["spec::out-of-range", 9])), "{told:?}");
     assert!(
-        answers["hover"].as_str().is_some_and(|text| text.contains("Days an unprocessed message is kept"))
+        answers["hover"]
+            .as_str()
+            .is_some_and(|text| text.contains("Days an unprocessed message is retained"))
     );
     let offered = answers["completion"].as_array().expect("a list");
     assert!(offered.contains(&json!("{prefix: text}")), "{offered:?}");

@@ -213,11 +213,7 @@ fn guards_stand_before_any_change_of_code() {
     let busy = stack("UPDATE_IN_PROGRESS", version(2), "arm64");
     run(&busy, SPEC).exited(5).says(&["error[stack::busy]", "UPDATE_IN_PROGRESS"]);
     let newer = stack("UPDATE_COMPLETE", version(99), "arm64");
-    run(&newer, SPEC).exited(4).says(&[
-        "error[guard::code-only]",
-        "does not read the deployed settings",
-        "99",
-    ]);
+    run(&newer, SPEC).exited(4).says(&["error[guard::code-only]", "cannot read the deployed settings", "99"]);
     let other = stack("UPDATE_COMPLETE", version(2), "x86_64");
     run(&other, SPEC).exited(4).says(&[
         "error[guard::code-only]",
@@ -232,7 +228,7 @@ fn guards_stand_before_any_change_of_code() {
             + "alarms: {notify: [ops@example.com]}\n";
     run(&other, &production).exited(4).says(&[
         "error[guard::production]",
-        "without a change set, a canary or a rollback",
+        "no change set, canary or rollback",
         "run `pipectl apply",
     ]);
     assert!(other.taken().is_empty(), "nothing is called for it");
@@ -243,7 +239,7 @@ fn guards_stand_before_any_change_of_code() {
 
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
-    cloud.run(&["apply", spec, spec, "--code-only"]).exited(64).says(&["`--code-only` is for one spec"]);
+    cloud.run(&["apply", spec, spec, "--code-only"]).exited(64).says(&["`--code-only` works with one spec"]);
     for flag in ["--express", "--verify"] {
         cloud.run(&["apply", spec, "--code-only", flag]).exited(64).says(&["--code-only", flag]);
     }

@@ -156,7 +156,7 @@ fn what_a_template_cannot_show_it_declares() {
     );
     let unmet = with(&format!("{{# contract{}#}}", declared.replace("dynamodb:PutItem", "")));
     assert!(
-        unmet.len() == 1 && unmet[0].contains("nothing shows") && unmet[0].contains("dynamodb:PutItem"),
+        unmet.len() == 1 && unmet[0].contains("may not allow") && unmet[0].contains("dynamodb:PutItem"),
         "{unmet:?}"
     );
     assert!(unmet[0].contains("{# contract grants: dynamodb:PutItem #}"), "{unmet:?}");
@@ -199,7 +199,7 @@ fn code_from_elsewhere_must_have_the_mapping_where_that_is_a_file() {
     copies.change("processor", "S3Key: {Ref: ArtifactKey}", "S3Key: my.zip");
     copies.change("processor", "files: bootstrap mapping.json", "files: bootstrap");
     let unmet = copies.unmet();
-    assert!(unmet.len() == 1 && unmet[0].contains("nothing says that it has `mapping.json`"), "{unmet:?}");
+    assert!(unmet.len() == 1 && unmet[0].contains("`mapping.json` may be missing from it"), "{unmet:?}");
 }
 
 /// A copy of the key's template from before: its statement for EventBridge names a source, which EventBridge does not

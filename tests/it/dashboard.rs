@@ -505,7 +505,7 @@ fn the_command_says_what_is_in_its_way() {
     preview("specs/prod.yaml", missing.to_str().expect("UTF-8")).exited(1).says(&[
         "source::unwritable",
         &format!("the folder `{folder}` does not exist"),
-        &format!("help: make it with `mkdir -p {folder}`"),
+        &format!("help: create it with `mkdir -p {folder}`"),
     ]);
     let taken = cloud.path("folder.html");
     std::fs::create_dir(&taken).expect("a folder");
@@ -525,7 +525,7 @@ fn the_command_says_what_is_in_its_way() {
     // A spec named by mistake is not overwritten.
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
-    preview(spec, spec).exited(64).says(&["is no name of an HTML file", "spec.html"]);
+    preview(spec, spec).exited(64).says(&["is not the name of an HTML file", "spec.html"]);
     assert_eq!(std::fs::read_to_string(spec).expect("the spec"), SPEC);
     let name = page.to_str().expect("UTF-8");
     cloud

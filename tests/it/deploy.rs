@@ -38,7 +38,7 @@ fn a_new_version_is_tried_before_it_takes_over() {
 
     // Other code alone, too.
     let told = crate::artifacts::apply_other(&cloud, "other").succeeded();
-    assert_eq!(told.stderr.matches("held out for 1 min").count(), 1, "{}", told.stderr);
+    assert_eq!(told.stderr.matches("was healthy for 1 min").count(), 1, "{}", told.stderr);
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("3"));
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 20);
@@ -89,7 +89,7 @@ fn several_specs_are_applied_side_by_side_and_one_failure_stops_no_other() {
     cloud
         .run(&["apply", &east, &east, "--local"])
         .exited(3)
-        .says(&["the stack `walk-east` is also the one of"]);
+        .says(&["the stack `walk-east` is also the stack of"]);
     cloud.run(&["apply", &east, &west]).exited(4).says(&["add `--yes`"]);
     let wrong = path("wrong.yaml", &SPEC.replace("version: 1", "version: 9"));
     cloud.run(&["apply", &east, &wrong, "--local"]).exited(3);
@@ -135,7 +135,7 @@ fn what_was_applied_is_told_and_gone_back_to_with_its_code() {
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
     cloud.run(&["rollback", spec, "--local"]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
-    cloud.local("history", &[]).succeeded().says(&["nothing was applied of walk-test yet"]);
+    cloud.local("history", &[]).succeeded().says(&["walk-test was never applied"]);
     cloud.local("apply", &[]).succeeded();
     cloud.local("rollback", &[]).exited(1).says(&["only 1 applies of stack `walk-test` are recorded"]);
 

@@ -172,7 +172,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     work.shows(&["LIVE", "code in", "version "]);
     work.shows(&["samples/two.json"]);
     assert_eq!(work.interrupted(), Some(130));
-    work.shows(&["END", "the pipeline and the local cloud go on", "pipectl destroy"]);
+    work.shows(&["END", "the pipeline and the local cloud keep running", "pipectl destroy"]);
     let history: Value = cloud.local("history", &["--format", "json"]).succeeded().json();
     assert_eq!(history["evidence"][0]["operation"], "apply --code-only");
 

@@ -130,7 +130,7 @@ fn the_account_the_clock_and_the_permissions_are_looked_at() {
     let told = examined("444455556666");
     let account = check(&told, "account");
     assert_eq!(account["state"], "failed");
-    assert!(account["finding"].as_str().is_some_and(|text| text.contains("the spec wants `444455556666`")));
+    assert!(account["finding"].as_str().is_some_and(|text| text.contains("the spec says `444455556666`")));
     assert_eq!(
         check(&told, "reads")["state"],
         "skipped",
@@ -150,12 +150,12 @@ fn without_a_spec_the_default_is_meant_unless_it_is_production() {
             "  chosen        specs/one.yaml, the only one in `specs`",
             "next: pipectl plan specs/one.yaml --local",
         ])
-        .prints(&["machine", "✓ rust", "nothing keeps pipectl from working here"]);
+        .prints(&["machine", "✓ rust", "pipectl can work here"]);
     let safe = SPEC
         .replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 18")
         .replace("max_receive_count: 2", "max_receive_count: 5");
     let deploy = "deploy: {account: \"123456789012\", region: eu-west-1, production: true}\n";
     cloud.write("specs/one.yaml", &format!("{safe}{deploy}alarms: {{notify: [ops@example.com]}}\n"));
     let mut meant = cloud.typed(&["doctor", "--local"]);
-    run(meant.current_dir(cloud.path(""))).says(&["`specs/one.yaml` is production, so name it"]);
+    run(meant.current_dir(cloud.path(""))).says(&["`specs/one.yaml` is production and must be named"]);
 }

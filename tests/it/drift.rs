@@ -51,14 +51,14 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     ];
     cloud.call("sqs", &attributes);
     let shown = cloud.local("drift", &[]).succeeded().prints(&["VisibilityTimeout", "expected 3", "is 77"]);
-    let shown = shown.says(&["next: pipectl destroy", "  # then apply again, or set each property back"]);
+    let shown = shown.says(&["next: pipectl destroy", "  # then apply again, or revert each property yourself"]);
     assert!(!shown.stderr.contains("--revert"), "it cannot work here: {}", shown.stderr);
     // The local cloud takes the call for drift-aware change sets, and compares templates all the same.
     cloud
         .local("drift", &["--revert"])
         .exited(1)
         .says(&["error[stack::change-set-failed]", "the local cloud has no drift-aware change sets"]);
-    cloud.remote("drift", &["--revert", "--yes"]).exited(1).says(&["it finds nothing that it can set back"]);
+    cloud.remote("drift", &["--revert", "--yes"]).exited(1).says(&["it finds nothing to revert"]);
 
     cloud.call("sqs", &[attributes[1], ("Action", "DeleteQueue"), attributes[4]]);
     cloud.local("drift", &["--detailed-exitcode"]).exited(2).prints(&["- deleted", "Queue"]);

@@ -60,7 +60,7 @@ fn the_editor_completes_explains_and_checks_a_spec() {
         "textDocument/hover",
         &json!({"textDocument": {"uri": DOCUMENT}, "position": {"line": 7, "character": 5}}),
     );
-    assert!(hover.to_string().contains("Days an unprocessed message is kept"), "{hover}");
+    assert!(hover.to_string().contains("Days an unprocessed message is retained"), "{hover}");
 
     let problems = server.problems(DOCUMENT);
     let on = |line: u64| problems.iter().any(|problem| problem["range"]["start"]["line"] == line);
@@ -155,11 +155,14 @@ fn hover_tells_range_default_and_unit() {
     let address = "file:///specs/hover.yaml";
     server.open(address, &prod);
     let fields = [
-        ("retention_days: 4", ["Days an unprocessed message is kept", "From 1 to 14.", "Default: `4`."]),
-        ("timeout_seconds: 60", ["Seconds one invocation may take", "From 1 to 900.", "Default: `60`."]),
+        ("retention_days: 4", ["Days an unprocessed message is retained", "From 1 to 14.", "Default: `4`."]),
+        (
+            "timeout_seconds: 60",
+            ["The most seconds that one invocation may take", "From 1 to 900.", "Default: `60`."],
+        ),
         ("memory_mb: 512", ["Memory in MB", "From 128 to 10240.", "Default: `512`."]),
         // Of one of several, the editor tells which it is.
-        ("architecture: arm64", ["AWS Graviton", "a fifth cheaper", "pipeline"]),
+        ("architecture: arm64", ["AWS Graviton", "20 % cheaper", "pipeline"]),
     ];
     for (text, parts) in fields {
         let line = prod.lines().position(|line| line.trim_start().starts_with(text)).expect("the field");

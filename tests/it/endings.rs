@@ -196,7 +196,7 @@ fn an_interrupted_apply_says_so_with_its_exit_code() {
         let stopped = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
         assert!(stopped.success());
         let told = Run::of(child.wait_with_output().expect("an end")).exited(code);
-        told.says(&["stopped following stack `walk-test`; the operation goes on at the server"]);
+        told.says(&["stopped following stack `walk-test`; the operation continues in AWS"]);
         proxy.judge(|_| Fate::Pass);
         cloud.local("apply", &[]).succeeded();
     }

@@ -141,7 +141,7 @@ fn events_of_thirty_five_shapes_become_the_rows_that_are_named() {
             cloud.target("dynamodb", "DynamoDB_20120810.DeleteItem", &key.to_string());
         }
         for entry in &group.entries {
-            send(group, entry, "bus").says(&["gives each event an id of its own"]);
+            send(group, entry, "bus").says(&["gives each event a new id"]);
         }
     }
     let again = become_rows(&cloud, &own);

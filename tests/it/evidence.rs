@@ -147,7 +147,7 @@ fn a_destroy_leaves_it(cloud: &Cloud, proxy: &Proxy) {
     assert!(!evil.exists(), "a program of the repository ran");
 
     let told = evidence(cloud);
-    assert_eq!(told.len(), 4, "it outlives the stack");
+    assert_eq!(told.len(), 4, "outlive the stack");
     assert_eq!((&told[0]["operation"], &told[0]["ended"]), (&json!("destroy"), &Value::Null));
     assert_eq!(told[0]["consents"], json!(["--yes"]));
     assert_eq!(told[0]["git"]["dirty"], Value::Null, "not known without running what the repository names");

@@ -66,7 +66,7 @@ fn a_strangers_table_is_adopted_as_it_is_found_and_then_made_what_the_spec_says(
     ]);
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
 
-    cloud.local("apply", &ACCEPT).succeeded().says(&["what exists is imported as it is", "adopted"]);
+    cloud.local("apply", &ACCEPT).succeeded().says(&["existing resources are imported unchanged", "adopted"]);
     assert_eq!(rows(&cloud), 2, "its rows are there");
     assert_eq!(table(&cloud)["GlobalSecondaryIndexes"][0]["IndexName"], "status-timestamp-index");
     let asked = json!({"TableName": "walk-test"}).to_string();
@@ -90,7 +90,7 @@ fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_
         cloud.local(verb, &[]).exited(4).says(&[
             "error[guard::name-taken]: `EventsTable` cannot be made",
             "with the keys `id` and `at`, and a table's keys cannot change",
-            "error[guard::name-taken]: `Queue` cannot be made: `walk-queue-test` exists already",
+            "error[guard::name-taken]: `Queue` cannot be created: `walk-queue-test` already exists",
             "`names`",
         ]);
     }
@@ -100,7 +100,7 @@ fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_
         "spec.yaml",
         &unretained.replace("name: walk\n", "name: walk\nevent: {partition_key: id, sort_key: at}\n"),
     );
-    cloud.local("plan", &[]).exited(4).says(&["only what the stack retains can be imported"]);
+    cloud.local("plan", &[]).exited(4).says(&["only resources that the stack retains can be imported"]);
 }
 
 /// The local cloud does not say whose a resource is, as AWS does.
@@ -116,7 +116,7 @@ fn a_table_of_another_stack_is_found_before_a_change_set_is_made() {
     {
         cloud.run(verb).exited(4).says(&[
             "error[guard::name-taken]: `EventsTable` cannot be made",
-            "`walk-test` exists already and belongs to stack `walk-test`",
+            "`walk-test` already exists and belongs to stack `walk-test`",
             "`--adopt walk-test`",
         ]);
     }

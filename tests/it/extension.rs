@@ -63,7 +63,7 @@ fn a_template_of_ones_own_takes_the_place_of_ours_and_the_others_stay() {
     cloud
         .run(&["eject", "table", "--to", text(&folder)])
         .exited(4)
-        .says(&["table.yaml.j2` is there already", "--force"]);
+        .says(&["table.yaml.j2` already exists", "--force"]);
     cloud.run(&["eject", "tabel", "--to", text(&folder)]).exited(64).says(&["did you mean `table.yaml.j2`?"]);
 }
 

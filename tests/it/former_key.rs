@@ -88,7 +88,7 @@ fn the_key_of_a_destroyed_stack_is_taken_back_with_the_table_and_given_the_specs
     assert!(!adopted[1].2.iter().any(|path| path.contains("SSESpecification")), "the key stays: {adopted:?}");
     cloud.local("plan", &[]).succeeded().prints(&["EncryptionKey", "encrypts `walk-test` already"]);
 
-    cloud.local("apply", &[]).succeeded().says(&["what exists is imported as it is"]);
+    cloud.local("apply", &[]).succeeded().says(&["existing resources are imported unchanged"]);
     assert_eq!((key_of_stack(&cloud), key_of_table(&cloud)), (key.clone(), json!(arn(&key))));
     assert_eq!(keys(&cloud), before, "no other key was made");
     let policy = kms(&cloud, "GetKeyPolicy", &json!({"KeyId": key, "PolicyName": "default"}));
@@ -119,7 +119,7 @@ fn a_former_key_that_cannot_be_used_stops_the_apply_with_the_commands_that_resto
     kms(&cloud, "ScheduleKeyDeletion", &json!({"KeyId": key, "PendingWindowInDays": 7}));
     let help =
         format!("run `aws kms cancel-key-deletion --key-id {arn}`, then `aws kms enable-key --key-id {arn}`");
-    cloud.local("apply", &[]).exited(4).says(&["is to be deleted", &help]);
+    cloud.local("apply", &[]).exited(4).says(&["is scheduled for deletion", &help]);
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
 
     kms(&cloud, "CancelKeyDeletion", &json!({"KeyId": key}));

@@ -95,7 +95,7 @@ fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted()
     cloud.local("destroy", &["--yes"]).succeeded();
     Proxy::before(&cloud).judge(denied);
     cloud.local("apply", &[]).succeeded().says(&[
-        "left by an earlier stack of this spec, and adopted with its data",
+        "retained from an earlier stack of this spec, and adopted with its data",
         "EventsTable              AWS::DynamoDB::Table adopted",
     ]);
 }
@@ -116,7 +116,7 @@ fn a_damaged_record_is_named_with_its_version_and_the_others_are_shown() {
         let version = put(&cloud, &key, text.as_bytes().to_vec());
         let shown = cloud.local("history", &["--format", "json"]).succeeded();
         shown.says(&[
-            &format!("the record `{key}`, version `{version}`, is damaged and is left out"),
+            &format!("the record `{key}`, version `{version}`, is damaged and is skipped"),
             &format!(
                 "aws s3api list-object-versions --bucket pipectl-000000000000-us-east-1-an --prefix {key}"
             ),
@@ -129,5 +129,5 @@ fn a_damaged_record_is_named_with_its_version_and_the_others_are_shown() {
     // What comes after is recorded.
     cloud.write("spec.yaml", &with_timeout(4));
     cloud.local("apply", &[]).succeeded();
-    cloud.local("rollback", &["--to", "1"]).succeeded().says(&["is damaged and is left out"]);
+    cloud.local("rollback", &["--to", "1"]).succeeded().says(&["is damaged and is skipped"]);
 }

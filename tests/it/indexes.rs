@@ -114,11 +114,11 @@ fn rows_are_in_the_indexes_whose_keys_they_have_and_are_read_by_them() {
     fails(&[]).says(&["error[query::no-key]", "`table.status_index` is `off`", "`by-customer`, `by-type`"]);
     fails(&["--index", "by-custom", "--key", "x"]).says(&["did you mean `--index by-customer`?"]);
     fails(&["--index", "by-type", "--key", "created", "--since", "1h"]).says(&["has no sort key"]);
-    fails(&["--index", "by-customer", "--key", "c,x"]).says(&["`total` is stored as one"]);
-    fails(&["--key", "a,b"]).says(&["is not a valid time", "a comma within a key is written `\\,`"]);
+    fails(&["--index", "by-customer", "--key", "c,x"]).says(&["`total` stores numbers"]);
+    fails(&["--key", "a,b"]).says(&["is not a valid time", "write a comma within a key as `\\,`"]);
     fails(&["--index", "by-customer"]).says(&["--key"]);
     let unmarked = cloud.local("query", &["--index", "by-type", "--key", "created"]).succeeded();
-    unmarked.says(&["does not hold `expires_at`"]);
+    unmarked.says(&["does not contain `expires_at`"]);
 }
 
 /// Another projection, one index less, one more, and the status index again.
@@ -155,7 +155,7 @@ fn indexes_are_changed_one_after_another_each_when_the_one_before_is_ready() {
     assert_eq!((&change["action"], &change["risk"]), (&json!("modify"), &json!("interruption")));
     for words in [
         "queries of the removed index `by-type` fail",
-        "the index `by-customer` is deleted and made again: queries of it fail from then until it is filled",
+        "the index `by-customer` is deleted and created again: queries of it fail until it is filled",
         "rows written before lack `warehouse` and are not in the index `by-warehouse`",
     ] {
         assert!(change["why"].as_str().is_some_and(|why| why.contains(words)), "{words}: {}", change["why"]);

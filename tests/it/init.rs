@@ -147,7 +147,7 @@ fn the_same_events_are_understood_in_every_form() {
         let sample = fs::read_to_string(sample(&cloud, name)).expect("a sample");
         assert!(sample.contains(BIG), "{name}: {sample}");
         let said = fs::read_to_string(spec(&cloud, name)).expect("a spec");
-        assert_eq!(said.contains("details alone"), name == "details", "{said}");
+        assert_eq!(said.contains("only details"), name == "details", "{said}");
     }
     // From stdin, and a CloudEvent.
     let event = json!({"specversion": "1.0", "type": "order.placed", "id": "e", "source": "/shop", "time": "2026-01-31T09:05:00Z", "data": {"orderId": "O-1"}});
@@ -181,10 +181,10 @@ fn what_cannot_be_a_row_is_refused_with_its_reason() {
     let precise = whole(r#"{"id":"a","n":1234567890123456789012345678901234567890123}"#);
     let two = format!("{}\n{}", whole(r#"{"id":"a"}"#), precise);
     for (text, reasons) in [
-        ("", &["it holds no event"][..]),
+        ("", &["it contains no event"][..]),
         ("no", &["it is not JSON"]),
         ("[1]", &["item 1 of its list is not a JSON object"]),
-        (r#"{"detail":{},"source":"s"}"#, &["no text `detail-type`"]),
+        (r#"{"detail":{},"source":"s"}"#, &["no string `detail-type`"]),
         (r#"{"detail":"{}","source":"s","detail-type":"t"}"#, &["its `detail` is not an object"]),
         (&large, &["row-too-large"]),
         (&two, &["given.json, event 2` cannot be used", "number-too-precise"]),

@@ -146,8 +146,8 @@ fn hostile_and_broken_files_are_refused_with_a_reason() {
         ("empty.yaml", Vec::new(), "error[source::empty]"),
         ("two.yaml", b"version: 1\n---\nversion: 1\n".to_vec(), "error[source::unsupported]"),
         ("merge.yaml", b"a: &a {b: 1}\nc: {<<: *a}\n".to_vec(), "merge keys"),
-        ("list.yaml", b"[1, 2]\n".to_vec(), "error[spec::wrong-type]: the spec is a list, and must be a map"),
-        ("cycle.yaml", b"extends: cycle.yaml\nversion: 1\n".to_vec(), "comes back to itself"),
+        ("list.yaml", b"[1, 2]\n".to_vec(), "error[spec::wrong-type]: the spec is a list, but must be a map"),
+        ("cycle.yaml", b"extends: cycle.yaml\nversion: 1\n".to_vec(), "is circular"),
     ];
     for (name, bytes, reason) in cases {
         let path = cloud.path(name);

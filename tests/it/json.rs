@@ -172,9 +172,9 @@ fn wrong_usage_is_json_where_the_command_line_asks_for_it() {
         }
     }
     let told = fails_in_json("none", cloud.run(&["--format", "json"]), 64);
-    assert_eq!(told["message"], "the command is missing");
+    assert_eq!(told["message"], "no command was given");
     let told = fails_in_json("dlq", cloud.run(&["dlq", "--format", "json"]), 64);
-    assert_eq!(told["message"], "the command is missing");
+    assert_eq!(told["message"], "no command was given");
     let told = fails_in_json("plna", cloud.run(&["plna", "--format", "json"]), 64);
     assert!(told["help"].as_str().is_some_and(|text| text.contains("'plan'")), "{told}");
     let help = cloud.run(&["plan", "--help", "--format", "json"]).succeeded().json_document();

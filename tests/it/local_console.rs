@@ -280,11 +280,11 @@ fn a_sample_becomes_a_row(browser: &mut Browser) {
     browser.sees("#rows", "S-by-hand");
     browser.sees("#value-table", "26 rows");
     browser.click("#submit");
-    browser.sees("#sent", "its row was there already");
+    browser.sees("#sent", "its row already existed");
     // Twice at once, as the keyboard can, is one event.
     let twice = "(() => { const form = document.querySelector('#send'); form.requestSubmit(); form.requestSubmit(); return 2; })()";
     assert_eq!(browser.value(twice), 2);
-    browser.sees("#sent", "its row was there already");
+    browser.sees("#sent", "its row already existed");
     let sends =
         "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/api/send')).length";
     assert_eq!(browser.value(sends), 3);
@@ -302,7 +302,7 @@ fn what_is_no_row_says_why(browser: &mut Browser) {
         browser,
         r#"{"source": "shipment.service", "detail-type": "shipment.created", "detail": {"shipment_id": "S-2"}}"#,
     );
-    browser.sees("#sent", "the processor refuses it: ");
+    browser.sees("#sent", "the processor rejects it: ");
     browser.sees("#value-dead", "4");
     send(browser, "{");
     browser.sees("#sent", "it is not JSON");
@@ -310,7 +310,7 @@ fn what_is_no_row_says_why(browser: &mut Browser) {
 
 fn dead_letters_are_sent_back(browser: &mut Browser, cloud: &Cloud) {
     browser.click("#redrive");
-    browser.sees("#redriven", "1 message was sent back");
+    browser.sees("#redriven", "1 message was redriven");
     let proof = |browser: &mut Browser, name: &str| browser.text(&format!("#proof-{name}"));
     let figures = ["before", "sent", "deleted", "remaining", "lost"].map(|name| proof(browser, name));
     assert_eq!(figures, ["4", "1", "1", "3", "none"]);
@@ -408,5 +408,5 @@ fn it_is_for_the_local_cloud_alone() {
         let run = cloud.run(&[&["local", "ui", spec], &flag[..]].concat()).exited(4);
         run.says(&["error[guard::local-only]", flag[0], "pipectl status SPEC --watch"]);
     }
-    cloud.run(&["local", "ui", "-"]).exited(1).says(&["stdin can be read once"]);
+    cloud.run(&["local", "ui", "-"]).exited(1).says(&["stdin can be read only once"]);
 }

@@ -125,7 +125,7 @@ fn follows_through_a_failure(cloud: &Cloud) {
     let err = lines_of(child.stderr.take().expect("stderr"));
     waits_for(&out, "record is a dead letter");
     proxy.judge(|call| if reads_log(call) { Fate::Lose } else { Fate::Pass });
-    waits_for(&err, "it is tried again");
+    waits_for(&err, "retrying");
     dies(cloud);
     proxy.judge(|_| Fate::Pass);
     waits_for(&out, "record is a dead letter");

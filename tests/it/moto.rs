@@ -256,7 +256,7 @@ fn the_walk_goes_as_far_as_moto_does() {
     let alive =
         waiting["visible"].as_u64().expect("a number") + waiting["in_flight"].as_u64().expect("a number");
     assert_eq!((alive + dead, dead > 0), (sent, true), "{status}");
-    moto.on_spec(&["dlq", "redrive"], &[]).succeeded().prints(&["sent back"]);
+    moto.on_spec(&["dlq", "redrive"], &[]).succeeded().prints(&["redriven"]);
     moto.on_spec(&["dlq", "purge"], &["--yes", "--accept", "data-loss:DeadLetterQueue"]).succeeded();
     assert_eq!(moto.dead_letters(), 0);
 

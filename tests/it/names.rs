@@ -59,7 +59,9 @@ fn what_only_one_account_or_region_can_have_is_compared_where_both_are_known_or_
     assert_eq!(count("", "deploy: {region: eu-west-1}\n"), 0, "perhaps one stack");
     let one = &found("", "names: {stack: ship-prod}\n")[0];
     assert!(
-        one["message"].as_str().is_some_and(|text| text.contains("the stack `ship-prod` is also the one of"))
+        one["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("the stack `ship-prod` is also the stack of"))
     );
     assert_eq!((&one["path"], &one["related"][0]["path"]), (&json!("/names/stack"), &json!("/name")));
     let all = found("", apart);
@@ -73,7 +75,7 @@ fn a_written_name_is_told_at_its_field_and_a_role_is_the_whole_accounts() {
     let found = found(&role(EAST), &role(&WEST.replace("region: eu-west-1", "region: eu-west-1 ")));
     let [one] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((&one["path"], &one["related"][0]["path"]), (&json!("/names/role"), &json!("/names/role")));
-    assert!(one["message"].as_str().is_some_and(|text| text.contains("in all regions together")), "{one}");
+    assert!(one["message"].as_str().is_some_and(|text| text.contains("across all regions")), "{one}");
     let exports = "names: {stack: other, queue: q, dead_letter_queue: d, exports: {queue_url: ship-SQSQueueURL-prod}}\n";
     let all = self::found("", exports);
     assert!(

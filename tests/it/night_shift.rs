@@ -146,7 +146,7 @@ fn by_morning_what_can_be_repaired_is_stored_once_and_the_rest_is_explained() {
         .dlq("list", &[])
         .succeeded()
         .prints(&["17 missing-field", "`event_type` is missing", "1 attempt", "newest  "])
-        .says(&["looking hid them from other readers for", "next: pipectl dlq show"]);
+        .says(&["listing hid them from other readers for", "next: pipectl dlq show"]);
 
     let repaired =
         night.json("edit", &["--reason", "missing-field", "--set", "event_type=created", "--wait"]);
@@ -218,7 +218,7 @@ fn the_rest_is_kept_and_comes_back(night: &Night, count: u64) {
     let three = night.json("redrive", &["--force", "--dry-run", "--limit", "3"]);
     assert_eq!(three["sent"], 3, "the limit is exact");
     assert_eq!(night.json("redrive", &["--force"])["sent"], json!(count), "each once");
-    let again = "16 failed again after they were sent back";
+    let again = "16 failed again after a redrive";
     let begun = std::time::Instant::now();
     while !night.dlq("list", &[]).succeeded().stdout.contains(again) {
         assert!(begun.elapsed().as_secs() < 120, "it did not die again");
@@ -234,7 +234,7 @@ fn one_is_repaired_by_hand(night: &Night) -> String {
         "> ",
         "\"shipment_id\": null  ← `shipment_id` is null",
         "attempts      1",
-        "it was sent back once",
+        "it was redriven once",
     ]);
     let shown = night.json("show", &[id]);
     assert_eq!(shown["message"]["refused"]["place"]["pointer"], "/detail/shipment_id");
@@ -254,8 +254,8 @@ fn one_is_repaired_by_hand(night: &Night) -> String {
     edit(Some("true"), &[id]).succeeded().says(&["nothing was changed"]);
     edit(Some("false"), &[id]).exited(1).says(&["the editor `false` ended with"]);
     let refused = edit(Some("sed -i 's/null/\" \"/'"), &[id]).exited(1);
-    refused.says(&["dlq::refused-again", "`shipment_id` is blank", "kept   "]);
-    edit(None, &[id, "--set", "$.id=another"]).exited(1).prints(&["it would change the event's own id"]);
+    refused.says(&["dlq::refused-again", "`shipment_id` is blank", "saved  "]);
+    edit(None, &[id, "--set", "$.id=another"]).exited(1).prints(&["it would change the event's id"]);
     edit(None, &[id, "--set", "shipment_id=[]"]).exited(1).prints(&["wrong-type: `shipment_id` is a list"]);
     assert_eq!(night.json("list", &[])["total"], 16, "it is there still");
     let repaired = edit(Some("sed -i s/null/\\\"S-new\\\"/"), &[id, "--wait", "--format", "json"]);
@@ -285,7 +285,7 @@ fn what_was_not_delivered_is_repaired_alike(night: &Night) {
         told.prints(&["missing-field", "not delivered after 24 retries (`NO_PERMISSIONS`)", "0 attempts"]);
     told.says(&["--undelivered"]);
     let set = ["--reason", "missing-field", "--set", "$.detail.event_type=created", "--wait"];
-    undelivered("edit", &set).succeeded().prints(&["1 sent back, 1 are rows", "none lost"]);
+    undelivered("edit", &set).succeeded().prints(&["1 redriven, 1 are rows", "none lost"]);
     assert!(night.rows().contains(&"e-lost".to_owned()));
     undelivered("list", &[]).succeeded().says(&["no dead letters in walk-undelivered-test"]);
 }

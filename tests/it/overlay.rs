@@ -126,7 +126,7 @@ fn every_spec_of_a_folder_is_checked_once_and_what_is_none_is_named() {
     assert!(told.stdout.contains("specs/b.yml:5"), "{}", told.stdout);
     assert!(!told.stdout.contains("lacks `environment`"), "{}", told.stdout);
     told.says(&[
-        "skipped specs/base.yaml: `specs/stg.yaml` extends it, and it names no environment",
+        "skipped specs/base.yaml: it is a base that `specs/stg.yaml` extends, without an `environment`",
         "skipped specs/notes.txt: its name does not end in `.yaml` or `.yml`",
         "3 specs",
     ]);

@@ -19,7 +19,11 @@ fn the_zip_is_what_it_is_said_to_be_and_the_same_again() {
     // What is there under the name is another's.
     std::fs::write(&zip, "PK\x03\x04mine").expect("a file");
     let taken = cloud.run(&arguments).exited(1);
-    assert!(taken.stdout.contains("it is there, and not a processor zip of pipectl's"), "{}", taken.stdout);
+    assert!(
+        taken.stdout.contains("it already exists and is not a processor zip from pipectl"),
+        "{}",
+        taken.stdout
+    );
     assert_eq!(std::fs::read_to_string(&zip).expect("a file"), "PK\x03\x04mine");
 }
 

@@ -314,7 +314,7 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
     let offline = offline.current_dir(cloud.path("")).env("PIPECTL_PROCESSOR", "/nonexistent");
     Run::of(offline.output().expect("pipectl runs"))
         .succeeded()
-        .says(&["offline", "what was applied from here"]);
+        .says(&["offline", "the last apply from here"]);
     assert_eq!(cloud.status()["running"], false);
 
     a_saved_plan_is_executed_once(&cloud);

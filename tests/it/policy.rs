@@ -458,7 +458,7 @@ fn a_service_role_leaves_the_caller_one_right_over_roles() {
         .run(&["permissions", path])
         .succeeded()
         .prints(&["CloudFormation, as the service role", "PassRole", "CreateTable"])
-        .says(&["--service-role  # prints that of the service role"]);
+        .says(&["--service-role  # prints the service role's policy"]);
     cloud.write("made.yaml", &spec(""));
     cloud
         .run(&["permissions", path, "--service-role"])
@@ -663,7 +663,7 @@ fn no_value_widens_a_printed_policy() {
     for region in ["x*", "*", "eu-west-?", "eu-west-1/x", "${aws:x}"] {
         let run =
             cloud.run(&["permissions", bare, "--account", "123456789012", "--region", region]).exited(64);
-        run.says(&["is not the name of a region"]);
+        run.says(&["is not a region"]);
     }
     // From the spec.
     for deploy in [

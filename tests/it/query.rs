@@ -102,7 +102,7 @@ fn fewer_shards_hide_no_row_and_come_only_from_the_spec() {
     // Without `load` nothing changes: the number is the stack's by now.
     spec("");
     let plan = cloud.local("plan", &[]).succeeded();
-    plan.says(&["stays spread over 6 keys", "write `table: {status_index: {shards: 6}}`"]);
+    plan.says(&["remains spread over 6 keys", "write `table: {status_index: {shards: 6}}`"]);
     assert_eq!(found(&cloud), 20, "the spec is not applied");
     cloud.local("apply", &[]).succeeded();
     assert_eq!(found(&cloud), 20);

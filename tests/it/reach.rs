@@ -95,7 +95,7 @@ impl Desk {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Vec<Request> {
-        self.run(arguments, variables).succeeded().says(&["nothing was applied of walk-test yet"]);
+        self.run(arguments, variables).succeeded().says(&["walk-test was never applied"]);
         let seen = self.aws.taken();
         let last = seen.last().expect("a request");
         assert_eq!(last.signer(), signer, "{seen:#?}");
@@ -250,15 +250,15 @@ fn the_authority_of_a_company_is_trusted_where_it_is_named() {
         "UnknownIssuer",
         "set `AWS_CA_BUNDLE` to it",
     ]);
-    for (text, reason) in [("hello", "it has no certificate"), (broken, "it has no certificate")] {
+    for (text, reason) in [("hello", "it contains no certificate"), (broken, "it contains no certificate")] {
         desk.cloud.write("ca.pem", text);
         desk.run(&[], &KEYS)
             .exited(1)
-            .says(&[&format!("the file `{bundle}` of `AWS_CA_BUNDLE` is not usable: {reason}")]);
+            .says(&[&format!("the file `{bundle}`, set by `AWS_CA_BUNDLE`, cannot be used: {reason}")]);
     }
     desk.run(&[], &with_keys(&[none, ("SSL_CERT_FILE", "/no/such.pem")]))
         .exited(1)
-        .says(&["the file `/no/such.pem` of `SSL_CERT_FILE` is not usable: there is no such file"]);
+        .says(&["the file `/no/such.pem`, set by `SSL_CERT_FILE`, cannot be used: there is no such file"]);
 }
 
 #[test]
@@ -309,7 +309,8 @@ fn a_session_that_sso_no_longer_knows_names_the_command_and_a_network_fault_does
         ]);
     }
     let run = desk.run(&["--profile", "dev"], &[("HTTPS_PROXY", "http://127.0.0.1:1")]).exited(1);
-    let run = run.says(&["error[aws::unreachable]", "asking for credentials, connection refused"]);
+    let run =
+        run.says(&["error[aws::unreachable]", "the request for credentials failed: connection refused"]);
     assert!(!run.stderr.contains("sso login") && !run.stderr.contains("were found"), "{}", run.stderr);
 }
 
@@ -424,7 +425,7 @@ fn a_role_that_asks_for_a_code_asks_at_the_terminal_and_fails_without_one() {
         desk.run(&["--profile", profile], &[]).exited(1).says(&[
             "error[aws::no-credentials]",
             "profile `coded` needs a code of the MFA device `arn:aws:iam::123456789012:mfa/ada`",
-            "give profile `coded` a `credential_process`",
+            "add a `credential_process` to profile `coded`",
         ]);
         assert!(desk.aws.taken().is_empty());
     }
@@ -700,9 +701,7 @@ fn the_local_cloud_is_reached_whatever_is_set_for_aws() {
     ] {
         command.env(name, value);
     }
-    Run::of(command.output().expect("pipectl runs"))
-        .succeeded()
-        .says(&["nothing was applied of walk-test yet"]);
+    Run::of(command.output().expect("pipectl runs")).succeeded().says(&["walk-test was never applied"]);
 }
 
 /// The page lists what is tried by the tests' names.

@@ -94,7 +94,7 @@ fn a_restored_copy_becomes_the_stacks_table_and_nothing_is_lost() {
     assert_eq!((&table["action"], &table["physical_id"]), (&json!("adopt"), &json!("walk-copy")));
     let why = table["why"].as_str().expect("a reason");
     assert!(why.starts_with("a restored copy of `walk-first` as of 20"), "{why}");
-    assert!(why.contains("takes the place of `walk-first`, which is retained"), "{why}");
+    assert!(why.contains("replaces `walk-first`, which is retained"), "{why}");
     cloud
         .local("apply", &[])
         .exited(4)
@@ -103,10 +103,10 @@ fn a_restored_copy_becomes_the_stacks_table_and_nothing_is_lost() {
 
     let applied = cloud.local("apply", &ACCEPT).succeeded();
     applied.says(&[
-        "processing pauses: events wait in the queue",
-        "`walk-first` is retained, and leaves the stack",
-        "what exists is imported as it is",
-        "rows of `walk-first` that are not in `walk-copy` are in `walk-first` alone",
+        "processing is paused: events wait in the queue",
+        "`walk-first` is retained outside of the stack",
+        "existing resources are imported unchanged",
+        "rows of `walk-first` that are not in `walk-copy` are only in `walk-first`",
     ]);
     assert_eq!((rows(&cloud, "walk-first"), rows(&cloud, "walk-copy")), (20, 10));
     assert_eq!(written_to(&cloud), "walk-copy");

@@ -20,7 +20,7 @@ fn what_is_missing_becomes_rows_and_the_rest_are_duplicates() {
     replay(&span).exited(1).says(&["error[stack::missing]"]);
     cloud.local("apply", &[]).succeeded();
     replay(&["--follow"]).exited(1).says(&["error[replay::none]", "--from TIME --to TIME"]);
-    replay(&["--cancel"]).succeeded().says(&["no replay of walk-archive-test runs"]);
+    replay(&["--cancel"]).succeeded().says(&["no replay of walk-archive-test is running"]);
     cloud.local("send", &["--count", "12", "--wait"]).succeeded();
     let rows = || cloud.local("query", &["--format", "json"]).succeeded().json()["rows"].clone();
     let before = rows();
@@ -32,7 +32,7 @@ fn what_is_missing_becomes_rows_and_the_rest_are_duplicates() {
     }
 
     let preview = replay(&[&span[..], &["--dry-run"]].concat()).succeeded();
-    preview.says(&["warning: `--to` is under ten minutes ago"]).prints(&[
+    preview.says(&["warning: `--to` is less than ten minutes ago"]).prints(&[
         "about 12 events",
         "the archive's total",
         "already rows",
@@ -242,7 +242,7 @@ fn a_replay_goes_to_the_specs_own_rules_and_what_may_not_be_read_is_named() {
     aws.replay(&SPAN).exited(1).says(&[
         "error[replay::failed]",
         "`FAILED`: the rule is gone",
-        "is a duplicate then",
+        "are duplicates then",
     ]);
 }
 
@@ -269,7 +269,9 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
     // The same span, or none: it is followed to its end.
     for arguments in [&SPAN[..], &["--follow"]] {
         let aws = Aws::new(SPEC, [running(), vec![state("COMPLETED", None)]].concat());
-        aws.replay(arguments).succeeded().says(&["follows       orders-archive-prod-1, which runs already"]);
+        aws.replay(arguments)
+            .succeeded()
+            .says(&["follows       orders-archive-prod-1, which is already running"]);
         assert!(aws.asked("StartReplay").is_empty());
     }
     // Production is asked for, and cannot answer without a terminal.
@@ -297,7 +299,7 @@ fn ctrl_c_leaves_the_replay_to_aws_and_says_how_to_end_it() {
     let ended = Run::of(child.wait_with_output().expect("an end")).exited(130);
     ended.says(&[
         "error[command::interrupted]: stopped; the replay `orders-archive-prod-20",
-        "goes on in AWS",
+        "continues in AWS",
         "--follow",
         "--cancel",
     ]);

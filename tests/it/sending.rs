@@ -70,7 +70,7 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
         "95 % of 60 events stored within 60 s, in 30 min",
         "error budget 0 % left: 3 bad; 95 % wanted",
         "3 events not stored",
-        "refusals in 24 h",
+        "rejections in 24 h",
         "last deploy",
         "without data",
     ]);
@@ -93,7 +93,7 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     let wrong = wrong.exited(1).says(&[
         "1 in the dead-letter queue, 1 matched by no pattern",
         "no pattern matches: ",
-        "refused by the processor: missing-field",
+        "rejected by the processor: missing-field",
         "pipectl dlq list",
     ]);
     let reasons: Vec<Value> =

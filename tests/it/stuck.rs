@@ -36,7 +36,7 @@ fn every_command_says_that_there_is_no_pipeline_and_how_to_get_out() {
         let arguments = [arguments, &["--local"]].concat();
         cloud.run(&arguments).exited(1).says(&[
             "error[stack::stuck]: stack `walk-test` is in `ROLLBACK_COMPLETE`: it has no pipeline",
-            "get it out of there with `pipectl recover",
+            "run `pipectl recover",
         ]);
     }
     let status = cloud.local("status", &[]).succeeded().says(&["next: pipectl recover"]);
@@ -190,7 +190,7 @@ fn a_rollback_that_failed_is_continued_once_its_cause_is_gone() {
     cloud.local("recover", &[]).succeeded();
     cloud.write("own.extra.yaml", &extra(false));
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
-    cloud.local("recover", &[]).succeeded().says(&["nothing to do: it is in order"]);
+    cloud.local("recover", &[]).succeeded().says(&["nothing to do: the stack is fine"]);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_resource_whose_rollback_failed_is_skipped_only_by_name_and_with_its_data_gi
     cloud
         .local("recover", &["--skip", "Ledger"])
         .exited(4)
-        .says(&["error[guard::data-loss]: `Ledger` holds data", "--accept data-loss:Ledger"]);
+        .says(&["error[guard::data-loss]: `Ledger` contains data", "--accept data-loss:Ledger"]);
     cloud.local("recover", &["--skip", "Ledger", "--accept", "data-loss:Ledger"]).succeeded();
     cloud.local("status", &[]).succeeded().prints(&["UPDATE_ROLLBACK_COMPLETE"]);
 }

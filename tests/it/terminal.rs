@@ -89,8 +89,8 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
     // A page that is drawn again obeys `NO_COLOR`, and its hint ends with it.
     let mut watch = cloud.command(&["status", spec, "--local", "--watch"]);
     watch.env("TERM", "xterm").env("NO_COLOR", "1");
-    let shown = answered("80", watch, "`q` quits", b"q").succeeded().stdout;
-    let (_, last) = shown.rsplit_once("`q` quits").expect("a page");
+    let shown = answered("80", watch, "press `q` to quit", b"q").succeeded().stdout;
+    let (_, last) = shown.rsplit_once("press `q` to quit").expect("a page");
     assert!(last.contains("health") && last.contains(" UTC"), "{shown:?}");
     let is_digit = |letter: char| letter.is_ascii_digit() || letter == ';';
     let mut changes = shown.split("\u{1b}[").skip(1);

@@ -43,7 +43,7 @@ fn an_event_is_followed_from_its_time_to_its_row_or_its_end() {
     trace(&[&message, "--key", &partition]).succeeded().prints(&["queued", "█", "by its key"]);
     let other = rows[1]["shipment_id"].as_str().expect("a key");
     trace(&[&id, "--key", other]).exited(1).says(&["error[trace::not-found]", "is of event `"]);
-    trace(&[&id, "--key", "nobody"]).exited(1).says(&["there is no row under this key"]);
+    trace(&[&id, "--key", "nobody"]).exited(1).says(&["there is no row with this key"]);
     // No scan, but where it is asked for.
     let proxy = Proxy::before(&cloud);
     trace(&[&id]).exited(1).says(&["error[trace::not-found]", "--key PARTITION,SORT", "--scan"]);

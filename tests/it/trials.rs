@@ -61,8 +61,8 @@ fn events_that_become_what_their_tests_say_pass() {
     assert!(!told.stdout.contains("tests::"), "{}", told.stdout);
     cloud.run(&["test", &spec]).succeeded().prints(&[
         "✓ placed.json becomes the row of its test",
-        "✓ dead.json becomes a dead letter (missing-field), as its test says",
-        "✓ other.json is ignored, as its test says",
+        "✓ dead.json becomes a dead letter (missing-field), as its test expects",
+        "✓ other.json is ignored, as its test expects",
     ]);
     let run = cloud.run(&["test", &spec, "--format", "json"]).succeeded();
     // Numbers of 38 digits stay what they are.
@@ -95,8 +95,8 @@ fn a_difference_in_the_last_of_38_digits_fails() {
         .collect();
     assert_eq!(at, ["/tests/0/row/total", "/tests/0/row/order"]);
     cloud.run(&["test", &spec]).exited(1).prints(&[
-        "✗ placed.json does not become what its test says",
-        "`total` is `\"0.1\"`, and the row has `0.1`",
+        "✗ placed.json does not become what its test expects",
+        "`total` should be `\"0.1\"`, but the row has `0.1`",
         "12345678901234567890123456789012345679",
     ]);
     let told = cloud.run(&["test", &spec, "--format", "json"]).exited(1).json();

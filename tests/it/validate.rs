@@ -382,7 +382,7 @@ fn overlays_stay_in_their_folder_and_come_to_an_end() {
         ("a/../../outside.yaml".to_owned(), "outside of the spec's folder"),
         (absolute.to_str().expect("UTF-8").to_owned(), "outside of the spec's folder"),
         ("link.yaml".to_owned(), "outside of the spec's folder"),
-        ("top.yaml".to_owned(), "comes back to itself"),
+        ("top.yaml".to_owned(), "is circular"),
         ("chain0.yaml".to_owned(), "more than 8 files"),
         ("missing.yaml".to_owned(), "there is no such file"),
         ("pipe".to_owned(), "it is a pipe, not a file"),

@@ -74,7 +74,7 @@ fn an_evening_before_the_weekend() {
     let cloud = &evening.0;
     cloud.write("spec.yaml", &spec(""));
     cloud.local("apply", &["--verify"]).succeeded().says(&[
-        "hops are as the template says",
+        "hops match the template",
         "a row after",
         "deleted",
     ]);
@@ -126,7 +126,8 @@ fn a_broken_queue_policy_is_taken_back(evening: &Evening, good: &str) {
     let own = std::fs::read_to_string(templates.join("queue.yaml.j2")).expect("a template");
     // The platform's stack was to bring the policy, and does not.
     let (before, rest) = own.split_once("  QueuePolicy:\n").expect("a policy");
-    let (_, after) = rest.split_once("  # What the processor cannot store.\n").expect("what follows it");
+    let (_, after) =
+        rest.split_once("  # For messages that the processor cannot store.\n").expect("what follows it");
     cloud.write(
         "templates/queue.yaml.j2",
         &format!("{{# contract delivery: rule-to-queue #}}\n{before}{after}"),
@@ -140,7 +141,7 @@ fn a_broken_queue_policy_is_taken_back(evening: &Evening, good: &str) {
         "it has no policy",
         "error[verify::broken]: walk-test is broken at `queue policy`",
         "; rolled back to the former version, which is verified",
-        "the spec says the newer version still",
+        "the spec still describes the newer version",
     ]);
     assert_eq!(evening.verified(0, &[])["verified"], true);
     let history = cloud.local("history", &["--format", "json"]).succeeded().json();
@@ -153,8 +154,10 @@ fn what_was_broken_before_is_not_rolled_back_for(evening: &Evening, good: &str) 
     let changed = good.replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4");
     evening.0.write("spec.yaml", &changed);
     let applied = evening.0.local("apply", &["--verify"]).exited(6);
-    applied
-        .says(&["it is broken before this apply", "was broken before this apply, so nothing is rolled back"]);
+    applied.says(&[
+        "already broken before this apply",
+        "was broken before this apply, so nothing is rolled back",
+    ]);
     let history = evening.0.local("history", &["--format", "json"]).succeeded().json();
     assert_eq!(history["applies"][0]["result"], "updated");
     evening.policy(policy.as_str());
@@ -170,12 +173,13 @@ fn a_first_apply_stays(evening: &Evening) {
     let templates = cloud.path("templates");
     cloud.run(&["eject", "processor", "--to", templates.to_str().expect("UTF-8")]).succeeded();
     let own = std::fs::read_to_string(templates.join("processor.yaml.j2")).expect("a template");
-    let (before, rest) = own.split_once("          # What the events of `pipectl verify`").expect("the key");
+    let (before, rest) =
+        own.split_once("          # The key that signs the events of `pipectl verify`").expect("the key");
     let (_, after) = rest.split_once("${AWS::StackId}\"}\n").expect("its end");
     cloud.write("templates/processor.yaml.j2", &format!("{before}{after}"));
     let second = second.to_str().expect("UTF-8");
     let applied = cloud.run(&["apply", second, "--local", "--verify"]).exited(6);
-    applied.says(&["queue policy", "; the first version stays", "remove it with `pipectl destroy"]);
+    applied.says(&["queue policy", "; the first version is retained", "remove it with `pipectl destroy"]);
     std::fs::remove_file(templates.join("queue.yaml.j2")).expect("a file");
     cloud.run(&["apply", second, "--local", "--verify"]).succeeded();
     let found = cloud.run(&["verify", second, "--local"]).succeeded();
@@ -260,7 +264,7 @@ fn a_canary_that_is_lost_names_its_hop(evening: &Evening) {
         "{found}"
     );
     let message = found["diagnostics"][0]["message"].as_str().expect("a message");
-    assert!(message.contains("the processor did not take it"), "{message}");
+    assert!(message.contains("the processor did not accept it"), "{message}");
     let spec = evening.0.path("spec.yaml");
     let dead = evening.0.run(&["dlq", "list", spec.to_str().expect("UTF-8"), "--local", "--format", "json"]);
     assert_eq!(dead.succeeded().json()["total"], 0, "it is nobody's work");

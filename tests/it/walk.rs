@@ -117,7 +117,7 @@ fn a_table_outlives_its_stack_and_a_stop_of_the_local_cloud() {
     cloud
         .local("apply", &[])
         .succeeded()
-        .says(&["left by an earlier stack of this spec, and adopted with its"]);
+        .says(&["retained from an earlier stack of this spec, and adopted with its"]);
     assert_eq!(reported(&cloud, "status", &[])["table"]["rows"], 10);
 
     // State survives a stop.

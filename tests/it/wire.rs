@@ -134,7 +134,7 @@ fn credentials_that_expire_while_following_leave_the_operation_to_the_server() {
     assert_eq!(told.code, Some(5), "{}", told.stderr);
     told.says(&[
         "error[aws::no-credentials]: stack `walk-test` can no longer be followed",
-        "goes on at the server",
+        "continues in AWS",
     ]);
     proxy.judge(|_| Fate::Pass);
     cloud.local("apply", &[]).succeeded();
@@ -153,5 +153,5 @@ fn a_server_that_falls_silent_is_left_at_the_deadline_and_taken_up_again() {
     }
     proxy.judge(|_| Fate::Pass);
     cloud.local("apply", &[]).succeeded();
-    cloud.local("apply", &["--deadline", "soon"]).exited(64).says(&["write a length of time such as `90s`"]);
+    cloud.local("apply", &["--deadline", "soon"]).exited(64).says(&["write a duration such as `90s`"]);
 }

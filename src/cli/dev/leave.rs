@@ -21,21 +21,22 @@ impl Work<'_> {
         let left = match keep {
             Keep::All => match &self.live {
                 Some(live) => format!(
-                    "the pipeline and the local cloud go on; `{}` and `pipectl local down` end them",
+                    "the pipeline and the local cloud keep running; `{}` and `pipectl local down` stop them",
                     live.session.command("destroy", "")
                 ),
-                None => "the local cloud goes on; `pipectl local down` ends it".to_owned(),
+                None => "the local cloud keeps running; `pipectl local down` stops it".to_owned(),
             },
             Keep::Cloud => {
-                "the pipeline is removed; the local cloud goes on, `pipectl local down` ends it".to_owned()
+                "the pipeline is deleted; the local cloud keeps running, `pipectl local down` stops it"
+                    .to_owned()
             }
             Keep::Nothing if self.ran => {
-                "the pipeline is removed; the local cloud ran before and goes on".to_owned()
+                "the pipeline is deleted; the local cloud ran before and keeps running".to_owned()
             }
             Keep::Nothing => {
                 let folders = Folders::from_environment().map_err(local_error)?;
                 local::down(&folders, &mut |_| {}).map_err(local_error)?;
-                "the pipeline is removed and the local cloud is stopped".to_owned()
+                "the pipeline is deleted and the local cloud is stopped".to_owned()
             }
         };
         say(&DevEvent::Ended(left), console);

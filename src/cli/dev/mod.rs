@@ -23,18 +23,19 @@ use crate::report::{Console, DevEvent};
 use turn::Work;
 use watch::Change;
 
-/// Work on a pipeline on the local cloud: apply the spec, send its samples, and do so again at every save, with results and log.
+/// Develop a pipeline on the local cloud: apply the spec and send its samples, again at every save, and show
+/// results and log.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// What Ctrl-C leaves.
+    /// What remains after Ctrl-C.
     #[arg(long, value_enum, default_value_t)]
     keep: Keep,
-    /// Accept what must be accepted by name, such as `data-loss:EventsTable`, at every save.
+    /// Accept a risk by name, such as `data-loss:EventsTable`, at every save.
     #[arg(long, value_name = "WHAT")]
     accept: Vec<Acceptance>,
-    /// Apply and send the samples once, and end when each has become something.
+    /// Apply and send the samples once, and exit when each has its result.
     #[arg(long)]
     once: bool,
 }
@@ -42,12 +43,12 @@ pub(crate) struct Arguments {
 /// What is left at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Keep {
-    /// The pipeline with its rows, in the local cloud, which runs on.
+    /// The pipeline with its rows, and the running local cloud.
     #[default]
     All,
-    /// The local cloud, without the pipeline. What the spec retains stays in it.
+    /// The running local cloud, without the pipeline. What the spec retains remains in it.
     Cloud,
-    /// As `cloud`, and the local cloud is stopped too, unless it ran before.
+    /// As `cloud`, but the local cloud is stopped, unless it ran before.
     Nothing,
 }
 
@@ -90,12 +91,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 fn refuse_aws(arguments: &Arguments, global: &Global) -> Result<(), Stop> {
     let Some(flag) = names_aws() else { return Ok(()) };
     let message = format!(
-        "`dev` applies every save without asking and sends samples: it is for the local cloud alone, and `{flag}` means AWS"
+        "`dev` applies every save without asking and sends samples: it works only on the local cloud, but `{flag}` means AWS"
     );
     let apply = command_line("apply", &arguments.spec, &global.target(), "");
-    let help = format!(
-        "leave out `{flag}`; on AWS run `{apply}`, or add `--code-only` to it for the processor's code alone"
-    );
+    let help =
+        format!("leave out `{flag}`; on AWS run `{apply}`, with `--code-only` for only the processor's code");
     Err(Stop::Failure(Failure::refused(codes::GUARD_DEV_LOCAL, message, help)))
 }
 

@@ -135,7 +135,7 @@ impl<'a> Work<'a> {
             say(&DevEvent::Sent(pending.len()), console);
         } else if is_first {
             console.note(
-                "  samples       none: name events under `bus.samples.match`, and each is sent at every change",
+                "  samples       none: name events under `bus.samples.match` to send them at every change",
             );
         }
         for one in turned {
@@ -175,7 +175,7 @@ async fn built(spec: &Spec, is_first: bool, console: &mut Console) -> Result<(),
     let words = format!("built in {:.1} s", begun.elapsed().as_secs_f64());
     reporter.notice(Notice::Ends(Some(&words).filter(|_| !is_first).map(String::as_str)));
     let ended = ended.map_err(|error| {
-        let message = format!("the build of the processor broke off: {error}");
+        let message = format!("the build of the processor stopped: {error}");
         Failure::failed(codes::PACKAGE_BUILD_FAILED, message, "save again, or run `pipectl build` to see why")
     })?;
     Ok(ended?)

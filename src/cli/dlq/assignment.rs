@@ -33,7 +33,7 @@ pub(super) fn assignment(text: &str) -> Result<Assignment, String> {
         Path::of_detail(path)
     };
     if path.has_every() {
-        return Err(format!("`{path}` is more than one place"));
+        return Err(format!("`{path}` names more than one value"));
     }
     let is_json = serde_json::from_str::<IgnoredAny>(value).is_ok();
     let value = if is_json { value.trim().to_owned() } else { json!(value).to_string() };
@@ -62,7 +62,7 @@ pub(super) fn with_all(config: &Config, body: &str, all: &[Assignment]) -> Resul
     let bare = is_bare(config, body);
     let changed = all.iter().try_fold(body.to_owned(), |body, Assignment { path, value }| {
         let steps: &[Step] = if bare {
-            below_detail(path).ok_or_else(|| format!("the message has no `{path}`: it is a detail alone"))?
+            below_detail(path).ok_or_else(|| format!("the message has no `{path}`: it is only a detail"))?
         } else {
             path.steps()
         };
@@ -84,7 +84,7 @@ pub(super) fn same_id(before: &str, after: &str, is_bare: bool) -> Result<(), St
     };
     match id(before).filter(|_| !is_bare) {
         Some(before) if id(after).as_ref() != Some(&before) => {
-            Err(format!("it would change the event's own id, `{before}`"))
+            Err(format!("it would change the event's id, `{before}`"))
         }
         _ => Ok(()),
     }
@@ -124,10 +124,10 @@ mod tests {
         for (body, text, why) in [
             (envelope, "a", "write `PATH=VALUE`"),
             (envelope, "=a", "write `PATH=VALUE`"),
-            (envelope, "$.detail[*].a=1", "more than one place"),
+            (envelope, "$.detail[*].a=1", "more than one value"),
             (envelope, "$.detail..a=1", "is not a path"),
-            (envelope, "$.id=e-2", "change the event's own id, `e-1`"),
-            (r#"{"a":1}"#, "$.source=x", "it is a detail alone"),
+            (envelope, "$.id=e-2", "change the event's id, `e-1`"),
+            (r#"{"a":1}"#, "$.source=x", "it is only a detail"),
             ("poison", "a=1", "the message is not JSON"),
         ] {
             let refused = set(body, &[text]).expect_err(text);

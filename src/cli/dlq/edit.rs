@@ -19,11 +19,11 @@ use crate::report::Console;
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// The message's id, as `dlq list` shows it; or choose messages by `--reason`.
+    /// The message's id, as `dlq list` shows it; or select messages with `--reason`.
     #[arg(value_name = "MESSAGE_ID")]
     id: Option<String>,
-    /// Set a value instead of opening an editor; as often as there are values. PATH is as in a spec (`$.detail.order_id`), or
-    /// the name of a field of the detail. VALUE is JSON, or a text where it is none.
+    /// Set a value without opening an editor. Can be repeated. PATH is a path as in a spec (`$.detail.order_id`),
+    /// or the name of a field of the detail. VALUE is JSON; anything else is taken as a string.
     #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<Assignment>,
     #[command(flatten)]
@@ -42,9 +42,9 @@ impl Arguments {
         if self.chosen().is_narrow() {
             return self.selection.check();
         }
-        let message = "no messages are chosen to be edited";
+        let message = "no messages are selected";
         let diagnostic = Diagnostic::error(codes::DLQ_NOT_FOUND, message)
-            .help("name one by its id, or those of one kind by `--reason CODE`");
+            .help("name one by its id, or select all with one reason by `--reason CODE`");
         Err(Stop::Failure(Failure::new(Exit::Usage, diagnostic)))
     }
 }
@@ -124,7 +124,7 @@ async fn letters(
     run.look_through(session, queue, usize::MAX, see).await?;
     if found.is_empty() {
         let list = selection.queue.command(session, "list", "--all");
-        let help = format!("see those that are there with `{list}`");
+        let help = format!("list the messages with `{list}`");
         let failure = Failure::failed(codes::DLQ_NOT_FOUND, format!("no message in {queue} matches"), help);
         return Err(Stop::Failure(failure));
     }

@@ -32,7 +32,7 @@ impl Edited {
 }
 
 fn keep(file: Scratch, console: &mut Console) {
-    console.complain(&format!("  kept   {}", file.keep()));
+    console.complain(&format!("saved  {}", file.keep()));
 }
 
 /// The editor that the environment names.
@@ -42,7 +42,7 @@ fn keep(file: Scratch, console: &mut Console) {
 pub(super) fn editor() -> Result<String, Stop> {
     let named = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
     named.into_iter().find(|command| !command.trim().is_empty()).ok_or_else(|| {
-        let message = "no editor is set: `VISUAL` and `EDITOR` are both empty";
+        let message = "no editor is set: neither `VISUAL` nor `EDITOR` has a value";
         let help = "set one, such as `EDITOR=vi`, or change values with `--set PATH=VALUE`";
         Stop::Failure(Failure::failed(codes::DLQ_NO_EDITOR, message, help))
     })
@@ -69,11 +69,11 @@ pub(super) fn edited(
     let text = lines.unwrap_or_else(|| body.to_owned());
     let name = format!("{}.json", plain(id));
     let file = save::scratch(&name, &text)
-        .map_err(|error| failed(format!("no file to edit can be made: {}", save::reason(&error))))?;
+        .map_err(|error| failed(format!("the file to edit cannot be created: {}", save::reason(&error))))?;
     loop {
         let changed = match with_terminal(opening(editor).arg(file.path())) {
             Ok(status) if status.success() => input::text(file.path(), Origin::Own, LARGEST)
-                .map_err(|refusal| format!("what was edited cannot be read: {refusal}")),
+                .map_err(|refusal| format!("the edited file cannot be read: {refusal}")),
             Ok(status) => Err(format!("the editor `{}` ended with {status}", harmless(editor))),
             Err(error) => Err(format!("the editor `{}` cannot be started: {error}", harmless(editor))),
         };
@@ -94,7 +94,7 @@ pub(super) fn edited(
         };
         let fault = place.map(|place| Fault { place, words: message.clone() });
         console.complain(&format!(
-            "{}\n  it would be refused again: {message}",
+            "{}\n  it would be rejected again: {message}",
             marked_text(&changed, fault.as_ref())
         ));
         if ask::yes("edit it again", "--force", console).is_err() {

@@ -101,17 +101,17 @@ impl<'a> Explainer<'a> {
         let rows: BTreeMap<&RowKey, &Row> = found.rows.iter().map(|row| (&row.key, row)).collect();
         for one in explained {
             let Some(expected) = &one.row else { continue };
-            let storable = (STORABLE, "would be stored now: what it died of has passed");
+            let storable = (STORABLE, "would be stored now: the cause of its failure is resolved");
             let (reason, explanation) = match rows.get(&expected.key) {
                 _ if found.unread.contains(&expected.key) => {
-                    (NOT_CHECKED, "the table is too busy to say whether its row is there")
+                    (NOT_CHECKED, "not checked: the table is too busy to say whether its row exists")
                 }
                 None => storable,
                 Some(row) => match expected.meets(row) {
                     Meeting::Replaces => storable,
-                    Meeting::Same => (STORED, "its row is there, with the same content"),
-                    Meeting::Superseded => (STORED, "the row of a newer event is there"),
-                    Meeting::Erased => (STORED, "its key was erased: the processor does not write it"),
+                    Meeting::Same => (STORED, "its row exists, with the same content"),
+                    Meeting::Superseded => (STORED, "the row of a newer event exists"),
+                    Meeting::Erased => (STORED, "its key was erased, so the processor does not write it"),
                     Meeting::KeptFirst | Meeting::Conflict => {
                         (CONFLICT, "its key is taken by an event with other content")
                     }

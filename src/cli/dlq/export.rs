@@ -16,7 +16,7 @@ use crate::report::{Console, Format};
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// A new file, readable by its owner alone; or `-` for stdout. They may hold personal data.
+    /// A new file that only its owner can read, or `-` for stdout. Messages may contain personal data.
     #[arg(value_name = "FILE.jsonl")]
     file: Utf8PathBuf,
 }
@@ -30,7 +30,7 @@ pub(super) async fn export(
     let (Arguments { selection, file }, session) = (arguments, explainer.session);
     let to_stdout = file == "-";
     if !to_stdout && written::is_there(file) {
-        let message = format!("`{file}` is there already, and an export replaces no file");
+        let message = format!("`{file}` already exists, and an export replaces no file");
         let failure =
             Failure::refused(codes::SOURCE_UNWRITABLE, message, "name another file, or `-` for stdout");
         return Err(Stop::Failure(failure));
@@ -62,7 +62,7 @@ pub(super) async fn export(
     let read = run.look_through(session, queue, selection.wants(0), see).await;
     if let Err(stop) = read {
         if count > 0 && !to_stdout {
-            console.complain(&format!("  {count} messages are in {file}; the others are not"));
+            console.complain(&format!("  {count} messages are in {file}; the others were not exported"));
         }
         return Err(stop);
     }
@@ -70,7 +70,7 @@ pub(super) async fn export(
     if count > 0 && !to_stdout {
         console.note(&format!("  wrote  {file}"));
     }
-    let told = format!("  {count} exported; they are in {queue} still");
+    let told = format!("  {count} exported; they remain in {queue}");
     match (to_stdout, console.format) {
         (false, Format::Json) => console.outcome(
             &json!({"version": 1, "exported": count, "hidden": hidden.count, "hidden_until": hidden.until()})

@@ -24,7 +24,7 @@ const PORTION_BYTES: usize = 8 * 1024 * 1024;
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) queue: Queue,
-    /// Messages as `dlq export` and `dlq purge --save` write them; `-` is stdin.
+    /// A file of messages written by `dlq export` or `dlq purge --save`; `-` for stdin.
     #[arg(value_name = "FILE.jsonl")]
     file: Utf8PathBuf,
 }
@@ -60,10 +60,10 @@ pub(super) async fn import(arguments: &Arguments, session: &Session, console: &m
         let message = format!("line {line} of `{file}` is not a saved message: {}", harmless(&reason));
         let import = queue.command(session, "import", "-");
         let rest = match file.as_str() {
-            "-" => "import it and the lines after it".to_owned(),
-            file => format!("go on with `tail -n +{line} {} | {import}`", quoted(file)),
+            "-" => "import that line and the lines after it".to_owned(),
+            file => format!("continue with `tail -n +{line} {} | {import}`", quoted(file)),
         };
-        let help = format!("{sent} messages before it are in the queue; repair the line and {rest}");
+        let help = format!("{sent} messages before it are in the queue; fix the line and {rest}");
         return Err(Stop::Failure(Failure::failed(codes::DLQ_INVALID_LINE, message, help)));
     }
     console.note(&format!("\n  next: {}", queue.command(session, "list", "")));
@@ -116,7 +116,7 @@ async fn send_lines(
                 let message =
                     format!("SQS refused a message after {} were sent: {}", done.sent, harmless(&reason));
                 let help =
-                    "the messages that were sent are in the queue, and sent again they are there twice";
+                    "the messages already sent are in the queue; sent again, they would be in it twice";
                 return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
             }
         }
@@ -134,7 +134,7 @@ fn fits(letter: Letter) -> Result<Letter, String> {
         return Err("its body is empty".to_owned());
     }
     if bytes > LARGEST_BODY {
-        return Err(format!("it has {bytes} bytes, SQS takes {LARGEST_BODY}"));
+        return Err(format!("it has {bytes} bytes, but SQS takes {LARGEST_BODY} at most"));
     }
     Ok(letter)
 }

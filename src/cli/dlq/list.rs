@@ -17,10 +17,10 @@ use crate::report::{Console, Format, LetterGroup, groups_text, letters_text};
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// List each message, not only how many died of what.
+    /// List each message, not only the number of messages per reason.
     #[arg(long)]
     all: bool,
-    /// Show the messages themselves, each of them. They may hold personal data.
+    /// Show each message with its body. Bodies may contain personal data.
     #[arg(long)]
     pub(super) show_payload: bool,
 }
@@ -54,7 +54,7 @@ pub(super) async fn list(
     let (unread, storable, total) = (groups.count(NOT_CHECKED), groups.count(STORABLE), groups.total());
     if unread > 0 {
         console.complain(&format!(
-            "  warning: {unread} are not checked: the table is too busy; list them again later"
+            "  warning: {unread} were not checked: the table is too busy; list them again later"
         ));
     }
     let groups = groups.into_list();
@@ -86,7 +86,7 @@ pub(super) async fn list(
     })?;
     console.note(&looked(took));
     if total == selection.most() {
-        console.note("  there may be more: `--limit` says how many are listed");
+        console.note("  there may be more: raise `--limit` to list them");
     }
     console.note(&format!("\n  next: {}", next(storable, &groups, selection, session)));
     Ok(Exit::Done)
@@ -95,7 +95,7 @@ pub(super) async fn list(
 /// What looking did to the messages.
 pub(super) fn looked(took: Duration) -> String {
     format!(
-        "\n  looking hid them from other readers for {:.1} s; a look that is killed hides them\n  for up to 5 minutes",
+        "\n  listing hid them from other readers for {:.1} s; if it is killed, they are hidden\n  for up to 5 minutes",
         took.as_secs_f64()
     )
 }
@@ -103,12 +103,12 @@ pub(super) fn looked(took: Duration) -> String {
 fn next(storable: usize, groups: &[LetterGroup], selection: &Selection, session: &Session) -> String {
     if storable > 0 {
         let redrive = selection.command(session, "redrive", "");
-        return format!("{redrive}  # sends back the {storable} that would be stored now");
+        return format!("{redrive}  # redrives the {storable} that would be stored now");
     }
     let newest = groups.first().map(|group| group.newest.message_id.as_str()).unwrap_or_default();
     let show = selection.queue.command(session, "show", &crate::deploy::quoted(newest));
     let purge = selection.command(session, "purge", "--save letters.jsonl");
     format!(
-        "{show}  # shows what is wrong in the newest\n        {purge}  # saves them in a file and removes them"
+        "{show}  # shows what is wrong in the newest\n        {purge}  # saves them to a file and removes them"
     )
 }

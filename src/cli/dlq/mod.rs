@@ -45,7 +45,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// And to say so.
 pub(super) const MARGIN: Duration = Duration::from_secs(2);
 
-/// See why events died, repair them, send them back to the queue, keep or remove them.
+/// Dead letters: list them with their reasons, then edit, redrive, export or remove them.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -54,22 +54,23 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Say how many dead letters died of what, with the newest of each. Takes none out.
+    /// Count dead letters by reason, with the newest of each. Removes none.
     ///
-    /// Looking hides messages from other readers until the list is made, and shows them again then; a look that is killed hides
-    /// them for up to 5 minutes.
+    /// Listing hides the messages from other readers until the list is complete. If it is killed, they are hidden
+    /// for up to 5 minutes.
     List(list::Arguments),
-    /// Show one dead letter with what is wrong in it marked.
+    /// Show one dead letter and mark what is wrong in it.
     Show(show::Arguments),
-    /// Change dead letters in an editor, or by `--set`, and send them back with their own ids.
+    /// Change dead letters in an editor, or with `--set`, and redrive them with their ids unchanged.
     ///
-    /// What the processor would refuse again stays. A message is removed when SQS has taken the changed one.
+    /// Messages that the processor would reject again remain. A dead letter is removed only after SQS has
+    /// accepted the changed message.
     Edit(edit::Arguments),
-    /// Send dead letters back to the queue: those that would become rows now.
+    /// Send dead letters to the queue again: those that would become rows now.
     Redrive(redrive::Arguments),
-    /// Write dead letters into a file, one JSON object a line. Takes none out.
+    /// Write dead letters to a file, one JSON object per line. Removes none.
     Export(export::Arguments),
-    /// Put messages of a file into the dead-letter queue, as they were when they were exported or purged.
+    /// Put exported or purged messages from a file into the dead-letter queue again, unchanged.
     Import(import::Arguments),
     /// Remove dead letters for good.
     Purge(purge::Arguments),
@@ -121,7 +122,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             }
         };
         if let (true, Some(signal)) = (stops.get(), asked()) {
-            return Err(stop(signal, verb, "stopped; no message is lost, and those in hand were given back"));
+            return Err(stop(
+                signal,
+                verb,
+                "stopped; no message is lost, and all received messages were made visible again",
+            ));
         }
         outcome
     })
@@ -130,7 +135,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 /// What a run says that was stopped before it gave back the messages that it holds.
 pub(in crate::cli) fn in_hand(until: Option<Timestamp>) -> String {
     let until = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("by {until:.0}"));
-    format!("stopped; no message is lost, and those in hand show themselves again {until}")
+    format!("stopped; no message is lost, and the received messages become visible again {until}")
 }
 
 /// A request to end ends a run in order; a call that does not come back ends it at once.
@@ -145,7 +150,7 @@ fn stop(signal: Signal, verb: &Verb, message: &str) -> Stop {
     let (message, help) = match verb {
         Verb::Import(_) => (
             "stopped; the rest of the file was not imported",
-            "import the remaining lines alone: a message that is imported twice may be in the queue twice",
+            "import only the remaining lines: a message that is imported twice may be in the queue twice",
         ),
         _ => (message, "run the same command again"),
     };

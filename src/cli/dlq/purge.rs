@@ -20,8 +20,8 @@ use crate::report::{Console, Format, harmless};
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Keep the messages in this file first, one JSON object a line. Adds to what earlier purges kept there; a new file is
-    /// readable by its owner alone.
+    /// First save the messages to this file, one JSON object per line. Appends to a file of earlier purges; only
+    /// the owner can read a new file.
     #[arg(long, value_name = "FILE.jsonl")]
     save: Option<Utf8PathBuf>,
     /// Answer the question with yes. `--local` never asks.
@@ -111,9 +111,9 @@ pub(super) async fn purge(
     end?;
     if left > 0 {
         let reason = moved.reason.map_or_else(String::new, |reason| format!(": {}", harmless(&reason)));
-        let message = format!("{left} messages were not seen again or not removed{reason}");
+        let message = format!("{left} messages were not found again or not removed{reason}");
         let help =
-            "run the same command again in a few minutes; those that are saved are saved once more then";
+            "run the same command again in a few minutes; it saves already saved messages a second time";
         return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
     }
     if hidden.count > 0 {

@@ -18,10 +18,11 @@ pub(super) struct Redriven {
     pub(super) flags: String,
     pub(super) moved: Moved,
     pub(super) stays: Stays,
-    /// Of those sent back, how many are rows now; and how many are not, after it was waited for them.
+    /// Of those redriven, how many are rows now; and how many are not, after it was waited for them.
     pub(super) rows: usize,
     pub(super) missing: usize,
-    /// Of those sent back, how many cannot be waited for: the processor refuses them, so no row of theirs is known.
+    /// Of those redriven, how many cannot be waited for: the processor refuses them, so no row of theirs is
+    /// known.
     pub(super) unfollowed: usize,
     pub(super) waited_seconds: u64,
     pub(super) hidden: Hidden,
@@ -57,12 +58,12 @@ impl Redriven {
             let reason =
                 moved.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", harmless(reason)));
             let message =
-                format!("{} messages were not taken and are dead letters still{reason}", moved.left);
+                format!("SQS did not accept {} messages; they are still dead letters{reason}", moved.left);
             return failed(codes::SEND_INCOMPLETE, message, "run the same command again".to_owned());
         }
         if moved.twice > 0 {
             let message =
-                format!("{} were sent back and could not be removed from the dead-letter queue", moved.twice);
+                format!("{} were redriven but could not be removed from the dead-letter queue", moved.twice);
             let purge = selection.queue.command(session, "purge", "--reason stored --save letters.jsonl");
             let help = format!("in a few minutes, remove them with `{purge}`");
             return failed(codes::SEND_INCOMPLETE, message, help);
@@ -77,7 +78,7 @@ impl Redriven {
         if self.unfollowed > 0 {
             let (count, sent) = (self.unfollowed, moved.gone.len());
             let message = format!(
-                "{count} of {sent} cannot be waited for: the processor refuses them, so they have no row"
+                "{count} of {sent} cannot be followed: the processor rejects them, so they get no row"
             );
             let help = format!("see what became of them with `{}`", session.command("dlq list", ""));
             return failed(codes::SEND_INCOMPLETE, message, help);
@@ -85,10 +86,10 @@ impl Redriven {
         let again = selection.queue.command(session, self.verb, &self.flags);
         if self.stays.unread > 0 {
             let message = format!(
-                "{} were not checked: the table is too busy to say whether their rows are there",
+                "{} were not checked: the table is too busy to say whether their rows exist",
                 self.stays.unread
             );
-            let help = format!("run `{again}` again later; with `--force` they go unchecked");
+            let help = format!("run `{again}` again later; `--force` sends them unchecked");
             return failed(codes::DLQ_NOT_CHECKED, message, help);
         }
         if self.hidden.count > 0 {
@@ -97,8 +98,8 @@ impl Redriven {
         if self.verb == "edit" && !self.stays.failing.is_empty() {
             let count = self.stays.failing_count();
             let message =
-                format!("the processor would still refuse {count} edited messages; they stay in the queue");
-            let help = format!("change more of them; `{again} --force` sends them all the same");
+                format!("the processor would still reject {count} edited messages; they remain in the queue");
+            let help = format!("edit them further; `{again} --force` sends them anyway");
             return failed(codes::DLQ_REFUSED_AGAIN, message, help);
         }
         Ok(())
@@ -136,7 +137,7 @@ impl Redriven {
         }
         let Self { moved, rows, hidden, stays, .. } = self;
         let (sent, count) = (moved.gone.len(), moved.count);
-        let verb = if self.dry_run { "would be sent back" } else { "sent back" };
+        let verb = if self.dry_run { "would be redriven" } else { "redriven" };
         let mut text = format!("  {sent} {verb}");
         if *rows > 0 {
             text.push_str(&format!(", {rows} are rows"));
@@ -161,20 +162,20 @@ fn staying(stays: &Stays, width: usize) -> String {
     let mut lines = Vec::new();
     let failing = stays.failing_count();
     if failing > 0 {
-        lines.push(format!("{failing} remain: they would fail again; `--force` sends them all the same"));
+        lines.push(format!("{failing} remain: they would fail again; `--force` sends them anyway"));
     }
     for (reason, (count, words)) in &stays.failing {
         let line = format!("{count:>6} {reason}: {}", harmless(words));
         lines.push(line.chars().take(width.saturating_sub(2)).collect());
     }
     if stays.stored > 0 {
-        lines.push(format!("{} remain: their rows are there already", stays.stored));
+        lines.push(format!("{} remain: their rows already exist", stays.stored));
     }
     if stays.not_chosen > 0 {
-        lines.push(format!("{} remain: not chosen", stays.not_chosen));
+        lines.push(format!("{} remain: not selected", stays.not_chosen));
     }
     if stays.over_limit > 0 {
-        lines.push(format!("{} or more stay: `--limit` was reached", stays.over_limit));
+        lines.push(format!("{} or more remain: `--limit` was reached", stays.over_limit));
     }
     lines.iter().map(|line| format!("\n  {line}")).collect()
 }

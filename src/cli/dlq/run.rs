@@ -147,10 +147,10 @@ impl Hidden {
         let verb = if *count == 1 { "is" } else { "are" };
         match self.until() {
             Some(until) => format!(
-                "{count} {verb} hidden: a run from this machine received them and did not give them back; they show themselves by {until} at the latest"
+                "{count} {verb} hidden: a run on this machine received them and did not release them; they become visible by {until} at the latest"
             ),
             None => format!(
-                "{count} {verb} hidden: received elsewhere and not given back; when they show themselves is unknown"
+                "{count} {verb} hidden: another reader received them and did not release them; when they become visible is unknown"
             ),
         }
     }
@@ -160,7 +160,7 @@ impl Hidden {
         let when =
             self.until().map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}"));
         let diagnostic =
-            Diagnostic::error(codes::DLQ_HIDDEN, format!("not all was looked at: {}", self.words()));
+            Diagnostic::error(codes::DLQ_HIDDEN, format!("not all messages were checked: {}", self.words()));
         let help = format!("run `{next}` again {when}");
         Stop::Failure(Failure::new(Exit::Busy, diagnostic.help(help)))
     }
@@ -174,7 +174,7 @@ mod tests {
     fn what_was_received_before_is_told_with_its_end() {
         let known = Hidden { count: 380, until: Some("2026-11-27T10:00:05.5Z".parse().expect("an instant")) };
         assert_eq!(known.until().as_deref(), Some("2026-11-27T10:00:05Z"));
-        assert!(known.words().starts_with("380 are hidden: a run from this machine"), "{}", known.words());
+        assert!(known.words().starts_with("380 are hidden: a run on this machine"), "{}", known.words());
         assert!(known.words().ends_with("by 2026-11-27T10:00:05Z at the latest"));
         let unknown = Hidden { count: 1, until: None };
         assert!(unknown.words().starts_with("1 is hidden") && unknown.words().ends_with("is unknown"));

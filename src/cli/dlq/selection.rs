@@ -16,7 +16,7 @@ const LIMIT: u32 = 10_000;
 pub(super) struct Queue {
     /// The spec.
     pub(super) spec: Utf8PathBuf,
-    /// Those EventBridge could not deliver, instead of those the processor could not store.
+    /// Undelivered events, which EventBridge could not deliver, instead of dead letters.
     #[arg(long)]
     pub(super) undelivered: bool,
 }
@@ -39,13 +39,13 @@ impl Queue {
 pub(super) struct Selection {
     #[command(flatten)]
     pub(super) queue: Queue,
-    /// Only messages that died for this reason, such as `missing-field`, `conflict`, `storable` or `stored`.
+    /// Only messages with this reason, such as `missing-field`, `conflict`, `storable` or `stored`.
     #[arg(long, value_name = "CODE")]
     pub(super) reason: Vec<String>,
-    /// Only this message, by its id.
+    /// Only the message with this id.
     #[arg(long, value_name = "MESSAGE_ID")]
     pub(super) message: Vec<String>,
-    /// At most so many messages, of those that are meant.
+    /// The most messages to select.
     #[arg(long, default_value_t = LIMIT, value_parser = clap::value_parser!(u32).range(1..=120_000))]
     limit: u32,
 }

@@ -23,19 +23,19 @@ use crate::stack::CallErrorKind;
 /// How they are sent.
 #[derive(Debug, Default, Args)]
 pub(super) struct How {
-    /// At most so many messages a second.
+    /// The most messages a second.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: Option<u32>,
-    /// Also those that would be refused again.
+    /// Also send messages that would be rejected again.
     #[arg(long)]
     pub(super) force: bool,
-    /// Only say what would be sent back.
+    /// Only show what would be redriven.
     #[arg(long)]
     dry_run: bool,
-    /// Wait until they are rows.
+    /// Wait until the messages are rows.
     #[arg(long)]
     wait: bool,
-    /// Seconds to wait at most.
+    /// The most seconds to wait.
     #[arg(long, default_value_t = 600, requires = "wait", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 }

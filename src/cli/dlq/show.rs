@@ -45,7 +45,7 @@ pub(super) async fn show(
             return Err(hidden.failure(&arguments.queue.command(session, "show", &quoted(&arguments.id))));
         }
         let message = format!("no message in {queue} has the id `{}`", harmless(&arguments.id));
-        let help = format!("see those that are there with `{list}`");
+        let help = format!("list the messages with `{list}`");
         return Err(Stop::Failure(Failure::failed(codes::DLQ_NOT_FOUND, message, help)));
     };
     let explained = explainer.explain(std::slice::from_ref(&letter)).await?;
@@ -74,7 +74,7 @@ fn head(one: &Explained, letter: &Letter) -> Vec<(&'static str, String)> {
     head.extend(now.map(|refused| ("now", format!("{}: {}", refused.reason, refused.message))));
     if let Some(redriven) = &one.redriven {
         let times = if redriven.times == 1 { "once".to_owned() } else { format!("{} times", redriven.times) };
-        head.push(("failed again", format!("it was sent back {times}, the last time at {}", redriven.at)));
+        head.push(("failed again", format!("it was redriven {times}, most recently at {}", redriven.at)));
     }
     head.extend(one.sent_at().map(|at| ("sent", at)));
     head.push(("attempts", one.attempts.map_or_else(|| "unknown".to_owned(), |count| count.to_string())));
@@ -123,5 +123,5 @@ fn next(queue: &Queue, one: &Explained, session: &Session) -> String {
         return queue.command(session, "redrive", &format!("--message {id}"));
     }
     let edit = queue.command(session, "edit", &id);
-    format!("{edit}  # repairs and sends it; `--set PATH=VALUE` does so without an editor")
+    format!("{edit}  # edits and redrives it; `--set PATH=VALUE` needs no editor")
 }

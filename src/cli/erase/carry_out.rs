@@ -74,7 +74,7 @@ fn agree(
         let again = session.command("erase", &format!("--key {} --dry-run", quoted(&arguments.key)));
         let message = format!("{words} of this key would be lost");
         let wanted = Acceptance::data_loss("EventsTable");
-        require(&arguments.accept, &wanted, message, format!("see what there is with `{again}`"))?;
+        require(&arguments.accept, &wanted, message, format!("see what would be erased with `{again}`"))?;
     }
     if !session.is_local() && !arguments.yes {
         let question = format!("erase {words} from {} in account {}", session.names.stack, session.account);

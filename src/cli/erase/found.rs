@@ -79,14 +79,14 @@ impl Erased {
         }
         if !self.is_complete() {
             let (rows, left) = (self.after.rows, self.left());
-            let message = format!("{rows} rows and {left} messages of the key are left");
-            let help = "run the same command again: it goes on with what is left";
+            let message = format!("{rows} rows and {left} messages of the key remain");
+            let help = "run the same command again: it continues with what remains";
             return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
         }
         match self.waiting {
             Some(0) | None => {}
             Some(count) => console.complain(&format!(
-                "  warning: {count} messages wait in the queue: those of this key become rows or dead letters\n    run the same command again when the queue is empty"
+                "  warning: {count} messages wait in the queue: those of this key will become rows or dead letters\n    run the same command again when the queue is empty"
             )),
         }
         console.note(&format!("\n  next: {}", session.command("history", "")));
@@ -125,7 +125,7 @@ impl Erased {
         } else {
             let until = match &self.marks_expire {
                 Some(day) => format!("until {day}"),
-                None => "for good: the archive has no end".to_owned(),
+                None => "until you delete the archive: its retention is unlimited".to_owned(),
             };
             let Counted { rows, newer, .. } = self.after;
             let found = self.rows.rows;
@@ -141,7 +141,7 @@ impl Erased {
             let day = until.as_ref().map(|day| format!("until {day}"));
             (*place, day.unwrap_or_else(|| "until you delete it".to_owned()))
         });
-        format!("{}\n\n  still has it\n{}", pairs(lines), pairs(still))
+        format!("{}\n\n  still has the data\n{}", pairs(lines), pairs(still))
     }
 
     fn document(&self, remains: &[(&'static str, Option<String>)]) -> Value {

@@ -20,19 +20,21 @@ use crate::operate::{Erasure, retention};
 use crate::report::Console;
 use crate::validate::processor_config;
 
-/// Erase one key: delete its rows and its dead letters, and leave marks that keep a redrive or a replay from bringing them back.
+/// Erase one key: delete its rows and dead letters, and write marks so that a redrive or replay cannot
+/// restore them.
 ///
-/// `explain SPEC retention` says where else data of a key lies. Looking for dead letters hides messages from other readers until
-/// the look ends; one that is killed hides them for up to 5 minutes. Events that come after the erasure are new data, and are stored.
+/// `explain SPEC retention` shows where else data of a key is stored. The search for dead letters hides
+/// messages from other readers until it ends; if it is killed, they are hidden for up to 5 minutes. Events
+/// that arrive after the erasure are new data and are stored.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// The key: a value of the table's partition key, whose rows are all erased, or one row by its sort key after a comma. A comma
-    /// within a value is written `\,`.
+    /// The key: a value of the table's partition key, to erase all its rows, or with a comma and a sort key, to
+    /// erase one row. Write a comma within a value as `\,`.
     #[arg(long, value_name = "PARTITION[,SORT]")]
     key: String,
-    /// Only say what there is.
+    /// Only show what would be erased.
     #[arg(long)]
     dry_run: bool,
     /// Answer the question with yes. `--local` never asks.
@@ -74,9 +76,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 const DAY: i64 = 86_400;
 
 fn stop(signal: Signal) -> Stop {
-    let message = "stopped; what is erased by now stays erased, and the rest is as it was";
+    let message = "stopped; what is already erased remains erased, and the rest is unchanged";
     let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, message)
-        .help("run the same command again: it goes on with what is left");
+        .help("run the same command again: it continues with what remains");
     Stop::Failure(Failure::new(signal.exit(), diagnostic))
 }
 

@@ -13,19 +13,19 @@ use super::Outcome;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::report::{Console, Format, topics_text};
 
-/// Explain a diagnostic's code, a spec's field or why an event became a dead letter; without a topic, list all of them.
+/// Explain an error code, a field of the spec, or a dead letter's reason. Without a topic, list all topics.
 ///
-/// `explain SPEC retention` lists where the data of one key lies and how long.
+/// `explain SPEC retention` lists where the data of one key is stored and for how long.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// A code such as `queue::visibility-too-short`, a field such as `queue.retention_days`, a dead letter's reason such as
-    /// `missing-field`, or `exit-codes`. Or a spec, with what of it is to be explained.
+    /// A code such as `queue::visibility-too-short`, a field such as `queue.retention_days`, a dead letter's
+    /// reason such as `missing-field`, or `exit-codes`. Or a spec, followed by what to explain.
     #[arg(value_name = "TOPIC|SPEC")]
     subject: Option<String>,
-    /// With a spec: `retention`, where the data of one key lies and how long.
+    /// With a spec: `retention`, where the data of one key is stored and for how long.
     #[arg(value_name = "ASPECT", requires = "subject", conflicts_with = "policy")]
     aspect: Option<String>,
-    /// With `encryption`: print what the policies of this spec's KMS keys must allow.
+    /// With `encryption`: print what the policies of the KMS keys in this spec must allow.
     #[arg(long, value_name = "SPEC")]
     policy: Option<Utf8PathBuf>,
 }

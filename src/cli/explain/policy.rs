@@ -32,15 +32,14 @@ pub(super) fn print(subject: Option<&str>, path: &Utf8Path, console: &mut Consol
     let pages: Vec<String> = policies.iter().map(key_page).collect();
     console.data(&pages.join("\n\n"))?;
     if checked.spec().deploy.account.is_none() && policies.iter().any(|one| one.key.is_some()) {
-        console.note(
-            "  note: `deploy.account` is not in the spec: each key's own account is taken for the stack's",
-        );
+        console
+            .note("  note: `deploy.account` is not in the spec: the statements use each key's own account");
     }
     Ok(Exit::Done)
 }
 
 fn key_page(policy: &KeyPolicy) -> String {
-    let name = policy.key.as_deref().unwrap_or("EncryptionKey, which the stack makes with this policy");
+    let name = policy.key.as_deref().unwrap_or("EncryptionKey, which the stack creates with this policy");
     let mut page = format!("{name}\n  encrypts: {}\n", policy.encrypts.join(", "));
     for needed in &policy.statements {
         page.push_str(&format!("\n  {}: {}\n    without it {}", needed.sid(), needed.reason, needed.without));

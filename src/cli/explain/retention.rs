@@ -40,7 +40,7 @@ pub(super) fn print(path: &str, aspect: &str, console: &mut Console) -> Outcome 
 
 /// `explain retention`, without a spec.
 pub(super) fn of_no_spec() -> Failure {
-    let diagnostic = Diagnostic::error(codes::USAGE_WRONG, "the retention of data is that of a spec");
+    let diagnostic = Diagnostic::error(codes::USAGE_WRONG, "retention depends on a spec");
     Failure::new(Exit::Usage, diagnostic.help(format!("write `pipectl explain SPEC {RETENTION}`")))
 }
 

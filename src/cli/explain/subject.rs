@@ -77,8 +77,8 @@ impl Subject {
             Self::Field(field) => field.description.clone(),
             Self::Reason(reason) => {
                 let again = match reason.class() {
-                    Class::Permanent => "The same event fails again, however often it is tried.",
-                    Class::Transient => "It is tried again: another try may succeed.",
+                    Class::Permanent => "The same event fails every time it is tried.",
+                    Class::Transient => "The event is tried again: another attempt may succeed.",
                 };
                 format!("{} {again}", reason.explanation())
             }

@@ -27,7 +27,7 @@ pub(super) fn groups() -> Vec<TopicGroup> {
     vec![
         group("codes of errors and warnings", CODE, codes),
         group("fields of a spec", FIELD, described.collect()),
-        group("reasons for which events become dead letters", REASON, reasons.collect()),
+        group("reasons why events become dead letters", REASON, reasons.collect()),
         group(
             "other topics",
             OTHER,

@@ -105,7 +105,7 @@ impl PageDesk {
         let of = (&*opened.session, opened.spec());
         let (mut document, failed) = redrive_from_page(wanted, of, &self.stops, &mut unheard()).await?;
         let line = format!(
-            "  {:<14}{} sent back, {} remain, from the page",
+            "  {:<14}{} redriven, {} remain, from the page",
             "redrive", document["sent"], document["kept"]
         );
         drop(self.deeds.send(line));
@@ -114,7 +114,7 @@ impl PageDesk {
     }
 
     async fn done(&self, path: &str, body: &[u8]) -> Result<Option<Reply>, Stop> {
-        let wrong = || Some(said(400, "the request is not what the page sends"));
+        let wrong = || Some(said(400, "the request did not come from this page"));
         let document = match path {
             "send" => {
                 let Ok(Send { event }) = serde_json::from_slice(body) else { return Ok(wrong()) };
@@ -124,7 +124,7 @@ impl PageDesk {
             "redrive" => {
                 let Ok(asked) = serde_json::from_slice(body) else { return Ok(wrong()) };
                 if self.redrives.replace(true) {
-                    return Ok(Some(said(409, "messages are sent back just now; wait until that is done")));
+                    return Ok(Some(said(409, "a redrive is running; wait until it ends")));
                 }
                 let done = match self.opener.open_again().await {
                     Ok(opened) => self.redrive(&opened, asked).await,
@@ -149,7 +149,7 @@ impl Desk for PageDesk {
 
     async fn act(self: Rc<Self>, path: String, body: Vec<u8>) -> Option<Reply> {
         if self.stops.get() {
-            return Some(said(503, "pipectl is ending"));
+            return Some(said(503, "pipectl is shutting down"));
         }
         self.works.set(self.works.get() + 1);
         let done = self.done(&path, &body).await;

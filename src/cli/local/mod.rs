@@ -27,27 +27,27 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Install it where it is missing, and start it in the background.
+    /// Install the local cloud if it is missing, and start it in the background.
     Up {
-        /// The port on 127.0.0.1; 0 takes any free one. It stays with the state.
+        /// The port on 127.0.0.1; 0 takes any free port. It is saved with the state.
         #[arg(long, env = "PIPECTL_LOCAL_PORT")]
         port: Option<u16>,
     },
-    /// Stop it; its state is kept for the next `up`.
+    /// Stop it; its state is retained for the next `up`.
     Down {
-        /// Delete the state and the logs too: every stack, queue, table and object in it.
+        /// Also delete the state and the logs: every stack, queue, table and object.
         #[arg(long)]
         purge: bool,
     },
-    /// Say whether it runs, and where.
+    /// Show whether it runs, and on which address.
     Status,
     /// Print the last lines of its log.
     Logs {
-        /// How many lines.
+        /// The number of lines.
         #[arg(long, short = 'n', default_value_t = 50)]
         lines: usize,
     },
-    /// Show the pipeline on a page in a browser of this machine, with live counts, dead letters and a form for samples.
+    /// Show the pipeline on a local web page, with live counts, dead letters and a form for samples.
     Ui(ui::Arguments),
 }
 
@@ -101,7 +101,7 @@ fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     }
     console.note(&format!("  {down}"));
     if down != Down::NotRunning {
-        console.note("\n  next: pipectl local up  # starts it again, with its state");
+        console.note("\n  next: pipectl local up  # starts it again with its state");
     }
     Ok(Exit::Done)
 }

@@ -56,7 +56,7 @@ impl Opener {
         if path == "-" {
             return Err(Stop::Failure(Failure::failed(
                 codes::SOURCE_UNREADABLE,
-                "the page reads the spec again when it has changed, and stdin can be read once",
+                "the page reads the spec again when it changes, but stdin can be read only once",
                 "name a file",
             )));
         }
@@ -84,7 +84,7 @@ impl Opener {
     pub(super) async fn open_again(&self) -> Result<Rc<Opened>, Stop> {
         let folders = Folders::from_environment().map_err(local_error)?;
         if !local::status(&folders).running {
-            let message = "the local cloud does not run";
+            let message = "the local cloud is not running";
             let help = "start it with `pipectl local up`";
             return Err(Stop::Failure(Failure::failed(codes::LOCAL_UNAVAILABLE, message, help)));
         }

@@ -28,7 +28,7 @@ pub(super) async fn send(
     let outgoing = Outgoing::of_text(text, 1, spec).map_err(|reason| invalid(&reason))?;
     if outgoing.events.len() != 1 {
         return Err(invalid(&format!(
-            "it holds {} events, and one is sent at a time",
+            "it contains {} events, and only one is sent at a time",
             outgoing.events.len()
         )));
     }
@@ -109,6 +109,6 @@ pub(super) fn in_lines(text: &str) -> String {
 
 fn invalid(reason: &str) -> Stop {
     let message = format!("the event cannot be sent: {reason}");
-    let help = "give JSON: an event with `source`, `detail-type` and `detail`, or the detail alone";
+    let help = "write JSON: an event with `source`, `detail-type` and `detail`, or only the detail";
     Stop::Failure(Failure::failed(codes::SEND_INVALID_EVENT, message, help))
 }

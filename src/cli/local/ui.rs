@@ -29,7 +29,7 @@ const MARGIN: Duration = Duration::from_secs(2);
 pub(super) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// The port on 127.0.0.1; without it, any free one.
+    /// The port on 127.0.0.1. If left out, any free port.
     // Not of `PIPECTL_LOCAL_PORT`, which is the local cloud's own.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     port: u16,
@@ -47,7 +47,7 @@ fn refuse_aws() -> Result<(), Stop> {
     let Some(flag) = names_aws() else { return Ok(()) };
     Err(Stop::Failure(Failure::refused(
         codes::GUARD_LOCAL_ONLY,
-        format!("`local ui` shows the local cloud only, and `{flag}` names another one"),
+        format!("`local ui` shows only the local cloud, but `{flag}` means another one"),
         format!("leave out `{flag}`; for a pipeline on AWS, use `pipectl status SPEC --watch`"),
     )))
 }
@@ -62,7 +62,7 @@ async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
         ))
     })?;
     let token = Token::random().map_err(|error| {
-        let message = format!("the system gives no random bytes: {error}");
+        let message = format!("the system returned no random bytes: {error}");
         Stop::Failure(Failure::failed(codes::LOCAL_UNAVAILABLE, message, "run the same command again"))
     })?;
     let gate = Gate::new(port, token);
@@ -72,10 +72,9 @@ async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
         }
         Format::Human => {
             console.data(&gate.url())?;
-            console.note(
-                "  open it in a browser of this machine; everyone who has the address can use the page",
-            );
-            console.note("  Ctrl-C ends it");
+            console
+                .note("  open it in a browser on this machine; everyone with the address can use the page");
+            console.note("  press Ctrl-C to stop");
         }
     }
     let (deeds, told) = mpsc::unbounded_channel();
@@ -104,6 +103,6 @@ async fn end(desk: &PageDesk, request: Request) -> Outcome {
     if tokio::time::timeout(PATIENCE, desk.is_idle()).await.is_ok() {
         return Ok(request.signal.exit());
     }
-    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, in_hand(None)).help("then send them back again");
+    let diagnostic = Diagnostic::error(codes::DLQ_STOPPED, in_hand(None)).help("then redrive them again");
     Err(Stop::Failure(Failure::new(request.signal.exit(), diagnostic)))
 }

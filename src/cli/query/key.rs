@@ -43,15 +43,19 @@ impl Key {
     pub(super) fn value(&self, text: &str, flag: &str) -> Result<KeyValue, Stop> {
         if text.is_empty() {
             // DynamoDB takes no empty key.
-            let message = format!("`{flag}` has no value for `{}`, and a key is never empty", self.attribute);
+            let message =
+                format!("`{flag}` has no value for `{}`, but a key cannot be empty", self.attribute);
             return Err(wrong(message, "write `PARTITION` or `PARTITION,SORT`"));
         }
         match self.format {
             Format::Number => self.number(text, flag),
             format if format.is_instant() && self.is_whole => instant(text).ok_or_else(|| {
-                let help = "write an RFC 3339 instant; a comma within a key is written `\\,`";
+                let help = "write an RFC 3339 time; write a comma within a key as `\\,`";
                 wrong(
-                    format!("`{text}` in `{flag}` is not a valid time, and `{}` holds times", self.attribute),
+                    format!(
+                        "`{text}` in `{flag}` is not a valid time, but `{}` stores times",
+                        self.attribute
+                    ),
                     help,
                 )
             }),
@@ -63,8 +67,7 @@ impl Key {
         // Only what JSON calls a number is one in an event.
         let number = serde_json::from_str::<serde_json::Number>(text).ok().and_then(|_| Number::stored(text));
         number.map(KeyValue::Number).ok_or_else(|| {
-            let message =
-                format!("`{flag} {text}` is not a number, and `{}` is stored as one", self.attribute);
+            let message = format!("`{flag} {text}` is not a number, but `{}` stores numbers", self.attribute);
             wrong(message, "write it like `42` or `1.5`")
         })
     }
@@ -74,7 +77,7 @@ impl Key {
 pub(super) fn bound(text: Option<&str>, flag: &str, place: &Place) -> Result<Option<KeyValue>, Stop> {
     let Some(text) = text else { return Ok(None) };
     let Some(key) = &place.sort else {
-        let message = format!("{} has no sort key, which `{flag}` would bound", place.noun());
+        let message = format!("{} has no sort key, so `{flag}` cannot be used", place.noun());
         return Err(wrong(message, &format!("leave out `{flag}`")));
     };
     if !key.format.is_instant() {

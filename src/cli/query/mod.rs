@@ -20,8 +20,8 @@ use crate::render::recorded_spread;
 use crate::report::Console;
 use crate::validate::processor_config;
 
-/// Read rows of the table: those of a status by their time, whatever number of shards the index has and had, or those of a
-/// key of the table or of any index.
+/// Read rows of the table: the rows with a status, by time, from all shards of the status index; or the rows
+/// with a key of the table or of an index.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
@@ -29,27 +29,27 @@ pub(crate) struct Arguments {
     /// Rows with this status.
     #[arg(long, default_value = "PROCESSED")]
     status: String,
-    /// Rows of this index of the spec: give its partition key with `--key`.
+    /// Read this index of the spec: give its partition key with `--key`.
     #[arg(long, value_name = "NAME", requires = "key", conflicts_with = "status")]
     index: Option<String>,
-    /// Rows of this key instead: a value of the partition key and, after a comma, one of the sort key. A comma within a value
-    /// is written `\,`.
+    /// Rows with this key instead: a value of the partition key and, after a comma, one of the sort key. Write a
+    /// comma within a value as `\,`.
     #[arg(long, alias = "shipment", value_name = "PARTITION[,SORT]", conflicts_with = "status")]
     key: Option<String>,
-    /// From then on: `30m`, `1h`, `7d` before now, or an RFC 3339 instant; a text or a number where that is the
-    /// sort key's format.
+    /// Only rows since then: `30m`, `1h`, `7d` before now, or an RFC 3339 time; a string or a number if the sort
+    /// key has that format.
     #[arg(long)]
     since: Option<String>,
-    /// Until then, as for `--since`.
+    /// Only rows until then; same formats as `--since`.
     #[arg(long)]
     until: Option<String>,
     /// Which rows come first, by their sort key.
     #[arg(long, value_enum, default_value_t = Order::Newest)]
     order: Order,
-    /// At most so many rows.
+    /// The most rows.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
-    /// Also rows whose time is over and that DynamoDB has not removed yet, marked as such.
+    /// Also expired rows that DynamoDB has not deleted yet, marked as expired.
     #[arg(long)]
     expired: bool,
 }
@@ -76,13 +76,13 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let most = recorded_spread(&stack.outputs);
         if most.is_none() && arguments.key.is_none() {
             console.complain(&format!(
-                "  warning: the stack does not record over how many keys its status index was spread: rows under others than the spec's are not read\n    run `{}` once",
+                "  warning: the stack does not record how many shards its status index had before: rows in shards beyond the spec's are not read\n    run `{}` once",
                 session.command("apply", "")
             ));
         }
         if !place.has_expiry {
             console.complain(&format!(
-                "  warning: the index `{}` does not hold `expires_at`: rows whose time is over are shown like others",
+                "  warning: the index `{}` does not contain `expires_at`: expired rows are shown like others",
                 place.index.as_deref().unwrap_or_default()
             ));
         }
@@ -132,8 +132,11 @@ fn range(arguments: &Arguments, place: &Place) -> Result<Range, Stop> {
         return Ok(Range { partition, from: from?, to: to? });
     };
     if let Some(flag) = given {
-        let help = format!("leave out `{flag}`; a comma within a key is written `\\,`");
-        return Err(wrong(format!("`--key` gives a sort key, and `{flag}` a range of them"), &help));
+        let help = format!("leave out `{flag}`; write a comma within a key as `\\,`");
+        return Err(wrong(
+            format!("`--key` has a sort key, so `{flag}` cannot select a range of sort keys"),
+            &help,
+        ));
     }
     let sort = place.sort.as_ref().map(|key| key.value(&sort, "--key")).transpose()?;
     Ok(Range { partition, from: sort.clone(), to: sort })

@@ -11,7 +11,7 @@ pub(super) async fn cancel(session: &Session, running: Option<Replay>, console: 
         if console.format == Format::Json {
             console.data(&document.to_string())?;
         }
-        console.note(&format!("  no replay of {} runs", harmless(&session.names.archive)));
+        console.note(&format!("  no replay of {} is running", harmless(&session.names.archive)));
         return Ok(Exit::Done);
     };
     session.clients.cancel_replay(&replay.name).await?;
@@ -21,6 +21,6 @@ pub(super) async fn cancel(session: &Session, running: Option<Replay>, console: 
         }
         Format::Human => console.note(&format!("  {:<14}{}", "cancelled", harmless(&replay.name))),
     }
-    console.note("  what it had sent by now stays sent");
+    console.note("events that it already sent are not recalled");
     Ok(Exit::Done)
 }

@@ -69,7 +69,7 @@ async fn until_over(session: &Session, name: &str, activity: &Activity) -> Resul
         match session.clients.replay(name).await {
             Ok(replay) if replay.is_over() => return Ok(replay),
             Ok(replay) => activity.update(&progress(&replay)),
-            Err(error) if error.is_passing() => activity.update("not read just now"),
+            Err(error) if error.is_passing() => activity.update("not read this time"),
             Err(error) => return Err(error),
         }
         tokio::time::sleep(session.interval()).await;
@@ -169,7 +169,7 @@ impl Followed {
         } else if let Some(result) = result {
             let since = &result.since;
             console.note(&format!(
-                "\n  all that the processor did since {since}, with events that came beside the replay"
+                "\n  everything the processor did since {since}, including events that are not from the replay"
             ));
         }
         let dead = result.and_then(|result| result.handled).is_some_and(|handled| handled.dead_letters > 0);
@@ -177,7 +177,7 @@ impl Followed {
             let reason = self.replaying.replay.as_ref().and_then(|replay| replay.reason.clone());
             let why = reason.map_or_else(String::new, |why| format!(": {}", harmless(&why)));
             let message = format!("the replay ended as `{}`{why}", self.state());
-            let help = "run the same command again: what was sent already is a duplicate then";
+            let help = "run the same command again: events that were already sent are duplicates then";
             let diagnostic = Diagnostic::error(codes::REPLAY_FAILED, message).help(help);
             return Err(Stop::Failure(Failure::new(Exit::Failed, diagnostic)));
         }

@@ -27,31 +27,32 @@ use follow::{Followed, follow};
 use preview::{Given, preview, request};
 use refusal::{busy, no_archive, none, runs};
 
-/// Send events of the archive once more, to this pipeline's own rules and no other on the bus, and follow them until they are
-/// rows. Events that are rows already are duplicates, and change nothing.
+/// Send archived events again, only to this pipeline's rules, and follow them until they are rows. Events
+/// that are already rows are duplicates and change nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
-    /// Events whose `time` is this or later: `2h`, `30m`, `7d` before now, or an RFC 3339 instant.
+    /// Replay events with this `time` or later: `2h`, `30m`, `7d` before now, or an RFC 3339 time.
     #[arg(long, value_name = "TIME", required_unless_present_any = ["follow", "cancel"])]
     from: Option<String>,
-    /// And before this, as for `--from`. The archive has an event up to ten minutes after the bus has it.
+    /// Replay events before this time; same formats as `--from`. An event may reach the archive ten minutes after
+    /// the bus.
     #[arg(long, value_name = "TIME", required_unless_present_any = ["follow", "cancel"])]
     to: Option<String>,
-    /// Only say what would be replayed.
+    /// Only show what would be replayed.
     #[arg(long, conflicts_with_all = ["follow", "cancel"])]
     dry_run: bool,
-    /// Follow the replay that runs, also one that somebody else began.
+    /// Follow the running replay, even if somebody else started it.
     #[arg(long, conflicts_with_all = ["from", "to", "cancel"])]
     follow: bool,
-    /// Cancel the replay that runs. What it has sent stays sent.
+    /// Cancel the running replay. Events that it already sent are not recalled.
     #[arg(long, conflicts_with_all = ["from", "to"])]
     cancel: bool,
-    /// Replay into production without being asked.
+    /// Replay to production without asking.
     #[arg(long)]
     yes: bool,
-    /// Seconds to wait at most, after the replay, for the queue to be empty.
+    /// The most seconds to wait after the replay until the queue is empty.
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     timeout: u64,
 }
@@ -74,8 +75,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
                 let command = |flag: &str| command_line("replay", &arguments.spec, &global.target(), flag);
                 let (message, help) = match begun.take() {
                     Some(name) => (
-                        format!("stopped; the replay `{name}` goes on in AWS"),
-                        format!("follow it again with `{}`, or end it with `{}`", command("--follow"), command("--cancel")),
+                        format!("stopped; the replay `{name}` continues in AWS"),
+                        format!("follow it again with `{}`, or cancel it with `{}`", command("--follow"), command("--cancel")),
                     ),
                     None => ("stopped; no replay was started".to_owned(), "run the same command again".to_owned()),
                 };
@@ -95,7 +96,7 @@ async fn carry_out(
 ) -> Outcome {
     if spec.bus.archive.settings().is_none() {
         let message = "the bus has no archive: the spec says `bus.archive: off`".to_owned();
-        return Err(no_archive(message, "write `archive: {retention_days: 7}` under `bus`, and apply it"));
+        return Err(no_archive(message, "write `archive: {retention_days: 7}` under `bus`, and apply"));
     }
     let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
     let stack = session.pipeline().await?;
@@ -116,7 +117,7 @@ async fn carry_out(
         (Some(span), Some(replay)) if replay.span != Some(span) => return Err(busy(&session, &replay, span)),
         (None, None) => return Err(none(&session)),
         (_, Some(replay)) => {
-            console.note(&format!("  {:<14}{}, which runs already", "follows", harmless(&replay.name)));
+            console.note(&format!("  {:<14}{}, which is already running", "follows", harmless(&replay.name)));
             given.followed(replay)
         }
         (Some(span), None) => preview(given, span, false, console).await?,
@@ -183,7 +184,7 @@ async fn archive(session: &Session) -> Result<ArchiveState, Stop> {
         Ok(archive) => Ok(archive),
         Err(error) if error.kind == CallErrorKind::NotFound => {
             let help = format!("see what else is missing with `{}`", session.command("drift", ""));
-            Err(no_archive(format!("there is no archive `{name}`, which the spec asks for"), &help))
+            Err(no_archive(format!("there is no archive `{name}`, but the spec has one"), &help))
         }
         Err(error) => Err(error.into()),
     }

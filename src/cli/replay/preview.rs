@@ -111,7 +111,7 @@ fn warnings(archive: &ArchiveState, span: Span, now: i64) -> Vec<String> {
     let mut found = Vec::new();
     if span.to > now - LAG {
         found.push(
-            "`--to` is under ten minutes ago: the archive has an event up to ten minutes late, and what it does not have yet is left out"
+            "`--to` is less than ten minutes ago: events may reach the archive ten minutes late, and those not yet in it are not replayed"
                 .to_owned(),
         );
     }

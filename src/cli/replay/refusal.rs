@@ -11,26 +11,26 @@ pub(super) fn no_archive(message: String, help: &str) -> Stop {
 }
 
 pub(super) fn none(session: &Session) -> Stop {
-    let message = format!("no replay of `{}` runs", session.names.archive);
+    let message = format!("no replay of `{}` is running", session.names.archive);
     let help = format!("start one with `{}`", session.command("replay", "--from TIME --to TIME"));
     Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NONE, message).help(help)))
 }
 
 /// What a dry run says of the replay that would be in its way.
 pub(super) fn runs(replay: &Replay) -> String {
-    format!("  {:<14}{}; another replay can start when it is over", "runs", harmless(&replay.name))
+    format!("  {:<14}{}; another replay can start when it ends", "runs", harmless(&replay.name))
 }
 
 /// Another span, or one that EventBridge does not say.
 pub(super) fn busy(session: &Session, replay: &Replay, span: Span) -> Stop {
     let of = replay.span.map_or_else(String::new, |span| format!(" of {}", span_words(span)));
     let message = format!(
-        "the replay `{}`{of} still runs, so none of {} can start",
+        "the replay `{}`{of} is still running, so none of {} can start",
         harmless(&replay.name),
         span_words(span)
     );
     let help = format!(
-        "follow it with `{}`, or end it with `{}`; then run this command again",
+        "follow it with `{}`, or cancel it with `{}`; then run this command again",
         session.command("replay", "--follow"),
         session.command("replay", "--cancel")
     );

@@ -142,24 +142,25 @@ impl Tracing<'_> {
         let (message, help) = match of_others {
             Some(others) => {
                 let there = match others.as_slice() {
-                    [] => "there is no row under this key".to_owned(),
-                    [other] => format!("the row under this key is of event `{}`", harmless(other)),
-                    others => format!("the {} rows under this key are of other events", others.len()),
+                    [] => "there is no row with this key".to_owned(),
+                    [other] => format!("the row with this key is of event `{}`", harmless(other)),
+                    others => format!("the {} rows with this key are of other events", others.len()),
                 };
                 let help = format!(
-                    "a duplicate has no row of its own; one that is on its way shows in `{}`",
+                    "a duplicate has no row of its own; `{}` shows events that are still on their way",
                     self.session.command("status", "")
                 );
-                (format!("{there}, and no dead letter is of `{id}`{hidden}"), help)
+                (format!("{there}, and no dead letter has the id `{id}`{hidden}"), help)
             }
             None => {
                 let place = if self.arguments.scan { "no row that was read and no" } else { "no" };
                 let more = self.session.command("trace", &crate::deploy::quoted(&self.arguments.id));
                 let help = match self.arguments.scan {
-                    true => "rows are removed when their time is over; dead letters after their retention"
-                        .to_owned(),
+                    true => {
+                        "rows are deleted when they expire, dead letters after their retention".to_owned()
+                    }
                     false => format!(
-                        "if it is a row, give its key: `{more} --key PARTITION,SORT`; `--scan` reads the table for it"
+                        "if it is a row, give its key: `{more} --key PARTITION,SORT`; `--scan` searches the table"
                     ),
                 };
                 (format!("{place} dead letter has the id `{id}`{hidden}"), help)

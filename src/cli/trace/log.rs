@@ -25,7 +25,7 @@ impl Tracing<'_> {
         message_id: Option<&str>,
     ) -> Result<(Result<Invocation, String>, Lines), Stop> {
         let Some(began) = at(hops, Stage::Received) else {
-            let why = "the row does not say when the processor had it".to_owned();
+            let why = "the row does not record when the processor received it".to_owned();
             return Ok((Err(why.clone()), Err(why)));
         };
         let from = at(hops, Stage::Queued).unwrap_or(began).min(began) - 1_000;
@@ -57,7 +57,7 @@ impl Tracing<'_> {
         let level = self.config.log_level;
         match named.is_empty() {
             true => Err(format!(
-                "no line names message {id}: at the level `{}` the processor writes one for what fails, and one for many that fail alike",
+                "no line names message {id}: at level `{}` the processor logs only failures, and one line for many that fail alike",
                 format!("{level:?}").to_lowercase()
             )),
             false => Ok(named),

@@ -20,9 +20,10 @@ use crate::spec::Spec;
 use crate::validate::processor_config;
 use find::Found;
 
-/// Show when one event was where, with the milliseconds of each hop: by its row, by the processor's log, or by its dead letter.
+/// Show the path of one event, with the milliseconds of each hop, from its row, the processor's log or its
+/// dead letter.
 ///
-/// Without `--key`, the messages of the dead-letter queues are looked at, which hides them from others for a moment.
+/// Without `--key`, the dead-letter queues are searched, which hides their messages from others for a moment.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The spec.
@@ -30,11 +31,12 @@ pub(crate) struct Arguments {
     /// The id of an event, or of its message in the queue.
     #[arg(value_name = "ID")]
     id: String,
-    /// The key of its row: a value of the partition key and, after a comma, one of the sort key. A comma within a value is
-    /// written `\,`.
+    /// The key of its row: a value of the partition key and, after a comma, one of the sort key. Write a comma
+    /// within a value as `\,`.
     #[arg(long, value_name = "PARTITION[,SORT]", conflicts_with = "scan")]
     key: Option<String>,
-    /// Read the table from one end for it, up to a gigabyte: that takes as much capacity and money as reading all of it.
+    /// Search the table for the event, up to a gigabyte. This uses the capacity, and costs the money, of reading
+    /// that much.
     #[arg(long)]
     scan: bool,
 }
@@ -102,7 +104,7 @@ impl Tracing<'_> {
         };
         let hops = of_letter(letter, is_undelivered);
         let log = match is_undelivered {
-            true => Err("the processor never got it".to_owned()),
+            true => Err("the processor never received it".to_owned()),
             false => self.lines_of(&hops, letter.origin()).await?,
         };
         let traced = letter.trace_header.as_deref().and_then(root_of).map(str::to_owned);
@@ -136,10 +138,10 @@ impl Tracing<'_> {
             return Err(why);
         }
         let Ok(invocation) = invocation else {
-            return Err("the invocation that wrote the row is not known".to_owned());
+            return Err("the invocation that wrote the row is unknown".to_owned());
         };
         let id = invocation.trace_id.clone();
-        let id = id.ok_or("Lambda's report of the invocation names none: X-Ray did not sample it")?;
+        let id = id.ok_or("Lambda's report of the invocation has no trace: X-Ray did not sample it")?;
         let page = self.session.trace_page(&id);
         Ok((id, page))
     }

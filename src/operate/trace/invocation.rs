@@ -41,7 +41,7 @@ impl Sought<'_> {
             None => batches.into_iter().filter(|line| self.is_begin_of(line)).collect(),
         };
         match of_it.as_slice() {
-            [] => Err("the log has no line about its batch: its lines are removed by now, or still to come"
+            [] => Err("the log has no line about its batch: its lines were already deleted, or have not arrived yet"
                 .to_owned()),
             [batch] => {
                 let request_id = batch["request_id"].as_str().unwrap_or_default().to_owned();
@@ -50,7 +50,7 @@ impl Sought<'_> {
                 Ok(Invocation { request_id, ended, trace_id })
             }
             several => Err(format!(
-                "{} invocations began in the same millisecond, and the log does not say which of them wrote it; `processor.log.level: debug` has a line for each row",
+                "{} invocations began in the same millisecond, and the log does not show which one wrote it; `processor.log.level: debug` logs a line for each row",
                 several.len()
             )),
         }

@@ -10,7 +10,7 @@ pub fn of_letter(letter: &Letter, is_undelivered: bool) -> Vec<Hop> {
     let time = body.as_ref().and_then(|body| milliseconds(body["time"].as_str()?));
     let event = time.ok_or_else(|| "the message has no envelope with a `time`".to_owned());
     let event = Hop::new(Stage::Event, Origin::Message, event).with(WHOLE_SECONDS);
-    let sent = letter.sent_at.ok_or_else(|| "SQS does not say when it took the message".to_owned());
+    let sent = letter.sent_at.ok_or_else(|| "SQS does not report when it received the message".to_owned());
     if is_undelivered {
         let not_there = || Err("EventBridge could not deliver the event to it".to_owned());
         return vec![
@@ -23,16 +23,17 @@ pub fn of_letter(letter: &Letter, is_undelivered: bool) -> Vec<Hop> {
         // The processor sent it: the queue it lies in knows only that.
         Some(death) => {
             let noted = |text: &str, what: &str| {
-                milliseconds(text)
-                    .ok_or_else(|| format!("the processor's notes on the message have no {what}"))
+                milliseconds(text).ok_or_else(|| {
+                    format!("the attributes that the processor added to the message have no {what}")
+                })
             };
             [noted(&death.queued_at, "queued-at"), noted(&death.first_received, "first-received"), sent]
         }
         // SQS moved it, and keeps the time at which it was first sent.
         None => [
             sent,
-            Err("SQS moved the message after its last receive, and says nothing of the first".to_owned()),
-            Err("SQS moved the message, and keeps the time at which it was first sent".to_owned()),
+            Err("SQS moved the message after its last receive, and does not report the first".to_owned()),
+            Err("SQS moved the message, and it keeps the time at which it was first sent".to_owned()),
         ],
     };
     vec![

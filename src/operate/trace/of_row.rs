@@ -12,11 +12,13 @@ use crate::operate::query::StoredRow;
 pub fn of_row(config: &Config, row: &StoredRow, invocation: &Result<Invocation, String>) -> Vec<Hop> {
     let at = |name: &str| row.get(name).and_then(Json::as_text).and_then(milliseconds);
     let event = at(EVENT_TIME).ok_or_else(|| match config.input {
-        Input::Detail => "`bus.input: detail` hands over no envelope, which has the time".to_owned(),
-        Input::Envelope => "the row has no `event_time`: its message was no envelope".to_owned(),
+        Input::Detail => "with `bus.input: detail` there is no envelope, which has the time".to_owned(),
+        Input::Envelope => "the row has no `event_time`: its message had no envelope".to_owned(),
     });
     let queued = match is_ours(&config.event) {
-        false => Err("`queued_at` is an attribute of the spec's own, so the row does not say it".to_owned()),
+        false => {
+            Err("the spec uses `queued_at` for its own attribute, so the row does not record this".to_owned())
+        }
         true => at(QUEUED_AT)
             .ok_or_else(|| "the row has no `queued_at`: an earlier processor wrote it".to_owned()),
     };
@@ -27,7 +29,7 @@ pub fn of_row(config: &Config, row: &StoredRow, invocation: &Result<Invocation, 
         Hop::new(Stage::Queued, Origin::Row, queued),
         Hop::new(Stage::Received, Origin::Row, received),
         Hop::new(Stage::Stored, Origin::Log, stored)
-            .with("at the latest: all of its batch was written by then"),
+            .with("at the latest: its whole batch was written by then"),
     ]
 }
 
@@ -62,6 +64,6 @@ mod tests {
         assert!(said.len() == 4 && said[1].contains("an earlier processor"), "{said:?}");
         assert!(why(r#"{"input":"detail"}"#, &row(&[]))[0].contains("bus.input: detail"));
         let own = r#"{"event":{"attributes":[{"attribute":"queued_at","from":["$.detail.queued_at"]}]}}"#;
-        assert!(why(own, &whole)[0].contains("of the spec's own"), "theirs is not taken for ours");
+        assert!(why(own, &whole)[0].contains("for its own attribute"), "theirs is not taken for ours");
     }
 }

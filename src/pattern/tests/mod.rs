@@ -262,7 +262,7 @@ fn tells_each_mistake_at_its_place() {
             "quotes",
         ),
         (json!({"$or": {"source": ["a"]}}), "/$or", false, "takes a list", "two or more maps"),
-        (json!({"$or": [{"source": ["a"]}]}), "/$or", false, "needs two", "add another"),
+        (json!({"$or": [{"source": ["a"]}]}), "/$or", false, "needs at least two", "add another"),
         (json!({"$or": [{"source": ["a"]}, 5]}), "/$or/1", false, "takes maps", "write a map"),
         (
             json!({"detail": {"$or": [{"cidr": ["a"]}, {"b": ["b"]}]}}),
@@ -275,7 +275,7 @@ fn tells_each_mistake_at_its_place() {
             json!({"$or": [{"source": ["a"]}, {"id": ["b"]}], "source": ["c"]}),
             "/source",
             true,
-            "keeps only one",
+            "uses only one",
             "one of the two",
         ),
     ];
@@ -323,10 +323,10 @@ fn names_the_first_field_that_fails() {
     let fails = |event: Value| read(&pattern).unwrap().matches(&event).unwrap_err();
     let found = fails(json!({"detail": {"a": "y"}, "source": "s"}));
     assert_eq!(found.field, "detail.a");
-    assert_eq!(found.reason, "wants `[\"x\"]`, and the event has `\"y\"`");
+    assert_eq!(found.reason, "wants `[\"x\"]`, but the event has `\"y\"`");
     let found = fails(json!({"detail": {"a": "x", "b": {}}, "source": "s"}));
     assert_eq!(found.field, "detail.b.c");
-    assert_eq!(found.reason, "wants `[{\"numeric\":[\">\",5]}]`, and the event has no such field");
+    assert_eq!(found.reason, "wants `[{\"numeric\":[\">\",5]}]`, but the event has no such field");
     let found = fails(json!({"detail": {"a": "x", "b": [{"c": 1}, {"c": [2, 3]}, {"c": 4}]}, "source": "s"}));
     assert!(found.reason.ends_with("the event has `1`, `2`, `3` and 1 more"), "{found:?}");
     assert_eq!(fails(json!([])).field, "detail.a");
@@ -335,7 +335,7 @@ fn names_the_first_field_that_fails() {
     let event = json!({"detail": {"i": [{"a": 1, "b": 0}, {"a": 0, "b": 2}]}});
     let found = read(&pattern).unwrap().matches(&event).unwrap_err();
     assert_eq!(found.field, "detail.i.b");
-    assert!(found.reason.contains("same element"), "{found:?}");
+    assert!(found.reason.contains("same list element"), "{found:?}");
 }
 
 /// Tries every length for every star.

@@ -35,7 +35,7 @@ pub fn breaks(former: &Schema, next: &Schema) -> Vec<String> {
         return Vec::new();
     }
     if old.document.draft != new.document.draft {
-        return vec!["`$schema` names another draft, and what that changes is not judged".to_owned()];
+        return vec!["`$schema` names another draft, and this change cannot be checked".to_owned()];
     }
     let (first, second) = (old.root(), new.root());
     let mut comparer = Comparer { old, new, open: BTreeSet::new(), left: MOST };
@@ -69,7 +69,7 @@ impl Place {
     }
 
     fn unjudged(&self, keyword: &str) -> String {
-        self.told(format!("the change of `{keyword}` cannot be judged"))
+        self.told(format!("the change of `{keyword}` cannot be checked"))
     }
 }
 
@@ -97,7 +97,7 @@ impl<'a> Comparer<'a> {
             return Vec::new();
         }
         let left = self.left.checked_sub(1).filter(|_| place.depth < DEEPEST);
-        let Some(left) = left else { return vec![place.told("the schemas are too large to be judged")] };
+        let Some(left) = left else { return vec![place.told("the schemas are too large to compare")] };
         self.left = left;
         let old: Vec<(&Node<'a>, &'a Keywords)> =
             old.iter().filter_map(|node| Some((node, node.keywords()?))).collect();

@@ -15,7 +15,7 @@ impl<'a> Comparer<'a> {
             let below = place.below(name);
             let breaks = self.compare(&before, &new, &below);
             if before.is_empty() && !breaks.is_empty() {
-                found.push(below.told("it has a schema now, and any value was valid before"));
+                found.push(below.told("it has a schema now; any value was valid before"));
             } else {
                 found.extend(breaks);
             }
@@ -53,7 +53,7 @@ impl<'a> Comparer<'a> {
             .collect();
         if others.is_empty() {
             let words = match new.json {
-                Json::Bool(false) => "`additionalProperties` is closed now: other fields were valid before",
+                Json::Bool(false) => "`additionalProperties` is `false` now: other fields were valid before",
                 _ => "`additionalProperties` has a schema now: other fields were valid before",
             };
             found.push(place.told(words));

@@ -64,7 +64,7 @@ fn each_break_is_named() {
         (
             of(json!({})),
             object(json!({"a": {}}), json!({"additionalProperties": false})),
-            "`additionalProperties` is closed now",
+            "`additionalProperties` is `false` now",
         ),
         (
             object(json!({"a": {}, "b": {}}), json!({"additionalProperties": false})),
@@ -74,22 +74,22 @@ fn each_break_is_named() {
         (
             of(json!({})),
             object(json!({"a": {}, "b": {"type": "string"}}), json!({})),
-            "`/b`: it has a schema now, and any value was valid before",
+            "`/b`: it has a schema now; any value was valid before",
         ),
         (
             of(json!({"not": {"const": 1}})),
             of(json!({"not": {"const": 2}})),
-            "the change of `not` cannot be judged",
+            "the change of `not` cannot be checked",
         ),
         (
             of(json!({"not": {"const": {"title": "a"}}})),
             of(json!({"not": {"const": {"title": "b"}}})),
-            "the change of `not` cannot be judged",
+            "the change of `not` cannot be checked",
         ),
         (
             of(json!({"oneOf": [{"type": "string"}]})),
             of(json!({"oneOf": [{"type": "number"}]})),
-            "the change of `oneOf` cannot be judged",
+            "the change of `oneOf` cannot be checked",
         ),
         (json!({"$schema": "http://json-schema.org/draft-07/schema#"}), json!({}), "names another draft"),
         (

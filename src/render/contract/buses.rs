@@ -11,26 +11,25 @@ use crate::spec::Spec;
 
 const ARCHIVE: &str = "AWS::Events::Archive";
 const POLICY: &str = "AWS::Events::EventBusPolicy";
-const COPY: &str =
-    "the copy is of before the field was known: take over what is new (`pipectl eject bus --to new`)";
+const COPY: &str = "the copy is older than this field: copy the new parts (`pipectl eject bus --to new`)";
 
 pub(super) fn unmet(filled: &Filled<'_>, spec: &Spec) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(existing) = spec.bus.existing_name()
         && filled.properties("Bus", BUS).is_some()
     {
-        let message = format!("the template makes a bus `Bus`, and `bus.existing` says to use `{existing}`");
+        let message = format!("the template creates a bus `Bus`, but `bus.existing` says `{existing}`");
         findings.push(finding("/Resources/Bus", message, COPY.to_owned()));
     }
     // One that is left out on purpose is the user's own choice.
     if spec.bus.archive.settings().is_none() && filled.properties("Archive", ARCHIVE).is_some() {
-        let message = "the template makes an archive, and `bus.archive` is `off`".to_owned();
+        let message = "the template creates an archive, but `bus.archive` is `off`".to_owned();
         findings.push(finding("/Resources/Archive", message, COPY.to_owned()));
     }
     for producer in producers(spec, &serde_json::Value::Null) {
         if filled.properties(producer.id, POLICY).is_none() {
             let message =
-                format!("the stack has no `{}`: what `bus.producers` allows is denied", producer.id);
+                format!("the stack has no `{}`: the senders in `bus.producers` are denied", producer.id);
             // It stands where the rule does.
             findings.push(absent("Rule", message, COPY.to_owned()));
         }

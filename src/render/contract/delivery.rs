@@ -62,22 +62,22 @@ impl<'a> Delivery<'a> {
         let id = name.as_str();
         let Some(rule) = filled.properties(id, RULE) else {
             let reason = match rule.key {
-                None => "nothing shows how events get from the bus to the queue".to_owned(),
+                None => "no rule leads events from the bus to the queue".to_owned(),
                 Some(_) => "events of that pattern are lost".to_owned(),
             };
-            let field = if rule.key.is_some() { ", which `bus.rules` asks for" } else { "" };
+            let field = if rule.key.is_some() { ", which `bus.rules` needs" } else { "" };
             let message = format!("the stack has no rule `{id}`{field}: {reason}");
             // That of `bus.rules` stands where the first one does.
-            self.absent("rule-to-queue", "Rule", message, "keep it (`pipectl eject bus --to new`)");
+            self.absent("rule-to-queue", "Rule", message, "restore it (`pipectl eject bus --to new`)");
             return filled.properties("Queue", QUEUE).map(|_| "Queue");
         };
         let at = |property: &str| format!("/Resources/{id}/Properties/{property}");
         if rule["State"] == "DISABLED" {
-            let message = format!("the rule `{id}` is disabled: events that come in are lost");
+            let message = format!("the rule `{id}` is disabled: events on the bus are lost");
             self.wrong(
                 &at("State"),
                 message,
-                "write `State: ENABLED`; to pause the pipeline, switch off its mapping for a time",
+                "write `State: ENABLED`; to pause the pipeline, disable its event source mapping",
             );
         }
         self.looks_at(id, &rule["EventBusName"]);
@@ -88,21 +88,21 @@ impl<'a> Delivery<'a> {
             .find_map(|(index, target)| Some((index, target, filled.named(QUEUE, &target["Arn"])?)));
         let Some((index, target, queue)) = found else {
             let message = format!(
-                "no target of the rule `{id}` is a queue of the stack: nothing shows that events get to the processor"
+                "no target of the rule `{id}` is a queue of the stack, so events may not reach the processor"
             );
             let edit = "write `Arn: {\"Fn::GetAtt\": [Queue, Arn]}`";
             self.missing("rule-to-queue", &at("Targets"), message, edit);
             return filled.properties("Queue", QUEUE).map(|_| "Queue");
         };
         if let Some(read) = read.filter(|read| *read != queue) {
-            let message = format!("the rule `{id}` fills `{queue}`, and the processor reads `{read}`");
+            let message = format!("the rule `{id}` sends to `{queue}`, but the processor reads `{read}`");
             let edit = format!("write `Arn: {{\"Fn::GetAtt\": [{read}, Arn]}}`");
             self.missing("rule-to-queue", &at(&format!("Targets/{index}/Arn")), message, &edit);
         }
         let source = filled.arn(id).unwrap_or_default();
         if let Some(words) = refusal(filled, queue, source) {
             let message =
-                format!("the queue `{queue}` {words}: EventBridge cannot put an event of `{id}` into it");
+                format!("the queue `{queue}` {words}: EventBridge cannot send events of `{id}` to it");
             self.missing("rule-to-queue", &format!("/Resources/{queue}"), message, &allow(queue, id));
         }
         let holder =
@@ -127,9 +127,7 @@ impl<'a> Delivery<'a> {
             bus => bus.as_str().map(|bus| bus.split_once(":event-bus/").map_or(bus, |(_, name)| name)),
         };
         if expected.is_some() && looked_at != expected {
-            let message = format!(
-                "the rule `{id}` does not look at the bus `{name}`: events that come in there are lost"
-            );
+            let message = format!("the rule `{id}` is not on the bus `{name}`: events on that bus are lost");
             self.wrong(&format!("/Resources/{id}/Properties/EventBusName"), message, &edit);
         }
     }
@@ -149,13 +147,13 @@ impl<'a> Delivery<'a> {
         }
         let Some(queue) = self.filled.named(QUEUE, arn) else {
             let message = format!(
-                "{words} sends what it cannot deliver to no queue of the stack: nothing shows that it is kept"
+                "{words} sends undelivered events to a queue outside of the stack, so they may be lost"
             );
             return self.missing(link, &pointer, message, edit);
         };
         if Some(queue) == target {
             let message = format!(
-                "{words} sends what it cannot deliver to `{queue}`, to where it could not deliver it"
+                "{words} sends undelivered events to `{queue}`, the same queue that it could not deliver to"
             );
             return self.wrong(&pointer, message, edit);
         }
@@ -170,7 +168,7 @@ impl<'a> Delivery<'a> {
     fn bus(&mut self) {
         let Some(bus) = self.filled.properties("Bus", BUS) else { return };
         if !bus["KmsKeyIdentifier"].is_null() {
-            let holder = ("the bus, which is encrypted by a key of its own,", "Bus");
+            let holder = ("the bus, which is encrypted with its own key,", "Bus");
             self.undelivered("/Resources/Bus/Properties", bus, holder, None);
         }
     }
@@ -187,7 +185,7 @@ impl<'a> Delivery<'a> {
         let edit = "write `RedrivePolicy: {deadLetterTargetArn: {\"Fn::GetAtt\": [DeadLetterQueue, Arn]}, maxReceiveCount: 5}`";
         if target.is_null() || redrive["maxReceiveCount"].is_null() {
             let message = format!(
-                "the queue `{queue}` has no `RedrivePolicy`: what the processor cannot store is tried until it expires, and is lost"
+                "the queue `{queue}` has no `RedrivePolicy`: messages that the processor cannot store are retried until they expire, and are lost"
             );
             return self.missing(link, &pointer, message, edit);
         }
@@ -210,7 +208,7 @@ impl<'a> Delivery<'a> {
         };
         if refuses {
             let message = format!(
-                "the queue `{dead_end}` does not take the dead letters of `{queue}`, which stay in it until they expire"
+                "the queue `{dead_end}` does not accept the dead letters of `{queue}`, so they remain in `{queue}` until they expire"
             );
             let pointer = format!("/Resources/{dead_end}/Properties/RedriveAllowPolicy");
             self.wrong(&pointer, message, &format!("add the ARN of `{queue}` to `sourceQueueArns`"));
@@ -222,39 +220,45 @@ impl<'a> Delivery<'a> {
         let link = "queue-to-processor";
         let Some(mapping) = self.filled.properties(MAPPING, "AWS::Lambda::EventSourceMapping") else {
             let message = format!(
-                "the stack has no mapping `{MAPPING}`: nothing shows that the processor gets what is in the queue"
+                "the stack has no event source mapping `{MAPPING}`, so the processor may not receive the messages in the queue"
             );
-            return self.absent(link, MAPPING, message, "keep it (`pipectl eject processor --to new`)");
+            return self.absent(link, MAPPING, message, "restore it (`pipectl eject processor --to new`)");
         };
         let at = |property: &str| format!("/Resources/{MAPPING}/Properties/{property}");
         if queue.is_some() && self.filled.named(QUEUE, &mapping["EventSourceArn"]) != queue {
             let queue = queue.unwrap_or_default();
-            let message = format!("the mapping `{MAPPING}` does not read `{queue}`, which the rule fills");
+            let message = format!(
+                "the event source mapping `{MAPPING}` does not read `{queue}`, to which the rule sends"
+            );
             let edit = format!("write `EventSourceArn: {{\"Fn::GetAtt\": [{queue}, Arn]}}`");
             self.missing(link, &at("EventSourceArn"), message, &edit);
         }
         if !self.calls_the_processor(&mapping["FunctionName"]) {
-            let message = format!("the mapping `{MAPPING}` does not call the function `Processor`");
+            let message =
+                format!("the event source mapping `{MAPPING}` does not invoke the function `Processor`");
             self.missing(link, &at("FunctionName"), message, "write `FunctionName: {Ref: ProcessorAlias}`");
         }
         let types = mapping["FunctionResponseTypes"].as_array();
         if !types.is_some_and(|types| types.contains(&json!("ReportBatchItemFailures"))) {
             let message = format!(
-                "the mapping `{MAPPING}` does not say `ReportBatchItemFailures`: Lambda takes a batch for done whose messages the \
-                 processor could not store, and deletes them"
+                "the event source mapping `{MAPPING}` lacks `ReportBatchItemFailures`: Lambda deletes a batch even if the processor could not store some of its messages"
             );
             let edit = "write `FunctionResponseTypes: [ReportBatchItemFailures]`";
             self.wrong(&at("FunctionResponseTypes"), message, edit);
         }
         if mapping["FilterCriteria"]["Filters"].as_array().is_some_and(|filters| !filters.is_empty()) {
             let message = format!(
-                "the mapping `{MAPPING}` has a filter: Lambda deletes the messages that it does not let through"
+                "the event source mapping `{MAPPING}` has a filter: Lambda deletes the messages that do not match it"
             );
-            self.wrong(&at("FilterCriteria"), message, "choose events by the rule's pattern, `bus.pattern`");
+            self.wrong(
+                &at("FilterCriteria"),
+                message,
+                "select events with the rule's pattern, `bus.pattern`",
+            );
         }
         if mapping["Enabled"] == false || mapping["Enabled"] == "false" {
             let message = format!(
-                "the mapping `{MAPPING}` is switched off: messages wait in the queue until they expire"
+                "the event source mapping `{MAPPING}` is disabled: messages wait in the queue until they expire"
             );
             self.wrong(&at("Enabled"), message, "leave `Enabled` out");
         }

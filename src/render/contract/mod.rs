@@ -52,8 +52,9 @@ pub(super) fn unmet(
     let mapping = processor_config(spec).packed().file.map(|_| MAPPING_FILE);
     let files = mapping.into_iter().chain(["bootstrap"]);
     for file in files.filter(|file| !is_ours && !declared.files.contains(*file)) {
-        let message =
-            format!("the function's code is not what pipectl packs, and nothing says that it has `{file}`");
+        let message = format!(
+            "the function's code is not the zip that pipectl packs, and `{file}` may be missing from it"
+        );
         let help =
             format!("write `S3Key: {{Ref: ArtifactKey}}`, or declare it: `{{# contract files: {file} #}}`");
         findings.push(finding(&format!("{FUNCTION}/Code"), message, help));
@@ -75,8 +76,7 @@ fn environment(function: &Value, spec: &Spec) -> Vec<Finding> {
     }
     if spec.queue.dead_letter.permanent == Permanent::AtOnce && !has(DEAD_LETTER_QUEUE_URL) {
         let message = format!(
-            "the processor's environment lacks `{DEAD_LETTER_QUEUE_URL}`: events that can never become rows would be received {} \
-             times before they are dead letters",
+            "the processor's environment lacks `{DEAD_LETTER_QUEUE_URL}`: invalid events would be received {} times before they become dead letters",
             spec.queue.max_receive_count(&spec.processor)
         );
         let help = format!(
@@ -100,7 +100,7 @@ fn absent(id: &str, message: String, help: String) -> Finding {
 /// What to do about what may be in another stack.
 fn undeclared(edit: &str, link: &str) -> String {
     format!(
-        "{edit}; where another stack has it, declare it in a template of yours: `{DECLARATION} delivery: {link} #}}`"
+        "{edit}; if another stack has it, declare it in one of your templates: `{DECLARATION} delivery: {link} #}}`"
     )
 }
 
@@ -116,14 +116,14 @@ fn key_policy(template: &Value, needs: &[Needed]) -> Vec<Finding> {
                 KeyVerdict::Missing(actions) => format!("does not allow `{}`", actions.join("`, `")),
                 KeyVerdict::Denied(actions) => format!("denies `{}`", actions.join("`, `")),
                 KeyVerdict::Conditional { keys, refuses: true } => {
-                    format!("asks for `{}`, which the request does not have", keys.join("`, `"))
+                    format!("requires `{}`, which the request does not have", keys.join("`, `"))
                 }
                 KeyVerdict::Allowed | KeyVerdict::Conditional { .. } => return None,
             };
             let sid = need.sid();
             let message =
                 format!("the key's policy {words} in place of `{sid}`: without it {}", need.without);
-            let help = format!("take over `{sid}` from pipectl's own template: `pipectl eject key --to new`");
+            let help = format!("copy `{sid}` from pipectl's own template: `pipectl eject key --to new`");
             Some(finding(pointer, message, help))
         })
         .collect()

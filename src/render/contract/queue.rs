@@ -38,7 +38,7 @@ pub fn queue_refusal(policy: &Value, queue: &str, source: &str) -> Option<String
         }
         KeyVerdict::Denied(actions) => Some(format!("has a policy that denies {}", words(actions))),
         KeyVerdict::Conditional { keys, .. } => {
-            Some(format!("has a policy that asks for {} which the sender does not have", words(keys)))
+            Some(format!("has a policy that requires {} which the sender does not have", words(keys)))
         }
     }
 }

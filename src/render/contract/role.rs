@@ -57,7 +57,7 @@ fn needs<'a>(template: &Value, function: &Value, filled: &'a Filled<'_>) -> Vec<
     let role = "/Resources/ProcessorRole/Properties/Policies";
     let rows = need(&["dynamodb:PutItem"][..], role, "the processor writes rows");
     let taken =
-        need(&["dynamodb:GetItem"][..], role, "the processor reads the row that has the key of another");
+        need(&["dynamodb:GetItem"][..], role, "the processor reads an existing row with the same key");
     let mut needs = vec![
         Grants { resource: filled.arn("EventsTable"), ..rows },
         Grants { resource: filled.arn("EventsTable"), ..taken },
@@ -65,7 +65,7 @@ fn needs<'a>(template: &Value, function: &Value, filled: &'a Filled<'_>) -> Vec<
     ];
     if properties("QueueToProcessor")["EventSourceArn"].to_string().contains("Queue") {
         let actions = &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-        let queue = need(actions, role, "Lambda reads the queue in its name");
+        let queue = need(actions, role, "Lambda reads the queue with this role");
         needs.push(Grants { resource: filled.arn("Queue"), ..queue });
     }
     if function.pointer("/Environment/Variables/DEAD_LETTER_QUEUE_URL").is_some() {
@@ -75,7 +75,11 @@ fn needs<'a>(template: &Value, function: &Value, filled: &'a Filled<'_>) -> Vec<
         let key = &properties("DeadLetterQueue")["KmsMasterKeyId"];
         if !key.is_null() && *key != "" {
             let pointer = "/Resources/DeadLetterQueue/Properties/KmsMasterKeyId";
-            needs.push(need(&["kms:GenerateDataKey"], pointer, "SQS encrypts what it sends in its name"));
+            needs.push(need(
+                &["kms:GenerateDataKey"],
+                pointer,
+                "SQS encrypts what the processor sends, with this role",
+            ));
         }
     }
     if function.pointer("/TracingConfig/Mode").is_some_and(|mode| mode == "Active") {
@@ -84,7 +88,7 @@ fn needs<'a>(template: &Value, function: &Value, filled: &'a Filled<'_>) -> Vec<
     }
     if list(&function["VpcConfig"]["SubnetIds"]) {
         let reason =
-            "Lambda connects the function to a VPC in its name, and AWS refuses the function without";
+            "Lambda connects the function to the VPC with this role, and AWS refuses the function without it";
         needs.push(need(&NETWORK, "/Resources/Processor/Properties/VpcConfig", reason));
     }
     let encrypted = [
@@ -97,7 +101,7 @@ fn needs<'a>(template: &Value, function: &Value, filled: &'a Filled<'_>) -> Vec<
     ];
     let by_key = |(_, key): &&(&str, &Value)| !key.is_null() && **key != "";
     if let Some((pointer, _)) = encrypted.iter().find(by_key) {
-        needs.push(need(&["kms:Decrypt"], pointer, "AWS decrypts in its name"));
+        needs.push(need(&["kms:Decrypt"], pointer, "AWS decrypts with this role"));
     }
     needs
 }
@@ -119,7 +123,7 @@ impl Grants<'_> {
         let message = if role.whole {
             format!("the role `{}` does not allow `{lacking}`: {}", role.id, self.reason)
         } else {
-            format!("nothing shows that the processor's role allows `{lacking}`: {}", self.reason)
+            format!("the processor's role may not allow `{lacking}`: {}", self.reason)
         };
         let help = if role.whole {
             "add a statement that allows it, as pipectl's own template does (`pipectl eject processor --to new`)".to_owned()
@@ -144,7 +148,7 @@ impl Grants<'_> {
                 self.actions.iter().filter(|action| statement.covers(action)).copied().collect();
             let message =
                 format!("the role `{}` is denied `{}`: {}", role.id, denied.join("`, `"), self.reason);
-            let help = "leave the action out of the statement, or name the resources that it is for";
+            let help = "remove the action from the statement, or name the resources that it applies to";
             (!denied.is_empty()).then(|| finding(&statement.pointer, message, help.to_owned()))
         })
     }

@@ -20,8 +20,8 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys
     }
     let Some(table) = filled.properties(TABLE, "AWS::DynamoDB::Table") else {
         let message =
-            format!("the stack has no table `{TABLE}`: nothing shows where the processor writes rows");
-        return vec![absent(TABLE, message, undeclared("keep it (`pipectl eject table --to new`)", LINK))];
+            format!("the stack has no table `{TABLE}`, so the processor may have no table to write to");
+        return vec![absent(TABLE, message, undeclared("restore it (`pipectl eject table --to new`)", LINK))];
     };
     let pointer = |property: &str| format!("/Resources/{TABLE}/Properties/{property}");
     let mut findings = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys
         let named =
             range.map_or_else(|| format!("`{hash}` alone"), |range| format!("`{hash}` and `{range}`"));
         let message = format!(
-            "the table's keys are not {named}, with which the processor writes rows: DynamoDB refuses every row"
+            "the table's keys are not {named}, which the processor writes: DynamoDB refuses every row"
         );
         find("KeySchema", message, keys(hash, range));
     }
@@ -43,8 +43,7 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys
         let defined = table["AttributeDefinitions"].as_array().into_iter().flatten().find(of_it);
         let kind = if key.is_number { "N" } else { "S" };
         if let Some(other) = defined.map(|one| &one["AttributeType"]).filter(|there| **there != kind) {
-            let message =
-                format!("the key `{name}` is of type {other}, and the processor writes type {kind}");
+            let message = format!("the key `{name}` has type {other}, but the processor writes type {kind}");
             let edit = format!("write `{{AttributeName: {name}, AttributeType: {kind}}}`");
             find("AttributeDefinitions", message, edit);
         }
@@ -52,7 +51,7 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys
     let expiry = &table["TimeToLiveSpecification"];
     if wanted.expires && (expiry["AttributeName"] != EXPIRES_AT || !is_true(&expiry["Enabled"])) {
         let message =
-            format!("rows of the table do not expire: the processor writes the time into `{EXPIRES_AT}`");
+            format!("rows of the table do not expire: the processor writes the expiry to `{EXPIRES_AT}`");
         let edit = format!("write `TimeToLiveSpecification: {{AttributeName: {EXPIRES_AT}, Enabled: true}}`");
         find("TimeToLiveSpecification", message, edit);
     }

@@ -77,20 +77,19 @@ pub(super) fn shared(filled: &Filled<'_>) -> Vec<Finding> {
 
 fn second_policy(id: &str, first: &str, second: &str) -> Finding {
     let message = format!(
-        "`{second}` is a second policy of `{id}`, which has `{first}`: the one that is set last replaces the other"
+        "`{second}` is a second policy of `{id}`, which already has `{first}`: the one applied last replaces the other"
     );
     let help = format!(
-        "leave `{second}` out, and write its statements into `{first}`: `pipectl eject` copies pipectl's own"
+        "remove `{second}`, and add its statements to `{first}`: `pipectl eject` copies pipectl's template"
     );
     finding(&format!("/Resources/{second}"), message, help)
 }
 
 fn second_reader(queue: &str, other: &str) -> Finding {
     let message = format!(
-        "`{other}` takes messages out of `{queue}`, which `{MAPPING}` reads: each message goes to one of the two, and what \
-         `{other}` takes gets no row"
+        "`{other}` receives messages from `{queue}`, which `{MAPPING}` also reads: a message goes to only one of the two, and a message for `{other}` does not become a row"
     );
     let help =
-        "read the table's stream (`table.stream`), or give the rule a second target with a queue of its own";
+        "read the table's stream (`table.stream`), or give the rule a second target with its own queue";
     finding(&format!("/Resources/{other}"), message, help.to_owned())
 }

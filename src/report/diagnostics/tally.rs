@@ -16,8 +16,8 @@ pub fn tally_text(specs: &[Utf8PathBuf], diagnostics: &[Diagnostic]) -> String {
     let fixable = diagnostics.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();
     let fixes = match fixable {
         0 => String::new(),
-        1 => "; `pipectl validate --fix` mends one of them".to_owned(),
-        _ => format!("; `pipectl validate --fix` mends {fixable} of them"),
+        1 => "; `pipectl validate --fix` fixes one of them".to_owned(),
+        _ => format!("; `pipectl validate --fix` fixes {fixable} of them"),
     };
     match (errors, warnings) {
         (0, 0) => format!("{} {files}", style::green("valid:")),

@@ -33,7 +33,7 @@ function draw() {
     parts.push(
       h("div", { class: "line" },
         button("redrive", "Redrive", {}, true),
-        h("span", { class: "quiet" }, "sends back the messages that would be stored now; the others stay")),
+        h("span", { class: "quiet" }, "redrives the messages that would be stored now; the others remain")),
     );
   }
   if (lost > 0) {
@@ -64,10 +64,10 @@ function reasons(all) {
       h("td", { class: "last" }, h("button", { type: "button", class: "redrive small", "aria-label": `Redrive ${reason}`, "data-asked": JSON.stringify({ reason }) }, "Redrive")));
   const head = h("thead", null, h("tr", null,
     h("th", { scope: "col" }, "Reason"),
-    h("th", { scope: "col", class: "number", title: "From the processor's log of 24 hours. Each attempt counts." }, "Refusals, 24 h"),
+    h("th", { scope: "col", class: "number", title: "From the processor's log of 24 hours. Each attempt counts." }, "Rejections, 24 h"),
     h("th", { scope: "col" }, h("span", { class: "unseen" }, "Redrive"))));
   if (all.length === 0) {
-    return h("p", { class: "quiet" }, ...words(`The log of the last 24 hours has no reason: see \`${view.pipeline.commands.list}\`.`));
+    return h("p", { class: "quiet" }, ...words(`The log of the last 24 hours has no reasons: see \`${view.pipeline.commands.list}\`.`));
   }
   return h("table", { class: "reasons" }, head, h("tbody", null, all.map(line)));
 }
@@ -80,9 +80,9 @@ function newest(refusals) {
       h("span", { class: "why" }, h("code", { class: "reason" }, reason), " ", ...words(detail || message), count > 1 ? ` × ${number(count)}` : ""),
       h("span", { class: "id", title: ids }, ids.split(" ")[0].slice(0, 8)));
   };
-  return h("details", { open: true }, h("summary", null, "Newest refusals"),
+  return h("details", { open: true }, h("summary", null, "Newest rejections"),
     h("ol", { class: "refusals" }, refusals.map(line)),
-    h("p", { class: "quiet" }, ...words(`\`${view.pipeline.commands.list}\` shows them all; \`${view.pipeline.commands.edit}\` repairs one.`)));
+    h("p", { class: "quiet" }, ...words(`\`${view.pipeline.commands.list}\` shows them all; \`${view.pipeline.commands.edit}\` fixes one.`)));
 }
 
 // One listener for all buttons, also for those that are drawn later.
@@ -97,7 +97,7 @@ async function redrive(asked) {
   busy = true;
   draw();
   const place = at("redriven");
-  show(place, h("p", { class: "working" }, "sending back …"));
+  show(place, h("p", { class: "working" }, "redriving …"));
   try {
     show(place, proof(await act("redrive", asked)));
   } catch (refusal) {
@@ -119,10 +119,10 @@ function proof({ sent, proof: count, would_fail_again: failing, rows_already: st
   for (const { reason, count: times, explanation } of failing) {
     lines.push(h("li", null, `${number(times)} would fail again: `, h("code", { class: "reason" }, reason), " ", ...words(explanation)));
   }
-  const stays = [[stored, "are rows already"], [unread, "could not be checked: the table is busy"], [others, "were not chosen"], [hidden, "are hidden: received elsewhere and not given back"]];
+  const stays = [[stored, "are rows already"], [unread, "could not be checked: the table is busy"], [others, "were not selected"], [hidden, "are hidden: received elsewhere and not given back"]];
   lines.push(...stays.filter(([times]) => times > 0).map(([times, why]) => h("li", null, `${number(times)} ${why}`)));
   return h("div", { class: "proof" },
-    h("p", null, h("strong", null, sent === 1 ? "1 message was sent back" : `${number(sent)} messages were sent back`)),
+    h("p", null, h("strong", null, sent === 1 ? "1 message was redriven" : `${number(sent)} messages were redriven`)),
     h("dl", null,
       figure("before", number(count.before)), figure("sent", number(count.sent)), figure("deleted", number(count.deleted)),
       figure("remaining", number(count.remaining)), figure("lost", count.lost === 0 ? "none" : number(count.lost), count.lost > 0)),

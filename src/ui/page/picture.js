@@ -130,7 +130,7 @@ export class Picture {
       in: sum(read) + queue.visible, minute: sum(read.slice(-1)) + queue.visible, flight: queue.in_flight, rows: sum(flow?.rows), lost, refused: letters,
     };
     const minutes = flow?.minutes ?? 30;
-    const units = { in: `in ${minutes} min`, minute: "this minute", flight: "in flight", rows: `in ${minutes} min`, lost: "not delivered", refused: "refused" };
+    const units = { in: `in ${minutes} min`, minute: "this minute", flight: "in flight", rows: `in ${minutes} min`, lost: "not delivered", refused: "rejected" };
     for (const [id, count] of Object.entries(now)) {
       this.count(this.parts[id].count, number(count));
       this.parts[id].unit.textContent = units[id];

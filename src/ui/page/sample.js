@@ -86,7 +86,7 @@ async function follow(report, isLatest) {
     steps.push(step("good", "on the bus as ", h("code", null, report.event_id)));
   }
   if (!report.matched) {
-    const what = reason?.what === "not_taken" ? "the bus did not take it: " : "no rule matches it, so nothing receives it: ";
+    const what = reason?.what === "not_taken" ? "the bus did not accept it: " : "no rule matches it, so nothing receives it: ";
     steps.push(step("bad", what, ...words(reason?.reason ?? "")));
     tell();
     changed();
@@ -94,7 +94,7 @@ async function follow(report, isLatest) {
   }
   steps.push(step("good", "matched by the rule"));
   if (reason?.what === "being_refused") {
-    steps.push(step("bad", "the processor refuses it: ", ...words(reason.reason)));
+    steps.push(step("bad", "the processor rejects it: ", ...words(reason.reason)));
     steps.push(step("bad", `it becomes a dead letter ${dies}`));
     tell();
     changed();
@@ -110,7 +110,7 @@ async function follow(report, isLatest) {
       return;
     }
     if (state !== "open") {
-      const words = { row: "a row after", duplicate: "its row was there already, seen after", superseded: "a newer row is there, seen after", erased: "its key was erased: no row, seen after" };
+      const words = { row: "a row after", duplicate: "its row already existed, found after", superseded: "a newer row exists, found after", erased: "its key was erased: no row, seen after" };
       steps.push(step("good", `${words[state]} ${((performance.now() - begun) / 1000).toFixed(1)} s`));
       tell(null, row);
       changed();

@@ -15,14 +15,14 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "the alarm on age changes to ALARM at {threshold} s, and messages expire after {}: that leaves too little time",
+        "the alarm on age fires at {threshold} s, but messages expire after {}: that leaves too little time to act",
         days(spec.queue.retention_days)
     );
     let diagnostic = Diagnostic::warning(codes::ALARMS_AGE_TOO_LATE, message)
         .help(format!("write `threshold_seconds: {latest}` or less, a quarter of the retention"));
     let fields = [
-        ("/alarms/oldest_message/threshold_seconds", "the age that alarms"),
-        ("/queue/retention_days", "days a message is kept"),
+        ("/alarms/oldest_message/threshold_seconds", "the age that fires the alarm"),
+        ("/queue/retention_days", "days a message is retained"),
     ];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -12,8 +12,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if batch.size <= LARGEST_UNGATHERED || batch.window_seconds >= 1 {
         return Vec::new();
     }
-    let message =
-        format!("a batch of {} messages needs a window of at least 1 s to gather them in", batch.size);
+    let message = format!("a batch of {} messages needs a batching window of at least 1 s", batch.size);
     let diagnostic = Diagnostic::error(codes::PROCESSOR_BATCH_WITHOUT_WINDOW, message)
         .help(format!("write `window_seconds: 1` or more, or `size: {LARGEST_UNGATHERED}` or less"));
     let fields = [("/processor/batch/size", "the size"), ("/processor/batch/window_seconds", "the window")];

@@ -29,7 +29,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         }
         if rule.name.len() > LONGEST {
             let message = format!(
-                "the rule would be called `{}`: {} characters, and {LONGEST} are allowed",
+                "the rule would be called `{}`: {} characters, but {LONGEST} are allowed",
                 rule.name,
                 rule.name.len()
             );
@@ -56,12 +56,12 @@ fn not_archived(spec: &Spec, tree: &SpecTree) -> Option<Diagnostic> {
     let reason = match Pattern::parse(&archived) {
         Err(mistakes) => mistakes.into_iter().next()?.message,
         Ok(_) if Pattern::length(&archived) > quota => {
-            format!("it would have {} characters, and the quota is {quota}", Pattern::length(&archived))
+            format!("it would have {} characters, but the quota is {quota}", Pattern::length(&archived))
         }
         Ok(_) => return None,
     };
     let path = "/bus/rules";
-    let message = format!("no pattern of one archive covers the patterns of all rules: {reason}");
+    let message = format!("one archive pattern cannot cover the patterns of all rules: {reason}");
     let help =
         "name the senders in each pattern, such as `source: [returns.service]`, or write `archive: off`";
     Some(Diagnostic::error(codes::BUS_WRONG_PATTERN, message).at(path, tree.key_place(path)).help(help))

@@ -14,10 +14,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if watched {
         return Vec::new();
     }
-    let message = "the canary is watched by no alarm: `processor_errors`, `processor_throttles`, `dead_letters` and \
+    let message = "no alarm watches the canary: `processor_errors`, `processor_throttles`, `dead_letters` and \
                    `conflicts` are off";
     let diagnostic = Diagnostic::error(codes::DEPLOY_CANARY_UNWATCHED, message)
-        .help("leave `alarms.processor_errors` out, which switches it on, or write `rollout: all_at_once`");
+        .help("remove `alarms.processor_errors` to switch it on, or write `rollout: all_at_once`");
     let fields = [("/deploy/rollout/canary", ""), ("/alarms/processor_errors", "switched off")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -28,13 +28,13 @@ fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
                 found.extend(in_text(&entry.key, &path, entry.key_place));
                 if is_intrinsic(&entry.key) {
                     let message = format!(
-                        "the key `{}` is a function of CloudFormation, which would run it",
+                        "the key `{}` is a CloudFormation function, which would be evaluated",
                         entry.key
                     );
                     found.push(
                         Diagnostic::error(codes::SPEC_CLOUDFORMATION_SYNTAX, message)
                             .at(&path, entry.key_place)
-                            .help("remove it: a spec holds plain values"),
+                            .help("remove it: a spec contains only plain values"),
                     );
                 }
                 walk(&entry.node, &path, found);
@@ -46,15 +46,17 @@ fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
 fn in_text(text: &str, path: &str, place: Place) -> Option<Diagnostic> {
     let plain: String = text.to_lowercase().chars().filter(|character| !character.is_whitespace()).collect();
     let (what, consequence) = if plain.contains("{{resolve:") {
-        ("a dynamic reference (`{{resolve:…}}`)", "CloudFormation would put the secret's value in its place")
+        ("a dynamic reference (`{{resolve:…}}`)", "CloudFormation would replace it by the secret's value")
     } else if plain.contains("${") {
-        ("a substitution (`${…}`)", "CloudFormation could take it for one of its variables")
+        ("a substitution (`${…}`)", "CloudFormation could replace it by a variable")
     } else {
         return None;
     };
-    let diagnostic =
-        Diagnostic::error(codes::SPEC_CLOUDFORMATION_SYNTAX, format!("the text holds {what}: {consequence}"));
-    Some(diagnostic.at(path, place).help("write the value itself; a spec holds no secrets and no variables"))
+    let diagnostic = Diagnostic::error(
+        codes::SPEC_CLOUDFORMATION_SYNTAX,
+        format!("the string contains {what}: {consequence}"),
+    );
+    Some(diagnostic.at(path, place).help("write a plain value; a spec contains no secrets and no variables"))
 }
 
 /// The keys CloudFormation looks for in a map of one entry.

@@ -19,7 +19,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let has = written.map_or(COLD_WRITES, |warmth| warmth.writes);
     let what = if written.is_some() { "it is made warm for" } else { "a new table takes" };
     let message = format!(
-        "a peak of {} events a second needs {units} write units of the table, and {what} {has}",
+        "a peak of {} events a second needs {units} write units of the table, but {what} {has}",
         load.peak_events_per_second
     );
     let indexes = spec.table.indexes.len() + usize::from(spec.table.status_index.is_on());
@@ -34,7 +34,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         String::new()
     };
     let help = format!(
-        "write `warm_throughput: {{writes: {}}}`: it costs {} once for the table{of}, by prices of us-east-1{raise}",
+        "write `warm_throughput: {{writes: {}}}`: it costs {} once for the table{of}, at us-east-1 prices{raise}",
         needed.writes,
         price_of(needed, indexes)
     );

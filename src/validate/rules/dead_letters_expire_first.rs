@@ -16,7 +16,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "dead letters are kept {}, counted from when the queue first had them, and the queue keeps them {}: a late one is gone on arrival",
+        "dead letters are retained {}, counted from when the queue first received them, but the queue retains them {}: a late one expires on arrival",
         days(dead),
         days(queue)
     );

@@ -17,11 +17,11 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         let theirs = arn.split(':').nth(part as usize).unwrap_or_default();
         let Some(ours) = ours.filter(|ours| *ours != theirs) else { return };
         let what = if part == Part::Region { "region" } else { "account" };
-        let message = format!("{noun} is of {what} `{theirs}`, and the stack goes to `{ours}`");
+        let message = format!("{noun} is in {what} `{theirs}`, but the stack is in `{ours}`");
         let diagnostic = Diagnostic::error(codes::DEPLOY_ELSEWHERE, message)
             .at(path, tree.value_place(path))
             .related("the stack's", place, tree.value_place(place))
-            .help(format!("name one of {what} `{ours}`"));
+            .help(format!("name one in {what} `{ours}`"));
         found.push(diagnostic);
     };
     if let Encryption::KmsKey(arn) = &spec.encryption {

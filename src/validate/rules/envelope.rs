@@ -21,8 +21,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
                 Some(name) => format!("write `{}`", Path::of_envelope(name)),
                 None => edit(&reading, &own),
             };
-            let message =
-                format!("`{path}` is in no event: `{root}` is not a field of EventBridge's envelope");
+            let message = format!("no event has `{path}`: `{root}` is not a field of EventBridge's envelope");
             Diagnostic::error(codes::EVENT_ENVELOPE, message)
                 .help(format!("{meant}; the envelope has `{}`", fields.join("`, `")))
         } else if path.steps() == [Step::Name("version".to_owned())] {

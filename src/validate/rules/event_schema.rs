@@ -39,7 +39,7 @@ fn impossible(spec: &Spec, tree: &SpecTree, schema: &Schema) -> Vec<Diagnostic> 
         .map(|(pointer, path)| {
             let field = pointer.trim_start_matches('/').replace('/', ".");
             let message =
-                format!("`{field}` reads `{path}`, and no event that satisfies the schema has a value there");
+                format!("`{field}` reads `{path}`, but no event that satisfies the schema has a value there");
             Diagnostic::warning(codes::EVENT_NOT_IN_SCHEMA, message)
                 .at(&pointer, tree.mark(&pointer))
                 .help("correct the path, or add the field to `properties` of the schema")

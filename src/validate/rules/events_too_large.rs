@@ -16,6 +16,6 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         "an average event of {bytes} bytes does not fit a row of {ROW}: most events would be dead letters"
     );
     let diagnostic = Diagnostic::error(codes::LOAD_EVENTS_TOO_LARGE, message)
-        .help("let the sender keep the large part in S3 and send its address");
+        .help("have the sender store the large part in S3 and send its address");
     vec![at_fields(diagnostic, tree, &[("/load/average_event_bytes", "")])]
 }

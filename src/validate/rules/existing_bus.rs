@@ -7,11 +7,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let (Some(existing), Some(named)) = (&spec.bus.existing, &spec.names.bus) else { return Vec::new() };
     let (path, other) = ("/names/bus", "/bus/existing");
     let message = format!(
-        "`names.bus` names the bus that the stack makes, `{named}`, and `bus.existing` says that it makes none"
+        "`names.bus` names a bus that the stack creates, `{named}`, but with `bus.existing` it creates none"
     );
-    let help = format!(
-        "leave out `names.bus` to use `{existing}`, or `bus.existing` to have a bus called `{named}`"
-    );
+    let help =
+        format!("remove `names.bus` to use `{existing}`, or remove `bus.existing` to create a bus `{named}`");
     vec![
         Diagnostic::error(codes::BUS_NAMED_AND_EXISTING, message)
             .at(path, tree.value_place(path))

@@ -15,18 +15,18 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "a failing message is tried for {receives} × {visibility} s = {:.1} days, and the queue deletes it after {}: it never becomes a dead letter",
+        "a failing message is retried for {receives} × {visibility} s = {:.1} days, but the queue deletes it after {}: it never becomes a dead letter",
         tried as f64 / DAY as f64,
         days(spec.queue.retention_days),
     );
     let most = (retention - 1) / visibility.max(1);
     let diagnostic = Diagnostic::error(codes::QUEUE_EXPIRES_WHILE_RETRIED, message)
-        .help(format!("write `max_receive_count: {most}` or less, or keep messages longer"));
+        .help(format!("write `max_receive_count: {most}` or less, or raise `retention_days`"));
     let fields = [
         ("/queue/dead_letter/max_receive_count", "receives"),
         ("/queue/visibility_timeout_seconds", "seconds between two receives"),
         ("/processor/timeout_seconds", "six of these are the visibility timeout"),
-        ("/queue/retention_days", "days the queue keeps it"),
+        ("/queue/retention_days", "days the queue retains it"),
     ];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -17,14 +17,14 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         .help("write `reserved_concurrency: 5` or more, or leave it out"),
         Some(reserved) if reserved < START && spec.max_concurrency().is_none() => {
             let message = format!(
-                "{reserved} reserved, and the queue starts with {START} invocations at once: throttled messages run out of receives"
+                "{reserved} reserved, but the queue starts with {START} invocations at once: throttled messages run out of receives"
             );
             Diagnostic::warning(codes::PROCESSOR_FEW_RESERVED, message)
                 .help(format!("write `reserved_concurrency: {START}` or more, or `max_concurrency: 2`"))
         }
         Some(reserved) if spec.max_concurrency().is_none() && spec.processor.batch.pollers.is_none() => {
             let message = format!(
-                "{reserved} reserved, and nothing limits how many invocations the queue causes: throttled messages run out of receives"
+                "{reserved} reserved, but nothing limits how many invocations the queue causes: throttled messages run out of receives"
             );
             Diagnostic::warning(codes::PROCESSOR_FEW_RESERVED, message)
                 .help(format!("add `max_concurrency: {reserved}` under `processor.batch`"))

@@ -20,7 +20,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         ("/queue/dead_letter/retention_days", "days of dead letters", "dead letters are redriven for")
     };
     let message = format!(
-        "rows live {}, and {source} {}: events of rows that expired are written anew",
+        "rows are retained {}, but {source} {}: events of expired rows are written again",
         days(ttl),
         days(longest)
     );

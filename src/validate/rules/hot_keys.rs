@@ -30,13 +30,12 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         let values = values(spec, &config, &key).filter(|values| values * UNITS_PER_SHARD < units)?;
         let has = if values == 1 { "one value".to_owned() } else { format!("{values} values") };
         let message = format!(
-            "a peak of {} events a second needs {units} write units of {of}, and its partition key `{key}` has {has}, which take {} \
-             safely",
+            "a peak of {} events a second needs {units} write units of {of}, but its partition key `{key}` has {has}, which take {} safely",
             spec.load().peak_events_per_second,
             values * UNITS_PER_SHARD
         );
         let help = "choose a key with more values, or join another to it, such as `from: [$.detail-type, $.detail.customer.id]`; \
-                    no quota lifts the 1,000 units of one key";
+                    no quota raises the 1,000 units of one key";
         let diagnostic = Diagnostic::warning(codes::TABLE_INDEX_TOO_HOT, message).help(help);
         let fields = [(pointer.as_str(), "the key"), ("/load/peak_events_per_second", "the peak")];
         Some(at_fields(diagnostic, tree, &fields))

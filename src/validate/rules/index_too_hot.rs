@@ -15,7 +15,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "a peak of {peak} events a second needs {units} write units of the index, and {shards} of its partition keys take {} safely",
+        "a peak of {peak} events a second needs {units} write units of the index, but {shards} of its partition keys take {} safely",
         shards * UNITS_PER_SHARD
     );
     let diagnostic = Diagnostic::warning(codes::TABLE_INDEX_TOO_HOT, message)

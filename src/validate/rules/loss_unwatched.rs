@@ -30,7 +30,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
                 codes::ALARMS_LOSS_UNWATCHED,
                 format!("the alarm `{name}` is off: {reason}"),
             )
-            .help(format!("remove `{name}: off` to have the alarm's defaults"));
+            .help(format!("remove `{name}: off` to use the alarm's defaults"));
             at_fields(diagnostic, tree, &[(&path, "")])
         })
         .collect()

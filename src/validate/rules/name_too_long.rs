@@ -23,12 +23,12 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         .filter(|(_, _, name, limit)| name.len() > *limit)
         .map(|(field, noun, name, limit)| {
             let message = format!(
-                "the {noun} would be called `{name}`: {} characters, and {limit} are allowed",
+                "the {noun} would be called `{name}`: {} characters, but {limit} are allowed",
                 name.len()
             );
             let mut diagnostic = Diagnostic::error(codes::SPEC_NAME_TOO_LONG, message)
                 .at("/name", tree.value_place("/name"))
-                .help(format!("shorten `name`, or give a name of its own: `names: {{{field}: …}}`"));
+                .help(format!("shorten `name`, or write a name for it: `names: {{{field}: …}}`"));
             if tree.has("/environment") {
                 diagnostic =
                     diagnostic.related("ends every name", "/environment", tree.value_place("/environment"));

@@ -10,13 +10,13 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     }
     let missing = [
         ("account", spec.deploy.account.is_none(), "add `account: \"123456789012\"`, with your account's id"),
-        ("region", spec.deploy.region.is_none(), "add `region: eu-west-1`, or where the pipeline is"),
+        ("region", spec.deploy.region.is_none(), "add `region: eu-west-1`, or the pipeline's region"),
     ];
     missing
         .into_iter()
         .filter(|(_, missing, _)| *missing)
         .map(|(field, _, help)| {
-            let message = format!("production names its {field}, so that no other can be meant by mistake");
+            let message = format!("production must name its {field}, so that no other is used by mistake");
             let diagnostic = Diagnostic::warning(codes::DEPLOY_NOT_PINNED, message).help(help);
             at_fields(diagnostic, tree, &[("/deploy/production", "")])
         })

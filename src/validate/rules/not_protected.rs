@@ -9,7 +9,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let weak = [
-        ("retain", !spec.table.retain, "would go with its stack"),
+        ("retain", !spec.table.retain, "would be deleted with its stack"),
         ("deletion_protection", spec.table.deletion_protection == Some(false), "could be deleted by anyone"),
     ];
     weak.into_iter()

@@ -6,8 +6,8 @@ use crate::spec::{OnConflict, Spec};
 /// Without a sort key a table has one row for each partition key, and only `replace_if_newer` stores a second event of it.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let second = match spec.event.on_conflict {
-        OnConflict::DeadLetter => "a second event of it becomes a dead letter",
-        OnConflict::KeepFirst => "a second event of it is not stored",
+        OnConflict::DeadLetter => "a second event with this key becomes a dead letter",
+        OnConflict::KeepFirst => "a second event with this key is not stored",
         OnConflict::ReplaceIfNewer => return Vec::new(),
     };
     if spec.event.sort_key().is_some() {

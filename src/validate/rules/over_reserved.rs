@@ -25,7 +25,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         _ => return Vec::new(),
     };
     let message = format!(
-        "{words} at once, and {reserved} are reserved: the rest is throttled until its messages are dead letters"
+        "{words} at once, but {reserved} are reserved: the others are throttled until their messages become dead letters"
     );
     let diagnostic = Diagnostic::error(codes::PROCESSOR_OVER_RESERVED, message)
         .help(format!("write `{help}` or less, or `reserved_concurrency: {wanted}` or more"));

@@ -14,10 +14,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         let length = Pattern::length(rule.pattern);
         (length > quota as usize && length <= MOST).then(|| {
             let message = format!(
-                "the pattern has {length} characters as compact JSON, and the quota \"Event pattern size\" is {quota}"
+                "the pattern has {length} characters as compact JSON, but the quota \"Event pattern size\" is {quota}"
             );
             let help = format!(
-                "shorten the lists, or match on a prefix or a wildcard; where AWS has raised the quota for the account, say so: \
+                "shorten the lists, or match on a prefix or a wildcard; if AWS has raised the account's quota, state it: \
                  `deploy: {{quotas: {{event_pattern_characters: {MOST}}}}}`"
             );
             let diagnostic = Diagnostic::warning(codes::BUS_PATTERN_OVER_QUOTA, message).help(help);

@@ -10,7 +10,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let broad = spec.bus_rules().into_iter().filter(|rule| is_broad(rule.pattern));
     broad
         .map(|rule| {
-            let message = "the pattern names neither `source` nor `detail-type`, so events of any make reach the processor";
+            let message = "the pattern names neither `source` nor `detail-type`, so events of any sender reach the processor";
             let diagnostic = Diagnostic::warning(codes::BUS_PATTERN_TOO_BROAD, message)
                 .help("add the senders, such as `source: [shipment.service]`");
             at_fields(diagnostic, tree, &[(&rule.pointer, "")])

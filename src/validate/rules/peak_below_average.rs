@@ -13,7 +13,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "{} events a day are {average} a second on average, and the peak is given as {peak}",
+        "{} events a day are {average} a second on average, but the peak is {peak}",
         spec.load().events_per_day
     );
     let diagnostic = Diagnostic::error(codes::LOAD_PEAK_BELOW_AVERAGE, message)

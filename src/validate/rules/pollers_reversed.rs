@@ -9,7 +9,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     else {
         return Vec::new();
     };
-    let message = format!("at least {} pollers and at most {}: no number is both", pollers.min, pollers.max);
+    let message = format!("the minimum of {} pollers is above the maximum of {}", pollers.min, pollers.max);
     let diagnostic = Diagnostic::error(codes::PROCESSOR_POLLERS_REVERSED, message)
         .help(format!("write `max: {}` or more, or `min: {}` or less", pollers.min, pollers.max));
     let fields = [

@@ -60,9 +60,9 @@ fn judge(
             codes::BUS_SAMPLE_NOT_IGNORED,
             match sample.rule {
                 None if several => {
-                    format!("the rule `{}` matches `{name}`, which is to be ignored", rules.join("`, `"))
+                    format!("the rule `{}` matches `{name}`, which should be ignored", rules.join("`, `"))
                 }
-                _ => format!("{owner} matches `{name}`, which is to be ignored"),
+                _ => format!("{owner} matches `{name}`, which should be ignored"),
             },
             "narrow the pattern, or move the sample to `match`".to_owned(),
         )),
@@ -71,8 +71,8 @@ fn judge(
             let rejection = forecast(config, event, Timestamp::UNIX_EPOCH).err()?;
             Some((
                 codes::BUS_SAMPLE_REFUSED,
-                format!("the processor would refuse `{name}` ({}): {}", rejection.reason, rejection.message),
-                "fix the sample, or the fields named under `event`".to_owned(),
+                format!("the processor would reject `{name}` ({}): {}", rejection.reason, rejection.message),
+                "fix the sample, or the fields under `event`".to_owned(),
             ))
         }
         (Some(Err(_)) | None, false) => None,

@@ -17,7 +17,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if within >= least {
         return Vec::new();
     }
-    let mut fields = vec![("/slo/stored_within_seconds", "the time that an event has")];
+    let mut fields = vec![("/slo/stored_within_seconds", "the time allowed for an event")];
     // Where batches are not gathered, their window is not the cause.
     let mut cause = String::new();
     if window > 0 {
@@ -25,7 +25,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         cause = format!("with `window_seconds: {window}` ");
     }
     let message = format!(
-        "events must be stored within {within} s, but {cause}an event can take {least} s with nothing wrong"
+        "events must be stored within {within} s, but {cause}an event can take {least} s although nothing is wrong"
     );
     let diagnostic =
         Diagnostic::warning(codes::SLO_TOO_SHORT, message).help(help(within, window, batch.size));

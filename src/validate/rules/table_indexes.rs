@@ -50,7 +50,7 @@ impl Indexes<'_> {
             format!("two indexes have the name `{name}`")
         } else if let Some(alarm) = alarm.filter(|alarm| alarm.len() > LONGEST_ALARM) {
             format!(
-                "the index's alarm would be called `{alarm}`: {} characters, and {LONGEST_ALARM} are allowed",
+                "the index's alarm would be called `{alarm}`: {} characters, but {LONGEST_ALARM} are allowed",
                 alarm.len()
             )
         } else {
@@ -68,10 +68,11 @@ impl Indexes<'_> {
             match self.known.iter().find(|one| one.name == *key) {
                 None => self.unknown(&pointer, key, |one| one.kind != Kind::Any),
                 Some(Attribute { kind: Kind::Any, .. }) => {
-                    let message =
-                        format!("`{key}` is any JSON value, and a key of an index is a text or a number");
+                    let message = format!(
+                        "`{key}` is any JSON value, but a key of an index must be a string or a number"
+                    );
                     let help =
-                        "store the value that the index is by under `event.attributes`, such as `customer: $.detail.customer.id`, and name that"
+                        "store the key's value under `event.attributes`, such as `customer: $.detail.customer.id`, and name that"
                             .to_owned();
                     self.report(codes::TABLE_INDEX_ATTRIBUTE, &pointer, message, help);
                 }
@@ -80,7 +81,7 @@ impl Indexes<'_> {
         }
         if index.sort_key.as_ref() == Some(&index.partition_key) {
             let message = format!("both keys of the index `{}` are `{}`", index.name, index.partition_key);
-            let help = "leave out `sort_key`, or name another attribute".to_owned();
+            let help = "remove `sort_key`, or name another attribute".to_owned();
             self.report(codes::TABLE_INDEX_ATTRIBUTE, &format!("{INDEXES}/{number}/sort_key"), message, help);
         }
     }
@@ -116,17 +117,18 @@ impl Indexes<'_> {
         let table = &spec.table;
         let all = table.indexes.len() + usize::from(table.status_index.is_on());
         if all > MOST_INDEXES {
-            let message =
-                format!("the table has {all} indexes with the status index, DynamoDB takes {MOST_INDEXES}");
+            let message = format!(
+                "the table has {all} indexes including the status index, but DynamoDB allows {MOST_INDEXES}"
+            );
             let help = "remove one, or write `status_index: off`".to_owned();
             self.report(codes::TABLE_TOO_MANY_INDEXES, INDEXES, message, help);
         }
         let projected: usize = table.indexes.iter().map(|index| index.project.attributes().len()).sum();
         if projected > MOST_PROJECTED {
             let message = format!(
-                "the indexes name {projected} attributes under `project`, DynamoDB takes {MOST_PROJECTED} over all of them"
+                "the indexes name {projected} attributes under `project`, but DynamoDB allows {MOST_PROJECTED} over all indexes"
             );
-            let help = "write `project: all` where most of a row is read".to_owned();
+            let help = "write `project: all` if most of a row is read".to_owned();
             self.report(codes::TABLE_TOO_MANY_INDEXES, INDEXES, message, help);
         }
     }

@@ -38,24 +38,25 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             [first, second, ..] => report(
                 format!("the test of `{event}` expects `{first}` and `{second}`"),
                 &format!("{pointer}/{second}"),
-                "keep one of them: an event becomes one thing",
+                "keep one of them: an event has only one result",
             ),
         }
         if test.ignored == Some(false) {
-            let message = format!(
-                "the test of `{event}` expects `ignored: false`, which leaves open what becomes of it"
-            );
+            let message =
+                format!("the test of `{event}` expects `ignored: false`, which does not say what it becomes");
             let help = "write `ignored: true`, or `row: {…}` or `dead_letter: REASON` instead";
             report(message, &format!("{pointer}/ignored"), help);
         }
         for name in test.row.iter().flat_map(|row| row.keys()) {
             let pointer = below(&format!("{pointer}/row"), name);
             if is_of_a_delivery(name) {
-                let message = format!("`{name}` is another at each delivery of an event");
-                report(message, &pointer, "remove it: a test names what the event decides");
+                let message = format!("`{name}` differs at each delivery of an event");
+                report(message, &pointer, "remove it: a test expects only what depends on the event");
             } else if let Some(Err(rejection)) = tree.exact(&pointer) {
-                let message =
-                    format!("the test of `{event}` expects what no row holds: {}", rejection.message);
+                let message = format!(
+                    "the test of `{event}` expects a value that no row can have: {}",
+                    rejection.message
+                );
                 report(message, &pointer, "write the number with 38 digits or fewer");
             }
         }

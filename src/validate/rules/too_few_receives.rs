@@ -14,7 +14,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     }
     let plural = if receives == 1 { "" } else { "s" };
     let message = format!(
-        "{receives} receive{plural} make a dead letter: throttled invocations count too, so a busy minute kills good messages"
+        "after {receives} receive{plural} a message is a dead letter: throttled invocations count too, so a busy minute makes valid messages dead letters"
     );
     let diagnostic = Diagnostic::warning(codes::QUEUE_TOO_FEW_RECEIVES, message)
         .help(format!("write `max_receive_count: {ADVISED}` or more"));

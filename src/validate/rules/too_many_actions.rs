@@ -14,9 +14,9 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "each alarm would have {actions} actions, {topics} topics and the stack's own, and CloudWatch takes {ACTIONS}"
+        "each alarm would have {actions} actions, {topics} topics and the stack's own, but CloudWatch allows {ACTIONS}"
     );
     let diagnostic = Diagnostic::error(codes::ALARMS_TOO_MANY_ACTIONS, message)
-        .help("let one topic tell the others, or name fewer");
+        .help("have one topic forward to the others, or name fewer");
     vec![at_fields(diagnostic, tree, &[("/alarms/notify", "")])]
 }

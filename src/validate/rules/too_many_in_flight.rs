@@ -13,7 +13,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "{concurrency} concurrent batches of {} would hold {in_flight} messages in flight, and SQS stalls at {IN_FLIGHT}",
+        "{concurrency} concurrent batches of {} would have {in_flight} messages in flight, but SQS stalls at {IN_FLIGHT}",
         batch.size
     );
     let most = (IN_FLIGHT - 1) / u64::from(batch.size);

@@ -41,13 +41,13 @@ fn judge(tree: &SpecTree, sightings: &Sightings<'_>, reading: &Reading) -> Optio
     let instead = sightings.instead_of(path);
     let of_envelope = instead.iter().find(|instead| !instead.is_of_detail() && path.is_of_detail());
     let message = match sightings.count() {
-        1 => format!("`{path}` is not in the one event of `bus.samples.match` and `tests`"),
-        count => format!("`{path}` is in none of the {count} events of `bus.samples.match` and `tests`"),
+        1 => format!("the only event of `bus.samples.match` and `tests` does not have `{path}`"),
+        count => format!("none of the {count} events of `bus.samples.match` and `tests` has `{path}`"),
     };
     let diagnostic = match of_envelope.filter(|_| instead.len() == 1) {
         Some(envelope) => Diagnostic::warning(
             codes::EVENT_ENVELOPE,
-            format!("{message}, and `{envelope}` of the envelope is"),
+            format!("{message}, but the envelope has `{envelope}`"),
         )
         .help(edit(reading, envelope)),
         None => Diagnostic::warning(codes::EVENT_UNSEEN_PATH, message).help(help(reading, &instead)),
@@ -59,10 +59,10 @@ fn help(reading: &Reading, instead: &[Path]) -> String {
     let more = "add an event that has the value under `bus.samples.match`";
     match (instead, &reading.name) {
         ([], _) => format!("fix the path, or {more}"),
-        ([only], Some(_)) => format!("did you mean `{only}`? {}; else {more}", edit(reading, only)),
+        ([only], Some(_)) => format!("did you mean `{only}`? {}; otherwise {more}", edit(reading, only)),
         (several, _) => {
             let several: Vec<String> = several.iter().map(|path| format!("`{path}`")).collect();
-            format!("did you mean {}? Else {more}", several.join(" or "))
+            format!("did you mean {}? Otherwise {more}", several.join(" or "))
         }
     }
 }

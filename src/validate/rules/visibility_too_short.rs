@@ -14,12 +14,12 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let advised = spec.processor.advised_visibility_timeout();
     let diagnostic = if visibility < timeout {
         let message = format!(
-            "the queue shows a message again after {visibility} s, while the processor may work on it for {timeout} s"
+            "the queue makes a message visible again after {visibility} s, but the processor may work on it for {timeout} s"
         );
         Diagnostic::error(CODE, message)
     } else if visibility < advised {
         let message = format!(
-            "a visibility timeout of {visibility} s is less than the {advised} s Lambda advises: 6 × {timeout} s timeout + {window} s window"
+            "a visibility timeout of {visibility} s is less than the {advised} s that Lambda advises: 6 × {timeout} s timeout + {window} s window"
         );
         Diagnostic::warning(CODE, message)
     } else {

@@ -13,7 +13,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if let Some(partners) =
         spec.bus.existing_name().filter(|name| name.contains('/') && !producers.is_empty())
     {
-        let message = format!("`{partners}` is the bus of a partner, who alone puts events on it");
+        let message = format!("`{partners}` is a partner's bus, and only the partner can put events on it");
         let diagnostic = Diagnostic::error(codes::BUS_WRONG_PRODUCER, message).help("leave out `producers`");
         return vec![at_fields(diagnostic, tree, &[("/bus/producers", ""), ("/bus/existing", "the bus")])];
     }
@@ -23,7 +23,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     wrong
         .map(|(index, account)| {
             let path = format!("/bus/producers/{index}");
-            let message = format!("`{account}` is not the id of an account, which has twelve digits");
+            let message = format!("`{account}` is not an account id, which has twelve digits");
             let help = if account.starts_with("o-") && !account.contains('/') {
                 format!("write `{{organization: {account}}}`")
             } else if account.starts_with("o-") {

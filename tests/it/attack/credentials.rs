@@ -47,7 +47,7 @@ fn one_that_prints_without_an_end_is_ended() {
         let begun = Instant::now();
         within(LONG, with_process(&cloud, script, &["--profile", profile])).exited(1).says(&[
             "aws::no-credentials",
-            "`credential_process` of profile `broken` (`sh`) printed more than 64 KiB and was ended",
+            "`credential_process` of profile `broken` (`sh`) printed more than 64 KiB and was stopped",
         ]);
         assert!(begun.elapsed() < Duration::from_secs(20), "{script}: {:?}", begun.elapsed());
         assert_all_gone(&cloud);
@@ -59,7 +59,7 @@ fn one_that_hangs_is_ended_with_all_that_it_has_started() {
     let cloud = Cloud::new();
     let hangs = "trap '' TERM INT HUP; sleep 300 & echo $! >> \"$0.pids\"; sleep 300";
     let told = within(LONG, with_process(&cloud, hangs, &["--profile", "broken"])).exited(1);
-    let told = told.says(&["profile `broken` (`sh`) did not end within 20 s and was ended", "by hand"]);
+    let told = told.says(&["profile `broken` (`sh`) did not end within 20 s and was stopped", "by hand"]);
     assert!(!told.stderr.contains("secret-argument"), "{}", told.stderr);
     assert_all_gone(&cloud);
 

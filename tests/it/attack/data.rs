@@ -76,7 +76,7 @@ fn an_answer_without_space_for_all_rows_is_asked_for_the_rest() {
 fn what_a_busy_table_does_not_answer_is_not_checked_and_not_sent() {
     let account = Account::with(3);
     account.world().answers = 0;
-    let told = account.run("list", &["--format", "json"]).succeeded().says(&["3 are not checked"]).json();
+    let told = account.run("list", &["--format", "json"]).succeeded().says(&["3 were not checked"]).json();
     let reasons: Vec<&Value> =
         told["messages"].as_array().expect("a list").iter().map(|message| &message["reason"]).collect();
     assert_eq!(reasons, ["not-checked", "not-checked", "not-checked"]);
@@ -96,7 +96,7 @@ fn entries_refused_inside_a_batch_are_tried_again_and_then_named() {
     let account = Account::with(12);
     account.world().refused.insert(3, 2);
     account.world().undeletable.insert(4, 2);
-    account.run("redrive", &[]).succeeded().prints(&["12 sent back"]);
+    account.run("redrive", &[]).succeeded().prints(&["12 redriven"]);
     assert_eq!((account.main(), account.twice(), account.dead()), (12, 0, 0));
 
     let account = Account::with(12);
@@ -104,13 +104,13 @@ fn entries_refused_inside_a_batch_are_tried_again_and_then_named() {
     let told = account
         .run("redrive", &[])
         .exited(1)
-        .says(&["1 messages were not taken", "try again (InternalError)"]);
-    assert!(told.stdout.contains("11 sent back"), "{}", told.stdout);
+        .says(&["did not accept 1 messages", "try again (InternalError)"]);
+    assert!(told.stdout.contains("11 redriven"), "{}", told.stdout);
     assert_eq!((account.main(), account.dead(), account.hidden()), (11, 1, 0));
 
     let account = Account::with(12);
     account.world().undeletable.insert(4, usize::MAX);
-    account.run("redrive", &[]).exited(1).says(&["1 were sent back and could not be removed"]);
+    account.run("redrive", &[]).exited(1).says(&["1 were redriven but could not be removed"]);
     // It is hidden, so that the next run does not send it again at once, and says so.
     account.run("redrive", &[]).exited(5).says(&["dlq::hidden", "1 is hidden"]);
     assert_eq!((account.main(), account.twice()), (12, 0));
@@ -150,7 +150,7 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
     account
         .run("list", &[])
         .succeeded()
-        .says(&[&format!("{hidden} are hidden: a run from this machine"), "at the latest"]);
+        .says(&[&format!("{hidden} are hidden: a run on this machine"), "at the latest"]);
     account.run("redrive", &[]).exited(5).says(&["error[dlq::hidden]", &format!("{hidden} are hidden")]);
     assert_eq!(account.twice(), 0);
 
@@ -160,7 +160,7 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
         message.visible_at = Instant::now() + Duration::from_secs(600);
     }
     let told = other.run("redrive", &[]).exited(5).says(&["5 are hidden: received elsewhere", "is unknown"]);
-    assert!(told.stdout.contains("2 sent back"), "{}", told.stdout);
+    assert!(told.stdout.contains("2 redriven"), "{}", told.stdout);
 }
 
 /// A request to end gives back what is in hand, however it comes.
@@ -194,7 +194,7 @@ fn stop_a_redrive(signal: &str, code: i32) {
     }
     Run::of(slow.wait_with_output().expect("a child"))
         .exited(code)
-        .says(&["dlq::stopped", "were given back"]);
+        .says(&["dlq::stopped", "were made visible again"]);
     assert_eq!(account.hidden(), 0);
     let told = account.run("list", &["--format", "json"]).succeeded().json();
     assert_eq!((&told["hidden"], &told["hidden_until"]), (&json!(0), &Value::Null));
@@ -231,7 +231,7 @@ fn nothing_is_deleted_where_it_cannot_be_kept() {
     let folder = account.cloud.path("folder");
     std::fs::create_dir(&folder).expect("a folder");
     let places = [
-        (spec.to_str().expect("UTF-8"), "it has something else in it"),
+        (spec.to_str().expect("UTF-8"), "it contains something else"),
         ("/dev/full", "not a regular file"),
         ("/dev/null", "not a regular file"),
         (pipe.to_str().expect("UTF-8"), "not a regular file"),
@@ -271,7 +271,7 @@ fn the_number_of_dead_letters_is_no_matter_of_memory() {
         Run::of(through("sh", &limit, &inner).output().expect("pipectl runs"))
     };
     assert_eq!(run("list", &["--format", "json"]).succeeded().json()["total"], 300);
-    run("redrive", &["--dry-run"]).succeeded().prints(&["300 would be sent back"]);
+    run("redrive", &["--dry-run"]).succeeded().prints(&["300 would be redriven"]);
     let save = ["--yes", "--save", kept.to_str().expect("UTF-8")];
     run("purge", &save).succeeded().prints(&["300 removed"]);
     assert_eq!(std::fs::read_to_string(kept).expect("letters").lines().count(), 300);

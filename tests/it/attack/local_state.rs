@@ -109,7 +109,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
     local(&cloud, &["down"])
         .succeeded()
-        .says(&["had been killed: writes since its last clean stop are gone"]);
+        .says(&["had been killed: writes since its last clean stop are lost"]);
     local(&cloud, &["up"]).succeeded();
     let queues = queue(&cloud, "ListQueues", &json!({}));
     assert!(queues.contains("/later\"") && !queues.contains("/lost\""), "{queues}");
@@ -170,7 +170,7 @@ fn a_damaged_state_is_kept_and_reported_before_an_empty_one_begins() {
     let file = cloud.path("state/state/sqs.json");
     let whole = std::fs::read(&file).expect("a file");
     std::fs::write(&file, &whole[..whole.len() / 2]).expect("a file");
-    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "`sqs.json` has", "is kept in"]);
+    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "`sqs.json` has", "was moved to"]);
     let kept = one_like(&cloud, "state.damaged-");
     assert_eq!(std::fs::read(kept.join("sqs.json")).expect("a file"), whole[..whole.len() / 2]);
 
@@ -203,7 +203,7 @@ fn a_damaged_record_neither_starts_a_second_cloud_nor_moves_the_state_to_another
     queue(&cloud, "CreateQueue", &json!({"QueueName": "kept"}));
     let (path, whole) = (cloud.path("state/local.json"), record(&cloud));
     std::fs::write(&path, &whole.to_string()[..40]).expect("a file");
-    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "local.json", "is kept as"]);
+    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "local.json", "was moved to"]);
     local(&cloud, &["up"]).exited(1).says(&["local::unavailable", "runs in", "running.lock"]);
     std::fs::remove_file(one_like(&cloud, "local.json.damaged-")).expect("a file");
     std::fs::write(&path, whole.to_string()).expect("a file");
@@ -229,7 +229,7 @@ fn a_folder_of_others_is_neither_used_nor_deleted() {
         within(LONG, command)
     };
     for verb in [&["down", "--purge"][..], &["up"]] {
-        told(verb).exited(4).says(&["local::not-ours", "pipectl did not make it", "PIPECTL_LOCAL_DIR"]);
+        told(verb).exited(4).says(&["local::not-ours", "pipectl did not create it", "PIPECTL_LOCAL_DIR"]);
     }
     told(&["down"]).succeeded();
     for name in ["home", "state", "tmp", "s3"] {

@@ -103,7 +103,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
         "          - \"Fn::Sub\": {{ arns.queue }}",
         "          - arn:aws:sqs:eu-west-1:111122223333:other",
     );
-    one(&allowed, queue, &["does not take the dead letters of `Queue`"]);
+    one(&allowed, queue, &["does not accept the dead letters of `Queue`"]);
     let bus = "bus.yaml.j2";
     let letters = "          DeadLetterConfig:\n            Arn: {\"Fn::GetAtt\": [UndeliveredQueue, Arn]}\n";
     one(
@@ -115,7 +115,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
     one(
         &copies.with("bus", "EventBusName: {{ bus.name }}\n", "Description: default\n"),
         bus,
-        &["does not look at the bus `Bus`"],
+        &["is not on the bus `Bus`"],
     );
     let processor = "processor.yaml.j2";
     one(
@@ -142,7 +142,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
     one(
         &copies.with("processor", "FunctionName: {Ref: ProcessorAlias}", "FunctionName: other"),
         processor,
-        &["does not call the function `Processor`"],
+        &["does not invoke the function `Processor`"],
     );
     let table = "table.yaml.j2";
     let key = "        - {AttributeName: {{ table.partition_key }}, KeyType: HASH}";
@@ -177,7 +177,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
             "AttributeType: {% if attribute.name == 'shipment_id' %}N{% else %}S{% endif %}",
         ),
         table,
-        &["of type"],
+        &["has type"],
     );
 }
 
@@ -275,7 +275,7 @@ fn an_extra_resource_takes_nothing_away() {
             "  Mine:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties: {EventSourceArn: !GetAtt Queue.Arn, FunctionName: mine}\n",
         ),
         "more.yaml",
-        &["`Mine` takes messages out of `Queue`"],
+        &["`Mine` receives messages from `Queue`"],
     );
     let denies = |action: &str, resource: &str| {
         with(&format!(

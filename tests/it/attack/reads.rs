@@ -297,7 +297,7 @@ fn a_pipe_without_an_end_or_without_a_word_is_given_up() {
     let checkout = Checkout::new();
     checkout.write("specs/good.yaml", SPEC);
     assert!(Command::new("mkfifo").arg(checkout.path("alone")).status().expect("mkfifo runs").success());
-    let silence = "nothing came out of it for 5 s";
+    let silence = "it gave no data for 5 s";
     for (arguments, line, reason) in [
         (&["validate", "-"][..], r#"yes | "$@""#, "has more than 1048576 bytes"),
         (&["validate"], r#""$@" <(cat /dev/zero)"#, "has more than 1048576 bytes"),

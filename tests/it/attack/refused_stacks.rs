@@ -30,8 +30,8 @@ fn what_cloudformation_refuses_is_refused_at_its_line() {
     let cloud = Cloud::new();
     let topic = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n";
     let table: [(String, &str); 20] = [
-        (format!("{topic}    Properties: {{TopicName: a}}\n  U:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: !Join [\"\", [a]]\n"), "taken-twice 8: `U` has the name `a` that `T` has"),
-        ("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: walk-queue-test\n".to_owned(), "taken-twice 5: `Q` has the name `walk-queue-test` that `Queue` has"),
+        (format!("{topic}    Properties: {{TopicName: a}}\n  U:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: !Join [\"\", [a]]\n"), "taken-twice 8: `U` and `T` have the same name `a`"),
+        ("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: walk-queue-test\n".to_owned(), "taken-twice 5: `Q` and `Queue` have the same name `walk-queue-test`"),
         ("Resources:\n  A:\n    Type: AWS::CloudWatch::CompositeAlarm\n    Properties: {AlarmName: a}\n  B:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {AlarmName: a}\n".to_owned(), "taken-twice 7: "),
         ("Resources:\n  T:\n    Type: AWS::SNS:Topic\n".to_owned(), "malformed-resource 3: the resource `T` has an invalid `Type`"),
         ("Resources:\n  T:\n    Type: [AWS::SNS::Topic]\n".to_owned(), "malformed-resource 3: the resource `T` has an invalid `Type`"),
@@ -43,12 +43,12 @@ fn what_cloudformation_refuses_is_refused_at_its_line() {
         (format!("{topic}    DeletionPolicy: Keep\n"), "malformed-resource 4: `DeletionPolicy` of `T`"),
         (format!("{topic}    DependsOn: {{a: b}}\n"), "malformed-resource 4: `DependsOn` of `T`"),
         (format!("{topic}    DependsOn: T\n"), "circular-reference 2: the resource `T` refers to itself"),
-        (format!("{topic}    Properties: {{DisplayName: !Ref U}}\n  U:\n    Type: AWS::SNS::Topic\n    Properties: {{DisplayName: !GetAtt V.Arn}}\n  V:\n    Type: AWS::SNS::Topic\n    Properties: {{DisplayName: !Sub \"${{T}}\"}}\n"), "circular-reference 2: resources that wait for each other: `T` → `U` → `V` → `T`"),
+        (format!("{topic}    Properties: {{DisplayName: !Ref U}}\n  U:\n    Type: AWS::SNS::Topic\n    Properties: {{DisplayName: !GetAtt V.Arn}}\n  V:\n    Type: AWS::SNS::Topic\n    Properties: {{DisplayName: !Sub \"${{T}}\"}}\n"), "circular-reference 2: circular reference between resources: `T` → `U` → `V` → `T`"),
         (format!("{topic}    DependsOn: Nothing\n"), "unknown-reference 4: `Nothing`"),
         (format!("{topic}Outputs:\n  O:\n    Value: [a]\n"), "malformed-resource 6: the output `O` has no `Value`"),
         (format!("{topic}Outputs:\n  O: {{Value: a, Name: b}}\n"), "malformed-resource 5: the output `O` has `Name`"),
         (format!("{topic}Outputs:\n  O: {{Value: a, Export: b}}\n"), "malformed-resource 5: `Export` of `O`"),
-        (format!("{topic}Outputs:\n  O: {{Value: a, Export: {{Name: e}}}}\n  P: {{Value: a, Export: {{Name: e}}}}\n"), "malformed-resource 6: the output `P` is exported by the name that `O` has"),
+        (format!("{topic}Outputs:\n  O: {{Value: a, Export: {{Name: e}}}}\n  P: {{Value: a, Export: {{Name: e}}}}\n"), "malformed-resource 6: the outputs `P` and `O` are exported with the same name"),
         (format!("{topic}Outputs:\n  O: {{Value: a, Description: !Ref T}}\n"), "malformed-resource 5: `Description` of `O`"),
     ];
     for (more, wanted) in table {

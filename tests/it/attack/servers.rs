@@ -402,7 +402,7 @@ fn what_is_not_awss_answer_is_shown_by_its_status_and_first_words() {
         // A page that says it is something else, and something that is nothing.
         ("200 OK", "Content-Type: text/xml\r\n", page, &["HTTP 200", "guest"]),
         ("200 OK", "Content-Type: application/json\r\n", "{\"error\": \"nope\"}", &["HTTP 200", "nope"]),
-        ("200 OK", "", "", &["HTTP 200", "not AWS's", "empty"]),
+        ("200 OK", "", "", &["HTTP 200", "not from AWS", "empty"]),
         (
             "200 OK",
             "",
@@ -547,7 +547,7 @@ fn events_are_not_put_again_when_their_answer_is_lost() {
     for cut in ["", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"Entr"] {
         let server = but_for("PutEvents", move |stream| stream.write_all(cut.as_bytes()));
         let run = limited(&desk, "send", &["--count", "1"], &server.http(), &[("AWS_MAX_ATTEMPTS", "")]);
-        failed(run, &["events:PutEvents", "may have taken"]);
+        failed(run, &["events:PutEvents", "may have accepted"]);
         assert_eq!(server.count(|request| target(request, "PutEvents")), 1);
     }
     // What the service itself refused for a while is put again.
@@ -579,11 +579,11 @@ fn events_are_not_put_again_when_their_answer_is_lost() {
 fn an_answer_without_what_was_asked_for_is_not_taken_for_nothing() {
     let desk = Desk::new();
     for (verb, call, text, words) in [
-        ("dlq list", "ReceiveMessage", "", "nothing of what was asked for; it is empty"),
-        ("dlq list", "ReceiveMessage", "{\"status\":\"ok\"}", "nothing of what was asked for"),
+        ("dlq list", "ReceiveMessage", "", "none of the requested fields; it is empty"),
+        ("dlq list", "ReceiveMessage", "{\"status\":\"ok\"}", "none of the requested fields"),
         ("dlq list", "ReceiveMessage", "{\"Messages\":[{\"MessageId\":\"m\"}]}", "it has no `Body`"),
-        ("dlq list", "GetQueueUrl", "", "nothing of what was asked for"),
-        ("query", "Query", "", "nothing of what was asked for"),
+        ("dlq list", "GetQueueUrl", "", "none of the requested fields"),
+        ("query", "Query", "", "none of the requested fields"),
         ("query", "Query", "{}", "it has no `Items`"),
         ("status", "ListStackResources", "<ListStackResourcesResponse/>", "ListStackResources"),
         ("query", "DescribeStacks", NO_STATE, "it has no `StackStatus`"),

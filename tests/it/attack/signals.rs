@@ -100,7 +100,7 @@ fn a_build_of_the_processor_ends_with_its_compilers() {
         build.env("CARGO", &cargo).env_remove("PIPECTL_PROCESSOR");
         let child = start(build);
         let pids = pids(&cargo);
-        stop(signal, child).exited(code).says(&[&format!("stopped by {name}; nothing goes on")]);
+        stop(signal, child).exited(code).says(&[&format!("stopped by {name}; no operation is running")]);
         let begun = Instant::now();
         while pids.iter().any(|pid| lives(pid)) {
             assert!(begun.elapsed() < Duration::from_secs(5), "{signal}: {pids:?}");
@@ -120,7 +120,7 @@ fn a_program_that_gets_credentials_ends_with_the_command() {
         let endpoint = ["--profile", "slow", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9"];
         let mut history = cloud.typed(&[&["history", spec.to_str().expect("UTF-8")], &endpoint[..]].concat());
         history.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-        let words = format!("stopped by {name}; what was begun in AWS goes on there");
+        let words = format!("stopped by {name}; the operation continues in AWS");
         stopped(history, &program, signal, code, &words);
     }
 }
@@ -136,7 +136,7 @@ fn events_that_are_sent_go_their_way() {
         std::thread::sleep(Duration::from_secs(2));
         stop(signal, child)
             .exited(code)
-            .says(&["send::incomplete", "events already on the bus go their way"]);
+            .says(&["send::incomplete", "events already on the bus are still processed"]);
     }
 }
 

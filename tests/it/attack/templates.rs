@@ -49,7 +49,7 @@ fn a_template_that_needs_too_much_is_refused_at_its_line() {
     );
     // The template's third line is the last one that is written.
     let over: [(&str, String, &str); 6] = [
-        ("a value that holds itself", format!("{SELF}{{{{ ns }}}}"), "64 MiB of stack"),
+        ("a value that contains itself", format!("{SELF}{{{{ ns }}}}"), "64 MiB of stack"),
         ("the same as text", format!("{SELF}{{{{ ns|string }}}}"), "64 MiB of stack"),
         ("lists in lists", format!("{nested}{{{{ ns.s }}}}"), "64 MiB of stack"),
         ("a list that doubles", format!("{DOUBLED}{{{{ ns.s }}}}"), "takes more than"),

@@ -138,7 +138,11 @@ fn every_link_that_a_copy_drops_is_an_error() {
         processor,
         &["is disabled"],
     );
-    one(&copies.without("processor", "QueueToProcessor"), processor, &["no event source mapping `QueueToProcessor`"]);
+    one(
+        &copies.without("processor", "QueueToProcessor"),
+        processor,
+        &["no event source mapping `QueueToProcessor`"],
+    );
     one(
         &copies.with("processor", "FunctionName: {Ref: ProcessorAlias}", "FunctionName: other"),
         processor,

@@ -153,7 +153,7 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     // Both are refused as before: no row of theirs can be waited for.
     let sent = pipeline.run(&["dlq", "redrive", "SPEC", "--force", "--wait"]).exited(1).json();
     let message = sent["diagnostics"][0]["message"].as_str().expect("a message");
-    assert!(message.starts_with("2 of 2 cannot be waited for"), "{sent}");
+    assert!(message.starts_with("2 of 2 cannot be followed"), "{sent}");
     pipeline.settles(1);
     pipeline.has_nothing_of_s_1("a redrive");
     pipeline.replay();
@@ -200,7 +200,7 @@ fn retention_names_the_line_that_decides_and_what_has_no_end() {
         let page = Run::of(command.env("COLUMNS", width).output().expect("pipectl runs")).succeeded();
         let width: usize = width.parse().expect("a number");
         assert!(page.stdout.lines().all(|line| line.chars().count() <= width), "{}", page.stdout);
-        page.prints(&["restorable copies", "table.point_in_time_recovery_days", "by itself"])
+        page.prints(&["restorable copies", "table.point_in_time_recovery_days", "on its own"])
             .says(&["pipectl erase"]);
     }
     cloud

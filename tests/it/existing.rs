@@ -61,7 +61,7 @@ fn a_strangers_table_is_adopted_as_it_is_found_and_then_made_what_the_spec_says(
     }
     cloud.local("apply", &[]).exited(4).says(&[
         "error[guard::adoption]: `EventsTable`",
-        "no earlier stack of this spec left it",
+        "was not left by an earlier stack of this spec",
         "add `--accept adopt:EventsTable`",
     ]);
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
@@ -88,7 +88,7 @@ fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_
     cloud.target("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "walk-queue-test"}).to_string());
     for verb in ["plan", "apply"] {
         cloud.local(verb, &[]).exited(4).says(&[
-            "error[guard::name-taken]: `EventsTable` cannot be made",
+            "error[guard::name-taken]: `EventsTable` cannot be created",
             "with the keys `id` and `at`, and a table's keys cannot change",
             "error[guard::name-taken]: `Queue` cannot be created: `walk-queue-test` already exists",
             "`names`",
@@ -115,7 +115,7 @@ fn a_table_of_another_stack_is_found_before_a_change_set_is_made() {
     for verb in [&["plan", spec, "--local"][..], &["apply", spec, "--local", "--accept", "adopt:EventsTable"]]
     {
         cloud.run(verb).exited(4).says(&[
-            "error[guard::name-taken]: `EventsTable` cannot be made",
+            "error[guard::name-taken]: `EventsTable` cannot be created",
             "`walk-test` already exists and belongs to stack `walk-test`",
             "`--adopt walk-test`",
         ]);

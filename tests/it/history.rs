@@ -63,7 +63,7 @@ fn whether_a_table_was_ours_is_read_from_the_newest_record_that_names_it() {
     assert_eq!(applies(&cloud).len(), 3);
     cloud.local("destroy", &["--yes"]).succeeded();
     let proxy = Proxy::before(&cloud);
-    cloud.local("plan", &[]).succeeded().prints(&["left by an earlier stack of this spec"]);
+    cloud.local("plan", &[]).succeeded().prints(&["retained from an earlier stack of this spec"]);
     let read = |calls: Vec<Call>| {
         let read = calls.iter().filter(|call| is_record(call) && call.path.ends_with(".json"));
         read.filter(|call| call.method == "GET").count()
@@ -72,7 +72,8 @@ fn whether_a_table_was_ours_is_read_from_the_newest_record_that_names_it() {
     // Denied, it is asked of the stack that was deleted.
     proxy.judge(|call| if is_record(call) && call.method == "GET" { Fate::Deny } else { Fate::Pass });
     let plan = cloud.local("plan", &[]).succeeded();
-    plan.prints(&["left by an earlier stack of this spec"]).says(&["  not checked   ", "s3:ListBucket"]);
+    plan.prints(&["retained from an earlier stack of this spec"])
+        .says(&["  not checked   ", "s3:ListBucket"]);
 }
 
 /// Where nothing may be looked up, a table of the name is found only by CloudFormation: it is adopted on a word all the same.

@@ -211,7 +211,7 @@ fn nothing_that_is_there_is_replaced_unasked() {
     init(&cloud, "My Orders", &[given]).succeeded();
     let text = fs::read_to_string(spec(&cloud, "My Orders")).expect("a spec");
     assert!(text.contains("name: my-orders #") && text.contains("- samples/order-placed.json"), "{text}");
-    init(&cloud, "My Orders", &[given]).exited(4).prints(&["is there already", "--force"]);
+    init(&cloud, "My Orders", &[given]).exited(4).prints(&["already exists", "--force"]);
     // Another environment shares a sample, and leaves another one's alone.
     let folder = cloud.path("My Orders");
     let folder = folder.to_str().expect("UTF-8");

@@ -129,7 +129,7 @@ fn follows_through_a_failure(cloud: &Cloud) {
     dies(cloud);
     proxy.judge(|_| Fate::Pass);
     waits_for(&out, "record is a dead letter");
-    waits_for(&err, "the log is read again");
+    waits_for(&err, "reading the log again");
     assert_eq!(interrupted(child), Some(130));
     assert_eq!(out.iter().collect::<Vec<_>>(), [""; 0], "no line comes twice");
     assert_eq!(err.iter().collect::<Vec<_>>(), [""; 0], "and the end is not an error");

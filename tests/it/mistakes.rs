@@ -28,7 +28,7 @@ alarms: {notify: [5]}
 ";
     let told = validate(&cloud(), text).exited(3);
     for expected in [
-        "`name` is the text `My Orders`",
+        "`name` is the string `My Orders`",
         "write `my-orders`",
         "the spec lacks `environment`",
         "`source` must be a list",

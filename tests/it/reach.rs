@@ -533,7 +533,7 @@ fn a_credential_process_is_run_and_its_words_are_printed_when_it_fails() {
     desk.run(&["--profile", "fail"], &[]).exited(1).says(&[
         "error[aws::no-credentials]",
         "the vault is sealed",
-        "run the `credential_process` of profile `fail` by hand",
+        "run the `credential_process` of profile `fail` yourself",
     ]);
 }
 

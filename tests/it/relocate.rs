@@ -169,7 +169,7 @@ fn a_run_that_ends_early_says_that_processing_is_paused_and_how_to_go_on() {
     let cloud = with_copy();
     let proxy = Proxy::before(&cloud);
     let words = [
-        "processing is paused and events wait in the queue: go on with `pipectl apply",
+        "processing is paused and events wait in the queue: continue with `pipectl apply",
         "--accept adopt:EventsTable`",
     ];
     let prepared = Arc::new(Mutex::new(0));

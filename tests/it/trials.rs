@@ -223,7 +223,7 @@ tests:
     // Given by hand, an event that the processor refuses is not fine.
     let dead = cloud.path("dead.json");
     let by_hand = cloud.run(&["test", spec, "--event", dead.to_str().expect("UTF-8")]).exited(1);
-    by_hand.prints(&["✗", "the processor refuses it (missing-field)"]);
+    by_hand.prints(&["✗", "the processor rejects it (missing-field)"]);
 
     cloud.write("tracked.json", r#"{"source":"carrier.webhook","detail-type":"track_updated","time":"2026-02-01T10:00:00Z","detail":{"event":"track_updated","data":{"tracking_number":"92612","carrier":"post","tracking_status":{"status":"TRANSIT","status_date":"2026-02-01T10:00:00Z"}}}}"#);
     let spec = cloud.write("carrier.yaml", "\

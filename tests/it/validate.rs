@@ -480,7 +480,7 @@ fn a_new_project_is_valid_and_complete() {
         fs::read_to_string(format!("{folder}/specs/{schema}")).expect("the schema, where the line says");
     assert_eq!(kept, fs::read_to_string("schema/pipeline.schema.json").expect("the schema"));
     // Nothing that is there is replaced unasked; another environment shares the samples.
-    cloud.run(&["init", folder]).exited(4).says(&["is there already"]);
+    cloud.run(&["init", folder]).exited(4).says(&["already exists"]);
     cloud.run(&["init", folder, "--environment", "prod"]).succeeded();
     cloud.run(&["init", folder, "--name", "Not A Name"]).exited(64).says(&["spec::wrong-form"]);
     cloud.run(&["init", "/proc/nowhere"]).exited(1).says(&["cannot be written"]);

@@ -59,7 +59,10 @@ fn one_that_hangs_is_ended_with_all_that_it_has_started() {
     let cloud = Cloud::new();
     let hangs = "trap '' TERM INT HUP; sleep 300 & echo $! >> \"$0.pids\"; sleep 300";
     let told = within(LONG, with_process(&cloud, hangs, &["--profile", "broken"])).exited(1);
-    let told = told.says(&["profile `broken` (`sh`) did not end within 20 s and was stopped", "by hand"]);
+    let told = told.says(&[
+        "profile `broken` (`sh`) did not end within 20 s and was stopped",
+        "yourself to see its output",
+    ]);
     assert!(!told.stderr.contains("secret-argument"), "{}", told.stderr);
     assert_all_gone(&cloud);
 

@@ -33,8 +33,8 @@ fn what_is_not_the_protocol_ends_the_server_with_its_reason() {
     let request = |id: &str| body(format!(r#"{{"id":{id},"method":"initialize"}}"#).as_bytes());
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (b"Content-Length: 99999999999\r\n\r\n{".to_vec(), "a message of 99999999999 bytes was announced"),
-        (b"Content-Length: 16777217\r\n\r\n{".to_vec(), "at most 16777216 are taken"),
-        (b"Content-Length: 99999999999999999999999999\r\n\r\n".to_vec(), "at most 16777216 are taken"),
+        (b"Content-Length: 16777217\r\n\r\n{".to_vec(), "at most 16777216 are accepted"),
+        (b"Content-Length: 99999999999999999999999999\r\n\r\n".to_vec(), "at most 16777216 are accepted"),
         (b"Content-Length: -5\r\n\r\n{}".to_vec(), "`-5` is not a length"),
         (b"Content-Length: +2\r\n\r\n{}".to_vec(), "`+2` is not a length"),
         (b"Content-Length: 0x10\r\n\r\n{}".to_vec(), "`0x10` is not a length"),

@@ -78,7 +78,7 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     symlink(&victim, folder.join("schema/pipeline.schema.json")).expect("a link");
     symlink(&dangling, folder.join("specs/dev.yaml")).expect("a link");
     let init = |more: &[&str]| cloud.run(&[&["init", folder.to_str().expect("UTF-8")], more].concat());
-    init(&[]).exited(4).says(&["specs/dev.yaml` is there already"]);
+    init(&[]).exited(4).says(&["specs/dev.yaml` already exists"]);
     init(&["--force"]).succeeded();
     let templates = cloud.path("templates");
     std::fs::create_dir(&templates).expect("a folder");
@@ -86,7 +86,7 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     let eject = |more: &[&str]| {
         cloud.run(&[&["eject", "alarms", "--to", templates.to_str().expect("UTF-8")], more].concat())
     };
-    eject(&[]).exited(4).says(&["is there already"]);
+    eject(&[]).exited(4).says(&["already exists"]);
     eject(&["--force"]).succeeded();
     assert_eq!(std::fs::read_to_string(&victim).expect("a file"), "mine");
     assert!(!dangling.exists());

@@ -156,7 +156,7 @@ fn a_kill_while_it_is_waited_for_is_no_clean_stop() {
         std::thread::sleep(Duration::from_secs(2));
         assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
     });
-    local(&cloud, &["down"]).exited(1).says(&["local::not-saved", "is gone", "run `pipectl local up`"]);
+    local(&cloud, &["down"]).exited(1).says(&["local::not-saved", "is lost", "run `pipectl local up`"]);
     killer.join().expect("a kill");
     local(&cloud, &["down"]).succeeded().says(&["was not running"]);
 }

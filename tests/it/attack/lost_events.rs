@@ -136,9 +136,13 @@ fn every_link_that_a_copy_drops_is_an_error() {
             "      Enabled: false\n      FunctionResponseTypes:",
         ),
         processor,
-        &["switched off"],
+        &["is disabled"],
     );
-    one(&copies.without("processor", "QueueToProcessor"), processor, &["no mapping `QueueToProcessor`"]);
+    one(
+        &copies.without("processor", "QueueToProcessor"),
+        processor,
+        &["no event source mapping `QueueToProcessor`"],
+    );
     one(
         &copies.with("processor", "FunctionName: {Ref: ProcessorAlias}", "FunctionName: other"),
         processor,

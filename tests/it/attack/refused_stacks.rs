@@ -102,7 +102,7 @@ fn a_stack_of_more_than_cloudformation_takes_is_refused() {
     }
     let found = found(&cloud, &more);
     assert!(
-        found.iter().any(|one| one.starts_with("too-large") && one.contains("a stack has 500")),
+        found.iter().any(|one| one.starts_with("too-large") && one.contains("a stack can have 500")),
         "{found:?}"
     );
 }

@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// CloudWatch alarms and whom they notify.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +46,16 @@ pub struct Alarms {
 
     /// Events with the key of an earlier one but other content.
     pub conflicts: Alarm<Count>,
+}
+
+impl Alarms {
+    /// By field: the settings of its alarm, or `None` where it is off.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, Option<Value>> {
+        let Value::Object(mut fields) = json!(self) else { return BTreeMap::new() };
+        fields.remove("notify");
+        fields.into_iter().map(|(field, value)| (field, Some(value).filter(Value::is_object))).collect()
+    }
 }
 
 /// An alarm's settings, or `off`.

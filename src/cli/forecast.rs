@@ -2,18 +2,17 @@
 
 use jiff::Timestamp;
 use processor::config::{Config, Input};
-use processor::decide::{Message, decide};
 use processor::json::Json;
 use processor::reason::Rejection;
 use processor::row::EVENT_ID;
 use serde_json::{Value, json};
 
 use crate::operate::{BusEvent, Expected, Watch};
+use crate::validate::decision;
 
 /// Why the processor refuses what the queue receives.
 pub(super) fn refusal(config: &Config, body: &str) -> Option<Rejection> {
-    let message = Message { body, message_id: None, receive_count: 1 };
-    decide(config, message, Timestamp::now()).err()
+    decision(config, body, Timestamp::now()).err()
 }
 
 /// What the queue receives of an event that the bus took under `event_id`.
@@ -26,8 +25,7 @@ pub(super) fn delivered(config: &Config, event: &BusEvent, event_id: &str) -> St
 
 /// How to recognise what becomes of an event, sent under `event_id`, of which the queue received `body`.
 pub(super) fn watch(config: &Config, body: &str, event_id: &str) -> Watch {
-    let message = Message { body, message_id: None, receive_count: 1 };
-    let row = decide(config, message, Timestamp::now()).ok();
+    let row = decision(config, body, Timestamp::now()).ok();
     let row_event_id = row.as_ref().and_then(|row| match row.attributes.get(EVENT_ID) {
         Some(Json::Text(id)) => Some(id.clone()),
         _ => None,

@@ -3,7 +3,6 @@
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use processor::config::Config;
-use processor::decide::{Message, decide};
 use processor::event::Event;
 use processor::json::{Json, canonical_map};
 use processor::mapping::Format;
@@ -14,7 +13,7 @@ use super::given::{Given, invalid, read};
 use super::project::Project;
 use super::samples::samples;
 use crate::propose::{Frame, Part, propose, spec_text};
-use crate::validate::processor_config;
+use crate::validate::{decision, processor_config};
 
 /// What is to be written, and what was inferred, for programs.
 pub(super) struct Inferred {
@@ -81,8 +80,7 @@ fn becomes_a_row(config: &Config, given: &Given) -> Result<(), Stop> {
     let mut fields = given.fields.clone();
     let now = Timestamp::now();
     fields.entry("time".to_owned()).or_insert_with(|| Json::Text(now.to_string()));
-    let message = Message { body: &canonical_map(&fields), message_id: None, receive_count: 1 };
-    match decide(config, message, now) {
+    match decision(config, &canonical_map(&fields), now) {
         Ok(_) => Ok(()),
         Err(rejection) => {
             let reason =

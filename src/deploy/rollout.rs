@@ -22,7 +22,7 @@ use crate::operate::{AlarmApi as _, VersionApi as _};
 use crate::package::checksum;
 use crate::plan::{ADOPTABLE, Action, Change as PlannedChange, NESTED_STACK, Plan, canary, outlives};
 use crate::render::{can_run_beside, digest, references};
-use crate::spec::{Canary, Rollout};
+use crate::spec::{CANARY_ALARMS, Canary, Rollout};
 use crate::stack::{ChangeSetRequest, TemplateSource, Watch};
 
 /// Bytes of the largest template a call takes (CloudFormation); larger ones are read from a bucket.
@@ -98,11 +98,9 @@ impl Change<'_> {
         let Some(trial) = canary(&self.wanted.template.parsed, &former, *percent) else {
             return Ok(None);
         };
-        let alarms = &names.alarms;
-        let watched =
-            [&alarms.processor_errors, &alarms.processor_throttles, &alarms.dead_letters, &alarms.conflicts];
+        let watched = CANARY_ALARMS.map(|alarm| names.alarms.name(&alarm).to_owned());
         // An alarm that is not there, or fires already, would roll the update back at its first look.
-        let known = clients.alarms(&watched.map(Clone::clone)).await?;
+        let known = clients.alarms(&watched).await?;
         let quiet = known.into_iter().filter(|alarm| alarm.state != "ALARM");
         let watch = Watch { alarms: quiet.map(|alarm| alarm.arn).collect(), minutes: *minutes };
         Ok(Some((format!("{trial:#}"), watch)))

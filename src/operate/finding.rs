@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::status::{Letters, Status};
-use crate::spec::{AlarmKind, AlarmNames, Next};
+use crate::spec::{
+    AlarmNames, AlarmRow, DEAD_LETTERS, LOST_EVENTS, Next, PROCESSOR_ERRORS, PROCESSOR_THROTTLES, UNDELIVERED,
+};
 use crate::stack::{Phase, StackStatus};
 
 /// Whether a pipeline does what it is for.
@@ -28,9 +30,7 @@ pub struct Finding {
     pub next: Next,
 }
 
-const DRIFT: Next = Next::Command { verb: "drift", more: "" };
 const RECOVER: Next = Next::Command { verb: "recover", more: "" };
-const WATCH: Next = Next::Command { verb: "status", more: "--watch" };
 const PERMISSIONS: Next = Next::Command { verb: "permissions", more: "--command status" };
 
 /// The worst of what is wrong: what loses events before what stops them, what stops them before what slows them down. A stack that
@@ -42,9 +42,10 @@ pub fn worst(status: &Status, names: &AlarmNames) -> Option<Finding> {
     if !status.has_pipeline {
         return found(Health::Failing, format!("the stack is in {state}: it has no pipeline"), RECOVER);
     }
-    if let Some(lost) = firing(status, names).find(|(_, kind)| *kind == Some(AlarmKind::LostEvents)) {
+    let is_lost = |row: Option<&AlarmRow>| row.is_some_and(|row| row.key == LOST_EVENTS.key);
+    if let Some(lost) = firing(status, names).find(|(_, row)| is_lost(*row)) {
         let message = format!("events are lost: the alarm {} is in state ALARM", lost.0);
-        return found(Health::Failing, message, AlarmKind::LostEvents.next());
+        return found(Health::Failing, message, LOST_EVENTS.next);
     }
     if StackStatus::new(state).phase() == Phase::Stuck {
         return found(
@@ -55,18 +56,18 @@ pub fn worst(status: &Status, names: &AlarmNames) -> Option<Finding> {
     }
     let missing = missing(status);
     if !missing.is_empty() {
-        return found(Health::Failing, format!("missing: {}", missing.join(", ")), DRIFT);
+        return found(Health::Failing, format!("missing: {}", missing.join(", ")), Next::DRIFT);
     }
     if let Some(message) = stopped(status) {
-        return found(Health::Failing, message, DRIFT);
+        return found(Health::Failing, message, Next::DRIFT);
     }
     if let Some(count) = count(&status.undelivered) {
         let message = format!("EventBridge could not deliver {}", events(count));
-        return found(Health::Failing, message, AlarmKind::Undelivered.next());
+        return found(Health::Failing, message, UNDELIVERED.next);
     }
     if let Some(count) = count(&status.dead_letters) {
         let message = format!("{} not stored, in the dead-letter queue", events(count));
-        return found(Health::Failing, message, AlarmKind::DeadLetters.next());
+        return found(Health::Failing, message, DEAD_LETTERS.next);
     }
     let spent = || spent(status);
     slowed(status).or_else(|| alarmed(status, names)).or_else(spent).or_else(|| unread(status))
@@ -86,10 +87,13 @@ fn spent(status: &Status) -> Option<Finding> {
     Some(Finding { health: Health::Degraded, message, next: Next::Field("slo") })
 }
 
-/// Alarms that fire, each with its kind.
-fn firing<'a>(status: &'a Status, names: &AlarmNames) -> impl Iterator<Item = (&'a str, Option<AlarmKind>)> {
+/// Alarms that fire, each with its row.
+fn firing<'a>(
+    status: &'a Status,
+    names: &AlarmNames,
+) -> impl Iterator<Item = (&'a str, Option<&'static AlarmRow>)> {
     let firing = status.alarms.iter().filter(|alarm| alarm.state == "ALARM");
-    firing.map(|alarm| (alarm.name.as_str(), AlarmKind::of(&alarm.name, names)))
+    firing.map(|alarm| (alarm.name.as_str(), names.row(&alarm.name)))
 }
 
 /// Parts that are not there. What could not be read is not missing.
@@ -125,22 +129,20 @@ fn stopped(status: &Status) -> Option<String> {
 fn slowed(status: &Status) -> Option<Finding> {
     let invocations = &status.measured.as_ref()?.invocations;
     let of = |count: Option<u64>| count.filter(|count| *count > 0);
-    let (count, words, kind) = match (of(invocations.errors), of(invocations.throttles)) {
-        (Some(errors), _) => (errors, "failed as a whole", AlarmKind::ProcessorErrors),
-        (None, Some(throttled)) => {
-            (throttled, "did not start: no concurrency left", AlarmKind::ProcessorThrottles)
-        }
+    let (count, words, alarm) = match (of(invocations.errors), of(invocations.throttles)) {
+        (Some(errors), _) => (errors, "failed as a whole", PROCESSOR_ERRORS),
+        (None, Some(throttled)) => (throttled, "did not start: no concurrency left", PROCESSOR_THROTTLES),
         (None, None) => return None,
     };
     let noun = if count == 1 { "invocation" } else { "invocations" };
     let message = format!("{count} {noun} of the processor {words}");
-    Some(Finding { health: Health::Degraded, message, next: kind.next() })
+    Some(Finding { health: Health::Degraded, message, next: alarm.next })
 }
 
 fn alarmed(status: &Status, names: &AlarmNames) -> Option<Finding> {
-    let (name, kind) = firing(status, names).next()?;
+    let (name, row) = firing(status, names).next()?;
     let message = format!("the alarm {name} is in state ALARM");
-    Some(Finding { health: Health::Degraded, message, next: kind.map_or(WATCH, AlarmKind::next) })
+    Some(Finding { health: Health::Degraded, message, next: row.map_or(Next::WATCH, |row| row.next) })
 }
 
 fn unread(status: &Status) -> Option<Finding> {

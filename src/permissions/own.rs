@@ -9,7 +9,7 @@ use super::grant::{By, Condition, Grant, add};
 use super::handlers::{At, KINDS, Kind, Row};
 use super::place::{artifact_key, named_keys};
 use super::{Command, Place};
-use crate::spec::{AlarmNames, Encryption, Spec};
+use crate::spec::{Encryption, FAST_BURN, SLOW_BURN, Spec};
 
 /// Longest name of a role (IAM).
 const ROLE_NAME: usize = 64;
@@ -204,35 +204,13 @@ impl Stack<'_> {
                 groups.into_iter().flat_map(|arn| [format!("{arn}:*"), arn]).collect()
             }
             "AWS::CloudWatch::Alarm" => {
-                let alarms = &names.alarms;
-                let all = [
-                    &alarms.queue_depth,
-                    &alarms.dead_letters,
-                    &alarms.undelivered,
-                    &alarms.oldest_message,
-                    &alarms.processor_errors,
-                    &alarms.processor_throttles,
-                    &alarms.write_throttles,
-                    &alarms.index_throttles,
-                    // Also those of indexes that the spec no longer has.
-                    &format!("{}-*", alarms.index_throttles),
-                    &alarms.conflicts,
-                ];
-                let has_indexes = !self.spec.table.indexes.is_empty();
-                let all: Vec<&String> =
-                    all.into_iter().filter(|name| has_indexes || !name.ends_with("-*")).collect();
-                let burns = [&alarms.fast_burn, &alarms.slow_burn];
-                let windows: Vec<String> = burns
-                    .iter()
-                    .filter(|_| self.spec.slo.is_some())
-                    .flat_map(|burn| AlarmNames::windows(burn))
-                    .collect();
-                let all: Vec<&String> = all.into_iter().chain(&windows).collect();
+                let all = self.spec.alarm_patterns();
+                let all: Vec<&String> = all.iter().collect();
                 self.arns("cloudwatch", "alarm:", kind, "AlarmName", &all)
             }
             "AWS::CloudWatch::CompositeAlarm" => {
-                let burns = [&names.alarms.fast_burn, &names.alarms.slow_burn];
-                self.arns("cloudwatch", "alarm:", kind, "AlarmName", &burns)
+                let burns = [FAST_BURN, SLOW_BURN].map(|burn| names.alarms.name(&burn).to_owned());
+                self.arns("cloudwatch", "alarm:", kind, "AlarmName", &burns.each_ref())
             }
             _ => vec!["*".to_owned()],
         }

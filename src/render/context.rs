@@ -12,10 +12,7 @@ use super::row_hash;
 use super::service_level::ServiceLevelContext;
 use super::table_keys::TableKeys;
 use crate::partition::PARTITIONS;
-use crate::spec::{
-    Alarm, AlarmCommands, Count, DeadLetters, Encryption, Permanent, QueueDepth, ResolvedNames, Seconds,
-    Sized, Spec, Warmth,
-};
+use crate::spec::{ALARMS, Encryption, FAST_BURN, Permanent, ResolvedNames, Sized, Spec, Warmth};
 use crate::validate::processor_config;
 
 /// What the templates see: the spec as written, and what follows from it.
@@ -65,11 +62,12 @@ pub(super) struct Context<'a> {
     consoles: BTreeMap<&'static str, &'static str>,
     /// The contract with the processor, as JSON.
     processor_config: String,
-    alarms: AlarmContext<'a>,
+    /// The settings of each alarm, none where it is off; addresses and topics to notify.
+    alarms: BTreeMap<String, Value>,
     alarm_names: Vec<String>,
     /// The command to type when an alarm fires, for its description.
-    next: AlarmCommands,
-    index_alarms: Vec<IndexAlarm<'a>>,
+    next: BTreeMap<&'static str, String>,
+    index_alarms: Vec<IndexAlarm>,
     /// The service level with its alarms; `None` where the spec has none.
     slo: Option<ServiceLevelContext>,
     max_concurrency: Option<SizedContext>,
@@ -80,25 +78,11 @@ pub(super) struct Context<'a> {
     pub(super) dashboard_body: minijinja::Value,
 }
 
-#[derive(Debug, Serialize)]
-struct AlarmContext<'a> {
-    addresses: Vec<&'a str>,
-    topic_arns: Vec<&'a str>,
-    queue_depth: Option<&'a QueueDepth>,
-    dead_letters: Option<&'a DeadLetters>,
-    failed_deliveries: Option<&'a Count>,
-    oldest_message: Option<&'a Seconds>,
-    processor_errors: Option<&'a Count>,
-    processor_throttles: Option<&'a Count>,
-    write_throttles: Option<&'a Count>,
-    conflicts: Option<&'a Count>,
-}
-
 /// The alarm on throttled writes of a further index.
 #[derive(Debug, Serialize)]
-struct IndexAlarm<'a> {
+struct IndexAlarm {
     logical_id: String,
-    index: &'a str,
+    index: String,
     name: String,
 }
 
@@ -138,7 +122,7 @@ impl<'a> Context<'a> {
             spec,
             bus: BusContext::of(spec, &arns),
             arns,
-            next: AlarmCommands::default(),
+            next: next_commands(),
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
@@ -188,32 +172,32 @@ fn made_from(spec: &Spec) -> Value {
     made_from
 }
 
-fn index_alarms(spec: &Spec) -> Vec<IndexAlarm<'_>> {
+fn index_alarms(spec: &Spec) -> Vec<IndexAlarm> {
     let alarms = spec.index_alarms().into_iter();
     alarms
         .map(|(index, name)| {
             // An index's name has signs that a logical id has not.
-            let mark = digest(&index.into());
+            let mark = digest(&index.as_str().into());
             let logical_id = format!("IndexThrottlesAlarm{}", mark.get(..8).unwrap_or(&mark));
             IndexAlarm { logical_id, index, name }
         })
         .collect()
 }
 
-fn alarms(spec: &Spec) -> AlarmContext<'_> {
-    let alarms = &spec.alarms;
-    let (topic_arns, addresses) =
-        alarms.notify.iter().map(String::as_str).partition(|target| target.starts_with("arn:"));
-    AlarmContext {
-        addresses,
-        topic_arns,
-        queue_depth: alarms.queue_depth.settings(),
-        dead_letters: alarms.dead_letters.settings(),
-        failed_deliveries: alarms.failed_deliveries.settings(),
-        oldest_message: alarms.oldest_message.settings(),
-        processor_errors: Alarm::settings(&alarms.processor_errors),
-        processor_throttles: alarms.processor_throttles.settings(),
-        write_throttles: alarms.write_throttles.settings(),
-        conflicts: alarms.conflicts.settings(),
-    }
+fn alarms(spec: &Spec) -> BTreeMap<String, Value> {
+    let (topic_arns, addresses): (Vec<&String>, Vec<&String>) =
+        spec.alarms.notify.iter().partition(|target| target.starts_with("arn:"));
+    let settings = spec.alarms.settings().into_iter();
+    let mut alarms: BTreeMap<String, Value> =
+        settings.map(|(field, settings)| (field, settings.unwrap_or_default())).collect();
+    alarms.extend(
+        [("addresses", addresses), ("topic_arns", topic_arns)].map(|(key, of)| (key.to_owned(), json!(of))),
+    );
+    alarms
+}
+
+/// The command to type for each alarm, by its key. Both burns have one.
+fn next_commands() -> BTreeMap<&'static str, String> {
+    let rows = ALARMS.iter().map(|row| (row.key, row.next));
+    rows.chain([("burn", FAST_BURN.next)]).map(|(key, next)| (key, next.for_any_spec())).collect()
 }

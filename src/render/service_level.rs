@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::spec::{AlarmNames, Burn, FAST, SLOW, ServiceLevel, Spec};
+use crate::spec::{AlarmNames, Burn, FAST, FAST_BURN, SLOW, SLOW_BURN, ServiceLevel, Spec};
 
 #[derive(Debug, Serialize)]
 pub(super) struct ServiceLevelContext {
@@ -47,8 +47,8 @@ impl ServiceLevelContext {
             percent: slo.percent,
             budget: slo.budget(),
             rules: spec.burn_rules(),
-            fast: BurnContext::of(slo, FAST, names.fast_burn),
-            slow: BurnContext::of(slo, SLOW, names.slow_burn),
+            fast: BurnContext::of(slo, FAST, names.name(&FAST_BURN).to_owned()),
+            slow: BurnContext::of(slo, SLOW, names.name(&SLOW_BURN).to_owned()),
         })
     }
 }

@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// CloudWatch alarms and who receives them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +45,16 @@ pub struct Alarms {
 
     /// Events with the key of an earlier event but different content.
     pub conflicts: Alarm<Count>,
+}
+
+impl Alarms {
+    /// By field: the settings of its alarm, or `None` where it is off.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, Option<Value>> {
+        let Value::Object(mut fields) = json!(self) else { return BTreeMap::new() };
+        fields.remove("notify");
+        fields.into_iter().map(|(field, value)| (field, Some(value).filter(Value::is_object))).collect()
+    }
 }
 
 /// An alarm's settings, or `off`.

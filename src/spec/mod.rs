@@ -3,7 +3,8 @@
 //! Doc comments here are the schema's descriptions, and so the editor's hover text. Ranges
 //! come from the service models of SQS, Lambda, DynamoDB, EventBridge and CloudWatch.
 
-mod alarm_kind;
+mod alarm_list;
+mod alarm_names;
 mod alarms;
 mod archived;
 mod bus;
@@ -18,6 +19,7 @@ mod mapped;
 mod measured_load;
 mod named;
 mod names;
+mod next;
 mod processor;
 mod producers;
 mod queue;
@@ -37,7 +39,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use alarm_kind::{AlarmCommands, AlarmKind, Next};
+pub use alarm_list::{
+    ALARMS, AlarmRow, CANARY_ALARMS, DEAD_LETTERS, Each, FAST_BURN, INDEX_THROTTLES, LOST_EVENTS,
+    PROCESSOR_ERRORS, PROCESSOR_THROTTLES, SLOW_BURN, UNDELIVERED,
+};
+pub use alarm_names::AlarmNames;
 pub use alarms::{Alarm, Alarms, Count, DeadLetters, Off, QueueDepth, Seconds};
 pub use archived::fits_a_template;
 pub use bus::{Archive, Archiving, Bus, Input, NoArchive, Retry, Samples};
@@ -54,11 +60,12 @@ pub use mapped::{Full, FullSource, Mapped, Paths, Source, ValueFormat};
 pub use measured_load::MeasuredLoad;
 pub use named::{EXPORT, NAMED_TYPES, NamedResource, NamedType, Scope};
 pub use names::{ExportNames, Names};
+pub use next::Next;
 pub use processor::{Architecture, Batch, Log, LogLevel, LogRetention, Never, Pollers, Processor, Vpc};
 pub use producers::{Producer, ProducerGroup};
 pub use queue::{DeadLetter, Permanent, Queue, QueueEncryption, Undelivered, UndeliveredEncryption};
 pub use quotas::Quotas;
-pub use resolved::{AlarmNames, ResolvedExports, ResolvedNames};
+pub use resolved::{ResolvedExports, ResolvedNames};
 pub use rollout::{Canary, Rollout};
 pub use rules::{BusRule, FurtherRule};
 pub use schema::{SCHEMA_ID, bare_json_schema, json_schema};

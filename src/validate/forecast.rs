@@ -17,6 +17,13 @@ pub fn forecast(config: &Config, event: &Event, now: Timestamp) -> Result<Row, R
         Input::Envelope => canonical_map(exact),
         Input::Detail => exact.get("detail").map(Json::canonical).unwrap_or_default(),
     };
-    let message = Message { body: &body, message_id: None, receive_count: 1 };
-    decide(config, message, now)
+    decision(config, &body, now)
+}
+
+/// The row the processor would write for what the queue receives, at its first delivery.
+///
+/// # Errors
+/// Why it can never become a row.
+pub fn decision(config: &Config, body: &str, now: Timestamp) -> Result<Row, Rejection> {
+    decide(config, Message { body, message_id: None, receive_count: 1 }, now)
 }

@@ -33,7 +33,7 @@ pub use attributes::{Attribute, Kind, attributes};
 pub use capacity::{Excess, excesses};
 pub use contract::processor_config;
 pub use field::{Field, Key, field, field_at, fields, is_list, keys, values};
-pub use forecast::forecast;
+pub use forecast::{decision, forecast};
 pub use patterns::Patterns;
 pub use quotas::{AccountQuotas, LOOKED_UP, Quota};
 pub use resolve::{Resolved, resolve, written_out};

@@ -1,17 +1,12 @@
 use super::at_fields;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
-use crate::spec::{Rollout, Spec};
+use crate::spec::{CANARY_ALARMS, Rollout, Spec};
 
 /// A canary that nobody watches is only a slower roll-out.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Rollout::Canary(_) = &spec.deploy.rollout else { return Vec::new() };
-    let alarms = &spec.alarms;
-    let watched = alarms.processor_errors.settings().is_some()
-        || alarms.processor_throttles.settings().is_some()
-        || alarms.dead_letters.settings().is_some()
-        || alarms.conflicts.settings().is_some();
-    if watched {
+    if CANARY_ALARMS.iter().any(|alarm| spec.switches_on(alarm)) {
         return Vec::new();
     }
     let message = "no alarm watches the canary: `processor_errors`, `processor_throttles`, `dead_letters` and \

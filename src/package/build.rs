@@ -30,17 +30,38 @@ pub fn build(
         return if path.exists() { Ok(path) } else { Err(not_there(&path)) };
     }
     let workspace = workspace()?;
+    let mut command = cargo("build", destination);
+    command.args(["--release", "--locked", "--package", "pipectl-processor", "--bin", "bootstrap"]);
+    command.current_dir(&workspace);
+    follow(command, destination, deadline, tell)?;
+    let target =
+        env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), |dir| workspace.join(dir));
+    let folder = foreign_target(destination).map_or_else(|| target.clone(), |name| target.join(name));
+    Ok(folder.join("release").join("bootstrap"))
+}
+
+/// A command of cargo's, for a destination.
+pub(super) fn cargo(verb: &str, destination: Destination) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--locked", "--package", "pipectl-processor", "--bin", "bootstrap"]);
-    command.current_dir(&workspace).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.arg(verb);
     forget_outer_cargo(&mut command);
-    let foreign = foreign_target(destination);
-    if let Some(target) = foreign {
+    if let Some(target) = foreign_target(destination) {
         command.args(["--target", target]);
         if let Linker::Found(linker) = linker(target) {
             command.env(linker_setting(target), linker);
         }
     }
+    command
+}
+
+/// Runs it to its end. `tell` is given its lines.
+pub(super) fn follow(
+    mut command: Command,
+    destination: Destination,
+    deadline: Option<Instant>,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<(), Failure> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let (mut child, live) = child::start(&mut command).map_err(|error| {
         let reason =
             if error.kind() == ErrorKind::NotFound { "was not found".to_owned() } else { error.to_string() };
@@ -69,13 +90,7 @@ pub fn build(
     }
     let done = child.wait().is_ok_and(|status| status.success());
     drop(live);
-    if !done {
-        return Err(failed(&words, foreign));
-    }
-    let target =
-        env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), |dir| workspace.join(dir));
-    let folder = foreign.map_or_else(|| target.clone(), |name| target.join(name));
-    Ok(folder.join("release").join("bootstrap"))
+    if done { Ok(()) } else { Err(failed(&words, foreign_target(destination))) }
 }
 
 /// What cargo says, read beside it: the compilers it started may hold its output open.

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod linker;
+mod own;
 mod sources;
 mod zip;
 
@@ -17,6 +18,7 @@ use crate::input::{self, Origin};
 pub use build::{Progress, build};
 pub use check::Machine;
 pub use linker::{Linker, foreign_target, linker};
+pub use own::{own, own_here};
 pub use sources::{Sources, not_there, ready_made, sources, workspace};
 
 /// What the key of a zip begins and ends with.
@@ -69,6 +71,8 @@ pub fn package(
 ) -> Result<Artifact, Failure> {
     let bytes = input::read(binary, Origin::Own, LARGEST)
         .map_err(|refusal| wrong(&format!("the processor `{binary}` cannot be read: {refusal}")))?;
+    // Only own code comes in a zip.
+    let bytes = if own::is_zip(&bytes) { own::program(binary)?.bytes } else { bytes };
     if let Destination::Lambda(machine) = destination {
         check::check(&bytes, machine).map_err(|reason| wrong(&format!("`{binary}` {reason}")))?;
     }

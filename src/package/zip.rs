@@ -1,9 +1,9 @@
-use std::io::{Cursor, Write as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 use processor::packed::MAPPING_FILE;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 /// Every apply packs the binary to learn its hash, so time counts: the usual level takes twice as long to save a
 /// twentieth, and the level below this one saves a third of the time and adds a fifth.
@@ -27,6 +27,14 @@ pub(super) fn zip(bootstrap: &[u8], mapping: Option<&str>) -> ZipResult<Vec<u8>>
     Ok(writer.finish()?.into_inner())
 }
 
+/// The `bootstrap` in a zip.
+pub(super) fn bootstrap(zipped: &[u8], most: u64) -> ZipResult<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(zipped))?;
+    let mut program = Vec::new();
+    archive.by_name("bootstrap")?.take(most).read_to_end(&mut program)?;
+    Ok(program)
+}
+
 /// Whether a file that begins so is such a zip.
 pub(super) fn begins(head: &[u8]) -> bool {
     /// Bytes before the name of a zip's first file.
@@ -37,8 +45,6 @@ pub(super) fn begins(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
     use super::*;
 
     #[test]
@@ -53,6 +59,8 @@ mod tests {
         let mut back = Vec::new();
         file.read_to_end(&mut back).expect("content");
         assert_eq!(back, bytes);
+        drop(file);
+        assert_eq!(bootstrap(&archive.into_inner().into_inner(), u64::MAX).expect("a program"), bytes);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use camino::Utf8PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,23 @@ pub struct Processor {
     /// traces of up to 20 of its messages, whose senders trace, EventBridge's among them.
     pub tracing: bool,
 
+    /// Code of your own, which sees each event before the mapping does: a folder in the spec's folder or below with a Cargo
+    /// package of one program, a built program for Amazon Linux 2023, or a zip with that as `bootstrap`. `apply` builds or takes
+    /// it in the place of pipectl's processor; `test`, `dlq` and `send` run it to decide as it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 1),
+        regex(pattern = r"^(?!/)(?!(.*/)?\.\.(/|$))"),
+        example = &"own-code",
+        extend("$comment" = "a spec is often reviewed from another branch, so it leads to nothing outside of its folder")
+    )]
+    pub code: Option<String>,
+
+    /// Where that is, as the file that names it is read from.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub code_path: Option<Utf8PathBuf>,
+
     /// The VPC the function's own calls go through. They then need a way to DynamoDB: a gateway endpoint, which is free
     /// of charge, or a NAT gateway; and one to SQS for dead letters that are sent at once, such as an interface endpoint.
     /// Lambda reads the queue and writes the log by ways of its own.
@@ -54,6 +72,8 @@ impl Default for Processor {
             write_concurrency: 32,
             log: Log::default(),
             tracing: true,
+            code: None,
+            code_path: None,
             vpc: None,
         }
     }

@@ -154,7 +154,7 @@ proptest! {
     #[test]
     fn every_text_of_a_resolved_spec_is_read_back_as_it_was(text in any::<String>(), key in any::<String>()) {
         let value = json!([{ key.clone(): text.clone() }, text.clone(), text]);
-        let path = below("", key);
+        let path = below("", &key);
         let written = resolved_text(&[Resolved { path, value: Some(written_out(&value)), place: None, unset_by: None }], &[]);
         let written = anstream::adapter::strip_str(&written).to_string();
         prop_assert!(written.chars().all(is_visible), "{}", written);

@@ -6,7 +6,7 @@ use super::{Global, Outcome};
 use super::{
     apply, build, capacity, completions, cost, destroy, dev, dlq, doctor, drift, eject, erase, expand,
     explain, history, init, list, local, logs, lsp, man, outputs, permissions, plan, query, recover, render,
-    replay, rollback, schema, send, status, test, trace, validate, verify,
+    replay, rollback, schema, send, status, test, trace, validate, verify, version,
 };
 use crate::report::Console;
 use crate::sandbox;
@@ -48,6 +48,7 @@ pub(super) enum Command {
     Lsp(lsp::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Version(version::Arguments),
     #[command(name = sandbox::ARGUMENT, hide = true)]
     Expand,
 }
@@ -91,6 +92,7 @@ impl Command {
             Self::Lsp(arguments) => lsp::run(&arguments),
             Self::Completions(arguments) => completions::run(&arguments, console),
             Self::Man(arguments) => man::run(&arguments, console),
+            Self::Version(arguments) => version::run(&arguments, console),
             Self::Expand => expand::run(),
         }
     }

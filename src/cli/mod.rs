@@ -77,6 +77,7 @@ mod usage;
 mod validate;
 mod verified;
 mod verify;
+mod version;
 mod written;
 
 use std::process::ExitCode;

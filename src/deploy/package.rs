@@ -2,9 +2,11 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::local_cloud::local_error;
 use super::observer::{Notice, Observer};
 use crate::diagnostic::Failure;
-use crate::package::{Artifact, Destination, Machine, Progress, build, own, package};
+use crate::local::Folders;
+use crate::package::{Artifact, Content, Destination, Machine, Source, build, package, source};
 use crate::spec::{Architecture, Spec};
 use crate::validate::processor_config;
 
@@ -24,7 +26,7 @@ pub fn mapping_file(spec: &Spec) -> Option<String> {
     processor_config(spec).packed().file
 }
 
-/// Builds and packs the processor, with its mapping where that has a file, and reports how that goes.
+/// Gets and packs the processor, with its mapping where that has a file, and reports where it comes from.
 ///
 /// # Errors
 /// It cannot be built, or would not run at its destination.
@@ -35,20 +37,16 @@ pub fn package_processor(
     observer: &mut dyn Observer,
 ) -> Result<Artifact, Failure> {
     observer.notice(Notice::Begins("processor"));
-    observer.notice(Notice::Doing(match code {
-        Some(code) => code.as_str(),
-        None => "cargo build --release --package pipectl-processor",
-    }));
     let deadline = observer.deadline();
-    let built =
-        obtain(destination, code, deadline, &mut |progress| observer.notice(Notice::Doing(&progress.0)));
-    match built.and_then(|binary| package(&binary, destination, mapping)) {
+    let source = source(destination, code.map(Utf8Path::to_owned));
+    let built = obtain(&source, destination, deadline, &mut |words| observer.notice(Notice::Doing(words)));
+    match built.and_then(|content| package(&content, destination, mapping)) {
         Ok(artifact) => {
             let megabytes =
                 |bytes: usize| f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0;
             let (whole, zipped) = (megabytes(artifact.binary_bytes), megabytes(artifact.zip.len()));
-            let from = code.map_or_else(|| "built".to_owned(), |code| format!("from {code}"));
-            observer.notice(Notice::Ends(Some(&format!("{from}, {whole:.1} MB, zipped {zipped:.1} MB"))));
+            let words = format!("{source}, {whole:.1} MB, zipped {zipped:.1} MB");
+            observer.notice(Notice::Ends(Some(&words)));
             Ok(artifact)
         }
         Err(failure) => {
@@ -58,17 +56,14 @@ pub fn package_processor(
     }
 }
 
-/// The program or zip to be packed: code of the user's own before everything else.
 fn obtain(
+    source: &Source,
     destination: Destination,
-    code: Option<&Utf8Path>,
     deadline: Option<Instant>,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<Utf8PathBuf, Failure> {
-    match code {
-        Some(code) => own(code, destination, deadline, tell),
-        None => build(destination, deadline, tell),
-    }
+    tell: &mut dyn FnMut(&str),
+) -> Result<Content, Failure> {
+    let cache = || Folders::from_environment().map(|folders| folders.cache().to_owned()).map_err(local_error);
+    build(source, destination, &cache, deadline, &mut |progress| tell(&progress.0))
 }
 
 /// Builds the processor without packing it. `tell` is given the compiler's lines.
@@ -76,8 +71,8 @@ fn obtain(
 /// # Errors
 /// It cannot be built.
 pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> Result<(), Failure> {
-    let code = spec.processor.code_path.as_deref();
-    obtain(destination(spec, local), code, None, &mut |progress| tell(&progress.0)).map(drop)
+    let destination = destination(spec, local);
+    obtain(&source(destination, spec.processor.code_path.clone()), destination, None, tell).map(drop)
 }
 
 /// Builds the processor once for each architecture that the specs name.
@@ -85,11 +80,11 @@ pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> 
 /// # Errors
 /// It cannot be built for one of them.
 pub fn build_once(specs: &[Spec], local: bool, observer: &mut dyn Observer) -> Result<(), Failure> {
-    let mut built = Vec::new();
-    for wanted in specs.iter().map(|spec| (destination(spec, local), spec.processor.code_path.as_deref())) {
-        if !built.contains(&wanted) {
-            package_processor(wanted.0, wanted.1, None, observer)?;
-            built.push(wanted);
+    let mut built: Vec<Destination> = Vec::new();
+    for destination in specs.iter().map(|spec| destination(spec, local)) {
+        if !built.contains(&destination) {
+            package_processor(destination, None, observer)?;
+            built.push(destination);
         }
     }
     Ok(())

@@ -389,6 +389,8 @@ table! {
     PACKAGE_WRONG_BINARY "package::wrong-binary"
         "The built `bootstrap` does not run where it is going: another architecture, not an ELF program, or \
          it needs a newer C library than Amazon Linux 2023 has (glibc 2.34)."
+    PACKAGE_NO_NOTICES "package::no-notices"
+        "Only releases of pipectl hold the licences of the third-party code in them."
     PACKAGE_OTHER_CONTRACT "package::other-contract"
         "The program under `processor.code` was built with another version of `pipectl-processor` than this pipectl \
          works with, or it does not call `run_with`. Nothing was uploaded. A program carries the version of its contract \

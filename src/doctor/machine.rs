@@ -10,7 +10,9 @@ use super::check::{Area, Check};
 use super::subject::Subject;
 use crate::deploy::{Checkout, checkout, destination};
 use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
-use crate::package::{Linker, foreign_target, linker, not_there, ready_made, workspace};
+use crate::package::{
+    Destination, Linker, Machine, Source, cross_build, foreign_target, linker, not_there, source,
+};
 
 const AREA: Area = Area::Machine;
 /// Interpreters are asked one after the other.
@@ -20,13 +22,22 @@ const ROOM: u64 = 2 << 30;
 
 /// Looks at this machine: all at the same time.
 pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
-    let builds = ready_made().is_none();
+    let destination = subject.spec.map_or(
+        // Where nothing else is asked for, that of this machine is as good as any.
+        if subject.is_local {
+            Destination::ThisMachine
+        } else {
+            Machine::host().map_or(Destination::ThisMachine, Destination::Lambda)
+        },
+        |spec| destination(spec, subject.is_local),
+    );
+    let source = source(destination, None);
+    let builds = matches!(source, Source::Workspace(_) | Source::Published);
     let asked =
         tokio::task::spawn_blocking(move || builds.then(|| ask(named_by("RUSTC", "rustc"), &["--version"])));
     let cargo =
         tokio::task::spawn_blocking(move || builds.then(|| ask(named_by("CARGO", "cargo"), &["--version"])));
-    let foreign = subject.spec.and_then(|spec| foreign_target(destination(spec, subject.is_local)));
-    let target = foreign.filter(|_| builds);
+    let target = subject.spec.and(foreign_target(destination)).filter(|_| builds);
     let library = tokio::task::spawn_blocking(move || {
         target
             .map(|target| ask(named_by("RUSTC", "rustc"), &["--print", "target-libdir", "--target", target]))
@@ -40,13 +51,11 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     let git_checkout = checkout(subject.path.unwrap_or_else(|| Utf8Path::new("spec.yaml")));
     let (rustc, cargo, library, python, git, git_checkout) =
         tokio::join!(asked, cargo, library, python, git, git_checkout);
-    let mut checks = vec![match ready_made() {
-        Some(path) => named(&path, path.is_file()),
-        None => rust(&answered(cargo), &answered(rustc)),
+    let mut checks = vec![match source {
+        Source::Code(path) | Source::Program(path) => named(&path, path.is_file()),
+        Source::Embedded(_) => Check::ok(AREA, "processor", format!("{source}; nothing is built")),
+        Source::Workspace(_) | Source::Published => rust(&answered(cargo), &answered(rustc)),
     }];
-    if builds {
-        checks.extend(workspace().err().map(|failure| Check::of_failure(AREA, "sources", failure)));
-    }
     if let Some(target) = target {
         let has_library =
             matches!(answered(library), Answer::Says(folder) if Utf8Path::new(&folder).is_dir());
@@ -116,28 +125,21 @@ fn numbers(version: &str) -> Option<[u32; 3]> {
 
 /// Whether the processor can be built for the spec's architecture, which is not this machine's.
 fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
+    let fix = cross_build(target, has_library, linker);
     if !has_library {
-        return Check::failed(
-            AREA,
-            "target",
-            format!(
-                "Rust's standard library for `{target}` is not installed, and the spec's processor runs on it"
-            ),
-            format!(
-                "run `rustup target add {target}`, or set `processor.architecture` to this machine's own"
-            ),
+        let finding = format!(
+            "Rust's standard library for `{target}` is not installed, and the spec's processor runs on it"
         );
+        return Check::failed(AREA, "target", finding, fix);
     }
     match linker {
         Linker::Missing(program) => Check::failed(
             AREA,
             "target",
-            format!("`{program}` was not found, which links for `{target}`"),
-            format!(
-                "run `apt install gcc-{}`, or set `processor.architecture` to this machine's own",
-                target.replace("-unknown", "").replace('_', "-")
-            ),
+            format!("neither `{program}` nor `cargo-zigbuild` was found, which link for `{target}`"),
+            fix,
         ),
+        Linker::Zig => Check::ok(AREA, "target", format!("`{target}`, built with `cargo-zigbuild`")),
         Linker::Configured => Check::ok(AREA, "target", format!("`{target}`, with a linker of your own")),
         Linker::Found(program) => Check::ok(AREA, "target", format!("`{target}`, linked by `{program}`")),
     }
@@ -226,7 +228,7 @@ mod tests {
             (check.state, check.fix.unwrap_or_default())
         };
         assert!(told(false, &missing).1.starts_with("run `rustup target add aarch64-unknown-linux-gnu`"));
-        assert!(told(true, &missing).1.starts_with("run `apt install gcc-aarch64-linux-gnu`"));
+        assert!(told(true, &missing).1.contains("`apt install gcc-aarch64-linux-gnu`"));
         assert_eq!(told(true, &Linker::Configured).0, State::Ok);
     }
 

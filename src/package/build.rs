@@ -1,57 +1,118 @@
 use std::env;
-use std::io::{BufRead as _, BufReader, ErrorKind};
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{ChildStderr, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Destination;
-use super::linker::{Linker, foreign_target, linker, linker_setting};
-use super::sources::{READY_MADE, not_there, ready_made, workspace};
+use super::linker::{Linker, ZIGBUILD, foreign_target, linker, linker_setting, zig_target};
+use super::listing::PACKAGE;
+use super::own::own;
+use super::published::Install;
+use super::source::Source;
+use super::unbuilt::{failed, no_cargo, not_there, too_late, unusable};
 use crate::child;
-use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
+use crate::diagnostic::Failure;
 
 /// How far a build is: the compiler's own lines, such as `Compiling serde v1.0.229`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress(pub String);
 
-/// Builds the processor and tells where its binary is. Nothing is ever downloaded but crates.
+/// What is packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    Program(Utf8PathBuf),
+    /// A zip that holds the program and the licences of what it is made of.
+    Zip(&'static [u8]),
+}
+
+/// Gets the processor from where it comes, building it if need be. Nothing is ever downloaded but crates. `cache` says where
+/// what is kept between runs lies, should that be needed.
 ///
 /// # Errors
-/// No sources, no cargo, or a failed build, with the compiler's last words; or the deadline came before its end.
+/// No cargo, or a failed build, with the compiler's last words; or the deadline came before its end.
 pub fn build(
+    source: &Source,
     destination: Destination,
+    cache: &dyn Fn() -> Result<Utf8PathBuf, Failure>,
     deadline: Option<Instant>,
     tell: &mut dyn FnMut(Progress),
-) -> Result<Utf8PathBuf, Failure> {
-    if let Some(path) = ready_made() {
-        return if path.exists() { Ok(path) } else { Err(not_there(&path)) };
-    }
-    let workspace = workspace()?;
+) -> Result<Content, Failure> {
+    let mut follow = |command: Command| {
+        tell(Progress(words(&command)));
+        follow(command, destination, deadline, tell)
+    };
+    let program = match source {
+        Source::Program(file) if !file.exists() => return Err(not_there(file)),
+        Source::Code(path) => own(path, destination, deadline, tell)?,
+        Source::Program(file) => file.clone(),
+        Source::Embedded(one) => return Ok(Content::Zip(one.zip)),
+        Source::Workspace(folder) => {
+            let (command, program) = in_workspace(folder, destination);
+            follow(command)?;
+            program
+        }
+        Source::Published => {
+            let install = Install::new(&cache()?, foreign_target(destination));
+            if !install.program().is_file() {
+                let command = install.command(cargo("install", destination));
+                follow(command.map_err(|error| unusable(&error))?)?;
+                install.tidy();
+            }
+            install.program()
+        }
+    };
+    Ok(Content::Program(program))
+}
+
+/// What builds the sources of a workspace, and where the program is then.
+fn in_workspace(workspace: &Utf8Path, destination: Destination) -> (Command, Utf8PathBuf) {
     let mut command = cargo("build", destination);
-    command.args(["--release", "--locked", "--package", "pipectl-processor", "--bin", "bootstrap"]);
-    command.current_dir(&workspace);
-    follow(command, destination, deadline, tell)?;
+    command.args(["--release", "--locked", "--package", PACKAGE, "--bin", "bootstrap"]);
+    command.current_dir(workspace);
     let target =
         env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), |dir| workspace.join(dir));
     let folder = foreign_target(destination).map_or_else(|| target.clone(), |name| target.join(name));
-    Ok(folder.join("release").join("bootstrap"))
+    (command, folder.join("release").join("bootstrap"))
 }
 
 /// A command of cargo's, for a destination.
 pub(super) fn cargo(verb: &str, destination: Destination) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.arg(verb);
-    forget_outer_cargo(&mut command);
-    if let Some(target) = foreign_target(destination) {
-        command.args(["--target", target]);
-        if let Linker::Found(linker) = linker(target) {
-            command.env(linker_setting(target), linker);
+    let own = || Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let Some(target) = foreign_target(destination) else {
+        let mut command = own();
+        command.arg(verb);
+        return command;
+    };
+    let mut command = match linker(target) {
+        Linker::Zig => {
+            let mut command = Command::new(ZIGBUILD);
+            // It calls its own `cargo build` so.
+            command.arg(if verb == "build" { "zigbuild" } else { verb });
+            command.args(["--target", &zig_target(target)]);
+            return command;
         }
-    }
+        Linker::Found(linker) => {
+            let mut command = own();
+            command.env(linker_setting(target), linker);
+            command
+        }
+        Linker::Configured | Linker::Missing(_) => own(),
+    };
+    command.args([verb, "--target", target]);
     command
+}
+
+/// As it would be typed, as far as it is of interest.
+fn words(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let all = [program].into_iter().chain(command.get_args());
+    all.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 /// Runs it to its end. `tell` is given its lines.
@@ -62,15 +123,8 @@ pub(super) fn follow(
     tell: &mut dyn FnMut(Progress),
 ) -> Result<(), Failure> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let (mut child, live) = child::start(&mut command).map_err(|error| {
-        let reason =
-            if error.kind() == ErrorKind::NotFound { "was not found".to_owned() } else { error.to_string() };
-        Failure::failed(
-            codes::PACKAGE_NO_CARGO,
-            format!("the processor cannot be built: `cargo` {reason}"),
-            format!("install Rust from https://rustup.rs, or set `{READY_MADE}` to a built `bootstrap`"),
-        )
-    })?;
+    forget_outer_cargo(&mut command);
+    let (mut child, live) = child::start(&mut command).map_err(|error| no_cargo(&error, destination))?;
     let mut words = Vec::new();
     let lines = child.stderr.take().map(lines);
     while let Some(lines) = &lines {
@@ -113,15 +167,9 @@ fn next(lines: &Receiver<String>, deadline: Option<Instant>) -> Result<String, R
     }
 }
 
-fn too_late() -> Failure {
-    let message = "the processor is not built within the `--deadline`";
-    let help = "run the same command again with a longer `--deadline`: what is compiled already is kept";
-    Failure::new(Exit::Busy, Diagnostic::error(codes::DEADLINE, message).help(help))
-}
-
 /// Under `cargo run` and `cargo test` the environment names pipectl's own package; build scripts that watch these
 /// names would run again, and with them minutes of compiling.
-fn forget_outer_cargo(command: &mut Command) {
+pub(super) fn forget_outer_cargo(command: &mut Command) {
     const OUTER: [&str; 7] = [
         "CARGO_PKG_",
         "CARGO_MANIFEST_",
@@ -136,36 +184,4 @@ fn forget_outer_cargo(command: &mut Command) {
             command.env_remove(name);
         }
     }
-}
-
-fn failed(words: &[String], foreign: Option<&str>) -> Failure {
-    let missing_target = words.iter().any(|line| {
-        line.contains("can't find crate for `core`") || line.contains("can't find crate for `std`")
-    });
-    let offline = words
-        .iter()
-        .any(|line| line.contains("failed to download") || line.contains("Could not resolve host"));
-    let help = match foreign {
-        Some(target) if missing_target => {
-            format!("run `rustup target add {target}`, or set `processor.architecture` to this machine's own")
-        }
-        Some(target) => format!(
-            "a C compiler and linker for {target} are needed: `apt install gcc-{}`, or set `processor.architecture` to this machine's own",
-            target.replace("-unknown", "").replace('_', "-")
-        ),
-        None if offline => {
-            "cargo needs the network for crates it does not have yet; run the same command when online"
-                .to_owned()
-        }
-        None => "run `cargo build --release --package pipectl-processor` to see all of the compiler's words"
-            .to_owned(),
-    };
-    if let Some(target) = foreign.filter(|_| missing_target) {
-        let message =
-            format!("the processor cannot be built: Rust's standard library for `{target}` is not installed");
-        return Failure::failed(codes::PACKAGE_BUILD_FAILED, message, help);
-    }
-    let last = words.iter().rev().find(|line| line.trim_start().starts_with("error")).or(words.last());
-    let reason = last.map_or("no words", |line| line.trim());
-    Failure::failed(codes::PACKAGE_BUILD_FAILED, format!("the processor cannot be built: {reason}"), help)
 }

@@ -40,7 +40,7 @@ impl Machine {
 }
 
 /// The C library of Amazon Linux 2023, which `provided.al2023` is.
-const GLIBC: (u32, u32) = (2, 34);
+pub(super) const GLIBC: (u32, u32) = (2, 34);
 
 /// Whether the binary is an ELF program for the machine.
 pub(super) fn is_for(bytes: &[u8], machine: Machine) -> Result<(), String> {

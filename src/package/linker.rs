@@ -2,6 +2,7 @@
 
 use std::env;
 
+use super::check::GLIBC;
 use super::{Destination, Machine};
 
 /// Rust's name of the machine to build for, where that is another than this one.
@@ -20,19 +21,36 @@ pub enum Linker {
     Configured,
     /// A program of this name is there.
     Found(String),
+    /// `cargo-zigbuild` is there, which builds with Zig's.
+    Zig,
     /// No program of this name is there.
     Missing(String),
 }
 
-/// Looks for a linker by Debian's and Fedora's name of the cross compiler; whoever configured another keeps it.
+/// Cargo's command for building with Zig, on every system.
+pub(super) const ZIGBUILD: &str = "cargo-zigbuild";
+
+/// Looks for a linker by Debian's and Fedora's name of the cross compiler, then for `cargo-zigbuild`. One that is configured comes
+/// first.
 #[must_use]
 pub fn linker(target: &str) -> Linker {
     let name = format!("{}-gcc", target.replace("-unknown", ""));
     match env::var_os(linker_setting(target)) {
         Some(_) => Linker::Configured,
         None if is_installed(&name) => Linker::Found(name),
+        None if is_installed(ZIGBUILD) => Linker::Zig,
         None => Linker::Missing(name),
     }
+}
+
+/// The target with the C library of Lambda's system, as `cargo-zigbuild` takes it.
+pub(super) fn zig_target(target: &str) -> String {
+    format!("{target}.{}.{}", GLIBC.0, GLIBC.1)
+}
+
+/// Debian's package of the cross compiler.
+pub(super) fn gcc_package(target: &str) -> String {
+    format!("gcc-{}", target.replace("-unknown", "").replace('_', "-"))
 }
 
 /// Cargo's variable for a target's linker.

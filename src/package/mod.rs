@@ -2,24 +2,31 @@
 
 mod build;
 mod check;
+mod embedded;
 mod linker;
+mod listing;
 mod own;
-mod sources;
+mod published;
+mod source;
+mod unbuilt;
+mod workspace;
 mod zip;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use camino::Utf8PathBuf;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::{self, Origin};
 
-pub use build::{Progress, build};
+pub use build::{Content, Progress, build};
 pub use check::Machine;
+pub use embedded::{Embedded, all_embedded, embedded_sources, notices};
 pub use linker::{Linker, foreign_target, linker};
-pub use own::{own, own_here};
-pub use sources::{Sources, not_there, ready_made, sources, workspace};
+pub use own::own_here;
+pub use source::{Source, ready_made, source};
+pub use unbuilt::{cross_build, not_there};
+pub use workspace::{source_hash, workspace};
 
 /// What the key of a zip begins and ends with.
 const FOLDER: &str = "processor/";
@@ -60,25 +67,35 @@ pub fn is_artifact(head: &[u8]) -> bool {
     zip::begins(head)
 }
 
-/// Packs a built binary, with the mapping that does not fit its environment.
+/// Packs a processor, with the mapping that does not fit its environment.
 ///
 /// # Errors
 /// The file cannot be read, or would not run at its destination.
 pub fn package(
-    binary: &Utf8PathBuf,
+    content: &Content,
     destination: Destination,
     mapping: Option<&str>,
 ) -> Result<Artifact, Failure> {
-    let bytes = input::read(binary, Origin::Own, LARGEST)
-        .map_err(|refusal| wrong(&format!("the processor `{binary}` cannot be read: {refusal}")))?;
-    // Only own code comes in a zip.
-    let bytes = if own::is_zip(&bytes) { own::program(binary)?.bytes } else { bytes };
+    let cannot = |error| wrong(&format!("the processor cannot be packed: {error}"));
+    let (name, program) = match content {
+        Content::Program(file) => {
+            let bytes = input::read(file, Origin::Own, LARGEST)
+                .map_err(|refusal| wrong(&format!("the processor `{file}` cannot be read: {refusal}")))?;
+            // Code of the user's own may come in a zip.
+            let bytes = if own::is_zip(&bytes) { own::program(file)?.bytes } else { bytes };
+            (format!("`{file}`"), bytes)
+        }
+        Content::Zip(zipped) => ("the embedded processor".to_owned(), zip::first(zipped).map_err(cannot)?),
+    };
     if let Destination::Lambda(machine) = destination {
-        check::check(&bytes, machine).map_err(|reason| wrong(&format!("`{binary}` {reason}")))?;
+        check::check(&program, machine).map_err(|reason| wrong(&format!("{name} {reason}")))?;
     }
-    let zip = zip::zip(&bytes, mapping)
-        .map_err(|error| wrong(&format!("the processor cannot be packed: {error}")))?;
-    Ok(Artifact { key: key(&zip), zip, binary_bytes: bytes.len() })
+    let zip = match content {
+        Content::Program(_) => zip::zip(&program, mapping),
+        Content::Zip(zipped) => zip::with_mapping(zipped, mapping),
+    };
+    let zip = zip.map_err(cannot)?;
+    Ok(Artifact { key: key(&zip), zip, binary_bytes: program.len() })
 }
 
 /// SHA-256 as S3 writes it, in Base64.

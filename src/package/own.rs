@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use processor::config::{CONTRACT_MARK, VERSION};
 use serde_json::Value;
 
-use super::build::{Progress, cargo, follow};
+use super::build::{Progress, cargo, follow, forget_outer_cargo};
 use super::check::{self, Machine};
 use super::linker::foreign_target;
 use super::{Destination, LARGEST, zip};
@@ -23,7 +23,7 @@ const LIMITS: Limits =
 ///
 /// # Errors
 /// It is not there or cannot be built, or it is of another contract.
-pub fn own(
+pub(super) fn own(
     path: &Utf8Path,
     destination: Destination,
     deadline: Option<Instant>,
@@ -154,6 +154,7 @@ impl Package {
     fn read(folder: &Utf8Path) -> Result<Self, Failure> {
         let mut command = cargo("metadata", Destination::ThisMachine);
         command.args(["--no-deps", "--format-version", "1"]).current_dir(folder);
+        forget_outer_cargo(&mut command);
         let ended = child::run(&mut command, false, &LIMITS, || false);
         let metadata = serde_json::from_slice(&ended.stdout).map_err(|_| {
             let words = String::from_utf8_lossy(&ended.stderr);

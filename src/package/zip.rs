@@ -12,19 +12,43 @@ const LEVEL: i64 = 2;
 /// `bootstrap`, executable, and the mapping where it has a file, with the earliest time a zip knows: the same content gives
 /// the same bytes.
 pub(super) fn zip(bootstrap: &[u8], mapping: Option<&str>) -> ZipResult<Vec<u8>> {
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(LEVEL))
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o755);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer.start_file("bootstrap", options)?;
+    writer.start_file("bootstrap", options(0o755))?;
     writer.write_all(bootstrap)?;
+    finished(writer, mapping)
+}
+
+/// The files of a zip as they are in it, and the mapping where it has a file.
+pub(super) fn with_mapping(zipped: &[u8], mapping: Option<&str>) -> ZipResult<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(zipped))?;
+    let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(zipped.len())));
+    for at in 0..archive.len() {
+        writer.raw_copy_file(archive.by_index_raw(at)?)?;
+    }
+    finished(writer, mapping)
+}
+
+/// What the first file of a zip holds.
+pub(super) fn first(zipped: &[u8]) -> ZipResult<Vec<u8>> {
+    let mut content = Vec::new();
+    ZipArchive::new(Cursor::new(zipped))?.by_index(0)?.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn finished(mut writer: ZipWriter<Cursor<Vec<u8>>>, mapping: Option<&str>) -> ZipResult<Vec<u8>> {
     if let Some(mapping) = mapping {
-        writer.start_file(MAPPING_FILE, options.unix_permissions(0o644))?;
+        writer.start_file(MAPPING_FILE, options(0o644))?;
         writer.write_all(mapping.as_bytes())?;
     }
     Ok(writer.finish()?.into_inner())
+}
+
+fn options(permissions: u32) -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(LEVEL))
+        .last_modified_time(DateTime::default())
+        .unix_permissions(permissions)
 }
 
 /// The `bootstrap` in a zip.
@@ -74,5 +98,26 @@ mod tests {
         let mut back = String::new();
         file.read_to_string(&mut back).expect("content");
         assert_eq!(back, "{}");
+    }
+
+    #[test]
+    fn an_embedded_zip_takes_the_mapping_and_else_stays_as_it_is() {
+        let bytes = b"\x7fELF and so on".repeat(1000);
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, permissions) in [("bootstrap", 0o755), ("NOTICES.txt", 0o644)] {
+            writer.start_file(name, options(permissions)).expect("a file");
+            writer.write_all(&bytes).expect("content");
+        }
+        let embedded = writer.finish().expect("a zip").into_inner();
+        assert_eq!(first(&embedded).expect("a program"), bytes);
+        let zipped = with_mapping(&embedded, Some("{}")).expect("a zip");
+        assert_eq!(zipped, with_mapping(&embedded, Some("{}")).expect("a zip"));
+        assert!(begins(&zipped) && begins(&with_mapping(&embedded, None).expect("a zip")));
+        let mut archive = ZipArchive::new(Cursor::new(zipped)).expect("an archive");
+        let modes = ["bootstrap", "NOTICES.txt", MAPPING_FILE]
+            .map(|name| archive.by_name(name).expect("a file").unix_mode().map(|mode| mode & 0o777));
+        assert_eq!(modes, [Some(0o755), Some(0o644), Some(0o644)]);
+        let (of_one, of_other) = (first(&embedded).expect("one"), archive.by_index(0).expect("one").size());
+        assert_eq!(of_one.len() as u64, of_other);
     }
 }

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::Spec;
 
-/// Where the schema will be found by tools that follow `$id`.
-pub const SCHEMA_ID: &str = "https://pipectl.dev/schema/pipeline.schema.json";
+/// Where tools that follow `$id` find the schema: the repository itself serves it.
+pub const SCHEMA_ID: &str =
+    "https://raw.githubusercontent.com/pipectl/pipectl/main/schema/pipeline.schema.json";
 
 /// The schema as JSON, keys in a fixed order.
 ///

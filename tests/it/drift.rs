@@ -51,7 +51,7 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     ];
     cloud.call("sqs", &attributes);
     let shown = cloud.local("drift", &[]).succeeded().prints(&["VisibilityTimeout", "expected 3", "is 77"]);
-    let shown = shown.says(&["next: pipectl destroy", "  # then apply again; or set each property back"]);
+    let shown = shown.says(&["next: pipectl destroy", "  # then apply again, or set each property back"]);
     assert!(!shown.stderr.contains("--revert"), "it cannot work here: {}", shown.stderr);
     // The local cloud takes the call for drift-aware change sets, and compares templates all the same.
     cloud

@@ -64,6 +64,7 @@ const FAILURES: &[(&str, &[&str], i32)] = &[
     ("trace", &["none.yaml", "id"], 3),
     ("validate", &["none.yaml"], 3),
     ("verify", &["none.yaml"], 3),
+    ("version", &["--licenses"], 1),
     ("explain", &["queue", "--policy", "none.yaml"], 64),
     ("explain", &["none.yaml", "retention"], 3),
     ("render", &["none.yaml", "--dashboard-preview", "page.txt"], 64),
@@ -227,6 +228,7 @@ fn every_command_succeeds_in_json() {
     run(&["capacity", "specs/prod.yaml"]);
     run(&["completions", "bash"]);
     run(&["man", "apply"]);
+    run(&["version"]);
     run(&["local", "up"]);
     run(&["local", "status"]);
     assert!(run(&["local", "logs"]).json_document()["lines"].is_array());

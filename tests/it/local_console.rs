@@ -406,7 +406,7 @@ fn it_is_for_the_local_cloud_alone() {
     let spec = spec.to_str().expect("UTF-8");
     for flag in [["--endpoint-url", "https://dynamodb.eu-west-1.amazonaws.com"], ["--profile", "work"]] {
         let run = cloud.run(&[&["local", "ui", spec], &flag[..]].concat()).exited(4);
-        run.says(&["error[guard::local-only]", flag[0], "pipectl status --watch"]);
+        run.says(&["error[guard::local-only]", flag[0], "pipectl status SPEC --watch"]);
     }
     cloud.run(&["local", "ui", "-"]).exited(1).says(&["stdin can be read once"]);
 }

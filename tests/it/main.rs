@@ -71,6 +71,7 @@ mod row_schema;
 mod schema;
 mod scripted;
 mod sending;
+mod session;
 mod slo;
 mod storm;
 mod strict;

@@ -72,3 +72,49 @@ fn without_a_cross_compiler_the_missing_piece_is_named() {
     let named = done.stderr.contains("run `rustup target add ") || done.stderr.contains("`apt install gcc-");
     assert!(named, "{}", done.stderr);
 }
+
+/// A build runs what the sources say, so only pipectl's own are built.
+#[test]
+#[cfg(unix)]
+fn a_strangers_processor_is_not_built() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let cloud = Cloud::new();
+    let manifest = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
+    let seen = cloud.path("seen");
+    let cargo = cloud.write("cargo", &format!("#!/bin/sh\npwd >'{}'\nexit 1\n", seen.display()));
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let shop = cloud.path("shop");
+    std::fs::create_dir_all(shop.join("processor")).expect("a folder");
+    let built_in = |root: &str, member: &str| {
+        std::fs::write(shop.join("Cargo.toml"), manifest(root)).expect("a file");
+        std::fs::write(shop.join("processor/Cargo.toml"), manifest(member)).expect("a file");
+        let mut build = cloud.command(&["build", "--architecture", host()]);
+        let build = build.current_dir(&shop).env("CARGO", &cargo).output().expect("pipectl runs");
+        crate::cloud::Run::of(build).exited(1).says(&["error[package::build-failed]"]);
+        let folder = std::fs::read_to_string(&seen).expect("a folder");
+        std::fs::canonicalize(folder.trim()).expect("a folder")
+    };
+    let clone = std::fs::canonicalize(env!("CARGO_MANIFEST_DIR")).expect("a folder");
+    for names in [("shop", "processor"), ("shop", "pipectl-processor"), ("pipectl", "processor")] {
+        assert_eq!(built_in(names.0, names.1), clone, "{names:?}");
+    }
+    let own = built_in("pipectl", "pipectl-processor");
+    assert_eq!(own, std::fs::canonicalize(&shop).expect("a folder"), "a clone of pipectl's own");
+}
+
+#[test]
+fn the_version_says_what_is_embedded() {
+    let cloud = Cloud::new();
+    let version = env!("CARGO_PKG_VERSION");
+    cloud.run(&["version"]).succeeded().prints(&[&format!("pipectl {version}\n")]);
+    let verbose = cloud.run(&["version", "--verbose"]).succeeded();
+    verbose.prints(&["\n  contract      2\n", "\n  embedded      no processor: this is not a release\n"]);
+    let told = cloud.run(&["version", "--format", "json"]).succeeded().json_document();
+    assert_eq!(told["embedded"], serde_json::json!([]));
+    assert!(told["sources"].is_null() && told["sources_here"].as_str().is_some_and(|hash| hash.len() == 64));
+    cloud
+        .run(&["version", "--licenses"])
+        .exited(1)
+        .says(&["error[package::no-notices]", "`.ci/notices FILE`"]);
+}

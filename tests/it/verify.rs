@@ -131,8 +131,8 @@ fn a_broken_queue_policy_is_taken_back(evening: &Evening, good: &str) {
         "templates/queue.yaml.j2",
         &format!("{{# contract delivery: rule-to-queue #}}\n{before}{after}"),
     );
-    // Its function is called otherwise, too: each version is verified by its own names.
-    let renamed = "names: {processor: walk-renamed}\n";
+    // Its rule has another name, too: each version is verified by its own names.
+    let renamed = "names: {rule: walk-renamed}\n";
     cloud.write("spec.yaml", &format!("{good}deploy: {{templates: templates}}\n{renamed}"));
     let applied = cloud.local("apply", &["--verify"]).exited(6);
     applied.says(&[

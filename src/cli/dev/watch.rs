@@ -7,7 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::input::{self, DATA, Origin, Stamp};
-use crate::package::{Sources, sources};
+use crate::package::{ready_made, workspace};
 use crate::source::SpecTree;
 
 /// Between two looks. A change counts once two looks are alike: some editors write a file in several steps.
@@ -36,7 +36,9 @@ type Seen = BTreeMap<Utf8PathBuf, Stamp>;
 pub(super) struct Watched {
     folder: Utf8PathBuf,
     files: BTreeSet<Utf8PathBuf>,
-    sources: Sources,
+    /// The processor's program, or else its workspace.
+    program: Option<Utf8PathBuf>,
+    workspace: Option<Utf8PathBuf>,
     seen: (Seen, Seen),
 }
 
@@ -46,7 +48,8 @@ impl Watched {
         let mut watched = Self {
             folder: folder.to_owned(),
             files: BTreeSet::from([spec.to_owned()]),
-            sources: sources(),
+            program: ready_made(),
+            workspace: workspace(),
             seen: Default::default(),
         };
         watched.seen = watched.look();
@@ -91,14 +94,14 @@ impl Watched {
             names.into_iter().map(|name| folder.join(name)).collect()
         };
         let near = below(&self.folder, &ENDINGS, DEPTH);
-        let code = match &self.sources {
-            Sources::Program(file) => vec![file.clone()],
-            Sources::Workspace(folder) => {
+        let code = match (&self.program, &self.workspace) {
+            (Some(file), _) => vec![file.clone()],
+            (None, Some(folder)) => {
                 let processor = folder.join("processor");
                 let lock = ["Cargo.lock", "Cargo.toml"].map(|name| folder.join(name));
                 below(&processor, &[".rs", ".toml"], DEEP).into_iter().chain(lock).collect()
             }
-            Sources::Missing => Vec::new(),
+            (None, None) => Vec::new(),
         };
         let stamped = |files: Vec<Utf8PathBuf>| -> Seen {
             files.into_iter().filter_map(|file| Some((file.clone(), input::stamp(&file)?))).collect()

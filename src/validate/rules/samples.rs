@@ -13,7 +13,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     // matter.
     let patterns = Patterns::of(spec).ok();
     let config = processor_config(spec);
-    let has_code = spec.processor.code.is_some();
+    let has_code = tree.has("/processor/code");
     let told = |sample: &Sample| match &sample.event {
         Err(reason) => Some((
             codes::BUS_UNREADABLE_SAMPLE,

@@ -15,7 +15,7 @@ use crate::validate::sightings::Sightings;
 /// looked for.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     // Own code may add any field.
-    if spec.processor.code.is_some() {
+    if tree.has("/processor/code") {
         return Vec::new();
     }
     let sightings = Sightings::of(events(spec, tree));

@@ -33,16 +33,21 @@ pub(crate) fn refusal(scene: &Scene<'_>) -> Option<Refusal> {
     (failed || proposal.is_over).then(|| Refusal::new("InvalidChangeSetStatus", words))
 }
 
-/// Whether no other change set of the stack was executed since this one was made. Of two at the same time, one is the first.
+/// How many change sets of a stack were executed.
+pub(crate) fn executions(scene: &Scene<'_>, proposal: &Proposal) -> usize {
+    let place = (proposal.region.clone(), proposal.stack.clone());
+    scene.kept().executions.get(&place).map_or(0, Vec::len)
+}
+
+/// Whether no other change set of the stack was executed since this one was asked for. Of two at the same time, one is the first.
 fn is_first(scene: &Scene<'_>, id: &str, proposal: &Proposal) -> bool {
     let mut kept = scene.kept();
-    if kept.change_sets.get(id).is_some_and(|known| known.is_deleted) {
-        return false;
+    let executed = kept.executions.entry((proposal.region.clone(), proposal.stack.clone())).or_default();
+    let is_first = executed.iter().skip(proposal.after_executions).all(|other| other == id);
+    if is_first {
+        executed.push(id.to_owned());
     }
-    let of_stack = |other: &Proposal| other.stack == proposal.stack && other.region == proposal.region;
-    let others = kept.change_sets.iter_mut().filter(|(other, known)| *other != id && of_stack(known));
-    others.for_each(|(_, known)| known.is_deleted = true);
-    true
+    is_first
 }
 
 /// The change set a call executes has failed.

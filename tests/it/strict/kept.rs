@@ -13,6 +13,8 @@ pub(crate) type Place = (String, String);
 pub(crate) struct Kept {
     /// By the change set's id.
     pub(crate) change_sets: BTreeMap<String, Proposal>,
+    /// Those that were executed, by their stack, in their order.
+    pub(crate) executions: BTreeMap<Place, Vec<String>>,
     pub(crate) stories: BTreeMap<Place, Story>,
     /// All of the proxy's events of a stack, oldest first.
     pub(crate) events: BTreeMap<Place, Vec<Event>>,

@@ -33,8 +33,8 @@ pub(crate) struct Proposal {
     pub(crate) findings: Vec<Finding>,
     /// It was executed, and a resource failed.
     pub(crate) is_over: bool,
-    /// Another change set of the stack was executed, and this one was deleted by that.
-    pub(crate) is_deleted: bool,
+    /// How many change sets of the stack had been executed when its creation was asked for.
+    pub(crate) after_executions: usize,
 }
 
 /// What the validation of a change set found.
@@ -107,7 +107,7 @@ impl Proposal {
             retain_except_on_create: call.is_true("RetainExceptOnCreate"),
             findings: Vec::new(),
             is_over: false,
-            is_deleted: false,
+            after_executions: 0,
             region: call.region.clone(),
             stack,
         })

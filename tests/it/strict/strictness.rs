@@ -58,12 +58,16 @@ impl Strictness {
             other = operation::begin(&scene, proposal, &protected);
         }
         table_key::settle(&scene);
+        // Before it is made: the other one may be executed while this one is looked at.
+        let after_executions =
+            proposal.as_ref().map_or(0, |proposal| change_set::executions(&scene, proposal));
         let mut answer = line.exchange(other.as_ref().unwrap_or(request))?;
         if call.name == "CreateChangeSet"
             && answer.status() == 200
             && let (Some(id), Some(mut proposal)) = (xml::first(&answer.text(), "Id"), proposal)
         {
             proposal.findings = self.findings(&scene, &proposal);
+            proposal.after_executions = after_executions;
             scene.kept().change_sets.insert(id, proposal);
         }
         if let Some((proposal, faults)) = rollback::rolled_back(&scene)

@@ -191,7 +191,7 @@ class Action(unittest.TestCase):
         self.assertEqual(self.server.writes, ["PATCH"])
         body = self.server.comments[0]["body"]
         self.assertIn("### Failed plan", body)
-        self.assertIn("package::wrong-binary", body)
+        self.assertIn("package::no-source", body)
         # Longer than any run of the same in what it holds.
         self.assertIn("\n`````text\n", body)
         self.assertEqual((self.folder / "output").read_text(encoding="utf-8"), "")

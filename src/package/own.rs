@@ -33,7 +33,8 @@ pub(super) fn own(
         let built = Package::read(path)?.program(destination)?;
         let mut command = cargo("build", destination);
         command.args(["--release", "--bin", &built.name]).current_dir(path);
-        follow(command, destination, deadline, tell)?;
+        follow(command, destination, deadline, tell)
+            .map_err(|failure| of_package(failure, path, destination))?;
         built.file
     } else {
         path.to_owned()
@@ -41,6 +42,19 @@ pub(super) fn own(
     let bytes = program(&file)?.bytes;
     of_this_contract(&file, &bytes)?;
     Ok(file)
+}
+
+/// A failed build names the user's package, not pipectl's.
+fn of_package(mut failure: Failure, path: &Utf8Path, destination: Destination) -> Failure {
+    for one in failure.diagnostics.iter_mut().filter(|one| one.code == codes::PACKAGE_BUILD_FAILED) {
+        one.message = one.message.replacen("the processor", &format!("the package in `{path}`"), 1);
+        let is_offline = one.help.as_ref().is_some_and(|help| help.contains("when online"));
+        if foreign_target(destination).is_none() && !is_offline {
+            one.help =
+                Some(format!("run `cargo build --release` in `{path}` to see the compiler's messages"));
+        }
+    }
+    failure
 }
 
 /// The program of own code that this machine can run.

@@ -114,3 +114,37 @@ fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
     cloud.write("carriers.yaml", &SPEC.replace("code: mine", "code: none"));
     cloud.run(&["test", &spec]).exited(1).says(&["error[package::no-source]", "`processor.code` names"]);
 }
+
+/// A program of the contract without anything of pipectl's in it, so that it is built in a second.
+const MAIN: &str = r##"
+#[used]
+static CONTRACT: [u8; 19] = *b"pipectl-contract:2;";
+
+fn main() {
+    std::hint::black_box(&CONTRACT);
+    for line in std::io::stdin().lines() {
+        let is_wanted = line.is_ok_and(|line| line.contains("UPS"));
+        let message = if is_wanted { "not today" } else { "never" };
+        println!(r#"{{"rejection":{{"reason":"rejected-by-code","message":"{message}"}}}}"#);
+    }
+}
+"##;
+
+#[test]
+fn a_package_is_built_for_this_machine_and_decides() {
+    let (cloud, spec) = folder(b"");
+    std::fs::remove_file(cloud.path("mine")).expect("a removed file");
+    std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
+    cloud.write("mine/Cargo.toml", "[package]\nname = \"mine\"\nedition = \"2024\"\n\n[workspace]\n");
+    cloud.write("mine/src/main.rs", MAIN);
+    let told = cloud.run(&["test", &spec]).exited(1);
+    for said in ["not today", "never"] {
+        assert!(told.stdout.contains(said), "{}\n{}", told.stdout, told.stderr);
+    }
+    cloud.write("mine/src/main.rs", "fn main() {}\n");
+    let refused = cloud.run(&["test", &spec]).exited(1);
+    refused.says(&["error[package::other-contract]", "does not call"]);
+    cloud.write("mine/src/main.rs", "fn main() { wrong }\n");
+    let refused = cloud.run(&["test", &spec]).exited(1);
+    refused.says(&["error[package::build-failed]", "the package in `", "run `cargo build --release` in `"]);
+}

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::local_cloud::local_error;
 use super::observer::{Notice, Observer};
@@ -80,11 +80,11 @@ pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> 
 /// # Errors
 /// It cannot be built for one of them.
 pub fn build_once(specs: &[Spec], local: bool, observer: &mut dyn Observer) -> Result<(), Failure> {
-    let mut built: Vec<Destination> = Vec::new();
-    for destination in specs.iter().map(|spec| destination(spec, local)) {
-        if !built.contains(&destination) {
-            package_processor(destination, None, observer)?;
-            built.push(destination);
+    let mut built = Vec::new();
+    for wanted in specs.iter().map(|spec| (destination(spec, local), spec.processor.code_path.as_deref())) {
+        if !built.contains(&wanted) {
+            package_processor(wanted.0, wanted.1, None, observer)?;
+            built.push(wanted);
         }
     }
     Ok(())

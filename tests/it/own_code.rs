@@ -75,7 +75,7 @@ fn events_are_decided_by_the_program_that_the_spec_names() {
     // Checking a spec runs nothing: what the program makes of an event is open there.
     std::fs::write(cloud.path("mine"), "no program").expect("a file");
     cloud.run(&["validate", &spec]).succeeded();
-    cloud.run(&["test", &spec]).exited(1).says(&["error[package::other-contract]", "does not call"]);
+    cloud.run(&["test", &spec]).exited(3).says(&["error[package::other-contract]", "does not call"]);
 }
 
 #[test]
@@ -89,8 +89,9 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
     let (cloud, spec) = folder(&program);
     let zip = cloud.path("out.zip");
     let build = ["build", &spec, "--output", zip.to_str().expect("UTF-8")];
-    for arguments in [&build[..], &["test", &spec]] {
-        cloud.run(arguments).exited(1).says(&[
+    // A spec that cannot be tried counts as one that is wrong.
+    for (arguments, exit) in [(&build[..], 1), (&["test", &spec], 3)] {
+        cloud.run(arguments).exited(exit).says(&[
             "error[package::other-contract]",
             "has version 1 of the contract, and this pipectl has version 2",
             "write `pipectl-processor = \"=",
@@ -106,13 +107,13 @@ fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
     zipped.start_file("bootstrap", zip::write::SimpleFileOptions::default()).expect("a zip");
     std::io::Write::write_all(&mut zipped, &program).expect("a zip");
     let (cloud, spec) = folder(&zipped.finish().expect("a zip").into_inner());
-    cloud.run(&["test", &spec]).exited(1).says(&["error[package::not-here]", "it is a zip"]);
+    cloud.run(&["test", &spec]).exited(3).says(&["error[package::not-here]", "it is a zip"]);
     for outside in ["../mine", "/mine", "a/../../mine"] {
         cloud.write("carriers.yaml", &SPEC.replace("code: mine", &format!("code: {outside}")));
         cloud.run(&["validate", &spec]).exited(3).prints(&["error[spec::wrong-form]"]);
     }
     cloud.write("carriers.yaml", &SPEC.replace("code: mine", "code: none"));
-    cloud.run(&["test", &spec]).exited(1).says(&["error[package::no-source]", "`processor.code` names"]);
+    cloud.run(&["test", &spec]).exited(3).says(&["error[package::no-source]", "`processor.code` names"]);
 }
 
 /// A program of the contract without anything of pipectl's in it, so that it is built in a second.
@@ -142,9 +143,9 @@ fn a_package_is_built_for_this_machine_and_decides() {
         assert!(told.stdout.contains(said), "{}\n{}", told.stdout, told.stderr);
     }
     cloud.write("mine/src/main.rs", "fn main() {}\n");
-    let refused = cloud.run(&["test", &spec]).exited(1);
+    let refused = cloud.run(&["test", &spec]).exited(3);
     refused.says(&["error[package::other-contract]", "does not call"]);
     cloud.write("mine/src/main.rs", "fn main() { wrong }\n");
-    let refused = cloud.run(&["test", &spec]).exited(1);
+    let refused = cloud.run(&["test", &spec]).exited(3);
     refused.says(&["error[package::build-failed]", "the package in `", "run `cargo build --release` in `"]);
 }

@@ -8,11 +8,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
 use crate::mapping::{Mapping, Problem, problems};
 
 /// The newest contract version. Version 1 has names of the detail's fields alone, and what it can say is written in it: an
 /// older processor reads it, and a deployed pipeline does not change.
 pub const VERSION: u32 = 2;
+/// What every program with `run_with` in it carries, so that its contract version is known without running it:
+/// this, the version and a semicolon.
+pub const CONTRACT_MARK: &str = "pipectl-contract:";
 /// The oldest contract version this processor reads.
 const OLDEST: u32 = 1;
 
@@ -42,6 +46,9 @@ pub struct Config {
     pub slo: Option<ServiceLevel>,
     /// The least severe log line written.
     pub log_level: LogLevel,
+    /// Code of the user's own, which is no part of what is written: it is in the program.
+    #[serde(skip)]
+    pub code: Code,
 }
 
 /// What a good event is, and when one that fails is given up.
@@ -123,6 +130,7 @@ impl Default for Config {
             index_keys: BTreeMap::new(),
             slo: None,
             log_level: LogLevel::default(),
+            code: Code::default(),
         }
     }
 }

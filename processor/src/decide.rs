@@ -41,6 +41,16 @@ pub struct Message<'a> {
 /// The event can never become a row. The rejection holds no payload values.
 pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<Row, Rejection> {
     let event = read(config, message.body)?;
+    of_read(config, message, event, now)
+}
+
+/// [`decide`] of an event that [`read`] gave.
+pub(crate) fn of_read(
+    config: &Config,
+    message: Message<'_>,
+    event: Event,
+    now: Timestamp,
+) -> Result<Row, Rejection> {
     let is_bare = event.is_bare;
     of_event(config, message, event, now).map_err(|refused| in_body(refused, is_bare))
 }
@@ -112,13 +122,18 @@ pub fn without_dropped(config: &Config, body: &str) -> Option<String> {
     if config.event.drop.is_empty() {
         return Some(body.to_owned());
     }
-    let mut event = read(config, body).ok()?;
+    let mut event = as_sent(config, body).ok()?;
     event.remove_all(&config.event.drop);
     Some(event.to_body())
 }
 
-/// The event in a message's body.
+/// The event in a message's body, as the mapping sees it: own code has had it. Once for each decision.
 pub(crate) fn read(config: &Config, body: &str) -> Result<Event, Rejection> {
+    config.code.apply(as_sent(config, body)?)
+}
+
+/// The event in a message's body, as it came.
+fn as_sent(config: &Config, body: &str) -> Result<Event, Rejection> {
     let body = match parse::parse(body)? {
         Json::Map(body) => body,
         other => {
@@ -129,10 +144,16 @@ pub(crate) fn read(config: &Config, body: &str) -> Result<Event, Rejection> {
         }
     };
     let event = Event::of(config, body);
+    shallow(&event)?;
+    Ok(event)
+}
+
+/// No attribute of a row nests deeper (DynamoDB).
+pub(crate) fn shallow(event: &Event) -> Result<(), Rejection> {
     if event.detail().is_some_and(|detail| map_depth(detail) > DEEPEST) {
         return Err(Rejection::new(Reason::TooDeep, format!("more than {DEEPEST} levels in the event")));
     }
-    Ok(event)
+    Ok(())
 }
 
 /// The values that say which row it is, and which of two is newer.

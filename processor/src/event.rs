@@ -97,6 +97,32 @@ impl Event {
         }
     }
 
+    /// The event's own fields, to be changed.
+    pub fn detail_mut(&mut self) -> &mut BTreeMap<String, Json> {
+        let detail = self.fields.entry(DETAIL.to_owned()).or_insert(Json::Null);
+        if !matches!(detail, Json::Map(_)) {
+            *detail = Json::Map(BTreeMap::new());
+        }
+        match detail {
+            Json::Map(fields) => fields,
+            _ => unreachable!("it was made a map"),
+        }
+    }
+
+    /// A text among the event's own fields; `None` where the field is missing or no text.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.detail()?.get(field)?.as_text()
+    }
+
+    /// The same event with the fields of `body`, which is another form of the body it was taken out of.
+    #[must_use]
+    pub fn with_body(&self, body: BTreeMap<String, Json>) -> Self {
+        let is_bare = self.is_bare;
+        let fields = if is_bare { BTreeMap::from([(DETAIL.to_owned(), Json::Map(body))]) } else { body };
+        Self { fields, is_bare }
+    }
+
     /// The body it was taken out of, as it is now, in canonical JSON.
     #[must_use]
     pub fn to_body(&self) -> String {

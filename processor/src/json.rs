@@ -33,6 +33,15 @@ impl Json {
         }
     }
 
+    /// The field of an object; `None` where it has none, or this is not an object.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<&Self> {
+        match self {
+            Self::Map(fields) => fields.get(field),
+            _ => None,
+        }
+    }
+
     /// What people call this kind of value.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -84,6 +93,30 @@ impl Json {
             Self::Map(entries) => map_depth(entries),
             _ => 0,
         }
+    }
+}
+
+impl From<bool> for Json {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Json {
+    fn from(value: i64) -> Self {
+        Self::Number(Number::whole(value))
+    }
+}
+
+impl From<&str> for Json {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(value: String) -> Self {
+        Self::Text(value)
     }
 }
 

@@ -6,9 +6,28 @@
 //! crate and no clock, so `pipectl` uses it as it is to show which row an event makes
 //! or why a dead letter died. The other half, behind the feature `lambda`, is the
 //! writer, the batch and the runtime.
+//!
+//! A processor with code of your own is a program whose `main` is `run_with`:
+//!
+#![cfg_attr(feature = "lambda", doc = "```no_run")]
+#![cfg_attr(not(feature = "lambda"), doc = "```ignore")]
+//! use pipectl_processor::{Event, Json, Rejected, run_with};
+//!
+//! fn transform(mut event: Event) -> Result<Event, Rejected> {
+//!     let carrier = event.text("carrier").ok_or(Rejected::because("the carrier is missing"))?;
+//!     let carrier = Json::from(carrier.to_uppercase());
+//!     event.detail_mut().insert("carrier".to_owned(), carrier);
+//!     Ok(event)
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     run_with(transform)
+//! }
+//! ```
 
 pub mod attribute;
 pub mod canary;
+pub mod code;
 pub mod config;
 pub mod death;
 pub mod decide;
@@ -21,6 +40,7 @@ pub mod invocation;
 pub mod json;
 pub mod mapping;
 pub mod number;
+pub mod offline;
 pub mod packed;
 pub mod parse;
 pub mod path;
@@ -69,3 +89,9 @@ pub mod throttle;
 pub mod trace;
 #[cfg(feature = "lambda")]
 pub mod writer;
+
+pub use code::Rejected;
+pub use event::Event;
+pub use json::Json;
+#[cfg(feature = "lambda")]
+pub use startup::run_with;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pipectl_processor::startup::run()
+    pipectl_processor::run_with(Ok)
 }

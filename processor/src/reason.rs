@@ -86,6 +86,8 @@ reasons! {
     NumberTooPrecise => "number-too-precise", Permanent;
     /// A number lies outside 1E-130 to 9.99E+125, DynamoDB's range.
     NumberOutOfRange => "number-out-of-range", Permanent;
+    /// The code of your own that the spec names under `processor.code` rejects the event.
+    RejectedByCode => "rejected-by-code", Permanent;
     /// The detail violates the schema that the spec names under `event.schema`.
     Contract => "contract", Permanent;
     /// A required field is missing.

@@ -1,23 +1,33 @@
 //! From the process's start to the first poll.
 
 use std::env;
-use std::io::{Read as _, Write as _};
+use std::hint::black_box;
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lambda_runtime::{Runtime, service_fn};
 
 use crate::client;
-use crate::config::LogLevel;
+use crate::code::{Code, Rejected};
+use crate::config::{Config, LogLevel};
 use crate::dead_letters::DeadLetterQueue;
-use crate::environment::{DEAD_LETTER_QUEUE_URL, Environment, FUNCTION_NAME, FUNCTION_VERSION};
+use crate::environment::{
+    DEAD_LETTER_QUEUE_URL, Environment, FUNCTION_NAME, FUNCTION_VERSION, PIPELINE_CONFIG,
+};
+use crate::event::Event;
 use crate::handler::handle;
 use crate::log;
+use crate::offline::{DECIDE, decide_lines};
 use crate::trace::Tracer;
 use crate::writer::Writer;
 
+/// The version of the contract, for those who read the program without running it ([`crate::config::CONTRACT_MARK`]).
+#[used]
+static CONTRACT: [u8; 19] = *b"pipectl-contract:2;";
 /// The address of Lambda's runtime API, `host:port`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// What `lambda_runtime` reads, and panics without.
@@ -26,10 +36,23 @@ const RUNTIME_VARIABLES: [&str; 4] =
 /// How long the report of a failed start may take; nobody waits for it but us.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Runs the processor until Lambda ends it. Comes back only with a failure.
+/// Runs the processor until Lambda ends it, with `transform` before the mapping: it gets each event and gives it back, changed or
+/// not, or rejects it, which makes it a dead letter (`rejected-by-code`). Comes back only with a failure.
+///
+/// It is called once for each decision, and one event may be decided several times: the same event must give the same answer. A
+/// panic is the failure of that event's record alone.
+///
+/// With the argument `--decide`, the program decides lines instead ([`decide_lines`]): its config comes from the environment as in
+/// Lambda.
 #[must_use]
-pub fn run() -> ExitCode {
-    let Err(message) = start() else {
+pub fn run_with(transform: impl Fn(Event) -> Result<Event, Rejected> + Send + Sync + 'static) -> ExitCode {
+    // A linker drops what nothing refers to.
+    black_box(&CONTRACT);
+    let code = Code::new(move |event| Ok(transform(event)?));
+    if env::args().nth(1).as_deref() == Some(DECIDE) {
+        return offline(code);
+    }
+    let Err(message) = start(code) else {
         return ExitCode::SUCCESS;
     };
     // Does nothing if the log is there already.
@@ -38,7 +61,25 @@ pub fn run() -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn start() -> Result<(), String> {
+fn offline(code: Code) -> ExitCode {
+    let mut errors = io::stderr();
+    let config = match Config::from_environment(|name| env::var(name).ok()) {
+        Ok(config) => Config { code, ..config },
+        Err(error) => {
+            let _ = writeln!(errors, "`{PIPELINE_CONFIG}` is not a config of this processor: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match decide_lines(&config, io::stdin().lock(), io::stdout().lock(), Timestamp::now) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(errors, "the decisions cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(code: Code) -> Result<(), String> {
     let lookup: fn(&str) -> Option<String> = |name| env::var(name).ok();
     for name in RUNTIME_VARIABLES {
         if lookup(name).is_none() {
@@ -48,7 +89,7 @@ fn start() -> Result<(), String> {
         }
     }
     let prepared = prepare(lookup);
-    let (environment, client, dead_letters) = match prepared {
+    let (mut environment, client, dead_letters) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
             report(&message);
@@ -56,6 +97,7 @@ fn start() -> Result<(), String> {
         }
     };
 
+    environment.config.code = code;
     log::install(environment.config.log_level);
     // One thread: the work is waiting for DynamoDB, and below 1,769 MB of memory a
     // function has less than one processor anyway.
@@ -116,4 +158,14 @@ fn report(message: &str) {
         stream.read(&mut [0; 512]).map(drop)
     };
     let _ = send();
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{CONTRACT_MARK, VERSION};
+
+    #[test]
+    fn the_program_carries_the_version_of_its_contract() {
+        assert_eq!(super::CONTRACT.as_slice(), format!("{CONTRACT_MARK}{VERSION};").as_bytes());
+    }
 }

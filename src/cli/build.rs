@@ -53,8 +53,9 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
             ..Failure::failed(codes::SOURCE_UNWRITABLE, message, help)
         }));
     }
-    let artifact =
-        package_processor(Destination::Lambda(machine), mapping.as_deref(), &mut Reporter::new(console))?;
+    let code = spec.and_then(|spec| spec.processor.code_path.as_deref());
+    let (destination, mut reporter) = (Destination::Lambda(machine), Reporter::new(console));
+    let artifact = package_processor(destination, code, mapping.as_deref(), &mut reporter)?;
     written::replace(output, &artifact.zip, Own { what: "a processor zip", begins: is_artifact })?;
     let sha256 = artifact.sha256();
     console.outcome(&match console.format {

@@ -45,6 +45,7 @@ mod many;
 mod measured;
 mod outgoing;
 mod outputs;
+mod own_code;
 mod parse;
 mod permissions;
 mod permitted;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::global::duration;
 use super::invented::Invention;
 use super::outgoing::{MOST, Outgoing, To, put};
+use super::own_code::deciding;
 use super::reporter::Reporter;
 use super::sent::{Ending, died};
 use super::sightings::{Sightings, sightings, wait};
@@ -20,7 +21,6 @@ use crate::operate::{Followed, Tally};
 use crate::report::{Console, Sending, harmless};
 use crate::source::SpecTree;
 use crate::spec::Spec;
-use crate::validate::processor_config;
 
 /// Send events to the bus or the queue, and with `--wait` follow them until they are rows.
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ async fn send(
     (spec, tree): (&Spec, &SpecTree),
     console: &mut Console,
 ) -> Outcome {
-    let config = processor_config(spec);
+    let config = deciding(spec, console)?;
     arguments.invention.check(arguments.to == To::Bus, &config)?;
     let outgoing = match &arguments.event {
         Some(file) => Outgoing::read(file, arguments.count, spec)?,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use processor::config::Config;
 
 use super::found::Found;
+use super::own_code::deciding;
 use super::specs::{Read, Specs, note_skipped};
 use super::{Global, Outcome, OutputFormat, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -14,7 +15,7 @@ use crate::report::{
 };
 use crate::source::{self, Event, SpecTree};
 use crate::spec::Spec;
-use crate::validate::{Fate, Patterns, fate, processor_config, trials, validate_but_for_samples};
+use crate::validate::{Fate, Patterns, fate, trials, validate_but_for_samples};
 
 /// Test events offline: the samples and tests of specs, or events from files.
 #[derive(Debug, Args)]
@@ -37,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let mut suites = Vec::new();
     let mut wrong = Found::default();
     for Read { path, tree, .. } in specs {
-        match tree.and_then(|tree| one(&path, &tree, &events)) {
+        match tree.and_then(|tree| one(&path, &tree, &events, console)) {
             Ok(one) => {
                 suites.extend(tried_suites(std::slice::from_ref(&one)));
                 tried.push(one);
@@ -73,15 +74,20 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 /// Tries one spec; with events given by hand, those.
-fn one(path: &Utf8Path, tree: &SpecTree, events: &[(String, Event)]) -> Result<Tried, Failure> {
+fn one(
+    path: &Utf8Path,
+    tree: &SpecTree,
+    events: &[(String, Event)],
+    console: &mut Console,
+) -> Result<Tried, Failure> {
     let spec = validate_but_for_samples(tree)?;
     let patterns = patterns(&spec)?;
-    let config = processor_config(&spec);
+    let config = deciding(&spec, console)?;
     let now = Timestamp::now();
     let spec_name = path.to_string();
     if events.is_empty() {
         let verdicts = samples(&config, tree, &patterns);
-        return Ok(Tried { spec: spec_name, verdicts, trials: trials(&spec, tree, &patterns, now) });
+        return Ok(Tried { spec: spec_name, verdicts, trials: trials(&config, &spec, tree, &patterns, now) });
     }
     let verdicts =
         events.iter().map(|(file, event)| verdict(&config, &patterns, (file, None, None), event)).collect();

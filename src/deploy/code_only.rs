@@ -190,7 +190,12 @@ fn with_mapping(
     if mapping == mapping_file(spec) {
         return Ok(wanted.clone());
     }
-    let artifact = package_processor(destination(spec, session.is_local()), mapping.as_deref(), observer)?;
+    let artifact = package_processor(
+        destination(spec, session.is_local()),
+        spec.processor.code_path.as_deref(),
+        mapping.as_deref(),
+        observer,
+    )?;
     let mut code = wanted.clone();
     code.parameters.extend(parameters(&session.store, template, &artifact.key));
     Ok(Wanted { artifact, ..code })

@@ -18,6 +18,7 @@
 //! | `settle`, `bridges`, `protection`, `record` | what lies beside the stack |
 //! | `deed`, `deeds`, `recorded`, `evidence`, `given`, `checkout` | the evidence: who changed what, from which commit, agreed to how |
 //! | `fleet` | the stacks of an account that pipectl deployed, whatever their specs |
+//! | `deciding` | code of the user's own that says here what becomes of an event |
 //! | `state`, `kept`, `hidden` | what this machine remembers: what was applied last, which messages it hid until when |
 //! | `verify` | the deployed configuration beside the deployed template |
 //! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
@@ -38,6 +39,7 @@ mod command_line;
 mod compare;
 mod consent;
 mod contract_break;
+mod deciding;
 mod deed;
 mod deeds;
 mod deployed;
@@ -103,6 +105,7 @@ pub use command_line::{command_line, flags, quoted};
 pub use compare::plan_offline;
 pub use consent::Approved;
 pub use contract_break::refusal_of_break;
+pub use deciding::{deciding, undecided};
 pub use deed::{Deed, Outcome};
 pub use deeds::Ledger;
 pub use destroy::destroy;

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use super::local_cloud::local_error;
 use super::observer::{Notice, Observer};
@@ -32,12 +32,13 @@ pub fn mapping_file(spec: &Spec) -> Option<String> {
 /// It cannot be built, or would not run at its destination.
 pub fn package_processor(
     destination: Destination,
+    code: Option<&Utf8Path>,
     mapping: Option<&str>,
     observer: &mut dyn Observer,
 ) -> Result<Artifact, Failure> {
     observer.notice(Notice::Begins("processor"));
     let deadline = observer.deadline();
-    let source = source(destination, code());
+    let source = source(destination, code.map(Utf8Path::to_owned));
     let built = obtain(&source, destination, deadline, &mut |words| observer.notice(Notice::Doing(words)));
     match built.and_then(|content| package(&content, destination, mapping)) {
         Ok(artifact) => {
@@ -53,11 +54,6 @@ pub fn package_processor(
             Err(failure)
         }
     }
-}
-
-/// What the spec names as its processor: the first in the order of [`source`].
-fn code() -> Option<Utf8PathBuf> {
-    None
 }
 
 fn obtain(
@@ -76,7 +72,7 @@ fn obtain(
 /// It cannot be built.
 pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> Result<(), Failure> {
     let destination = destination(spec, local);
-    obtain(&source(destination, code()), destination, None, tell).map(drop)
+    obtain(&source(destination, spec.processor.code_path.clone()), destination, None, tell).map(drop)
 }
 
 /// Builds the processor once for each architecture that the specs name.
@@ -84,11 +80,11 @@ pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> 
 /// # Errors
 /// It cannot be built for one of them.
 pub fn build_once(specs: &[Spec], local: bool, observer: &mut dyn Observer) -> Result<(), Failure> {
-    let mut built: Vec<Destination> = Vec::new();
-    for destination in specs.iter().map(|spec| destination(spec, local)) {
-        if !built.contains(&destination) {
-            package_processor(destination, None, observer)?;
-            built.push(destination);
+    let mut built = Vec::new();
+    for wanted in specs.iter().map(|spec| (destination(spec, local), spec.processor.code_path.as_deref())) {
+        if !built.contains(&wanted) {
+            package_processor(wanted.0, wanted.1, None, observer)?;
+            built.push(wanted);
         }
     }
     Ok(())

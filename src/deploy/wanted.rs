@@ -43,7 +43,12 @@ pub fn want(
 ) -> Result<Wanted, Failure> {
     let spec = checked.spec();
     let mapping = mapping_file(spec);
-    let artifact = package_processor(destination(spec, session.is_local()), mapping.as_deref(), observer)?;
+    let artifact = package_processor(
+        destination(spec, session.is_local()),
+        spec.processor.code_path.as_deref(),
+        mapping.as_deref(),
+        observer,
+    )?;
     let template = template(session.is_local(), checked)?;
     let parameters = artifact_store::parameters(&session.store, &template.parsed, &artifact.key);
     Ok(Wanted::new(

@@ -290,6 +290,13 @@ table! {
          it needs a newer C library than Amazon Linux 2023 has (glibc 2.34)."
     PACKAGE_NO_NOTICES "package::no-notices"
         "Only releases of pipectl hold the licences of the third-party code in them."
+    PACKAGE_OTHER_CONTRACT "package::other-contract"
+        "The program under `processor.code` was built with another version of `pipectl-processor` than this pipectl \
+         works with, or it does not call `run_with`. Nothing was uploaded. A program carries the version of its contract \
+         (`pipectl-contract:`), which is read without running it."
+    PACKAGE_NOT_HERE "package::not-here"
+        "With `processor.code`, events are decided by that program. It cannot run on this machine: it is built for another \
+         architecture or system, or it is a zip. Nothing is decided without it."
     LOCAL_UNAVAILABLE "local::unavailable"
         "The local cloud could not be installed or started, or stopped answering."
     LOCAL_NOT_SAVED "local::not-saved"

@@ -12,6 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Destination;
 use super::linker::{Linker, ZIGBUILD, foreign_target, linker, linker_setting, zig_target};
 use super::listing::PACKAGE;
+use super::own::own;
 use super::published::Install;
 use super::source::Source;
 use super::unbuilt::{failed, no_cargo, not_there, too_late, unusable};
@@ -48,7 +49,8 @@ pub fn build(
     };
     let program = match source {
         Source::Program(file) if !file.exists() => return Err(not_there(file)),
-        Source::Code(file) | Source::Program(file) => file.clone(),
+        Source::Code(path) => own(path, destination, deadline, tell)?,
+        Source::Program(file) => file.clone(),
         Source::Embedded(one) => return Ok(Content::Zip(one.zip)),
         Source::Workspace(folder) => {
             let (command, program) = in_workspace(folder, destination);
@@ -80,7 +82,7 @@ fn in_workspace(workspace: &Utf8Path, destination: Destination) -> (Command, Utf
 }
 
 /// A command of cargo's, for a destination.
-fn cargo(verb: &str, destination: Destination) -> Command {
+pub(super) fn cargo(verb: &str, destination: Destination) -> Command {
     let own = || Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let Some(target) = foreign_target(destination) else {
         let mut command = own();
@@ -114,7 +116,7 @@ fn words(command: &Command) -> String {
 }
 
 /// Runs it to its end. `tell` is given its lines.
-fn follow(
+pub(super) fn follow(
     mut command: Command,
     destination: Destination,
     deadline: Option<Instant>,
@@ -167,7 +169,7 @@ fn next(lines: &Receiver<String>, deadline: Option<Instant>) -> Result<String, R
 
 /// Under `cargo run` and `cargo test` the environment names pipectl's own package; build scripts that watch these
 /// names would run again, and with them minutes of compiling.
-fn forget_outer_cargo(command: &mut Command) {
+pub(super) fn forget_outer_cargo(command: &mut Command) {
     const OUTER: [&str; 7] = [
         "CARGO_PKG_",
         "CARGO_MANIFEST_",

@@ -42,15 +42,27 @@ impl Machine {
 /// The C library of Amazon Linux 2023, which `provided.al2023` is.
 pub(super) const GLIBC: (u32, u32) = (2, 34);
 
-/// Whether the binary is an ELF program for the machine that needs no newer C library than Amazon Linux 2023 has.
-pub(super) fn check(bytes: &[u8], machine: Machine) -> Result<(), String> {
+/// Whether the binary is an ELF program for the machine.
+pub(super) fn is_for(bytes: &[u8], machine: Machine) -> Result<(), String> {
     let file = ElfFile64::<Endianness>::parse(bytes).map_err(|_| "is not a 64-bit ELF program".to_owned())?;
-    let built_for = match file.architecture() {
+    match machine_of(&file) {
+        Some(built_for) if built_for == machine => Ok(()),
+        _ => Err(format!("is built for {:?}, this machine is {}", file.architecture(), machine.name())),
+    }
+}
+
+fn machine_of(file: &ElfFile64<'_, Endianness>) -> Option<Machine> {
+    match file.architecture() {
         Architecture::Aarch64 => Some(Machine::Arm64),
         Architecture::X86_64 => Some(Machine::X86_64),
         _ => None,
-    };
-    if built_for != Some(machine) {
+    }
+}
+
+/// Whether the binary is an ELF program for the machine that needs no newer C library than Amazon Linux 2023 has.
+pub(super) fn check(bytes: &[u8], machine: Machine) -> Result<(), String> {
+    let file = ElfFile64::<Endianness>::parse(bytes).map_err(|_| "is not a 64-bit ELF program".to_owned())?;
+    if machine_of(&file) != Some(machine) {
         return Err(format!(
             "is built for {:?}, the function runs on {}",
             file.architecture(),

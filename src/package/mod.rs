@@ -5,6 +5,7 @@ mod check;
 mod embedded;
 mod linker;
 mod listing;
+mod own;
 mod published;
 mod source;
 mod unbuilt;
@@ -22,6 +23,7 @@ pub use build::{Content, Progress, build};
 pub use check::Machine;
 pub use embedded::{Embedded, all_embedded, embedded_sources, notices};
 pub use linker::{Linker, foreign_target, linker};
+pub use own::own_here;
 pub use source::{Source, ready_made, source};
 pub use unbuilt::{cross_build, not_there};
 pub use workspace::{source_hash, workspace};
@@ -79,6 +81,8 @@ pub fn package(
         Content::Program(file) => {
             let bytes = input::read(file, Origin::Own, LARGEST)
                 .map_err(|refusal| wrong(&format!("the processor `{file}` cannot be read: {refusal}")))?;
+            // Code of the user's own may come in a zip.
+            let bytes = if own::is_zip(&bytes) { own::program(file)?.bytes } else { bytes };
             (format!("`{file}`"), bytes)
         }
         Content::Zip(zipped) => ("the embedded processor".to_owned(), zip::first(zipped).map_err(cannot)?),

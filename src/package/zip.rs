@@ -51,6 +51,14 @@ fn options(permissions: u32) -> SimpleFileOptions {
         .unix_permissions(permissions)
 }
 
+/// The `bootstrap` in a zip.
+pub(super) fn bootstrap(zipped: &[u8], most: u64) -> ZipResult<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(zipped))?;
+    let mut program = Vec::new();
+    archive.by_name("bootstrap")?.take(most).read_to_end(&mut program)?;
+    Ok(program)
+}
+
 /// Whether a file that begins so is such a zip.
 pub(super) fn begins(head: &[u8]) -> bool {
     /// Bytes before the name of a zip's first file.
@@ -75,6 +83,8 @@ mod tests {
         let mut back = Vec::new();
         file.read_to_end(&mut back).expect("content");
         assert_eq!(back, bytes);
+        drop(file);
+        assert_eq!(bootstrap(&archive.into_inner().into_inner(), u64::MAX).expect("a program"), bytes);
     }
 
     #[test]

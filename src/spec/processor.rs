@@ -1,3 +1,4 @@
+use camino::Utf8PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,23 @@ pub struct Processor {
     /// links to the traces of up to 20 of its messages, if their senders, such as EventBridge, trace.
     pub tracing: bool,
 
+    /// Your own code, which sees each event before the mapping does: a folder with a Cargo package of one program, a built
+    /// program for Amazon Linux 2023, or a zip with that as `bootstrap`, in the spec's folder or below. `apply` deploys it instead
+    /// of pipectl's processor; `test`, `dlq` and `send` run it to decide as it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 1),
+        regex(pattern = r"^(?!/)(?!(.*/)?\.\.(/|$))"),
+        example = &"own-code",
+        extend("$comment" = "a spec is often reviewed from another branch, so it leads to nothing outside of its folder")
+    )]
+    pub code: Option<String>,
+
+    /// Where that is, as the file that names it is read from.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub code_path: Option<Utf8PathBuf>,
+
     /// The VPC for the function's own calls. They then need a route to DynamoDB: a gateway endpoint, which is
     /// free of charge, or a NAT gateway. They also need a route to SQS for dead letters that are sent at once,
     /// such as an interface endpoint. Lambda reads the queue and writes the log outside of the VPC.
@@ -55,6 +73,8 @@ impl Default for Processor {
             write_concurrency: 32,
             log: Log::default(),
             tracing: true,
+            code: None,
+            code_path: None,
             vpc: None,
         }
     }

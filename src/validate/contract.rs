@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use processor::code::Code;
 use processor::config::{
     Config, Input as InputConfig, LogLevel as LogLevelConfig, ServiceLevel as ServiceLevelConfig,
 };
@@ -39,6 +40,7 @@ pub fn processor_config(spec: &Spec) -> Config {
             LogLevel::Debug => LogLevelConfig::Debug,
             LogLevel::Trace => LogLevelConfig::Trace,
         },
+        code: Code::default(),
     };
     config.in_oldest_version()
 }

@@ -25,6 +25,8 @@ mod suggest;
 mod trial;
 mod typed;
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText, codes};
 use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
@@ -101,6 +103,13 @@ pub fn validate_but_for_samples(tree: &SpecTree) -> Result<Spec, Failure> {
     check(tree, false, rules::RULES).map(|checked| checked.spec)
 }
 
+/// Where the code is that the spec names: beside the file that names it.
+fn beside(tree: &SpecTree, name: &str) -> Utf8PathBuf {
+    let place = tree.value_place("/processor/code");
+    let file = tree.sources().get(place.file.0).map(|source| source.path.as_path());
+    file.and_then(Utf8Path::parent).unwrap_or(Utf8Path::new("")).join(name)
+}
+
 fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<CheckedSpec, Failure> {
     let mut diagnostics = shape::check(tree);
     let typed = typed::typed(tree, &mut diagnostics);
@@ -119,7 +128,8 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
     }
     diagnostic::sort(&mut diagnostics);
     match typed {
-        Some(Typed { spec, .. }) if !diagnostics.iter().any(Diagnostic::is_error) => {
+        Some(Typed { mut spec, .. }) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            spec.processor.code_path = spec.processor.code.as_deref().map(|name| beside(tree, name));
             Ok(CheckedSpec { spec, warnings: diagnostics, tree: tree.clone() })
         }
         _ => Err(Failure::invalid(diagnostics, tree.sources().to_vec())),

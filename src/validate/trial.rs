@@ -9,7 +9,7 @@ use processor::reason::{Reason, Rejection};
 use processor::row::Row;
 use serde_json::Value;
 
-use super::{Patterns, forecast, nearest, processor_config};
+use super::{Patterns, forecast, nearest};
 use crate::source::{Event, SpecTree, TestEvent};
 use crate::spec::{Spec, Test};
 
@@ -89,10 +89,15 @@ pub fn fate(
 
 /// Tries every test that says what it expects.
 #[must_use]
-pub fn trials(spec: &Spec, tree: &SpecTree, patterns: &Patterns, now: Timestamp) -> Vec<Trial> {
-    let config = processor_config(spec);
+pub fn trials(
+    config: &Config,
+    spec: &Spec,
+    tree: &SpecTree,
+    patterns: &Patterns,
+    now: Timestamp,
+) -> Vec<Trial> {
     let tests = tree.test_events().iter();
-    let fate_of = |event: &Event| fate(&config, patterns, None, event, now);
+    let fate_of = |event: &Event| fate(config, patterns, None, event, now);
     tests.filter_map(|test| trial(spec, tree, test, fate_of)).collect()
 }
 

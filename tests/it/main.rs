@@ -51,6 +51,7 @@ mod mutants;
 mod names;
 mod night_shift;
 mod overlay;
+mod own_code;
 mod package;
 mod parity;
 mod partition;

@@ -653,6 +653,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/deploy/role_arn", "an argument of the deploy"),
     ("/deploy/artifacts", "parameters of the deploy, and its own test"),
     ("/deploy/rollout", "steps of the deploy"),
+    ("/processor/code", "the program of the zip"),
     ("/deploy/templates", "its own test"),
     ("/deploy/extra", "its own test"),
     ("/bus/samples", "tried by validate"),

@@ -33,6 +33,8 @@ mod mapping;
 mod mapping_properties;
 #[cfg(feature = "lambda")]
 mod metrics;
+#[cfg(feature = "lambda")]
+mod own_code;
 mod queued_at;
 mod schema;
 mod shape;

@@ -8,6 +8,7 @@ use processor::config::Config;
 use tokio::sync::mpsc;
 
 use super::super::apply::bring;
+use super::super::own_code::deciding;
 use super::super::reporter::Reporter;
 use super::super::{Stop, spec};
 use super::Arguments;
@@ -21,7 +22,7 @@ use crate::diagnostic::{Failure, codes};
 use crate::report::{Console, DevEvent, diagnostics_text};
 use crate::source::SpecTree;
 use crate::spec::Spec;
-use crate::validate::{CheckedSpec, processor_config};
+use crate::validate::CheckedSpec;
 
 /// A spec that was read.
 pub(super) type Loaded = (CheckedSpec, SpecTree);
@@ -121,7 +122,7 @@ impl<'a> Work<'a> {
         let sent = self.live.take().map(|live| live.sent).filter(|_| applied.is_none()).unwrap_or_default();
         let (known, new): (Vec<Sample>, Vec<Sample>) =
             now.iter().cloned().partition(|sample| sent.contains(sample));
-        let config = processor_config(&spec);
+        let config = deciding(&spec, console)?;
         // It is applied, whatever becomes of the samples.
         let live = self.live.insert(Live { session, spec, config, texts, sent: known });
         let (pending, turned) = send(&live.session, &live.spec, &live.config, &new).await?;

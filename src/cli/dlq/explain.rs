@@ -17,7 +17,6 @@ use crate::deploy::Session;
 use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_up, queued};
 use crate::report::preview;
 use crate::spec::Spec;
-use crate::validate::processor_config;
 
 /// Looks for a row that a busy table gives no answer about.
 const ATTEMPTS: u32 = 6;
@@ -36,10 +35,10 @@ pub(super) struct Explainer<'a> {
 }
 
 impl<'a> Explainer<'a> {
-    pub(super) fn new(session: &'a Session, spec: &Spec, is_undelivered: bool) -> Self {
+    pub(super) fn new(session: &'a Session, (spec, config): (&Spec, Config), is_undelivered: bool) -> Self {
         Self {
             session,
-            config: processor_config(spec),
+            config,
             most_receives: spec.queue.max_receive_count(&spec.processor),
             is_undelivered,
             now: Timestamp::now(),

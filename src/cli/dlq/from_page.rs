@@ -9,6 +9,7 @@ use super::run::Run;
 use super::selection::{Queue, Selection};
 use super::sending::{How, Sending};
 use crate::cli::Stop;
+use crate::cli::own_code::deciding_if_it_can;
 use crate::deploy::Session;
 use crate::report::Console;
 use crate::spec::Spec;
@@ -36,7 +37,8 @@ pub(in crate::cli) async fn redrive(
     let selection = Selection::of(queue, wanted.reason);
     selection.check()?;
     let run = Run::begin(session, selection.queue.name(session), stops, console).await?;
-    let explainer = Explainer::new(session, spec, selection.queue.undelivered);
+    let config = deciding_if_it_can(spec, console);
+    let explainer = Explainer::new(session, (spec, config), selection.queue.undelivered);
     let (flags, recorded) = (selection.flags(), selection.flags());
     let how = How::default();
     let sending =

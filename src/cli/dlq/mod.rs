@@ -26,6 +26,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
+use super::own_code::deciding_if_it_can;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{HiddenRecord, Session};
@@ -171,7 +172,8 @@ async fn carry_out(
     let queue = verb.queue();
     let run = Run::begin(session, queue.name(session), stops, console).await?;
     let shows = matches!(verb, Verb::List(arguments) if arguments.show_payload);
-    let explainer = &Explainer::new(session, spec, queue.undelivered).with_payload(shows);
+    let config = deciding_if_it_can(spec, console);
+    let explainer = &Explainer::new(session, (spec, config), queue.undelivered).with_payload(shows);
     match verb {
         Verb::List(arguments) => list::list(arguments, explainer, run, console).await,
         Verb::Show(arguments) => show::show(arguments, explainer, run, console).await,

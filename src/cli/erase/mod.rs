@@ -11,6 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use self::carry_out::carry_out;
 use super::dlq::{MARGIN, PATIENCE, stopped};
+use super::own_code::deciding;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, query, runtime, spec};
 use crate::deploy::Acceptance;
@@ -18,7 +19,6 @@ use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, Signal, asked, in_order};
 use crate::operate::{Erasure, retention};
 use crate::report::Console;
-use crate::validate::processor_config;
 
 /// Erase one key: delete its rows and dead letters, and write marks so that a redrive or replay cannot
 /// restore them.
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
-    let config = processor_config(checked.spec());
+    let config = deciding(checked.spec(), console)?;
     let key = query::row_key(checked.spec(), &config.event, &arguments.key)?;
     let kept = retention(checked.spec());
     runtime::run(global, async {

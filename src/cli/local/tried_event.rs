@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::opened::Opened;
 use crate::cli::Stop;
 use crate::cli::outgoing::{Outgoing, To, put};
+use crate::cli::own_code::deciding;
 use crate::cli::sightings::{Sightings, sightings};
 use crate::cli::unstored::{unmatched, unstored};
 use crate::diagnostic::{Failure, codes};
@@ -24,7 +25,7 @@ pub(super) async fn send(
     console: &mut Console,
 ) -> Result<(Value, Option<Watch>), Stop> {
     let (session, spec) = (&opened.session, opened.spec());
-    let config = processor_config(spec);
+    let config = deciding(spec, console)?;
     let outgoing = Outgoing::of_text(text, 1, spec).map_err(|reason| invalid(&reason))?;
     if outgoing.events.len() != 1 {
         return Err(invalid(&format!(

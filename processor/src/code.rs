@@ -1,0 +1,94 @@
+//! Code of the user's own: it sees each event before the mapping does, and gives it back or rejects it.
+//!
+//! [`crate::decide::read`] is the one place that calls it, so whatever reads an event for a decision sees the same event: the row,
+//! the identity, the key that was erased, a canary. `pipectl` calls the same code through `bootstrap --decide`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::decide::shallow;
+use crate::event::Event;
+use crate::json::Json;
+use crate::parse::LONGEST_KEY;
+use crate::path::{DETAIL, Path};
+use crate::reason::{Reason, Rejection};
+
+/// Why own code rejects an event. The text is part of the program, so no value of an event can get into a log or onto a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejected {
+    message: &'static str,
+}
+
+impl Rejected {
+    /// A rejection with what is wrong, such as `the carrier is unknown`.
+    #[must_use]
+    pub const fn because(message: &'static str) -> Self {
+        Self { message }
+    }
+}
+
+impl From<Rejected> for Rejection {
+    fn from(rejected: Rejected) -> Self {
+        Self::new(Reason::RejectedByCode, rejected.message)
+    }
+}
+
+/// What own code is to the rest: an event becomes another one, or none.
+type Transform = dyn Fn(Event) -> Result<Event, Rejection> + Send + Sync;
+
+/// Own code, or none. Two of them are equal: a config is what was written, whatever code runs with it.
+#[derive(Clone, Default)]
+pub struct Code(Option<Arc<Transform>>);
+
+impl Code {
+    /// The code that is called for each event. It has neither clock nor memory: the same event gives the same answer.
+    pub fn new(transform: impl Fn(Event) -> Result<Event, Rejection> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(transform)))
+    }
+
+    /// What becomes of an event.
+    ///
+    /// # Errors
+    /// The code rejects it, or gave what no event is.
+    pub(crate) fn apply(&self, event: Event) -> Result<Event, Rejection> {
+        let Some(transform) = &self.0 else { return Ok(event) };
+        let event = transform(event)?;
+        shallow(&event)?;
+        match event.detail() {
+            Some(detail) if has_wrong_key(detail) => {
+                let message =
+                    format!("own code made an object key that is empty or longer than {LONGEST_KEY} bytes");
+                Err(Rejection::new(Reason::InvalidKey, message).at(Path::of_envelope(DETAIL).pointer()))
+            }
+            _ => Ok(event),
+        }
+    }
+}
+
+/// What a parsed body cannot have, but what code makes can.
+fn has_wrong_key(fields: &BTreeMap<String, Json>) -> bool {
+    fields.iter().any(|(key, value)| key.is_empty() || key.len() > LONGEST_KEY || is_wrong(value))
+}
+
+fn is_wrong(value: &Json) -> bool {
+    match value {
+        Json::Map(fields) => has_wrong_key(fields),
+        Json::List(items) => items.iter().any(is_wrong),
+        _ => false,
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_some() { "Code" } else { "no code" })
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Code {}

@@ -1,0 +1,32 @@
+//! What decides where a spec has code of the user's own.
+
+use processor::config::Config;
+
+use crate::deploy;
+use crate::diagnostic::Failure;
+use crate::report::Console;
+use crate::spec::Spec;
+use crate::validate::processor_config;
+
+/// The contract of a spec, which decides as its processor does.
+///
+/// # Errors
+/// Its code cannot be built or cannot run here.
+pub(super) fn deciding(spec: &Spec, console: &mut Console) -> Result<Config, Failure> {
+    if spec.processor.code_path.is_none() {
+        return Ok(processor_config(spec));
+    }
+    let activity = console.activity("processor");
+    let config = deploy::deciding(spec, &mut |words| activity.update(words));
+    activity.clear();
+    config
+}
+
+/// The same for what is of use without decisions, too: where the code cannot run here, it says so, and nothing is decided.
+pub(super) fn deciding_if_it_can(spec: &Spec, console: &mut Console) -> Config {
+    deciding(spec, console).unwrap_or_else(|failure| {
+        let reason = failure.diagnostics.first().map(|first| first.message.clone()).unwrap_or_default();
+        console.complain(&format!("  {:<14}{}", "not decided", crate::report::harmless(&reason)));
+        deploy::undecided(spec)
+    })
+}

@@ -1,0 +1,237 @@
+//! The processor with code of the user's own: built by cargo, or taken as it is.
+
+use std::env;
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use processor::config::{CONTRACT_MARK, VERSION};
+use serde_json::Value;
+
+use super::build::{Progress, cargo, follow, forget_outer_cargo};
+use super::check::{self, Machine};
+use super::linker::foreign_target;
+use super::{Destination, LARGEST, zip};
+use crate::child::{self, Excess, Limits};
+use crate::diagnostic::{Failure, codes};
+use crate::input::{self, Origin};
+
+/// How long cargo may take to say what a package is, and bytes it may say.
+const LIMITS: Limits =
+    Limits { patience: Duration::from_secs(60), output: 4 * 1024 * 1024, excess: Excess::Refused };
+
+/// The program or zip that `path` names, or what cargo builds of the package there; of this contract.
+///
+/// # Errors
+/// It is not there or cannot be built, or it is of another contract.
+pub(super) fn own(
+    path: &Utf8Path,
+    destination: Destination,
+    deadline: Option<Instant>,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Utf8PathBuf, Failure> {
+    let file = if path.is_dir() {
+        let built = Package::read(path)?.program(destination)?;
+        let mut command = cargo("build", destination);
+        command.args(["--release", "--bin", &built.name]).current_dir(path);
+        follow(command, destination, deadline, tell)
+            .map_err(|failure| of_package(failure, path, destination))?;
+        built.file
+    } else {
+        path.to_owned()
+    };
+    let bytes = program(&file)?.bytes;
+    of_this_contract(&file, &bytes)?;
+    Ok(file)
+}
+
+/// A failed build names the user's package, not pipectl's.
+fn of_package(mut failure: Failure, path: &Utf8Path, destination: Destination) -> Failure {
+    for one in failure.diagnostics.iter_mut().filter(|one| one.code == codes::PACKAGE_BUILD_FAILED) {
+        one.message = one.message.replacen("the processor", &format!("the package in `{path}`"), 1);
+        let is_offline = one.help.as_ref().is_some_and(|help| help.contains("when online"));
+        if foreign_target(destination).is_none() && !is_offline {
+            one.help =
+                Some(format!("run `cargo build --release` in `{path}` to see the compiler's messages"));
+        }
+    }
+    failure
+}
+
+/// The program of own code that this machine can run.
+///
+/// # Errors
+/// Those of [`own`]; or it cannot run here.
+pub fn own_here(path: &Utf8Path, tell: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
+    let file = own(path, Destination::ThisMachine, None, tell)?;
+    if path.is_dir() {
+        return absolute(&file);
+    }
+    let program = program(&file)?;
+    let not_here = |reason: String| {
+        Failure::failed(
+            codes::PACKAGE_NOT_HERE,
+            format!("`{path}` decides what becomes of an event, and cannot run here: it {reason}"),
+            "name the folder of its Cargo package under `processor.code`: pipectl then builds it for this machine, too",
+        )
+    };
+    match Machine::host().filter(|_| cfg!(target_os = "linux")) {
+        _ if program.is_zipped => Err(not_here("is a zip".to_owned())),
+        None => Err(not_here("is a program for Amazon Linux".to_owned())),
+        Some(machine) => {
+            check::is_for(&program.bytes, machine).map_err(not_here)?;
+            absolute(&file)
+        }
+    }
+}
+
+/// A path without a slash would be looked for among the installed programs.
+fn absolute(file: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    let here = env::current_dir().ok().and_then(|here| Utf8PathBuf::from_path_buf(here).ok());
+    here.map(|here| here.join(file)).ok_or_else(|| missing(file, "the current folder is not known"))
+}
+
+/// What a file of own code holds.
+pub(super) struct Program {
+    pub(super) bytes: Vec<u8>,
+    is_zipped: bool,
+}
+
+/// Reads a program, out of a zip where it is in one.
+pub(super) fn program(file: &Utf8Path) -> Result<Program, Failure> {
+    let bytes =
+        input::read(file, Origin::Own, LARGEST).map_err(|refusal| missing(file, &refusal.to_string()))?;
+    if !is_zip(&bytes) {
+        return Ok(Program { bytes, is_zipped: false });
+    }
+    let bytes = zip::bootstrap(&bytes, LARGEST)
+        .map_err(|error| missing(file, &format!("its `bootstrap` cannot be read: {error}")))?;
+    Ok(Program { bytes, is_zipped: true })
+}
+
+pub(super) fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+}
+
+fn missing(path: &Utf8Path, reason: &str) -> Failure {
+    Failure::failed(
+        codes::PACKAGE_NO_SOURCE,
+        format!("`processor.code` names `{path}`, which cannot be used: {reason}"),
+        "name a folder with a `Cargo.toml`, a built program, or a zip with a `bootstrap`",
+    )
+}
+
+fn of_this_contract(file: &Utf8Path, program: &[u8]) -> Result<(), Failure> {
+    let found = contract(program);
+    if found == Some(VERSION) {
+        return Ok(());
+    }
+    let reason = match found {
+        Some(found) => format!("has version {found} of the contract, and this pipectl has version {VERSION}"),
+        None => "carries no version of the contract: its `main` does not call `pipectl_processor::run_with`"
+            .to_owned(),
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    Err(Failure::failed(
+        codes::PACKAGE_OTHER_CONTRACT,
+        format!("`{file}` {reason}"),
+        format!(
+            "write `pipectl-processor = \"={version}\"` in its `Cargo.toml`, call `run_with` in its `main`, and build it again"
+        ),
+    ))
+}
+
+/// The version of the contract that a program carries.
+fn contract(program: &[u8]) -> Option<u32> {
+    let mark = CONTRACT_MARK.as_bytes();
+    let starts = program.iter().enumerate().filter(|(_, byte)| **byte == mark[0]).map(|(start, _)| start);
+    starts.filter_map(|start| program[start..].strip_prefix(mark)).find_map(|rest| {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let version = std::str::from_utf8(rest.get(..digits)?).ok()?;
+        (rest.get(digits) == Some(&b';')).then(|| version.parse().ok())?
+    })
+}
+
+/// A Cargo package of the user's.
+struct Package {
+    folder: Utf8PathBuf,
+    /// What cargo says of it.
+    metadata: Value,
+}
+
+/// A program of a package.
+struct Built {
+    name: String,
+    file: Utf8PathBuf,
+}
+
+impl Package {
+    fn read(folder: &Utf8Path) -> Result<Self, Failure> {
+        let mut command = cargo("metadata", Destination::ThisMachine);
+        command.args(["--no-deps", "--format-version", "1"]).current_dir(folder);
+        forget_outer_cargo(&mut command);
+        let ended = child::run(&mut command, false, &LIMITS, || false);
+        let metadata = serde_json::from_slice(&ended.stdout).map_err(|_| {
+            let words = String::from_utf8_lossy(&ended.stderr);
+            let last = words.lines().rfind(|line| !line.trim().is_empty());
+            missing(folder, last.unwrap_or("`cargo metadata` says nothing").trim())
+        })?;
+        Ok(Self { folder: folder.to_owned(), metadata })
+    }
+
+    /// Its one program; of several, `bootstrap`.
+    fn program(&self, destination: Destination) -> Result<Built, Failure> {
+        let manifest = std::path::absolute(self.folder.join("Cargo.toml")).unwrap_or_default();
+        let is_here = |package: &&Value| {
+            let path = package["manifest_path"].as_str().unwrap_or_default();
+            Utf8Path::new(path).canonicalize_utf8().ok()
+                == Utf8Path::from_path(&manifest).and_then(|path| path.canonicalize_utf8().ok())
+        };
+        let package = self.metadata["packages"].as_array().into_iter().flatten().find(is_here);
+        let targets = package.and_then(|package| package["targets"].as_array()).into_iter().flatten();
+        let programs: Vec<&str> = targets
+            .filter(|target| target["kind"].as_array().is_some_and(|kinds| kinds.contains(&"bin".into())))
+            .filter_map(|target| target["name"].as_str())
+            .collect();
+        let name = match programs.as_slice() {
+            [one] => *one,
+            several => several.iter().copied().find(|name| *name == "bootstrap").ok_or_else(|| {
+                let reason = format!("its package has {} programs, and none is `bootstrap`", several.len());
+                missing(&self.folder, &reason)
+            })?,
+        };
+        let target = Utf8Path::new(self.metadata["target_directory"].as_str().unwrap_or("target"));
+        let folder = foreign_target(destination).map_or_else(|| target.to_owned(), |name| target.join(name));
+        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+        Ok(Built { name: name.to_owned(), file: folder.join("release").join(file) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_the_contract_is_read_out_of_the_bytes() {
+        let with = |text: &str| [b"\x7fELF pipectl-contract: pip", text.as_bytes(), b"\0more"].concat();
+        assert_eq!(contract(&with("pipectl-contract:2;")), Some(2));
+        assert_eq!(contract(&with("pipectl-contract:17;")), Some(17));
+        for none in
+            ["", "pipectl-contract:", "pipectl-contract:;", "pipectl-contract:2", "pipectl-contract:x;"]
+        {
+            assert_eq!(contract(&with(none)), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn another_contract_is_refused_with_the_version_to_build_with() {
+        let refused =
+            |program: &[u8]| of_this_contract("mine".into(), program).expect_err("another contract");
+        let failure = refused(b"pipectl-contract:1;");
+        assert!(failure.diagnostics[0].message.contains("has version 1"), "{failure:?}");
+        let help = failure.diagnostics[0].help.clone().unwrap_or_default();
+        assert!(help.contains(&format!("\"={}\"", env!("CARGO_PKG_VERSION"))), "{help}");
+        assert!(refused(b"\x7fELF").diagnostics[0].message.contains("does not call"));
+        let own = format!("{CONTRACT_MARK}{VERSION};");
+        assert!(of_this_contract("mine".into(), own.as_bytes()).is_ok());
+    }
+}

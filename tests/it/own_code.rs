@@ -1,0 +1,151 @@
+//! `processor.code`: the program of the user's own decides what `pipectl test` says, and one that does not fit is refused before
+//! anything is uploaded.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::cloud::Cloud;
+
+const SPEC: &str = "\
+version: 1
+name: carriers
+environment: test
+bus:
+  pattern: {source: [shop]}
+  samples: {match: [known.json]}
+event:
+  attributes: {carrier: $.detail.carrier}
+tests:
+  - {event: known.json, row: {carrier: United Parcel Service}}
+  - {event: unknown.json, dead_letter: rejected-by-code}
+  - {event: keyless.json, dead_letter: missing-field}
+processor:
+  code: mine
+";
+
+/// The program of `processor/examples/own_code.rs`. `cargo test` builds it; asked for single tests, it does not.
+fn example() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_pipectl")).parent().expect("a folder");
+    let program = target.join("examples/own_code");
+    if !program.is_file() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built =
+            Command::new(cargo).args(["build", "--workspace", "--locked", "--example", "own_code"]).status();
+        assert!(built.is_ok_and(|status| status.success()), "the example is built");
+    }
+    program
+}
+
+fn event(detail: serde_json::Value) -> String {
+    json!({"source": "shop", "detail-type": "d", "time": "2026-01-31T09:05:00Z", "detail": detail})
+        .to_string()
+}
+
+/// A folder with the spec, its events and the program `mine`.
+fn folder(program: &[u8]) -> (Cloud, String) {
+    let cloud = Cloud::new();
+    let carrier = |code| {
+        event(
+            json!({"shipment_id": "S-1", "event_timestamp": "2026-01-31T09:05:00Z", "event_type": "k", "carrier_code": code}),
+        )
+    };
+    cloud.write("known.json", &carrier("UPS"));
+    cloud.write("unknown.json", &carrier("pigeon"));
+    cloud.write("keyless.json", &event(json!({"event_type": "k"})));
+    std::fs::write(cloud.path("mine"), program).expect("a program");
+    #[cfg(unix)]
+    std::fs::set_permissions(cloud.path("mine"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("an executable program");
+    let spec = cloud.write("carriers.yaml", SPEC).to_str().expect("UTF-8").to_owned();
+    (cloud, spec)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn events_are_decided_by_the_program_that_the_spec_names() {
+    let (cloud, spec) = folder(&std::fs::read(example()).expect("a program"));
+    cloud.run(&["test", &spec]).succeeded().prints(&[
+        "✓ known.json matches",
+        "✓ known.json becomes the row of its test",
+        "✓ unknown.json becomes a dead letter (rejected-by-code), as its test says",
+        "✓ keyless.json becomes a dead letter (missing-field), as its test says",
+    ]);
+    // Checking a spec runs nothing: what the program makes of an event is open there.
+    std::fs::write(cloud.path("mine"), "no program").expect("a file");
+    cloud.run(&["validate", &spec]).succeeded();
+    cloud.run(&["test", &spec]).exited(3).says(&["error[package::other-contract]", "does not call"]);
+}
+
+#[test]
+fn another_contract_is_refused_before_anything_is_uploaded() {
+    let mut program = std::fs::read(example()).expect("a program");
+    let mark = b"pipectl-contract:2;";
+    let places: Vec<usize> =
+        program.windows(mark.len()).enumerate().filter(|(_, part)| part == mark).map(|(at, _)| at).collect();
+    let [place] = places[..] else { panic!("{places:?}") };
+    program[place + mark.len() - 2] = b'1';
+    let (cloud, spec) = folder(&program);
+    let zip = cloud.path("out.zip");
+    let build = ["build", &spec, "--output", zip.to_str().expect("UTF-8")];
+    // A spec that cannot be tried counts as one that is wrong.
+    for (arguments, exit) in [(&build[..], 1), (&["test", &spec], 3)] {
+        cloud.run(arguments).exited(exit).says(&[
+            "error[package::other-contract]",
+            "has version 1 of the contract, and this pipectl has version 2",
+            "write `pipectl-processor = \"=",
+        ]);
+    }
+    assert!(!zip.exists());
+}
+
+#[test]
+fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
+    let program = std::fs::read(example()).expect("a program");
+    let mut zipped = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zipped.start_file("bootstrap", zip::write::SimpleFileOptions::default()).expect("a zip");
+    std::io::Write::write_all(&mut zipped, &program).expect("a zip");
+    let (cloud, spec) = folder(&zipped.finish().expect("a zip").into_inner());
+    cloud.run(&["test", &spec]).exited(3).says(&["error[package::not-here]", "it is a zip"]);
+    for outside in ["../mine", "/mine", "a/../../mine"] {
+        cloud.write("carriers.yaml", &SPEC.replace("code: mine", &format!("code: {outside}")));
+        cloud.run(&["validate", &spec]).exited(3).prints(&["error[spec::wrong-form]"]);
+    }
+    cloud.write("carriers.yaml", &SPEC.replace("code: mine", "code: none"));
+    cloud.run(&["test", &spec]).exited(3).says(&["error[package::no-source]", "`processor.code` names"]);
+}
+
+/// A program of the contract without anything of pipectl's in it, so that it is built in a second.
+const MAIN: &str = r##"
+#[used]
+static CONTRACT: [u8; 19] = *b"pipectl-contract:2;";
+
+fn main() {
+    std::hint::black_box(&CONTRACT);
+    for line in std::io::stdin().lines() {
+        let is_wanted = line.is_ok_and(|line| line.contains("UPS"));
+        let message = if is_wanted { "not today" } else { "never" };
+        println!(r#"{{"rejection":{{"reason":"rejected-by-code","message":"{message}"}}}}"#);
+    }
+}
+"##;
+
+#[test]
+fn a_package_is_built_for_this_machine_and_decides() {
+    let (cloud, spec) = folder(b"");
+    std::fs::remove_file(cloud.path("mine")).expect("a removed file");
+    std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
+    cloud.write("mine/Cargo.toml", "[package]\nname = \"mine\"\nedition = \"2024\"\n\n[workspace]\n");
+    cloud.write("mine/src/main.rs", MAIN);
+    let told = cloud.run(&["test", &spec]).exited(1);
+    for said in ["not today", "never"] {
+        assert!(told.stdout.contains(said), "{}\n{}", told.stdout, told.stderr);
+    }
+    cloud.write("mine/src/main.rs", "fn main() {}\n");
+    let refused = cloud.run(&["test", &spec]).exited(3);
+    refused.says(&["error[package::other-contract]", "does not call"]);
+    cloud.write("mine/src/main.rs", "fn main() { wrong }\n");
+    let refused = cloud.run(&["test", &spec]).exited(3);
+    refused.says(&["error[package::build-failed]", "the package in `", "run `cargo build --release` in `"]);
+}

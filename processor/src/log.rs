@@ -42,7 +42,8 @@ pub fn install(level: LogLevel) {
         .with_target(false)
         .with_current_span(false)
         .with_span_list(false);
-    let filter = Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("processor", level);
+    let own = env!("CARGO_CRATE_NAME");
+    let filter = Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(own, level);
     // A second call, as tests make, keeps the first subscriber.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
     // A panic's message may quote the data it stumbled over; its place does not.

@@ -11,7 +11,7 @@ use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use pipectl::render::{End, Run, Sandbox, answer};
 use serde_json::Value;
 
-#[path = "../../../src/render/dynamic/filled_in.rs"]
+#[path = "../../../src/render/dynamic/tests/filled_in.rs"]
 mod filled_in;
 mod folder;
 mod mutate;

@@ -7,6 +7,9 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
+// As the shared file, a test of its own package, calls it.
+extern crate processor as pipectl_processor;
+
 #[path = "../../../processor/tests/it/any_invocation.rs"]
 mod any_invocation;
 

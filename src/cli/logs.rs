@@ -97,7 +97,7 @@ impl<'a> Page<'a> {
         match told {
             Told::Line(event) => self.line(&event),
             Told::Lost(error) => {
-                self.console.complain(&format!("warning: {error}; retrying"));
+                self.console.complain(&format!("  warning: {error}; retrying"));
                 ControlFlow::Continue(())
             }
             Told::Back => {

@@ -171,8 +171,8 @@ impl Watched {
             Err(failure) if is_passing(&failure) => {
                 let why = failure.diagnostics.first().map_or_else(String::new, |one| harmless(&one.message));
                 match page {
-                    Some(page) => page.draw(&[format!("not read this time: {why}")], ""),
-                    None => console.complain(&format!("not read this time: {why}")),
+                    Some(page) => page.draw(&[format!("  not read this time: {why}")], ""),
+                    None => console.complain(&format!("  not read this time: {why}")),
                 }
                 return Ok(());
             }

@@ -69,7 +69,7 @@ impl Entry {
 
     pub(super) fn report(&self, observer: &mut dyn Observer) {
         if let Some(error) = &self.failed {
-            let line = format!("not recorded  this {}, in the history: {error}", self.deed.operation);
+            let line = format!("  not recorded  this {}, in the history: {error}", self.deed.operation);
             observer.notice(Notice::Warning(&line));
         }
     }

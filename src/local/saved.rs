@@ -220,9 +220,10 @@ mod tests {
         let (_kept, folders, record) = folders();
         let older = Record { saves_aside: false, ..record.clone() };
         let file = folders.services().join("sqs.json");
-        for (text, words) in
-            [("ol", "`sqs.json` has 2 bytes of the 3 that were saved"), ("odd", "`sqs.json` is not what")]
-        {
+        for (text, words) in [
+            ("ol", "`sqs.json` has 2 of the 3 bytes that were saved"),
+            ("odd", "`sqs.json` differs from what"),
+        ] {
             fs::write(&file, text).unwrap();
             for record in [Some(&record), None] {
                 let fault = fault(&folders, record).unwrap();

@@ -192,9 +192,9 @@ mod tests {
         for (text, path, why) in [
             ("{", "$.a", "not JSON"),
             (r#"{"a":[1]}"#, "$.a[2]", "the list has 1 items"),
-            (r#"{"a":[1]}"#, "$.a.b", "`a` has no fields"),
-            (r#"{"a":"x"}"#, "$.a.b", "`a` has no fields"),
-            ("[]", "$.a", "`the message` has no fields"),
+            (r#"{"a":[1]}"#, "$.a.b", "`a` has no such fields"),
+            (r#"{"a":"x"}"#, "$.a.b", "`a` has no such fields"),
+            ("[]", "$.a", "`the message` has no such fields"),
             ("{}", "$.a[1]", "a list is missing"),
         ] {
             let refused = set(text, path, "1").expect_err(text);

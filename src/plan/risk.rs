@@ -376,8 +376,12 @@ mod tests {
             assert_eq!(judged(resource_type, Action::Remove, false).0, removed, "{resource_type}");
         }
         let table = judged("AWS::DynamoDB::Table", Action::Remove, true);
-        assert!(table.0 == DataLoss && table.1.contains("kept") && table.1.contains("adopts"), "{}", table.1);
-        assert!(!judged("AWS::DynamoDB::Table", Action::Remove, false).1.contains("kept"));
+        assert!(
+            table.0 == DataLoss && table.1.contains("retained") && table.1.contains("adopts"),
+            "{}",
+            table.1
+        );
+        assert!(!judged("AWS::DynamoDB::Table", Action::Remove, false).1.contains("retained"));
         assert_eq!(judged("AWS::KMS::Key", Action::Remove, true).0, Interruption, "it can be used still");
         assert_eq!(judged("AWS::SNS::Subscription", Action::Add, false).0, None);
         assert!(!judged("AWS::SNS::Subscription", Action::Add, false).1.is_empty());

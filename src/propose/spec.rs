@@ -200,7 +200,7 @@ mod tests {
         };
         let text = spec_text(&propose(&events), &frame);
         for line in [
-            "name: orders # every resource is called after it",
+            "name: orders # the base of every resource name",
             "    source: [shop.orders]",
             "    detail-type: [\"order placed\"] # that of the given events; left out, all events of the source match",
             "      - samples/order-placed.json",

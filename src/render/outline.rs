@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(
             told(&template),
             [
-                "/Resources/A resources that wait for each other: `A` → `B` → `C` → `A`",
+                "/Resources/A circular reference between resources: `A` → `B` → `C` → `A`",
                 "/Resources/D the resource `D` refers to itself",
             ]
         );

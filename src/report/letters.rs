@@ -190,7 +190,7 @@ mod tests {
          `b` is missing (10)
          `c` is missing (10)
          and 1 more
-         2 failed again after they were sent back
+         2 failed again after a redrive
          newest  m-9  1 attempt
                  {a, \\u{202e}b}";
         assert_eq!(text, expected.replace("\\\\", "\\"));

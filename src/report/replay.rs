@@ -173,7 +173,7 @@ mod tests {
         let unknown = Estimate { events: None, bytes: None, basis: None };
         let text =
             replay_preview(&Replaying { estimate: Some(unknown), retention_days: None, ..replaying() });
-        assert!(text.contains("can be a day old, is 0") && text.contains("for ever"), "{text}");
+        assert!(text.contains("can be a day old, is 0") && text.contains("without limit"), "{text}");
         let before = Estimate { events: Some(0), bytes: None, basis: None };
         let text =
             replay_preview(&Replaying { estimate: Some(before), retention_days: Some(1), ..replaying() });

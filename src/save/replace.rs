@@ -160,7 +160,7 @@ mod tests {
         assert!(!link.is_symlink());
         symlink("circle", folder.join("circle")).expect("a link");
         let error = replace(&folder.join("circle"), b"", Access::Usual, Link::Follow).expect_err("a circle");
-        assert!(error.to_string().contains("circle"), "{error}");
+        assert!(error.to_string().contains("circular link"), "{error}");
     }
 
     #[test]

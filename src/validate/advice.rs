@@ -1,6 +1,6 @@
 //! What users of other deployers write, and what says it here. Fields stand in backticks, from the top of the spec.
 
-const OWN_CODE: &str = "the processor is pipectl's own program, and `event` says what it stores; for your own function, add its resources under `deploy.extra`";
+const OWN_CODE: &str = "the processor is pipectl's own program, and `event` defines what it stores; for code of your own that changes or rejects events, write `processor.code`";
 const VARIABLES: &str =
     "the processor takes its settings from the spec, mainly `event`, and has no other variables";
 const FIFO: &str = "the queue is a standard one: EventBridge delivers more than once and in any order, `event.identity` says which \
@@ -30,9 +30,10 @@ const ADVICE: &[(&[&str], &[&str], &str)] = &[
     (&[""], &["function", "functions", "lambda", "consumer"], "write it as `processor`"),
     (
         &["", "/processor"],
-        &["runtime", "handler", "code", "codeuri", "image", "imageuri", "layers", "package", "entry"],
+        &["runtime", "handler", "codeuri", "image", "imageuri", "layers", "package", "entry"],
         OWN_CODE,
     ),
+    (&[""], &["code"], "write it as `processor.code`"),
     (&[""], &["resources", "extra"], "add them as files under `deploy.extra`"),
     (&[""], &["outputs"], "pipectl creates the outputs; add others in a file under `deploy.extra`"),
     (&[""], &["parameters", "params", "globals", "custom", "variables", "vars", "mappings"], PARAMETERS),

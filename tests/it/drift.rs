@@ -39,7 +39,7 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     );
 
     cloud.remote("drift", &["--revert"]).exited(4).says(&["~ QueueToProcessor", "add `--yes`"]);
-    cloud.remote("drift", &["--revert", "--yes"]).succeeded().says(&["walk-test is what was deployed again"]);
+    cloud.remote("drift", &["--revert", "--yes"]).succeeded().says(&["walk-test is again what was deployed"]);
     cloud.local("drift", &["--detailed-exitcode"]).succeeded();
 
     let attributes = [

@@ -114,23 +114,25 @@ fn production() -> String {
 
 /// An apply that is killed as soon as its operation runs at the server.
 fn kill_after_execution(cloud: &Cloud, proxy: &Proxy) {
-    let executed = Arc::new(Mutex::new(false));
-    let seen = Arc::clone(&executed);
+    // Executed, and answered: the next call comes after the answer.
+    let seen = Arc::new(Mutex::new((false, false)));
+    let judged = Arc::clone(&seen);
     proxy.judge(move |call| {
-        let mut executed = seen.lock().expect("a lock");
-        *executed |= call.name == "ExecuteChangeSet";
-        if *executed && call.name != "ExecuteChangeSet" { Fate::Lose } else { Fate::Pass }
+        let (executed, answered) = &mut *judged.lock().expect("a lock");
+        let executes = call.name == "ExecuteChangeSet";
+        *answered |= *executed && !executes;
+        *executed |= executes;
+        if *answered { Fate::Lose } else { Fate::Pass }
     });
     let mut child = local(cloud, &["apply"], &["--yes"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("pipectl runs");
-    while !*executed.lock().expect("a lock") {
+    while !seen.lock().expect("a lock").1 {
         assert!(child.try_wait().expect("a child").is_none(), "it ended before it executed anything");
         std::thread::sleep(Duration::from_millis(5));
     }
-    std::thread::sleep(Duration::from_millis(300));
     child.kill().expect("a child");
     child.wait().expect("an end");
     proxy.judge(|_| Fate::Pass);
@@ -143,7 +145,7 @@ fn records_of_another_version_are_skipped_and_named() {
     let key = "/pipectl-000000000000-us-east-1-an/stacks/walk-test/29990101T000000000Z-00000000.json";
     cloud.request("PUT", "s3", key, r#"{"version":9,"what":"another form"}"#);
     let told =
-        cloud.local("history", &["--format", "json"]).succeeded().says(&["a newer version", "29990101T"]);
+        cloud.local("history", &["--format", "json"]).succeeded().says(&["a newer pipectl", "29990101T"]);
     assert_eq!(told.json()["applies"].as_array().map(Vec::len), Some(1));
     cloud.write("spec.yaml", &SPEC.replace("max_receive_count: 2", "max_receive_count: 3"));
     cloud.local("apply", &[]).succeeded();
@@ -156,7 +158,7 @@ fn files_that_cannot_be_written_are_named_and_no_other_tools_plan_is_overwritten
     cloud.local("apply", &[]).succeeded();
     let foreign = cloud.write("terraform.plan", "not ours");
     let foreign = foreign.to_str().expect("UTF-8");
-    cloud.local("plan", &["--out", foreign]).exited(1).says(&["not a saved plan of pipectl's"]);
+    cloud.local("plan", &["--out", foreign]).exited(1).says(&["not a saved plan from pipectl"]);
     assert_eq!(std::fs::read_to_string(foreign).expect("the file"), "not ours");
 
     let wrong = json!({"source": "shipment.service", "detail-type": "shipment.x", "detail": {}}).to_string();

@@ -86,7 +86,7 @@ fn the_key_of_a_destroyed_stack_is_taken_back_with_the_table_and_given_the_specs
     assert_eq!(adopted[0], ("EncryptionKey".to_owned(), key.clone(), Vec::new()));
     assert_eq!(adopted[1].0, "EventsTable");
     assert!(!adopted[1].2.iter().any(|path| path.contains("SSESpecification")), "the key stays: {adopted:?}");
-    cloud.local("plan", &[]).succeeded().prints(&["EncryptionKey", "encrypts `walk-test` already"]);
+    cloud.local("plan", &[]).succeeded().prints(&["EncryptionKey", "already encrypts `walk-test`"]);
 
     cloud.local("apply", &[]).succeeded().says(&["existing resources are imported unchanged"]);
     assert_eq!((key_of_stack(&cloud), key_of_table(&cloud)), (key.clone(), json!(arn(&key))));

@@ -76,7 +76,7 @@ fn the_log_and_the_stacks_are_shown_and_what_is_missing_is_named() {
     let id = record["fields"]["message_id"].as_str().expect("an id");
     assert_eq!(lines(&["--filter", id]), records);
     assert!(lines(&["--since", "1s", "--filter", "no such text"]).is_empty());
-    cloud.local("logs", &["--filter", "no such text"]).succeeded().says(&["no such lines since "]);
+    cloud.local("logs", &["--filter", "no such text"]).succeeded().says(&["no matching lines since "]);
     cloud.local("logs", &["--since", "yesterday"]).exited(64).says(&["error[query::no-time]"]);
 
     follows_through_a_failure(&cloud);

@@ -55,7 +55,7 @@ fn words_of_other_tools_lead_to_the_field_that_does_it() {
         ("queue: {type: fifo}", "`queue.fair_by`"),
         ("vpc: {}", "`processor.vpc`"),
         ("targets: []", "`deploy.extra`"),
-        ("processor: {code: ./src}", "`deploy.extra`"),
+        ("processor: {handler: index.main}", "`processor.code`"),
         ("slack: '#ops'", "SNS topic"),
         ("Resources: {}", "`deploy.extra`"),
         ("region: eu-west-1", "`deploy.region`"),

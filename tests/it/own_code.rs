@@ -69,8 +69,8 @@ fn events_are_decided_by_the_program_that_the_spec_names() {
     cloud.run(&["test", &spec]).succeeded().prints(&[
         "✓ known.json matches",
         "✓ known.json becomes the row of its test",
-        "✓ unknown.json becomes a dead letter (rejected-by-code), as its test says",
-        "✓ keyless.json becomes a dead letter (missing-field), as its test says",
+        "✓ unknown.json becomes a dead letter (rejected-by-code), as its test expects",
+        "✓ keyless.json becomes a dead letter (missing-field), as its test expects",
     ]);
     // Checking a spec runs nothing: what the program makes of an event is open there.
     std::fs::write(cloud.path("mine"), "no program").expect("a file");

@@ -436,7 +436,7 @@ fn a_role_that_asks_for_a_code_asks_at_the_terminal_and_fails_without_one() {
             shown.contains("code of the MFA device `arn:aws:iam::123456789012:mfa/ada` for profile `coded`"),
             "{shown}"
         );
-        assert!(shown.contains("nothing was applied"), "{shown}");
+        assert!(shown.contains("was never applied"), "{shown}");
         let seen = desk.aws.taken();
         let roles: Vec<&Request> = seen.iter().filter(|request| request.action() == "AssumeRole").collect();
         assert_eq!(roles.len(), 2, "asked once for all clients: {seen:#?}");

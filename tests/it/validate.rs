@@ -68,7 +68,7 @@ fn validate(cloud: &Cloud, name: &str, text: &str, more: &[&str]) -> Run {
 #[test]
 fn fix_makes_the_certain_edits_and_leaves_comments_and_layout() {
     let cloud = Cloud::new();
-    validate(&cloud, "wrong.yaml", WRONG, &[]).exited(3).says(&["`pipectl validate --fix` mends 6 of them"]);
+    validate(&cloud, "wrong.yaml", WRONG, &[]).exited(3).says(&["`pipectl validate --fix` fixes 6 of them"]);
     validate(&cloud, "wrong.yaml", WRONG, &["--fix"])
         .succeeded()
         .says(&["fixed", "6 edits", "1 edit", "valid"]);

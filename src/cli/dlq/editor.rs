@@ -32,7 +32,7 @@ impl Edited {
 }
 
 fn keep(file: Scratch, console: &mut Console) {
-    console.complain(&format!("saved  {}", file.keep()));
+    console.complain(&format!("  saved  {}", file.keep()));
 }
 
 /// The editor that the environment names.

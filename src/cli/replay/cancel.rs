@@ -21,6 +21,6 @@ pub(super) async fn cancel(session: &Session, running: Option<Replay>, console: 
         }
         Format::Human => console.note(&format!("  {:<14}{}", "cancelled", harmless(&replay.name))),
     }
-    console.note("events that it already sent are not recalled");
+    console.note("  events that it already sent are not recalled");
     Ok(Exit::Done)
 }

@@ -75,7 +75,7 @@ fn tells_each_mistake_at_its_place() {
             json!({"detail": {"a": [{"prefix": "x"}, {"wildcard": "*/*/*/*/*/hub-7/*"}]}}),
             "/detail/a/1/wildcard",
             false,
-            "this wildcard can fit a text of `detail.a` in 12 ways at once",
+            "this wildcard can match a value of `detail.a` in 12 ways at once",
             "fewer `*`",
         ),
         (
@@ -209,7 +209,7 @@ fn tells_each_mistake_at_its_place() {
             json!({"detail": {"a": [{"numeric": [">", 6e9]}]}}),
             "/detail/a/0/numeric/1",
             false,
-            "beyond",
+            "outside the range",
             "-5e9 to 5e9",
         ),
         (

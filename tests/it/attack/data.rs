@@ -159,7 +159,10 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
     for message in other.world().dead.iter_mut().take(5) {
         message.visible_at = Instant::now() + Duration::from_secs(600);
     }
-    let told = other.run("redrive", &[]).exited(5).says(&["5 are hidden: received elsewhere", "is unknown"]);
+    let told = other
+        .run("redrive", &[])
+        .exited(5)
+        .says(&["5 are hidden: another reader received them", "is unknown"]);
     assert!(told.stdout.contains("2 redriven"), "{}", told.stdout);
 }
 

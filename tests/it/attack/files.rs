@@ -118,7 +118,7 @@ fn no_file_that_pipectl_did_not_write_is_replaced() {
                 .exited(1)
                 .says(&[
                     "source::unwritable",
-                    "it is there, and not a dashboard preview",
+                    "it already exists and is not a dashboard preview",
                     "name another file",
                 ]);
             assert_eq!(std::fs::read_to_string(&page).expect("a file"), other);

@@ -121,7 +121,7 @@ fn every_link_that_a_copy_drops_is_an_error() {
     one(
         &copies.with("processor", "      FunctionResponseTypes: [ReportBatchItemFailures]\n", ""),
         processor,
-        &["ReportBatchItemFailures", "deletes them"],
+        &["ReportBatchItemFailures", "Lambda deletes a batch"],
     );
     let filter = "      FilterCriteria: {Filters: [{Pattern: '{\"body\": {\"a\": [1]}}'}]}\n      FunctionResponseTypes:";
     one(

@@ -183,7 +183,7 @@ fn a_first_apply_stays(evening: &Evening) {
     std::fs::remove_file(templates.join("queue.yaml.j2")).expect("a file");
     cloud.run(&["apply", second, "--local", "--verify"]).succeeded();
     let found = cloud.run(&["verify", second, "--local"]).succeeded();
-    found.prints(&["not sent: the deployed processor does not know canaries; `pipectl apply"]);
+    found.prints(&["not sent: the deployed processor is too old for canaries; `pipectl apply"]);
 }
 
 fn single_faults_are_found(evening: &Evening) {

@@ -11,7 +11,7 @@ use super::downgrade::downgrade;
 use super::execute::execute;
 use super::live_code::{calls_published, live};
 use super::observer::{Notice, Observer, Question};
-use super::package::{destination, mapping_file, package_processor};
+use super::package::{mapping_file, package_for};
 use super::planned::planned;
 use super::proposal::Proposal;
 use super::recorded::recorded;
@@ -190,12 +190,7 @@ fn with_mapping(
     if mapping == mapping_file(spec) {
         return Ok(wanted.clone());
     }
-    let artifact = package_processor(
-        destination(spec, session.is_local()),
-        spec.processor.code_path.as_deref(),
-        mapping.as_deref(),
-        observer,
-    )?;
+    let artifact = package_for(spec, session.is_local(), mapping.as_deref(), observer)?;
     let mut code = wanted.clone();
     code.parameters.extend(parameters(&session.store, template, &artifact.key));
     Ok(Wanted { artifact, ..code })

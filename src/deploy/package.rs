@@ -56,6 +56,19 @@ pub fn package_processor(
     }
 }
 
+/// The same for what a spec says: where it runs, and code of its own. `mapping`: the one that it is packed with.
+///
+/// # Errors
+/// Those of [`package_processor`].
+pub(super) fn package_for(
+    spec: &Spec,
+    local: bool,
+    mapping: Option<&str>,
+    observer: &mut dyn Observer,
+) -> Result<Artifact, Failure> {
+    package_processor(destination(spec, local), spec.processor.code_path.as_deref(), mapping, observer)
+}
+
 fn obtain(
     source: &Source,
     destination: Destination,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::artifact_store;
 use super::observer::Observer;
-use super::package::{destination, mapping_file, package_processor};
+use super::package::{mapping_file, package_for};
 use super::session::Session;
 use super::template::template;
 use crate::diagnostic::Failure;
@@ -43,12 +43,7 @@ pub fn want(
 ) -> Result<Wanted, Failure> {
     let spec = checked.spec();
     let mapping = mapping_file(spec);
-    let artifact = package_processor(
-        destination(spec, session.is_local()),
-        spec.processor.code_path.as_deref(),
-        mapping.as_deref(),
-        observer,
-    )?;
+    let artifact = package_for(spec, session.is_local(), mapping.as_deref(), observer)?;
     let template = template(session.is_local(), checked)?;
     let parameters = artifact_store::parameters(&session.store, &template.parsed, &artifact.key);
     Ok(Wanted::new(

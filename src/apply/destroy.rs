@@ -1,4 +1,4 @@
-use super::event::{Event, Outcome};
+use super::event::{DeployEvent, DeployOutcome};
 use super::follow::{self, Following};
 use super::{Clock, cause};
 use crate::diagnostic::{Failure, codes};
@@ -7,7 +7,7 @@ use crate::stack::{Deletion, Stack, StackApi};
 /// What a destroy left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destroyed {
-    pub outcome: Outcome,
+    pub outcome: DeployOutcome,
     /// Logical id, type and name of each resource that outlives the stack.
     pub retained: Vec<(String, String, String)>,
 }
@@ -22,11 +22,11 @@ pub async fn destroy<A: StackApi>(
     token: &str,
     role_arn: Option<&str>,
     clock: Clock,
-    tell: &mut dyn FnMut(Event),
+    tell: &mut dyn FnMut(DeployEvent),
 ) -> Result<Destroyed, Failure> {
     let before = api.newest_event(&stack.id).await?;
     api.delete_stack(&stack.name, token, role_arn, &Deletion::default()).await?;
-    tell(Event::Started { stack: stack.name.clone(), former_seconds: None });
+    tell(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
     // By id: the name forgets a deleted stack.
     let following = Following { stack: &stack.id, after: before, clock };
     let end = follow::follow(api, following, tell).await?;
@@ -46,7 +46,7 @@ pub async fn destroy<A: StackApi>(
         .map(|event| (event.logical_id.clone(), event.resource_type.clone(), event.physical_id.clone()))
         .collect();
     let outcome =
-        Outcome { stack: stack.name.clone(), result: "destroyed", state, outputs: Default::default() };
-    tell(Event::Outcome(outcome.clone()));
+        DeployOutcome { stack: stack.name.clone(), result: "destroyed", state, outputs: Default::default() };
+    tell(DeployEvent::Outcome(outcome.clone()));
     Ok(Destroyed { outcome, retained })
 }

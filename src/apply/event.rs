@@ -5,7 +5,7 @@ use serde::Serialize;
 /// What happens during an apply or a destroy. Public JSON shape: one object a line, under `event`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub enum DeployEvent {
     /// A change set is ready; nothing is changed yet.
     ChangeSetReady { id: String },
     /// Another operation runs; it is followed to its end before anything else happens.
@@ -39,12 +39,12 @@ pub enum Event {
     /// The last event of an operation that did not succeed: the first diagnostic of its failure.
     Failed { code: &'static str, message: String, help: Option<String> },
     /// The last event of one that did.
-    Outcome(Outcome),
+    Outcome(DeployOutcome),
 }
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Outcome {
+pub struct DeployOutcome {
     pub stack: String,
     /// `created`, `updated`, `code changed`, `unchanged`, `recovered` or `destroyed`.
     pub result: &'static str,

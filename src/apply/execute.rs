@@ -1,4 +1,4 @@
-use super::event::{Event, Outcome};
+use super::event::{DeployEvent, DeployOutcome};
 use super::follow::{self, Following};
 use super::operation::former_seconds;
 use super::prepare::outrun;
@@ -15,8 +15,8 @@ pub async fn execute<A: StackApi>(
     api: &A,
     prepared: &Prepared,
     clock: Clock,
-    tell: &mut dyn FnMut(Event),
-) -> Result<Outcome, Failure> {
+    tell: &mut dyn FnMut(DeployEvent),
+) -> Result<DeployOutcome, Failure> {
     let request = &prepared.request;
     let recent = api.recent_events(&request.stack).await?;
     // What is imported holds data, whatever becomes of the operation.
@@ -25,7 +25,7 @@ pub async fn execute<A: StackApi>(
     api.execute_change_set(&request.stack, &prepared.change_set.id, &request.token, creates)
         .await
         .map_err(|error| outrun(&request.stack, error))?;
-    tell(Event::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });
+    tell(DeployEvent::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });
     let before = recent.into_iter().next().map(|event| event.id);
     let following = Following { stack: &request.stack, after: before, clock };
     let end = follow::follow(api, following, tell).await?;
@@ -39,7 +39,7 @@ pub async fn execute<A: StackApi>(
     if !stack.status.is_success() {
         return Err(cause::cause(&stack.name, &stack.status, &end.events));
     }
-    let outcome = Outcome {
+    let outcome = DeployOutcome {
         stack: stack.name,
         result: match request.creates {
             _ if !request.imports.is_empty() => "imported",
@@ -49,6 +49,6 @@ pub async fn execute<A: StackApi>(
         state: stack.status.to_string(),
         outputs: stack.outputs,
     };
-    tell(Event::Outcome(outcome.clone()));
+    tell(DeployEvent::Outcome(outcome.clone()));
     Ok(outcome)
 }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use tokio::time::Instant;
 
-use super::{Clock, Event};
+use super::{Clock, DeployEvent};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::stack::{CallError, CallErrorKind, Phase, Stack, StackApi, StackEvent, StackStatus};
 
@@ -29,7 +29,7 @@ pub(super) struct End {
 pub(super) async fn follow<A: StackApi>(
     api: &A,
     following: Following<'_>,
-    tell: &mut dyn FnMut(Event),
+    tell: &mut dyn FnMut(DeployEvent),
 ) -> Result<End, Failure> {
     let Following { stack: name, mut after, clock } = following;
     let mut begun = BTreeMap::new();
@@ -86,7 +86,7 @@ pub(super) async fn follow<A: StackApi>(
                     return Err(lost(name, &error));
                 }
                 doubtful = true;
-                tell(Event::Waiting { reason: error.to_string() });
+                tell(DeployEvent::Waiting { reason: error.to_string() });
             }
             Err(error) => return Err(lost(name, &error)),
         }
@@ -99,7 +99,7 @@ fn rests(event: &StackEvent) -> bool {
     event.is_stack() && StackStatus::new(event.status.as_str()).phase() != Phase::Running
 }
 
-fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> Event {
+fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> DeployEvent {
     let seconds = if event.status.ends_with("_IN_PROGRESS") {
         begun.entry(event.logical_id.clone()).or_insert(event.at);
         None
@@ -107,7 +107,7 @@ fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> Event {
         // Clocks of several machines write these times.
         begun.remove(&event.logical_id).map(|start| (event.at - start).max(0))
     };
-    Event::Resource {
+    DeployEvent::Resource {
         logical_id: event.logical_id.clone(),
         resource_type: event.resource_type.clone(),
         state: event.status.clone(),

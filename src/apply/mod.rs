@@ -22,7 +22,7 @@ pub use destroy::{Destroyed, destroy};
 pub use drift::{
     CODE, Drift, DriftState, PropertyDrift, ResourceDrift, ResourceDriftState, drift, expected_mapping,
 };
-pub use event::{Event, Outcome};
+pub use event::{DeployEvent, DeployOutcome};
 pub use execute::execute;
 pub use operation::{Operation, attach, operation};
 pub use prepare::{Prepared, Standing, abandon, prepare, standing};

@@ -1,4 +1,4 @@
-use super::event::Event;
+use super::event::DeployEvent;
 use super::follow::{self, Following};
 use super::{Clock, cause};
 use crate::diagnostic::Failure;
@@ -50,7 +50,7 @@ pub async fn attach<A: StackApi>(
     stack: &Stack,
     operation: Option<&Operation>,
     clock: Clock,
-    tell: &mut dyn FnMut(Event),
+    tell: &mut dyn FnMut(DeployEvent),
 ) -> Result<Option<Stack>, Failure> {
     let after = match operation {
         Some(operation) => operation.before.clone(),
@@ -59,7 +59,7 @@ pub async fn attach<A: StackApi>(
     let end = follow::follow(api, Following { stack: &stack.id, after, clock }, tell).await?;
     if let Some(ended) = end.stack.as_ref().filter(|ended| !ended.status.is_success()) {
         for diagnostic in cause::cause(&ended.name, &ended.status, &end.events).diagnostics {
-            tell(Event::OtherFailed { reason: diagnostic.message });
+            tell(DeployEvent::OtherFailed { reason: diagnostic.message });
         }
     }
     Ok(end.stack)

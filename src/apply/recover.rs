@@ -1,4 +1,4 @@
-use super::event::Event;
+use super::event::DeployEvent;
 use super::follow::{self, Following};
 use super::{Clock, cause};
 use crate::diagnostic::Failure;
@@ -72,7 +72,7 @@ pub async fn recover<A: StackApi>(
     api: &A,
     recovery: &Recovery<'_>,
     clock: Clock,
-    tell: &mut dyn FnMut(Event),
+    tell: &mut dyn FnMut(DeployEvent),
 ) -> Result<Option<Stack>, Failure> {
     let Recovery { stack, remedy, skip, deletion, token, role_arn } = recovery;
     let role_arn = *role_arn;
@@ -88,7 +88,7 @@ pub async fn recover<A: StackApi>(
             api.delete_stack(&stack.name, token, role_arn, deletion).await?;
         }
     }
-    tell(Event::Started { stack: stack.name.clone(), former_seconds: None });
+    tell(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
     // By id: the name forgets a deleted stack.
     let end = follow::follow(api, Following { stack: &stack.id, after: before, clock }, tell).await?;
     let ended = end.stack.filter(|stack| stack.status.phase() != Phase::Deleted);

@@ -7,9 +7,11 @@ use aws_sdk_cloudformation::types::{
     RollbackConfiguration, RollbackTrigger, Tag,
 };
 
-use crate::stack::{ChangeAction, ResourceChange, ResourceToImport, Stack, StackEvent, StackStatus, Watch};
+use crate::stack::{
+    ChangeAction, ResourceChange, ResourceToImport, RollbackWatch, Stack, StackEvent, StackStatus,
+};
 
-pub(super) fn rollback(watch: &Watch) -> RollbackConfiguration {
+pub(super) fn rollback(watch: &RollbackWatch) -> RollbackConfiguration {
     let trigger = |arn: &String| RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build();
     RollbackConfiguration::builder()
         .set_rollback_triggers(Some(watch.alarms.iter().map(trigger).collect()))

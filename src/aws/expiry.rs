@@ -10,12 +10,12 @@ pub(super) type Until = Arc<Mutex<Option<SystemTime>>>;
 
 /// Gives what another one gives, and notes when that ends: asked twice, some ask the user twice.
 #[derive(Debug)]
-struct Watched {
+struct TimedProvider {
     inner: SharedCredentialsProvider,
     until: Until,
 }
 
-impl ProvideCredentials for Watched {
+impl ProvideCredentials for TimedProvider {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -36,7 +36,7 @@ impl ProvideCredentials for Watched {
 pub(super) fn watched(config: SdkConfig) -> (SdkConfig, Until) {
     let until = Until::default();
     let Some(inner) = config.credentials_provider() else { return (config, until) };
-    let watched = Watched { inner, until: Arc::clone(&until) };
+    let watched = TimedProvider { inner, until: Arc::clone(&until) };
     let config = config.to_builder().credentials_provider(SharedCredentialsProvider::new(watched)).build();
     (config, until)
 }

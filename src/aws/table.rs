@@ -14,7 +14,7 @@ use processor::row::{
 use super::Clients;
 use super::error::missing;
 use crate::operate::{
-    KeyNames, Query, QueryApi, QueryPage, Row, RowKey, RowsPage, StoredRow, TableApi, is_expired,
+    KeyNames, Query, QueryApi, QueryPage, RowKey, RowMark, RowsPage, StoredRow, TableApi, is_expired,
 };
 use crate::stack::{CallError, CallErrorKind};
 
@@ -66,9 +66,9 @@ impl TableApi for Clients {
 /// What is read of a row, but for its keys.
 const PROJECTION: &str = "#p, event_id, content_sha256, message_id, event_source, event_detail_type, expires_at, erased_key_sha256";
 
-fn row(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Option<Row> {
+fn row(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Option<RowMark> {
     let text = |name: &str| item.get(name)?.as_s().ok().cloned();
-    Some(Row {
+    Some(RowMark {
         key: row_key(item, names)?,
         event_id: text(EVENT_ID),
         stored: Stored {

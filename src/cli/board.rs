@@ -11,7 +11,7 @@ use super::Global;
 use super::apply_arguments::Arguments;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Requests, Signal, in_order};
-use crate::report::{Activity, Console, Format, Run, RunState, harmless, runs_text};
+use crate::report::{Activity, Console, Format, RunState, SpecRun, harmless, runs_text};
 
 /// Applies at a time: each polls CloudFormation, which allows an account about five calls a second.
 const AT_ONCE: usize = 5;
@@ -26,7 +26,7 @@ enum Heard {
 
 /// One apply for each of several specs, side by side, each of them this program again.
 pub(super) struct Board<'a> {
-    pub(super) runs: Vec<Run>,
+    pub(super) runs: Vec<SpecRun>,
     /// Those that run.
     pub(super) live: usize,
     /// Their numbers among the runs, and their processes.

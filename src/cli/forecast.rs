@@ -7,7 +7,7 @@ use processor::reason::Rejection;
 use processor::row::EVENT_ID;
 use serde_json::{Value, json};
 
-use crate::operate::{BusEvent, Expected, Watch};
+use crate::operate::{BusEvent, EventWatch, Expected};
 use crate::validate::decision;
 
 /// Why the processor refuses what the queue receives.
@@ -24,13 +24,13 @@ pub(super) fn delivered(config: &Config, event: &BusEvent, event_id: &str) -> St
 }
 
 /// How to recognise what becomes of an event, sent under `event_id`, of which the queue received `body`.
-pub(super) fn watch(config: &Config, body: &str, event_id: &str) -> Watch {
+pub(super) fn watch(config: &Config, body: &str, event_id: &str) -> EventWatch {
     let row = decision(config, body, Timestamp::now()).ok();
     let row_event_id = row.as_ref().and_then(|row| match row.attributes.get(EVENT_ID) {
         Some(Json::Text(id)) => Some(id.clone()),
         _ => None,
     });
-    Watch {
+    EventWatch {
         event_id: event_id.to_owned(),
         letter: match config.input {
             Input::Envelope => event_id.to_owned(),

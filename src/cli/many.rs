@@ -8,7 +8,7 @@ use super::{Global, Outcome, Stop, runtime, spec};
 use crate::aws::{Settings, endpoints};
 use crate::deploy::{Target, build_once, show_endpoints, start_local_cloud};
 use crate::diagnostic::{Failure, codes};
-use crate::report::{Console, Format, Run, RunState, runs_text};
+use crate::report::{Console, Format, RunState, SpecRun, runs_text};
 use crate::spec::Spec;
 
 pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     }
     // Once for all, instead of each waiting for the other's compiler.
     build_once(&specs, global.local, &mut reporter)?;
-    let runs = arguments.specs.iter().zip(&specs).map(|(path, spec)| Run {
+    let runs = arguments.specs.iter().zip(&specs).map(|(path, spec)| SpecRun {
         spec: path.clone(),
         stack: spec.resolved_names().stack,
         state: RunState::Waiting,

@@ -147,7 +147,7 @@ pub(super) async fn put(
         }
     }
     let activity = console.counter("sent", count);
-    let tell = &mut |progress: operate::Progress| activity.advance_to(progress.sent);
+    let tell = &mut |progress: operate::SendProgress| activity.advance_to(progress.sent);
     let (sent, bodies) = match to {
         To::Bus => {
             let sent = operate::send(&session.clients, target, &outgoing.events, pause, tell).await?;

@@ -1,10 +1,10 @@
 use std::time::Instant;
 
 use super::ask;
-use crate::apply::{Event, Outcome};
+use crate::apply::{DeployEvent, DeployOutcome};
 use crate::deploy::{Notice, Observer, Question};
 use crate::diagnostic::{Failure, harmless_lines};
-use crate::report::{Activity, Console, Format, Progress, event_json, event_line, harmless, plan_text};
+use crate::report::{Activity, Console, Format, StackProgress, event_json, event_line, harmless, plan_text};
 use crate::stack::Stack;
 
 /// Columns the spinner and the name take from the picture's first line.
@@ -14,7 +14,7 @@ const MARGIN: usize = 18;
 pub(super) struct Reporter<'a> {
     console: &'a mut Console,
     step: Option<Activity>,
-    picture: Option<(Activity, Progress)>,
+    picture: Option<(Activity, StackProgress)>,
 }
 
 impl<'a> Reporter<'a> {
@@ -24,7 +24,7 @@ impl<'a> Reporter<'a> {
 
     /// There was nothing to do; for programs that is an outcome as well. `None`: there is no stack.
     pub(super) fn unchanged(&mut self, name: &str, stack: Option<&Stack>) {
-        self.event(&Event::Outcome(Outcome {
+        self.event(&DeployEvent::Outcome(DeployOutcome {
             stack: name.to_owned(),
             result: "unchanged",
             state: stack.map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned(),
@@ -32,7 +32,7 @@ impl<'a> Reporter<'a> {
         }));
     }
 
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &DeployEvent) {
         if let Some((_, progress)) = &mut self.picture {
             progress.see(event, Instant::now());
         }
@@ -68,7 +68,7 @@ impl Observer for Reporter<'_> {
             Notice::Plan(plan) => self.console.note(&plan_text(plan)),
             Notice::Operation(changing) => {
                 let picture = self.console.picture("stack");
-                self.picture = Some((picture, Progress::new(changing.clone(), Instant::now())));
+                self.picture = Some((picture, StackProgress::new(changing.clone(), Instant::now())));
             }
             Notice::Event(event) => self.event(event),
             Notice::Unfinished(words) => self.console.unfinished = words.map(str::to_owned),

@@ -12,7 +12,7 @@ use super::outgoing::{Outgoing, To};
 use super::sent::Spoiled;
 use super::{Stop, forecast};
 use crate::deploy::Session;
-use crate::operate::{self, Followed, KeyNames, Places, Sent, Tally, Watch};
+use crate::operate::{self, EventWatch, Followed, KeyNames, Places, Sent, Tally};
 use crate::report::Console;
 use crate::spec::Spec;
 
@@ -21,7 +21,7 @@ use crate::spec::Spec;
 pub(super) struct Sightings {
     /// Why others were not taken.
     pub(super) rejected: Vec<String>,
-    pub(super) watched: Vec<Watch>,
+    pub(super) watched: Vec<EventWatch>,
     pub(super) spoiled: Spoiled,
     /// What the queue receives, by the event's id.
     pub(super) bodies: BTreeMap<String, String>,
@@ -62,7 +62,7 @@ pub(super) async fn wait(
     session: &Session,
     spec: &Spec,
     mapping: &Mapping,
-    watched: Vec<Watch>,
+    watched: Vec<EventWatch>,
     deadline: Instant,
     console: &mut Console,
 ) -> Result<Followed, Stop> {

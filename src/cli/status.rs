@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 }
 
 /// What holds from one look to the next.
-pub(super) struct Watched {
+pub(super) struct StatusWatch {
     session: Rc<Session>,
     alarms: Vec<String>,
     rules: Vec<String>,
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     runtime::run(global, async {
         let spec = checked.spec();
         let session = runtime::session(global, &arguments.spec, spec, console).await?;
-        let (mut watched, stack) = Watched::begin(session, spec, console).await?;
+        let (mut watched, stack) = StatusWatch::begin(session, spec, console).await?;
         if arguments.watch {
             return watched.watch(console).await;
         }
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-impl Watched {
+impl StatusWatch {
     /// With the stack as it is now; `None` where it may not be described.
     pub(super) async fn begin(
         mut session: Session,

@@ -10,10 +10,10 @@ use super::{Global, Outcome, OutputFormat, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::input::Origin;
 use crate::report::{
-    Case, Console, Format, Outcome as Ended, Suite, Tried, Verdict, junit_xml, tried_json, tried_suites,
+    Case, CaseOutcome, Console, Format, Suite, Tried, Verdict, junit_xml, tried_json, tried_suites,
     tried_text,
 };
-use crate::source::{self, Event, SpecTree};
+use crate::source::{self, SampleEvent, SpecTree};
 use crate::spec::Spec;
 use crate::validate::{Fate, Patterns, fate, trials, validate_but_for_samples};
 
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 fn one(
     path: &Utf8Path,
     tree: &SpecTree,
-    events: &[(String, Event)],
+    events: &[(String, SampleEvent)],
     console: &mut Console,
 ) -> Result<Tried, Failure> {
     let spec = validate_but_for_samples(tree)?;
@@ -99,7 +99,7 @@ fn invalid(path: &Utf8Path, diagnostics: &[Diagnostic]) -> Suite {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).enumerate();
     let cases = errors.map(|(number, error)| Case {
         name: format!("spec {}: {}", number + 1, error.code),
-        outcome: Ended::Error(error.code.to_string(), error.message.clone(), error.message.clone()),
+        outcome: CaseOutcome::Error(error.code.to_string(), error.message.clone(), error.message.clone()),
     });
     Suite { name: path.to_string(), cases: cases.collect() }
 }
@@ -130,7 +130,7 @@ fn samples(config: &Config, tree: &SpecTree, patterns: &Patterns) -> Vec<Verdict
         .collect()
 }
 
-fn given(arguments: &Arguments) -> Result<Vec<(String, Event)>, Stop> {
+fn given(arguments: &Arguments) -> Result<Vec<(String, SampleEvent)>, Stop> {
     let files = arguments.event.iter();
     files
         .map(|path| {
@@ -151,7 +151,7 @@ fn verdict(
     config: &Config,
     patterns: &Patterns,
     (file, expected, only): (&str, Option<bool>, Option<usize>),
-    event: &Event,
+    event: &SampleEvent,
 ) -> Verdict {
     let (rules, row, reason) = match fate(config, patterns, only, event, Timestamp::now()) {
         Fate::Ignored(reason) => (None, None, Some(reason)),

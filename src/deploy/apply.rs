@@ -23,7 +23,7 @@ use super::settle::{repair, settle};
 use super::standing::{Standing, observe};
 use super::token::token;
 use super::wanted::Wanted;
-use crate::apply::{self, Event, Outcome};
+use crate::apply::{self, DeployEvent, DeployOutcome};
 use crate::diagnostic::{Failure, codes};
 use crate::plan::{Action, Plan, StackAction};
 use crate::stack::{Stack, StackApi as _};
@@ -32,7 +32,7 @@ use crate::stack::{Stack, StackApi as _};
 #[derive(Debug)]
 pub struct Applied {
     /// Its `result` is `created`, `updated` or `unchanged`.
-    pub outcome: Outcome,
+    pub outcome: DeployOutcome,
 }
 
 impl Applied {
@@ -208,8 +208,8 @@ async fn restore(
     let approved = proposal.consent(session, consent, observer).await?;
     execute(session, approved, wanted.production, observer).await?;
     let (name, outputs) = (stack.name.clone(), stack.outputs.clone());
-    let outcome = Outcome { stack: name, result: "updated", state: stack.status.to_string(), outputs };
-    observer.notice(Notice::Event(&Event::Outcome(outcome.clone())));
+    let outcome = DeployOutcome { stack: name, result: "updated", state: stack.status.to_string(), outputs };
+    observer.notice(Notice::Event(&DeployEvent::Outcome(outcome.clone())));
     let result = if options.rolls_back { "rolled back" } else { outcome.result };
     settle(session, wanted, standing, result, &plan, observer).await?;
     Ok(Applied { outcome })
@@ -247,8 +247,8 @@ async fn unchanged(
         Some(Stack { name, status, outputs, .. }) => (name.clone(), status.to_string(), outputs.clone()),
         None => (session.names.stack.clone(), String::new(), Default::default()),
     };
-    let outcome = Outcome { stack: name, result: UNCHANGED, state, outputs };
-    observer.notice(Notice::Event(&Event::Outcome(outcome.clone())));
+    let outcome = DeployOutcome { stack: name, result: UNCHANGED, state, outputs };
+    observer.notice(Notice::Event(&DeployEvent::Outcome(outcome.clone())));
     Ok(Applied { outcome })
 }
 

@@ -20,7 +20,7 @@ use super::set_code::NewCode;
 use super::standing::{Standing, observe};
 use super::template::is_step;
 use super::wanted::{Wanted, want};
-use crate::apply::{Event, Outcome};
+use crate::apply::{DeployEvent, DeployOutcome};
 use crate::diagnostic::{Failure, codes};
 use crate::render::{config_of, spec_of};
 use crate::spec::Spec;
@@ -31,7 +31,7 @@ use crate::validate::CheckedSpec;
 #[derive(Debug)]
 pub struct CodeChange {
     /// Its `result` is `code changed` or `unchanged`.
-    pub outcome: Outcome,
+    pub outcome: DeployOutcome,
     /// The version that is called now, where versions are.
     pub version: Option<String>,
     /// How much of the spec is not deployed beside the code, in a few words.
@@ -97,13 +97,13 @@ pub async fn change_code(
     let running = live(session, template, &new.function).await?;
     let is_live = running.is_some_and(|running| running.runs(&new.sha256));
     let version = if is_live { None } else { put(session, new, &code, consent, observer).await? };
-    let outcome = Outcome {
+    let outcome = DeployOutcome {
         stack: stack.name.clone(),
         result: if is_live { UNCHANGED } else { CHANGED },
         state: stack.status.to_string(),
         outputs: stack.outputs.clone(),
     };
-    observer.notice(Notice::Event(&Event::Outcome(outcome.clone())));
+    observer.notice(Notice::Event(&DeployEvent::Outcome(outcome.clone())));
     Ok(CodeChange { outcome, version, beyond: plan.beyond_code() })
 }
 

@@ -47,7 +47,7 @@ pub struct Deed {
     /// Whether it did all that it was to do.
     pub complete: bool,
     #[serde(default)]
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<DeedOutcome>,
     /// The key of the record of the apply, by which `rollback` comes back to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
@@ -55,7 +55,7 @@ pub struct Deed {
 
 /// How it ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct DeedOutcome {
     /// `created`, `updated`, `rolled back`, `destroyed` and the like; `done`, `incomplete` or `failed`.
     pub result: String,
     /// What changed, in a few words.
@@ -70,7 +70,7 @@ pub struct Outcome {
     pub message: Option<String>,
 }
 
-impl Outcome {
+impl DeedOutcome {
     pub(super) fn of(result: &str) -> Self {
         Self { result: result.to_owned(), ..Self::default() }
     }
@@ -136,7 +136,8 @@ impl Recording {
     pub(super) fn applied(&self, key: Option<String>, changes: &str) {
         if let Some(entry) = self.entry().as_mut() {
             entry.deed.record = key;
-            entry.deed.outcome = Some(Outcome { changes: Some(changes.to_owned()), ..Outcome::default() });
+            entry.deed.outcome =
+                Some(DeedOutcome { changes: Some(changes.to_owned()), ..DeedOutcome::default() });
         }
     }
 

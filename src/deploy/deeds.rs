@@ -9,7 +9,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use jiff::Timestamp;
 
 use super::checkout::checkout;
-use super::deed::{Deed, Entry, Outcome};
+use super::deed::{Deed, DeedOutcome, Entry};
 use super::given::given_consents;
 use super::observer::{Notice, Observer};
 use super::record::{VERSION, folder};
@@ -107,7 +107,7 @@ impl<'a> Ledger<'a> {
     pub async fn end(mut self, sent: usize, deleted: usize, complete: bool, observer: &mut dyn Observer) {
         let deed = &mut self.entry.deed;
         (deed.sent, deed.deleted, deed.complete) = (Some(sent), Some(deleted), complete);
-        deed.outcome = Some(Outcome::of(if complete { "done" } else { "incomplete" }));
+        deed.outcome = Some(DeedOutcome::of(if complete { "done" } else { "incomplete" }));
         self.entry.end(self.session, observer).await;
     }
 }

@@ -1,6 +1,6 @@
 //! The evidence as it is read: all that was changed, whatever kind of command did it.
 
-use super::deed::{Deed, Outcome};
+use super::deed::{Deed, DeedOutcome};
 use super::deeds::{ENDED, FOLDER};
 use super::record::{Names, Record, Skipped, VERSION, Written, folder, names, read_newest};
 use super::session::Session;
@@ -80,7 +80,7 @@ fn of_record(record: &Record) -> Deed {
         pipectl,
         operation: operation.to_owned(),
         complete: true,
-        outcome: Some(Outcome { changes: Some(changes), ..Outcome::of(&result) }),
+        outcome: Some(DeedOutcome { changes: Some(changes), ..DeedOutcome::of(&result) }),
         record: Some(key),
         ..Deed::default()
     }

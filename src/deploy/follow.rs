@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::observer::{Notice, Observer};
 use super::session::Session;
-use crate::apply::Event;
+use crate::apply::DeployEvent;
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, Signal, in_order};
 
@@ -23,11 +23,11 @@ pub(super) async fn follow<T>(
     stack: &str,
     changing: &BTreeMap<String, BTreeSet<String>>,
     observer: &mut dyn Observer,
-    operation: impl AsyncFnOnce(&mut dyn FnMut(Event)) -> Result<T, Failure>,
+    operation: impl AsyncFnOnce(&mut dyn FnMut(DeployEvent)) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     observer.notice(Notice::Operation(changing));
     let observer = RefCell::new(observer);
-    let mut tell = |event: Event| observer.borrow_mut().notice(Notice::Event(&event));
+    let mut tell = |event: DeployEvent| observer.borrow_mut().notice(Notice::Event(&event));
     let _end = in_order(PATIENCE);
     let mut requests = Requests::new();
     let ended = {
@@ -47,7 +47,7 @@ pub(super) async fn follow<T>(
         && let Some(first) = failure.diagnostics.first()
     {
         let (message, help) = (first.message.clone(), first.help.clone());
-        observer.notice(Notice::Event(&Event::Failed { code: first.code.name, message, help }));
+        observer.notice(Notice::Event(&DeployEvent::Failed { code: first.code.name, message, help }));
     }
     observer.notice(Notice::OperationEnds);
     ended

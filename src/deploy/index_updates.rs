@@ -10,12 +10,12 @@ use super::observer::{Notice, Observer, Unfinished};
 use super::rollout::Change;
 use super::session::Session;
 use super::wanted::Wanted;
-use crate::apply::Outcome;
+use crate::apply::DeployOutcome;
 use crate::diagnostic::Failure;
 use crate::plan::{ADOPTABLE, Update, updates};
 use crate::render::Template;
 use crate::spec::STATUS_INDEX;
-use crate::stack::{ExistingApi as _, TableIndexes, Watch};
+use crate::stack::{ExistingApi as _, RollbackWatch, TableIndexes};
 
 impl Change<'_> {
     /// All that is to be changed, in as many updates as it takes. `None`: CloudFormation found nothing to change.
@@ -25,7 +25,7 @@ impl Change<'_> {
     pub(super) async fn carry_out(
         &mut self,
         observer: &mut dyn Observer,
-    ) -> Result<Option<Outcome>, Failure> {
+    ) -> Result<Option<DeployOutcome>, Failure> {
         let desired = self.wanted.content();
         let all = self.standing.deployed.as_ref().map(|deployed| updates(deployed, &desired));
         let Some(all) = all.filter(|all| all.iter().any(|update| !update.brings_rest)) else {
@@ -71,7 +71,7 @@ impl Change<'_> {
         is_last: bool,
         is_agreed: bool,
         observer: &mut dyn Observer,
-    ) -> Result<Option<Outcome>, Failure> {
+    ) -> Result<Option<DeployOutcome>, Failure> {
         let wanted = wanted(self.wanted, update, is_last);
         let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
         let of_tables = !update.brings_rest;
@@ -80,7 +80,7 @@ impl Change<'_> {
             return part.roll_out(observer).await;
         }
         let text = wanted.template.text.clone();
-        part.step(text, forgets.then(Watch::nothing), true, observer).await
+        part.step(text, forgets.then(RollbackWatch::nothing), true, observer).await
     }
 }
 

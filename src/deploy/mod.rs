@@ -106,7 +106,7 @@ pub use compare::plan_offline;
 pub use consent::Approved;
 pub use contract_break::refusal_of_break;
 pub use deciding::{deciding, undecided};
-pub use deed::{Deed, Outcome};
+pub use deed::{Deed, DeedOutcome};
 pub use deeds::Ledger;
 pub use destroy::destroy;
 pub use downgrade::accepts_downgrade;

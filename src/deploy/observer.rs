@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::apply::Event;
+use crate::apply::DeployEvent;
 use crate::diagnostic::Failure;
 use crate::plan::Plan;
 
@@ -94,7 +94,7 @@ pub enum Notice<'a> {
     /// An operation begins at the server: the resources it changes, with all the resources each refers to.
     Operation(&'a BTreeMap<String, BTreeSet<String>>),
     /// Something happened within the operation.
-    Event(&'a Event),
+    Event(&'a DeployEvent),
     /// The operation is over, or is no longer followed.
     OperationEnds,
     /// What must be known of the pipeline, and done, should the run end from here on, however it ends; `None`: no more.

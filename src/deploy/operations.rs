@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::session::Session;
 use super::set_code::NewCode;
-use crate::apply::{self, Destroyed, Event, Outcome, Prepared, Recovery, Remedy};
+use crate::apply::{self, DeployEvent, DeployOutcome, Destroyed, Prepared, Recovery, Remedy};
 use crate::diagnostic::Failure;
 use crate::stack::{Deletion, DriftApi as _, Mapping, Stack};
 
@@ -20,7 +20,7 @@ pub(super) trait Operation {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(Event),
+        tell: &mut dyn FnMut(DeployEvent),
     ) -> Result<Self::Outcome, Failure>;
 
     /// The resources that change, with all the resources each refers to.
@@ -63,21 +63,27 @@ impl ChangeSet {
 }
 
 impl Operation for ChangeSet {
-    type Outcome = Outcome;
+    type Outcome = DeployOutcome;
 
     async fn withdraw(&self, session: &Session) -> Result<(), Failure> {
         apply::abandon(&session.clients, &self.prepared).await
     }
 
-    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<Outcome, Failure> {
+    async fn carry_out(
+        &self,
+        session: &Session,
+        tell: &mut dyn FnMut(DeployEvent),
+    ) -> Result<DeployOutcome, Failure> {
         // The local cloud reports every resource of an update, changed or not.
-        let concerns = |event: &Event| match (event, &self.concerns) {
-            (Event::Resource { logical_id, state, .. }, Some(changed)) if state == "UPDATE_COMPLETE" => {
+        let concerns = |event: &DeployEvent| match (event, &self.concerns) {
+            (DeployEvent::Resource { logical_id, state, .. }, Some(changed))
+                if state == "UPDATE_COMPLETE" =>
+            {
                 changed.contains(logical_id)
             }
             _ => true,
         };
-        let mut tell = |event: Event| {
+        let mut tell = |event: DeployEvent| {
             if concerns(&event) {
                 tell(event);
             }
@@ -109,7 +115,7 @@ impl Operation for NewCode {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(Event),
+        tell: &mut dyn FnMut(DeployEvent),
     ) -> Result<Self::Outcome, Failure> {
         self.put(session, tell).await
     }
@@ -130,7 +136,11 @@ pub(super) struct Removal {
 impl Operation for Removal {
     type Outcome = Destroyed;
 
-    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<Destroyed, Failure> {
+    async fn carry_out(
+        &self,
+        session: &Session,
+        tell: &mut dyn FnMut(DeployEvent),
+    ) -> Result<Destroyed, Failure> {
         let role = self.role_arn.as_deref();
         apply::destroy(&session.clients, &self.stack, &self.token, role, session.clock, tell).await
     }
@@ -158,7 +168,7 @@ impl Operation for Rescue {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(Event),
+        tell: &mut dyn FnMut(DeployEvent),
     ) -> Result<Option<Stack>, Failure> {
         let recovery = Recovery {
             stack: &self.stack,
@@ -169,7 +179,7 @@ impl Operation for Rescue {
             role_arn: self.role_arn.as_deref(),
         };
         let ended = apply::recover(&session.clients, &recovery, session.clock, tell).await?;
-        tell(Event::Outcome(Outcome {
+        tell(DeployEvent::Outcome(DeployOutcome {
             stack: self.stack.name.clone(),
             result: "recovered",
             state: ended.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned(),
@@ -204,7 +214,7 @@ impl Operation for Reversion {
         }
     }
 
-    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(DeployEvent)) -> Result<(), Failure> {
         for (uuid, wanted) in &self.mappings {
             session.clients.set_mapping(uuid, wanted).await?;
         }

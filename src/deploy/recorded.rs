@@ -1,7 +1,7 @@
 //! What a command does to the stack, as it is recorded: opened by the verb, begun by the gate when the first operation passes
 //! it, and closed with its outcome.
 
-use super::deed::{Entry, Outcome};
+use super::deed::{DeedOutcome, Entry};
 use super::observer::Observer;
 use super::session::Session;
 use crate::diagnostic::{Exit, Failure};
@@ -30,8 +30,8 @@ pub(super) async fn recorded<T>(
     }
     let former = entry.deed.outcome.take().unwrap_or_default();
     let outcome = match &ended {
-        Ok(done) => Outcome { result: result(done), ..former },
-        Err(failure) => Outcome { changes: former.changes, ..Outcome::failed(failure) },
+        Ok(done) => DeedOutcome { result: result(done), ..former },
+        Err(failure) => DeedOutcome { changes: former.changes, ..DeedOutcome::failed(failure) },
     };
     entry.deed.complete = ended.is_ok();
     entry.deed.outcome = Some(outcome);

@@ -15,7 +15,7 @@ use super::set_code::NewCode;
 use super::standing::Standing;
 use super::token::token;
 use super::wanted::Wanted;
-use crate::apply::{Outcome, Prepared, prepare};
+use crate::apply::{DeployOutcome, Prepared, prepare};
 use crate::aws::Content;
 use crate::diagnostic::Failure;
 use crate::operate::{AlarmApi as _, VersionApi as _};
@@ -23,7 +23,7 @@ use crate::package::checksum;
 use crate::plan::{ADOPTABLE, Action, Change as PlannedChange, NESTED_STACK, Plan, canary, outlives};
 use crate::render::{can_run_beside, digest, references};
 use crate::spec::{CANARY_ALARMS, Canary, Rollout};
-use crate::stack::{ChangeSetRequest, TemplateSource, Watch};
+use crate::stack::{ChangeSetRequest, RollbackWatch, TemplateSource};
 
 /// Bytes of the largest template a call takes (CloudFormation); larger ones are read from a bucket.
 const INLINE: usize = 51_200;
@@ -44,23 +44,26 @@ pub(super) struct Change<'a> {
 
 impl Change<'_> {
     /// Shows, asks, executes and follows, all in one update but for a trial. `None`: CloudFormation found nothing to change.
-    pub(super) async fn roll_out(&mut self, observer: &mut dyn Observer) -> Result<Option<Outcome>, Failure> {
+    pub(super) async fn roll_out(
+        &mut self,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<DeployOutcome>, Failure> {
         let whole = self.wanted.template.text.clone();
         if let Some(unprotected) = self.unprotected() {
             let Some(_) = self.step(unprotected, None, true, observer).await? else { return Ok(None) };
             observer.notice(Notice::Line("\n  all resources exist: switching on deletion protection\n"));
             let created = self.step(whole, None, false, observer).await?;
-            return Ok(created.map(|outcome| Outcome { result: "created", ..outcome }));
+            return Ok(created.map(|outcome| DeployOutcome { result: "created", ..outcome }));
         }
         let Some((trial, watch)) = self.trial().await? else {
             let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
-            return self.step(whole, forgets.then(Watch::nothing), true, observer).await;
+            return self.step(whole, forgets.then(RollbackWatch::nothing), true, observer).await;
         };
         let minutes = watch.minutes;
         let Some(_) = self.step(trial, Some(watch), true, observer).await? else { return Ok(None) };
         let line = format!("\n  the new version was healthy for {minutes} min: shifting all traffic\n");
         observer.notice(Notice::Line(&line));
-        self.step(whole, Some(Watch::nothing()), false, observer).await
+        self.step(whole, Some(RollbackWatch::nothing()), false, observer).await
     }
 
     /// The template of a first creation without protection from deletion, where something is protected that nothing retains:
@@ -83,7 +86,7 @@ impl Change<'_> {
 
     /// The template on trial and what is watched meanwhile; `None` where nothing new would run, or everything is to
     /// take over at once.
-    async fn trial(&self) -> Result<Option<(String, Watch)>, Failure> {
+    async fn trial(&self) -> Result<Option<(String, RollbackWatch)>, Failure> {
         let Rollout::Canary(Canary { percent, minutes }) = &self.wanted.rollout else {
             return Ok(None);
         };
@@ -102,7 +105,7 @@ impl Change<'_> {
         // An alarm that is not there, or fires already, would roll the update back at its first look.
         let known = clients.alarms(&watched).await?;
         let quiet = known.into_iter().filter(|alarm| alarm.state != "ALARM");
-        let watch = Watch { alarms: quiet.map(|alarm| alarm.arn).collect(), minutes: *minutes };
+        let watch = RollbackWatch { alarms: quiet.map(|alarm| alarm.arn).collect(), minutes: *minutes };
         Ok(Some((format!("{trial:#}"), watch)))
     }
 
@@ -110,10 +113,10 @@ impl Change<'_> {
     pub(super) async fn step(
         &mut self,
         template: String,
-        watch: Option<Watch>,
+        watch: Option<RollbackWatch>,
         is_first: bool,
         observer: &mut dyn Observer,
-    ) -> Result<Option<Outcome>, Failure> {
+    ) -> Result<Option<DeployOutcome>, Failure> {
         let is_first = is_first && !self.is_agreed;
         let request = self.request(template, watch, is_first).await?;
         let Some(prepared) = prepare(&self.session.clients, request, self.session.clock).await? else {
@@ -164,7 +167,7 @@ impl Change<'_> {
     async fn request(
         &self,
         template: String,
-        watch: Option<Watch>,
+        watch: Option<RollbackWatch>,
         is_first: bool,
     ) -> Result<ChangeSetRequest, Failure> {
         let Self { session, wanted, .. } = self;

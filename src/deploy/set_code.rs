@@ -9,7 +9,7 @@ use super::artifact_store::{Kept, pins};
 use super::live_code::calls_published;
 use super::session::Session;
 use super::standing::busy;
-use crate::apply::Event;
+use crate::apply::DeployEvent;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Code, CodeApi as _, ZipPlace};
 use crate::package::checksum_of;
@@ -98,7 +98,7 @@ impl NewCode {
     pub(super) async fn put(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(Event),
+        tell: &mut dyn FnMut(DeployEvent),
     ) -> Result<Option<String>, Failure> {
         // Code and settings that change at the same time are neither's.
         if let Some(stack) = session.clients.stack(&self.stack).await?
@@ -184,8 +184,8 @@ impl NewCode {
         Failure::failed(codes::STACK_OPERATION_FAILED, message, help)
     }
 
-    fn event(&self, logical_id: &str, resource_type: &str) -> Event {
-        Event::Resource {
+    fn event(&self, logical_id: &str, resource_type: &str) -> DeployEvent {
+        DeployEvent::Resource {
             logical_id: logical_id.to_owned(),
             resource_type: resource_type.to_owned(),
             state: "UPDATE_COMPLETE".to_owned(),

@@ -4,7 +4,7 @@ use super::follow::follow;
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use super::template::deployed_template;
-use crate::apply::{self, Event, attach, operation};
+use crate::apply::{self, DeployEvent, attach, operation};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::Content;
 use crate::render;
@@ -114,7 +114,7 @@ async fn rest(
     observer: &mut dyn Observer,
 ) -> Result<Option<Stack>, Failure> {
     let operation = operation(&session.clients.recent_events(&running.id).await?);
-    let attached = Event::Attached {
+    let attached = DeployEvent::Attached {
         stack: running.name.clone(),
         state: running.status.to_string(),
         begun_by: operation.as_ref().and_then(|operation| operation.token.clone()),

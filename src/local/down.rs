@@ -7,7 +7,7 @@ use super::folders::Folders;
 use super::lock::Lock;
 use super::record::Record;
 use super::saved::{self, Trouble};
-use super::{LocalError, Progress, logs, process};
+use super::{CloudProgress, LocalError, logs, process};
 use crate::interrupt;
 
 /// Saving is quick; a request in flight may hold the stop up for a few seconds.
@@ -37,16 +37,16 @@ impl fmt::Display for Down {
 ///
 /// # Errors
 /// When it does not stop in time, or cannot save its state. It is never killed: only the user may give its unsaved state up.
-pub fn down(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
+pub fn down(folders: &Folders, progress: &mut dyn FnMut(CloudProgress)) -> Result<Down, LocalError> {
     if Record::read(folders).is_none() {
         return Ok(Down::NotRunning);
     }
-    let _lock = Lock::take(&folders.lock(), Deadline::NONE, || progress(Progress::Waiting))?;
+    let _lock = Lock::take(&folders.lock(), Deadline::NONE, || progress(CloudProgress::Waiting))?;
     locked(folders, progress)
 }
 
 /// For a caller that holds the lock.
-pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
+pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(CloudProgress)) -> Result<Down, LocalError> {
     let Some(record) = Record::read(folders) else { return Ok(Down::NotRunning) };
     let Some(pid) = record.pid else { return Ok(Down::NotRunning) };
     if !process::is_ours(&record, folders) {
@@ -54,7 +54,7 @@ pub(super) fn locked(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> R
         record.stopped().write(folders)?;
         return Ok(if clean { Down::NotRunning } else { Down::WasKilled });
     }
-    progress(Progress::Stopping);
+    progress(CloudProgress::Stopping);
     stop(folders, record, pid)?;
     Ok(Down::Stopped)
 }

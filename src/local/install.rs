@@ -8,7 +8,7 @@ use super::deadline::Deadline;
 use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
 use super::settings::{self, clean};
-use super::{LocalError, MINISTACK_VERSION, Progress, python};
+use super::{CloudProgress, LocalError, MINISTACK_VERSION, python};
 use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
@@ -31,16 +31,16 @@ for wanted in sys.argv[1:]:
 pub(super) fn ensure(
     folders: &Folders,
     deadline: Deadline,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(CloudProgress),
 ) -> Result<(), LocalError> {
     if is_complete(folders) {
         return Ok(());
     }
-    let lock = Lock::take(&folders.install_lock(), deadline, || progress(Progress::Waiting))?;
+    let lock = Lock::take(&folders.install_lock(), deadline, || progress(CloudProgress::Waiting))?;
     if is_complete(folders) {
         return Ok(());
     }
-    progress(Progress::Installing);
+    progress(CloudProgress::Installing);
     let install = Install { folders, lock: &lock, deadline };
     match install.with_uv()? {
         Uv::Installed => {}

@@ -62,7 +62,7 @@ pub use error::LocalError;
 pub use folders::Folders;
 pub use gaps::{bridges_of, localize};
 pub use logs::{log_path, tail};
-pub use progress::Progress;
+pub use progress::CloudProgress;
 pub use purge::purge;
 pub use python::find as find_python;
 pub use space::free_bytes;

@@ -6,7 +6,7 @@ use super::deadline::Deadline;
 use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
 use super::record::Record;
-use super::{Down, LocalError, Progress, down, made};
+use super::{CloudProgress, Down, LocalError, down, made};
 
 /// Stops the local cloud and deletes its state and logs. The installed environment stays, and so do the empty files of the
 /// locks: another pipectl may wait at them. Of the state folder only what pipectl made is deleted, because the user may have
@@ -14,12 +14,12 @@ use super::{Down, LocalError, Progress, down, made};
 ///
 /// # Errors
 /// When it does not stop, or a folder is not pipectl's or cannot be deleted.
-pub fn purge(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Down, LocalError> {
+pub fn purge(folders: &Folders, progress: &mut dyn FnMut(CloudProgress)) -> Result<Down, LocalError> {
     // Before the lock, which would be a file of ours in a folder of others.
     if made::deletable(folders)?.is_empty() && Record::read(folders).is_none() {
         return Ok(Down::NotRunning);
     }
-    let _lock = Lock::take(&folders.lock(), Deadline::NONE, || progress(Progress::Waiting))?;
+    let _lock = Lock::take(&folders.lock(), Deadline::NONE, || progress(CloudProgress::Waiting))?;
     let down = match down::locked(folders, progress) {
         // What it could not save is to be deleted anyway.
         Err(LocalError::NotSaved { pid, .. }) => {
@@ -31,7 +31,7 @@ pub fn purge(folders: &Folders, progress: &mut dyn FnMut(Progress)) -> Result<Do
         Err(LocalError::SaveCutOff) => Down::Stopped,
         down => down?,
     };
-    progress(Progress::Purging);
+    progress(CloudProgress::Purging);
     for folder in made::deletable(folders)? {
         remove(&folder)?;
     }

@@ -7,7 +7,7 @@ use super::record::{Record, endpoint};
 use super::saved::{self, Report, Trouble};
 use super::start::{start, wait_for};
 use super::warm_up::warm_up;
-use super::{LocalError, MINISTACK_VERSION, Progress, Status, down, health, install, made, process};
+use super::{CloudProgress, LocalError, MINISTACK_VERSION, Status, down, health, install, made, process};
 use crate::input::{self, Origin};
 
 /// Bytes of the saved queues.
@@ -32,7 +32,7 @@ pub fn up(
     folders: &Folders,
     port: Option<u16>,
     deadline: Deadline,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(CloudProgress),
 ) -> Result<Up, LocalError> {
     if cfg!(not(unix)) {
         return Err(LocalError::Unsupported);
@@ -41,7 +41,7 @@ pub fn up(
         return Ok(up);
     }
     make_private(folders.local())?;
-    let _lock = Lock::take(&folders.lock(), deadline, || progress(Progress::Waiting))?;
+    let _lock = Lock::take(&folders.lock(), deadline, || progress(CloudProgress::Waiting))?;
     // Whoever held the lock may have started it.
     if let Some(up) = running(folders, port)? {
         return Ok(up);
@@ -60,11 +60,11 @@ pub fn up(
             return Err(LocalError::NotSaved { pid, reason: trouble.reason() });
         } else if record.version == MINISTACK_VERSION {
             // A former `up` was interrupted while it waited.
-            progress(Progress::Starting { port: record.port });
+            progress(CloudProgress::Starting { port: record.port });
             wait_for(folders, record, deadline)?;
             return Ok(Up { status: Status::running(folders, record), started: true, lost_writes: false });
         } else {
-            progress(Progress::Stopping);
+            progress(CloudProgress::Stopping);
             down::stop(folders, record.clone(), pid)?;
         }
     }
@@ -76,14 +76,14 @@ pub fn up(
     let last = last.map(|record| record.port).or_else(|| Some(Report::of_state(folders)?.port));
     let has_state = last.is_some_and(|port| has_state(folders, port));
     let port = port::choose(&Wishes { asked: port, last, has_state, folder: folders.local() })?;
-    progress(Progress::Starting { port });
+    progress(CloudProgress::Starting { port });
     let record = match start(folders, port, deadline) {
         Err(LocalError::Died { lines, .. }) if saved::not_loaded(&lines).is_some() => {
             return Err(set_state_aside(folders, saved::not_loaded(&lines).unwrap_or_default())?);
         }
         started => started?,
     };
-    progress(Progress::WarmingUp);
+    progress(CloudProgress::WarmingUp);
     warm_up(record.port, deadline);
     Ok(Up { status: Status::running(folders, &record), started: true, lost_writes })
 }

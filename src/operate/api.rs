@@ -62,7 +62,7 @@ impl<'a> KeyNames<'a> {
 
 /// What is read of a row to recognise whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct RowMark {
     pub key: RowKey,
     pub event_id: Option<String>,
     pub stored: Stored,
@@ -87,7 +87,7 @@ impl Expected {
 
     /// What it means for it that `row` has its key.
     #[must_use]
-    pub fn meets(&self, row: &Row) -> Meeting {
+    pub fn meets(&self, row: &RowMark) -> Meeting {
         self.mark.meets(&row.stored, self.on_conflict)
     }
 }
@@ -95,7 +95,7 @@ impl Expected {
 /// The answer to one look at rows by their keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowsPage {
-    pub rows: Vec<Row>,
+    pub rows: Vec<RowMark>,
     /// Keys that DynamoDB did not come to: it was asked too often, or the answer would have had more than 16 MB.
     pub unprocessed: Vec<RowKey>,
 }

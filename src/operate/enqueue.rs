@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::api::{Letter, LetterApi};
 use super::batch::{batches, retried};
 use super::message::QueueEvent;
-use super::send::{Progress, Sent};
+use super::send::{SendProgress, Sent};
 use crate::stack::CallError;
 
 /// Puts all events into the queue, up to 10 a call and no more than a call takes, failed entries again. The answers are in the
@@ -19,7 +19,7 @@ pub async fn enqueue<A: LetterApi>(
     queue: &str,
     events: &[QueueEvent],
     pause: Duration,
-    tell: &mut dyn FnMut(Progress),
+    tell: &mut dyn FnMut(SendProgress),
 ) -> Result<Vec<Sent>, CallError> {
     let letters = events.iter().enumerate().map(|(index, event)| Letter {
         message_id: index.to_string(),
@@ -54,7 +54,7 @@ pub async fn enqueue<A: LetterApi>(
             sent.resize(events.len(), Sent::Rejected { reason });
             return Ok(sent);
         }
-        tell(Progress { sent: sent.len(), total: events.len() });
+        tell(SendProgress { sent: sent.len(), total: events.len() });
     }
     Ok(sent)
 }

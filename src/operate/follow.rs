@@ -17,7 +17,7 @@ const LOOKS: usize = 1000;
 
 /// An event that was put on the bus and shall be seen again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watch {
+pub struct EventWatch {
     /// The bus's id of the event.
     pub event_id: String,
     /// What tells it in a dead-letter queue: the envelope's id, or the whole detail where the queue gets no more.
@@ -88,7 +88,7 @@ pub struct Places<'a> {
 pub async fn follow<A: QueueApi + TableApi>(
     api: &A,
     places: Places<'_>,
-    watched: Vec<Watch>,
+    watched: Vec<EventWatch>,
     interval: Duration,
     deadline: Instant,
     tell: &mut dyn FnMut(Tally),
@@ -129,7 +129,7 @@ pub async fn follow<A: QueueApi + TableApi>(
 async fn look<A: QueueApi + TableApi>(
     api: &A,
     places: Places<'_>,
-    open: &[Watch],
+    open: &[EventWatch],
     dead: &mut Vec<Dead>,
 ) -> Result<BTreeMap<String, Fate>, CallError> {
     let mut fates = seen_as_rows(api, places.table, places.key_names, open).await?;
@@ -163,9 +163,9 @@ pub async fn seen_as_rows<A: TableApi>(
     api: &A,
     table: &str,
     key_names: KeyNames<'_>,
-    open: &[Watch],
+    open: &[EventWatch],
 ) -> Result<BTreeMap<String, Fate>, CallError> {
-    let mut by_key: BTreeMap<&RowKey, Vec<&Watch>> = BTreeMap::new();
+    let mut by_key: BTreeMap<&RowKey, Vec<&EventWatch>> = BTreeMap::new();
     for watch in open {
         if let Some(row) = &watch.row {
             by_key.entry(&row.key).or_default().push(watch);
@@ -193,7 +193,7 @@ pub async fn seen_as_rows<A: TableApi>(
     Ok(fates)
 }
 
-/// What the messages in a dead-letter queue are told by (see [`Watch::letter`]) and say of why, until all missing ones are found.
+/// What the messages in a dead-letter queue are told by (see [`EventWatch::letter`]) and say of why, until all missing ones are found.
 async fn letters<A: QueueApi>(
     api: &A,
     queue: &str,
@@ -262,11 +262,11 @@ mod tests {
 
     use processor::death::Death;
 
-    use super::super::api::{Depth, EntryResult, Row, RowsPage};
+    use super::super::api::{Depth, EntryResult, RowMark, RowsPage};
     use super::*;
 
     struct World {
-        rows: Vec<Row>,
+        rows: Vec<RowMark>,
         letters: Vec<Letter>,
         hidden: Cell<bool>,
     }
@@ -309,8 +309,8 @@ mod tests {
         decide(&Config::default(), message, jiff::Timestamp::UNIX_EPOCH).expect("a row")
     }
 
-    fn watch(id: &str, key: &str, content: &str) -> Watch {
-        Watch {
+    fn watch(id: &str, key: &str, content: &str) -> EventWatch {
+        EventWatch {
             event_id: id.to_owned(),
             letter: id.to_owned(),
             row_event_id: Some(id.to_owned()),
@@ -318,9 +318,9 @@ mod tests {
         }
     }
 
-    fn row(id: &str, key: &str, content: &str) -> Row {
+    fn row(id: &str, key: &str, content: &str) -> RowMark {
         let made = made(id, key, content);
-        Row {
+        RowMark {
             key: RowKey { partition: made.partition_key, sort: made.sort_key },
             event_id: Some(id.to_owned()),
             stored: Stored { content_sha256: Some(made.content_sha256), ..Stored::default() },
@@ -328,9 +328,9 @@ mod tests {
     }
 
     /// The mark of an erased key.
-    fn mark(key: &str) -> Row {
+    fn mark(key: &str) -> RowMark {
         let made = row("0", key, "erased");
-        Row { event_id: None, stored: Stored { is_erased: true, ..Stored::default() }, ..made }
+        RowMark { event_id: None, stored: Stored { is_erased: true, ..Stored::default() }, ..made }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::api::{KeyNames, Row, RowKey, TableApi};
+use super::api::{KeyNames, RowKey, RowMark, TableApi};
 use crate::stack::{CallError, CallErrorKind};
 
 /// BatchGetItem takes 100 keys.
@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// What is in the table under some keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    pub rows: Vec<Row>,
+    pub rows: Vec<RowMark>,
     /// Keys of which nothing is known, since DynamoDB did not come to them.
     pub unread: BTreeSet<RowKey>,
 }
@@ -107,7 +107,7 @@ mod tests {
                 *self.busy.borrow_mut() -= 1;
             }
             let (read, rest) = keys.split_at(if is_busy { 0 } else { self.fits.min(keys.len()) });
-            let row = |key: &RowKey| Row { key: key.clone(), event_id: None, stored: Stored::default() };
+            let row = |key: &RowKey| RowMark { key: key.clone(), event_id: None, stored: Stored::default() };
             Ok(RowsPage { rows: read.iter().map(row).collect(), unprocessed: rest.to_vec() })
         }
         async fn row_count(&self, _: &str) -> Result<u64, CallError> {

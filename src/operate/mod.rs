@@ -39,7 +39,7 @@ mod trace;
 
 pub use api::{
     AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
-    KeyNames, Letter, LetterApi, PutResult, QueueApi, Row, RowKey, RowsPage, TableApi, VersionApi,
+    KeyNames, Letter, LetterApi, PutResult, QueueApi, RowKey, RowMark, RowsPage, TableApi, VersionApi,
 };
 pub use canary::{CanaryApi, Fate as CanaryFate, Perch, canary_fate, canary_row, key_of, waypoints};
 pub use code::{Code, CodeApi, ZipPlace};
@@ -48,7 +48,7 @@ pub use dead_letters::{Count, Moved, Way, move_letters};
 pub use enqueue::{enqueue, send_all};
 pub use erase::{Counted, EraseApi, ErasedMark, Erasure, Over, count_rows, erase_rows, mark_partition};
 pub use finding::{Finding, Health, worst};
-pub use follow::{Dead, Fate, Followed, Places, Tally, Watch, follow, seen_as_rows};
+pub use follow::{Dead, EventWatch, Fate, Followed, Places, Tally, follow, seen_as_rows};
 pub use given::given_events;
 pub use invent::{Inventor, RuleSample, scramble};
 pub use locate::{Located, Shape, below_detail, locate, with_value};
@@ -75,10 +75,10 @@ pub use replay::{
 };
 pub use retention::{Keeping, Lasts, Retention, TTL_LAG_DAYS, retention};
 pub use saved::{SAVED, read_saved, saved};
-pub use send::{Progress, Sent, send};
+pub use send::{SendProgress, Sent, send};
 pub use service_level::{BUDGET_DAYS, Counts, ServiceReading};
 pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};
 pub use trace::{
-    Hop, Invocation, Origin, ScanApi, ScanEnd, ScanPage, Sought as Began, Stage, of_letter, of_row, root_of,
-    scan_for,
+    Hop, HopSource, Invocation, ScanApi, ScanEnd, ScanPage, Sought as Began, Stage, of_letter, of_row,
+    root_of, scan_for,
 };

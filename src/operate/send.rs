@@ -21,7 +21,7 @@ pub enum Sent {
 
 /// How far sending is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct SendProgress {
     pub sent: usize,
     pub total: usize,
 }
@@ -38,7 +38,7 @@ pub async fn send<A: BusApi>(
     bus: &str,
     events: &[BusEvent],
     pause: Duration,
-    tell: &mut dyn FnMut(Progress),
+    tell: &mut dyn FnMut(SendProgress),
 ) -> Result<Vec<Sent>, CallError> {
     let mut sent = Vec::with_capacity(events.len());
     let mut next_call = tokio::time::Instant::now();
@@ -57,7 +57,7 @@ pub async fn send<A: BusApi>(
                 return Ok(sent);
             }
         }
-        tell(Progress { sent: sent.len(), total: events.len() });
+        tell(SendProgress { sent: sent.len(), total: events.len() });
     }
     Ok(sent)
 }

@@ -11,12 +11,12 @@
 #[derive(Debug)]
 pub(super) struct Kind {
     pub(super) name: &'static str,
-    pub(super) rows: &'static [Row],
+    pub(super) rows: &'static [HandlerCalls],
 }
 
 /// Some calls that belong together.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct HandlerCalls {
     /// The property they are for; `None`: they are made for every resource of the type.
     pub(super) property: Option<&'static str>,
     /// The handlers that make them: C, R, U and D.
@@ -43,12 +43,12 @@ pub(super) enum At {
 
 use At::{All, Artifacts, Key, Own, Roles};
 
-const fn always(handlers: &'static str, at: At, actions: &'static str) -> Row {
-    Row { property: None, handlers, at, actions }
+const fn always(handlers: &'static str, at: At, actions: &'static str) -> HandlerCalls {
+    HandlerCalls { property: None, handlers, at, actions }
 }
 
-const fn with(property: &'static str, handlers: &'static str, at: At, actions: &'static str) -> Row {
-    Row { property: Some(property), handlers, at, actions }
+const fn with(property: &'static str, handlers: &'static str, at: At, actions: &'static str) -> HandlerCalls {
+    HandlerCalls { property: Some(property), handlers, at, actions }
 }
 
 pub(super) const KINDS: [Kind; 20] = [

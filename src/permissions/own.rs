@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::grammar::literal;
 use super::grant::{By, Condition, Grant, add};
-use super::handlers::{At, KINDS, Kind, Row};
+use super::handlers::{At, HandlerCalls, KINDS, Kind};
 use super::place::{artifact_key, named_keys};
 use super::{Command, Place};
 use crate::spec::{Encryption, FAST_BURN, SLOW_BURN, Spec};
@@ -81,7 +81,7 @@ impl Stack<'_> {
         })
     }
 
-    fn is_asked_for(&self, row: &Row, resources: &[(&String, &Value)]) -> bool {
+    fn is_asked_for(&self, row: &HandlerCalls, resources: &[(&String, &Value)]) -> bool {
         let Some(property) = row.property else { return true };
         let encrypts = |value: &Value| match value {
             Value::Object(settings) if property == "SSESpecification" => {
@@ -92,7 +92,7 @@ impl Stack<'_> {
         resources.iter().any(|(_, resource)| encrypts(&resource["Properties"][property]))
     }
 
-    fn grant(&self, kind: &Kind, row: &Row, action: &str, commands: &BTreeSet<Command>) -> Grant {
+    fn grant(&self, kind: &Kind, row: &HandlerCalls, action: &str, commands: &BTreeSet<Command>) -> Grant {
         let Self { spec, place, .. } = *self;
         let mut condition = Condition::new();
         let resources = match row.at {

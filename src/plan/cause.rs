@@ -38,7 +38,7 @@ pub struct Cause {
 /// What changed a property or a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Origin {
+pub enum ChangeOrigin {
     /// Fields of the spec.
     Spec,
     /// pipectl's own templates.
@@ -82,9 +82,9 @@ impl Plan {
         let version = made_by.get("version").and_then(Value::as_str).unwrap_or_default().to_owned();
         let versions = Versions { before: version, after: env!("CARGO_PKG_VERSION").to_owned() };
         let templates = match (versions.before == versions.after, fields.own_templates) {
-            (false, false) => Origin::Pipectl,
-            (true, true) => Origin::OwnTemplates,
-            _ => Origin::Templates,
+            (false, false) => ChangeOrigin::Pipectl,
+            (true, true) => ChangeOrigin::OwnTemplates,
+            _ => ChangeOrigin::Templates,
         };
         self.made_by = Some(versions);
         let text = made_by.get("spec").and_then(Value::as_str);
@@ -94,7 +94,7 @@ impl Plan {
             let resource = format!("/Resources/{}", escaped(&change.logical_id));
             if matches!(change.action, Action::Add | Action::Remove) {
                 change.cause = trials.causes(|template| template.pointer(&resource).is_some());
-                change.origin = Some(if change.cause.is_empty() { templates } else { Origin::Spec });
+                change.origin = Some(if change.cause.is_empty() { templates } else { ChangeOrigin::Spec });
             }
             for property in change.properties.iter_mut().filter(|property| property.origin.is_none()) {
                 let pointer = format!("{resource}{}", property.path);
@@ -102,7 +102,8 @@ impl Plan {
                 if property.cause.is_empty() && SHOWS_SCHEMA.contains(&pointer.as_str()) {
                     property.cause.extend(schema(deployed, desired, fields));
                 }
-                property.origin = Some(if property.cause.is_empty() { templates } else { Origin::Spec });
+                property.origin =
+                    Some(if property.cause.is_empty() { templates } else { ChangeOrigin::Spec });
             }
         }
     }
@@ -270,7 +271,7 @@ mod tests {
     }
 
     /// The fields behind each change, by resource and property.
-    fn told(plan: &Plan) -> Vec<(String, Vec<&str>, Option<Origin>)> {
+    fn told(plan: &Plan) -> Vec<(String, Vec<&str>, Option<ChangeOrigin>)> {
         let mut told = Vec::new();
         for change in &plan.changes {
             let id = &change.logical_id;
@@ -298,7 +299,7 @@ mod tests {
             "alarms": {"conflicts": "off"},
         }));
         let plan = attributed(&template(&old, "9", 1), &new, 1, false);
-        let spec = Some(Origin::Spec);
+        let spec = Some(ChangeOrigin::Spec);
         assert_eq!(
             told(&plan),
             [
@@ -323,14 +324,14 @@ mod tests {
             let old = template(&spec(&json!({})), version, 1);
             let plan = attributed(&old, &new, 2, own_templates);
             let properties = &plan.changes[0].properties;
-            assert_eq!(properties[0].origin, Some(Origin::Spec), "MessageRetentionPeriod");
+            assert_eq!(properties[0].origin, Some(ChangeOrigin::Spec), "MessageRetentionPeriod");
             properties[1].origin
         };
         let own = env!("CARGO_PKG_VERSION");
-        assert_eq!(origin("0.0.1", false), Some(Origin::Pipectl));
-        assert_eq!(origin(own, true), Some(Origin::OwnTemplates));
-        assert_eq!(origin("0.0.1", true), Some(Origin::Templates));
-        assert_eq!(origin(own, false), Some(Origin::Templates));
+        assert_eq!(origin("0.0.1", false), Some(ChangeOrigin::Pipectl));
+        assert_eq!(origin(own, true), Some(ChangeOrigin::OwnTemplates));
+        assert_eq!(origin("0.0.1", true), Some(ChangeOrigin::Templates));
+        assert_eq!(origin(own, false), Some(ChangeOrigin::Templates));
     }
 
     #[test]

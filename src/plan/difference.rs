@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use processor::pointer::escaped;
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Content, Origin, PropertyChange, immutable, obstacle, pinned, risk};
+use super::{Action, Change, ChangeOrigin, Content, PropertyChange, immutable, obstacle, pinned, risk};
 use crate::stack::pattern_at;
 
 /// Every resource of the template as an addition.
@@ -73,7 +73,7 @@ fn follow_replacements(after: &Value, changed: &mut BTreeMap<&str, Vec<PropertyC
                 if replaced.contains(&name) && immutable::replaces(type_of(resource), &path) {
                     let value = resource.pointer(&path).cloned().unwrap_or_default();
                     let property = PropertyChange::new(&path, value.clone(), value);
-                    let origin = Some(Origin::Replacement);
+                    let origin = Some(ChangeOrigin::Replacement);
                     properties.push(PropertyChange { replaces: true, origin, ..property });
                     more = true;
                 }
@@ -126,7 +126,7 @@ fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &m
         if let (Some(before), Some(after)) = (before, after)
             && before != after
         {
-            let origin = [pinned::KEY, pinned::VERSION].contains(&&*name).then_some(Origin::Processor);
+            let origin = [pinned::KEY, pinned::VERSION].contains(&&*name).then_some(ChangeOrigin::Processor);
             // The property, and not the place in a function that makes its value.
             let path = path.split("/Fn::").next().unwrap_or_default();
             let after =
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(changes[0].action, Action::Modify);
         assert_eq!(changes[0].properties[0].path, "/Properties/Code/S3Key");
         assert_eq!(changes[0].properties[0].after, json!("new.zip"));
-        assert_eq!(changes[0].properties[0].origin, Some(Origin::Processor));
+        assert_eq!(changes[0].properties[0].origin, Some(ChangeOrigin::Processor));
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
                 ("Rule", Action::Replace, Risk::Interruption),
             ]
         );
-        assert_eq!(changes[0].properties[0].origin, Some(Origin::Replacement));
+        assert_eq!(changes[0].properties[0].origin, Some(ChangeOrigin::Replacement));
         assert!(changes[0].obstacle.is_some(), "the archive's name is taken by the old one");
         assert_eq!(changes[2].obstacle, None, "a rule's name is its bus's");
     }

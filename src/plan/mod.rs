@@ -35,7 +35,7 @@ use crate::stack::{ChangeAction, ResourceChange};
 
 pub use adoption::{ADOPTABLE, Existing};
 pub use canary::canary;
-pub use cause::{Cause, Fields, Line, Origin};
+pub use cause::{Cause, ChangeOrigin, Fields, Line};
 pub use compatibility::breaks;
 pub use dashboard::dashboard_taken;
 pub use former_key::FormerKey;
@@ -124,7 +124,7 @@ pub struct Change {
     /// The fields of the spec that add or remove the resource; what changes one stands with its properties.
     pub cause: Vec<Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Origin>,
+    pub origin: Option<ChangeOrigin>,
     /// What readers of the rows must do for it.
     #[serde(skip)]
     readers: Vec<String>,
@@ -223,7 +223,7 @@ pub struct PropertyChange {
     /// The fields of the spec that change it.
     pub cause: Vec<Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Origin>,
+    pub origin: Option<ChangeOrigin>,
 }
 
 impl PropertyChange {

@@ -5,12 +5,12 @@ use serde::Serialize;
 pub(super) struct Paragraph {
     /// 1 to 3 for a heading, 0 for plain text.
     level: usize,
-    runs: Vec<Run>,
+    runs: Vec<StyledText>,
 }
 
 /// Text in one style.
 #[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Run {
+pub(super) struct StyledText {
     style: Style,
     text: String,
 }
@@ -38,7 +38,7 @@ fn paragraph(line: &str) -> Paragraph {
     }
 }
 
-fn runs(text: &str) -> Vec<Run> {
+fn runs(text: &str) -> Vec<StyledText> {
     const MARKS: [(&str, Style); 3] = [("**", Style::Strong), ("*", Style::Light), ("`", Style::Code)];
     let mut runs = Vec::new();
     let mut rest = text;
@@ -53,14 +53,14 @@ fn runs(text: &str) -> Vec<Run> {
             // Of two marks at one place the longer one, which stands first.
             .min_by_key(|(start, ..)| *start);
         let Some((start, mark, length, style)) = next else {
-            runs.push(Run { style: Style::Plain, text: rest.to_owned() });
+            runs.push(StyledText { style: Style::Plain, text: rest.to_owned() });
             break;
         };
         if start > 0 {
-            runs.push(Run { style: Style::Plain, text: rest[..start].to_owned() });
+            runs.push(StyledText { style: Style::Plain, text: rest[..start].to_owned() });
         }
         let inside = start + mark;
-        runs.push(Run { style, text: rest[inside..inside + length].to_owned() });
+        runs.push(StyledText { style, text: rest[inside..inside + length].to_owned() });
         rest = &rest[inside + length + mark..];
     }
     runs
@@ -68,10 +68,10 @@ fn runs(text: &str) -> Vec<Run> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Paragraph, Run, Style, markdown};
+    use super::{Paragraph, Style, StyledText, markdown};
 
-    fn run(style: Style, text: &str) -> Run {
-        Run { style, text: text.to_owned() }
+    fn run(style: Style, text: &str) -> StyledText {
+        StyledText { style, text: text.to_owned() }
     }
 
     #[test]

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::escape::escape;
 use super::made::{Made, Maker};
-use super::progress::Progress;
+use super::progress::RenderProgress;
 use super::told::Told;
-use super::trace::Origin;
+use super::trace::TemplateLine;
 use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, Place, SourceText, Span, codes};
 use crate::source::{self, ExtraFile, StackFiles, TemplateFile};
 use crate::spec::Spec;
@@ -20,12 +20,12 @@ use crate::spec::Spec;
 pub trait Sandbox {
     /// The request is one JSON document; what is written is whole lines, but for the last one of a process that ended
     /// early.
-    fn run(&self, request: &str) -> Run;
+    fn run(&self, request: &str) -> SandboxRun;
 }
 
 /// What a process left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct SandboxRun {
     pub written: String,
     pub end: End,
 }
@@ -85,12 +85,12 @@ pub(super) fn make(
 ) -> Result<Made, Failure> {
     let maker = Maker::new(spec, files, sources);
     let request = Request::new(spec, files, sources);
-    let Run { written, end } = sandbox.run(&serde_json::to_string(&request).unwrap_or_default());
+    let SandboxRun { written, end } = sandbox.run(&serde_json::to_string(&request).unwrap_or_default());
     let mut reached = None;
     let mut answer = None;
     for line in written.lines().filter_map(|line| serde_json::from_str(line).ok()) {
         match line {
-            Line::At(template, line) => reached = Some(Origin { template, line }),
+            Line::At(template, line) => reached = Some(TemplateLine { template, line }),
             other => answer = Some(other),
         }
     }
@@ -125,7 +125,7 @@ pub(super) fn make(
     }
 }
 
-fn died(maker: &Maker<'_>, reached: Option<Origin>, files: &StackFiles, reason: &str) -> Failure {
+fn died(maker: &Maker<'_>, reached: Option<TemplateLine>, files: &StackFiles, reason: &str) -> Failure {
     let message = format!("the process that expanded it crashed: {reason}");
     let help = "remove what follows this line, and please report this with your templates: pipectl should refuse such a template with a reason";
     at_its_end(maker, reached, files, message, help)
@@ -134,12 +134,12 @@ fn died(maker: &Maker<'_>, reached: Option<Origin>, files: &StackFiles, reason: 
 /// At the line after the last one that was reached: the farthest that is known.
 fn at_its_end(
     maker: &Maker<'_>,
-    reached: Option<Origin>,
+    reached: Option<TemplateLine>,
     files: &StackFiles,
     message: String,
     help: &str,
 ) -> Failure {
-    let next = |origin: Origin| maker.line(Origin { line: origin.line + 1, ..origin });
+    let next = |origin: TemplateLine| maker.line(TemplateLine { line: origin.line + 1, ..origin });
     let place = reached.and_then(|origin| next(origin).or_else(|| maker.line(origin)));
     let first = || {
         let template = files.templates.first().map(|template| template.file);
@@ -154,8 +154,8 @@ fn at_its_end(
 pub fn answer(request: &str, mut report: Box<dyn FnMut(&str) + Send>) -> String {
     let answer = match serde_json::from_str::<Request>(request) {
         Ok(request) if request.version == env!("CARGO_PKG_VERSION") => {
-            let progress = move |origin: Origin| report(&line(&Line::At(origin.template, origin.line)));
-            request.expand(Progress::new(Box::new(progress)))
+            let progress = move |origin: TemplateLine| report(&line(&Line::At(origin.template, origin.line)));
+            request.expand(RenderProgress::new(Box::new(progress)))
         }
         _ => Line::OtherVersion(env!("CARGO_PKG_VERSION").to_owned()),
     };
@@ -188,7 +188,7 @@ impl Request {
         }
     }
 
-    fn expand(self, progress: Progress) -> Line {
+    fn expand(self, progress: RenderProgress) -> Line {
         let mut spec = match serde_yaml::from_str::<Value>(&self.spec).map(serde_json::from_value::<Spec>) {
             Ok(Ok(spec)) => spec,
             Ok(Err(error)) => return unreadable(&error.to_string()),
@@ -241,13 +241,13 @@ mod tests {
 
     /// Answers within the test, or with what a process could have left.
     struct Left {
-        run: Option<Run>,
+        run: Option<SandboxRun>,
         asked: RefCell<usize>,
         reached: RefCell<String>,
     }
 
     impl Sandbox for Left {
-        fn run(&self, request: &str) -> Run {
+        fn run(&self, request: &str) -> SandboxRun {
             *self.asked.borrow_mut() += 1;
             let run = self.run.clone();
             run.unwrap_or_else(|| {
@@ -258,12 +258,12 @@ mod tests {
                     Box::new(move |line| report.lock().expect("a lock").push_str(&format!("{line}\n"))),
                 );
                 *self.reached.borrow_mut() = lines.lock().expect("a lock").clone();
-                Run { written, end: End::Done }
+                SandboxRun { written, end: End::Done }
             })
         }
     }
 
-    fn left(run: Option<Run>) -> Left {
+    fn left(run: Option<SandboxRun>) -> Left {
         Left { run, asked: RefCell::default(), reached: RefCell::default() }
     }
 
@@ -287,7 +287,7 @@ mod tests {
         serde_yaml::from_str(SPEC).expect("a spec")
     }
 
-    fn refused(run: Run) -> Failure {
+    fn refused(run: SandboxRun) -> Failure {
         let (files, sources) = files();
         make(&spec(), &files, &sources, &left(Some(run))).err().expect("a failure")
     }
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn whatever_a_process_leaves_is_a_diagnostic() {
-        let run = |written: &str, end: End| refused(Run { written: written.to_owned(), end });
+        let run = |written: &str, end: End| refused(SandboxRun { written: written.to_owned(), end });
         for written in
             ["", "nonsense", "{\"made\": \"Reso", "{\"made\": 1}", "{\"at\":[0,1]}\n", "[[[[", "\u{0}"]
         {

@@ -10,9 +10,9 @@ use super::context::Context;
 use super::dashboard::dashboard;
 use super::escape::escape;
 use super::parse;
-use super::progress::{Progress, Tracked};
+use super::progress::{RenderProgress, Tracked};
 use super::templates::Templates;
-use super::trace::{Origin, mark, unmark};
+use super::trace::{TemplateLine, mark, unmark};
 use crate::diagnostic::{Code, codes};
 
 /// Steps that expanding a stack may take; ours take some thousands. A loop without end in a template ends here.
@@ -24,7 +24,7 @@ const BYTES: usize = 8_000_000;
 #[derive(Debug)]
 pub(super) struct Expanded {
     pub(super) text: String,
-    pub(super) origins: Vec<Option<Origin>>,
+    pub(super) origins: Vec<Option<TemplateLine>>,
 }
 
 /// Why a template cannot be expanded.
@@ -34,7 +34,7 @@ pub(super) struct Broken {
     pub(super) reason: String,
     pub(super) help: &'static str,
     /// Where, if in one of the user's templates.
-    pub(super) origin: Option<Origin>,
+    pub(super) origin: Option<TemplateLine>,
 }
 
 /// Expands `stack.yaml.j2` and what it includes.
@@ -42,13 +42,13 @@ pub(super) fn expand(
     context: &mut Context<'_>,
     templates: &Templates<'_>,
     extra: &Map<String, Value>,
-    progress: &Progress,
+    progress: &RenderProgress,
 ) -> Result<Expanded, Broken> {
     let marked: Vec<String> =
         templates.users().iter().enumerate().map(|(index, user)| mark(index, user.text)).collect();
     let environment =
         environment(templates, &marked, extra, progress).map_err(|error| broken(&error, templates))?;
-    let run = Run { environment, templates, progress };
+    let run = Expansion { environment, templates, progress };
     let (body, origins) = lines(&run.render("dashboard_body.yaml.j2", context)?);
     let body = parse(&body).map_err(|reason| Broken {
         code: codes::RENDER_TEMPLATE_ERROR,
@@ -66,7 +66,7 @@ pub(super) const NOT_YAML: &str = "check indentation, quotes and brackets of the
 
 /// The lines with their origins. Macros and conditions leave empty lines behind: one stays where it stands before a
 /// resource, an output or a section. No value holds a line break, because escaping writes it otherwise.
-fn lines(text: &str) -> (String, Vec<Option<Origin>>) {
+fn lines(text: &str) -> (String, Vec<Option<TemplateLine>>) {
     let mut tidied = String::with_capacity(text.len());
     let mut origins = Vec::new();
     let mut gap = false;
@@ -95,7 +95,7 @@ fn environment<'a>(
     templates: &Templates<'a>,
     marked: &'a [String],
     extra: &Map<String, Value>,
-    progress: &Progress,
+    progress: &RenderProgress,
 ) -> Result<Environment<'a>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -135,20 +135,20 @@ fn environment<'a>(
         environment.add_template(name, text)?;
     }
     for (template, (user, text)) in templates.users().iter().zip(marked).enumerate() {
-        progress.read(Origin { template, line: 0 });
+        progress.read(TemplateLine { template, line: 0 });
         environment.add_template(user.name, text)?;
     }
     Ok(environment)
 }
 
 /// Expands templates of one environment.
-struct Run<'a> {
+struct Expansion<'a> {
     environment: Environment<'a>,
     templates: &'a Templates<'a>,
-    progress: &'a Progress,
+    progress: &'a RenderProgress,
 }
 
-impl Run<'_> {
+impl Expansion<'_> {
     fn render(&self, name: &str, context: &Context<'_>) -> Result<String, Broken> {
         let broken = |error: &minijinja::Error| broken(error, self.templates);
         self.progress.begins(self.templates.users().iter().position(|user| user.name == name));
@@ -178,7 +178,7 @@ fn broken(error: &minijinja::Error, templates: &Templates<'_>) -> Broken {
     let origin = chain.iter().rev().find_map(|error| {
         let name = error.name()?;
         let template = templates.users().iter().position(|user| user.name == name)?;
-        Some(Origin { template, line: error.line()? })
+        Some(TemplateLine { template, line: error.line()? })
     });
     let innermost = chain[chain.len() - 1];
     let kind = innermost.kind();

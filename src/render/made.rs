@@ -11,9 +11,9 @@ use super::filled::Filled;
 use super::names_taken::taken;
 use super::outline::refused;
 use super::prefix::prefixed;
-use super::progress::Progress;
+use super::progress::RenderProgress;
 use super::templates::Templates;
-use super::trace::Origin;
+use super::trace::TemplateLine;
 use super::version::{PLACEHOLDER, settings};
 use super::walk::{Finding, walk};
 use crate::diagnostic::{
@@ -28,7 +28,7 @@ pub(super) struct Maker<'a> {
     stack_files: &'a StackFiles,
     sources: &'a [SourceText],
     templates: Templates<'a>,
-    progress: Progress,
+    progress: RenderProgress,
     /// Where each line of each template of the user's begins.
     starts: OnceCell<Vec<Vec<(usize, usize)>>>,
 }
@@ -42,12 +42,12 @@ pub(super) struct Made {
 impl<'a> Maker<'a> {
     /// Of a spec with its files, and the texts they are in.
     pub(super) fn new(spec: &'a Spec, stack_files: &'a StackFiles, sources: &'a [SourceText]) -> Self {
-        let progress = Progress::new(Box::new(|_| {}));
+        let progress = RenderProgress::new(Box::new(|_| {}));
         let templates = Templates::new(stack_files, sources);
         Self { spec, stack_files, sources, templates, progress, starts: OnceCell::new() }
     }
 
-    pub(super) fn tracked(self, progress: Progress) -> Self {
+    pub(super) fn tracked(self, progress: RenderProgress) -> Self {
         Self { progress, ..self }
     }
 
@@ -197,7 +197,7 @@ impl<'a> Maker<'a> {
     }
 
     /// A line of a template of the user's, without the blanks around its text.
-    pub(super) fn line(&self, origin: Origin) -> Option<Place> {
+    pub(super) fn line(&self, origin: TemplateLine) -> Option<Place> {
         let users = self.templates.users();
         let user = users.get(origin.template)?;
         // Once for all: thousands of lines may be wrong.

@@ -60,7 +60,7 @@ use outdated::outdated;
 use shut_out::shut_out;
 use templates::Templates;
 
-pub use apart::{End, Run, Sandbox, answer};
+pub use apart::{End, Sandbox, SandboxRun, answer};
 pub use arns::on_bus;
 pub use config_of::{config_of, contract_of, spec_of};
 pub use contract::queue_refusal;

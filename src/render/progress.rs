@@ -4,39 +4,39 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::trace::{Origin, marks};
+use super::trace::{TemplateLine, marks};
 
 /// Takes in a line that was reached.
-pub(super) type Report = Box<dyn FnMut(Origin) + Send>;
+pub(super) type Report = Box<dyn FnMut(TemplateLine) + Send>;
 
 /// Reports each line of the user's templates when it is reached first: in a loop that is once, and what is reported last
 /// is the farthest that expanding has come.
 #[derive(Clone)]
-pub(super) struct Progress(Arc<Mutex<Reached>>);
+pub(super) struct RenderProgress(Arc<Mutex<Reached>>);
 
 struct Reached {
-    seen: BTreeSet<Origin>,
+    seen: BTreeSet<TemplateLine>,
     report: Report,
 }
 
-impl Progress {
+impl RenderProgress {
     pub(super) fn new(report: Report) -> Self {
         Self(Arc::new(Mutex::new(Reached { seen: BTreeSet::new(), report })))
     }
 
     /// Before anything is expanded: what is read here comes again.
-    pub(super) fn read(&self, origin: Origin) {
+    pub(super) fn read(&self, origin: TemplateLine) {
         (self.0.lock().unwrap_or_else(PoisonError::into_inner).report)(origin);
     }
 
     /// One of the user's templates, if it is one.
     pub(super) fn begins(&self, template: Option<usize>) {
         if let Some(template) = template {
-            self.at(Origin { template, line: 0 });
+            self.at(TemplateLine { template, line: 0 });
         }
     }
 
-    fn at(&self, origin: Origin) {
+    fn at(&self, origin: TemplateLine) {
         let mut reached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if reached.seen.insert(origin) {
             (reached.report)(origin);
@@ -48,13 +48,13 @@ impl Progress {
 pub(super) struct Tracked {
     pub(super) text: Vec<u8>,
     /// The last line of the user's that was written.
-    pub(super) last: Option<Origin>,
+    pub(super) last: Option<TemplateLine>,
     limit: usize,
-    progress: Progress,
+    progress: RenderProgress,
 }
 
 impl Tracked {
-    pub(super) fn new(limit: usize, progress: Progress) -> Self {
+    pub(super) fn new(limit: usize, progress: RenderProgress) -> Self {
         Self { text: Vec::new(), last: None, limit, progress }
     }
 

@@ -6,7 +6,7 @@ const MARK: char = '\u{1}';
 
 /// A line of one of the user's templates, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Origin {
+pub(super) struct TemplateLine {
     /// Index into the user's templates.
     pub(super) template: usize,
     pub(super) line: usize,
@@ -31,16 +31,16 @@ pub(super) fn mark(template: usize, text: &str) -> String {
 }
 
 /// A line without its marks, and where its first mark says it is from.
-pub(super) fn unmark(line: &str) -> (String, Option<Origin>) {
+pub(super) fn unmark(line: &str) -> (String, Option<TemplateLine>) {
     let plain = line.split(MARK).step_by(2).collect();
     (plain, marks(line).next())
 }
 
 /// Where the marks of a text say it is from.
-pub(super) fn marks(text: &str) -> impl Iterator<Item = Origin> {
+pub(super) fn marks(text: &str) -> impl Iterator<Item = TemplateLine> {
     text.split(MARK).skip(1).step_by(2).filter_map(|mark| {
         let (template, line) = mark.split_once(':')?;
-        Some(Origin { template: template.parse().ok()?, line: line.parse().ok()? })
+        Some(TemplateLine { template: template.parse().ok()?, line: line.parse().ok()? })
     })
 }
 

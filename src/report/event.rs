@@ -1,20 +1,20 @@
 use serde::Serialize;
 
 use super::{harmless, style};
-use crate::apply::Event;
+use crate::apply::DeployEvent;
 
 /// A line for people about one event; `None` for what the reader need not see.
 #[must_use]
-pub fn event_line(event: &Event) -> Option<String> {
-    let Event::Resource { logical_id, resource_type, state, reason, seconds } = event else {
+pub fn event_line(event: &DeployEvent) -> Option<String> {
+    let DeployEvent::Resource { logical_id, resource_type, state, reason, seconds } = event else {
         return match event {
-            Event::Waiting { reason } => Some(format!("  {} {}", style::yellow("…"), harmless(reason))),
-            Event::Attached { stack, state, begun_by } => {
+            DeployEvent::Waiting { reason } => Some(format!("  {} {}", style::yellow("…"), harmless(reason))),
+            DeployEvent::Attached { stack, state, begun_by } => {
                 let by = begun_by.as_deref().and_then(begun_by_words).unwrap_or_default();
                 let words = format!("{stack} is busy ({state}{by}): following that to its end first");
                 Some(format!("  {} {}", style::yellow("…"), harmless(&words)))
             }
-            Event::OtherFailed { reason } => {
+            DeployEvent::OtherFailed { reason } => {
                 Some(format!("  {} the other operation failed: {}", style::red("✗"), harmless(reason)))
             }
             _ => None,
@@ -61,13 +61,13 @@ fn verb(state: &str) -> Option<(String, &'static str)> {
 
 /// One JSON object a line: `{"version":1,"at":…,"event":…}`.
 #[must_use]
-pub fn event_json(event: &Event, at: jiff::Timestamp) -> String {
+pub fn event_json(event: &DeployEvent, at: jiff::Timestamp) -> String {
     #[derive(Serialize)]
     struct Line<'a> {
         version: u32,
         at: String,
         #[serde(flatten)]
-        event: &'a Event,
+        event: &'a DeployEvent,
     }
     serde_json::to_string(&Line { version: 1, at: at.to_string(), event }).unwrap_or_default()
 }

@@ -15,12 +15,12 @@ pub struct Suite {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     pub name: String,
-    pub outcome: Outcome,
+    pub outcome: CaseOutcome,
 }
 
 /// How a test ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CaseOutcome {
     Passed,
     /// What was tried is not as expected: a kind, a line and all of it.
     Failed(String, String, String),
@@ -41,14 +41,14 @@ pub fn junit_xml(suites: &[Suite]) -> String {
             let head =
                 format!("<testcase name=\"{}\" classname=\"{name}\" file=\"{name}\"", escaped(&case.name));
             let (tag, [kind, message, all]) = match &case.outcome {
-                Outcome::Passed => {
+                CaseOutcome::Passed => {
                     let _ = writeln!(text, "    {head}/>");
                     continue;
                 }
-                Outcome::Failed(kind, message, all) => {
+                CaseOutcome::Failed(kind, message, all) => {
                     ("failure", [kind, message, all].map(|part| escaped(part)))
                 }
-                Outcome::Error(kind, message, all) => {
+                CaseOutcome::Error(kind, message, all) => {
                     ("error", [kind, message, all].map(|part| escaped(part)))
                 }
             };
@@ -68,9 +68,9 @@ fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
     for case in cases {
         tests += 1;
         match case.outcome {
-            Outcome::Passed => {}
-            Outcome::Failed(..) => failures += 1,
-            Outcome::Error(..) => errors += 1,
+            CaseOutcome::Passed => {}
+            CaseOutcome::Failed(..) => failures += 1,
+            CaseOutcome::Error(..) => errors += 1,
         }
     }
     format!(" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\"")
@@ -111,9 +111,9 @@ mod tests {
             safe,
             "a&quot;b&apos;c&lt;d&gt;&amp;e]]&gt;\\u{0}\\u{1b}[2J\\u{fffe}\\u{202e}&#10;&#9;é🚚"
         );
-        let failed = Outcome::Failed("k".to_owned(), hostile.to_owned(), hostile.to_owned());
+        let failed = CaseOutcome::Failed("k".to_owned(), hostile.to_owned(), hostile.to_owned());
         let cases = vec![
-            Case { name: "fine".to_owned(), outcome: Outcome::Passed },
+            Case { name: "fine".to_owned(), outcome: CaseOutcome::Passed },
             Case { name: hostile.to_owned(), outcome: failed },
         ];
         let text = junit_xml(&[Suite { name: hostile.to_owned(), cases }]);

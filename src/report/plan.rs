@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use super::width::{columns, end, padded, wrapped};
 use super::{harmless, shorten, style};
-use crate::plan::{Action, Cause, Change, Origin, Plan, PropertyChange, Risk, StackAction};
+use crate::plan::{Action, Cause, Change, ChangeOrigin, Plan, PropertyChange, Risk, StackAction};
 use crate::validate::dotted;
 
 /// Characters of a line: what is longer is shortened, and the JSON form has all of it.
@@ -98,7 +98,7 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
     let only_scanners = change.properties.iter().all(|property| of_scanners(&property));
     let properties: Vec<&PropertyChange> =
         change.properties.iter().filter(|property| only_scanners || !of_scanners(property)).collect();
-    let mut told: Vec<(&[Cause], Option<Origin>)> = Vec::new();
+    let mut told: Vec<(&[Cause], Option<ChangeOrigin>)> = Vec::new();
     for property in &properties {
         let reason = (property.cause.as_slice(), property.origin);
         if told.contains(&reason) {
@@ -122,7 +122,7 @@ fn write_head(text: &mut String, change: &Change, sign: &str, width: usize) {
     let _ = writeln!(text, "  {sign} {}  {}{}", padded(&id, width), style::dim(&kind), style::dim(&name));
 }
 
-fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option<Origin>) {
+fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option<ChangeOrigin>) {
     for cause in causes {
         let place = cause_place(cause).map(|place| end(&harmless(&place), WIDTH - 8));
         let field = end(&harmless(&name(&cause.field)), WIDTH / 2);
@@ -151,7 +151,7 @@ fn write_property(text: &mut String, property: &PropertyChange, indent: usize) {
     let mark = if property.replaces { " (replaces)" } else { "" };
     let used = indent + columns(&path) + 2 + 3 + mark.len();
     let mark = if mark.is_empty() { String::new() } else { style::red(mark) };
-    if property.origin == Some(Origin::Replacement) {
+    if property.origin == Some(ChangeOrigin::Replacement) {
         let _ = writeln!(text, "{:indent$}{path}: {}{mark}", "", shorten::one(&property.after, room(used)));
         return;
     }
@@ -180,18 +180,18 @@ pub(super) fn name(pointer: &str) -> String {
 }
 
 /// What changed something that no field of the spec did.
-pub(super) fn origin_words(plan: &Plan, origin: Origin) -> Option<String> {
+pub(super) fn origin_words(plan: &Plan, origin: ChangeOrigin) -> Option<String> {
     let versions = plan.made_by.as_ref().filter(|versions| versions.before != versions.after);
     let versions = versions
         .map(|versions| format!(" ({} → {})", harmless(&versions.before), versions.after))
         .unwrap_or_default();
     Some(match origin {
-        Origin::Spec => return None,
-        Origin::Pipectl => format!("pipectl's own templates changed{versions}"),
-        Origin::OwnTemplates => "your templates or added resources changed".to_owned(),
-        Origin::Templates => format!("the templates changed{versions}"),
-        Origin::Processor => "the processor's code".to_owned(),
-        Origin::Replacement => "the resource it belongs to is replaced".to_owned(),
+        ChangeOrigin::Spec => return None,
+        ChangeOrigin::Pipectl => format!("pipectl's own templates changed{versions}"),
+        ChangeOrigin::OwnTemplates => "your templates or added resources changed".to_owned(),
+        ChangeOrigin::Templates => format!("the templates changed{versions}"),
+        ChangeOrigin::Processor => "the processor's code".to_owned(),
+        ChangeOrigin::Replacement => "the resource it belongs to is replaced".to_owned(),
     })
 }
 

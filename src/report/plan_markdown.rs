@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::plan::{cause_place, name, origin_words, property_name};
 use super::{harmless, shorten};
-use crate::plan::{Action, Cause, Change, Origin, Plan, Risk, StackAction};
+use crate::plan::{Action, Cause, Change, ChangeOrigin, Plan, Risk, StackAction};
 
 /// Characters of a comment on GitHub, less the words about what was cut.
 const LIMIT: usize = 65_536 - 300;
@@ -101,7 +101,7 @@ fn properties(page: &mut Page, plan: &Plan) {
     page.add("| Resource | Property | Before | After |\n|---|---|---|---|\n");
     for change in &plan.changes {
         for property in &change.properties {
-            let (before, after) = if property.origin == Some(Origin::Replacement) {
+            let (before, after) = if property.origin == Some(ChangeOrigin::Replacement) {
                 ("".to_owned(), shorten::one(&property.after, VALUE))
             } else {
                 shorten::pair(&property.before, &property.after, 2 * VALUE)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::width::{cut, padded};
 use super::{harmless, style};
-use crate::apply::Event;
+use crate::apply::DeployEvent;
 
 /// Rows of the picture: it must leave room for what was typed before.
 const ROWS: usize = 10;
@@ -14,7 +14,7 @@ const NAME: usize = 24;
 
 /// What is known of an operation while it runs.
 #[derive(Debug, Clone)]
-pub struct Progress {
+pub struct StackProgress {
     begun: Instant,
     former: Option<Duration>,
     /// Resources that change, with those of them each must wait for.
@@ -25,7 +25,7 @@ pub struct Progress {
     turn: Option<String>,
 }
 
-impl Progress {
+impl StackProgress {
     /// `changing`: the resources that change, with all the resources each refers to.
     #[must_use]
     pub fn new(mut changing: BTreeMap<String, BTreeSet<String>>, now: Instant) -> Self {
@@ -37,13 +37,17 @@ impl Progress {
     }
 
     /// Takes an event in.
-    pub fn see(&mut self, event: &Event, now: Instant) {
+    pub fn see(&mut self, event: &DeployEvent, now: Instant) {
         match event {
-            Event::Started { former_seconds, .. } => self.former = former_seconds.map(Duration::from_secs),
-            Event::Resource { resource_type, state, .. } if resource_type == "AWS::CloudFormation::Stack" => {
+            DeployEvent::Started { former_seconds, .. } => {
+                self.former = former_seconds.map(Duration::from_secs)
+            }
+            DeployEvent::Resource { resource_type, state, .. }
+                if resource_type == "AWS::CloudFormation::Stack" =>
+            {
                 self.turn = state.contains("ROLLBACK").then(|| plain(state));
             }
-            Event::Resource { logical_id, state, .. } if state.ends_with("_IN_PROGRESS") => {
+            DeployEvent::Resource { logical_id, state, .. } if state.ends_with("_IN_PROGRESS") => {
                 self.waiting.remove(logical_id);
                 let doing = plain(state.trim_end_matches("_IN_PROGRESS"));
                 // A second line of the same work brings only a reason.
@@ -52,7 +56,7 @@ impl Progress {
                     .and_modify(|(known, _)| known.clone_from(&doing))
                     .or_insert((doing, now));
             }
-            Event::Resource { logical_id, .. } => {
+            DeployEvent::Resource { logical_id, .. } => {
                 self.waiting.remove(logical_id);
                 for needs in self.waiting.values_mut() {
                     needs.remove(logical_id);
@@ -109,8 +113,8 @@ fn words(duration: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn resource(id: &str, state: &str) -> Event {
-        Event::Resource {
+    fn resource(id: &str, state: &str) -> DeployEvent {
+        DeployEvent::Resource {
             logical_id: id.to_owned(),
             resource_type: "AWS::SQS::Queue".to_owned(),
             state: state.to_owned(),
@@ -129,8 +133,8 @@ mod tests {
         let begun = Instant::now();
         let at = |seconds| begun + Duration::from_secs(seconds);
         let needs = changing(&[("Queue", &[]), ("Role", &["Elsewhere"]), ("Processor", &["Role", "Queue"])]);
-        let mut progress = Progress::new(needs, begun);
-        let started = Event::Started { stack: "s".to_owned(), former_seconds: Some(130) };
+        let mut progress = StackProgress::new(needs, begun);
+        let started = DeployEvent::Started { stack: "s".to_owned(), former_seconds: Some(130) };
         for event in
             [started, resource("Queue", "CREATE_IN_PROGRESS"), resource("Role", "CREATE_IN_PROGRESS")]
         {
@@ -156,7 +160,7 @@ mod tests {
     fn a_narrow_terminal_and_many_resources_keep_the_picture_small() {
         let begun = Instant::now();
         let names: Vec<String> = (0..40).map(|number| format!("Resource{number}")).collect();
-        let mut progress = Progress::new(BTreeMap::new(), begun);
+        let mut progress = StackProgress::new(BTreeMap::new(), begun);
         for name in &names {
             progress.see(&resource(name, "CREATE_IN_PROGRESS"), begun);
         }

@@ -6,7 +6,7 @@ use super::{harmless, style};
 
 /// How one of the applies stands.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct SpecRun {
     pub spec: Utf8PathBuf,
     pub stack: String,
     pub state: RunState,
@@ -32,7 +32,7 @@ pub enum RunState {
     Skipped,
 }
 
-impl Run {
+impl SpecRun {
     /// Takes in one line of its output.
     pub fn see(&mut self, told: &Value) {
         let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
@@ -82,7 +82,7 @@ impl Run {
 
 /// A line for each apply, and its help where it failed.
 #[must_use]
-pub fn runs_text(runs: &[Run]) -> String {
+pub fn runs_text(runs: &[SpecRun]) -> String {
     let shown: Vec<(String, String)> =
         runs.iter().map(|run| (harmless(run.spec.as_str()), harmless(&run.stack))).collect();
     let spec = shown.iter().map(|(spec, _)| columns(spec)).max().unwrap_or_default();
@@ -109,8 +109,13 @@ mod tests {
 
     use super::*;
 
-    fn run() -> Run {
-        Run { spec: "specs/dev.yaml".into(), stack: "demo-dev".to_owned(), state: RunState::Waiting, done: 0 }
+    fn run() -> SpecRun {
+        SpecRun {
+            spec: "specs/dev.yaml".into(),
+            stack: "demo-dev".to_owned(),
+            state: RunState::Waiting,
+            done: 0,
+        }
     }
 
     #[test]

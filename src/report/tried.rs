@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use processor::json::{Json, canonical_map};
 
 use super::verdict::verdict_text;
-use super::{Case, Outcome, Suite, Verdict, harmless, style};
+use super::{Case, CaseOutcome, Suite, Verdict, harmless, style};
 use crate::validate::{Expectation, Fate, Fault, Trial};
 
 /// What was tried of one spec.
@@ -169,9 +169,9 @@ fn sample_case(number: usize, verdict: &Verdict) -> Case {
     let name = format!("{kind} {number}: {}", verdict.file);
     let reason = || verdict.reason.clone().unwrap_or_else(|| "the pattern matches it".to_owned());
     let outcome = match (verdict.is_as_expected(), verdict.unreadable) {
-        (true, _) => Outcome::Passed,
-        (false, true) => Outcome::Error("bus::unreadable-sample".to_owned(), reason(), reason()),
-        (false, false) => Outcome::Failed("sample".to_owned(), reason(), reason()),
+        (true, _) => CaseOutcome::Passed,
+        (false, true) => CaseOutcome::Error("bus::unreadable-sample".to_owned(), reason(), reason()),
+        (false, false) => CaseOutcome::Failed("sample".to_owned(), reason(), reason()),
     };
     Case { name, outcome }
 }
@@ -181,9 +181,9 @@ fn trial_case(trial: &Trial) -> Case {
     let lines = lines(trial);
     let first = lines.first().cloned().unwrap_or_default();
     let outcome = match (&trial.fate, trial.has_passed()) {
-        (_, true) => Outcome::Passed,
-        (Err(_), _) => Outcome::Error("tests::unreadable-event".to_owned(), first.clone(), first),
-        _ => Outcome::Failed("tests::failed".to_owned(), first, lines.join("\n")),
+        (_, true) => CaseOutcome::Passed,
+        (Err(_), _) => CaseOutcome::Error("tests::unreadable-event".to_owned(), first.clone(), first),
+        _ => CaseOutcome::Failed("tests::failed".to_owned(), first, lines.join("\n")),
     };
     Case { name, outcome }
 }

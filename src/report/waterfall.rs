@@ -179,10 +179,10 @@ pub fn way_json(way: &Way) -> Value {
 mod tests {
     use super::super::width::columns;
     use super::*;
-    use crate::operate::{Origin, Stage};
+    use crate::operate::{HopSource, Stage};
 
     fn hop(stage: Stage, at: Result<i64, &str>) -> Hop {
-        Hop { stage, at: at.map_err(str::to_owned), origin: Origin::Row, remark: None }
+        Hop { stage, at: at.map_err(str::to_owned), origin: HopSource::Row, remark: None }
     }
 
     fn way() -> Way {

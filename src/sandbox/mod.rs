@@ -12,7 +12,7 @@ mod parent;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::render::{Run, Sandbox};
+use crate::render::{Sandbox, SandboxRun};
 
 pub use child::serve;
 
@@ -32,7 +32,7 @@ pub fn is_served() {
 pub struct Process;
 
 impl Sandbox for Process {
-    fn run(&self, request: &str) -> Run {
+    fn run(&self, request: &str) -> SandboxRun {
         parent::run(request, SERVED.load(Ordering::Relaxed))
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::ending::ending;
 use super::{ARGUMENT, limits, memory};
-use crate::render::{End, Run};
+use crate::render::{End, SandboxRun};
 
 /// How often a child is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -17,8 +17,8 @@ const LEAVES: Duration = Duration::from_millis(1);
 const WORDS: usize = 4096;
 
 /// Runs one child for one request, to its end. No child outlives the call.
-pub(super) fn run(request: &str, served: bool) -> Run {
-    let not_started = |reason: String| Run { written: String::new(), end: End::NotStarted(reason) };
+pub(super) fn run(request: &str, served: bool) -> SandboxRun {
+    let not_started = |reason: String| SandboxRun { written: String::new(), end: End::NotStarted(reason) };
     if !served {
         return not_started("this program does not support it".to_owned());
     }
@@ -55,7 +55,7 @@ fn program() -> io::Result<PathBuf> {
     }
 }
 
-fn follow(child: &mut Child, request: &str) -> io::Result<Run> {
+fn follow(child: &mut Child, request: &str) -> io::Result<SandboxRun> {
     let started = Instant::now();
     let missing = || io::Error::other("a pipe is missing");
     let mut stdin = child.stdin.take().ok_or_else(missing)?;
@@ -103,7 +103,7 @@ fn follow(child: &mut Child, request: &str) -> io::Result<Run> {
     };
     let words = words.join().unwrap_or_default();
     let written = String::from_utf8_lossy(&written).into_owned();
-    Ok(Run { written, end: ended.unwrap_or_else(|| ending(status, &words)) })
+    Ok(SandboxRun { written, end: ended.unwrap_or_else(|| ending(status, &words)) })
 }
 
 /// A thread, or the system's reason why there is none left.

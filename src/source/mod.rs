@@ -27,7 +27,7 @@ use crate::input::Origin;
 pub use named::Named;
 pub use overlay::Unset;
 pub use parse::{cloudformation, document};
-pub use sample::{Event, Sample, TestEvent, event};
+pub use sample::{Sample, SampleEvent, TestEvent, event};
 pub use stack_file::{ExtraFile, StackFiles, TemplateFile};
 pub use tree::{Content, Entry, Node, SpecTree};
 pub use typing::{plain, read_typed, replaced};

@@ -28,7 +28,7 @@ pub struct Sample {
     /// Of which of `bus.rules` it is a sample; `None`: of all patterns together.
     pub rule: Option<usize>,
     /// The event, or why the file is none.
-    pub event: Result<Event, String>,
+    pub event: Result<SampleEvent, String>,
 }
 
 /// An event file named under `tests`.
@@ -39,12 +39,12 @@ pub struct TestEvent {
     /// As the spec names it.
     pub name: String,
     /// The event, or why the file is none.
-    pub event: Result<Event, String>,
+    pub event: Result<SampleEvent, String>,
 }
 
 /// An event as EventBridge delivers it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
+pub struct SampleEvent {
     /// Its fields for the pattern. Numbers are doubles here.
     pub fields: Map<String, Value>,
     /// Its fields as the processor reads them, numbers exact; or why it refuses the text.
@@ -110,7 +110,7 @@ fn named<'a>(node: &Node, sources: &'a [SourceText]) -> Option<(String, Named<'a
 ///
 /// # Errors
 /// Why the file is none.
-pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<Event, String> {
+pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<SampleEvent, String> {
     let bytes = input::read(path, origin, BYTES).map_err(|refusal| match refusal {
         Refusal::TooLarge(_) => "it has more than 1 MiB, the most that EventBridge accepts".to_owned(),
         other => other.to_string(),
@@ -140,7 +140,7 @@ pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<Event, String> {
         }
         fields.entry(key).or_insert_with(|| plain(&value));
     }
-    Ok(Event { fields, exact })
+    Ok(SampleEvent { fields, exact })
 }
 
 /// What EventBridge adds to an event by itself.

@@ -13,7 +13,8 @@ pub const NONE: &str = "none";
 /// plain name, such as `order_id`, is short for `{attribute: order_id, from: $.detail.order_id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Event {
+#[schemars(rename = "Event")]
+pub struct EventMapping {
     /// The table's partition key, a string unless its format is `number`. Changing its attribute on a deployed
     /// pipeline replaces the table.
     pub partition_key: Mapped,
@@ -66,7 +67,7 @@ pub struct Event {
     pub schema: Option<DetailSchema>,
 }
 
-impl Default for Event {
+impl Default for EventMapping {
     fn default() -> Self {
         Self {
             partition_key: Mapped::Name("shipment_id".to_owned()),
@@ -85,7 +86,7 @@ impl Default for Event {
     }
 }
 
-impl Event {
+impl EventMapping {
     /// The sort key, or `None` for a table with a partition key alone.
     #[must_use]
     pub fn sort_key(&self) -> Option<&Mapped> {

@@ -50,7 +50,7 @@ pub use bus::{Archive, Archiving, Bus, Input, NoArchive, Retry, Samples};
 pub use deploy::{Artifacts, Deploy};
 pub use detail_schema::{Compatibility, DetailSchema};
 pub use encryption::{Encryption, KeyArn};
-pub use event::{Event, NONE, OnConflict, OnOversize, SortKeyFormat};
+pub use event::{EventMapping, NONE, OnConflict, OnOversize, SortKeyFormat};
 pub use index::{
     Index, MOST_INDEXES, MOST_PROJECTED, NoIndex, Projected, ProjectedWord, STATUS_INDEX, StatusIndex,
     StatusShards,
@@ -143,7 +143,7 @@ pub struct Spec {
 
     /// How one event becomes one row.
     #[serde(default)]
-    pub event: Event,
+    pub event: EventMapping,
 
     /// Events with their expected results; `pipectl validate` and `pipectl test` check them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -25,7 +25,7 @@ pub struct ChangeSetRequest {
     pub has_macros: bool,
     /// Alarms that roll the operation back. `None`: those of the stack's last operation, if it had any; none in it: none any
     /// more.
-    pub watch: Option<Watch>,
+    pub watch: Option<RollbackWatch>,
     /// Whether the operation ends once everything is configured, without waiting until it is ready.
     pub express: bool,
     /// Whether it compares with what there is, and sets back what was changed behind the stack's back.
@@ -55,14 +55,14 @@ pub struct Deletion {
 
 /// Alarms that roll an operation back, during it and for some time after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watch {
+pub struct RollbackWatch {
     /// ARNs of at most five alarms (CloudFormation) that exist.
     pub alarms: Vec<String>,
     /// At most 180 (CloudFormation).
     pub minutes: u8,
 }
 
-impl Watch {
+impl RollbackWatch {
     /// Forgets what the stack's last operation watched.
     #[must_use]
     pub fn nothing() -> Self {

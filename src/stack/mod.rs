@@ -20,7 +20,7 @@ mod status;
 use std::collections::BTreeMap;
 
 pub use answer::Answer;
-pub use api::{ChangeSetRequest, Deletion, ResourceToImport, StackApi, TemplateSource, Watch};
+pub use api::{ChangeSetRequest, Deletion, ResourceToImport, RollbackWatch, StackApi, TemplateSource};
 pub use call_error::{CallError, CallErrorKind};
 pub use change_set::{ChangeAction, ChangeSet, ChangeSetStatus, ResourceChange};
 pub use dashboard_api::DashboardApi;

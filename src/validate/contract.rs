@@ -11,7 +11,7 @@ use processor::mapping::{
 use processor::path::Path;
 
 use crate::spec::{
-    Event, Index, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat,
+    EventMapping, Index, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat,
 };
 
 /// The contract: what pipectl passes to the processor of the spec. Paths that are none are left out; a checked spec has
@@ -53,7 +53,7 @@ fn index_keys(indexes: &[Index]) -> BTreeMap<String, usize> {
     partition.chain(sort).map(|(name, longest)| (name.clone(), longest)).collect()
 }
 
-fn mapping(event: &Event) -> Mapping {
+fn mapping(event: &EventMapping) -> Mapping {
     let sort_key_format = match event.sort_key_format {
         Some(SortKeyFormat::Timestamp) | None => Format::Timestamp,
         Some(SortKeyFormat::Text) => Format::Text,

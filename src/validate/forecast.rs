@@ -5,13 +5,13 @@ use processor::json::{Json, canonical_map};
 use processor::reason::Rejection;
 use processor::row::Row;
 
-use crate::source::Event;
+use crate::source::SampleEvent;
 
 /// The row the processor would write now for an event on the bus: the same code reads and decides here and in the Lambda.
 ///
 /// # Errors
 /// Why the event can never become a row.
-pub fn forecast(config: &Config, event: &Event, now: Timestamp) -> Result<Row, Rejection> {
+pub fn forecast(config: &Config, event: &SampleEvent, now: Timestamp) -> Result<Row, Rejection> {
     let exact = event.exact.as_ref().map_err(Clone::clone)?;
     let body = match config.input {
         Input::Envelope => canonical_map(exact),

@@ -4,13 +4,13 @@ use processor::mapping::Format;
 
 use crate::diagnostic::{Edit, FileId, Fix, Place, Position, Span};
 use crate::source::SpecTree;
-use crate::spec::{Event, Mapped, SortKeyFormat};
+use crate::spec::{EventMapping, Mapped, SortKeyFormat};
 
 const SORT_KEY: &str = "/event/sort_key";
 const FORMER: &str = "/event/sort_key_format";
 
 /// The edits, where the text is plain enough and all of it in the spec's own file: what a base says, other specs read too.
-pub(super) fn fix(tree: &SpecTree, event: &Event) -> Option<Fix> {
+pub(super) fn fix(tree: &SpecTree, event: &EventMapping) -> Option<Fix> {
     let text = Text::of(tree)?;
     let entry = text.entry(FORMER)?;
     let is_here = tree.has(SORT_KEY) && tree.key_place(SORT_KEY).file == FileId(0);

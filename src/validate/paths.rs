@@ -2,7 +2,7 @@
 
 use processor::path::{Path, PathError};
 
-use crate::spec::{Event, Mapped, Paths, Source};
+use crate::spec::{EventMapping, Mapped, Paths, Source};
 
 /// A path of the spec.
 pub(super) struct Reading {
@@ -16,7 +16,7 @@ pub(super) struct Reading {
 }
 
 /// Every path of the spec, in the order of the documentation.
-pub(super) fn readings(event: &Event) -> Vec<Reading> {
+pub(super) fn readings(event: &EventMapping) -> Vec<Reading> {
     let mut found = Vec::new();
     let mapped = [
         ("partition_key", Some(&event.partition_key)),

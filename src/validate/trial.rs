@@ -10,7 +10,7 @@ use processor::row::Row;
 use serde_json::Value;
 
 use super::{Patterns, forecast, nearest};
-use crate::source::{Event, SpecTree, TestEvent};
+use crate::source::{SampleEvent, SpecTree, TestEvent};
 use crate::spec::{Spec, Test};
 
 /// What a test expects.
@@ -72,7 +72,7 @@ pub fn fate(
     config: &Config,
     patterns: &Patterns,
     only: Option<usize>,
-    event: &Event,
+    event: &SampleEvent,
     now: Timestamp,
 ) -> Fate {
     match patterns.matching(&Value::Object(event.fields.clone()), only) {
@@ -97,11 +97,16 @@ pub fn trials(
     now: Timestamp,
 ) -> Vec<Trial> {
     let tests = tree.test_events().iter();
-    let fate_of = |event: &Event| fate(config, patterns, None, event, now);
+    let fate_of = |event: &SampleEvent| fate(config, patterns, None, event, now);
     tests.filter_map(|test| trial(spec, tree, test, fate_of)).collect()
 }
 
-fn trial(spec: &Spec, tree: &SpecTree, test: &TestEvent, fate_of: impl Fn(&Event) -> Fate) -> Option<Trial> {
+fn trial(
+    spec: &Spec,
+    tree: &SpecTree,
+    test: &TestEvent,
+    fate_of: impl Fn(&SampleEvent) -> Fate,
+) -> Option<Trial> {
     let expectation = expectation(spec.tests.get(test.index)?, tree, test.index)?;
     let fate = test.event.as_ref().map(fate_of).map_err(Clone::clone);
     let faults = fate.as_ref().map_or_else(|_| Vec::new(), |fate| faults(&expectation, fate));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Blueprint, Check, Hop, Repair, State, Words, checks, look};
-use crate::render::{Run, Sandbox, render};
+use crate::render::{Sandbox, SandboxRun, render};
 use crate::stack::{
     CallError, CallErrorKind, DetectedDifference, DetectedDrift, ExistingApi, FoundFunction, FoundKey,
     FoundKeys, FoundMapping, FoundQueue, FoundRule, FoundTable, FoundTarget, HopApi, KeyAnswer, KeyApi,
@@ -21,7 +21,7 @@ const SPEC: &str =
 struct Unused;
 
 impl Sandbox for Unused {
-    fn run(&self, request: &str) -> Run {
+    fn run(&self, request: &str) -> SandboxRun {
         panic!("{request}")
     }
 }

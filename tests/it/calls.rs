@@ -19,7 +19,7 @@ use pipectl::operate::{
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, HopApi as _,
-    KeyApi as _, Mapping, ResourceToImport, StackApi as _, TemplateSource, Watch,
+    KeyApi as _, Mapping, ResourceToImport, RollbackWatch, StackApi as _, TemplateSource,
 };
 use processor::row::KeyValue;
 use serde_json::json;
@@ -196,7 +196,8 @@ fn change_sets() -> Vec<ChangeSetRequest> {
     let creation = change_set();
     let update = ChangeSetRequest { creates: false, ..creation.clone() };
     let alarm = |name: &str| format!("arn:aws:cloudwatch:eu-west-1:{ACCOUNT}:alarm:{name}");
-    let watch = Watch { alarms: vec![alarm("orders-errors"), alarm("orders-dead-letters")], minutes: 30 };
+    let watch =
+        RollbackWatch { alarms: vec![alarm("orders-errors"), alarm("orders-dead-letters")], minutes: 30 };
     let import = ResourceToImport {
         logical_id: "EventsTable".to_owned(),
         resource_type: "AWS::DynamoDB::Table".to_owned(),

@@ -1,7 +1,7 @@
 //! What a template of the user's must give the processor: looked at where it can be seen, declared where it cannot.
 
 use camino::Utf8Path;
-use pipectl::render::{End, Run, Sandbox};
+use pipectl::render::{End, Sandbox, SandboxRun};
 use pipectl::{render, source, validate};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -256,7 +256,7 @@ fn our_own_templates_keep_the_contract() {
 struct Here;
 
 impl Sandbox for Here {
-    fn run(&self, request: &str) -> Run {
-        Run { written: render::answer(request, Box::new(|_| {})), end: End::Done }
+    fn run(&self, request: &str) -> SandboxRun {
+        SandboxRun { written: render::answer(request, Box::new(|_| {})), end: End::Done }
     }
 }

@@ -9,8 +9,8 @@ use pipectl::diagnostic::{Diagnostic, FileId};
 use pipectl::render::{self, Template};
 use pipectl::sandbox::Process;
 use pipectl::spec::{
-    Alarm, Encryption, Event, LogRetention, Mapped, Permanent, QueueEncryption, Spec, UndeliveredEncryption,
-    WarmThroughput,
+    Alarm, Encryption, EventMapping, LogRetention, Mapped, Permanent, QueueEncryption, Spec,
+    UndeliveredEncryption, WarmThroughput,
 };
 use pipectl::{source, validate};
 use proptest::prelude::*;
@@ -605,7 +605,7 @@ fn mapped(field: &Mapped) -> Value {
 }
 
 /// A name alone where the contract of version 1 could say it, whatever the spec's form.
-fn sort_key(event: &Event) -> Value {
+fn sort_key(event: &EventMapping) -> Value {
     if event.sort_key.is_none() {
         return Value::Null;
     }
@@ -620,7 +620,7 @@ fn sort_key(event: &Event) -> Value {
 }
 
 /// The format of a sort key that is a field of the detail with its own name.
-fn named_format(event: &Event) -> Option<Value> {
+fn named_format(event: &EventMapping) -> Option<Value> {
     let name = event.sort_key.attribute();
     let plain = event.sort_key.paths().is_empty() || *event.sort_key.paths() == [format!("$.detail.{name}")];
     let format = match event.sort_key.format() {
@@ -631,7 +631,7 @@ fn named_format(event: &Event) -> Option<Value> {
         .then_some(format)
 }
 
-fn attributes(event: &Event) -> Option<Value> {
+fn attributes(event: &EventMapping) -> Option<Value> {
     let fields = event.attributes.iter().map(|(name, source)| {
         let mut value = json!({"attribute": name, "from": source.paths()});
         if let Some(format) = source.format() {

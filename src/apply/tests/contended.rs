@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use super::scripted::{CLOCK, Script, event, prepared, request, stack};
-use crate::apply::{Event, Standing, attach, execute, operation, prepare, standing};
+use crate::apply::{DeployEvent, Standing, attach, execute, operation, prepare, standing};
 use crate::diagnostic::Exit;
 use crate::stack::{CallErrorKind, ChangeSetStatus, StackEvent, ValidationFinding};
 
@@ -92,10 +92,11 @@ async fn an_operation_of_another_is_followed_from_its_beginning_to_its_end() {
     let ended = attach(&script, &running, found.as_ref(), CLOCK, &mut |event| told.push(event)).await;
     let ended = ended.expect("an end").expect("a stack");
     assert_eq!(ended.status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
-    let resources = told.iter().filter(|event| matches!(event, Event::Resource { .. })).count();
+    let resources = told.iter().filter(|event| matches!(event, DeployEvent::Resource { .. })).count();
     assert_eq!(resources, 2, "what was before the operation is not told");
     assert!(
-        told.iter().any(|event| matches!(event, Event::OtherFailed { reason } if reason.contains("`Queue`")))
+        told.iter()
+            .any(|event| matches!(event, DeployEvent::OtherFailed { reason } if reason.contains("`Queue`")))
     );
     assert!(script.calls.borrow().is_empty());
 }
@@ -152,7 +153,7 @@ async fn five_thousand_events_in_pages_that_overlap_are_told_once_each() {
     };
     let mut told = 0;
     execute(&script, &prepared(true), CLOCK, &mut |event| {
-        told += usize::from(matches!(event, Event::Resource { .. }))
+        told += usize::from(matches!(event, DeployEvent::Resource { .. }))
     })
     .await
     .expect("a success");

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::apply::{Clock, Event, Prepared, abandon, destroy, execute, prepare};
+use crate::apply::{Clock, DeployEvent, Prepared, abandon, destroy, execute, prepare};
 use crate::diagnostic::Exit;
 use crate::stack::{
     CallError, CallErrorKind, ChangeSet, ChangeSetRequest, ChangeSetStatus, Deletion, DetectedDrift,
@@ -225,12 +225,12 @@ async fn a_throttled_look_never_fails_an_apply_and_each_event_is_told_once() {
     let states: Vec<_> = told
         .iter()
         .filter_map(|event| match event {
-            Event::Resource { state, seconds, .. } => Some((state.as_str(), *seconds)),
+            DeployEvent::Resource { state, seconds, .. } => Some((state.as_str(), *seconds)),
             _ => None,
         })
         .collect();
     assert_eq!(states, [("UPDATE_IN_PROGRESS", None), ("UPDATE_COMPLETE", Some(3))]);
-    assert_eq!(told.iter().filter(|event| matches!(event, Event::Waiting { .. })).count(), 2);
+    assert_eq!(told.iter().filter(|event| matches!(event, DeployEvent::Waiting { .. })).count(), 2);
 }
 
 #[tokio::test(start_paused = true)]

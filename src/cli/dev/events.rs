@@ -14,7 +14,7 @@ use super::super::unstored::unmatched;
 use super::super::{Stop, forecast};
 use crate::deploy::Session;
 use crate::input::{self, DATA, Origin};
-use crate::operate::{self, BusEvent, Fate, Inventor, KeyNames, Places, Sent, Tally, Watch, read_event};
+use crate::operate::{self, BusEvent, EventWatch, Fate, Inventor, KeyNames, Places, Sent, Tally, read_event};
 use crate::report::{Became, Turned, harmless};
 use crate::source::SpecTree;
 use crate::spec::Spec;
@@ -67,7 +67,7 @@ fn file(tree: &SpecTree, pointer: &str, name: &str) -> Utf8PathBuf {
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     name: String,
-    watch: Watch,
+    watch: EventWatch,
     until: Instant,
 }
 

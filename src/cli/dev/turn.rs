@@ -14,7 +14,7 @@ use super::super::{Stop, spec};
 use super::Arguments;
 use super::events::{Pending, Sample, event_files, samples, send};
 use super::view::{Hushed, Seen, say};
-use super::watch::{Change, Watched, parts};
+use super::watch::{Change, WatchedFiles, parts};
 use crate::deploy::{
     Consent, Notice, Observer as _, Options, Session, Target, build_processor, change_code, open, want,
 };
@@ -33,7 +33,7 @@ pub(super) struct Work<'a> {
     pub(super) target: Target,
     /// Whether the local cloud ran before.
     pub(super) ran: bool,
-    pub(super) watched: Watched,
+    pub(super) watched: WatchedFiles,
     pub(super) live: Option<Live>,
     pub(super) seen: Seen,
     /// Samples that nothing is known of yet.
@@ -55,7 +55,7 @@ pub(super) struct Live {
 
 impl<'a> Work<'a> {
     pub(super) fn new(arguments: &'a Arguments, target: Target, ran: bool) -> Self {
-        let watched = Watched::new(&arguments.spec);
+        let watched = WatchedFiles::new(&arguments.spec);
         let (pending, attempt) = (VecDeque::new(), String::new());
         Self { arguments, target, ran, watched, live: None, seen: Seen::new(), pending, attempt }
     }

@@ -33,7 +33,7 @@ pub(super) struct Change {
 type Seen = BTreeMap<Utf8PathBuf, Stamp>;
 
 /// The files, as they were seen last.
-pub(super) struct Watched {
+pub(super) struct WatchedFiles {
     folder: Utf8PathBuf,
     files: BTreeSet<Utf8PathBuf>,
     /// The processor's program, or else its workspace.
@@ -42,7 +42,7 @@ pub(super) struct Watched {
     seen: (Seen, Seen),
 }
 
-impl Watched {
+impl WatchedFiles {
     pub(super) fn new(spec: &Utf8Path) -> Self {
         let folder = spec.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
         let mut watched = Self {
@@ -127,7 +127,7 @@ mod tests {
         let folder = Utf8Path::from_path(folder.path()).unwrap();
         let spec = folder.join("spec.yaml");
         fs::write(&spec, "a").unwrap();
-        let mut watched = Watched::new(&spec);
+        let mut watched = WatchedFiles::new(&spec);
         let change = Change { spec: true, code: false };
         fs::write(&spec, "longer").unwrap();
         assert_eq!(watched.changed().await, change);

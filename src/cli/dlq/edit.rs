@@ -5,7 +5,7 @@ use clap::Args;
 use super::assignment::{Assignment, assignment, is_bare, same_id, with_all};
 use super::editor::{Edited, edited, editor};
 use super::explain::Explainer;
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Selection;
 use super::sending::{How, Sending};
 use crate::cli::forecast::refusal;
@@ -52,7 +52,7 @@ impl Arguments {
 pub(super) async fn edit(
     arguments: &Arguments,
     explainer: &Explainer<'_>,
-    mut run: Run<'_>,
+    mut run: QueueRun<'_>,
     console: &mut Console,
 ) -> Outcome {
     let selection = &arguments.chosen();
@@ -107,7 +107,7 @@ pub(super) async fn edit(
 async fn letters(
     selection: &Selection,
     explainer: &Explainer<'_>,
-    run: &mut Run<'_>,
+    run: &mut QueueRun<'_>,
 ) -> Result<Vec<Letter>, Stop> {
     let session = explainer.session;
     let queue = selection.queue.name(session);

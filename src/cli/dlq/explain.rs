@@ -10,11 +10,11 @@ use processor::identity::Meeting;
 use processor::reason::Reason;
 
 use super::explained::{Collected, Explained, NOT_CHECKED, STORABLE, STORED, first};
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Selection;
 use crate::cli::Stop;
 use crate::deploy::Session;
-use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, look_up, queued};
+use crate::operate::{Expected, KeyNames, Letter, RowKey, RowMark, look_up, queued};
 use crate::report::preview;
 use crate::spec::Spec;
 
@@ -51,7 +51,11 @@ impl<'a> Explainer<'a> {
     }
 
     /// Looks through the queue for the messages of a selection, and explains them.
-    pub(super) async fn collect(&self, selection: &Selection, run: &mut Run<'_>) -> Result<Collected, Stop> {
+    pub(super) async fn collect(
+        &self,
+        selection: &Selection,
+        run: &mut QueueRun<'_>,
+    ) -> Result<Collected, Stop> {
         self.collect_in_portions(selection, run, |_| {}).await
     }
 
@@ -59,7 +63,7 @@ impl<'a> Explainer<'a> {
     pub(super) async fn collect_in_portions(
         &self,
         selection: &Selection,
-        run: &mut Run<'_>,
+        run: &mut QueueRun<'_>,
         mut look: impl FnMut(&mut Collected),
     ) -> Result<Collected, Stop> {
         let queue = selection.queue.name(self.session);
@@ -97,7 +101,7 @@ impl<'a> Explainer<'a> {
         let names = KeyNames::of(&self.config.event);
         let table = &self.session.names.table;
         let found = look_up(&self.session.clients, table, names, keys, ATTEMPTS).await?;
-        let rows: BTreeMap<&RowKey, &Row> = found.rows.iter().map(|row| (&row.key, row)).collect();
+        let rows: BTreeMap<&RowKey, &RowMark> = found.rows.iter().map(|row| (&row.key, row)).collect();
         for one in explained {
             let Some(expected) = &one.row else { continue };
             let storable = (STORABLE, "would be stored now: the cause of its failure is resolved");

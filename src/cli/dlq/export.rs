@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::explain::Explainer;
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Selection;
 use crate::cli::{Outcome, Stop, written};
 use crate::diagnostic::{Exit, Failure, codes};
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 pub(super) async fn export(
     arguments: &Arguments,
     explainer: &Explainer<'_>,
-    mut run: Run<'_>,
+    mut run: QueueRun<'_>,
     console: &mut Console,
 ) -> Outcome {
     let (Arguments { selection, file }, session) = (arguments, explainer.session);

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::run::Run;
+use super::run::QueueRun;
 use super::{MARGIN, PATIENCE, in_hand, stopped};
 use crate::cli::Stop;
 use crate::deploy::Session;
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Looked {
 pub(super) async fn first(
     session: &Session,
     queue: &str,
-    run: &mut Run<'_>,
+    run: &mut QueueRun<'_>,
     is_it: impl Fn(&Letter) -> bool,
 ) -> Result<Option<Letter>, Stop> {
     let mut found = None;
@@ -45,7 +45,7 @@ pub(in crate::cli) async fn look_for(
     let _end = in_order(PATIENCE + MARGIN);
     let mut requests = Requests::new();
     let look = async {
-        let mut run = Run::begin(session, queue, &stops, console).await?;
+        let mut run = QueueRun::begin(session, queue, &stops, console).await?;
         let letter = first(session, queue, &mut run, is_it).await?;
         let hidden = run.hidden();
         let hidden = Some(hidden.words()).filter(|_| hidden.count > 0);

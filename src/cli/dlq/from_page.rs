@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::explain::Explainer;
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::{Queue, Selection};
 use super::sending::{How, Sending};
 use crate::cli::Stop;
@@ -36,7 +36,7 @@ pub(in crate::cli) async fn redrive(
     let queue = Queue { spec: session.spec_path().to_owned(), undelivered: wanted.undelivered };
     let selection = Selection::of(queue, wanted.reason);
     selection.check()?;
-    let run = Run::begin(session, selection.queue.name(session), stops, console).await?;
+    let run = QueueRun::begin(session, selection.queue.name(session), stops, console).await?;
     let config = deciding_if_it_can(spec, console);
     let explainer = Explainer::new(session, (spec, config), selection.queue.undelivered);
     let (flags, recorded) = (selection.flags(), selection.flags());

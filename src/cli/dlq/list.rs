@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::explain::Explainer;
 use super::explained::{Collected, Explained, NOT_CHECKED, STORABLE};
 use super::grouped::{Groups, entry};
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Selection;
 use crate::cli::Outcome;
 use crate::deploy::Session;
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 pub(super) async fn list(
     arguments: &Arguments,
     explainer: &Explainer<'_>,
-    mut run: Run<'_>,
+    mut run: QueueRun<'_>,
     console: &mut Console,
 ) -> Outcome {
     let (selection, session) = (&arguments.selection, explainer.session);

@@ -38,7 +38,7 @@ pub(super) use found::{Looked, look_for};
 
 use explain::Explainer;
 pub(super) use from_page::{Wanted, redrive as redrive_from_page};
-pub(super) use run::{Hidden, Run};
+pub(super) use run::{Hidden, QueueRun};
 use selection::Queue;
 
 /// How long a run that is to end may take to give back what it holds.
@@ -170,7 +170,7 @@ async fn carry_out(
         return import::import(arguments, session, console).await;
     }
     let queue = verb.queue();
-    let run = Run::begin(session, queue.name(session), stops, console).await?;
+    let run = QueueRun::begin(session, queue.name(session), stops, console).await?;
     let shows = matches!(verb, Verb::List(arguments) if arguments.show_payload);
     let config = deciding_if_it_can(spec, console);
     let explainer = &Explainer::new(session, (spec, config), queue.undelivered).with_payload(shows);

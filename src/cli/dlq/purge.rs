@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::explain::Explainer;
 use super::explained::Explained;
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Selection;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop, ask, written};
@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 pub(super) async fn purge(
     arguments: &Arguments,
     explainer: &Explainer<'_>,
-    mut run: Run<'_>,
+    mut run: QueueRun<'_>,
     console: &mut Console,
 ) -> Outcome {
     let (selection, session) = (&arguments.selection, explainer.session);

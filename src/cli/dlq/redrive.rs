@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::explain::Explainer;
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Selection;
 use super::sending::{How, Sending};
 use crate::cli::Outcome;
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
 pub(super) async fn redrive(
     arguments: &Arguments,
     explainer: &Explainer<'_>,
-    run: Run<'_>,
+    run: QueueRun<'_>,
     console: &mut Console,
 ) -> Outcome {
     let Arguments { selection, how } = arguments;

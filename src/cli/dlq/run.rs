@@ -13,7 +13,7 @@ use crate::operate::{Depth, Letter, QueueApi as _, QueueObserver, look_through};
 use crate::report::{Activity, Console};
 use crate::stack::CallErrorKind;
 
-pub(in crate::cli) struct Run<'a> {
+pub(in crate::cli) struct QueueRun<'a> {
     record: HiddenRecord,
     /// Set when the user asks to end.
     stops: &'a Cell<bool>,
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Run<'a> {
     activity: Option<Activity>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> QueueRun<'a> {
     /// # Errors
     /// The queue cannot be asked, for another reason than that its depth may not be.
     pub(in crate::cli) async fn begin(
@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
     }
 }
 
-impl QueueObserver for Run<'_> {
+impl QueueObserver for QueueRun<'_> {
     fn seen(&mut self, count: usize) {
         self.seen = self.seen.max(count);
         self.show(&format!("{} read", self.of_all(count)));

@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use super::chooser::{Change, Chooser};
 use super::explain::Explainer;
 use super::redriven::Redriven;
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Selection;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::{Ledger, Session};
-use crate::operate::{Expected, KeyNames, Letter, Row, RowKey, Way, look_up, move_letters};
+use crate::operate::{Expected, KeyNames, Letter, RowKey, RowMark, Way, look_up, move_letters};
 use crate::report::Console;
 use crate::stack::CallErrorKind;
 
@@ -57,7 +57,7 @@ impl Sending<'_> {
     pub(super) async fn carry_out(
         self,
         explainer: &Explainer<'_>,
-        run: Run<'_>,
+        run: QueueRun<'_>,
         console: &mut Console,
     ) -> Outcome {
         let selection = self.selection;
@@ -69,7 +69,7 @@ impl Sending<'_> {
     pub(super) async fn done(
         self,
         explainer: &Explainer<'_>,
-        mut run: Run<'_>,
+        mut run: QueueRun<'_>,
         console: &mut Console,
     ) -> Result<(Redriven, Result<(), Stop>), Stop> {
         let Self { verb, selection, how, change, flags, recorded } = self;
@@ -123,7 +123,7 @@ impl Sending<'_> {
 async fn dry_run(
     chooser: &mut Chooser<'_>,
     session: &Session,
-    run: &mut Run<'_>,
+    run: &mut QueueRun<'_>,
     redriven: &mut Redriven,
 ) -> Result<(), Stop> {
     let selection = chooser.selection;
@@ -160,7 +160,7 @@ async fn wait(
         let keys = expected.iter().map(|row| row.key.clone());
         match look_up(&session.clients, &session.names.table, names, keys, 1).await {
             Ok(look) => {
-                let rows: BTreeMap<&RowKey, &Row> = look.rows.iter().map(|row| (&row.key, row)).collect();
+                let rows: BTreeMap<&RowKey, &RowMark> = look.rows.iter().map(|row| (&row.key, row)).collect();
                 let is_row = |expected: &&Expected| {
                     let meeting = rows.get(&expected.key).map(|row| expected.meets(row));
                     matches!(meeting, Some(Meeting::Same | Meeting::Superseded | Meeting::Erased))

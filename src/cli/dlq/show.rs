@@ -9,7 +9,7 @@ use super::explain::Explainer;
 use super::explained::{Explained, STORABLE};
 use super::found::first;
 use super::list::looked;
-use super::run::Run;
+use super::run::QueueRun;
 use super::selection::Queue;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::{Session, quoted};
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 pub(super) async fn show(
     arguments: &Arguments,
     explainer: &Explainer<'_>,
-    mut run: Run<'_>,
+    mut run: QueueRun<'_>,
     console: &mut Console,
 ) -> Outcome {
     let session = explainer.session;

@@ -11,7 +11,7 @@ use processor::erasure::Whose;
 
 use super::Arguments;
 use super::found::Erased;
-use crate::cli::dlq::Run;
+use crate::cli::dlq::QueueRun;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop, ask};
 use crate::deploy::{Acceptance, Ledger, Session, quoted, require};
@@ -39,7 +39,7 @@ pub(super) async fn carry_out(
     report.rows = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
     let queues = [&session.names.dead_letter_queue, &session.names.undelivered_queue];
     for (index, queue) in queues.into_iter().enumerate() {
-        let run = Run::begin(session, queue, stops, console).await?;
+        let run = QueueRun::begin(session, queue, stops, console).await?;
         let (found, hidden) = letters(session, config, erasure, queue, run).await?;
         (report.letters[index], report.hidden[index]) = (found, hidden);
     }
@@ -107,7 +107,7 @@ async fn erase(
         if stops.get() || report.letters[index].is_empty() {
             continue;
         }
-        let mut run = Run::begin(session, queue, stops, console).await?;
+        let mut run = QueueRun::begin(session, queue, stops, console).await?;
         let (moved, end) = remove(session, config, erasure, queue, &mut run).await;
         run.clear();
         report.moved[index] = moved;
@@ -129,7 +129,7 @@ async fn letters(
     config: &Config,
     erasure: &Erasure<'_>,
     queue: &str,
-    mut run: Run<'_>,
+    mut run: QueueRun<'_>,
 ) -> Result<(BTreeSet<String>, crate::cli::dlq::Hidden), Stop> {
     let mut found = BTreeSet::new();
     let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
@@ -147,7 +147,7 @@ async fn remove(
     config: &Config,
     erasure: &Erasure<'_>,
     queue: &str,
-    run: &mut Run<'_>,
+    run: &mut QueueRun<'_>,
 ) -> (Moved, Result<(), Stop>) {
     let way = Way { from: queue, to: None, pause: Duration::ZERO, enough: usize::MAX };
     let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {

@@ -15,7 +15,7 @@ use crate::cli::Stop;
 use crate::cli::dlq::{Wanted, redrive_from_page};
 use crate::cli::query::newest_rows;
 use crate::diagnostic::{Exit, Failure};
-use crate::operate::Watch;
+use crate::operate::EventWatch;
 use crate::report::diagnostics_json;
 use crate::ui::{Desk, Reply};
 
@@ -28,7 +28,7 @@ const REMEMBERED: usize = 200;
 pub(super) struct PageDesk {
     opener: Opener,
     /// The newest events that were sent, by their ids.
-    sent: RefCell<VecDeque<Watch>>,
+    sent: RefCell<VecDeque<EventWatch>>,
     /// Whether messages are sent back just now.
     redrives: Cell<bool>,
     /// How much of what changes something goes on.

@@ -15,7 +15,7 @@ use super::{Global, Outcome};
 use crate::deploy::{local_error, start_local_cloud};
 use crate::diagnostic::Exit;
 use crate::interrupt::in_order;
-use crate::local::{self, Down, Folders, Progress};
+use crate::local::{self, CloudProgress, Down, Folders};
 use crate::report::{Console, Format, pairs};
 
 /// The local cloud: the AWS APIs on this machine, without account or container.
@@ -82,7 +82,7 @@ fn up(port: Option<u16>, console: &mut Console) -> Outcome {
 fn down(folders: &Folders, purge: bool, console: &mut Console) -> Outcome {
     let activity = console.activity("local cloud");
     let _end = in_order(Duration::from_secs(2));
-    let mut shown = |progress: Progress| activity.update(&progress.to_string());
+    let mut shown = |progress: CloudProgress| activity.update(&progress.to_string());
     let down = if purge { local::purge(folders, &mut shown) } else { local::down(folders, &mut shown) };
     activity.clear();
     let down = down.map_err(local_error)?;

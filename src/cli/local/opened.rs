@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use tokio::sync::Mutex;
 
 use crate::cli::reporter::Reporter;
-use crate::cli::status::Watched;
+use crate::cli::status::StatusWatch;
 use crate::cli::{Stop, spec};
 use crate::deploy::{Session, Target, local_error, open};
 use crate::diagnostic::{Failure, SourceText, codes};
@@ -23,7 +23,7 @@ const AGE: Duration = Duration::from_secs(10);
 /// A pipeline as its spec and its stack were when it was opened.
 pub(super) struct Opened {
     pub(super) session: Rc<Session>,
-    pub(super) watched: Mutex<Watched>,
+    pub(super) watched: Mutex<StatusWatch>,
     pub(super) stack: Stack,
     pub(super) tree: SpecTree,
     checked: CheckedSpec,
@@ -71,7 +71,7 @@ impl Opener {
         let (checked, tree) = spec::load_with_tree(&self.path, console)?;
         let session = open(&self.target, &self.path, checked.spec(), &mut Reporter::new(console)).await?;
         let stack = session.pipeline().await?;
-        let (watched, _) = Watched::begin(session, checked.spec(), console).await?;
+        let (watched, _) = StatusWatch::begin(session, checked.spec(), console).await?;
         let session = Rc::clone(watched.session());
         let opened =
             Opened { session, watched: Mutex::new(watched), stack, tree, checked, at: Instant::now() };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::opened::Opened;
 use super::tried_event::in_lines;
 use crate::cli::invented::Invention;
-use crate::source::Event;
+use crate::source::SampleEvent;
 use crate::validate::processor_config;
 
 /// The names of the pipeline's parts, and the commands that lead on.
@@ -54,7 +54,7 @@ pub(super) fn samples(opened: &Opened) -> Value {
         });
         samples.extend(invented);
     }
-    let told = |name: &str, note: &str, event: &Event| {
+    let told = |name: &str, note: &str, event: &SampleEvent| {
         let text = event.exact.as_ref().ok().map(canonical_map);
         let text = text.unwrap_or_else(|| Value::Object(event.fields.clone()).to_string());
         json!({"name": name, "note": note, "event": in_lines(&text)})

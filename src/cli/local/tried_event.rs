@@ -14,7 +14,7 @@ use crate::cli::own_code::deciding;
 use crate::cli::sightings::{Sightings, sightings};
 use crate::cli::unstored::{unmatched, unstored};
 use crate::diagnostic::{Failure, codes};
-use crate::operate::{Fate, KeyNames, Query, Sent, Watch, pretty, rows_in_order, seen_as_rows};
+use crate::operate::{EventWatch, Fate, KeyNames, Query, Sent, pretty, rows_in_order, seen_as_rows};
 use crate::report::{Console, Lost, Sending, harmless};
 use crate::validate::processor_config;
 
@@ -23,7 +23,7 @@ pub(super) async fn send(
     opened: &Opened,
     text: &str,
     console: &mut Console,
-) -> Result<(Value, Option<Watch>), Stop> {
+) -> Result<(Value, Option<EventWatch>), Stop> {
     let (session, spec) = (&opened.session, opened.spec());
     let config = deciding(spec, console)?;
     let outgoing = Outgoing::of_text(text, 1, spec).map_err(|reason| invalid(&reason))?;
@@ -68,7 +68,7 @@ pub(super) async fn send(
 }
 
 /// What became of an event by now: its row, another row in its place, or nothing yet.
-pub(super) async fn fate(opened: &Opened, watch: &Watch) -> Result<Value, Stop> {
+pub(super) async fn fate(opened: &Opened, watch: &EventWatch) -> Result<Value, Stop> {
     let config = processor_config(opened.spec());
     let (clients, table) = (&opened.session.clients, &opened.session.names.table);
     let watched = std::slice::from_ref(watch);
@@ -85,7 +85,7 @@ pub(super) async fn fate(opened: &Opened, watch: &Watch) -> Result<Value, Stop> 
 }
 
 /// The row of its key, as a text: no number loses a digit on its way.
-async fn row(opened: &Opened, config: &Config, watch: &Watch) -> Result<Option<String>, Stop> {
+async fn row(opened: &Opened, config: &Config, watch: &EventWatch) -> Result<Option<String>, Stop> {
     let Some(expected) = &watch.row else { return Ok(None) };
     let (session, names) = (&opened.session, KeyNames::of(&config.event));
     let query = Query {

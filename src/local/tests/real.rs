@@ -45,7 +45,7 @@ fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
 
     let first = up(&folders, Some(0), Deadline::NONE, &mut |stage| stages.push(stage)).unwrap();
     assert!(first.started && !first.lost_writes);
-    assert_eq!(stages.last(), Some(&Progress::WarmingUp));
+    assert_eq!(stages.last(), Some(&CloudProgress::WarmingUp));
     assert_eq!(status(&folders), first.status);
     let endpoint = first.status.endpoint.clone().unwrap();
     queue(&endpoint, "CreateQueue", r#"{"QueueName":"kept"}"#);

@@ -35,7 +35,7 @@ impl Stage {
 /// What says when it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Origin {
+pub enum HopSource {
     Row,
     Message,
     Log,
@@ -47,13 +47,13 @@ pub struct Hop {
     pub stage: Stage,
     /// Milliseconds since 1970, or why nothing says it.
     pub at: Result<i64, String>,
-    pub origin: Origin,
+    pub origin: HopSource,
     /// What is to be known of the time.
     pub remark: Option<&'static str>,
 }
 
 impl Hop {
-    pub(super) fn new(stage: Stage, origin: Origin, at: Result<i64, String>) -> Self {
+    pub(super) fn new(stage: Stage, origin: HopSource, at: Result<i64, String>) -> Self {
         Self { stage, at, origin, remark: None }
     }
 
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_step_is_counted_from_the_last_known_time() {
-        let hop = |at: Option<i64>| Hop::new(Stage::Event, Origin::Row, at.ok_or_else(String::new));
+        let hop = |at: Option<i64>| Hop::new(Stage::Event, HopSource::Row, at.ok_or_else(String::new));
         let hops = [hop(None), hop(Some(1_000)), hop(None), hop(Some(1_250)), hop(Some(1_240))];
         assert_eq!(Hop::steps(&hops), [None, None, None, Some(250), Some(-10)]);
     }

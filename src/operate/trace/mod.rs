@@ -7,7 +7,7 @@ mod of_row;
 mod scan;
 
 pub(super) use hop::milliseconds;
-pub use hop::{Hop, Origin, Stage};
+pub use hop::{Hop, HopSource, Stage};
 pub use invocation::{Invocation, Sought, root_of};
 pub use of_letter::of_letter;
 pub use of_row::of_row;

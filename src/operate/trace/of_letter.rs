@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::hop::{Hop, Origin, Stage, WHOLE_SECONDS, milliseconds};
+use super::hop::{Hop, HopSource, Stage, WHOLE_SECONDS, milliseconds};
 use crate::operate::api::Letter;
 
 /// The way of an event that is a dead letter, or that EventBridge could not deliver.
@@ -9,14 +9,14 @@ pub fn of_letter(letter: &Letter, is_undelivered: bool) -> Vec<Hop> {
     let body: Option<Value> = serde_json::from_str(&letter.body).ok();
     let time = body.as_ref().and_then(|body| milliseconds(body["time"].as_str()?));
     let event = time.ok_or_else(|| "the message has no envelope with a `time`".to_owned());
-    let event = Hop::new(Stage::Event, Origin::Message, event).with(WHOLE_SECONDS);
+    let event = Hop::new(Stage::Event, HopSource::Message, event).with(WHOLE_SECONDS);
     let sent = letter.sent_at.ok_or_else(|| "SQS does not report when it received the message".to_owned());
     if is_undelivered {
         let not_there = || Err("EventBridge could not deliver the event to it".to_owned());
         return vec![
             event,
-            Hop::new(Stage::Queued, Origin::Message, not_there()),
-            Hop::new(Stage::Undelivered, Origin::Message, sent),
+            Hop::new(Stage::Queued, HopSource::Message, not_there()),
+            Hop::new(Stage::Undelivered, HopSource::Message, sent),
         ];
     }
     let [queued, received, dead] = match &letter.death {
@@ -38,9 +38,9 @@ pub fn of_letter(letter: &Letter, is_undelivered: bool) -> Vec<Hop> {
     };
     vec![
         event,
-        Hop::new(Stage::Queued, Origin::Message, queued),
-        Hop::new(Stage::Received, Origin::Message, received).with("for the first time"),
-        Hop::new(Stage::Dead, Origin::Message, dead),
+        Hop::new(Stage::Queued, HopSource::Message, queued),
+        Hop::new(Stage::Received, HopSource::Message, received).with("for the first time"),
+        Hop::new(Stage::Dead, HopSource::Message, dead),
     ]
 }
 

@@ -3,7 +3,7 @@ use processor::json::Json;
 use processor::queued_at::{QUEUED_AT, is_ours};
 use processor::row::{EVENT_TIME, PROCESSED_AT};
 
-use super::hop::{Hop, Origin, Stage, WHOLE_SECONDS, milliseconds};
+use super::hop::{Hop, HopSource, Stage, WHOLE_SECONDS, milliseconds};
 use super::invocation::Invocation;
 use crate::operate::query::StoredRow;
 
@@ -25,10 +25,10 @@ pub fn of_row(config: &Config, row: &StoredRow, invocation: &Result<Invocation, 
     let received = at(PROCESSED_AT).ok_or_else(|| "the row has no `processed_at`".to_owned());
     let stored = invocation.as_ref().map(|invocation| invocation.ended).map_err(Clone::clone);
     vec![
-        Hop::new(Stage::Event, Origin::Row, event).with(WHOLE_SECONDS),
-        Hop::new(Stage::Queued, Origin::Row, queued),
-        Hop::new(Stage::Received, Origin::Row, received),
-        Hop::new(Stage::Stored, Origin::Log, stored)
+        Hop::new(Stage::Event, HopSource::Row, event).with(WHOLE_SECONDS),
+        Hop::new(Stage::Queued, HopSource::Row, queued),
+        Hop::new(Stage::Received, HopSource::Row, received),
+        Hop::new(Stage::Stored, HopSource::Log, stored)
             .with("at the latest: its whole batch was written by then"),
     ]
 }

@@ -3,7 +3,7 @@ use processor::config::Config;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::source::{Event, Sample, SpecTree};
+use crate::source::{Sample, SampleEvent, SpecTree};
 use crate::spec::Spec;
 use crate::validate::{Patterns, forecast, processor_config};
 
@@ -37,7 +37,7 @@ fn judge(
     (config, has_code): (&Config, bool),
     patterns: Option<&Patterns>,
     sample: &Sample,
-    event: &Event,
+    event: &SampleEvent,
 ) -> Option<(Code, String, String)> {
     let name = &sample.name;
     let fields = Value::Object(event.fields.clone());

@@ -5,7 +5,7 @@ use processor::path::Path;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::pattern::is_of_envelope;
-use crate::source::{Event, SpecTree};
+use crate::source::{SampleEvent, SpecTree};
 use crate::spec::Spec;
 use crate::validate::Patterns;
 use crate::validate::paths::{Reading, readings};
@@ -31,7 +31,7 @@ fn events<'a>(spec: &Spec, tree: &'a SpecTree) -> Vec<&'a BTreeMap<String, Json>
     let Ok(patterns) = Patterns::of(spec) else { return Vec::new() };
     let samples = tree.samples().iter().filter(|sample| sample.expected).map(|sample| &sample.event);
     let tested = tree.test_events().iter().map(|test| &test.event);
-    let matches = |event: &&Event| patterns.matching(&event.fields.clone().into(), None).is_ok();
+    let matches = |event: &&SampleEvent| patterns.matching(&event.fields.clone().into(), None).is_ok();
     let events = samples.chain(tested).filter_map(|event| event.as_ref().ok()).filter(matches);
     events.filter_map(|event| event.exact.as_ref().ok()).collect()
 }

@@ -9,7 +9,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use pipectl::render::{End, Run, Sandbox, TEMPLATES, answer};
+use pipectl::render::{End, SandboxRun, Sandbox, TEMPLATES, answer};
 use pipectl::sandbox;
 
 mod folder;
@@ -26,7 +26,7 @@ const STACK: usize = 128 * 1024 * 1024;
 struct Both;
 
 impl Sandbox for Both {
-    fn run(&self, request: &str) -> Run {
+    fn run(&self, request: &str) -> SandboxRun {
         let run = sandbox::Process.run(request);
         if run.end == End::Done {
             // That process has 64 MiB of stack, and some templates take most of it.

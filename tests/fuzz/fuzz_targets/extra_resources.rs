@@ -8,7 +8,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use pipectl::render::{End, Run, Sandbox, answer};
+use pipectl::render::{End, SandboxRun, Sandbox, answer};
 use serde_json::Value;
 
 #[path = "../../../src/render/dynamic/tests/filled_in.rs"]
@@ -26,8 +26,8 @@ static FOLDER: OnceLock<Folder> = OnceLock::new();
 struct Here;
 
 impl Sandbox for Here {
-    fn run(&self, request: &str) -> Run {
-        Run { written: answer(request, Box::new(|_| {})), end: End::Done }
+    fn run(&self, request: &str) -> SandboxRun {
+        SandboxRun { written: answer(request, Box::new(|_| {})), end: End::Done }
     }
 }
 

@@ -63,7 +63,7 @@ async fn current(
     carried_out(decided, &mut session, &wanted, &guard, console).await
 }
 
-/// The accepted plan, and its consent.
+/// The plan, and the consent to it.
 struct Decided<'a> {
     arguments: &'a Arguments,
     consent: Consent,
@@ -104,7 +104,7 @@ async fn ready(
     Ok((standing, plan))
 }
 
-/// Executes the plan. Also returns a short text of how many resources change.
+/// Plans and applies what is wanted. Also returns a short text of how many resources change.
 pub(super) async fn bring(
     session: &Session,
     wanted: &mut Wanted,

@@ -17,7 +17,7 @@ pub(super) fn cost_change(deployed: Option<&Value>, wanted: &Spec, region: &str)
     }
 }
 
-/// A plan with its change of the bill, and the applies that it may revert. Public JSON shape.
+/// A plan with its change of the bill, and the last apply if its commit is not in this checkout. Public JSON shape.
 #[derive(Serialize)]
 pub(super) struct Costed<'a> {
     #[serde(flatten)]

@@ -121,7 +121,7 @@ async fn made(
     change(session, wanted, (standing, plan), consent, options, observer).await
 }
 
-/// The plan that remains after a step whose consent covered all steps.
+/// Applies what remains after a step whose consent covered all steps.
 async fn changed_since(
     session: &Session,
     wanted: &Wanted,

@@ -58,7 +58,7 @@ pub(super) fn version(parameters: &BTreeMap<String, String>) -> Option<&str> {
 }
 
 /// Locates the deployed object with the deployed parameters. A template without the prefix parameter has the prefix in
-/// the key, and the key also holds the processor's version.
+/// the key, and the name of the processor's version derives from the key.
 pub(super) fn keep_key(wanted: &mut BTreeMap<String, String>, deployed: &BTreeMap<String, String>) {
     let place = |parameters: &BTreeMap<String, String>| {
         let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();

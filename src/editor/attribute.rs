@@ -60,7 +60,7 @@ pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
         }
         ["event", "attributes", _, "from", _] | ["event", _, "from", _] => seen(document, path_of),
         ["event", "drop", _] => seen(document, |path, _| {
-            // A hidden path applies to all items of a list, not only to the first.
+            // Values are dropped from all items of a list, not only from the first.
             let text = written(path).replace("[0]", "[*]");
             Some(Offer::plain(VALUE, &*text, &quoted(&text))).filter(|_| path.field().is_some())
         }),

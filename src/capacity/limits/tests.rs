@@ -68,7 +68,7 @@ fn what_bounds_the_processor_names_the_field_that_lifts_it() {
     };
     lifts(json!({}), false, None, "1000");
     lifts(json!({"batch": {"max_concurrency": 7}}), false, Some("/processor/batch/max_concurrency"), "7");
-    // Ten times what the peak keeps busy, 10 at least.
+    // Ten times the busy invocations of the peak, at least 10.
     lifts(json!({}), true, Some("/processor/batch/max_concurrency"), "10");
     lifts(
         json!({"batch": {"pollers": {"min": 2, "max": 3}}}),

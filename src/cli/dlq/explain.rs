@@ -191,7 +191,7 @@ fn delivery(attributes: &Attributes) -> Option<String> {
     Some(first(&format!("not delivered{retries} (`{code}`){message}")))
 }
 
-/// The beginning of a message. If the spec hides fields, of its event without these.
+/// The beginning of a message; with `event.drop`, of its event without the dropped values.
 fn shown(config: &Config, letter: &Letter, body: &str) -> String {
     if config.event.drop.is_empty() {
         return preview(&letter.body);

@@ -72,7 +72,7 @@ impl Explained {
         }
     }
 
-    /// For programs.
+    /// The JSON for programs.
     pub(super) fn entry(&self) -> Value {
         let mut entry = json!({
             "sent_at": self.sent_at(),

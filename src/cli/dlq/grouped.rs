@@ -50,7 +50,7 @@ impl Groups {
         self.by_reason.values().map(|group| group.count).sum()
     }
 
-    /// The most frequent first.
+    /// The groups, the most frequent first.
     pub(super) fn into_list(self) -> Vec<LetterGroup> {
         let group = |(reason, group): (&'static str, Group)| {
             let mut explanations: Vec<(String, usize)> = group.explanations.into_iter().collect();
@@ -71,7 +71,7 @@ impl Groups {
     }
 }
 
-/// For programs.
+/// The JSON for programs.
 pub(super) fn entry(group: &LetterGroup) -> Value {
     let explanations: Vec<Value> = group
         .explanations

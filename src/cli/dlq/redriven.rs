@@ -104,7 +104,7 @@ impl Redriven {
         Ok(())
     }
 
-    /// For programs.
+    /// The JSON for programs.
     pub(super) fn document(&self) -> Value {
         let Self { moved, rows, hidden, stays, .. } = self;
         let (sent, count) = (moved.gone.len(), moved.count);

@@ -164,8 +164,8 @@ async fn remove(
     move_letters(&session.clients, way, choose, run).await
 }
 
-/// The owner of a message, if it has the key and is older than the erasure, by the time of its event or else of the
-/// message.
+/// The owner of a message with the key, if its event or the message itself is older than the erasure. An unknown time
+/// counts as older.
 fn key_of(config: &Config, erasure: &Erasure<'_>, letter: &Letter) -> Option<Whose> {
     let whose = Whose::of(config, &queued(config, &letter.body))?;
     let sent = letter.sent_at.and_then(|at| Timestamp::from_millisecond(at).ok());

@@ -19,7 +19,7 @@ pub(super) enum Subject {
     Field(Field),
     Reason(Reason),
     ExitCodes,
-    /// The page about the shapes of JSON.
+    /// The page about the formats of JSON output.
     Json,
 }
 

@@ -3,8 +3,8 @@ use serde_json::{Map, Value, json};
 use crate::diagnostic::{Failure, codes};
 use crate::stack::{ResourceToImport, Stack, StackResource};
 
-/// What can be taken out of one stack and into another: the type, the property its name is in, and the one
-/// CloudFormation imports it by.
+/// The resource types that can move from one stack to another: the type, the property that holds the name, and the
+/// property by which CloudFormation imports it.
 const ADOPTED: [(&str, &str, &str); 5] = [
     ("AWS::DynamoDB::Table", "TableName", "TableName"),
     ("AWS::Events::Archive", "ArchiveName", "ArchiveName"),
@@ -13,17 +13,17 @@ const ADOPTED: [(&str, &str, &str); 5] = [
     ("AWS::SQS::Queue", "QueueName", "QueueUrl"),
 ];
 
-/// A resource of another stack that is the same as one of ours.
+/// A resource of another stack that corresponds to a resource of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adopted {
-    /// Its logical id in our template.
+    /// The logical id in our template.
     pub logical_id: String,
     pub from: StackResource,
 }
 
 impl Adopted {
-    /// The log group Lambda made for a function of the other stack: it is no stack's, and has the very name ours is
-    /// to have.
+    /// The log group that Lambda created for a function of the other stack, if its name is the one in our template. No
+    /// stack manages it.
     #[must_use]
     pub fn log_group(ours: &Value, name: &str) -> Option<Self> {
         let is_it = |resource: &Value| {
@@ -40,7 +40,7 @@ impl Adopted {
         Some(Self { logical_id: logical_id.clone(), from })
     }
 
-    /// The name it has in both stacks.
+    /// The physical name, which is the same in both stacks.
     #[must_use]
     pub fn name(&self) -> &str {
         named(&self.from)
@@ -58,10 +58,10 @@ impl Adopted {
     }
 }
 
-/// Finds, by type and name, what of another stack is wanted in ours.
+/// The resources of another stack that our template also has, matched by type and name.
 ///
 /// # Errors
-/// The table is not among it, or has other keys than ours.
+/// The other stack does not have our table, or its key schema differs from ours.
 pub fn adopted(ours: &Value, theirs: &Value, resources: &[StackResource]) -> Result<Vec<Adopted>, Failure> {
     let mut found = Vec::new();
     for (logical_id, resource) in ours["Resources"].as_object().into_iter().flatten() {
@@ -97,13 +97,13 @@ pub fn adopted(ours: &Value, theirs: &Value, resources: &[StackResource]) -> Res
     Ok(found)
 }
 
-/// The name of a resource: a queue's physical id is its URL.
+/// The name of a resource. The physical id of a queue is its URL, so its last segment is used.
 fn named(resource: &StackResource) -> &str {
     let id = resource.physical_id.as_str();
     if resource.resource_type == "AWS::SQS::Queue" { id.rsplit('/').next().unwrap_or(id) } else { id }
 }
 
-/// The other stack's template with all that is adopted retained; `None` where it says so already.
+/// The other stack's template with a `Retain` policy on each adopted resource; `None` if it has them already.
 #[must_use]
 pub fn retaining(theirs: &Value, adopted: &[Adopted]) -> Option<Value> {
     let mut template = theirs.clone();
@@ -118,13 +118,13 @@ fn retain(resource: &mut Value) {
     resource["UpdateReplacePolicy"] = "Retain".into();
 }
 
-/// What is adopted under our logical ids, as the other stack defines it. CloudFormation takes an import's template for
-/// what there is and changes nothing: were it ours, the update after it would find no difference and leave the former
-/// values in force. A property that refers to something that is not adopted is left out where we define it too: the
-/// update brings ours.
+/// The import template: each adopted resource under our logical id, as the other stack defines it. CloudFormation
+/// trusts an import's template and changes nothing. With our definition, the update after it would find no difference
+/// and the former values would remain in force. A property that refers to a resource that is not adopted is omitted if
+/// our template defines it too: the update then sets it.
 ///
 /// # Errors
-/// A definition takes a value from something that is not adopted, and ours says nothing in its place.
+/// A definition takes a value from a resource that is not adopted, and our template does not define that property.
 pub fn import_template(
     ours: &Value,
     theirs: &Stack,
@@ -157,7 +157,7 @@ pub fn import_template(
                 }
             }
         }
-        // Its name may have been made of something that stays behind.
+        // The name may derive from a value that only the other stack has.
         if let Some((_, name, _)) = ADOPTED.iter().find(|(kind, ..)| *kind == one.from.resource_type) {
             properties.insert((*name).to_owned(), named(&one.from).into());
         }
@@ -172,7 +172,7 @@ pub fn import_template(
     Ok(import)
 }
 
-/// Another stack's definitions, to be told without that stack.
+/// The definitions of another stack, to be resolved without that stack.
 struct Definitions<'a> {
     stack: &'a Stack,
     parameters: &'a Value,
@@ -180,7 +180,7 @@ struct Definitions<'a> {
 }
 
 impl Definitions<'_> {
-    /// The same value in our stack; fails with the name of what is not there.
+    /// The same value for our stack. The error is the name that cannot be resolved.
     fn translate(&self, value: &Value) -> Result<Value, String> {
         match value {
             Value::Array(items) => items.iter().map(|item| self.translate(item)).collect(),
@@ -218,7 +218,7 @@ impl Definitions<'_> {
                 }
                 _ => Err(inner.to_string()),
             },
-            // Conditions stay behind with their stack.
+            // Conditions are not moved with the resources.
             ("Fn::If", Value::Array(parts)) => Err(parts.first().map_or("Fn::If".to_owned(), plain)),
             _ => Ok(json!({name: self.translate(inner)?})),
         }
@@ -229,7 +229,7 @@ impl Definitions<'_> {
         Ok(json!({"Fn::GetAtt": [ours, attribute]}))
     }
 
-    /// A `${…}` text; `named` are its own names.
+    /// A `Fn::Sub` text; `named` holds its own variables.
     fn text(&self, text: &str, named: &Map<String, Value>) -> Result<String, String> {
         let mut parts = text.split("${");
         let mut translated = parts.next().unwrap_or_default().to_owned();
@@ -257,14 +257,14 @@ impl Definitions<'_> {
         Some(&known.logical_id)
     }
 
-    /// What a name that is no resource stood for in the other stack.
+    /// The value that a name which is not a resource had in the other stack.
     fn value(&self, name: &str) -> Result<Value, String> {
         match name {
             "AWS::StackName" => Ok(self.stack.name.as_str().into()),
             "AWS::StackId" => Ok(self.stack.id.as_str().into()),
             _ if name.starts_with("AWS::") => Ok(json!({ "Ref": name })),
             _ => {
-                // Lists, and the names of values that are kept elsewhere, are not what their text says.
+                // For lists and for parameters that name a stored value, the text is not the value.
                 let is_plain = |kind: &&str| matches!(*kind, "String" | "Number");
                 let kind = self.parameters[name]["Type"].as_str().filter(is_plain);
                 let value = kind.and_then(|_| self.stack.parameters.get(name));
@@ -279,7 +279,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-/// Templates write truth as a boolean or as text.
+/// Whether a template value is true: templates write it as a boolean or as text.
 fn truth(value: &Value) -> bool {
     value.as_bool().unwrap_or_else(|| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")))
 }

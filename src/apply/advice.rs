@@ -1,9 +1,9 @@
-//! What to do about a resource that failed. The service's sentences are not a contract: where none is known the
-//! reason stands for itself.
+//! Advice for a resource that failed. The services' sentences are not a contract: where none is recognised, only the
+//! reason is reported.
 
 use crate::stack::{Denial, StackEvent};
 
-/// The field of the spec a resource comes from, as a JSON pointer.
+/// The field of the spec that a resource derives from, as a JSON pointer.
 pub(super) fn field(logical_id: &str) -> Option<&'static str> {
     Some(match logical_id {
         "Bus" | "Rule" => "/bus",
@@ -33,7 +33,7 @@ pub(super) fn reason(event: &StackEvent) -> &str {
     inner.unwrap_or(whole)
 }
 
-/// The way out, where the reason is one that is known.
+/// The advice for a known reason; `None` for any other.
 pub(super) fn advice(event: &StackEvent) -> Option<String> {
     let whole = event.reason.as_deref()?;
     let has = |words: &[&str]| words.iter().any(|word| whole.contains(word));

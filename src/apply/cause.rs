@@ -2,8 +2,8 @@ use super::advice::{advice, field, reason};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::stack::{StackEvent, StackStatus};
 
-/// The failure of an operation: the first resource that failed on its own account, what to do about it, and where
-/// the stack ended.
+/// The failure of an operation: the first resource that failed by itself, the advice for it, and the final state of the
+/// stack.
 pub(super) fn cause(stack: &str, status: &StackStatus, events: &[StackEvent]) -> Failure {
     let own = |event: &&StackEvent| event.is_failure() && !event.is_consequence();
     let first = events.iter().filter(own).find(|event| !event.is_stack()).or_else(|| events.iter().find(own));

@@ -4,18 +4,18 @@ use super::{Clock, cause};
 use crate::diagnostic::{Failure, codes};
 use crate::stack::{Deletion, Stack, StackApi};
 
-/// What a destroy left.
+/// The result of a destroy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destroyed {
     pub outcome: DeployOutcome,
-    /// Logical id, type and name of each resource that outlives the stack.
+    /// Logical id, type and name of each resource that is retained.
     pub retained: Vec<(String, String, String)>,
 }
 
-/// Deletes the stack and follows it to its end.
+/// Deletes the stack and follows the deletion to its end.
 ///
 /// # Errors
-/// A resource that could not be deleted; the stack is then in `DELETE_FAILED`.
+/// A resource could not be deleted; the stack is then in `DELETE_FAILED`.
 pub async fn destroy<A: StackApi>(
     api: &A,
     stack: &Stack,
@@ -27,7 +27,7 @@ pub async fn destroy<A: StackApi>(
     let before = api.newest_event(&stack.id).await?;
     api.delete_stack(&stack.name, token, role_arn, &Deletion::default()).await?;
     tell(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
-    // By id: the name forgets a deleted stack.
+    // By id: a deleted stack cannot be described by name.
     let following = Following { stack: &stack.id, after: before, clock };
     let end = follow::follow(api, following, tell).await?;
     let state = end.stack.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned();

@@ -12,15 +12,15 @@ use crate::stack::{
     pattern_at,
 };
 
-/// Where a stack and what there is differ. Public JSON shape.
+/// The differences between a stack's template and its actual resources. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Drift {
     pub version: u32,
     pub stack: String,
     pub state: DriftState,
-    /// Those that are not in sync.
+    /// The resources that are not in sync.
     pub resources: Vec<ResourceDrift>,
-    /// Logical ids of those whose properties nobody could look at: of types CloudFormation's drift does not know.
+    /// Logical ids of resources whose properties could not be compared: drift detection does not support their types.
     pub not_checked: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ pub struct Drift {
 pub enum DriftState {
     InSync,
     Drifted,
-    /// Nothing was found, and not everything could be read.
+    /// No difference was found, but not all resources could be read.
     Unknown,
 }
 
@@ -55,25 +55,25 @@ pub enum ResourceDriftState {
 pub struct PropertyDrift {
     /// `/VisibilityTimeout`, as a JSON pointer.
     pub path: String,
-    /// `None`: the stack has no such property.
+    /// `None`: the template does not have this property.
     pub expected: Option<String>,
-    /// `None`: it is not there.
+    /// `None`: the resource does not have this property.
     pub actual: Option<String>,
 }
 
-/// The type CloudFormation's drift is blind for in what matters most: whether the mapping is on is no property of the
-/// template, and only properties of the template are compared.
+/// Drift detection compares only properties of the template. Whether an event source mapping is enabled is not in the
+/// template, so it is read directly.
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
-/// The place of a function's code, of which CloudFormation keeps no digest to compare.
+/// The property path of a function's code. CloudFormation stores no digest of it to compare.
 pub const CODE: &str = "/Code";
 
 const ALARMS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 
-/// Compares the stack with what there is. `template`: the deployed one.
+/// Compares a stack's template with its actual resources. `template`: the deployed one.
 ///
 /// # Errors
-/// What the calls say; a look at the search that is throttled or lost is only repeated.
+/// Those of the calls. A poll that is throttled or gets no answer is repeated.
 pub async fn drift<A: DriftApi>(
     api: &A,
     stack: &Stack,
@@ -95,7 +95,7 @@ pub async fn drift<A: DriftApi>(
         seen.insert(resource.logical_id.clone());
         add_mapping(&mut found, resource, expected_mapping(template, &resource.logical_id), actual);
     }
-    // Not every cloud's drift knows alarms, and a deleted one is never missed until it should have rung.
+    // Not every cloud's drift detection covers alarms, and a deleted alarm is not noticed otherwise.
     let alarms: Vec<&StackResource> = resources
         .iter()
         .filter(|resource| {
@@ -121,7 +121,7 @@ pub async fn drift<A: DriftApi>(
     Ok(Drift { version: 1, stack: stack.name.clone(), state, resources: found, not_checked })
 }
 
-/// Whether all resources could be read.
+/// Waits for the detection; returns whether all resources could be read.
 async fn wait<A: DriftApi>(api: &A, id: &str, clock: Clock) -> Result<bool, CallError> {
     let mut silent_since = None;
     loop {
@@ -140,18 +140,18 @@ async fn wait<A: DriftApi>(api: &A, id: &str, clock: Clock) -> Result<bool, Call
     }
 }
 
-/// A pattern that the template has as text is read back as a map: the two are one pattern.
+/// Whether both values are the same event pattern: the template has it as text, the service returns it as a map.
 fn is_one_pattern(difference: &DetectedDifference) -> bool {
     let pattern = |told: &Option<String>| {
         let told = told.as_deref()?;
-        // Text may be told with its quotes.
+        // The value may be reported with its quotes.
         let text = serde_json::from_str::<String>(told).unwrap_or_else(|_| told.to_owned());
         pattern_at(&difference.path, &text.into()).map(Cow::into_owned)
     };
     pattern(&difference.expected).is_some_and(|expected| Some(expected) == pattern(&difference.actual))
 }
 
-/// A table warms with its traffic, beyond what it was made for.
+/// Whether the difference is a table's warm throughput, which grows with traffic beyond its initial value.
 fn has_warmed(difference: &DetectedDifference) -> bool {
     let units = |told: &Option<String>| told.as_deref()?.trim_matches('"').parse::<u64>().ok();
     let (expected, actual) = (units(&difference.expected), units(&difference.actual));
@@ -180,7 +180,8 @@ fn resource_drift(mut detected: DetectedDrift) -> Option<ResourceDrift> {
     })
 }
 
-/// What the template says of a mapping. Lambda's defaults stand for what is left out: on, 10 messages, no window.
+/// What the template sets for an event source mapping. Omitted values have Lambda's defaults: enabled, batch size 10,
+/// no window.
 #[must_use]
 pub fn expected_mapping(template: &Value, logical_id: &str) -> Mapping {
     let property = |name: &str| template.pointer(&format!("/Resources/{logical_id}/Properties/{name}"));
@@ -191,7 +192,7 @@ pub fn expected_mapping(template: &Value, logical_id: &str) -> Mapping {
     }
 }
 
-/// Adds what was read directly to what CloudFormation found, without saying anything twice.
+/// Adds the differences that were read directly to CloudFormation's, without duplicates.
 fn add_mapping(
     found: &mut Vec<ResourceDrift>,
     resource: &StackResource,
@@ -230,7 +231,7 @@ fn add_mapping(
     }
 }
 
-/// What was read directly.
+/// The differences that were read directly.
 fn direct(
     resource: &StackResource,
     state: ResourceDriftState,
@@ -246,7 +247,7 @@ fn direct(
 }
 
 impl Drift {
-    /// The mappings whose values can be set right without CloudFormation, by their UUID and logical id.
+    /// UUID and logical id of each event source mapping whose settings can be restored without CloudFormation.
     pub fn mappings(&self) -> impl Iterator<Item = (&str, &str)> {
         let ours = |resource: &&ResourceDrift| {
             resource.resource_type == MAPPING && resource.state == ResourceDriftState::Modified
@@ -254,7 +255,7 @@ impl Drift {
         self.resources.iter().filter(ours).map(|one| (one.physical_id.as_str(), one.logical_id.as_str()))
     }
 
-    /// The function whose code was changed, which CloudFormation does not look at.
+    /// The function whose code was changed outside of the stack. CloudFormation does not compare code.
     #[must_use]
     pub fn code(&self) -> Option<&ResourceDrift> {
         self.resources
@@ -262,7 +263,7 @@ impl Drift {
             .find(|resource| resource.properties.iter().any(|property| property.path == CODE))
     }
 
-    /// Adds that a function runs other code than was deployed.
+    /// Adds that a function runs code that was not deployed by the stack.
     pub fn add_code(&mut self, function: ResourceDrift) {
         self.state = DriftState::Drifted;
         match self.resources.iter_mut().find(|known| known.logical_id == function.logical_id) {
@@ -271,7 +272,7 @@ impl Drift {
         }
     }
 
-    /// Whether anything is left for CloudFormation to revert.
+    /// Whether differences remain that only CloudFormation can revert.
     #[must_use]
     pub fn needs_change_set(&self) -> bool {
         let is_code = |one: &ResourceDrift| one.properties.iter().all(|property| property.path == CODE);

@@ -2,47 +2,48 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What happens during an apply or a destroy. Public JSON shape: one object a line, under `event`.
+/// The events of an apply or a destroy. Public JSON shape: one object per line, under `event`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum DeployEvent {
     /// A change set is ready; nothing is changed yet.
     ChangeSetReady { id: String },
-    /// Another operation runs; it is followed to its end before anything else happens.
+    /// Another operation runs. It is followed to its end before anything else is done.
     Attached {
         stack: String,
         state: String,
-        /// The token of the call that began it, where the service tells: pipectl's name the command and the user.
+        /// The client request token of the call that began it, if the service returns it. pipectl's tokens name the
+        /// command and the user.
         begun_by: Option<String>,
     },
-    /// The operation of another did not succeed.
+    /// The operation of another caller failed.
     OtherFailed { reason: String },
-    /// The operation runs at the server from here on.
+    /// From here on, the operation runs at the service.
     Started {
         stack: String,
-        /// What the last update took, where there was one.
+        /// Duration of the last update; `None` before the first one.
         former_seconds: Option<u64>,
     },
-    /// A resource's state, or the stack's own.
+    /// The state of a resource, or of the stack itself.
     Resource {
         logical_id: String,
         #[serde(rename = "type")]
         resource_type: String,
         state: String,
-        /// The service's words where there are any; for a failure they are the cause.
+        /// The service's reason, if any. For a failure it is the cause.
         reason: Option<String>,
-        /// Since the resource's operation began; `None` at its beginning.
+        /// Since the resource's operation began; `None` for its first event.
         seconds: Option<i64>,
     },
-    /// The service does not answer; following goes on.
+    /// The service does not answer. Following continues.
     Waiting { reason: String },
-    /// The last event of an operation that did not succeed: the first diagnostic of its failure.
+    /// The last event of an operation that failed: the first diagnostic of its failure.
     Failed { code: &'static str, message: String, help: Option<String> },
-    /// The last event of one that did.
+    /// The last event of an operation that succeeded.
     Outcome(DeployOutcome),
 }
 
-/// How it ended.
+/// The result of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeployOutcome {
     pub stack: String,

@@ -9,8 +9,8 @@ use crate::stack::{ChangeAction, StackApi};
 /// Executes a prepared change set and follows it to its end.
 ///
 /// # Errors
-/// The first resource that failed, with its reason; or that the service went out of reach while the operation
-/// runs on (exit 5).
+/// The first resource that failed, with its reason; or that the service became unreachable while the operation
+/// continues (exit 5).
 pub async fn execute<A: StackApi>(
     api: &A,
     prepared: &Prepared,
@@ -19,7 +19,7 @@ pub async fn execute<A: StackApi>(
 ) -> Result<DeployOutcome, Failure> {
     let request = &prepared.request;
     let recent = api.recent_events(&request.stack).await?;
-    // What is imported holds data, whatever becomes of the operation.
+    // Imported resources hold data, even if the operation fails.
     let adopts = prepared.change_set.changes.iter().any(|change| change.action == ChangeAction::Import);
     let creates = request.creates && request.imports.is_empty() && !adopts && !request.keeps_on_failure;
     api.execute_change_set(&request.stack, &prepared.change_set.id, &request.token, creates)

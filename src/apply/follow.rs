@@ -6,12 +6,12 @@ use super::{Clock, DeployEvent};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::stack::{CallError, CallErrorKind, Phase, Stack, StackApi, StackEvent, StackStatus};
 
-/// Looks at the events for each look at the stack itself.
+/// Polls of the events for each poll of the stack itself.
 const ASKED_EVERY: u32 = 5;
-/// Events of one operation. A stack has 500 resources at most, each with some events.
+/// Events of one operation. A stack has 500 resources at most, each with a few events.
 const MOST_EVENTS: usize = 50_000;
 
-/// What to follow: a stack, from the event that was its newest before the operation.
+/// The stack to follow, and its newest event before the operation.
 pub(super) struct Following<'a> {
     pub(super) stack: &'a str,
     pub(super) after: Option<String>,
@@ -20,12 +20,12 @@ pub(super) struct Following<'a> {
 
 /// Where the operation ended.
 pub(super) struct End {
-    /// `None`: the stack is gone.
+    /// `None`: the stack was deleted.
     pub(super) stack: Option<Stack>,
     pub(super) events: Vec<StackEvent>,
 }
 
-/// Tells each new event once, oldest first, until the stack is in a state of rest.
+/// Reports each new event once, oldest first, until the stack has reached a final state.
 pub(super) async fn follow<A: StackApi>(
     api: &A,
     following: Following<'_>,
@@ -34,15 +34,15 @@ pub(super) async fn follow<A: StackApi>(
     let Following { stack: name, mut after, clock } = following;
     let mut begun = BTreeMap::new();
     let mut events = Vec::new();
-    // Pages may overlap while new events push old ones from one to the next.
+    // Pages may overlap while new events move older ones from one page to the next.
     let mut told: HashSet<String> = after.iter().cloned().collect();
     let mut looks = 0_u32;
-    // The stack's own events tell its state, too; it is asked itself when they say it rests, after a call without an
-    // answer, and now and then.
+    // The stack's own events hold its state, too. The stack itself is described when they report a final state, after a
+    // call without an answer, and every few polls.
     let mut doubtful = false;
     let mut silent_since: Option<Instant> = None;
     loop {
-        // The state first: events of an operation that is over are all there to read.
+        // The state first: once an operation has ended, all of its events can be read.
         let asked = if doubtful || looks.is_multiple_of(ASKED_EVERY) {
             api.stack(name).await.map(Some)
         } else {
@@ -104,7 +104,7 @@ fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> DeployEven
         begun.entry(event.logical_id.clone()).or_insert(event.at);
         None
     } else {
-        // Clocks of several machines write these times.
+        // Times come from several machines, so a difference can be negative.
         begun.remove(&event.logical_id).map(|start| (event.at - start).max(0))
     };
     DeployEvent::Resource {
@@ -117,7 +117,7 @@ fn resource(event: &StackEvent, begun: &mut BTreeMap<String, i64>) -> DeployEven
 }
 
 fn lost(stack: &str, error: &CallError) -> Failure {
-    // Nothing goes on at a local cloud that is gone.
+    // An operation does not continue in a local cloud that has stopped.
     if error.kind == CallErrorKind::LocalUnreachable {
         return error.clone().into();
     }

@@ -1,4 +1,4 @@
-//! Plan → stream of Events → Outcome: one change set, executed and followed to its end.
+//! Change set → stream of events → outcome: one change set, executed and followed to its end.
 
 mod adopt;
 mod advice;

@@ -4,14 +4,14 @@ use super::{Clock, cause};
 use crate::diagnostic::Failure;
 use crate::stack::{Stack, StackApi, StackEvent};
 
-/// A running operation, as far as its stack's events tell.
+/// A running operation, as far as the stack's events show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     /// Seconds since the epoch, by the service's clock.
     pub since: i64,
-    /// The token of the call that began it: pipectl's name the command and the user.
+    /// The client request token of the call that began it. pipectl's tokens name the command and the user.
     pub token: Option<String>,
-    /// The newest event before it.
+    /// The newest event before the operation.
     before: Option<String>,
 }
 
@@ -27,7 +27,7 @@ pub fn operation(newest_first: &[StackEvent]) -> Option<Operation> {
     })
 }
 
-/// Seconds the newest finished update took: what the next one may take.
+/// Duration in seconds of the newest finished update, as an estimate for the next one.
 #[must_use]
 pub(super) fn former_seconds(newest_first: &[StackEvent]) -> Option<u64> {
     let end = newest_first.iter().position(|event| event.is_stack() && event.status == "UPDATE_COMPLETE")?;
@@ -40,11 +40,11 @@ fn begins(event: &StackEvent) -> bool {
     event.is_stack() && operations.contains(&event.status.as_str())
 }
 
-/// Follows an operation someone else began, to its end. `None`: the stack is gone.
+/// Follows an operation that another caller began, to its end. `None`: the stack was deleted.
 ///
 /// # Errors
-/// The service went out of reach while the operation runs on (exit 5). That the other operation failed is told as
-/// an event: it is not ours.
+/// The service became unreachable while the operation continues (exit 5). A failure of the other operation is reported
+/// as an event, not as an error.
 pub async fn attach<A: StackApi>(
     api: &A,
     stack: &Stack,

@@ -6,20 +6,20 @@ use crate::stack::{
     ValidationFinding,
 };
 
-/// What the state of a stack allows an apply to do.
+/// What an apply can do, by the state of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// There is no stack, or only the shell a reviewed change set left.
+    /// There is no stack, or only the empty one that a change set under review created.
     Absent,
-    /// An update may follow.
+    /// The stack can be updated.
     Present(Stack),
-    /// An operation runs: it must be followed to its end before another can begin.
+    /// An operation runs. It must be followed to its end before another can begin.
     Running(Stack),
-    /// A first creation failed; what is left of the stack has no resources and stands in the way.
+    /// A first creation failed. The stack has no resources, and must be deleted before it can be created.
     Remains(Stack),
 }
 
-/// Sorts a stack's state into what an apply can do with it.
+/// What an apply can do with a stack in this state.
 ///
 /// # Errors
 /// The stack is stuck (exit 1).
@@ -39,18 +39,18 @@ pub fn standing(stack: Option<Stack>) -> Result<Standing, Failure> {
     }
 }
 
-/// What an apply is asked to do.
+/// A change set, ready to be executed.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub request: ChangeSetRequest,
     pub change_set: ChangeSet,
 }
 
-/// Makes the change set and waits until CloudFormation has looked at it. `None`: there is nothing to change, and
-/// the change set is gone again.
+/// Creates the change set and waits until CloudFormation has computed it. `None`: there is nothing to change, and the
+/// change set was deleted.
 ///
 /// # Errors
-/// A refused change set, with the service's words; nothing is changed then, and no empty stack is left behind.
+/// CloudFormation rejected the change set, with its reason. Nothing was changed then, and no empty stack remains.
 pub async fn prepare<A: StackApi>(
     api: &A,
     request: ChangeSetRequest,
@@ -75,10 +75,10 @@ pub async fn prepare<A: StackApi>(
             Ok(None)
         }
         ChangeSetStatus::Failed { reason } => {
-            // Not everyone may read them, and they are only the longer words.
+            // Not every caller may read the findings, and they only add detail.
             let findings = api.validation_findings(&id).await.unwrap_or_default();
             let failure = refused(reason, &findings);
-            // The refusal is what the user must hear; a left-over change set is dropped by the next apply.
+            // The rejection matters more than this error; the next apply deletes a remaining change set.
             let _ = discard(api, &request, &id).await;
             Err(failure)
         }
@@ -86,21 +86,21 @@ pub async fn prepare<A: StackApi>(
     }
 }
 
-/// Drops a prepared change set that shall not be executed.
+/// Deletes a prepared change set that is not to be executed.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub async fn abandon<A: StackApi>(api: &A, prepared: &Prepared) -> Result<(), Failure> {
     discard(api, &prepared.request, &prepared.change_set.id).await
 }
 
-/// Deletes the change set and, where it was to create the stack, the empty stack made to hold it.
+/// Deletes the change set and, if it was to create the stack, the empty stack that holds it.
 async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> Result<(), Failure> {
     match api.delete_change_set(&request.stack, id).await {
         Err(error) if error.kind == CallErrorKind::NotFound => {}
         deleted => deleted?,
     }
-    // Only an empty shell: someone else may have created the stack in the meantime.
+    // Only an empty stack: another caller may have created the stack in the meantime.
     let shell = request.creates
         && api.stack(&request.stack).await?.is_some_and(|stack| stack.status.phase() == Phase::Reviewed);
     if shell {
@@ -110,7 +110,8 @@ async fn discard<A: StackApi>(api: &A, request: &ChangeSetRequest, id: &str) -> 
     Ok(())
 }
 
-/// A change set that is gone, or a stack that is busy: another apply was faster, and CloudFormation dropped ours.
+/// The change set was deleted, or the stack is busy: another apply was faster, and CloudFormation deleted our change
+/// set.
 pub(super) fn outrun(stack: &str, error: CallError) -> Failure {
     if !matches!(error.kind, CallErrorKind::Busy | CallErrorKind::NotFound) {
         return error.into();
@@ -120,7 +121,7 @@ pub(super) fn outrun(stack: &str, error: CallError) -> Failure {
     Failure::new(Exit::Busy, Diagnostic::error(codes::STACK_BUSY, message).help(help))
 }
 
-/// A refused change set: each finding of the service's validation where it tells them, else its one sentence.
+/// A rejected change set: each finding of the service's validation if it can be read, else the status reason.
 fn refused(reason: &str, findings: &[ValidationFinding]) -> Failure {
     const HELP: &str = "nothing was changed; fix the cause, then run the same command again";
     let whole = Diagnostic::error(

@@ -2,11 +2,11 @@ use serde_json::{Value, json};
 
 use crate::plan::{Holds, holds};
 
-/// Bytes of the longest stack policy (CloudFormation), less what stands around the ids.
+/// Bytes of the longest stack policy (CloudFormation), less the text around the ids.
 const MOST_BYTES: usize = 16_384 - 512;
 
-/// Logical ids of what a template has that holds data, in order. Where they do not all fit into a stack policy, the
-/// first ones are guarded.
+/// Logical ids of the resources in a template that hold data, in order. If they do not all fit into a stack policy,
+/// only the first ones are protected.
 #[must_use]
 pub fn guarded(template: &Value) -> Vec<String> {
     let resources = template["Resources"].as_object().into_iter().flatten();
@@ -22,7 +22,7 @@ pub fn guarded(template: &Value) -> Vec<String> {
     ids
 }
 
-/// The stack policy that lets everything be updated, and none of these ids be replaced or deleted.
+/// The stack policy that allows all updates, but neither replacement nor deletion of these resources.
 #[must_use]
 pub fn policy(ids: &[String]) -> String {
     let mut statements =

@@ -4,20 +4,20 @@ use super::{Clock, cause};
 use crate::diagnostic::Failure;
 use crate::stack::{Deletion, Phase, Stack, StackApi, StackEvent};
 
-/// What gets a stack out of the state it is in.
+/// The operation that returns a stack to a usable state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// It is in order.
+    /// None is needed.
     None,
     /// An operation runs: wait for its end.
     Follow,
-    /// An update's rollback failed: try it again.
+    /// The rollback of an update failed: continue it.
     ContinueRollback,
     /// An update failed and was not rolled back.
     Rollback,
-    /// A first creation or a deletion failed: only a deletion leads on.
+    /// A first creation or a deletion failed: the stack can only be deleted.
     Delete,
-    /// Only a change set was made, and never executed: there are no resources.
+    /// Only a change set was created and never executed: there are no resources.
     DropShell,
 }
 
@@ -38,20 +38,20 @@ pub fn remedy(stack: &Stack) -> Remedy {
     }
 }
 
-/// A remedy for one stack, and what the user lets go of for it.
+/// A remedy for one stack, and what the user gives up for it.
 #[derive(Debug, Clone)]
 pub struct Recovery<'a> {
     pub stack: &'a Stack,
     pub remedy: Remedy,
-    /// Resources whose rollback is given up: CloudFormation takes them for rolled back.
+    /// Resources to skip in the rollback: CloudFormation marks them as rolled back.
     pub skip: Vec<String>,
-    /// Resources that a deletion leaves where they are.
+    /// How the stack is deleted, with the resources to retain.
     pub deletion: Deletion,
     pub token: String,
     pub role_arn: Option<&'a str>,
 }
 
-/// Which resources failed last, with the service's reasons: the newest failure of each.
+/// The newest failure of each resource that failed last, with the service's reason.
 #[must_use]
 pub fn failed_resources(newest_first: &[StackEvent]) -> Vec<&StackEvent> {
     let mut failed: Vec<&StackEvent> = Vec::new();
@@ -64,10 +64,10 @@ pub fn failed_resources(newest_first: &[StackEvent]) -> Vec<&StackEvent> {
     failed
 }
 
-/// Carries out the remedy and follows it to its end. `None`: the stack is gone.
+/// Executes the remedy and follows it to its end. `None`: the stack was deleted.
 ///
 /// # Errors
-/// What the calls say; that the stack ended in no state of rest, with the resource that failed first.
+/// Those of the calls; or that the stack did not reach a stable state, with the resource that failed first.
 pub async fn recover<A: StackApi>(
     api: &A,
     recovery: &Recovery<'_>,
@@ -89,7 +89,7 @@ pub async fn recover<A: StackApi>(
         }
     }
     tell(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
-    // By id: the name forgets a deleted stack.
+    // By id: a deleted stack cannot be described by name.
     let end = follow::follow(api, Following { stack: &stack.id, after: before, clock }, tell).await?;
     let ended = end.stack.filter(|stack| stack.status.phase() != Phase::Deleted);
     if let Some(stuck) = ended.as_ref().filter(|stack| stack.status.phase() == Phase::Stuck) {

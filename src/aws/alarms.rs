@@ -5,7 +5,7 @@ use super::error::missing;
 use crate::operate::{AlarmApi, AlarmState};
 use crate::stack::CallError;
 
-/// Alarms of one answer, where nothing else is asked for.
+/// Alarms per answer, unless the call asks for another number.
 const PAGE: usize = 50;
 
 impl AlarmApi for Clients {

@@ -14,10 +14,10 @@ use super::artifact_store::{ArtifactStore, Maker};
 use crate::partition::Partition;
 use crate::stack::{CallError, CallErrorKind};
 
-/// Days after which a template that was too large for a call goes: CloudFormation has read it at once.
+/// Days after which a template that was too large for a call is deleted: CloudFormation reads it at once.
 const TEMPLATES_KEPT_DAYS: i32 = 30;
 const ABORT_DAYS: i32 = 7;
-/// The rule of before 0.2, by which a zip went after a year.
+/// The lifecycle rule of versions before 0.2, which deleted a zip after a year.
 const FORMER_RULE: &str = "unused";
 const RULE: &str = "large templates";
 const UPLOADS_RULE: &str = "unfinished uploads";
@@ -36,22 +36,22 @@ fn has_account_namespace(region: &str) -> bool {
     Partition::of(region).has_account_buckets(region)
 }
 
-/// Why a bucket of somebody else's cannot be used.
+/// Why a bucket that pipectl did not create cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BucketFault {
     Missing,
-    /// In this region.
+    /// It is in this region, not the spec's.
     Elsewhere(String),
-    /// It belongs to another account, or may not be looked at: S3 does not say which.
+    /// It belongs to another account, or reading it is denied: S3's answer is the same for both.
     Denied,
     KeepsNoVersions,
 }
 
 impl Clients {
-    /// Whether a bucket that pipectl did not make can be used.
+    /// Why a bucket that pipectl did not create cannot be used; `None` if it can.
     ///
     /// # Errors
-    /// The service cannot be asked.
+    /// The service cannot be called.
     pub async fn bucket_fault(&self, store: &ArtifactStore) -> Result<Option<BucketFault>, CallError> {
         let head = self.s3.head_bucket().bucket(&store.bucket).expected_bucket_owner(&store.account);
         let head = match head.send().await {
@@ -88,12 +88,13 @@ impl Clients {
         Ok(versioning.status == Some(BucketVersioningStatus::Enabled))
     }
 
-    /// Makes the bucket where it is pipectl's to make, and finishes one whose making was cut short, or that an older
-    /// pipectl made: the policy comes last.
+    /// Creates the bucket if pipectl owns it, and completes one whose creation was interrupted or that an older pipectl
+    /// created. The policy is set last.
     pub(super) async fn make_bucket(&self, store: &ArtifactStore) -> Result<(), CallError> {
         let Maker::Pipectl { tags } = &store.maker else { return Ok(()) };
         let policy = self.s3.get_bucket_policy().bucket(&store.bucket).expected_bucket_owner(&store.account);
-        // The local cloud speaks plain HTTP, which the policy refuses: there the versions tell.
+        // The local cloud uses plain HTTP, which the policy denies. There, versioning shows whether the bucket is
+        // complete.
         let (policy, keeps_versions) = tokio::join!(policy.send(), self.keeps_versions(store));
         let keeps_versions = keeps_versions.unwrap_or_default();
         let is_made = policy.is_ok() || self.is_local() && keeps_versions;
@@ -120,13 +121,13 @@ impl Clients {
         Ok(())
     }
 
-    /// Encrypted by S3's own keys from its creation on, as every bucket is.
+    /// S3 encrypts every bucket with its own keys by default.
     async fn create_bucket(&self, bucket: &str) -> Result<(), CallError> {
         let mut create = self.s3.create_bucket().bucket(bucket);
         if has_account_namespace(&self.region) {
             create = create.bucket_namespace(BucketNamespace::AccountRegional);
         }
-        // us-east-1 is the one region that must not be named.
+        // us-east-1 is the one region that must not be a location constraint.
         if self.region != "us-east-1" {
             let place = BucketLocationConstraint::from(self.region.as_str());
             create = create.create_bucket_configuration(
@@ -135,13 +136,13 @@ impl Clients {
         }
         match create.send().await.map_err(|error| self.call_error("s3:CreateBucket", &error)) {
             Ok(_) => Ok(()),
-            // Whether it is ours, the calls that name the expected owner tell.
+            // The calls that name the expected owner find out whether it is ours.
             Err(error) if error.kind == CallErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Tags a bucket that has none. Stacks share it: the first one's tags stay.
+    /// Tags a bucket that has no tags. Stacks share it, so the first stack's tags remain.
     async fn tag_bucket(
         &self,
         store: &ArtifactStore,
@@ -186,7 +187,8 @@ impl Clients {
         Ok(())
     }
 
-    /// Zips and records stay: a stack, or a rollback, may need any of them. Rules of others' are left as they are.
+    /// Sets the lifecycle rules. Zips and records are retained: a stack, or a rollback, may need any of them. Rules
+    /// that pipectl did not create are not changed.
     async fn keep_what_is_needed(&self, store: &ArtifactStore) -> Result<(), CallError> {
         let known = self
             .s3
@@ -246,7 +248,7 @@ impl Clients {
     }
 }
 
-/// Only what nobody reads again goes.
+/// The rules delete only objects that are not read again.
 fn rules() -> Vec<LifecycleRule> {
     let templates = LifecycleRule::builder()
         .id(RULE)

@@ -2,30 +2,30 @@ use std::collections::BTreeMap;
 
 use super::bucket_name;
 
-/// Where zips, large templates and the record of applies are: a bucket, and what its keys begin with.
+/// The location of zips, large templates and the records of applies: a bucket, and a prefix of its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArtifactStore {
     pub bucket: String,
-    /// What every key begins with: empty, or with a slash at its end.
+    /// The prefix of every key: empty, or with a slash at its end.
     pub prefix: String,
-    /// The ARN of the KMS key that objects are encrypted with; `None`: what the bucket does by default.
+    /// The ARN of the KMS key that objects are encrypted with; `None`: the bucket's default.
     pub kms_key: Option<String>,
     /// The account that the bucket must belong to, twelve digits.
     pub account: String,
     pub maker: Maker,
 }
 
-/// Who makes the bucket and configures it.
+/// Who creates and configures the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Maker {
     /// pipectl, with these tags.
     Pipectl { tags: BTreeMap<String, String> },
-    /// Somebody else: it is only checked.
+    /// Somebody else: pipectl only checks it.
     Others,
 }
 
 impl ArtifactStore {
-    /// The bucket that pipectl makes for an account and region.
+    /// The bucket that pipectl creates for an account and region.
     #[must_use]
     pub fn own(account: &str, region: &str, tags: BTreeMap<String, String>) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl ArtifactStore {
         }
     }
 
-    /// A name as the key it has in the bucket.
+    /// The key of an object in the bucket.
     #[must_use]
     pub fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)

@@ -7,42 +7,42 @@ use super::error::missing;
 use super::timeouts::{TRANSFER, timeouts};
 use crate::stack::{CallError, CallErrorKind};
 
-/// An object that is there.
+/// An existing object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// `None` where the bucket kept no versions when it was written.
+    /// `None` if the bucket had no versioning when it was written.
     pub version: Option<String>,
-    /// Base64 of the SHA-256 that S3 computed when it was written; `None` where the writer did not ask for it.
+    /// Base64 of the SHA-256 that S3 computed when it was written; `None` if the writer did not ask for one.
     pub sha256: Option<String>,
 }
 
-/// An object as it was read.
+/// An object with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     pub bytes: Vec<u8>,
-    /// `None` where the bucket keeps no versions.
+    /// `None` if the bucket has no versioning.
     pub version: Option<String>,
 }
 
-/// What is to be in the bucket.
+/// The content to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
     pub bytes: Vec<u8>,
-    /// Base64 of their SHA-256.
+    /// Base64 of the SHA-256 of the bytes.
     pub sha256: String,
 }
 
-/// Where it is now.
+/// The stored object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// `None` where the bucket keeps no versions.
+    /// `None` if the bucket has no versioning.
     pub version: Option<String>,
-    /// Whether it had to be written.
+    /// Whether it had to be uploaded.
     pub is_new: bool,
 }
 
 impl Clients {
-    /// Where CloudFormation reads an object, in this version of it.
+    /// The URL by which CloudFormation reads this version of an object.
     #[must_use]
     pub fn artifact_url(&self, store: &ArtifactStore, name: &str, version: Option<&str>) -> String {
         let (bucket, key) = (&store.bucket, store.key(name));
@@ -55,10 +55,10 @@ impl Clients {
         }
     }
 
-    /// Looks at an object, or at one version of it. `None`: it is not there.
+    /// Looks up an object, or one version of it. `None`: it does not exist.
     ///
     /// # Errors
-    /// What the call says. HEAD has no body: what a denial is about, it does not say.
+    /// That of the call. HEAD has no body, so a denial does not name its reason.
     pub async fn found_artifact(
         &self,
         store: &ArtifactStore,
@@ -80,16 +80,14 @@ impl Clients {
                 Ok(Some(Found { version: version_of(head.version_id), sha256: head.checksum_sha256 }))
             }
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            // S3 refuses the id of a version that it cannot have given, and a version that says it was deleted.
+            // S3 answers with an error to a version id that it cannot have issued, and to a delete marker.
             Err(error) if version.is_some() && error.kind == CallErrorKind::Refused => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The version of an object whose bytes have this SHA-256: one of `versions`, else the newest. `None`: none has.
-    ///
-    /// # Errors
-    /// As [`Clients::found_artifact`].
+    /// The version of an object whose content has this SHA-256: one of `versions`, else the newest. `None`: no version
+    /// has it.
     pub async fn same_artifact(
         &self,
         store: &ArtifactStore,
@@ -107,11 +105,11 @@ impl Clients {
         Ok(None)
     }
 
-    /// Writes what is not there with these very bytes, and makes the bucket on first use. `versions`: where it may be,
-    /// beside the newest.
+    /// Uploads content unless an object with the same bytes exists, and creates the bucket on first use. `versions`:
+    /// the versions to check besides the newest.
     ///
     /// # Errors
-    /// The bucket belongs to someone else, or a permission is missing.
+    /// The bucket belongs to another account, or a permission is missing.
     pub async fn upload_artifact(
         &self,
         store: &ArtifactStore,
@@ -122,7 +120,7 @@ impl Clients {
         match self.same_artifact(store, name, &content.sha256, versions).await {
             Ok(Some(version)) => return Ok(Stored { version: Some(version), is_new: false }),
             Ok(None) => {}
-            // HEAD has no body, so a missing bucket, a missing key and a missing permission look alike.
+            // HEAD has no body, so a missing bucket, a missing key and a missing permission look the same.
             Err(error) if error.is_unreachable() => return Err(error),
             Err(_) => {}
         }
@@ -130,10 +128,10 @@ impl Clients {
         self.write_artifact(store, name, content).await
     }
 
-    /// Writes an object into the bucket that is there, whatever it holds by that name.
+    /// Writes an object into an existing bucket. An object of this name is overwritten.
     ///
     /// # Errors
-    /// What the call says.
+    /// That of the call.
     pub async fn write_artifact(
         &self,
         store: &ArtifactStore,
@@ -143,10 +141,10 @@ impl Clients {
         self.put_artifact(store, name, content, None).await
     }
 
-    /// Writes an object that is not there yet, and never over another one. Makes the bucket on first use.
+    /// Writes an object only if none of this name exists. Creates the bucket on first use.
     ///
     /// # Errors
-    /// What the call says, or that another object is there.
+    /// That of the call, or that another object exists.
     pub async fn create_artifact(
         &self,
         store: &ArtifactStore,
@@ -159,7 +157,7 @@ impl Clients {
             put = self.put_artifact(store, name, content.clone(), Some("*")).await;
         }
         match put {
-            // Of a call whose answer was lost, the second attempt finds what the first has written.
+            // If the first answer was lost, the retry finds the object that the first attempt wrote.
             Err(error) if error.kind == CallErrorKind::AlreadyExists => {
                 let found = self.found_artifact(store, name, None).await?;
                 let ours = found.filter(|found| found.sha256.as_ref() == Some(&content.sha256));
@@ -169,7 +167,7 @@ impl Clients {
         }
     }
 
-    /// `unless`: what may not be there, as S3 takes it for `If-None-Match`.
+    /// `unless`: the value of `If-None-Match`.
     async fn put_artifact(
         &self,
         store: &ArtifactStore,
@@ -184,7 +182,7 @@ impl Clients {
             .bucket(&store.bucket)
             .key(store.key(name))
             .expected_bucket_owner(&store.account)
-            // Both, as the models say: moto reads the first alone.
+            // Both, as the service models require: moto reads only the first.
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .checksum_sha256(content.sha256)
             .set_server_side_encryption(store.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms))
@@ -199,10 +197,10 @@ impl Clients {
         Ok(Stored { version: version_of(put.version_id), is_new: true })
     }
 
-    /// The names that begin with `prefix`; none where there is no bucket yet.
+    /// The names that begin with `prefix`; none if the bucket does not exist.
     ///
     /// # Errors
-    /// What the calls say.
+    /// Those of the calls.
     pub async fn artifacts(&self, store: &ArtifactStore, prefix: &str) -> Result<Vec<String>, CallError> {
         let mut names = Vec::new();
         let mut pages = self.pages("s3:ListBucket");
@@ -235,10 +233,10 @@ impl Clients {
         }
     }
 
-    /// What was uploaded: the newest version, or this one.
+    /// Reads an object: the newest version, or this one.
     ///
     /// # Errors
-    /// What the call says, a missing object included; or the bytes are not those that S3 was given.
+    /// That of the call, also for a missing object; or the bytes differ from those that were uploaded.
     pub async fn artifact(
         &self,
         store: &ArtifactStore,
@@ -264,12 +262,12 @@ impl Clients {
     }
 }
 
-/// Zips are large, and lines may be slow.
+/// Longer timeouts: zips are large, and connections may be slow.
 fn transfer() -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder().timeout_config(timeouts(TRANSFER))
 }
 
-/// `null` is S3's word for what was written before the bucket kept versions: the next such write replaces it.
+/// S3 uses `null` for objects from before the bucket had versioning. The next such write replaces them.
 fn version_of(id: Option<String>) -> Option<String> {
     id.filter(|id| !id.is_empty() && id != "null")
 }

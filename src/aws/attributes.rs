@@ -1,4 +1,4 @@
-//! Messages with their attributes, as SQS has them.
+//! The message attributes of SQS.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::error::required;
 use crate::operate::Letter;
 use crate::stack::CallError;
 
-/// A message of a batch, with all that was on it.
+/// An entry of a batch, with all attributes of the message.
 pub(super) fn entry(index: usize, letter: &Letter) -> Result<SendMessageBatchRequestEntry, BuildError> {
     let mut entry = SendMessageBatchRequestEntry::builder()
         .id(index.to_string())
@@ -39,7 +39,7 @@ fn written(attribute: &Attribute) -> Result<MessageAttributeValue, BuildError> {
     .build()
 }
 
-/// What is on a received message. One that could not be sent on is an error: it would be lost on the way.
+/// The attributes of a received message. One that could not be sent again is an error, since a redrive would lose it.
 pub(super) fn read_attributes(
     attributes: Option<HashMap<String, MessageAttributeValue>>,
 ) -> Result<Attributes, CallError> {

@@ -8,7 +8,7 @@ use super::Clients;
 use crate::local::{Archive, BridgeApi, BridgeRefusal};
 use crate::stack::{CallError, CallErrorKind};
 
-/// Each looks before it changes anything, so that a second apply changes nothing.
+/// Each call reads the state first, so that a second apply changes nothing.
 impl BridgeApi for Clients {
     async fn enable_time_to_live(&self, table: &str, attribute: &str) -> Result<(), BridgeRefusal> {
         let now = self
@@ -47,7 +47,7 @@ impl BridgeApi for Clients {
         let on = now.continuous_backups_description.is_some_and(|now| {
             now.continuous_backups_status == ContinuousBackupsStatus::Enabled
                 && now.point_in_time_recovery_description.is_some_and(|recovery| {
-                    // The local cloud does not tell the days back; where it does, they must agree.
+                    // The local cloud does not return the days; if it does, they must match.
                     recovery.point_in_time_recovery_status == Some(PointInTimeRecoveryStatus::Enabled)
                         && recovery.recovery_period_in_days.is_none_or(|kept| kept == i32::from(days))
                 })
@@ -136,20 +136,20 @@ impl BridgeApi for Clients {
 }
 
 impl Clients {
-    /// The stack that a resource belongs to. The local cloud answers `DescribeStackResources` for a stack alone and not for a
-    /// resource, so each stack is asked.
+    /// The stack that a resource belongs to. The local cloud answers `DescribeStackResources` only for a stack and not
+    /// for a resource, so each stack is queried.
     pub(super) async fn local_owner(&self, physical_id: &str) -> Result<Option<String>, CallError> {
         for stack in self.stack_names().await? {
             let answer = self.cloudformation.describe_stack_resources().stack_name(&stack).send().await;
             let resources = match answer {
                 Ok(answer) => answer.stack_resources.unwrap_or_default(),
                 Err(error) => match self.call_error("cloudformation:DescribeStackResources", &error) {
-                    // It was deleted meanwhile.
+                    // The stack was deleted in the meantime.
                     error if error.kind == CallErrorKind::NotFound => continue,
                     error => return Err(error),
                 },
             };
-            // What a stack retained stays in its list, and belongs to it no more.
+            // A retained resource remains in the stack's list, but no longer belongs to it.
             let has = resources.iter().any(|one| {
                 one.physical_resource_id.as_deref() == Some(physical_id)
                     && !matches!(
@@ -164,7 +164,7 @@ impl Clients {
         Ok(None)
     }
 
-    /// Of all stacks that are not deleted.
+    /// The names of all stacks that are not deleted.
     async fn stack_names(&self) -> Result<Vec<String>, CallError> {
         let mut pages = self.pages("cloudformation:DescribeStacks");
         let (mut names, mut token) = (Vec::new(), None);

@@ -27,7 +27,7 @@ impl BusApi for Clients {
             .put_events()
             .set_entries(Some(entries.collect()))
             .customize()
-            // An event that is put twice is two events.
+            // Putting an event twice makes two events.
             .config_override(aws_sdk_eventbridge::Config::builder().retry_classifier(Once))
             .send()
             .await
@@ -37,7 +37,7 @@ impl BusApi for Clients {
                 let error = self.call_error("events:PutEvents", &error);
                 if lost && error.is_unreachable() { error.with_help(LOST) } else { error }
             })?;
-        // A 200 may hold refused entries: each has its own answer.
+        // An answer with status 200 may hold failed entries: each has its own result.
         let unexplained =
             format!("no reason was given, request id {}", answer.request_id().unwrap_or("unknown"));
         let results = answer.entries.unwrap_or_default().into_iter().map(|entry| match entry.event_id {

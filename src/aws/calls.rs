@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::error::{answer, innermost};
 
-/// A line about a call: retries, and the calls that get credentials, included.
+/// The log line of a call. Retries, and calls that get credentials, are logged too.
 pub(super) fn line(call: &str, took: Duration, outcome: &Result<HttpResponse, ConnectorError>) -> String {
     let said = match outcome {
         Ok(response) => answer(response).to_string(),
@@ -14,7 +14,7 @@ pub(super) fn line(call: &str, took: Duration, outcome: &Result<HttpResponse, Co
     format!("{call}: {said}, {} ms", took.as_millis())
 }
 
-/// A call by its name and its host: query, headers and body have tokens, keys and the user's data.
+/// A call by its name and host. Query, headers and body are omitted: they hold tokens, keys and the user's data.
 /// `cloudformation DescribeStacks (cloudformation.eu-west-1.amazonaws.com, attempt 2 of 6)`.
 pub(super) fn named(request: &HttpRequest) -> String {
     let headers = request.headers();
@@ -40,8 +40,8 @@ pub(super) fn named(request: &HttpRequest) -> String {
     )
 }
 
-/// What is called: by the protocols' own names, else as HTTP has it. The paths that credentials of containers come from
-/// are secrets, and those of other services name nothing but the user's own resources.
+/// The operation, by the name in the protocol, else by HTTP method. The paths that containers get credentials from are
+/// secret, and those of other services hold only names of the user's resources.
 fn operation(request: &HttpRequest, path: &str, service: Option<&str>) -> String {
     if let Some((_, action)) =
         request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.'))

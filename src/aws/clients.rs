@@ -24,32 +24,32 @@ use super::wire::Received;
 use crate::diagnostic::{Failure, codes};
 use crate::partition::Partition;
 
-/// What the user asked for; everything absent comes from the standard chain.
+/// The user's settings. An absent one comes from the standard chain.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     pub profile: Option<String>,
     pub region: Option<String>,
     pub endpoint: Option<String>,
-    /// The local cloud knows one account and takes any key; the user's own must not go there.
+    /// The local cloud has one account and accepts any key, so the user's own keys must not be sent to it.
     pub local: bool,
 }
 
 /// One client per service, all with the same credentials, region and endpoint.
 pub struct Clients {
     pub region: String,
-    /// The local cloud's address.
+    /// The local cloud's address; `None` for AWS.
     pub(super) local_endpoint: Option<String>,
-    /// Where calls go instead of to AWS's own hosts, each once.
+    /// The endpoints that differ from AWS's own, each once.
     pub endpoints: Vec<Endpoint>,
-    /// What is known by all answers so far.
+    /// What the answers so far have shown.
     pub(super) received: Received,
-    /// When the credentials that were given last end.
+    /// When the current credentials expire.
     pub(super) until: Until,
-    /// Whose certificates are trusted; `None`: those that the system trusts.
+    /// The file of trusted certificates; `None`: those that the system trusts.
     pub(super) bundle: Option<Bundle>,
-    /// Where the credentials come from.
+    /// The source of the credentials.
     pub(super) source: Source,
-    /// What stands between here and AWS.
+    /// The proxy between this machine and AWS.
     pub(super) proxy: Option<Proxy>,
     pub(super) cloudformation: aws_sdk_cloudformation::Client,
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
@@ -60,28 +60,27 @@ pub struct Clients {
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
-    /// The URLs of queues that were asked for, by name.
+    /// The URLs of queues, by name, as far as they were looked up.
     pub(super) queue_urls: Mutex<BTreeMap<String, String>>,
     pub(super) sts: aws_sdk_sts::Client,
 }
 
 impl Clients {
-    /// Whether these clients talk to the local cloud.
+    /// Whether these clients call the local cloud.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.local_endpoint.is_some()
     }
 
-    /// The part of AWS the region is in.
+    /// The AWS partition of the region.
     pub(super) fn partition(&self) -> &'static Partition {
         Partition::of(&self.region)
     }
 
-    /// Loads the configuration; credentials are looked for at the first call.
+    /// Loads the configuration. Credentials are resolved at the first call.
     ///
     /// # Errors
-    /// No region is known; or what is configured to reach AWS, a profile, a proxy or a file of certificates, is not
-    /// there or not usable.
+    /// No region is configured; or a configured profile, proxy or certificate file is missing or not usable.
     pub async fn new(settings: Settings) -> Result<Self, Failure> {
         let Way { config, connection, endpoints, source, proxy, bundle, received } =
             if settings.local { local(&settings).await? } else { aws(&settings).await? };
@@ -105,7 +104,7 @@ impl Clients {
                 $service::Client::from_conf(settings.build())
             }};
         }
-        // A server on this machine answers on one host name; virtual-hosted buckets would need a name server.
+        // A server on this machine has one host name; virtual-hosted buckets would need a name server.
         let mut s3 = settings!(aws_sdk_s3, "S3").force_path_style(endpoints.is_here("S3"));
         s3.set_endpoint_url(endpoints.of("S3"));
         Ok(Self {
@@ -132,7 +131,7 @@ impl Clients {
     }
 }
 
-/// Where calls would go instead of to AWS's own hosts, without making any.
+/// The endpoints that differ from AWS's own, without any call.
 ///
 /// # Errors
 /// As for [`Clients::new`].
@@ -142,7 +141,7 @@ pub async fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, Failure> {
     Ok(Endpoints::read(settings.endpoint.as_deref(), &profiles, &source, variable)?.shown())
 }
 
-/// What is between the settings and the calls.
+/// The resolved settings that the clients are built from.
 struct Way {
     config: SdkConfig,
     connection: Connection,
@@ -153,8 +152,8 @@ struct Way {
     received: Received,
 }
 
-/// The local cloud knows one account and takes any key, and there is nothing between it and here: neither profile, proxy,
-/// certificates nor switches of the user's have a meaning there.
+/// The settings for the local cloud. It has one account and accepts any key, and is on this machine: the user's
+/// profile, proxy, certificates and switches have no effect.
 async fn local(settings: &Settings) -> Result<Way, Failure> {
     let region = settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
     let credentials = Credentials::new("local", "local", None, None, "local cloud");
@@ -241,14 +240,14 @@ fn has_keys() -> bool {
     variable("AWS_ACCESS_KEY_ID").is_some() && variable("AWS_SECRET_ACCESS_KEY").is_some()
 }
 
-/// Where credentials come from, and the profile of the command line. As in the AWS CLI, that goes before keys of the
-/// environment, which go before a profile of `AWS_PROFILE`.
+/// The source of credentials, and the profile of the command line. As in the AWS CLI, that profile comes before keys of
+/// the environment, which come before a profile of `AWS_PROFILE`.
 fn source<'a>(settings: &'a Settings, profiles: &Profiles) -> (Source, Option<&'a str>) {
     let by_hand = settings.profile.as_deref().filter(|name| variable("AWS_PROFILE").as_deref() != Some(name));
     (profiles.source(has_keys() && by_hand.is_none()), by_hand)
 }
 
-/// Where requests may go beside encrypted hosts: nothing but a configured address of credentials.
+/// The allowed destinations besides encrypted hosts: only configured addresses of credentials.
 fn destinations(profiles: &Profiles, endpoints: &Endpoints) -> Destinations {
     let names = ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
     let of_profile = profiles.get("ec2_metadata_service_endpoint").map(str::to_owned);
@@ -256,7 +255,7 @@ fn destinations(profiles: &Profiles, endpoints: &Endpoints) -> Destinations {
     Destinations::new(named, endpoints.ignored.clone())
 }
 
-/// `attempts`: of each call; left out, what the environment or the profile says.
+/// `attempts`: of each call; `None`: the value of the environment or the profile.
 fn loader(http: SharedHttpClient, attempts: Option<u32>) -> ConfigLoader {
     let loader =
         aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts(CALL));
@@ -266,7 +265,7 @@ fn loader(http: SharedHttpClient, attempts: Option<u32>) -> ConfigLoader {
     }
 }
 
-/// The file of certificate authorities, as the AWS CLI finds it, or as OpenSSL does.
+/// The file of certificate authorities, from the variables of the AWS CLI, then of OpenSSL.
 fn bundle(profiles: &Profiles, variable: impl Fn(&str) -> Option<String>) -> Option<Bundle> {
     let named = |by: &str, path: String| Bundle { path: path.into(), named_by: by.to_owned() };
     let own = variable("AWS_CA_BUNDLE").map(|path| named("AWS_CA_BUNDLE", path));

@@ -17,7 +17,7 @@ impl StackApi for Clients {
     async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError> {
         let operation = "cloudformation:DescribeStacks";
         match self.cloudformation.describe_stacks().stack_name(name).send().await {
-            // For a stack that is not there, it is an error.
+            // CloudFormation returns an error for a missing stack.
             Ok(answer) => match answer.stacks.unwrap_or_default().into_iter().next() {
                 Some(described) => stack(described).map(Some).map_err(|field| missing(operation, field)),
                 None => Err(missing(operation, "Stacks")),
@@ -92,10 +92,12 @@ impl StackApi for Clients {
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
             .set_role_arn(request.role_arn.clone())
-            // A retained table is taken into the stack with its rows; without this its name would be in the way.
+            // A retained table is imported into the stack with its rows. Without this, creation would fail because the
+            // name exists.
             .import_existing_resources(!imports && !request.reverts_drift)
             .set_resources_to_import(imports.then(|| request.imports.iter().map(to_import).collect()))
-            // For creations alone (CloudFormation). An import that fails leaves what there is to nobody, as it was.
+            // CloudFormation accepts it for creations only. A failed import leaves the resources unchanged and outside
+            // of any stack.
             .set_on_stack_failure((request.creates && !imports).then_some(OnStackFailure::Rollback))
             .set_rollback_configuration(request.watch.as_ref().map(rollback))
             .set_deployment_config(request.express.then(express))
@@ -104,8 +106,8 @@ impl StackApi for Clients {
             .map_err(|error| self.call_error("cloudformation:CreateChangeSet", &error));
         match created {
             Ok(answer) => required("cloudformation:CreateChangeSet", "Id", answer.id),
-            // The names are ours alone: the first call arrived and its answer was lost. Or it is the stack that is
-            // there by now, made by another.
+            // Nobody else uses these names: the first call arrived and its answer was lost. Or the stack exists by now,
+            // created by another caller.
             Err(error) if error.kind == CallErrorKind::AlreadyExists => {
                 let known = self.change_set_id(request).await;
                 known.map_err(|unknown| match unknown.kind {
@@ -135,7 +137,7 @@ impl StackApi for Clients {
             changes.extend(page.into_iter().filter_map(|change| change.resource_change).map(resource_change));
             token = pages.next(answer.next_token)?;
             if token.is_none() {
-                // Without one it would be waited for.
+                // Without a status, the caller would poll forever.
                 let status = answer.status;
                 let status = status.ok_or_else(|| missing("cloudformation:DescribeChangeSet", "Status"))?;
                 let status = ChangeSetStatus::new(status.as_str(), answer.status_reason.as_deref());
@@ -340,7 +342,7 @@ impl Clients {
         required("cloudformation:DescribeChangeSet", "ChangeSetId", answer.change_set_id)
     }
 
-    /// One that is gone was not executed by us.
+    /// Whether this change set was executed. One that no longer exists was not executed by us.
     async fn is_executed(&self, stack: &str, change_set: &str) -> Result<bool, CallError> {
         let asked = self.cloudformation.describe_change_set().stack_name(stack).change_set_name(change_set);
         let answer = asked.send().await;

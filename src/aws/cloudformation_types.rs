@@ -1,4 +1,4 @@
-//! CloudFormation's types as ours, and ours as CloudFormation's.
+//! Conversion between CloudFormation's types and ours.
 
 use std::collections::BTreeMap;
 
@@ -23,15 +23,15 @@ pub(super) fn express() -> DeploymentConfig {
     DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
 }
 
-/// What the SDK fills in where a required value of a fixed set is missing.
+/// What the SDK fills in for a required enum value that is missing.
 const UNSET: &str = "no value was set";
 
-/// A stack as it was described.
+/// Converts a described stack.
 ///
 /// # Errors
-/// The name of what every stack has and this one has not: without its status, a stack would be taken for busy or at rest.
+/// The name of a required field that is missing: without its status, a stack would be taken for busy or stable.
 pub(super) fn stack(stack: types::Stack) -> Result<Stack, &'static str> {
-    // The SDK has words of its own for a value that is required and was not there.
+    // The SDK has a placeholder for a required value that is missing.
     let filled = |text: Option<String>| text.filter(|text| !text.is_empty() && text != UNSET);
     let parameters = stack.parameters.unwrap_or_default().into_iter();
     let outputs = stack.outputs.unwrap_or_default().into_iter();
@@ -67,8 +67,8 @@ pub(super) fn event(event: types::StackEvent) -> StackEvent {
     }
 }
 
-/// Events are kept to the end of an operation: of a reason without measure, the beginning. The longest of AWS's carry the
-/// words of another service.
+/// Shortens a reason. Events are retained to the end of an operation, so a reason of any length is cut. The longest of
+/// AWS's quote another service.
 fn kept(text: String) -> String {
     const LONGEST: usize = 8000;
     if text.len() <= LONGEST { text } else { text.chars().take(LONGEST / 4).chain(['…']).collect() }
@@ -99,7 +99,7 @@ pub(super) fn resource_change(change: types::ResourceChange) -> ResourceChange {
 }
 
 pub(super) fn parameters(values: &BTreeMap<String, String>) -> Vec<Parameter> {
-    // A secret value is told as asterisks, and only its stack knows it.
+    // A secret value is returned as asterisks, and only its stack has it.
     let parameter = |(key, value): (&String, &String)| match value.as_str() {
         "****" => Parameter::builder().parameter_key(key).use_previous_value(true).build(),
         value => Parameter::builder().parameter_key(key).parameter_value(value).build(),

@@ -44,7 +44,7 @@ impl CodeApi for Clients {
     }
 
     async fn make_live(&self, function: &str, version: &str) -> Result<(), CallError> {
-        // A trial that was cut off leaves a second version beside the first.
+        // An interrupted shift leaves a second version in the routing.
         let alone =
             AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new())).build();
         self.lambda

@@ -7,17 +7,17 @@ use super::destinations::Destinations;
 use super::wire::{Received, Wire};
 use crate::diagnostic::{Failure, codes};
 
-/// The one HTTP client of all services and of everything that gets credentials.
+/// The HTTP client that all services and all credential providers share.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
     wire: Wire<SharedHttpClient>,
 }
 
 impl Connection {
-    /// The SDK's own default would take the proxy from the environment; one that is chosen by hand does not.
+    /// The SDK's default client takes the proxy from the environment; a custom one does not.
     ///
     /// # Errors
-    /// The TLS library refuses its own settings.
+    /// The TLS library rejects its settings.
     pub(super) fn new(
         proxy: Option<ProxyConfig>,
         trust: TrustStore,
@@ -41,7 +41,7 @@ impl Connection {
         Ok(Self { wire: Wire::new(client, destinations, received) })
     }
 
-    /// For calls to one service, whose answers have a size of their own.
+    /// The client for one service, with the size limit of its answers.
     pub(super) fn of(&self, service: &str) -> SharedHttpClient {
         SharedHttpClient::new(self.wire.of(service))
     }

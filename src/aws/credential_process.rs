@@ -1,5 +1,5 @@
-//! The program of a profile that prints credentials. The SDK would run it, too, but waits for it without an end, keeps whatever
-//! it prints, and lets go on what it has started.
+//! A profile's `credential_process`. The SDK can run it, too, but waits without a timeout, stores all of its output,
+//! and does not end what it started.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) struct Process {
     pub(super) command: String,
 }
 
-/// What it prints.
+/// Its output.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Printed {
@@ -46,7 +46,7 @@ struct Unusable {
     reason: String,
 }
 
-/// Its arguments may have secrets.
+/// Not derived: the arguments may hold secrets.
 impl std::fmt::Debug for Process {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Process({}: {})", self.profile, self.program())
@@ -62,7 +62,7 @@ impl Process {
         let over = Over(Arc::new(AtomicBool::new(false)));
         let is_over = Arc::clone(&over.0);
         let command = self.command.clone();
-        // Where nobody waits for the credentials any more, the program is ended as well.
+        // If nobody waits for the credentials any more, the program is ended as well.
         let ended = tokio::task::spawn_blocking(move || run(&command, || is_over.load(Ordering::Relaxed)));
         let ended = ended.await.map_err(CredentialsError::unhandled)?;
         read(&ended).map_err(|reason| {
@@ -72,7 +72,7 @@ impl Process {
     }
 }
 
-/// Says so when it goes.
+/// Sets the flag when it is dropped.
 struct Over(Arc<AtomicBool>);
 
 impl Drop for Over {
@@ -105,7 +105,7 @@ fn shell(line: &str) -> Command {
     command
 }
 
-/// The line as it is, in the quotes that this shell takes away.
+/// The line unchanged, in the quotes that this shell removes.
 #[cfg(windows)]
 fn shell(line: &str) -> Command {
     use std::os::windows::process::CommandExt as _;
@@ -129,7 +129,7 @@ fn read(ended: &Ended) -> std::result::Result<Credentials, String> {
         End::Exited(_) => {}
     }
     let Ok(printed) = serde_json::from_slice::<Printed>(&ended.stdout) else {
-        // Not what it printed instead: there may be secrets in it.
+        // The output itself is not shown, since it may hold secrets.
         let wanted = "a JSON object with `Version`, `AccessKeyId` and `SecretAccessKey`";
         return Err(format!("did not print {wanted}"));
     };

@@ -2,13 +2,13 @@ use url::Url;
 
 use super::endpoint::{Endpoint, gives_credentials, is_this_machine, shown};
 
-/// Where requests may go. Endpoints were judged before; this holds for every single request, those of the SDK's own calls for
-/// credentials included, whatever made its address.
+/// Where requests may be sent. Endpoints were checked before; this checks every request, also the SDK's own calls for
+/// credentials, by its final address.
 #[derive(Debug, Default)]
 pub(super) struct Destinations {
-    /// Hosts that somebody named as where containers or instances get their credentials.
+    /// Configured hosts that give credentials to containers or instances.
     exempt: Vec<String>,
-    /// Where no request goes.
+    /// Endpoints to which no request may be sent.
     ignored: Vec<Endpoint>,
 }
 
@@ -26,7 +26,7 @@ pub(super) enum Misdirected {
 }
 
 impl Destinations {
-    /// `named`: addresses that credentials of containers and instances come from, as they were configured.
+    /// `named`: the configured addresses that give credentials to containers and instances.
     pub(super) fn new(named: impl Iterator<Item = String>, ignored: Vec<Endpoint>) -> Self {
         let host = |text: String| Url::parse(&text).ok()?.host_str().map(str::to_owned);
         Self { exempt: named.filter_map(host).collect(), ignored }
@@ -35,7 +35,7 @@ impl Destinations {
     /// Whether a request may be sent to this address.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason, if not.
     pub(super) fn judge(&self, uri: &str) -> Result<(), Misdirected> {
         let Ok(url) = Url::parse(uri) else { return Err(Misdirected::NoAddress(shown(uri))) };
         let Some(host) = url.host() else { return Err(Misdirected::NoAddress(shown(uri))) };

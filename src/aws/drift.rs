@@ -42,7 +42,7 @@ impl DriftApi for Clients {
         let operation = "cloudformation:DescribeStackDriftDetectionStatus";
         let asked = self.cloudformation.describe_stack_drift_detection_status().stack_drift_detection_id(id);
         let answer = asked.send().await.map_err(|error| self.call_error(operation, &error))?;
-        // Without a status, or with another, it would be waited for without an end.
+        // Without a status, or with an unknown one, the caller would poll forever.
         match answer.detection_status {
             Some(StackDriftDetectionStatus::DetectionInProgress) => Ok(DriftDetection::Running),
             Some(StackDriftDetectionStatus::DetectionComplete) => Ok(DriftDetection::Done),
@@ -86,7 +86,7 @@ impl DriftApi for Clients {
         };
         let state = required(operation, "State", mapping.state)?;
         Ok(Some(Mapping {
-            // `Creating` and `Updating` end as they were asked to.
+            // `Creating` and `Updating` end in the requested state.
             enabled: !matches!(state.as_str(), "Disabled" | "Disabling" | "Deleting"),
             batch_size: mapping.batch_size.unwrap_or_default().into(),
             window_seconds: mapping.maximum_batching_window_in_seconds.unwrap_or_default().into(),

@@ -4,22 +4,22 @@ use url::{Host, Url};
 
 use crate::diagnostic::{Diagnostic, codes};
 
-/// Where the requests to a service go instead of to AWS's own host.
+/// An address to which requests to a service go instead of AWS's own host.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint {
-    /// Normalised, so that the HTTP client reads the host that was judged: `http://127.0.0.1:4566` for
+    /// Normalised, so that the HTTP client connects to the host that was checked: `http://127.0.0.1:4566` for
     /// `HTTP://2130706433:4566/`.
     pub url: String,
-    /// What names it, in backticks: `--endpoint-url`, `AWS_ENDPOINT_URL_SQS` and the like.
+    /// What sets it, in backticks: `--endpoint-url`, `AWS_ENDPOINT_URL_SQS` and the like.
     pub source: String,
 }
 
 impl Endpoint {
-    /// Reads and judges an endpoint. Requests are signed with the caller's keys and bodies can be read by anyone on the way,
-    /// so that plain HTTP is for this machine only.
+    /// Parses and checks an endpoint. Requests are signed with the caller's keys, and on plain HTTP anyone on the
+    /// network can read bodies, so plain HTTP is allowed for this machine only.
     ///
     /// # Errors
-    /// It is not a URL of HTTP, has more than a scheme, a host, a port and a path, or would be reached unencrypted.
+    /// It is not an HTTP URL, has more than scheme, host, port and path, or is remote and not encrypted.
     pub(super) fn read(text: &str, source: &str) -> Result<Self, Box<Diagnostic>> {
         let refused = |reason: &str, help: &str| {
             let message = format!("the endpoint `{}` of {source} {reason}", shown(text));
@@ -62,7 +62,8 @@ impl Endpoint {
     }
 }
 
-/// By its address alone, or by the one name that no name server is asked for: `localhost.` and `x.localhost` may be.
+/// By its address, or by the one name that is never looked up: name servers may be asked for `localhost.` and
+/// `x.localhost`.
 pub(super) fn is_this_machine(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",
@@ -71,7 +72,7 @@ pub(super) fn is_this_machine(host: &Host<&str>) -> bool {
     }
 }
 
-/// Where containers and instances get their credentials: addresses of the machine's own link, which take no TLS.
+/// Whether containers or instances get their credentials there: link-local addresses, which have no TLS.
 pub(super) fn gives_credentials(host: &Host<&str>) -> bool {
     const V4: [Ipv4Addr; 3] = [
         Ipv4Addr::new(169, 254, 169, 254),
@@ -92,7 +93,7 @@ pub(super) fn gives_credentials(host: &Host<&str>) -> bool {
     }
 }
 
-/// What can be shown of an address that may have a password in it, even where it is not a URL.
+/// An address without its password, even if it is not a valid URL.
 #[must_use]
 pub fn shown(text: &str) -> String {
     let open = text.split(['?', '#']).next().unwrap_or_default();

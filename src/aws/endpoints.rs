@@ -4,7 +4,7 @@ use super::endpoint::Endpoint;
 use super::profile::{Profiles, Source};
 use crate::diagnostic::{Diagnostic, Exit, Failure};
 
-/// The services that are called, by the names the SDK has for them.
+/// The services that pipectl calls, by the SDK's names.
 const SERVICES: [&str; 10] = [
     "CloudFormation",
     "CloudWatch",
@@ -17,23 +17,24 @@ const SERVICES: [&str; 10] = [
     "SQS",
     "STS",
 ];
-/// Those that give credentials. The SDK calls them by itself.
+/// The services that give credentials. The SDK calls them by itself.
 const CREDENTIALS: [&str; 4] = ["STS", "SSO", "SSO OIDC", "Signin"];
 const VARIABLE: &str = "AWS_ENDPOINT_URL";
 const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
-/// Every endpoint that is not where AWS's own rules lead. All calls go by it, and by nothing else that is configured.
+/// All endpoints that differ from AWS's own. Every call uses these, and no other setting.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Endpoints {
     of_service: BTreeMap<&'static str, Endpoint>,
-    /// Of the SDK's own calls for credentials.
+    /// For the SDK's own calls for credentials.
     of_credentials: Vec<Endpoint>,
-    /// Where those calls would go though configured endpoints are to be ignored, which the SDK does not do for them.
+    /// Endpoints of those calls that are configured although configured endpoints are to be ignored. The SDK uses them
+    /// anyway.
     pub(super) ignored: Vec<Endpoint>,
 }
 
 impl Endpoints {
-    /// The endpoint of the local cloud, whatever is configured.
+    /// The endpoint of the local cloud, independent of the configuration.
     ///
     /// # Errors
     /// It is not on this machine.
@@ -47,11 +48,11 @@ impl Endpoints {
         })
     }
 
-    /// As the AWS CLI finds them, from near to far: `asked` on the command line, the variable of the service, the variable
-    /// of all services, the service in the profile's `services` section, the profile's `endpoint_url`.
+    /// Reads the endpoints in the order of the AWS CLI: `asked` on the command line, the variable of the service, the
+    /// variable of all services, the service in the profile's `services` section, the profile's `endpoint_url`.
     ///
     /// # Errors
-    /// All that cannot be used.
+    /// All endpoints that cannot be used.
     pub(super) fn read(
         asked: Option<&str>,
         profiles: &Profiles,
@@ -74,10 +75,10 @@ impl Endpoints {
                 endpoints.of_service.insert(service, endpoint);
             }
         }
-        // Keys of the environment are there without a call.
+        // Keys of the environment need no call.
         for service in CREDENTIALS.into_iter().filter(|_| *source != Source::Environment) {
             if ignores {
-                // Never used: one that cannot be read would not be reached either.
+                // These are never used, so an invalid one is not an error.
                 endpoints.ignored.extend(judged(configured(service), &mut Vec::new()));
             } else {
                 endpoints.of_credentials.extend(judged(configured(service), &mut wrong));
@@ -91,17 +92,17 @@ impl Endpoints {
         Err(Failure { exit: Exit::Refused, diagnostics: wrong, sources: Vec::new() })
     }
 
-    /// `None`: AWS's own.
+    /// The endpoint of a service; `None`: AWS's own.
     pub(super) fn of(&self, service: &str) -> Option<String> {
         self.of_service.get(service).map(|endpoint| endpoint.url.clone())
     }
 
-    /// Whether the service is on this machine, where no name server knows the subdomains of buckets.
+    /// Whether the service is on this machine, where bucket subdomains cannot be resolved.
     pub(super) fn is_here(&self, service: &str) -> bool {
         self.of_service.get(service).is_some_and(Endpoint::is_here)
     }
 
-    /// Each once.
+    /// All endpoints, each once.
     pub(super) fn shown(&self) -> Vec<Endpoint> {
         let mut all: Vec<Endpoint> = self.of_service.values().chain(&self.of_credentials).cloned().collect();
         all.sort();
@@ -110,7 +111,7 @@ impl Endpoints {
     }
 }
 
-/// The address that is configured for a service, and what says so.
+/// The address that is configured for a service, and the setting that holds it.
 fn configured(
     service: &str,
     profiles: &Profiles,
@@ -128,7 +129,7 @@ fn configured(
         .or_else(of_profile)
 }
 
-/// The endpoint, or one report of what is wrong with it: most services share theirs.
+/// The endpoint. What is wrong with it is reported once, although most services share it.
 fn judged(found: Option<(String, String)>, wrong: &mut Vec<Diagnostic>) -> Option<Endpoint> {
     let (text, source) = found?;
     match Endpoint::read(&text, &source) {

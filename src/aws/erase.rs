@@ -20,7 +20,7 @@ impl EraseApi for Clients {
         }
         let mut written = vec![false; marks.len()];
         let mut end = Ok(());
-        // All of them: what was begun is known to have ended when this returns.
+        // All of them: when this returns, every call that was started has ended.
         while let Some(answer) = running.join_next().await {
             match answer {
                 Ok((index, Ok(_))) => written[index] = true,
@@ -79,7 +79,7 @@ impl Clients {
     }
 }
 
-/// What is there is not what the mark may take the place of.
+/// Whether the marker was not written because the row no longer matches the condition.
 fn is_taken<R>(error: &SdkError<PutItemError, R>) -> bool {
     matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_)))
 }

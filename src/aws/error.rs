@@ -10,8 +10,8 @@ use super::words::{begins, first_words, foreign, is_page, shortened, without_pas
 use crate::stack::{Answer, CallError, CallErrorKind};
 
 impl Clients {
-    /// An SDK error as ours. `operation` is the action's name in IAM. Silence of the local cloud is another fault than
-    /// silence of AWS: there is no network between.
+    /// Converts an SDK error. `operation` is the action's name in IAM. No answer from the local cloud is a different
+    /// error than no answer from AWS: there is no network in between.
     pub(super) fn call_error<E>(&self, operation: &str, error: &SdkError<E, HttpResponse>) -> CallError
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -30,7 +30,7 @@ impl Clients {
             SdkError::TimeoutError(_) => {
                 self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, "no response in time"))
             }
-            // It came whole, and is not the service's.
+            // The answer is complete, but not the service's.
             SdkError::ResponseError(context) => {
                 let error =
                     CallError::new(CallErrorKind::Broken, operation, unreadable(context.raw(), error));
@@ -38,7 +38,7 @@ impl Clients {
             }
             _ => {
                 let reason = innermost(error);
-                // The rules that find a service's host have no answer for this.
+                // The SDK's endpoint rules have no host for this.
                 if reason.starts_with("invalid Configuration") {
                     return CallError::new(CallErrorKind::Refused, operation, reason).with_help(
                         "leave out `--endpoint-url`, or unset `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, \
@@ -52,7 +52,7 @@ impl Clients {
         }
     }
 
-    /// What stands between here and AWS belongs to an error of the way.
+    /// Adds the proxy to an error that it may have caused.
     fn on_the_way(&self, mut error: CallError) -> CallError {
         if !error.is_unreachable() {
             return error;
@@ -81,7 +81,7 @@ impl Clients {
     }
 }
 
-/// What a service says. S3 answers HEAD without a body, so that only the status is left.
+/// Converts a service's error. S3 answers HEAD without a body, so only the status is available.
 fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpResponse) -> CallError {
     let answer = answer(raw);
     let words = match (error.message(), error.code()) {
@@ -89,7 +89,7 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpRespons
         (Some(message), None) => shortened(message),
         (None, Some(code)) => shortened(code),
         (None, None) if is_foreign(raw) => {
-            // A proxy that has no way to AWS at the moment says so with these.
+            // A proxy that temporarily cannot reach AWS answers with these.
             let passes = raw.status().as_u16() >= 500;
             let kind = if passes { CallErrorKind::Unreachable } else { CallErrorKind::Broken };
             return CallError::new(kind, operation, foreign_answer(raw)).answered(answer);
@@ -105,7 +105,7 @@ fn refused(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpRespons
     CallError::new(kind, operation, words).answered(answer)
 }
 
-/// What a status without words means.
+/// The meaning of a status without a body.
 fn meaning(raw: &HttpResponse) -> String {
     let elsewhere = raw.headers().get("x-amz-bucket-region");
     match (raw.status().as_u16(), elsewhere) {
@@ -121,7 +121,7 @@ fn meaning(raw: &HttpResponse) -> String {
     }
 }
 
-/// Whether something else answers in AWS's place: a proxy, a firewall, a sign-in page. AWS's own errors have a code, or no
+/// Whether something other than AWS answers: a proxy, a firewall, a sign-in page. AWS's own errors have a code, or no
 /// body; its redirects name the region.
 fn is_foreign(raw: &HttpResponse) -> bool {
     let is_redirect =
@@ -138,15 +138,16 @@ fn foreign_answer(raw: &HttpResponse) -> String {
     foreign(&first_words(raw), is_page(raw), raw.headers().get("location"))
 }
 
-/// An answer that is AWS's by its status, and cannot be read.
+/// An answer that has AWS's status, but cannot be parsed.
 fn unreadable(raw: &HttpResponse, error: &(dyn Error + 'static)) -> String {
     format!("the response cannot be read: {}{}", innermost(error), begins(&first_words(raw)))
 }
 
-/// What every answer of a call has: without it, something else answered, and an empty text would be taken for AWS's word.
+/// A required field of an answer. Without it, something other than AWS answered, and an empty text would be taken for a
+/// value.
 ///
 /// # Errors
-/// It is not there, or empty.
+/// It is missing or empty.
 pub(super) fn required<T: Default + PartialEq>(
     operation: &str,
     name: &str,
@@ -155,7 +156,7 @@ pub(super) fn required<T: Default + PartialEq>(
     value.filter(|value| *value != T::default()).ok_or_else(|| missing(operation, name))
 }
 
-/// What is there, if it is.
+/// The answer; `None` if the service reports that the resource does not exist.
 pub(super) fn found<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -169,10 +170,10 @@ pub(super) fn missing(operation: &str, name: &str) -> CallError {
     CallError::new(CallErrorKind::Broken, operation, message)
 }
 
-/// Characters of a request id. S3's second one has 76.
+/// Characters of a request id. S3's extended one has 76.
 const LONGEST_ID: usize = 128;
 
-/// How a service answered. The names of the ids differ by service.
+/// Status and request ids of an answer. The headers of the ids differ by service.
 pub(super) fn answer(raw: &HttpResponse) -> Answer {
     let header = |name: &str| raw.headers().get(name).filter(|text| !text.is_empty());
     let header = |name: &str| header(name).map(|text| text.chars().take(LONGEST_ID).collect());
@@ -183,7 +184,7 @@ pub(super) fn answer(raw: &HttpResponse) -> Answer {
     }
 }
 
-/// `code`: absent where the answer has no body; the status decides then.
+/// The kind of an error. `code`: absent if the answer has no body; then the status decides.
 pub(super) fn kind(code: Option<&str>, message: &str, status: u16) -> CallErrorKind {
     let Some(code) = code else {
         return match status {
@@ -230,7 +231,7 @@ pub(super) fn kind(code: Option<&str>, message: &str, status: u16) -> CallErrorK
         | "BucketAlreadyOwnedByYou"
         | "PreconditionFailed" => CallErrorKind::AlreadyExists,
         "ResourceNotFoundException"
-        // Of CloudWatch's dashboards.
+        // CloudWatch returns it for dashboards.
         | "ResourceNotFound"
         | "NoSuchBucket"
         | "NotFound"
@@ -248,19 +249,19 @@ pub(super) fn kind(code: Option<&str>, message: &str, status: u16) -> CallErrorK
         {
             CallErrorKind::Busy
         }
-        // CloudFormation has no error of its own for a stack that is not there.
+        // CloudFormation has no error code of its own for a stack that does not exist.
         "ValidationError" if message.contains("does not exist") => CallErrorKind::NotFound,
         _ => CallErrorKind::Refused,
     }
 }
 
-/// An error and everything it comes from.
+/// An error and all of its sources.
 pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The deepest reason of an error chain: `connection refused` rather than `dispatch failure`. It begins in lower case, but
-/// for abbreviations.
+/// The innermost reason of an error chain: `connection refused` rather than `dispatch failure`. It begins in lower
+/// case, except for abbreviations.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let reason = chain(error).last().map(ToString::to_string).unwrap_or_default();
     let reason = shortened(&without_passwords(&reason));

@@ -50,7 +50,7 @@ impl ExistingApi for Clients {
 
     async fn table_indexes(&self, name: &str) -> Result<Option<TableIndexes>, CallError> {
         let Some(table) = self.described(name).await? else { return Ok(None) };
-        // The local cloud says nothing of most.
+        // The local cloud omits most fields.
         let is_busy = |index: &&GlobalSecondaryIndexDescription| {
             index.index_status.as_ref().is_some_and(|status| *status != IndexStatus::Active)
         };
@@ -131,7 +131,7 @@ impl ExistingApi for Clients {
 }
 
 impl Clients {
-    /// A table as DynamoDB describes it.
+    /// A table's description.
     pub(super) async fn described_table(&self, name: &str) -> Result<TableDescription, CallError> {
         let operation = "dynamodb:DescribeTable";
         let answer = self.dynamodb.describe_table().table_name(name).send().await;
@@ -147,7 +147,7 @@ impl Clients {
         let answer = self.logs.describe_log_groups().log_group_name_prefix(name).limit(50).send().await;
         let answer = answer.map_err(|error| self.call_error("logs:DescribeLogGroups", &error))?;
         let groups = answer.log_groups.ok_or_else(|| missing("logs:DescribeLogGroups", "logGroups"))?;
-        // The name itself sorts before all that begin with it.
+        // The name itself sorts before all names that begin with it.
         Ok(groups.iter().any(|group| group.log_group_name.as_deref() == Some(name)))
     }
 }

@@ -3,19 +3,18 @@ use std::collections::BTreeMap;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde::de::IgnoredAny;
 
-/// Calls that leave a field out of their answer where there is nothing to say: the field, by the protocol's name of the call. An
-/// object without a member, and one with this member, are answers of theirs; any other object is somebody else's, and would be
-/// read as nothing.
+/// Calls whose answer omits a field when it would be empty: the field, by the protocol's name of the call. An empty
+/// object, and one with this member, are valid answers; any other object comes from something else, and would be read
+/// as empty.
 const LEFT_OUT: [(&str, &str); 1] = [("AmazonSQS.ReceiveMessage", "Messages")];
 
-/// Calls without an answer, of the protocols in which all others have one.
+/// Calls without an answer, in protocols in which all others have one.
 const SILENT: [&str; 1] = ["AWSEvents.DeleteArchive"];
 
-/// Calls whose answer has a list in any case that the SDK fills in where it is missing: the tag it begins with.
+/// Calls whose answer always has a list, which the SDK fills in if it is missing: the tag that it begins with.
 const FILLED_IN: [(&str, &str); 1] = [("DescribeStackResourceDrifts", "<StackResourceDrifts")];
 
-/// What the answer to a call has in any case. The readers of the services take a body without a byte for an object without a
-/// member.
+/// What the answer to a call must contain. The SDK's parsers read an empty body as an empty object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected {
     a_body: bool,
@@ -24,7 +23,7 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// By the names that calls carry; what is not here, the services' readers check.
+    /// By the operation names in the request. The SDK's parsers check operations that are not listed here.
     pub(super) fn of(request: &HttpRequest) -> Self {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let is_named = !target.is_empty() || request.uri().contains("/operation/");
@@ -35,7 +34,7 @@ impl Expected {
         }
     }
 
-    /// Whether the body can be what was asked for.
+    /// Whether the body can be an answer to the call.
     pub(super) fn fits(self, body: &[u8]) -> bool {
         if body.is_empty() {
             return !self.a_body && self.tag.is_none();
@@ -44,7 +43,7 @@ impl Expected {
             return body.windows(tag.len()).any(|part| part == tag.as_bytes());
         }
         let Some(field) = self.field else { return true };
-        // An answer that is not an object is refused where it is read.
+        // An answer that is not an object is rejected by the SDK's parser.
         let members: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_slice(body).ok();
         members.is_none_or(|members| members.is_empty() || members.contains_key(field))
     }

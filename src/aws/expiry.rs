@@ -5,10 +5,11 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
-/// When the credentials that were given last end; `None`: there were none yet, or they do not end.
+/// When the current credentials expire; `None`: none were resolved yet, or they do not expire.
 pub(super) type Until = Arc<Mutex<Option<SystemTime>>>;
 
-/// Gives what another one gives, and notes when that ends: asked twice, some ask the user twice.
+/// Passes on the credentials of another provider and notes when they expire. Asking a provider twice may prompt the
+/// user twice.
 #[derive(Debug)]
 struct TimedProvider {
     inner: SharedCredentialsProvider,
@@ -32,7 +33,7 @@ impl ProvideCredentials for TimedProvider {
     }
 }
 
-/// The same configuration, whose credentials are watched.
+/// The same configuration, with the expiry of its credentials recorded.
 pub(super) fn watched(config: SdkConfig) -> (SdkConfig, Until) {
     let until = Until::default();
     let Some(inner) = config.credentials_provider() else { return (config, until) };

@@ -9,7 +9,7 @@ use crate::stack::{CallError, LIVE};
 impl FunctionApi for Clients {
     async fn function(&self, name: &str) -> Result<FunctionState, CallError> {
         let configuration = self.configuration(name, None).await?;
-        // What the queue calls: the alias, or the function itself in stacks from before there was one.
+        // What the queue invokes: the alias, or the function itself in stacks that are older than the alias.
         let mapping = match self.mapping(&format!("{name}:{LIVE}")).await {
             Ok(Some(mapping)) => Some(mapping),
             _ => self.mapping(name).await?,
@@ -35,7 +35,7 @@ impl VersionApi for Clients {
 }
 
 impl Clients {
-    /// The settings of a function, or of the version that `qualifier` calls.
+    /// The settings of a function, or of the version or alias `qualifier`.
     pub(super) async fn configuration(
         &self,
         function: &str,

@@ -57,7 +57,7 @@ impl HopApi for Clients {
         let operation = "lambda:GetFunctionConfiguration";
         let Some(function) = found(self.configuration(name, alias).await)? else { return Ok(None) };
         let environment = function.environment;
-        // Lambda answers without the variables where it may not decrypt them for the caller.
+        // Lambda omits the variables if the caller may not decrypt them.
         if let Some(error) = environment.as_ref().and_then(|environment| environment.error.as_ref()) {
             let denied = error.error_code.as_deref().is_some_and(|code| code.contains("AccessDenied"));
             let kind = if denied { CallErrorKind::Denied } else { CallErrorKind::Refused };

@@ -2,17 +2,19 @@ use super::Clients;
 use super::error::required;
 use crate::stack::CallError;
 
-/// Whose credentials these are.
+/// The caller's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Twelve digits.
+    /// The account id, twelve digits.
     pub account: String,
     pub arn: String,
 }
 
 impl Clients {
+    /// The identity of the caller.
+    ///
     /// # Errors
-    /// No credentials, or the service is out of reach.
+    /// No credentials, or the service is unreachable.
     pub async fn identity(&self) -> Result<Identity, CallError> {
         let operation = "sts:GetCallerIdentity";
         let answer = self.sts.get_caller_identity().send().await;

@@ -8,12 +8,13 @@ use crate::operate::{LogEvent, LogEventsApi, LogEventsPage, LogQuery};
 use crate::stack::CallError;
 
 const OPERATION: &str = "logs:FilterLogEvents";
-/// Lines of one page: the parts of an answer stay far below what is read of one.
+/// Lines of one page: far fewer parts than the limit of one answer.
 const PAGE: i32 = 5_000;
 
 impl LogEventsApi for Clients {
     async fn log_events(&self, query: &LogQuery, next: Option<String>) -> Result<LogEventsPage, CallError> {
-        // The local cloud reads no patterns and gives no tokens: there, the next page begins at the last line's time.
+        // The local cloud supports neither filter patterns nor tokens. There, the next page begins at the last line's
+        // time.
         let local = self.is_local();
         let after = next.as_ref().filter(|_| local).and_then(|at| at.parse().ok());
         let from = after.unwrap_or(query.from);
@@ -29,7 +30,7 @@ impl LogEventsApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error(OPERATION, &error))?;
-        // Without them, a log with lines would be taken for an empty one.
+        // Without this check, a log with lines would be read as empty.
         let events = lines(answer.events.ok_or_else(|| missing(OPERATION, "events"))?)?;
         let is_full = usize::try_from(PAGE).is_ok_and(|page| events.len() >= page);
         let next = match local {
@@ -40,8 +41,8 @@ impl LogEventsApi for Clients {
     }
 }
 
-/// The lines of an answer. The local cloud gives no ids: there, a line is the so-many-th of its stream and its millisecond, of
-/// which an answer has all up to it.
+/// The lines of an answer. The local cloud gives no ids. There, the id of a line is its stream, its millisecond, and
+/// its number within both; an answer has all lines up to it.
 fn lines(events: Vec<FilteredLogEvent>) -> Result<Vec<LogEvent>, CallError> {
     let mut counts: HashMap<(String, i64), u32> = HashMap::new();
     let line = |event: FilteredLogEvent| {
@@ -70,7 +71,7 @@ mod tests {
             lines(events).expect("lines").into_iter().map(|line| line.id).collect()
         };
         assert_eq!(ids(vec![event(1), event(1), event(2)]), ["s/1/1", "s/1/2", "s/2/1"]);
-        // Read again from later on, they are the same.
+        // Read again from a later time, the ids are the same.
         assert_eq!(ids(vec![event(2), event(2)]), ["s/2/1", "s/2/2"]);
         assert!(lines(vec![FilteredLogEvent::builder().message("x").build()]).is_err());
     }

@@ -5,19 +5,19 @@ use super::Clients;
 use crate::operate::{LogApi, LogLine, LogQuery, Told, read_log};
 use crate::stack::CallError;
 
-/// Lines that are read, at most: those of about 100,000 events.
+/// The most lines that are read: those of about 100,000 events.
 const MOST: usize = 200_000;
 
 impl LogApi for Clients {
     async fn log_lines(&self, group: &str, from: i64, word: &str) -> Result<Vec<LogLine>, CallError> {
-        // The local cloud, which alone is asked, reads no patterns.
+        // Only the local cloud is called, and it does not support filter patterns.
         let query = LogQuery { group: group.to_owned(), from: from * 1000, to: None, pattern: None };
         let mut lines = VecDeque::new();
         let mut keep = |told: Told<'_>| {
             if let Told::Line(event) = told
                 && event.text.contains(word)
             {
-                // The newest say how it does.
+                // The newest lines show the current state.
                 if lines.len() == MOST {
                     lines.pop_front();
                 }

@@ -6,7 +6,7 @@ use super::error::missing;
 use crate::operate::{Metric, MetricApi, Series, Window};
 use crate::stack::CallError;
 
-/// Metrics of one call.
+/// Metrics per call.
 const MOST: usize = 500;
 
 impl MetricApi for Clients {

@@ -12,20 +12,20 @@ use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentia
 use super::credential_process::Process;
 use super::{mfa_cache, terminal};
 
-/// A role that a profile takes on.
+/// A role that a profile assumes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) profile: String,
     pub(super) arn: String,
     pub(super) session_name: Option<String>,
     pub(super) external_id: Option<String>,
-    /// The MFA device whose code the role asks for.
+    /// The MFA device whose code the role requires.
     pub(super) mfa_serial: Option<String>,
-    /// How long a session lasts; an hour where it is not said.
+    /// The duration of a session; `None`: an hour.
     pub(super) seconds: Option<i32>,
 }
 
-/// Whose credentials take on the first role.
+/// The credentials that assume the first role.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Base {
     Keys {
@@ -33,9 +33,9 @@ pub(super) enum Base {
         secret: String,
         token: Option<String>,
     },
-    /// What a program prints.
+    /// The output of a program.
     Process(Process),
-    /// What the profile of this name leads to.
+    /// The credentials of the profile of this name.
     Profile(String),
     /// `Environment`, `EcsContainer` or `Ec2InstanceMetadata`.
     Named(String),
@@ -52,8 +52,8 @@ impl std::fmt::Debug for Base {
     }
 }
 
-/// Takes on the roles of a profile one after the other, if any. The SDK does so, too, but passes over `mfa_serial` and
-/// `duration_seconds`: a role that asks for a code is then denied. And it runs programs without limits.
+/// Assumes the roles of a profile one after the other. The SDK can do so, too, but ignores `mfa_serial` and
+/// `duration_seconds`, so that a role which requires a code is denied. And it runs programs without limits.
 #[derive(Debug)]
 pub(super) struct Roles {
     sts: aws_sdk_sts::config::Builder,
@@ -61,7 +61,7 @@ pub(super) struct Roles {
     roles: Vec<Role>,
 }
 
-/// A code is needed and nobody can be asked for it.
+/// A code is required, and there is no terminal to ask at.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "profile `{profile}` needs a code of the MFA device `{serial}`, but there is no terminal to ask for it"
@@ -72,10 +72,10 @@ pub(super) struct NobodyToAsk {
 }
 
 impl Roles {
-    /// `sts` has everything for calls but credentials, `provider` is the same for what gets them.
+    /// `sts` has all settings for calls but credentials; `provider` is the same for credential providers.
     ///
     /// # Errors
-    /// The name of a source of credentials that there is not.
+    /// The name of an unknown source of credentials.
     pub(super) fn new(
         sts: aws_sdk_sts::config::Builder,
         provider: &ProviderConfig,
@@ -107,7 +107,7 @@ impl Roles {
     }
 
     async fn taken_on(&self) -> Result {
-        // The last kept session needs none of those before it.
+        // The last cached session needs none of those before it.
         let kept =
             self.roles.iter().enumerate().rev().find_map(|(at, role)| Some((at + 1, mfa_cache::kept(role)?)));
         let (from, mut credentials) = match kept {
@@ -170,7 +170,7 @@ fn code(role: &Role, serial: &str) -> std::result::Result<String, CredentialsErr
             serial: serial.to_owned(),
         })
     })?;
-    // Devices show it in groups.
+    // Devices show the code in groups of digits.
     Ok(answer.split_whitespace().collect())
 }
 

@@ -9,18 +9,18 @@ use super::mfa::Role;
 use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
-/// A session that ends sooner is not worth taking up: the AWS CLI's own limit.
+/// The shortest remaining validity for which a cached session is used: the AWS CLI's own limit.
 const LEFT: Duration = Duration::from_secs(15 * 60);
-/// Bytes of a kept session; a real one has two or three kilobytes.
+/// Bytes of a cached session; a real one has two or three kilobytes.
 const LARGEST: u64 = 64 * 1024;
 
-/// A kept session of the role, by pipectl or by the AWS CLI: a device's code is good for one session only, and `plan`,
-/// `apply` and `status` are three commands.
+/// A cached session of the role, from pipectl or the AWS CLI. A device's code is valid for one session only, and
+/// `plan`, `apply` and `status` are three commands.
 pub(super) fn kept(role: &Role) -> Option<Credentials> {
     let text = input::text(file(role)?, Origin::Private, LARGEST).ok()?;
     let session: Value = serde_json::from_str(&text).ok()?;
     let text = |name: &str| session["Credentials"][name].as_str().map(ToOwned::to_owned);
-    // The CLI writes the zone by its name.
+    // The CLI writes the time zone by name.
     let until: jiff::Timestamp = text("Expiration")?.replace("UTC", "Z").parse().ok()?;
     let until = SystemTime::from(until);
     (until > SystemTime::now() + LEFT).then_some(()).and_then(|()| {
@@ -34,8 +34,8 @@ pub(super) fn kept(role: &Role) -> Option<Credentials> {
     })
 }
 
-/// Keeps a session where the AWS CLI keeps its own, for this user's eyes only. Where that cannot be done, the next command
-/// asks again.
+/// Caches a session where the AWS CLI caches its own, readable by this user only. If that fails, the next command asks
+/// for a code again.
 pub(super) fn keep(role: &Role, session: &Credentials) {
     let _ = try_keep(role, session);
 }
@@ -54,8 +54,8 @@ fn try_keep(role: &Role, session: &Credentials) -> Option<()> {
     save::replace(&file, text.to_string().as_bytes(), Access::Owner, Link::Replace).ok()
 }
 
-/// The AWS CLI's file: named by the SHA-1 of what the role is asked with, as Python writes it as JSON. `None`: the role
-/// asks for no code, or Python would write it in another way.
+/// The AWS CLI's cache file: its name is the SHA-1 of the role's parameters as Python formats them in JSON. `None`: the
+/// role requires no code, or Python would format it differently.
 fn file(role: &Role) -> Option<Utf8PathBuf> {
     let home = Utf8PathBuf::from_path_buf(std::env::home_dir()?).ok()?;
     let name: String = Sha1::digest(question(role)?).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -79,7 +79,7 @@ fn question(role: &Role) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What botocore 1.43 makes of the same profile.
+    /// What botocore 1.43 writes for the same profile.
     #[test]
     fn the_question_is_written_as_the_aws_cli_writes_it() {
         let role = Role {

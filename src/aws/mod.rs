@@ -1,4 +1,4 @@
-//! The outside: clients from profile, region and endpoint; one file per service; SDK errors as ours.
+//! The calls to AWS: clients from profile, region and endpoint; one file per service; SDK errors as ours.
 
 mod alarms;
 mod artifact_bucket;

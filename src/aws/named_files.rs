@@ -1,13 +1,13 @@
-//! The files that the SDK reads by itself, judged before it does: it opens whatever they are, waits for a pipe and reads a
-//! device without an end.
+//! Checks the files that the SDK reads by itself before it reads them. The SDK opens files of any kind: it waits for a
+//! pipe, and reads a device endlessly.
 
 use crate::diagnostic::{Failure, codes};
 use crate::input::{self, Origin, Refusal};
 
-/// Bytes of such a file; those of a team with hundreds of accounts have fewer than a hundred thousand.
+/// Bytes of such a file. Those of a team with hundreds of accounts have fewer than a hundred thousand.
 const LARGEST: u64 = 1024 * 1024;
 const NOTHING: &str = "/dev/null";
-/// Variables that name files, and where these are otherwise.
+/// Variables that name files, and the default paths.
 const FILES: [(&str, Option<&str>); 4] = [
     ("AWS_CONFIG_FILE", Some("config")),
     ("AWS_SHARED_CREDENTIALS_FILE", Some("credentials")),
@@ -15,7 +15,7 @@ const FILES: [(&str, Option<&str>); 4] = [
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", None),
 ];
 
-/// Looks at each of them. One that is missing is the SDK's to report.
+/// Checks each of the files. A missing one is left to the SDK to report.
 ///
 /// # Errors
 /// One is not a regular file, or too large.
@@ -27,7 +27,7 @@ pub(super) fn check(variable: impl Fn(&str) -> Option<String>) -> Result<(), Fai
             (None, Some(file), Some(home)) => (format!("{home}/.aws/{file}"), String::new()),
             (None, ..) => continue,
         };
-        // What is named to have none of these settings: it is empty.
+        // The empty device is used to disable these settings.
         if path == NOTHING {
             continue;
         }

@@ -15,7 +15,8 @@ use super::profile::{Source, files};
 use super::words::{shortened, without_passwords};
 use crate::stack::{CallError, CallErrorKind};
 
-/// A call that was not made because no credentials were to be had, and why not; `None`: it failed for another reason.
+/// The error of a call that was not made for lack of credentials, with the reason; `None`: it failed for another
+/// reason.
 pub(super) fn no_credentials(
     operation: &str,
     error: &(dyn Error + 'static),
@@ -70,7 +71,7 @@ fn is_of_the_network(error: &(dyn Error + 'static)) -> bool {
         || error.downcast_ref::<std::io::Error>().is_some_and(|error| broken.contains(&error.kind()))
 }
 
-/// The innermost reason, without the SDK's name for the part of it that failed; with the file, where it is about one.
+/// The innermost reason, without the SDK's name of the failed component; with the file, if it is about one.
 fn reason(failed: &CredentialsError) -> String {
     let innermost = innermost(failed);
     let innermost = match innermost.split_once("provider could not be built: ") {
@@ -86,7 +87,7 @@ fn reason(failed: &CredentialsError) -> String {
     }
 }
 
-/// What STS answered to the call for a session.
+/// STS's error in answer to the call for a session.
 fn refused(operation: &str, failed: &CredentialsError) -> Option<CallError> {
     let of_role = |error: &(dyn Error + 'static)| {
         let error = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>()?;
@@ -106,7 +107,7 @@ fn refused(operation: &str, failed: &CredentialsError) -> Option<CallError> {
     Some(CallError::new(kind, operation, message).answered(answer))
 }
 
-/// Nothing gave any. A reason of the profile's own is worth more than that nothing else was there.
+/// No source gave credentials. A reason that concerns the profile is more useful than the absence of other sources.
 fn not_found(failed: &CredentialsError, source: &Source) -> String {
     if let Source::Elsewhere(profile) = source {
         return format!(
@@ -125,7 +126,7 @@ fn not_found(failed: &CredentialsError, source: &Source) -> String {
 }
 
 impl CallError {
-    /// With the command that gets new credentials, where it is known where they come from.
+    /// Adds the command that gets new credentials, if the source is known.
     pub(super) fn with_source(self, source: &Source) -> Self {
         if self.kind != CallErrorKind::NoCredentials {
             return self;

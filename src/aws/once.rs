@@ -7,8 +7,8 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 
 use super::error::chain;
 
-/// Keeps the SDK from repeating a call whose answer was lost, for calls that do again what they did before. What the service
-/// refused for a while, and what never reached it, is still tried again.
+/// Prevents the SDK from retrying a call whose answer was lost, for calls that are not idempotent. A throttled call,
+/// and one that never reached the service, is still retried.
 #[derive(Debug)]
 pub(super) struct Once;
 
@@ -30,7 +30,7 @@ impl ClassifyRetry for Once {
     }
 }
 
-/// Whether the request left this machine, or may have. The HTTP client has no other sign of it than its words.
+/// Whether the request was sent, or may have been. The HTTP client shows this only by its error message.
 pub(super) fn was_sent(error: &(dyn Error + 'static)) -> bool {
     !chain(error).any(|error| error.to_string() == "client error (Connect)")
 }

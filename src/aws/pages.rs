@@ -5,7 +5,7 @@ use crate::stack::{CallError, Pages};
 /// Bytes of all pages of one call.
 const MOST: u64 = 128 << 20;
 
-/// The pages of a call by their tokens, in number and in bytes.
+/// The pages of a call, limited in number and in bytes.
 pub(super) struct Tokens {
     pages: Pages<String>,
     received: Received,
@@ -13,7 +13,7 @@ pub(super) struct Tokens {
 }
 
 impl Clients {
-    /// For a call that answers in pages. `operation` is the action's name in IAM.
+    /// The pages of a paginated call. `operation` is the action's name in IAM.
     pub(super) fn pages(&self, operation: &'static str) -> Tokens {
         Tokens {
             pages: Pages::new(operation),
@@ -27,10 +27,10 @@ impl Tokens {
     /// The token of the next page; `None`: this was the last.
     ///
     /// # Errors
-    /// The pages do not end.
+    /// There are too many pages.
     pub(super) fn next(&mut self, token: Option<String>) -> Result<Option<String>, CallError> {
         let token = self.pages.next(token.filter(|token| !token.is_empty()))?;
-        // Other calls at the same time count as well: they are a few.
+        // Other calls at the same time count as well; they are few.
         let bytes = self.received.bytes().saturating_sub(self.before);
         if token.is_some() && bytes > MOST {
             return Err(self

@@ -8,16 +8,16 @@ use super::mfa::{Base, Role};
 use super::named_files;
 use crate::diagnostic::{Failure, codes};
 
-/// The chosen profile among those of the AWS configuration.
+/// The selected profile, among all profiles of the AWS configuration.
 #[derive(Debug)]
 pub(super) struct Profiles {
     all: ProfileSet,
 }
 
-/// Where the chosen profile's credentials come from in the end, and so how to get new ones.
+/// The source of the selected profile's credentials, which determines how to get new ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
-    /// Keys in the environment, which go before any profile.
+    /// Keys in the environment, which take precedence over any profile.
     Environment,
     /// IAM Identity Center, by the profile of this name.
     SingleSignOn(String),
@@ -27,17 +27,17 @@ pub(super) enum Source {
     Process(String),
     /// Keys in the profile of this name.
     Keys(String),
-    /// A role taken on with the token of a web identity, in the file of this name.
+    /// A role assumed with the web identity token in this file.
     WebIdentity(String),
-    /// None of these, the profile of this name included: a container, an instance, or nothing at all.
+    /// None of these, for the profile of this name: a container, an instance, or no source at all.
     Elsewhere(String),
 }
 
 impl Profiles {
-    /// Reads the files. `chosen`: the profile of the command line; without it, the environment's or `default`.
+    /// Reads the files. `chosen`: the profile of the command line; `None`: the environment's, else `default`.
     ///
     /// # Errors
-    /// A file cannot be parsed, or it lacks the profile, or one that the profile refers to.
+    /// A file cannot be parsed, or lacks the profile or one that the profile refers to.
     pub(super) async fn read(chosen: Option<&str>) -> Result<Self, Failure> {
         named_files::check(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
         let chosen = chosen.map(|name| name.to_owned().into());
@@ -68,18 +68,18 @@ impl Profiles {
         Ok(profiles)
     }
 
-    /// A setting of the chosen profile.
+    /// A setting of the selected profile.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.all.get(name)
     }
 
-    /// The chosen profile's name.
+    /// The selected profile's name.
     pub(super) fn selected(&self) -> &str {
         self.all.selected_profile()
     }
 
-    /// A setting of one service in the `services` section that the chosen profile names, and its place in the file.
-    /// `service`: as the SDK has it, such as `CloudWatch Logs`.
+    /// A setting of one service in the `services` section that the selected profile names, and its path in the file.
+    /// `service`: the SDK's name, such as `CloudWatch Logs`.
     pub(super) fn service(&self, service: &str, name: &str) -> Option<(String, String)> {
         let section = self.all.get("services")?;
         let service = service.to_lowercase().replace(' ', "-");
@@ -93,7 +93,7 @@ impl Profiles {
         Some((value.to_owned(), format!("`{name}` of `{service}` in `[services {section}]`")))
     }
 
-    /// The chosen profile and those it takes its credentials from, one by one, the last having them itself.
+    /// The selected profile, and the chain of source profiles to the one that has credentials.
     fn way(&self) -> Vec<&Profile> {
         let mut way: Vec<&Profile> = Vec::new();
         let mut name = self.all.selected_profile();
@@ -101,7 +101,7 @@ impl Profiles {
             self.all.get_profile(name).filter(|next| way.iter().all(|seen| seen.name() != next.name()))
         {
             way.push(profile);
-            // Keys of its own end the way, but not those of the first: its role comes before.
+            // A profile's own keys end the chain, except in the first profile: there, the role takes precedence.
             let ends = way.len() > 1 && has_keys(profile) || role_arn(profile).is_none();
             match profile.get("source_profile") {
                 Some(next) if !ends => name = next,
@@ -111,7 +111,7 @@ impl Profiles {
         way
     }
 
-    /// Where credentials come from. `environment_first`: keys of the environment are there, and used.
+    /// The source of the credentials. `environment_first`: the environment has keys, and they take precedence.
     pub(super) fn source(&self, environment_first: bool) -> Source {
         if environment_first {
             return Source::Environment;
@@ -147,9 +147,9 @@ impl Profiles {
         Some(Process { profile, command })
     }
 
-    /// The roles to take on, from the base credentials to the chosen profile's, where one of them needs what the SDK does
-    /// not do: the code of an MFA device, or sessions of another length. None, or all, where a program prints the base
-    /// credentials: the SDK does not limit it.
+    /// The roles to assume, from the base credentials to the selected profile's, if one of them needs what the SDK does
+    /// not support: an MFA code, or another session duration. Either none or all of them; all if a program prints the
+    /// base credentials, because the SDK runs it without limits.
     pub(super) fn roles(&self) -> Option<(Base, Vec<Role>)> {
         let way = self.way();
         let roles: Vec<Role> = way.iter().rev().filter_map(|profile| role(profile)).collect();
@@ -171,7 +171,7 @@ impl Profiles {
                 _ => Base::Profile(last.name().to_owned()),
             },
         };
-        // A profile with keys of its own that another takes as its source gives those keys, not its role.
+        // A source profile with its own keys supplies those keys, not its role.
         let ended_by_keys = way.len() > 1 && has_keys(last) && role_arn(last).is_some();
         let roles = if ended_by_keys { roles.into_iter().skip(1).collect() } else { roles };
         Some((base, roles))
@@ -186,7 +186,7 @@ fn missing(message: &str) -> Failure {
     )
 }
 
-/// The files as the SDK finds them.
+/// The configuration files, as the SDK finds them.
 pub(super) fn files() -> String {
     let named =
         |variable: &str, default: &str| std::env::var(variable).unwrap_or_else(|_| default.to_owned());
@@ -201,7 +201,7 @@ fn has_keys(profile: &Profile) -> bool {
     profile.get("aws_access_key_id").is_some() && profile.get("aws_secret_access_key").is_some()
 }
 
-/// With a token of a web identity the role is not a further step: the SDK takes it on with the token.
+/// A role with a web identity token is not a further step: the SDK assumes it with the token.
 fn role_arn(profile: &Profile) -> Option<&str> {
     profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none())
 }

@@ -6,19 +6,19 @@ use crate::diagnostic::{Failure, codes};
 #[derive(Debug, Clone)]
 pub(super) struct Proxy {
     pub(super) config: ProxyConfig,
-    /// Its address, without a password, and the variable that names it.
+    /// Its address without a password, and the variable that sets it.
     pub(super) shown: String,
 }
 
 impl Proxy {
-    /// The proxy for HTTPS, as curl and the AWS CLI take it from the environment: `HTTPS_PROXY`, else `ALL_PROXY`, each
-    /// also in lower case, but for the hosts of `NO_PROXY`.
+    /// The proxy for HTTPS, by the environment variables of curl and the AWS CLI: `HTTPS_PROXY`, else `ALL_PROXY`, each
+    /// also in lower case, except for the hosts of `NO_PROXY`.
     ///
-    /// `HTTP_PROXY` has no part in it: all plain HTTP goes to this machine or its link, where credentials of containers
-    /// and instances come from, and no proxy leads there.
+    /// `HTTP_PROXY` is not used. All plain HTTP is to this machine or its link-local addresses, where containers and
+    /// instances get credentials, and those are not reachable through a proxy.
     ///
     /// # Errors
-    /// The address is not one, or the proxy speaks another protocol than HTTP.
+    /// The address is invalid, or the proxy uses a protocol other than HTTP.
     pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Failure> {
         let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find_map(|name| {
             let value = variable(name)?.trim().to_owned();
@@ -35,13 +35,13 @@ impl Proxy {
             )
         })?;
         let direct = plain(&["NO_PROXY", "no_proxy"].into_iter().find_map(variable).unwrap_or_default());
-        // The library takes `*` for every name, but for no address.
+        // In the library, `*` covers every name, but no IP address.
         let uses_none = direct.split(',').any(|rule| rule == "*");
         Ok((!uses_none).then(|| Self { config: config.no_proxy(direct), shown }))
     }
 }
 
-/// `*.example.com`, which other programs take, as `.example.com`, which means the same and is what the library takes.
+/// Converts `*.example.com`, which other programs accept, to `.example.com`, which has the same meaning in the library.
 fn plain(rules: &str) -> String {
     let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty());
     let rules: Vec<&str> = rules

@@ -56,7 +56,7 @@ impl QueueApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error("sqs:ReceiveMessage", &error))?;
-        // Left out where there are none; that the answer is the service's all the same, the wire sees.
+        // Omitted if there are none. The HTTP client checks that the answer is the service's.
         answer.messages.unwrap_or_default().into_iter().map(letter).collect()
     }
 
@@ -94,7 +94,7 @@ impl QueueApi for Clients {
     }
 
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError> {
-        // The metric comes once a minute, a minute or two late.
+        // The metric has a period of one minute, and is one or two minutes late.
         let now = DateTime::from(SystemTime::now());
         let answer = self
             .cloudwatch
@@ -109,7 +109,7 @@ impl QueueApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error("cloudwatch:GetMetricStatistics", &error))?;
-        // moto leaves them out; without them no age is shown, and none is made up.
+        // moto omits the values; then no age is shown.
         let latest = answer
             .datapoints
             .unwrap_or_default()
@@ -141,8 +141,8 @@ fn letter(message: Message) -> Result<Letter, CallError> {
     })
 }
 
-/// The answers to the entries of a batch, which are numbered. A 200 may hold refused entries; one that is not in the answer at
-/// all did not succeed either.
+/// The results of the numbered entries of a batch. An answer with status 200 may hold failed entries; an entry without
+/// a result failed as well.
 fn results<'a>(
     count: usize,
     done: impl Iterator<Item = &'a str>,
@@ -214,7 +214,7 @@ impl LetterApi for Clients {
 }
 
 impl Clients {
-    /// Asked once: what moves thousands of messages makes hundreds of calls.
+    /// Looked up once: moving thousands of messages takes hundreds of calls.
     pub(super) async fn queue_url(&self, queue: &str) -> Result<String, CallError> {
         let known = || self.queue_urls.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(url) = known().get(queue) {

@@ -3,10 +3,10 @@ use super::error::missing;
 use crate::stack::CallError;
 
 impl Clients {
-    /// Invocations that all functions of the account run at once in the region.
+    /// The quota of concurrent executions of all functions of the account in the region.
     ///
     /// # Errors
-    /// What the call says.
+    /// That of the call.
     pub async fn concurrent_executions(&self) -> Result<u32, CallError> {
         let operation = "lambda:GetAccountSettings";
         let answer = self.lambda.get_account_settings().send().await;

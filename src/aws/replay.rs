@@ -6,7 +6,7 @@ use super::error::{missing, required};
 use crate::operate::{ArchiveState, Replay, ReplayApi, ReplayRequest, Span};
 use crate::stack::{CallError, CallErrorKind};
 
-/// What a replay was started for, as EventBridge shows it.
+/// The description of a replay in EventBridge.
 const DESCRIPTION: &str = "started by pipectl";
 
 impl ReplayApi for Clients {
@@ -62,7 +62,7 @@ impl ReplayApi for Clients {
         })
     }
 
-    /// A repetition whose first answer was lost finds the name taken by what it started.
+    /// If the first answer was lost, the retry fails because the name is taken by the replay that it started.
     async fn start_replay(&self, request: &ReplayRequest) -> Result<(), CallError> {
         let operation = "events:StartReplay";
         let destination = ReplayDestination::builder()

@@ -1,11 +1,11 @@
-/// The SDK ends at 128 in JSON; DynamoDB at 32 in an item.
+/// The SDK's limit is 128 in JSON; DynamoDB's is 32 in an item.
 const DEEPEST: usize = 512;
 
-/// Counts what an answer is made of while it arrives: three bytes, `{},`, can become a thousand in memory, and a parser that
-/// calls itself for each `[` has only so much stack. An answer is JSON, XML, CBOR or something else by its first byte.
+/// Counts the elements of an answer while it arrives. Three bytes, `{},`, can become a thousand in memory, and a
+/// recursive parser has a limited stack. The first byte shows whether an answer is JSON, XML, CBOR or another format.
 #[derive(Debug)]
 pub(super) struct Structure {
-    /// Objects, lists, elements and values there may be.
+    /// The most objects, lists, elements and values.
     most: usize,
     form: Option<Form>,
     parts: usize,
@@ -24,13 +24,13 @@ enum Form {
 #[derive(Debug)]
 enum Cbor {
     Head,
-    /// Bytes of the size, those so far, and whether so many bytes of a text follow.
+    /// Bytes of the size, the value so far, and whether a text of that size follows.
     Size {
         left: u8,
         size: u64,
         is_text: bool,
     },
-    /// Bytes left.
+    /// Remaining bytes.
     Text(u64),
 }
 
@@ -39,7 +39,7 @@ impl Structure {
         Self { most, form: None, parts: 0, depth: 0 }
     }
 
-    /// Whether the answer may go on after these bytes.
+    /// Whether the answer is still within the limits after these bytes.
     pub(super) fn takes(&mut self, bytes: &[u8]) -> bool {
         for &byte in bytes {
             let form = match &mut self.form {
@@ -64,8 +64,8 @@ impl Structure {
 }
 
 impl Structure {
-    /// Whether XML has all its ends: one that was cut is taken for whole by the services' readers, and what is missing would be
-    /// missing in what is decided by it.
+    /// Whether all XML elements are closed. The SDK's parsers accept truncated XML, and the missing part would be
+    /// missing in decisions.
     pub(super) fn is_whole(&self) -> bool {
         self.depth == 0 || !matches!(self.form, Some(Form::Xml { .. }))
     }
@@ -75,7 +75,7 @@ impl Form {
     fn of(first: u8) -> Self {
         match first {
             b'{' | b'[' => Self::Json { in_string: false, escaped: false },
-            // Or the mark of UTF-8 before it.
+            // Or the byte order mark of UTF-8 before it.
             b'<' | 0xef => Self::Xml { last: 0 },
             0xa0..=0xbf => Self::Cbor(Cbor::Head),
             _ => Self::Other,
@@ -83,7 +83,7 @@ impl Form {
     }
 }
 
-/// Parts that begin with this byte, and levels down or up.
+/// The elements that begin with this byte, and the change of depth.
 fn json(byte: u8, in_string: &mut bool, escaped: &mut bool) -> (usize, isize) {
     match byte {
         _ if *escaped => *escaped = false,
@@ -92,15 +92,15 @@ fn json(byte: u8, in_string: &mut bool, escaped: &mut bool) -> (usize, isize) {
         _ if *in_string => {}
         b'{' | b'[' => return (1, 1),
         b'}' | b']' => return (0, -1),
-        // Strings and numbers are parts, too.
+        // Strings and numbers count, too.
         b',' => return (1, 0),
         _ => {}
     }
     (0, 0)
 }
 
-/// Text has no `<` of its own. What begins with `<?` or `<!` is no element, and one that ends with `/>` has no end of its
-/// own.
+/// In XML, text contains no `<`. `<?` and `<!` do not begin an element, and an element that ends with `/>` has no
+/// closing tag.
 fn xml(byte: u8, last: &mut u8) -> (usize, isize) {
     match (std::mem::replace(last, byte), byte) {
         (b'<', b'?' | b'!') => (0, 0),
@@ -111,7 +111,8 @@ fn xml(byte: u8, last: &mut u8) -> (usize, isize) {
 }
 
 impl Cbor {
-    /// Each head is a part. How deep they are nested would need a stack of its own; the parser has one on the heap.
+    /// Each head counts as one element. Its depth is not tracked, which would need a stack; the parser has one on the
+    /// heap.
     fn next(&mut self, byte: u8) -> (usize, isize) {
         match self {
             Self::Head => {
@@ -148,7 +149,7 @@ mod tests {
 
     fn takes(text: impl AsRef<[u8]>) -> bool {
         let whole = Structure::new(MOST).takes(text.as_ref());
-        // However it arrives.
+        // However the bytes are split.
         let mut structure = Structure::new(MOST);
         assert_eq!(text.as_ref().chunks(7).all(|part| structure.takes(part)), whole);
         whole

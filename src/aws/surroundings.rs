@@ -4,23 +4,23 @@ use std::time::SystemTime;
 use super::Clients;
 use super::profile::Source;
 
-/// What stands between here and AWS, for people.
+/// The path between this machine and AWS, to be shown to people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surroundings {
-    /// Where the credentials come from.
+    /// The source of the credentials.
     pub source: String,
     /// The proxy, without its password.
     pub proxy: Option<String>,
-    /// The file of certificate authorities, and what names it; `None`: those that the system trusts.
+    /// The file of certificate authorities and the setting that names it; `None`: the system's own.
     pub bundle: Option<String>,
     /// Seconds that this machine's clock is ahead of AWS's, by the last answer.
     pub ahead: Option<i64>,
-    /// When the credentials end.
+    /// When the credentials expire.
     pub until: Option<SystemTime>,
 }
 
 impl Clients {
-    /// What is known of the way by now; most of it only after a first call.
+    /// What is known so far; most of it only after a first call.
     #[must_use]
     pub fn surroundings(&self) -> Surroundings {
         let bundle = self.bundle.as_ref();

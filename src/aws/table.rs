@@ -43,12 +43,12 @@ impl TableApi for Clients {
             .send()
             .await
             .map_err(|error| self.call_error(operation, &error))?;
-        // Without them, rows that are there would be taken for missing.
+        // Without this check, existing rows would be taken for missing.
         let mut found = answer.responses.ok_or_else(|| missing(operation, "Responses"))?;
         let items = found.remove(table).unwrap_or_default();
         let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
         let left = left.map(|left| left.keys).unwrap_or_default();
-        // For the processor, a row past its time is gone.
+        // The processor treats an expired row as deleted.
         let now = Timestamp::now().as_second();
         let is_there = |item: &&HashMap<String, AttributeValue>| !is_expired(&stored((*item).clone()), now);
         Ok(RowsPage {
@@ -63,7 +63,7 @@ impl TableApi for Clients {
     }
 }
 
-/// What is read of a row, but for its keys.
+/// The attributes that are read of a row, besides its keys.
 const PROJECTION: &str = "#p, event_id, content_sha256, message_id, event_source, event_detail_type, expires_at, erased_key_sha256";
 
 fn row(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Option<RowMark> {
@@ -91,7 +91,7 @@ fn row_key(item: &HashMap<String, AttributeValue>, names: KeyNames<'_>) -> Optio
     Some(RowKey { partition: value(names.partition)?, sort })
 }
 
-/// A row's key as DynamoDB takes it.
+/// A row's key as DynamoDB expects it.
 pub(super) fn item_key(names: KeyNames<'_>, key: &RowKey) -> HashMap<String, AttributeValue> {
     let sort = names.sort.zip(key.sort.as_ref());
     let named = |(name, value): (&str, &KeyValue)| (name.to_owned(), key_value(value));
@@ -135,7 +135,7 @@ impl QueryApi for Clients {
 }
 
 impl Clients {
-    /// A query, to be sent.
+    /// A query, ready to be sent.
     pub(super) fn asks(
         &self,
         query: &Query,
@@ -156,7 +156,7 @@ impl Clients {
             .expression_attribute_names("#p", &query.partition.0)
             .expression_attribute_values(":p", key_value(&query.partition.1))
             .scan_index_forward(query.oldest_first)
-            // An index has no such reads.
+            // Indexes do not support consistent reads.
             .consistent_read(query.index.is_none())
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .set_exclusive_start_key(after);
@@ -182,7 +182,7 @@ pub(super) fn stored(item: HashMap<String, AttributeValue>) -> StoredRow {
     item.into_iter().map(|(name, value)| (name, json(value))).collect()
 }
 
-/// A value as it was before it was stored; kinds that the processor never writes become null.
+/// A value as it was before it was stored. Types that the processor never writes become null.
 fn json(value: AttributeValue) -> Json {
     match value {
         AttributeValue::S(text) => Json::Text(text),

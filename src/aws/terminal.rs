@@ -1,17 +1,17 @@
 use std::sync::OnceLock;
 
-/// Asks a question; `None` where there is nobody to ask.
+/// Asks a question; `None` if there is nobody to ask.
 pub type Ask = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 /// Shows a line.
 pub type Show = Box<dyn Fn(&str) + Send + Sync>;
 
-/// What a person at the terminal does for calls to AWS. There is one terminal for all clients of the process, so it is
-/// attached once and not passed along.
+/// What calls to AWS need of a person at the terminal. All clients of the process share one terminal, so it is attached
+/// once and not passed as an argument.
 #[derive(Default)]
 pub struct Terminal {
     /// For the codes of MFA devices.
     pub ask: Option<Ask>,
-    /// For a line about each call.
+    /// For one line about each call.
     pub log: Option<Show>,
 }
 

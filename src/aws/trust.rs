@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use crate::diagnostic::{Failure, codes};
 use crate::input::{self, Origin};
 
-/// Bytes of a file of authorities; those of a whole system have a quarter of a million.
+/// Bytes of a file of authorities; a whole system's file has a quarter of a million.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// A file of certificate authorities, and what names it.
@@ -21,8 +21,8 @@ pub(super) struct Bundle {
     pub(super) named_by: String,
 }
 
-/// Whose certificates are trusted: those of the file alone, as for the AWS CLI, else what the system trusts.
-/// `SSL_CERT_DIR` is the system's own matter.
+/// The trusted certificates: only those of the file, as in the AWS CLI, else those that the system trusts. The system's
+/// trust store reads `SSL_CERT_DIR` itself.
 ///
 /// # Errors
 /// The file cannot be read, or has no certificate.
@@ -42,8 +42,8 @@ pub(super) fn trusted(bundle: Option<&Bundle>) -> Result<TrustStore, Failure> {
     Ok(TrustStore::empty().with_pem_certificate(pem))
 }
 
-/// The certificates that can be trusted, as PEM. The client takes a file only whole, and ends the process at one it does
-/// not understand; others pass over it.
+/// The usable certificates of a file, as PEM. The HTTP client ends the process if it cannot parse one; other programs
+/// skip it.
 fn read(path: &Path) -> Result<String, String> {
     let bytes = input::read(path, Origin::Own, LARGEST).map_err(|refusal| refusal.to_string())?;
     let mut roots = RootCertStore::empty();

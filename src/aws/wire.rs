@@ -22,7 +22,7 @@ use super::structure::Structure;
 use super::terminal;
 use super::words::{begins, first_words, foreign, is_page};
 
-/// How far an answer may go.
+/// The largest allowed answer.
 #[derive(Debug, Clone, Copy)]
 struct Limit {
     bytes: usize,
@@ -30,19 +30,19 @@ struct Limit {
     parts: usize,
 }
 
-/// CloudFormation's page of 100 events has some hundred kilobytes, a dashboard half a megabyte, a template one, and escaped
-/// for the wire some times that.
+/// A CloudFormation page of 100 events has a few hundred kilobytes, a dashboard half a megabyte, a template one, and
+/// several times that when escaped.
 const LIMIT: Limit = Limit { bytes: 8 << 20, parts: 200_000 };
 /// Ten messages of 1 MiB, escaped.
 const LIMIT_OF_QUEUES: Limit = Limit { bytes: 64 << 20, parts: 200_000 };
-/// Items of 16 MB in all, escaped, of which each value has its type beside it.
+/// Items of 16 MB in all, escaped; each value has its type next to it.
 const LIMIT_OF_TABLES: Limit = Limit { bytes: 64 << 20, parts: 2_000_000 };
-/// A zip: Lambda takes 250 MB unzipped. Its bytes have no parts.
+/// A zip: Lambda accepts 250 MB unzipped. Its bytes are not counted as parts.
 const LIMIT_OF_OBJECTS: Limit = Limit { bytes: 128 << 20, parts: 2_000_000 };
-/// Between two parts of a body.
+/// The longest pause between two parts of a body.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// What is known by all answers so far.
+/// What the answers so far have shown.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Received(Arc<Seen>);
 
@@ -54,7 +54,7 @@ struct Seen {
 }
 
 impl Received {
-    /// Bytes of all of them.
+    /// Bytes of all answers.
     pub(super) fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
     }
@@ -65,17 +65,17 @@ impl Received {
     }
 }
 
-/// Seconds that a server's clock and this machine's may differ: ten years.
+/// The largest plausible difference between a server's clock and this machine's: ten years.
 const CREDIBLE: i64 = 10 * 365 * 86_400;
 
-/// Why an answer was not read to its end.
+/// Why an answer was not read completely.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
     #[error("the response is larger than {} MiB, the most that AWS sends", .limit >> 20)]
     TooLarge { limit: usize },
     #[error("the response has more parts, or is nested deeper, than any from AWS")]
     TooComplex,
-    /// One with another status is read by what reads errors.
+    /// An answer with another status is handled as an error of the service.
     #[error("{}, HTTP {status}", foreign(.words, true, None))]
     Page { status: u16, words: String },
     #[error("the response is incomplete{}, HTTP {status}", begins(.words))]
@@ -93,9 +93,8 @@ impl Unread {
     }
 }
 
-/// An HTTP client that sends requests only where they may go, and reads each answer whole, as far as an answer of the service
-/// can go, and no further; with `-vv` it shows a line about each call. It is the way of all calls, those for credentials
-/// included.
+/// An HTTP client that sends requests only to allowed destinations, and reads each answer completely, up to the limit
+/// of the service. With `-vv` it logs a line about each call. All calls use it, including those for credentials.
 #[derive(Debug, Clone)]
 pub(super) struct Wire<T> {
     inner: T,
@@ -109,7 +108,7 @@ impl Wire<SharedHttpClient> {
         Self { inner, destinations: Arc::new(destinations), limit: LIMIT, received }
     }
 
-    /// The same for a service with larger answers.
+    /// The same client for a service with larger answers.
     pub(super) fn of(&self, service: &str) -> Self {
         let limit = match service {
             "S3" => LIMIT_OF_OBJECTS,
@@ -200,7 +199,7 @@ async fn read(
     }
     let fits = expected.fits(&body);
     *response.body_mut() = SdkBody::from(body);
-    // XML in its form, of which a service's reader takes nothing: an empty answer.
+    // A web page can be valid XML, which an SDK parser reads as an empty answer.
     if response.status().is_success() && is_page(&response) {
         return Err(unread(Unread::Page {
             status: response.status().as_u16(),
@@ -229,15 +228,15 @@ async fn read(
     Ok(response)
 }
 
-/// Seconds that this machine's clock is ahead of a server's. `None`: that time is not credible. The SDK corrects its clock by
-/// this header, and does not survive a correction of millennia.
+/// Seconds that this machine's clock is ahead of a server's. `None`: that time is not plausible. The SDK corrects its
+/// clock by this header, and panics at a correction of millennia.
 fn ahead(date: &str) -> Option<i64> {
     let date = jiff::fmt::rfc2822::parse(date).ok()?;
     let seconds = jiff::Timestamp::now().as_second() - date.timestamp().as_second();
     (seconds.abs() < CREDIBLE).then_some(seconds)
 }
 
-/// Not worth a retry.
+/// Not retried.
 fn unread(reason: Unread) -> ConnectorError {
     ConnectorError::other(reason.into(), None)
 }

@@ -2,18 +2,18 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::endpoint::shown;
 
-/// Characters of a service's own words: the longest of AWS's, a denial with its encoded message, has some 1,500.
+/// Characters of a service's message: the longest of AWS's, a denial with its encoded message, has some 1,500.
 const LONGEST: usize = 2000;
-/// Of an answer that is not AWS's.
+/// Characters of an answer that is not AWS's.
 const FIRST: usize = 120;
 
-/// A service's words as they can be shown on one line.
+/// A service's message on one line, shortened and safe to print.
 pub(super) fn shortened(text: &str) -> String {
     cut(text, LONGEST)
 }
 
-/// Without what stands before the `@` of an address: a name and a password. The SDK's own errors show addresses as they were
-/// configured.
+/// The text without user names and passwords before the `@` of an address. The SDK's own errors show addresses as they
+/// were configured.
 pub(super) fn without_passwords(text: &str) -> String {
     let ends =
         |character: char| character.is_whitespace() || matches!(character, '`' | '"' | '\'' | '(' | ')');
@@ -29,10 +29,10 @@ pub(super) fn without_passwords(text: &str) -> String {
     kept + rest
 }
 
-/// What an answer that is not AWS's begins with: of a page its title, else its text.
+/// The beginning of an answer that is not AWS's: the title of a web page, else its text.
 pub(super) fn first_words(raw: &HttpResponse) -> String {
     let body = raw.body().bytes().unwrap_or_default();
-    // Enough for a title behind scripts and styles.
+    // Enough for a title after scripts and styles.
     let text = String::from_utf8_lossy(&body[..body.len().min(64 << 10)]);
     let words = match title(&text) {
         Some(title) => title,
@@ -42,7 +42,7 @@ pub(super) fn first_words(raw: &HttpResponse) -> String {
     cut(&words, FIRST)
 }
 
-/// What is said of an answer in AWS's place. `to`: where it leads.
+/// The message for an answer in AWS's place. `to`: where it redirects to.
 pub(super) fn foreign(words: &str, is_page: bool, to: Option<&str>) -> String {
     let mut text = if is_page {
         "the response is a web page, not from AWS: a proxy or a firewall sent it".to_owned()
@@ -60,18 +60,18 @@ pub(super) fn begins(words: &str) -> String {
     if words.is_empty() { "; it is empty".to_owned() } else { format!("; it begins with `{words}`") }
 }
 
-/// Whether the answer is a web page, whatever it is said to be.
+/// Whether the answer is a web page, whatever its content type.
 pub(super) fn is_page(raw: &HttpResponse) -> bool {
     let kind = raw.headers().get("content-type").unwrap_or_default().to_lowercase();
     let body = raw.body().bytes().unwrap_or_default();
     let begin = String::from_utf8_lossy(&body[..body.len().min(256)]).trim_start().to_lowercase();
-    // Clouds of tests send JSON, and nothing, that they call a page.
+    // Test clouds send JSON, or an empty body, as `text/html`.
     let is_markup = kind.starts_with("text/html") && !begin.is_empty() && !begin.starts_with(['{', '[']);
     is_markup || begin.starts_with("<!doctype html") || begin.starts_with("<html")
 }
 
 fn title(text: &str) -> Option<String> {
-    // The same length, so that places agree.
+    // The same length, so that positions match.
     let lower = text.to_ascii_lowercase();
     let begin = lower.find("<title")?;
     let begin = begin + lower[begin..].find('>')? + 1;
@@ -92,7 +92,7 @@ fn without_tags(text: &str) -> String {
     text.chars().filter(keep).collect()
 }
 
-/// In one line without control characters, at most `longest` of them.
+/// The text on one line without control characters, at most `longest` characters.
 fn cut(text: &str, longest: usize) -> String {
     let visible = |character: char| if character.is_control() { ' ' } else { character };
     let text: String = text.chars().take(8 * longest).map(visible).collect();

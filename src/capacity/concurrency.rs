@@ -4,24 +4,24 @@ use crate::spec::{Spec, UNBOUNDED_CONCURRENCY};
 
 /// How many events the processor's invocations take in a second, all of them busy with full batches.
 pub(super) struct Concurrency {
-    /// Invocations at once.
+    /// Concurrent invocations.
     pub(super) slots: u32,
     pub(super) batch: u32,
-    /// Of one invocation.
+    /// The duration of one invocation.
     pub(super) milliseconds: f64,
-    /// The field of the spec that lifts it; `None`: a quota of the account.
+    /// The field of the spec that raises it; `None`: a quota of the account.
     pub(super) field: Option<&'static str>,
 }
 
 impl Concurrency {
-    /// `account`: what all functions of the account run at once.
+    /// `account`: the account's quota of concurrent executions.
     pub(super) fn of(spec: &Spec, demand: &Demand, account: u32) -> Self {
         let processor = &spec.processor;
         let (slots, field) = slots(spec, account);
         let batch = spec.largest_batch(demand.event_bytes as u32);
         let waiting = f64::from(spec.invocation_milliseconds(batch)) * demand.slowness;
         let computing = f64::from(batch) * CPU_OF_EVENT * CPU_MB / f64::from(processor.memory_mb);
-        // Where the CPU is the slower part, more invocations help no more than more memory does.
+        // If the CPU is the bottleneck, more memory helps as much as more invocations.
         let field = if computing > waiting { Some("/processor/memory_mb") } else { field };
         Self { slots, batch, milliseconds: waiting.max(computing), field }
     }
@@ -30,7 +30,7 @@ impl Concurrency {
         f64::from(self.slots) * f64::from(self.batch) * 1000.0 / self.milliseconds
     }
 
-    /// Invocations that come in a minute, where more are needed.
+    /// Invocations that Lambda adds per minute under load.
     pub(super) fn more_a_minute(spec: &Spec) -> f64 {
         match spec.processor.batch.pollers {
             Some(_) => MORE_A_MINUTE_PROVISIONED,
@@ -39,7 +39,7 @@ impl Concurrency {
     }
 }
 
-/// The least of what bounds them, and the field that says it.
+/// The lowest limit of concurrent invocations, and the field that sets it.
 fn slots(spec: &Spec, account: u32) -> (u32, Option<&'static str>) {
     let processor = &spec.processor;
     let queue = match (spec.queue_concurrency(), &processor.batch.pollers) {
@@ -49,7 +49,7 @@ fn slots(spec: &Spec, account: u32) -> (u32, Option<&'static str>) {
     };
     let reserved =
         processor.reserved_concurrency.map(|slots| (slots, Some("/processor/reserved_concurrency")));
-    // What is reserved is the function's own part of the account's.
+    // Reserved concurrency is the function's own share of the account's.
     let function = reserved.unwrap_or((account, None));
     if function.0 < queue.0 { function } else { queue }
 }

@@ -4,25 +4,25 @@ use super::quotas::{KEY_UNITS, POLLER_BYTES, TABLE_UNITS};
 use crate::spec::{COLD_WRITES, Spec};
 use crate::validate::AccountQuotas;
 
-/// Something that takes so many events a second and no more.
+/// A limit of the events per second that the pipeline can take.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
-    /// What is at its end, such as `put_events`.
+    /// The name of the limit, such as `put_events`.
     pub name: &'static str,
-    /// For people.
+    /// What is limited, for people.
     pub what: &'static str,
     pub events_per_second: f64,
-    /// How that comes about.
+    /// How the limit comes about.
     pub how: String,
-    /// JSON pointer of the field that lifts it; `None`: none does.
+    /// JSON pointer of the field that raises it; `None`: no field does.
     pub field: Option<&'static str>,
-    /// What to do.
+    /// How to raise it.
     pub lift: String,
-    /// Whether only events of one key meet it.
+    /// Whether it only limits events of one key.
     pub is_of_one_key: bool,
 }
 
-/// What bounds the spec's pipeline in a region, the lowest first.
+/// The limits of the spec's pipeline in a region, the lowest first.
 #[must_use]
 pub fn capacity(spec: &Spec, demand: &Demand, region: &str) -> Vec<Limit> {
     let quotas = AccountQuotas::in_region(spec, Some(region));
@@ -93,7 +93,7 @@ fn pollers(spec: &Spec, demand: &Demand) -> Option<Limit> {
     Some(limit)
 }
 
-/// Write units a second that a new table takes at once.
+/// Write units per second that a new table accepts at once.
 pub(super) fn warm_units(spec: &Spec) -> f64 {
     f64::from(spec.warmth().map_or(COLD_WRITES, |(warmth, _)| warmth.writes))
 }

@@ -1,4 +1,4 @@
-//! How much a pipeline takes: spec × what is asked of it → its limits, lowest first, and how long a backlog lasts. Pure.
+//! The capacity of a pipeline: spec × load → its limits, lowest first, and how long a backlog lasts. Pure.
 
 mod concurrency;
 mod drain;
@@ -10,19 +10,19 @@ pub use limits::{Limit, capacity};
 
 use crate::spec::Spec;
 
-/// What is asked of a pipeline.
+/// The load of a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Demand {
-    /// Events a second.
+    /// Events per second.
     pub average: f64,
     pub peak: f64,
     pub event_bytes: f64,
-    /// How many times as long as is assumed an invocation was measured to take.
+    /// The measured duration of an invocation, divided by the assumed one.
     pub slowness: f64,
 }
 
 impl Demand {
-    /// What the spec's `load` says.
+    /// The load that the spec's `load` expects.
     #[must_use]
     pub fn expected(spec: &Spec) -> Self {
         let load = spec.load();

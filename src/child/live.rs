@@ -1,9 +1,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The programs that run: pipectl may be asked to end while they do.
+/// The programs that run: pipectl may be asked to end meanwhile.
 static LIVE: Mutex<Vec<(u32, bool)>> = Mutex::new(Vec::new());
 
-/// One that runs, until this goes.
+/// A program that runs; it is unregistered when this is dropped.
 #[derive(Debug)]
 pub struct Live {
     pid: u32,
@@ -16,7 +16,8 @@ impl Live {
         Self { pid, leads }
     }
 
-    /// Ends it, and what it has started. Before it is waited for: its number is its own so long.
+    /// Ends the program and everything it started. Call it before waiting for the program: until then, no other process
+    /// can get its pid.
     pub fn end(self) {
         signal::end(self.pid, self.leads);
     }
@@ -28,7 +29,7 @@ impl Drop for Live {
     }
 }
 
-/// Ends all that run, because pipectl ends.
+/// Ends all running programs, because pipectl ends.
 pub fn end_all() {
     for (pid, leads) in list().iter() {
         signal::end(*pid, *leads);
@@ -44,7 +45,7 @@ mod signal {
     use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
     pub(super) fn end(pid: u32, leads: bool) {
-        // Zero and one would mean our own group and the system's first process.
+        // Zero and one would mean our own group and the init process.
         let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw) else {
             return;
         };

@@ -1,7 +1,7 @@
-//! Programs of others' that are run to their end: how long, how much they may say, and that nothing of theirs goes on after it.
+//! Runs other programs to their end, with limits of time and output, and ends everything that they started.
 //!
-//! Each leads a process group of its own, which is ended with it. Where somebody sits at a terminal that a program may ask a
-//! question at, it stays in pipectl's group: another one may not read there.
+//! Each leads a process group of its own, which is ended with it. A program that may ask a question at the terminal
+//! stays in pipectl's group, because another group cannot read there.
 
 mod live;
 mod terminal;
@@ -17,24 +17,24 @@ pub use terminal::with_terminal;
 use words::Words;
 
 const PAUSE: Duration = Duration::from_millis(10);
-/// How long it is waited for what was said at last: a program that outlives the group may hold its end open.
+/// How long to wait for the last output: a process that has left the group may hold the pipe open.
 const LEFT: Duration = Duration::from_secs(1);
 
-/// What a program may take.
+/// The limits of a program.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub patience: Duration,
     /// Bytes of each of its outputs.
     pub output: u64,
-    /// What becomes of one that says more.
+    /// What happens if it prints more.
     pub excess: Excess,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Excess {
-    /// The rest is passed over.
+    /// The remainder is discarded.
     Dropped,
-    /// It is ended.
+    /// The program is ended.
     Refused,
 }
 
@@ -43,13 +43,13 @@ pub enum Excess {
 pub enum End {
     NotStarted(io::Error),
     Exited(ExitStatus),
-    /// It took longer than it may, or the caller has no more time; it was ended.
+    /// It took longer than its limit, or the caller has no more time; it was ended.
     TooLong,
-    /// It said more than it may; it was ended.
+    /// It printed more than its limit; it was ended.
     TooMuch,
 }
 
-/// How a program ended, and what it said.
+/// How a program ended, and what it printed.
 #[derive(Debug)]
 pub struct Ended {
     pub end: End,
@@ -57,13 +57,14 @@ pub struct Ended {
     pub stderr: Vec<u8>,
 }
 
-/// Whether a program of the user's may ask a question: then it has the terminal, else nothing to read.
+/// Whether a program may ask the user a question: then it has the terminal, else an empty stdin.
 #[must_use]
 pub fn at_terminal() -> bool {
     io::IsTerminal::is_terminal(&io::stdin())
 }
 
-/// Starts one that the caller follows: it leads a group, which [`Live::end`] ends. Left to itself, that goes on.
+/// Starts a program that the caller follows. It leads a process group, which [`Live::end`] ends; otherwise it
+/// continues.
 ///
 /// # Errors
 /// It cannot be started.
@@ -81,7 +82,7 @@ fn lead(command: &mut Command) {
     let _without_groups = command;
 }
 
-/// Runs it to its end. `asks`: it may read from the terminal. `is_over`: whether the caller has no more time.
+/// Runs a program to its end. `asks`: it may read from the terminal. `is_over`: whether the caller has no more time.
 pub fn run(command: &mut Command, asks: bool, limits: &Limits, mut is_over: impl FnMut() -> bool) -> Ended {
     if !asks {
         lead(command);
@@ -124,7 +125,7 @@ pub fn run(command: &mut Command, asks: bool, limits: &Limits, mut is_over: impl
     Ended { end, stdout: cut(stdout), stderr: cut(stderr) }
 }
 
-/// Without waiting for it, so that its number stays its own until all of its group are ended.
+/// Whether the program has ended. It is not waited for, so that its pid is not reused until its whole group is ended.
 #[cfg(unix)]
 fn has_ended(child: &mut Child) -> bool {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -151,7 +152,7 @@ mod tests {
     }
 
     fn lives(pid: &str) -> bool {
-        // One that has ended and was not waited for is none any more.
+        // A zombie counts as ended.
         let ps = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().expect("ps");
         !ps.stdout.is_empty() && !ps.stdout.starts_with(b"Z")
     }
@@ -182,7 +183,7 @@ mod tests {
     fn nothing_of_it_goes_on_after_its_end() {
         let begun = Instant::now();
         let short = Limits { patience: Duration::from_millis(500), ..LIMITS };
-        // It does not listen, holds its output open, and leaves another behind.
+        // It ignores signals, holds its output open, and leaves another process behind.
         let stubborn = "trap '' TERM INT HUP; sleep 300 & echo $!; sleep 300";
         let left = "sleep 300 & echo $!";
         for (script, limits, is_over) in
@@ -197,7 +198,7 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_secs(30));
     }
 
-    /// In a session of its own it cannot be ended, and it is not waited for either.
+    /// A process in a session of its own cannot be ended, and its output is not waited for.
     #[test]
     #[cfg(target_os = "linux")]
     fn one_that_has_left_the_group_is_not_listened_to() {

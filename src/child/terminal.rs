@@ -3,7 +3,7 @@ use std::process::{Command, ExitStatus};
 
 use super::Live;
 
-/// Runs a program that has pipectl's terminal, such as an editor, to its end, however long that takes.
+/// Runs an interactive program, such as an editor, at pipectl's terminal to its end, without a time limit.
 ///
 /// # Errors
 /// It cannot be started.

@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a program says, read beside it: nobody waits for its end.
+/// The output of a program, read by another thread: nobody waits for its end.
 pub(super) struct Words {
     heard: Receiver<Vec<u8>>,
     count: Arc<AtomicU64>,
@@ -13,7 +13,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Keeps one byte more than `most`, and reads the rest, so that the program does not wait.
+    /// Stores one byte more than `most`, and discards the remainder, so that the program does not block.
     pub(super) fn hear(mut pipe: impl Read + Send + 'static, most: u64) -> Self {
         let count = Arc::new(AtomicU64::new(0));
         let (says, heard) = mpsc::channel();
@@ -31,7 +31,7 @@ impl Words {
                 let room = usize::try_from(most + 1 - kept).unwrap_or(usize::MAX).min(read);
                 kept += room as u64;
                 counted.store(kept, Ordering::Relaxed);
-                // The receiver is closed: the program is ended too.
+                // The receiver is closed: the program was ended too.
                 if room > 0 && says.send(part[..room].to_vec()).is_err() {
                     return;
                 }
@@ -44,7 +44,8 @@ impl Words {
         self.count.load(Ordering::Relaxed) > self.most
     }
 
-    /// The output until it ends, at most for this duration from now: a program that outlives its group may never end.
+    /// The output until it ends, waiting at most this duration from now: a program that outlives its group may never
+    /// close it.
     pub(super) fn end(self, within: Duration) -> Vec<u8> {
         let until = Instant::now() + within;
         let mut all = Vec::new();

@@ -2,7 +2,7 @@ use clap::Args;
 
 use crate::deploy::{Acceptance, Consent};
 
-/// What is answered before it is asked.
+/// Answers to questions, given in advance.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Answers {
     /// Answer the question with yes. `--local` never asks.

@@ -2,7 +2,7 @@ use super::{Global, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::spec::Spec;
 
-/// What the spec says and what was given must agree.
+/// Checks that the spec and the command line agree.
 pub(super) fn agreed<'a>(
     what: &str,
     written: Option<&'a str>,
@@ -19,7 +19,7 @@ pub(super) fn agreed<'a>(
     }
 }
 
-/// The region whose prices and quotas count.
+/// The region whose prices and quotas apply.
 pub(super) fn region(spec: &Spec, global: &Global) -> Result<String, Stop> {
     if global.local {
         return Ok("us-east-1".to_owned());

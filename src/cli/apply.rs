@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// What the spec says now.
+/// Applies the current spec.
 async fn current(
     arguments: &Arguments,
     path: &Utf8Path,
@@ -54,7 +54,7 @@ async fn current(
     if let Some(former) = &arguments.adopt {
         let adoption = Adoption { former, session: &session, checked, consent: &consent };
         take_over(&adoption, &mut reporter).await?;
-        // What it changes of what was taken over was shown and agreed to with the takeover.
+        // The changes to adopted resources were shown and accepted together with the adoption.
         consent = consent.answered();
     }
     let (standing, plan) = ready(&session, &mut wanted, checked, &mut reporter).await?;
@@ -63,7 +63,7 @@ async fn current(
     carried_out(decided, &mut session, &wanted, &guard, console).await
 }
 
-/// What is done, and under which consent.
+/// The plan, and the consent to it.
 struct Decided<'a> {
     arguments: &'a Arguments,
     consent: Consent,
@@ -91,7 +91,7 @@ async fn carried_out(
     }
 }
 
-/// The stack at rest, and what makes it what is wanted.
+/// Waits until the stack is stable, and computes the plan.
 async fn ready(
     session: &Session,
     wanted: &mut Wanted,
@@ -104,7 +104,7 @@ async fn ready(
     Ok((standing, plan))
 }
 
-/// Makes the stack what is wanted. Gives also how many resources change, in a few words.
+/// Plans and applies what is wanted. Also returns a short text of how many resources change.
 pub(super) async fn bring(
     session: &Session,
     wanted: &mut Wanted,
@@ -117,7 +117,7 @@ pub(super) async fn bring(
     Ok((apply(session, wanted, &standing, plan, consent, options, observer).await?, changes))
 }
 
-/// Exactly what a saved plan holds.
+/// Executes exactly a saved plan.
 async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console: &mut Console) -> Outcome {
     let begun = Instant::now();
     let Some(saved) = read_saved(path)? else { return Ok(Exit::Done) };
@@ -131,13 +131,13 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     let spec = saved.spec().clone();
     let (mut session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
     let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
-    // The plan has no samples: a canary is as its pattern and mapping say.
+    // The plan has no samples: the canary is generated from its pattern and mapping.
     let guard = Guard { spec: &spec, samples: Vec::new(), standing: &standing, yes: consent.yes };
     let decided = Decided { arguments, consent, plan, begun };
     carried_out(decided, &mut session, &wanted, &guard, console).await
 }
 
-/// What another stack has goes to one spec, and no saved plan knows of it.
+/// An adoption needs exactly one spec, and saved plans do not support it.
 fn refuse_adoption(arguments: &Arguments) -> Result<(), Stop> {
     if arguments.adopt.is_none() {
         return Ok(());
@@ -149,7 +149,7 @@ fn refuse_adoption(arguments: &Arguments) -> Result<(), Stop> {
     )))
 }
 
-/// What came of it, for people; programs have read it as the last event.
+/// The result, for people; programs have read it as the last event.
 pub(super) fn report(
     session: &Session,
     wanted: &Wanted,
@@ -168,7 +168,7 @@ pub(super) fn report(
         let outputs = outcome.outputs.iter();
         console.outcome(&pairs(outputs.map(|(name, value)| (name.as_str(), harmless(value)))));
     }
-    // Invented events are for others to see, too.
+    // Other consumers see generated events, too.
     let next = match wanted.is_production() && !session.is_local() {
         true => session.command("verify", ""),
         false => session.command("send", "--count 1000 --wait"),

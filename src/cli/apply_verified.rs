@@ -1,4 +1,5 @@
-//! `apply --verify`: the former version, then the new one; where the new one breaks what was not broken, back to the former.
+//! `apply --verify`: verifies the former version, then the new one; rolls back if the new one breaks a hop that was not
+//! broken.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,24 +15,25 @@ use crate::report::{Console, Format, Verification, verification_text};
 use crate::spec::Spec;
 use crate::stack::Stack;
 
-/// What is needed to verify before and after an apply, and to go back.
+/// What is needed to verify before and after an apply, and to roll back.
 pub(super) struct Guard<'a> {
     pub(super) spec: &'a Spec,
     pub(super) samples: Vec<RuleSample>,
-    /// As the apply found it.
+    /// The state of the stack before the apply.
     pub(super) standing: &'a Standing,
-    /// Whether production was agreed to.
+    /// Whether the user accepted that it is production.
     pub(super) yes: bool,
 }
 
-/// What was found of the version before.
+/// The verification of the former version.
 pub(super) struct Before {
     /// `None`: there was no pipeline.
     found: Option<Verification>,
 }
 
 impl Guard<'_> {
-    /// Verifies the version that runs. What is broken in it is reported, and no reason to go back later.
+    /// Verifies the version that runs. A hop that is already broken is reported, and is not a reason to roll back
+    /// later.
     pub(super) async fn before(&self, session: &mut Session, console: &mut Console) -> Result<Before, Stop> {
         let Some(stack) = self.standing.present() else { return Ok(Before { found: None }) };
         console.note("  verify        the version that runs");
@@ -54,7 +56,7 @@ impl Guard<'_> {
     ) -> Outcome {
         console.note("  verify        the new version");
         let stack = session.pipeline().await?;
-        // It was agreed to with the apply.
+        // Accepted together with the apply.
         let found = self.trial(session, true, &stack, console).await?;
         let Some(failure) = broken(&found, session) else { return Ok(Exit::Done) };
         let Some(former) = before.found else {
@@ -74,7 +76,7 @@ impl Guard<'_> {
         self.back(session, failure, console).await
     }
 
-    /// By the names of the stack that is verified: those of the version before differ from the spec's where the spec was edited.
+    /// Verifies a stack by the names in its own template: if the spec was edited, those of the former version differ.
     async fn trial(
         &self,
         session: &mut Session,
@@ -103,7 +105,7 @@ impl Guard<'_> {
         Ok(found)
     }
 
-    /// Back to the former version, through the same guards. No loss of data was accepted for this way.
+    /// Rolls back to the former version, with the same guards. No loss of data was accepted for this.
     async fn back(&self, session: &mut Session, failure: Failure, console: &mut Console) -> Outcome {
         let by_hand = session.command("rollback", "");
         let unable = |failure: Failure, why: Failure| {
@@ -121,7 +123,7 @@ impl Guard<'_> {
             Ok(stack) => self.trial(session, true, &stack, console).await,
             Err(failure) => Err(failure.into()),
         };
-        // The new version is broken, whatever becomes of this look.
+        // The new version is broken, whatever this verification finds.
         let state = match found {
             Ok(Verification { verified: true, .. }) => "which is verified".to_owned(),
             Ok(_) => "which is broken, too".to_owned(),
@@ -145,8 +147,8 @@ impl Guard<'_> {
     }
 }
 
-/// Whether a hop is broken that was not before. What became of a canary is news only where one was sent before, or nothing was
-/// broken.
+/// Whether a hop is broken that was not broken before. A lost canary is new only if one was sent before, or if nothing
+/// was broken.
 fn is_new(before: &Verification, after: &Verification) -> bool {
     let hops = |found: &Verification| -> BTreeSet<(crate::verify::Hop, String)> {
         let broken = found.checks.iter().filter(|line| line.check.state == crate::verify::State::Broken);
@@ -160,7 +162,7 @@ fn first_message(failure: &Failure) -> String {
     failure.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default()
 }
 
-/// The failure with what was done about it.
+/// The failure, extended by what was done about it.
 fn with(mut failure: Failure, what: &str, help: Option<String>) -> Stop {
     failure.exit = Exit::NotVerified;
     if let Some(first) = failure.diagnostics.first_mut() {

@@ -7,7 +7,7 @@ use crate::report::{Console, harmless};
 /// Asks for a yes.
 ///
 /// # Errors
-/// No terminal to ask on: the failure names the flag that answers. Or the answer was no.
+/// There is no terminal to ask at: the failure names the flag that answers. Or the answer was no.
 pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
     let answer = read(&format!("  {} [y/N]", harmless(question)), flag, console)?;
     if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
@@ -18,7 +18,7 @@ pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(
     }
 }
 
-/// Asks for a word to be typed, which takes more attention than a yes.
+/// Asks the user to type a word, which takes more attention than a yes.
 ///
 /// # Errors
 /// As for [`yes`].
@@ -33,7 +33,7 @@ pub(super) fn word(word: &str, question: &str, flag: &str, console: &mut Console
     }
 }
 
-/// What was typed is a part of the evidence.
+/// Records the typed answer as evidence.
 fn agreed(answer: &str, question: &str) {
     note_consent(format!("typed `{answer}` to `{question}`"));
 }

@@ -2,12 +2,12 @@ use super::Global;
 use crate::aws;
 use crate::report::{Aside, Console};
 
-/// Calls to AWS ask for codes of MFA devices at the terminal, and with `-vv` are shown there.
+/// Lets calls to AWS ask for MFA codes at the terminal, and with `-vv` logs them there.
 pub(super) fn attach(global: &Global, console: &mut Console) {
     let aside = Aside::new(global.color);
     let mut terminal = aws::Terminal { ask: Some(Box::new(move |question| aside.ask(question))), log: None };
     if global.verbose > 1 {
-        // A picture that redraws itself and lines between would spoil each other.
+        // A redrawn screen and log lines would overwrite each other.
         console.stop_drawing();
         terminal.log = Some(Box::new(move |line| aside.line(line)));
     }

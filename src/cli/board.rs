@@ -13,10 +13,10 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Requests, Signal, in_order};
 use crate::report::{Activity, Console, Format, RunState, SpecRun, harmless, runs_text};
 
-/// Applies at a time: each polls CloudFormation, which allows an account about five calls a second.
+/// Concurrent applies: each polls CloudFormation, which allows an account about five calls a second.
 const AT_ONCE: usize = 5;
 const FRAME: Duration = Duration::from_millis(500);
-/// For the longest that one of them takes.
+/// For the slowest of them.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 enum Heard {
@@ -24,12 +24,12 @@ enum Heard {
     End { index: usize, exit: i32, seconds: u64, words: String },
 }
 
-/// One apply for each of several specs, side by side, each of them this program again.
+/// One apply for each of several specs, in parallel. Each is a pipectl process of its own.
 pub(super) struct Board<'a> {
     pub(super) runs: Vec<SpecRun>,
-    /// Those that run.
+    /// How many run.
     pub(super) live: usize,
-    /// Their numbers among the runs, and their processes.
+    /// The index of each run, and its process id.
     pub(super) started: Vec<(usize, u32)>,
     pub(super) arguments: &'a Arguments,
     pub(super) global: &'a Global,
@@ -50,7 +50,7 @@ impl Board<'_> {
             self.draw(&activity, console);
             tokio::select! {
                 heard = heard.recv() => if let Some(heard) = heard { self.take(heard, console) },
-                // Each of the others says what goes on without it.
+                // Each apply reports what continues without it.
                 request = requests.next() => {
                     interrupted = true;
                     self.pass_on(request.signal);
@@ -61,7 +61,7 @@ impl Board<'_> {
         activity.clear();
     }
 
-    /// Starts as many as may run.
+    /// Starts as many as may run at once.
     fn start(&mut self, interrupted: bool, sender: &UnboundedSender<Heard>) {
         let failed = self.runs.iter().any(|run| matches!(run.state, RunState::Failed { .. }));
         let stops = interrupted || (failed && self.arguments.fail_fast);
@@ -80,7 +80,7 @@ impl Board<'_> {
                     self.started.extend(child.id().map(|pid| (index, pid)));
                     tokio::spawn(listen(index, child, sender.clone()));
                 }
-                // The others go on, and are followed to their ends.
+                // The others continue, and are followed to their ends.
                 Err(failure) => {
                     let first = failure.diagnostics.into_iter().next();
                     let (message, help) = first.map(|one| (one.message, one.help)).unwrap_or_default();
@@ -123,7 +123,7 @@ impl Board<'_> {
         command
     }
 
-    /// Ctrl-C comes from the terminal, to all that were started there.
+    /// Sends a signal to the applies. A terminal sends Ctrl-C to all of its processes by itself.
     fn pass_on(&self, signal: Signal) {
         if signal != Signal::Interrupt {
             self.started.iter().for_each(|(_, pid)| signal.send(*pid));
@@ -146,7 +146,7 @@ impl Board<'_> {
                 self.started.retain(|(started, _)| *started != index);
                 let run = &mut self.runs[index];
                 run.end(exit, seconds, &words);
-                // On a terminal the picture tells, and the table at the end.
+                // On a terminal, the screen and the final table show it.
                 if !console.is_live() {
                     console.note(&runs_text(std::slice::from_ref(run)));
                 }
@@ -168,7 +168,7 @@ impl Board<'_> {
         activity.draw(&lines);
     }
 
-    /// 0 where all are done; the exit code they share where all that failed share one; else 1.
+    /// 0 if all succeeded; the common exit code if all failures have the same; else 1.
     pub(super) fn exit(&self) -> Exit {
         let mut codes: Vec<i32> = self
             .runs
@@ -192,7 +192,7 @@ impl Board<'_> {
     }
 }
 
-/// Passes on what a started apply says, and its end.
+/// Passes on the output of a started apply, and its end.
 async fn listen(index: usize, mut child: Child, sender: UnboundedSender<Heard>) {
     let begun = Instant::now();
     if let Some(out) = child.stdout.take() {

@@ -1,4 +1,4 @@
-//! The canary of `verify`: an event that is invented, sent and looked out for, and whose row is deleted.
+//! The canary of `verify`: an event that is generated, sent and followed, and whose row is then deleted.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
@@ -22,22 +22,22 @@ use crate::report::{CanaryLine, Console, HopTime, harmless};
 use crate::spec::{Spec, Stream};
 use crate::verify::Hop;
 
-/// What a canary needs of the pipeline it goes through.
+/// What a canary needs to know of its pipeline.
 pub(super) struct Way<'a> {
     pub(super) session: &'a Session,
-    /// As it is deployed.
+    /// The deployed spec.
     pub(super) spec: &'a Spec,
     pub(super) config: &'a Config,
-    /// What it is signed with, or why there is none.
+    /// The signing secret, or why there is none.
     pub(super) secret: Result<Secret, String>,
-    /// What it may be like.
+    /// The samples that it may be made from.
     pub(super) samples: &'a [RuleSample],
     pub(super) timeout: Duration,
-    /// Whether production was agreed to.
+    /// Whether the user accepted that it is production.
     pub(super) yes: bool,
 }
 
-/// A canary that is ready to be sent.
+/// A canary that can be sent.
 struct Ready {
     event: BusEvent,
     mark: Mark,
@@ -45,7 +45,7 @@ struct Ready {
 }
 
 impl Way<'_> {
-    /// Sends one and says what became of it.
+    /// Sends a canary and reports its result.
     pub(super) async fn canary(&self, console: &mut Console) -> Result<CanaryLine, Stop> {
         let ready = match self.ready() {
             Ok(ready) => ready,
@@ -95,7 +95,8 @@ impl Way<'_> {
         }
     }
 
-    /// Invents one that the deployed patterns match and the deployed processor stores; the reason where there is none.
+    /// Generates an event that the deployed patterns match and the deployed processor stores. The error says why there
+    /// is none.
     fn ready(&self) -> Result<Ready, String> {
         let secret = self.secret.as_ref().map_err(Clone::clone)?;
         let now = Timestamp::now();
@@ -121,7 +122,7 @@ impl Way<'_> {
         marked(&inventor.event(0))
     }
 
-    /// Says who will see it, and asks where it is production.
+    /// Announces who else receives the canary, and asks for consent in production.
     fn announce(&self, console: &mut Console) -> Result<(), Stop> {
         let session = self.session;
         let shared = self.spec.bus.existing_name().is_some();
@@ -142,7 +143,7 @@ impl Way<'_> {
         Ok(())
     }
 
-    /// Its row is there: how long each hop took. The row is deleted.
+    /// The row exists: the duration of each hop. The row is deleted.
     async fn landed(
         &self,
         ready: &Ready,
@@ -163,7 +164,7 @@ impl Way<'_> {
         ];
         let known: Vec<(&'static str, i64)> =
             points.into_iter().filter_map(|(name, at)| Some((name, at?))).collect();
-        // Clocks differ by some milliseconds.
+        // The machines' clocks differ by some milliseconds.
         let hops = known.windows(2).map(|pair| HopTime {
             from: pair[0].0,
             to: pair[1].0,
@@ -182,7 +183,7 @@ impl Way<'_> {
         })
     }
 
-    /// It has no row in time: where it was seen last.
+    /// There is no row in time: reports the hop in which the event was seen last.
     async fn lost(&self, ready: &Ready, perch: Perch<'_>, line: CanaryLine) -> Result<CanaryLine, Stop> {
         let from = ready.mark.sent_at - 60_000;
         let seconds = self.timeout.as_secs();
@@ -204,7 +205,7 @@ impl Way<'_> {
     }
 }
 
-/// Unlike any other's: the standard library seeds its hashes from the system.
+/// A random number: the standard library seeds its hashes from the system.
 fn nonce() -> u128 {
     let half = || u128::from(RandomState::new().build_hasher().finish());
     half() << 64 | half()

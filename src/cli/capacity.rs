@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     Ok(Exit::Done)
 }
 
-/// The busiest hour counts as the peak. Invocations are as much slower than assumed as they were for the batches they had.
+/// The busiest hour is taken as the peak. The measured duration per batch is compared with the assumed one.
 fn measured(spec: &Spec, counted: &MeasuredLoad) -> Demand {
     let batch = (counted.received / counted.invocations.max(1.0)).ceil().max(1.0) as u32;
     let milliseconds = counted.milliseconds / counted.invocations.max(1.0);

@@ -1,5 +1,5 @@
-//! What is meant where the command line does not say it: the spec of `PIPECTL_SPEC` or the only one in `specs`, and the cloud of
-//! `PIPECTL_LOCAL`. Commands that can do harm require the spec by name.
+//! Defaults that the command line omits: the spec of `PIPECTL_SPEC` or the only one in `specs`, and the cloud of
+//! `PIPECTL_LOCAL`. Commands that can do damage require the spec's name.
 
 use std::sync::OnceLock;
 
@@ -12,28 +12,28 @@ use crate::diagnostic::{Failure, codes};
 use crate::report::{Console, harmless};
 use crate::spec::Spec;
 
-/// Names the spec of the commands that name none.
+/// Sets the default spec.
 const SPEC: &str = "PIPECTL_SPEC";
 /// Arguments that take a spec.
 const ARGUMENTS: [&str; 2] = ["spec", "specs"];
-/// Commands that remove or take back something: their spec is named.
+/// Commands that delete or revert something: their spec must be named.
 const BY_NAME: [&str; 4] = ["destroy", "erase", "rollback", "purge"];
 
-/// How the spec and the cloud of this run were chosen, for all that the command line does not say.
+/// How the spec and the cloud of this run were chosen, if the command line omits them.
 static CHOSEN: OnceLock<Chosen> = OnceLock::new();
 
-/// What the command line left open.
+/// The defaults that were chosen.
 #[derive(Debug, Default)]
 struct Chosen {
-    /// The spec, and why it is this one.
+    /// The spec, and why it was chosen.
     spec: Option<(Utf8PathBuf, &'static str)>,
-    /// `PIPECTL_LOCAL` says that it is the local cloud.
+    /// Whether `PIPECTL_LOCAL` selects the local cloud.
     local: bool,
-    /// The flag that was typed and means AWS.
+    /// The typed flag that implies AWS.
     aws: Option<&'static str>,
 }
 
-/// The spec that is meant where none is named, and why.
+/// The default spec, and why it was chosen.
 pub(super) fn default_spec() -> Option<(Utf8PathBuf, &'static str)> {
     let said = std::env::var(SPEC).ok().filter(|path| !path.is_empty());
     match said {
@@ -42,16 +42,16 @@ pub(super) fn default_spec() -> Option<(Utf8PathBuf, &'static str)> {
     }
 }
 
-/// The command line with its default spec, if there is one, and paths for shells to complete.
+/// The command line with its default spec, if any, and path completion for shells.
 pub(super) fn prepared(mut command: Command, default: Option<&'static str>) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     for name in names {
         command = command.mut_subcommand(name, |sub| prepared(sub, default));
     }
-    // Before another argument, nobody could say which of the two is missing.
+    // Followed by another argument, it would be ambiguous which of the two is missing.
     let several = command.get_positionals().count() > 1;
     let default = default.filter(|_| !several && !BY_NAME.contains(&command.get_name()));
-    // A changed argument becomes the last one: changed one after the other, they stay in order.
+    // clap moves a changed argument to the end. Changed one after the other, all of them keep their order.
     let all: Vec<String> = command.get_positionals().map(|arg| arg.get_id().to_string()).collect();
     for id in all {
         let is_spec = ARGUMENTS.contains(&id.as_str());
@@ -67,7 +67,7 @@ pub(super) fn prepared(mut command: Command, default: Option<&'static str>) -> C
     command
 }
 
-/// The arguments of the command itself.
+/// The arguments of the innermost command.
 pub(super) fn leaf(mut matches: &ArgMatches) -> &ArgMatches {
     while let Some((_, sub)) = matches.subcommand() {
         matches = sub;
@@ -75,7 +75,7 @@ pub(super) fn leaf(mut matches: &ArgMatches) -> &ArgMatches {
     matches
 }
 
-/// Remembers what the command line left open.
+/// Records the defaults of this run.
 pub(super) fn remember(matches: &ArgMatches, default: Option<(Utf8PathBuf, &'static str)>) {
     let leaf = leaf(matches);
     let source = |id: &str| leaf.ids().any(|known| known == id).then(|| leaf.value_source(id)).flatten();
@@ -87,18 +87,18 @@ pub(super) fn remember(matches: &ArgMatches, default: Option<(Utf8PathBuf, &'sta
     let _first = CHOSEN.set(Chosen { spec: default.filter(|_| is_default), local, aws });
 }
 
-/// The flag that was typed and means AWS, for a command that is for the local cloud alone.
+/// The typed flag that implies AWS, for a command that only works on the local cloud.
 pub(super) fn names_aws() -> Option<&'static str> {
     CHOSEN.get().and_then(|chosen| chosen.aws)
 }
 
-/// Says on the first line what was chosen, if the command line left it open.
+/// Prints the chosen defaults on the first line, if the command line omits them.
 pub(super) fn announce(is_local: bool, console: &mut Console) {
     let Some(chosen) = CHOSEN.get() else { return };
     let spec = chosen.spec.as_ref().map(|(path, why)| format!("{}, {why}", harmless(path.as_str())));
     let cloud = match (chosen.local, is_local) {
         (true, _) => Some("the local cloud, by `PIPECTL_LOCAL`".to_owned()),
-        // With the spec of a default, nothing else on the command line shows where it will be.
+        // With a default spec, nothing else on the command line shows the cloud.
         (false, true) => spec.is_some().then(|| "the local cloud".to_owned()),
         (false, false) => spec.is_some().then(|| "AWS".to_owned()),
     };
@@ -108,7 +108,7 @@ pub(super) fn announce(is_local: bool, console: &mut Console) {
     }
 }
 
-/// Production is named, and is never on the local cloud because of a variable that was set for something else.
+/// Refuses a production spec that is not named, and the local cloud for it if only a variable selects it.
 pub(super) fn refuse_production(path: &Utf8Path, spec: &Spec) -> Result<(), Failure> {
     let Some(chosen) = CHOSEN.get().filter(|_| spec.deploy.production) else { return Ok(()) };
     let path = harmless(path.as_str());

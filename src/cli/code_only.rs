@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// What came of it, for people; programs have read it as the last event.
+/// The result, for people; programs have read it as the last event.
 pub(super) fn report(session: &Session, change: &CodeChange, begun: Instant, console: &mut Console) {
     let stack = &change.outcome.stack;
     let seconds = begun.elapsed().as_secs_f64();

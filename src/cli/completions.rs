@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Without what only pipectl itself calls: clap's scripts offer hidden commands, too.
+/// The command line without internal commands: clap's scripts offer hidden commands, too.
 fn public(command: &Command) -> Command {
     let shown = command.get_subcommands().filter(|sub| !sub.is_hide_set());
     Command::new("pipectl")
@@ -41,8 +41,8 @@ fn public(command: &Command) -> Command {
         .subcommands(shown.cloned())
 }
 
-/// Paths of specs where nothing is typed yet: there, clap's function for bash offers flags, and bash's own files come only after
-/// a first letter.
+/// Completes paths of specs where nothing is typed yet. There, clap's function for bash offers flags, and bash's own
+/// completion needs a first letter.
 fn bash_specs(command: &Command) -> String {
     let mut takers = Vec::new();
     collect(command, "", &mut takers);

@@ -10,7 +10,7 @@ use crate::deploy::command_line;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::report::{Bill, Console, Format, cost_json, cost_text};
 
-/// How many times as much traffic the bill shows.
+/// The factors of traffic that the bill shows.
 const TIMES: [u32; 3] = [1, 10, 100];
 
 /// Estimate what the pipeline costs in a month, by service, at 1, 10 and 100 times the traffic of `load`, and

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::render::spec_of;
 use crate::spec::Spec;
 
-/// What a plan does to the monthly bill, where both what is deployed and what is wanted can be priced.
+/// The change of the monthly bill, if both the deployed and the new template can be priced.
 pub(super) fn cost_change(deployed: Option<&Value>, wanted: &Spec, region: &str) -> Option<Change> {
     let list = published();
     let prices = list.of(region)?;
@@ -17,7 +17,7 @@ pub(super) fn cost_change(deployed: Option<&Value>, wanted: &Spec, region: &str)
     }
 }
 
-/// A plan with what it does to the bill, and what it may take back. Public JSON shape.
+/// A plan with its change of the bill, and the last apply if its commit is not in this checkout. Public JSON shape.
 #[derive(Serialize)]
 pub(super) struct Costed<'a> {
     #[serde(flatten)]

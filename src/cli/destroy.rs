@@ -55,7 +55,7 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
 
 fn retained(resource_type: &str) -> &'static str {
     match resource_type {
-        // It has no name of the spec's, by which it could be found again.
+        // The spec has no name for it, by which it could be found again.
         "AWS::KMS::Key" => {
             "it is still needed to decrypt what it encrypted, and is still billed; the next apply creates another"
         }

@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     Ok(if is_sound { Exit::Done } else { Exit::Failed })
 }
 
-/// The spec that is meant where none is named. A production spec is named, here as everywhere.
+/// The default spec. A production spec must be named, as for every command.
 fn by_default(
     global: &Global,
     console: &mut Console,

@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// With `--revert` the command changes something, and its events follow: one object a line, as of every operation.
+/// With `--revert` the command changes resources, and their events follow: one object per line, as for every operation.
 fn print(arguments: &Arguments, drift: &Drift, console: &mut Console) -> Result<(), Stop> {
     let text = match console.format {
         Format::Human => drift_text(drift),
@@ -65,7 +65,7 @@ fn print(arguments: &Arguments, drift: &Drift, console: &mut Console) -> Result<
 }
 
 fn next(session: &Session, drift: &Drift, console: &mut Console) {
-    // The local cloud has no change sets that compare with what there is.
+    // The local cloud has no change sets that compare with the actual resources.
     if session.is_local() && drift.needs_change_set() {
         let destroy = session.command("destroy", "");
         console.note(&format!("\n  next: {destroy}  # then apply again, or revert each property yourself"));

@@ -1,4 +1,4 @@
-/// As the help shows them.
+/// The exit codes, as help prints them.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done, or nothing to do

@@ -2,7 +2,7 @@ use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::sandbox;
 
-/// The side of `pipectl` that expands templates of the user's own for another: it is started by that one alone.
+/// The child process of `pipectl` that expands the user's templates. Only pipectl starts it.
 pub(crate) fn run() -> Outcome {
     sandbox::serve().map_err(|error| {
         let message = format!("templates could not be expanded: {error}");

@@ -17,10 +17,10 @@ pub(super) struct Fixed {
     pub(super) edits: usize,
 }
 
-/// Makes the certain edits of the diagnostics in their files. Comments and layout stay as they are.
+/// Applies the certain fixes of the diagnostics to their files. Comments and layout are unchanged.
 ///
 /// # Errors
-/// A file cannot be written. Each is replaced as a whole or not at all.
+/// A file cannot be written. Each file is replaced completely or not at all.
 pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<Vec<Fixed>, Failure> {
     let mut edits: BTreeMap<usize, Vec<&Edit>> = BTreeMap::new();
     for edit in diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref()).flat_map(|fix| &fix.edits)
@@ -44,7 +44,7 @@ pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<
     Ok(fixed)
 }
 
-/// Puts a text in the place of a file's, whole or not at all, with its permissions and its byte order mark.
+/// Replaces a file's text, completely or not at all. Permissions and byte order mark are preserved.
 fn replace(path: &Utf8Path, text: &str) -> std::io::Result<()> {
     let mut bytes = Vec::new();
     if input::read(path, Origin::Found, LARGEST)?.starts_with(MARK) {

@@ -1,4 +1,4 @@
-//! Which row the processor will write for an event: the same code decides here and there.
+//! Which row the processor will write for an event: pipectl runs the same decision code.
 
 use jiff::Timestamp;
 use processor::config::{Config, Input};
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use crate::operate::{BusEvent, EventWatch, Expected};
 use crate::validate::decision;
 
-/// Why the processor refuses what the queue receives.
+/// Why the processor rejects a message body; `None` if it does not.
 pub(super) fn refusal(config: &Config, body: &str) -> Option<Rejection> {
     decision(config, body, Timestamp::now()).err()
 }
 
-/// What the queue receives of an event that the bus took under `event_id`.
+/// The message body that the queue receives for an event that the bus accepted under `event_id`.
 pub(super) fn delivered(config: &Config, event: &BusEvent, event_id: &str) -> String {
     match config.input {
         Input::Detail => event.detail.clone(),
@@ -23,7 +23,7 @@ pub(super) fn delivered(config: &Config, event: &BusEvent, event_id: &str) -> St
     }
 }
 
-/// How to recognise what becomes of an event, sent under `event_id`, of which the queue received `body`.
+/// How to recognise the result of an event that was sent under `event_id` and received by the queue as `body`.
 pub(super) fn watch(config: &Config, body: &str, event_id: &str) -> EventWatch {
     let row = decision(config, body, Timestamp::now()).ok();
     let row_event_id = row.as_ref().and_then(|row| match row.attributes.get(EVENT_ID) {
@@ -41,8 +41,8 @@ pub(super) fn watch(config: &Config, body: &str, event_id: &str) -> EventWatch {
     }
 }
 
-/// The event as the queue receives it, its detail character for character. What EventBridge adds besides, its account and
-/// region, changes no row but of a mapping that reads them.
+/// The event as the queue receives it, with its detail unchanged. EventBridge also adds account and region, which
+/// matter only to a mapping that reads them.
 fn envelope(event: &BusEvent, event_id: &str) -> String {
     let mut envelope = json!({
         "id": event_id,

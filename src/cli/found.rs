@@ -1,4 +1,4 @@
-//! What was found in several specs at once: each file under one number, whichever specs it belongs to.
+//! The findings of several specs: each file has one number, whichever specs it belongs to.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, SourceText};
 use crate::report::SkippedFile;
 use crate::validate::{CheckedSpec, Resolved, Shared, shared_names};
 
-/// What was found in all specs. Files are told apart by their paths: a base of two specs is there once.
+/// The findings of all specs. Files are identified by path: a base of two specs is listed once.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -17,18 +17,18 @@ pub(super) struct Found {
     pub(super) resolved: Vec<(Utf8PathBuf, Vec<Resolved>)>,
     /// The specs that were checked.
     pub(super) specs: Vec<Utf8PathBuf>,
-    /// Files beside them that are none of their own.
+    /// Files in the same folders that are not specs.
     pub(super) skipped: Vec<SkippedFile>,
 }
 
-/// A spec without errors, and under which number each of its files is known.
+/// A spec without errors, and the number of each of its files.
 pub(super) struct Valid<'a> {
     pub(super) path: &'a Utf8Path,
     pub(super) checked: &'a CheckedSpec,
     pub(super) files: Vec<FileId>,
 }
 
-/// Names that two of the specs would share.
+/// Names that two of the specs share.
 pub(super) fn shared(valid: &[Valid<'_>]) -> Vec<Diagnostic> {
     let specs: Vec<(&str, &CheckedSpec)> = valid.iter().map(|one| (one.path.as_str(), one.checked)).collect();
     let found =
@@ -44,7 +44,7 @@ pub(super) fn shared(valid: &[Valid<'_>]) -> Vec<Diagnostic> {
 }
 
 impl Found {
-    /// Takes in what one spec gave; the answer says under which number each of its files is known here.
+    /// Adds the findings of one spec; returns the number of each of its files.
     pub(super) fn add(&mut self, diagnostics: Vec<Diagnostic>, sources: Vec<SourceText>) -> Vec<FileId> {
         let files: Vec<FileId> = sources.into_iter().map(|source| self.file(source)).collect();
         for mut diagnostic in diagnostics {
@@ -66,7 +66,7 @@ impl Found {
     }
 }
 
-/// Refuses specs that are each valid, and cannot stand side by side: AWS would refuse the second half-way.
+/// Refuses specs that are each valid, but share names: AWS would fail the second one in the middle of its apply.
 pub(super) fn refuse_shared(specs: &[(&Utf8Path, &CheckedSpec)]) -> Result<(), Failure> {
     let mut found = Found::default();
     let mut valid = Vec::new();

@@ -1,4 +1,4 @@
-//! `init --from-event`: events → a spec that makes rows of them, and samples.
+//! `init --from-event`: events → a spec that maps them to rows, and samples.
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
@@ -15,15 +15,15 @@ use super::samples::samples;
 use crate::propose::{Frame, Part, propose, spec_text};
 use crate::validate::{decision, processor_config};
 
-/// What is to be written, and what was inferred, for programs.
+/// The files to write, and the inference, for programs.
 pub(super) struct Inferred {
     pub(super) spec: String,
-    /// Names relative to the spec, with their texts.
+    /// Names relative to the spec, with their content.
     pub(super) samples: Vec<(String, String)>,
     pub(super) found: Option<Value>,
 }
 
-/// Infers the spec from all events of the files, and proves that each becomes a row.
+/// Infers the spec from all events of the files, and checks that each becomes a row.
 pub(super) fn infer(project: &Project, files: &[Utf8PathBuf]) -> Result<Inferred, Stop> {
     let mut given = Vec::new();
     for file in files {

@@ -1,4 +1,4 @@
-//! Events that are given to infer a spec from.
+//! The events that a spec is inferred from.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use crate::operate::given_events;
 /// Bytes of a file of events.
 pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// An event that was given, as EventBridge delivers it.
+/// An input event, as EventBridge delivers it.
 pub(super) struct Given {
-    /// Where it is from, to speak of it.
+    /// Its location, for messages.
     pub(super) place: String,
     pub(super) fields: BTreeMap<String, Json>,
-    /// Its own text, to become a sample.
+    /// Its original text, to become a sample.
     pub(super) text: String,
-    /// Whether it was a detail alone.
+    /// Whether its envelope was added, because the input was only a detail.
     pub(super) is_made_up: bool,
 }
 
-/// Reads a file of events; a detail alone gets an envelope with `source`.
+/// Reads a file of events; one that is only a detail gets an envelope with `source`.
 pub(super) fn read(file: &Utf8Path, source: &str) -> Result<Vec<Given>, Stop> {
     let text = input::text(file, Origin::Named, LARGEST)
         .map_err(|refusal| invalid(file.as_str(), &refusal.to_string()))?;
@@ -39,7 +39,7 @@ pub(super) fn read(file: &Utf8Path, source: &str) -> Result<Vec<Given>, Stop> {
     all.collect()
 }
 
-/// A detail alone gets the envelope it could have.
+/// Parses an event; one that is only a detail gets an envelope.
 fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
     let refused = |reason: &str| invalid(&place, reason);
     let fields = match parse(text) {
@@ -67,7 +67,7 @@ fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
         (false, true, true) => return Err(refused("its `detail` is not an object")),
         _ => {}
     }
-    // A CloudEvent says its type in the same words.
+    // A CloudEvent has its type in a field of the same name.
     let kind = fields.get("type").and_then(Json::as_text).filter(|_| has("specversion")).unwrap_or("event");
     let text = format!(
         "{{\n\"source\": {}, \"detail-type\": {},\n\"detail\": {}\n}}\n",

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::deploy::Target;
 use crate::report::Color;
 
-/// What every command takes.
+/// The options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// The output format on stdout; `sarif` and `github` are for `validate`, `markdown` for `plan`, `junit` for
@@ -31,7 +31,7 @@ pub(crate) struct Global {
     pub(crate) region: Option<String>,
     /// The endpoint for every AWS service; if left out, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the
     /// profile sets it.
-    // Not of clap's variables: help shows their values, which may have a password.
+    // Not by clap's `env`: help shows the values of variables, and these may hold a password.
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub(crate) endpoint_url: Option<String>,
     /// Stop waiting for AWS after this duration, such as `90s` or `30m`; a started operation continues in AWS
@@ -50,7 +50,7 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// Where to deploy, as far as the command line says.
+    /// The target, as far as the command line sets it.
     pub(crate) fn target(&self) -> Target {
         Target {
             profile: self.profile.clone(),

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// The evidence, and the two parts of it that have had lists of their own from the beginning.
+/// The evidence, and the two lists of it that have always been separate.
 fn document(stack: &str, past: &Past) -> Value {
     let Past { records, deeds, skipped } = past;
     let applies = records.iter().enumerate().map(|(back, record)| {
@@ -67,7 +67,7 @@ fn document(stack: &str, past: &Past) -> Value {
     })
 }
 
-/// All by time, the newest first. What an apply became is in its record, by which it is counted.
+/// All entries by time, the newest first. The result of an apply is in its record.
 fn lines(records: &[Record], deeds: &[Deed], most: usize) -> Vec<HistoryLine> {
     let applies = records.iter().enumerate().map(|(back, record)| {
         let what = format!("{}: {}{}", record.result, record.changes, from(record.git.as_ref()));
@@ -87,12 +87,12 @@ fn from(git: Option<&Checkout>) -> String {
     git.map(|git| format!(", from {}", git.short())).unwrap_or_default()
 }
 
-/// Digits of a whole digest.
+/// Digits of a full digest.
 const SHA256: usize = 64;
-/// Digits of a digest that are shown; `--format json` has them all.
+/// Digits of a digest that are shown; `--format json` has all of them.
 const DIGITS: usize = 12;
 
-/// A text whose digests are cut to their first digits.
+/// The text, with its digests shortened.
 fn brief(text: &str) -> String {
     let mut short = String::with_capacity(text.len());
     let mut rest = text;

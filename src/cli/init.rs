@@ -65,13 +65,14 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     write(spec, &inferred.spec, console)?;
     for (name, text) in &inferred.samples {
         let path = spec.with_file_name(name);
-        // Another environment shares the samples of the first.
+        // The environments share their samples.
         if arguments.force || !is_there(&path) {
             write(&path, text, console)?;
         }
         files.push(path);
     }
-    // Generated, so that it may be made again: editors find it without a network, beside any release of pipectl.
+    // It is generated, so it may be overwritten. With it, editors need no network, and it matches this release of
+    // pipectl.
     let schema = folder.join("schema/pipeline.schema.json");
     write(&schema, &format!("{:#}\n", json_schema()), console)?;
     files.push(schema);
@@ -91,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// A spec to be filled in, with a mapping that takes any event with an `id`.
+/// A spec to be filled in, with a mapping that accepts any event with an `id`.
 fn plain(project: &Project) -> Result<Inferred, Stop> {
     let text = SPEC
         .replace("ENVIRONMENT", &project.environment)

@@ -1,4 +1,4 @@
-//! The events that one run of `send` invents: good ones, some of them twice, and some that must become dead letters.
+//! The events that one run of `send` generates: valid ones, duplicates, and invalid ones that must become dead letters.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -14,10 +14,10 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::Patterns;
 
-/// The time of events that are invented by a seed, but for the seed: 2026-01-01 in UTC.
+/// The time of seeded events, less the seed: 2026-01-01 in UTC.
 const SEEDED: i64 = 1_767_225_600;
 
-/// How events are invented.
+/// How events are generated.
 #[derive(Debug, Default, Args)]
 pub(super) struct Invention {
     /// Generate the same events in every run with this number: sent again, they are duplicates.
@@ -32,14 +32,14 @@ pub(super) struct Invention {
     poison: Option<f64>,
 }
 
-/// What is to become of an event.
+/// The expected result of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// A row.
     Good,
     /// A dead letter.
     Poison(Reason),
-    /// Nothing new: it is the event at this place once more.
+    /// No new row: a repetition of the event at this index.
     Again(usize),
 }
 
@@ -49,17 +49,17 @@ fn share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "write a share such as `10%`".to_owned())
 }
 
-/// Whether the event of this number is one of the share; any number of events in a row has the share of them.
+/// Whether the event of this number belongs to the share. The share is spread evenly over all numbers.
 fn is_due(share: Option<f64>, number: u64) -> bool {
     let whole = |number: u64| (number as f64).mul_add(share.unwrap_or_default(), 1e-9).floor();
     whole(number + 1) > whole(number)
 }
 
 impl Invention {
-    /// So many events and what is to become of each.
+    /// Generates this many events, each with its expected result.
     ///
     /// # Errors
-    /// None that the patterns match and the processor takes can be invented, or none can be spoiled.
+    /// No event can be generated that the patterns match and the processor accepts, or none can be made invalid.
     pub(super) fn events(
         &self,
         count: u64,
@@ -109,7 +109,7 @@ impl Invention {
         Ok((events, roles))
     }
 
-    /// Where ids decide whether two events are the same, a second event with its own id is not a duplicate.
+    /// Refuses duplicates on a bus whose identity is the event id: the second event would have an id of its own.
     pub(super) fn check(&self, to_bus: bool, config: &Config) -> Result<(), Stop> {
         if self.duplicates.is_none() || !to_bus || config.event.identity != Identity::EventId {
             return Ok(());
@@ -122,14 +122,14 @@ impl Invention {
     }
 }
 
-/// The samples that must match, each with the rule it belongs to.
+/// The samples that must match, each with its rule.
 pub(super) fn samples(tree: &SpecTree) -> Vec<RuleSample> {
     let expected = tree.samples().iter().filter(|sample| sample.expected);
     let read = expected.filter_map(|sample| Some((sample.rule, sample.event.as_ref().ok()?.fields.clone())));
     read.map(|(rule, fields)| (rule.map_or(0, |rule| rule + 1), fields)).collect()
 }
 
-/// Whether an event would become a row: by the spec's patterns and the processor's own decision.
+/// Whether an event would become a row, by the spec's patterns and the processor's own decision.
 pub(super) struct Judge<'a> {
     config: &'a Config,
     patterns: Option<Patterns>,
@@ -141,11 +141,11 @@ impl<'a> Judge<'a> {
         let account = spec.deploy.account.as_deref().unwrap_or("000000000000");
         let region = spec.deploy.region.as_deref().unwrap_or("us-east-1");
         let added = Added { account, region, now: Timestamp::now() };
-        // They were checked with the spec.
+        // Patterns are validated with the spec.
         Self { config, patterns: Patterns::of(spec).ok(), added }
     }
 
-    /// Why the processor refuses it, if it does.
+    /// Why the processor rejects the event; `None` if it does not.
     ///
     /// # Errors
     /// Why no pattern matches it.
@@ -161,7 +161,7 @@ impl<'a> Judge<'a> {
         Ok(forecast::refusal(self.config, body))
     }
 
-    /// Kinds of spoiled events that the patterns still match, one for each reason for which they are refused.
+    /// The kinds of invalid events that the patterns still match, one for each reason of rejection.
     fn kinds(&self, inventor: &Inventor) -> Result<Vec<(usize, Reason)>, Stop> {
         let mut kinds: Vec<(usize, Reason)> = Vec::new();
         for kind in 0..POISONS {

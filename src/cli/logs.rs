@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     level: Option<Level>,
 }
 
-/// Between two looks: CloudWatch Logs allows few for a whole account.
+/// The time between two polls: CloudWatch Logs allows few for a whole account.
 const INTERVAL: Duration = Duration::from_secs(2);
 
 fn levels() -> impl clap::builder::TypedValueParser<Value = Level> {
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             let mut tell = |told: Told<'_>| page.tell(told);
             let ended = tokio::select! {
                 biased;
-                // It is how this ends.
+                // Following ends only by a request.
                 request = requests.next() => return Ok(request.signal.exit()),
                 ended = follow_log(&session.clients, query, interval, &mut tell) => ended,
             };
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// What is written of a log.
+/// How a page of the log is printed.
 struct Page<'a> {
     console: &'a mut Console,
     sought: Sought,
@@ -158,7 +158,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A log may be too long to be read.
+/// Adds to the error that the log may be too long to search.
 fn begin_later(error: CallError) -> CallError {
     if error.kind != CallErrorKind::Endless {
         return error;
@@ -166,7 +166,7 @@ fn begin_later(error: CallError) -> CallError {
     error.with_help("choose a later `--since`; if that does not help, check `--endpoint-url` and the proxy")
 }
 
-/// A log group that is not there has another cause than what the service says of it.
+/// Explains a missing log group, for which the service's message does not name the cause.
 fn refused(error: CallError, session: &Session) -> Stop {
     if error.kind != CallErrorKind::NotFound {
         return begin_later(error).into();

@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
         };
     }
     let mut text = Vec::new();
-    // Memory takes every byte.
+    // Writing to memory cannot fail.
     let _written = clap_mangen::Man::new(page).render(&mut text);
     let page = String::from_utf8_lossy(&text);
     match console.format {

@@ -1,4 +1,4 @@
-//! One apply for each of several specs, side by side: each is this program again, so that none can disturb another.
+//! One apply for each of several specs, in parallel. Each is a process of its own, so that none can disturb another.
 
 use super::apply_arguments::Arguments;
 use super::board::Board;
@@ -31,12 +31,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         start_local_cloud(None, &mut reporter)?;
     }
     if !global.local {
-        // Each apply is quiet about them.
+        // The applies themselves do not print these warnings.
         let Target { profile, region, endpoint, local } = global.target();
         let settings = Settings { profile, region, endpoint, local };
         show_endpoints(&runtime::runtime()?.block_on(endpoints(&settings))?, &mut reporter);
     }
-    // Once for all, instead of each waiting for the other's compiler.
+    // Once for all, instead of several compilers that wait for each other.
     build_once(&specs, global.local, &mut reporter)?;
     let runs = arguments.specs.iter().zip(&specs).map(|(path, spec)| SpecRun {
         spec: path.clone(),
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         done: 0,
     });
     let mut board = Board { runs: runs.collect(), live: 0, started: Vec::new(), arguments, global };
-    // Each apply has its own deadline: cut off here, they would go on unseen.
+    // Each apply has its own deadline: interrupted here, they would continue unseen.
     runtime::runtime()?.block_on(board.run(console));
     if console.format == Format::Human {
         console.outcome(&runs_text(&board.runs));

@@ -6,10 +6,10 @@ use crate::report::Console;
 use crate::spec::{MeasuredLoad, Spec};
 use camino::Utf8Path;
 
-/// What AWS counted of the deployed pipeline.
+/// The metrics of the deployed pipeline.
 ///
 /// # Errors
-/// There is no stack, nothing was counted, or what the calls say.
+/// There is no stack, the metrics have no data, or those of the calls.
 pub(super) fn counted(
     path: &Utf8Path,
     spec: &Spec,

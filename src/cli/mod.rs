@@ -106,7 +106,7 @@ struct Cli {
     command: Command,
 }
 
-/// Parses the command line, runs the command and turns its end into the process's exit code.
+/// Parses the command line, runs the command and returns the process's exit code.
 #[must_use]
 pub fn run() -> ExitCode {
     sandbox::is_served();
@@ -114,7 +114,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(exit) => return exit.into(),
     };
-    // It has limits of its own, and its end is its parent's to report.
+    // It has limits of its own, and its parent reports its end.
     if matches!(cli.command, Command::Expand) {
         return carry_out(cli).into();
     }
@@ -122,7 +122,7 @@ pub fn run() -> ExitCode {
     until_asked(move || carry_out(cli), color)
 }
 
-/// Runs the command, and writes what comes of it.
+/// Runs the command, and reports its result.
 fn carry_out(cli: Cli) -> Exit {
     let format = match (cli.global.format, &cli.command) {
         (OutputFormat::Json, _) => Format::Json,

@@ -1,4 +1,4 @@
-//! What is to be sent: invented events, or those of a file, for the bus or as the queue receives them.
+//! The events to send: generated ones, or those of a file, for the bus or as the queue receives them.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::spec::Spec;
 /// Bytes of a file of events.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// Events of one run, as of `--count`.
+/// Events of one run, also of `--count`.
 pub(super) const MOST: usize = 1_000_000;
 
 /// Where events are put.
@@ -43,23 +43,23 @@ impl To {
     }
 }
 
-/// Events, each once for every time it is sent.
+/// The events, one entry for each time that an event is sent.
 pub(super) struct Outgoing {
-    /// The events as the bus takes them.
+    /// The events as the bus accepts them.
     pub(super) events: Vec<BusEvent>,
-    /// What is to become of each.
+    /// The expected result of each.
     pub(super) roles: Vec<Role>,
     /// The texts of a file's events.
     texts: Vec<String>,
 }
 
 impl Outgoing {
-    /// So many invented ones.
+    /// From generated events and their expected results.
     pub(super) fn invented((events, roles): (Vec<BusEvent>, Vec<Role>)) -> Self {
         Self { events, roles, texts: Vec::new() }
     }
 
-    /// Those of `file`, each `count` times.
+    /// The events of `file`, each `count` times.
     pub(super) fn read(file: &Utf8Path, count: u64, spec: &Spec) -> Result<Self, Stop> {
         let invalid = |reason: String| invalid(file, &reason);
         let text =
@@ -67,7 +67,7 @@ impl Outgoing {
         Self::of_text(&text, count, spec).map_err(invalid)
     }
 
-    /// Those of a text, each `count` times.
+    /// The events of a text, each `count` times.
     ///
     /// # Errors
     /// Which of them is not an event, and why.
@@ -95,7 +95,7 @@ impl Outgoing {
         (again > 0).then_some(again)
     }
 
-    /// Whether the file gives an event an id, which a bus does not take over.
+    /// Whether the file sets an event id, which a bus ignores.
     pub(super) fn has_ids(&self) -> bool {
         self.texts.iter().any(|text| is_envelope_with_id(text))
     }
@@ -111,7 +111,7 @@ impl Outgoing {
             if self.texts.is_empty() { Box::new(std::iter::repeat(None)) } else { Box::new(texts) };
         let all = (0..).zip(self.events.iter().zip(texts)).zip(&self.roles);
         all.map(|((number, (event, text)), role)| {
-            // A duplicate has the id of the first.
+            // A duplicate has the id of the first event.
             let number = if let Role::Again(first) = role { *first as u64 } else { number };
             let read = text.and_then(|text| QueueEvent::read(text, &likeness, added, number).ok());
             let whole = read.unwrap_or_else(|| QueueEvent::of(event, added, number)).grouped(fair_by);
@@ -124,7 +124,7 @@ impl Outgoing {
     }
 }
 
-/// Puts the events where they are to go. Gives the answers, and what the queue receives of each event that was taken.
+/// Sends the events to the bus or the queue. Returns the results, and the message body of each accepted event.
 pub(super) async fn put(
     to: To,
     session: &Session,

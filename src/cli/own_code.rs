@@ -1,4 +1,4 @@
-//! What decides where a spec has code of the user's own.
+//! The decisions of a spec with the user's own code.
 
 use processor::config::Config;
 
@@ -8,10 +8,10 @@ use crate::report::Console;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
-/// The contract of a spec, which decides as its processor does.
+/// A configuration that decides as the spec's processor does.
 ///
 /// # Errors
-/// Its code cannot be built or cannot run here.
+/// The user's code cannot be built or cannot run here.
 pub(super) fn deciding(spec: &Spec, console: &mut Console) -> Result<Config, Failure> {
     if spec.processor.code_path.is_none() {
         return Ok(processor_config(spec));
@@ -22,7 +22,7 @@ pub(super) fn deciding(spec: &Spec, console: &mut Console) -> Result<Config, Fai
     config
 }
 
-/// The same for what is of use without decisions, too: where the code cannot run here, it says so, and nothing is decided.
+/// The same for commands that are useful without decisions: if the code cannot run here, it warns, and decides nothing.
 pub(super) fn deciding_if_it_can(spec: &Spec, console: &mut Console) -> Config {
     deciding(spec, console).unwrap_or_else(|failure| {
         let reason = failure.diagnostics.first().map(|first| first.message.clone()).unwrap_or_default();

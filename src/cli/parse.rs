@@ -1,4 +1,4 @@
-//! From the words that were typed to a command.
+//! Parses the command line into a command.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ use crate::deploy::note_consent;
 use crate::diagnostic::Exit;
 use crate::report::{Console, Format};
 
-/// What other tools call a command, and what it is called here.
+/// Other tools' names of commands, and pipectl's names.
 const ALIASES: [(&str, &[&str]); 6] = [
     ("deploy", &["apply"]),
     ("up", &["apply"]),
@@ -20,7 +20,7 @@ const ALIASES: [(&str, &[&str]); 6] = [
     ("check", &["validate"]),
     ("tail", &["logs", "--follow"]),
 ];
-/// Flags that answer a question before it is asked, and those of them that have no value.
+/// Flags that give consent in advance, and whether each takes no value.
 const CONSENTS: [(&str, bool); 6] = [
     ("yes", true),
     ("accept", false),
@@ -30,28 +30,28 @@ const CONSENTS: [(&str, bool); 6] = [
     ("retain", false),
 ];
 
-/// The commands and what each takes, for those who look through all of them.
+/// All commands with their arguments, for tests and generated reference pages.
 #[must_use]
 pub fn commands() -> clap::Command {
     Cli::command()
 }
 
-/// The command line as shells and manuals are told of it.
+/// The command line as completions and man pages describe it.
 pub(super) fn described() -> clap::Command {
     chosen::prepared(Cli::command(), None)
 }
 
-/// Reads the command line. Only one that lacks an argument is read again with the spec that is meant, if there is one.
+/// Parses the command line. Only if an argument is missing, it is parsed again with the default spec, if there is one.
 ///
 /// # Errors
-/// Help that was asked for, or wrong usage; either was written.
+/// A request for help, or a usage error; either was printed.
 pub(super) fn parsed() -> Result<Cli, Exit> {
     let mut default = None;
     let (words, alias) = translated(std::env::args_os().collect());
     let mut read = aliased(Cli::command()).try_get_matches_from(&words);
     if read.as_ref().is_err_and(|error| error.kind() == ErrorKind::MissingRequiredArgument) {
         default = chosen::default_spec();
-        // It lives as long as the command line, which is as long as the process.
+        // clap needs it as long as the process runs.
         let path: Option<&'static str> = default.as_ref().map(|(path, _)| &*path.to_string().leak());
         read = aliased(chosen::prepared(Cli::command(), path)).try_get_matches_from(&words);
     }
@@ -68,7 +68,7 @@ pub(super) fn parsed() -> Result<Cli, Exit> {
     read.map_err(|error| usage::unparsed(&error))
 }
 
-/// The command line with the names that other tools have for commands, for their help.
+/// The command line with other tools' names of commands, for their help.
 fn aliased(mut command: clap::Command) -> clap::Command {
     for (alias, name) in ALIASES {
         command = command.mut_subcommand(name[0], |sub| sub.alias(alias));
@@ -76,13 +76,13 @@ fn aliased(mut command: clap::Command) -> clap::Command {
     command
 }
 
-/// The words with the command that is meant in the place of what another tool calls it; and what was replaced.
+/// The arguments with another tool's command name replaced by pipectl's; and the replacement.
 fn translated(mut words: Vec<OsString>) -> (Vec<OsString>, Option<(&'static str, &'static [&'static str])>) {
     let known = |word: &OsString| ALIASES.iter().find(|(alias, _)| word == alias).copied();
     if !words.iter().any(|word| known(word).is_some()) {
         return (words, None);
     }
-    // Whether such a word is the command, or a file's name, clap knows: a command that it does not know has all that follows.
+    // clap decides whether such a word is a command or a file's name: an unknown command takes all arguments after it.
     let read = Cli::command().allow_external_subcommands(true).try_get_matches_from(&words);
     let Some((name, rest)) = read.as_ref().ok().and_then(|matches| matches.subcommand()) else {
         return (words, None);
@@ -99,7 +99,7 @@ fn translated(mut words: Vec<OsString>) -> (Vec<OsString>, Option<(&'static str,
     (words, Some((alias, command)))
 }
 
-/// What the command line agrees to is a part of the evidence.
+/// Records the consent flags of the command line as evidence.
 fn note_consents(matches: &ArgMatches) {
     let leaf = chosen::leaf(matches);
     for (id, is_flag) in CONSENTS {

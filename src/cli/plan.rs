@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     } else {
         runtime::run(global, online(arguments, global, &checked, console))?
     };
-    // Where nothing changes, nothing is to be said of the bill.
+    // Without changes, the bill is not mentioned.
     let cost = cost.filter(|_| plan.action != StackAction::None);
     match global.format {
         OutputFormat::Json => {
@@ -62,23 +62,23 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     if changes {
         next(arguments, global, (&plan, accept), console);
     }
-    // What AWS will refuse, or lose events over, is shown with the plan and is not left to the apply.
+    // What AWS would refuse, or what would lose events, is shown with the plan already, not only by the apply.
     if let Some(refusal) = refusal_of_taken(&plan).or(unusable) {
         return Err(Stop::Failure(refusal));
     }
     Ok(if changes && arguments.detailed_exitcode { Exit::Changes } else { Exit::Done })
 }
 
-/// What a plan finds.
+/// The findings of a plan.
 struct Looked {
     plan: Plan,
-    /// What it does to the monthly bill, where that can be said.
+    /// The change of the monthly bill; `None` if it is unknown.
     cost: Option<Change>,
-    /// Why an apply would be refused, or of no use.
+    /// Why an apply would be refused or useless.
     unusable: Option<Failure>,
-    /// What must be accepted beside the plan's own risks.
+    /// What must be accepted besides the plan's own risks.
     accept: Vec<Acceptance>,
-    /// The last apply, where it was of a commit that this checkout lacks.
+    /// The last apply, if its commit is not in this checkout.
     last: Option<AppliedElsewhere>,
 }
 
@@ -133,7 +133,7 @@ fn ago(since: SignedDuration) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
-/// The apply that does what was shown, with the losses it must be told to accept.
+/// The command that applies this plan, with the losses that must be accepted.
 fn next(
     arguments: &Arguments,
     global: &Global,

@@ -5,10 +5,10 @@ use crate::cost::{Prices, Problem, published, read_prices};
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::source::{self, SpecTree};
 
-/// The prices that pipectl brings along, with those of a list of the user's own before them.
+/// pipectl's prices, overridden by those of the user's own list.
 ///
 /// # Errors
-/// The list cannot be read, or has mistakes.
+/// The list cannot be read, or is invalid.
 pub(super) fn price_list(path: Option<&Utf8Path>) -> Result<Prices, Stop> {
     let Some(path) = path else { return Ok(published()) };
     let tree = source::read(path)?;

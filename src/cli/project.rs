@@ -1,4 +1,4 @@
-//! What `init` begins: a name, and where its spec goes.
+//! The project that `init` starts: its name, and the path of its spec.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,23 +8,23 @@ use crate::source;
 use crate::spec::Spec;
 use crate::validate::validate_but_for_samples;
 
-/// Where a folder's name has no letters that a pipeline's may have.
+/// The name if the folder's name has no valid characters.
 const PLAIN: &str = "events";
-/// Longest name that is made of a folder's: resources are called after it, and their names have limits.
+/// Longest name that is derived from a folder's: it is part of resource names, which have limits.
 const LONGEST: usize = 30;
 
-/// A project that is about to be written.
+/// A project that is to be written.
 pub(super) struct Project {
     pub(super) name: String,
     pub(super) environment: String,
     pub(super) notify: String,
     pub(super) spec: Utf8PathBuf,
-    /// Files that are there may be replaced.
+    /// Whether existing files may be replaced.
     pub(super) force: bool,
 }
 
 impl Project {
-    /// What was given on the command line is judged as in any spec, before a file is written. The samples are not there yet.
+    /// Validates the values of the command line as in any spec, before a file is written. The samples do not exist yet.
     pub(super) fn checked(&self, text: &str) -> Result<Spec, Stop> {
         let checked = source::read_text(&self.spec, text).and_then(|tree| validate_but_for_samples(&tree));
         checked.map_err(|mut failure| {
@@ -34,9 +34,9 @@ impl Project {
     }
 }
 
-/// The folder's name as a pipeline's: `My Orders` is `my-orders`.
+/// The folder's name as a valid pipeline name: `My Orders` becomes `my-orders`.
 pub(super) fn of_folder(folder: &Utf8Path) -> String {
-    // Of `.` and of a link, the folder that it is.
+    // Resolves `.` and links.
     let whole = folder.canonicalize_utf8().ok();
     named(whole.as_deref().unwrap_or(folder).file_name().unwrap_or_default())
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// A spec given by mistake must not be it, even where it is not there yet.
+/// Refuses a file name that may be a spec given by mistake, even if it does not exist.
 fn check_name(file: &Utf8Path) -> Result<(), Stop> {
     if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
         return Ok(());

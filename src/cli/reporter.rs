@@ -7,10 +7,10 @@ use crate::diagnostic::{Failure, harmless_lines};
 use crate::report::{Activity, Console, Format, StackProgress, event_json, event_line, harmless, plan_text};
 use crate::stack::Stack;
 
-/// Columns the spinner and the name take from the picture's first line.
+/// Columns of the spinner and the name in the first line of the progress display.
 const MARGIN: usize = 18;
 
-/// Shows a deploy: lasting lines above a moving picture for people, one JSON object a line for programs.
+/// Shows a deploy: for people, permanent lines above a progress display; for programs, one JSON object per line.
 pub(super) struct Reporter<'a> {
     console: &'a mut Console,
     step: Option<Activity>,
@@ -22,7 +22,7 @@ impl<'a> Reporter<'a> {
         Self { console, step: None, picture: None }
     }
 
-    /// There was nothing to do; for programs that is an outcome as well. `None`: there is no stack.
+    /// Reports that nothing changed; for programs, this is an outcome as well. `None`: there is no stack.
     pub(super) fn unchanged(&mut self, name: &str, stack: Option<&Stack>) {
         self.event(&DeployEvent::Outcome(DeployOutcome {
             stack: name.to_owned(),

@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// The record of the apply so many back.
+/// The record of the apply this many applies ago.
 async fn former(session: &Session, back: usize, console: &mut Console) -> Result<Record, Stop> {
     let (mut records, skipped) = newest_records(session, back + 1).await?;
     warn_of_skipped(&skipped, console);
@@ -65,7 +65,7 @@ async fn former(session: &Session, back: usize, console: &mut Console) -> Result
     Ok(records.swap_remove(back))
 }
 
-/// Names the records that a newer pipectl wrote in a form of its own, and those that somebody damaged.
+/// Warns of records that a newer pipectl wrote in another format, and of damaged ones.
 pub(super) fn warn_of_skipped(skipped: &[Skipped], console: &mut Console) {
     for Skipped { key, version, restore } in skipped {
         let version = version.as_ref().map_or_else(String::new, |version| format!(", version `{version}`,"));

@@ -11,7 +11,7 @@ use crate::interrupt::{self, Requests, Signal};
 use crate::report::Console;
 use crate::spec::Spec;
 
-/// The runtime all calls run on: one thread is enough for a tool that waits.
+/// The runtime for all calls: one thread is enough for a tool that waits.
 pub(super) fn runtime() -> Result<Runtime, Stop> {
     Builder::new_current_thread().enable_all().build().map_err(|error| {
         Stop::Failure(Failure::failed(
@@ -22,13 +22,13 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
     })
 }
 
-/// How long what blocks, such as a look-up of a name, is waited for when all else has ended.
+/// How long to wait at the end for blocking work, such as a name look-up.
 const LEFT: Duration = Duration::from_secs(1);
 
-/// Does a command's work in AWS, for as long as `--deadline` lets it and until pipectl is asked to end.
+/// Runs a command's work in AWS until its end, the end of `--deadline`, or a signal.
 ///
 /// # Errors
-/// What the work says, or that it did not end in time (exit 5), or was stopped (exit 130, 143 or 129).
+/// Those of the work; that it did not end in time (exit 5), or was interrupted (exit 130, 143 or 129).
 pub(super) fn run<T>(global: &Global, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     let runtime = runtime()?;
     interrupt::reaches_aws();
@@ -50,7 +50,7 @@ pub(super) fn run<T>(global: &Global, work: impl Future<Output = Result<T, Stop>
     ended
 }
 
-/// What goes on without pipectl, and how that is seen.
+/// The failure after a signal: what continues without pipectl, and how to see it.
 pub(super) fn stopped(signal: Signal) -> Failure {
     let (goes_on, help) = if interrupt::has_reached_aws() {
         ("; the operation continues in AWS", "run the same command again to follow it")
@@ -71,7 +71,7 @@ async fn within<T>(global: &Global, work: impl Future<Output = Result<T, Stop>>)
     })
 }
 
-/// The way to where the command line and the spec say.
+/// Opens a session with the account and region of the command line and the spec.
 pub(super) async fn session(
     global: &Global,
     path: &Utf8Path,

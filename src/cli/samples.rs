@@ -1,4 +1,4 @@
-//! Which of the given events become samples, and what these are called.
+//! Which input events become samples, and their names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,11 @@ use super::project::Project;
 use super::written::is_there;
 use crate::input::{self, Origin};
 
-/// Samples that are written.
+/// The most samples that are written.
 const MOST: usize = 10;
 
-/// Some of the events as files, each once, the first of each kind before others. One whose name is taken by another text gets
-/// another name.
+/// Some of the events as files without repetitions, the first of each kind before others. If a name is taken by another
+/// text, the sample gets another name.
 pub(super) fn samples(project: &Project, given: &[Given]) -> Vec<(String, String)> {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
@@ -45,7 +45,7 @@ pub(super) fn samples(project: &Project, given: &[Given]) -> Vec<(String, String
     found
 }
 
-/// The detail type as a file's name.
+/// The detail type as a file name.
 fn kind(event: &Given) -> String {
     let detail_type =
         event.fields.get("detail-type").and_then(Json::as_text).unwrap_or_default().to_lowercase();

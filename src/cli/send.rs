@@ -96,7 +96,7 @@ async fn send(
         ask::yes(&question, "--yes", console)?;
     }
     let begun = Instant::now();
-    // A call takes up to 10 events, so a rate is held by a pause of ten events' time.
+    // A call takes up to 10 events, so the pause between calls is the time of ten events.
     let pause = arguments.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(10) / rate);
     let unmatched =
         if arguments.to == To::Bus { unmatched(&session, spec, &outgoing) } else { BTreeMap::new() };
@@ -140,7 +140,7 @@ async fn send(
 }
 
 impl Arguments {
-    /// How many events to invent.
+    /// How many events to generate.
     fn invented(&self) -> Result<u64, Stop> {
         let Some((duration, rate)) = self.duration.zip(self.rate) else { return Ok(self.count) };
         let count = (duration.as_secs_f64() * f64::from(rate)).round().max(1.0) as u64;

@@ -1,4 +1,4 @@
-//! What came of events that were sent: the report, and whether all became what they were to become.
+//! The results of sent events: the report, and whether each has its expected result.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,11 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::Dead;
 use crate::report::{Console, Format, Lost, Poison, Sending, sending_text, unstored_lines};
 
-/// Spoiled events by their ids, each with the reason it must die for.
+/// Invalid events by their ids, each with the expected reason.
 pub(super) type Spoiled = BTreeMap<String, Reason>;
 
-/// How many of the spoiled events died for their reason, by reason; and the dead ones that were not to die, or for another reason.
+/// The number of invalid events that were rejected for the expected reason, by reason; and the dead letters that were
+/// not expected, or have another reason.
 pub(super) fn died(spoiled: &Spoiled, dead: Vec<Dead>) -> (Vec<Poison>, Vec<Dead>) {
     let mut poison: BTreeMap<&str, Poison> = BTreeMap::new();
     for reason in spoiled.values() {
@@ -24,7 +25,7 @@ pub(super) fn died(spoiled: &Spoiled, dead: Vec<Dead>) -> (Vec<Poison>, Vec<Dead
     }
     let unexpected = dead.into_iter().filter(|one| {
         let Some(expected) = spoiled.get(&one.event_id).filter(|_| !one.is_undelivered) else { return true };
-        // A letter that SQS moved says no reason.
+        // A dead letter that SQS moved has no reason.
         let said = one.reason.as_deref().and_then(|reason| reason.split(':').next());
         let is_as_expected = said.is_none_or(|said| said == expected.as_str());
         if let Some(line) = poison.get_mut(expected.as_str()).filter(|_| is_as_expected) {
@@ -36,11 +37,11 @@ pub(super) fn died(spoiled: &Spoiled, dead: Vec<Dead>) -> (Vec<Poison>, Vec<Dead
     (poison.into_values().collect(), unexpected)
 }
 
-/// Where the events went, and how long they were waited for.
+/// Where the events were sent, and how long they were followed.
 pub(super) struct Ending<'a> {
     pub(super) session: &'a Session,
     pub(super) to: To,
-    /// Seconds; `None`: they were not.
+    /// Seconds; `None`: they were not followed.
     pub(super) waited: Option<u64>,
 }
 

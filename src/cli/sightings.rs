@@ -1,4 +1,4 @@
-//! Events that were sent are looked out for until each is a row or a dead letter.
+//! Follows sent events until each is a row or a dead letter.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use crate::operate::{self, EventWatch, Followed, KeyNames, Places, Sent, Tally};
 use crate::report::Console;
 use crate::spec::Spec;
 
-/// What was taken, and is to be seen again.
+/// The accepted events that are to be found.
 #[derive(Default)]
 pub(super) struct Sightings {
-    /// Why others were not taken.
+    /// Why others were not accepted.
     pub(super) rejected: Vec<String>,
     pub(super) watched: Vec<EventWatch>,
     pub(super) spoiled: Spoiled,
-    /// What the queue receives, by the event's id.
+    /// The message body, by the event's id.
     pub(super) bodies: BTreeMap<String, String>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn sightings(
             }
             Sent::Taken { event_id } => event_id.clone(),
         };
-        // A duplicate in the queue has the id of the first, whose row is the proof of both.
+        // A duplicate in the queue has the id of the first event, so the first one's row stands for both.
         let is_seen = matches!(role, Role::Again(_)) && to == To::Queue;
         if unmatched.contains_key(&index) || is_seen {
             continue;
@@ -84,7 +84,7 @@ pub(super) async fn wait(
     Ok(followed?)
 }
 
-/// Why one still waits: an invalid event is tried to the end before it counts as dead.
+/// Why events are still waiting: an invalid one is retried until SQS moves it to the dead-letter queue.
 fn open_words(spec: &Spec, tally: Tally) -> String {
     let seen = tally.rows + tally.duplicates + tally.superseded + tally.erased + tally.dead_letters;
     if tally.open == 0 || seen == 0 && tally.open > 10 {

@@ -1,4 +1,4 @@
-//! Times as they are typed.
+//! Parses times of the command line.
 
 use jiff::{SignedDuration, Timestamp};
 use processor::instant::normalise;
@@ -6,7 +6,7 @@ use processor::instant::normalise;
 use super::Stop;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
-/// The instant that `30m` (before now) or an RFC 3339 instant means, as it is stored.
+/// The instant that `30m` (before now) or an RFC 3339 instant means, in the stored format.
 pub(super) fn instant(text: &str, flag: &str, now: Timestamp) -> Result<String, Stop> {
     let found = match before(text) {
         Some(duration) => now.checked_sub(duration).ok().and_then(|at| normalise(&at.to_string()).ok()),

@@ -8,12 +8,12 @@ use crate::sandbox::Process;
 use crate::source::{self, SpecTree};
 use crate::validate::{CheckedSpec, validate};
 
-/// Reads and checks the spec a command works on. Warnings are told and do not stop it.
+/// Reads and checks a command's spec. Warnings are printed and do not stop it.
 pub(super) fn load(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec, Stop> {
     load_with_tree(path, console).map(|(checked, _)| checked)
 }
 
-/// The same, with what it was read from.
+/// The same, with the tree it was read from.
 pub(super) fn load_with_tree(
     path: &Utf8Path,
     console: &mut Console,
@@ -21,7 +21,7 @@ pub(super) fn load_with_tree(
     let tree = source::read(path)?;
     let checked = validate(&tree, false)?;
     refuse_production(path, checked.spec())?;
-    // What is wrong with templates of the user's own is told before anything is built or called.
+    // Errors in the user's own templates are reported before anything is built or called.
     let theirs =
         if checked.stack_files().is_empty() { Vec::new() } else { render(&checked, &Process)?.warnings };
     let warnings = [checked.warnings(), &theirs].concat();
@@ -31,7 +31,7 @@ pub(super) fn load_with_tree(
     Ok((checked, tree))
 }
 
-/// A failure at the server with the place of the field it comes from.
+/// A failure of a deploy with the location of the field that it derives from.
 pub(super) fn placed(stop: Stop, checked: &CheckedSpec) -> Stop {
     let Stop::Failure(mut failure) = stop else { return stop };
     for diagnostic in &mut failure.diagnostics {

@@ -1,4 +1,5 @@
-//! Which files a command over several specs reads: those named, those of the folders named, else those of `specs`.
+//! Which files a command over several specs reads: the named ones, those of named folders, or by default those of
+//! `specs`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,22 +11,22 @@ use crate::input::{self, Listing, Origin, Refusal, canonical};
 use crate::report::{Console, SkippedFile};
 use crate::source::{self, SpecTree};
 
-/// Specs that are looked for in one folder: each may have a megabyte, and all are kept.
+/// The most specs of one folder: each may have a megabyte, and all are in memory.
 const SPECS: usize = 1000;
-/// How the name of a spec in a folder ends.
+/// The endings of a spec's file name.
 const ENDINGS: &[&str] = &[".yaml", ".yml"];
-/// The folder that is looked into where nothing is named.
+/// The default folder.
 const FOLDER: &str = "specs";
 
 /// A spec that was read, or why it was not.
 pub(super) struct Read {
     pub(super) path: Utf8PathBuf,
-    /// On the command line, and not found in a folder.
+    /// Named on the command line, not found in a folder.
     named: bool,
     pub(super) tree: Result<SpecTree, Failure>,
 }
 
-/// Specs to check, and files beside them that are none.
+/// Specs to check, and files in the same folders that are not specs.
 #[derive(Default)]
 pub(super) struct Specs {
     files: Vec<(Utf8PathBuf, bool)>,
@@ -33,10 +34,10 @@ pub(super) struct Specs {
 }
 
 impl Specs {
-    /// What the command `verb` was given.
+    /// The arguments of the command `verb`.
     ///
     /// # Errors
-    /// A folder cannot be used, or holds no spec.
+    /// A folder cannot be used, or has no spec.
     pub(super) fn given(verb: &str, paths: &[Utf8PathBuf]) -> Result<Self, Failure> {
         let mut specs = Self::default();
         if paths.is_empty() {
@@ -71,7 +72,7 @@ impl Specs {
         Ok(())
     }
 
-    /// A file that is named twice, or named and found, is one spec; what is named is never skipped.
+    /// Removes duplicates: a file may be named twice, or named and found. A named file is never skipped.
     fn once(&mut self) {
         let mut known: BTreeMap<PathBuf, usize> = BTreeMap::new();
         let mut files: Vec<(Utf8PathBuf, bool)> = Vec::new();
@@ -87,8 +88,8 @@ impl Specs {
         self.files = files;
     }
 
-    /// Reads them. One that was found, that another one extends and that names no environment is a base of pipelines and
-    /// none of its own.
+    /// Reads them. A file that was found, that another spec extends and that names no environment is a base, not a
+    /// spec.
     pub(super) fn read(&self) -> (Vec<Read>, Vec<SkippedFile>) {
         let read = |(path, named): &(Utf8PathBuf, bool)| {
             let tree = if *named { source::read(path) } else { source::read_found(path) };
@@ -114,7 +115,7 @@ impl Specs {
     }
 }
 
-/// The only spec of the folder that is looked into where nothing is named.
+/// The only spec of the default folder.
 pub(super) fn only_spec() -> Option<Utf8PathBuf> {
     let folder = Utf8Path::new(FOLDER);
     let Listing { names, .. } = input::list(folder, Origin::Found, ENDINGS, SPECS).ok()?;
@@ -122,7 +123,7 @@ pub(super) fn only_spec() -> Option<Utf8PathBuf> {
     Some(folder.join(name))
 }
 
-/// Names the files that were passed over.
+/// Reports the files that were skipped.
 pub(super) fn note_skipped(skipped: &[SkippedFile], console: &mut Console) {
     for SkippedFile { file, reason } in skipped {
         console.note(&format!("skipped {file}: {reason}"));

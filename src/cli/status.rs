@@ -16,9 +16,9 @@ use crate::report::{Console, Format, Page, harmless, status_text};
 use crate::spec::{ServiceLevel, Spec};
 use crate::stack::Stack;
 
-/// How long what was measured is shown: CloudWatch has something new once a minute, and takes money for each look.
+/// How long measurements are reused: CloudWatch has new data once a minute, and charges for each call.
 const MEASURED: Duration = Duration::from_secs(60);
-/// To set the terminal back when pipectl is asked to end.
+/// For restoring the terminal when pipectl is asked to end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Show whether the pipeline is healthy, and what to do first if it is not. Changes nothing, and receives no
@@ -32,13 +32,13 @@ pub(crate) struct Arguments {
     watch: bool,
 }
 
-/// What holds from one look to the next.
+/// The state between two polls.
 pub(super) struct StatusWatch {
     session: Rc<Session>,
     alarms: Vec<String>,
     rules: Vec<String>,
     slo: Option<ServiceLevel>,
-    /// What was measured, by whom the last deploy was, and when that was read.
+    /// The measurements, the last deploy, and when they were read.
     measured: Option<(Instant, Option<Measured>, Last)>,
 }
 
@@ -58,20 +58,20 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 impl StatusWatch {
-    /// With the stack as it is now; `None` where it may not be described.
+    /// With the current stack; `None` if the caller may not describe it.
     pub(super) async fn begin(
         mut session: Session,
         spec: &Spec,
         console: &mut Console,
     ) -> Result<(Self, Option<Stack>), Stop> {
         let stack = stack(&session).await?;
-        // What is left without a stack has the spec's names.
+        // Resources that remain without a stack have the spec's names.
         let alarms = match stack.as_ref().filter(|stack| stack.status.has_resources()) {
             Some(stack) => session.goes_by(stack, &mut Reporter::new(console)).await?,
             None => None,
         };
         let mut alarms = alarms.unwrap_or_else(|| spec.alarm_names());
-        // Those on one window say nothing by themselves.
+        // The alarms on a single window have no meaning by themselves.
         let windows = session.names.alarms.window_alarms();
         alarms.retain(|name| !windows.contains(name));
         let rules = spec.bus_rules().into_iter().map(|rule| rule.name).collect();
@@ -83,10 +83,10 @@ impl StatusWatch {
         &self.session
     }
 
-    /// What a look shows just now, as `--format json` writes it.
+    /// The current status, as `--format json` prints it.
     ///
     /// # Errors
-    /// What the calls say.
+    /// Those of the calls.
     pub(super) async fn document(&mut self) -> Result<String, Failure> {
         let stack = stack(&self.session).await?;
         Ok(document(&self.look(stack).await?))
@@ -130,7 +130,7 @@ impl StatusWatch {
         Ok(status)
     }
 
-    /// Looks until `q` is pressed, or pipectl is asked to end.
+    /// Polls until `q` is pressed, or pipectl is asked to end.
     async fn watch(&mut self, console: &mut Console) -> Outcome {
         let _end = in_order(PATIENCE);
         let (mut requests, mut keys) = (Requests::new(), Keys::hear());
@@ -143,7 +143,7 @@ impl StatusWatch {
                 tokio::time::sleep(interval).await;
                 Ok::<(), Stop>(())
             };
-            // A look may last longer than a request to end is waited for.
+            // A poll may take longer than the time allowed to end.
             tokio::select! {
                 turned = turn => turned?,
                 () = quit(&mut keys) => break Exit::Done,
@@ -192,7 +192,7 @@ impl StatusWatch {
     }
 }
 
-/// Whether the next look may succeed.
+/// Whether the next poll may succeed.
 fn is_passing(failure: &Failure) -> bool {
     failure.diagnostics.iter().all(|one| one.code == codes::AWS_UNREACHABLE)
 }

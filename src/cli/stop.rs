@@ -2,14 +2,14 @@ use crate::diagnostic::{Exit, Failure};
 use crate::report::{Console, Format, Unwritable, diagnostics_json, diagnostics_text};
 use crate::stack::CallError;
 
-/// A command's end: the exit code of its success, or what to print and leave with.
+/// The end of a command: its exit code, or what to print before it exits.
 pub(crate) type Outcome = Result<Exit, Stop>;
 
 /// Why a command stops early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Failure(Failure),
-    /// stdout could not be written by a command that only reads. A closed pipe is not an error: the reader had enough.
+    /// A command that only reads could not write to stdout. A closed pipe is not an error: the reader had enough.
     Output(Unwritable),
 }
 
@@ -31,7 +31,7 @@ impl From<Unwritable> for Stop {
     }
 }
 
-/// The end of a command: what it could not write and why it failed are reported, and become the exit code.
+/// Reports what a command could not write and why it failed, and returns the exit code.
 pub(super) fn exit(outcome: Outcome, console: &mut Console) -> Exit {
     match outcome {
         Ok(exit) => match console
@@ -62,15 +62,15 @@ pub(super) fn exit(outcome: Outcome, console: &mut Console) -> Exit {
     }
 }
 
-/// A failure as the caller wants it: text for people on stderr. JSON is data and goes to stdout: in the command's document
-/// where there is one, which may be all that is read, or as the last line of one that writes lines.
+/// Reports a failure: for people as text on stderr. JSON is data and goes to stdout: within the command's document if
+/// there is one, which may be all that is read, or as the last line of a command that writes lines.
 fn report(failure: &Failure, console: &mut Console) {
     if console.format == Format::Json && !console.has_document() {
-        // A reader that closed stdout has the exit code still.
+        // A reader that closed stdout still gets the exit code.
         console.outcome(&diagnostics_json(&failure.diagnostics, &failure.sources));
         drop(console.end(None));
     } else {
-        // A reader that closed stdout has the exit code still.
+        // A reader that closed stdout still gets the exit code.
         drop(console.end(Some(&diagnostics_json(&failure.diagnostics, &failure.sources))));
         console.complain(&diagnostics_text(&failure.diagnostics, &failure.sources));
     }

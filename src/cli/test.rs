@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let (specs, skipped) = Specs::given("test", &arguments.specs)?.read();
     note_skipped(&skipped, console);
-    // stdin can be read once.
+    // stdin can be read only once.
     let events = given(arguments)?;
     let mut tried = Vec::new();
     let mut suites = Vec::new();
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     });
     match (global.format, console.format) {
         (OutputFormat::Junit, _) => console.file(&junit_xml(&suites))?,
-        // The failure is a document itself.
+        // The failure is itself a document.
         (_, Format::Json) if failure.is_some() => {}
         (_, Format::Json) => console.data(&tried_json(&tried))?,
         (_, Format::Human) if tried.iter().all(Tried::is_empty) => {
@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     }
 }
 
-/// Tries one spec; with events given by hand, those.
+/// Tests one spec, or the given events with it.
 fn one(
     path: &Utf8Path,
     tree: &SpecTree,
@@ -94,7 +94,7 @@ fn one(
     Ok(Tried { spec: spec_name, verdicts, trials: Vec::new() })
 }
 
-/// A spec of which nothing could be tried.
+/// The result for a spec that could not be tested.
 fn invalid(path: &Utf8Path, diagnostics: &[Diagnostic]) -> Suite {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).enumerate();
     let cases = errors.map(|(number, error)| Case {
@@ -104,7 +104,7 @@ fn invalid(path: &Utf8Path, diagnostics: &[Diagnostic]) -> Suite {
     Suite { name: path.to_string(), cases: cases.collect() }
 }
 
-/// The patterns were checked with the spec; a mistake here is one of ours.
+/// Patterns are validated with the spec; an error here is a bug.
 fn patterns(spec: &Spec) -> Result<Patterns, Failure> {
     Patterns::of(spec).map_err(|mistakes| {
         let message = mistakes.into_iter().next().map(|mistake| mistake.message).unwrap_or_default();
@@ -146,7 +146,7 @@ fn given(arguments: &Arguments) -> Result<Vec<(String, SampleEvent)>, Stop> {
         .collect()
 }
 
-/// `only`: which of `bus.rules` the event is a sample of.
+/// `only`: the rule in `bus.rules` that the event is a sample of.
 fn verdict(
     config: &Config,
     patterns: &Patterns,

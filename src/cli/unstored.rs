@@ -1,4 +1,4 @@
-//! Why events that were sent are no rows: as their dead letters say, else as the same decisions say here.
+//! Why sent events are not rows: by their dead letters, else by running the same decisions here.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,10 +15,9 @@ use crate::report::{Lost, Unstored};
 use crate::spec::Spec;
 use crate::validate::Patterns;
 
-/// Which of the events no rule's pattern matches, each with the reason. The account's and the region's own fields are filled in as
-/// the bus does.
+/// The events that match no rule's pattern, each with the reason. Account and region are filled in as the bus does.
 pub(super) fn unmatched(session: &Session, spec: &Spec, outgoing: &Outgoing) -> BTreeMap<usize, String> {
-    // Patterns were checked with the spec.
+    // Patterns are validated with the spec.
     let Ok(patterns) = Patterns::of(spec) else { return BTreeMap::new() };
     let added = Added { account: &session.account, region: session.region(), now: Timestamp::now() };
     let mut known: BTreeMap<(&str, &str, &str), Option<String>> = BTreeMap::new();
@@ -37,7 +36,8 @@ pub(super) fn unmatched(session: &Session, spec: &Spec, outgoing: &Outgoing) -> 
     unmatched
 }
 
-/// The reasons of all events that are no rows, the most frequent first. `bodies`: what the queue receives, by the event's id.
+/// The reasons of all events that are not rows, the most frequent first. `bodies`: the message bodies, by the event's
+/// id.
 pub(super) fn unstored(
     config: &Config,
     unmatched: &BTreeMap<usize, String>,

@@ -9,11 +9,11 @@ use crate::diagnostic::Exit;
 use crate::interrupt::{self, Request, Signal};
 use crate::report::{Color, Console, Format};
 
-/// For a command that waits for AWS and hears the request itself.
+/// The time to end for a command that waits for AWS and handles the request itself.
 const USUAL: Duration = Duration::from_secs(1);
-/// The same signal again within this comes from the same cause: a terminal's end reaches parents and children.
+/// The same signal again within this time has the same cause: when a terminal closes, parents and children get it.
 const SAME: Duration = Duration::from_millis(500);
-/// Bytes of stack, as the main thread has.
+/// Bytes of stack, the same as the main thread's.
 const STACK: usize = 8 << 20;
 
 enum Heard {
@@ -21,12 +21,12 @@ enum Heard {
     Asked(Request),
 }
 
-/// Carries a command out beside this thread, until it ends or is asked to end. What ends in order has its time for it; what
-/// does not, or is asked twice, is ended here, and its programs with it.
+/// Runs a command in another thread, until it ends or is asked to end. It gets some time to end in order. After that,
+/// or at a second request, pipectl ends the process and its child programs.
 pub(super) fn until_asked(command: impl FnOnce() -> Exit + Send + 'static, color: Color) -> ExitCode {
     let (sender, heard) = mpsc::channel();
     let asked = sender.clone();
-    // Without a thread to hear them, signals end the process as they always do.
+    // Without the handler thread, signals end the process by default.
     let _default = interrupt::hear(move |request| drop(asked.send(Heard::Asked(request))));
     let started = thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(move || {
         drop(sender.send(Heard::Ended(command())));
@@ -43,12 +43,12 @@ pub(super) fn until_asked(command: impl FnOnce() -> Exit + Send + 'static, color
             let mut console = Console::new(Format::Human, color, false, false);
             stop::exit(Err(runtime::stopped(signal).into()), &mut console).into()
         }
-        // It panicked, and has said so.
+        // It panicked; the panic message is printed already.
         Err(None) => ExitCode::from(101),
     }
 }
 
-/// How the command ended, or the signal that ends it here; neither: it is gone.
+/// How the command ended, or the signal that ends it here; `Err(None)`: its thread has panicked.
 fn end(heard: &Receiver<Heard>, is_gone: impl Fn() -> bool) -> Result<Exit, Option<Signal>> {
     const LOOK: Duration = Duration::from_secs(1);
     let mut first: Option<(Signal, Instant)> = None;
@@ -73,7 +73,7 @@ fn end(heard: &Receiver<Heard>, is_gone: impl Fn() -> bool) -> Result<Exit, Opti
                 {
                     return Err(Some(signal));
                 }
-                // The signals' thread holds the channel, so that its end does not sender.
+                // The signals' thread also holds the channel, so a panic does not close it.
                 if is_gone() {
                     return heard.try_iter().find_map(ended).ok_or(None);
                 }

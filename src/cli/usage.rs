@@ -1,4 +1,4 @@
-//! What clap refuses, and the help that was asked for: for people as clap writes it, for programs as JSON.
+//! Usage errors and requests for help: for people as clap prints them, for programs as JSON.
 
 use std::ffi::OsString;
 
@@ -9,11 +9,11 @@ use super::OutputFormat;
 use crate::diagnostic::{Diagnostic, Exit, codes};
 use crate::report::{Color, Console, Format, diagnostics_json};
 
-/// Help that was asked for, or wrong usage.
+/// Prints help, or a usage error.
 pub(super) fn unparsed(error: &clap::Error) -> Exit {
     let format = if wants_json(std::env::args_os()) { Format::Json } else { Format::Human };
     let mut console = Console::new(format, Color::Auto, false, false);
-    // An argument may be the name of a file that somebody else chose.
+    // An argument may be a file name that somebody else chose.
     let rendered = error.render();
     match (error.use_stderr(), format) {
         (true, Format::Human) => console.complain(&rendered.ansi().to_string()),
@@ -29,12 +29,12 @@ pub(super) fn unparsed(error: &clap::Error) -> Exit {
             console.outcome(&document.to_string());
         }
     }
-    // Nobody may read it; the exit code is there still.
+    // If nobody reads it, the exit code still says it.
     drop(console.end(None));
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
-/// A format that the command does not write.
+/// The error for a format that the command does not support.
 pub(super) fn only_writes(format: OutputFormat, color: Color) -> Exit {
     let words = match format {
         OutputFormat::Markdown => "only `plan` writes `markdown`",
@@ -46,7 +46,7 @@ pub(super) fn only_writes(format: OutputFormat, color: Color) -> Exit {
     Exit::Usage
 }
 
-/// Whether `--format json` stands on a command line that clap could not read.
+/// Whether a command line that clap could not parse has `--format json`.
 fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
     let mut arguments = arguments.take_while(|argument| argument != "--").peekable();
     while let Some(argument) = arguments.next() {
@@ -58,10 +58,10 @@ fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
     false
 }
 
-/// Clap's text: the first paragraph says what is wrong, the others how it is right.
+/// clap's text as a diagnostic: the first paragraph is the message, the others are the help.
 fn wrong(kind: ErrorKind, text: &str) -> Diagnostic {
     if matches!(kind, ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
-        // Clap would list the hidden ones, too.
+        // clap would list hidden ones, too.
         let of =
             text.split('\'').nth(1).filter(|_| kind == ErrorKind::MissingSubcommand).unwrap_or("pipectl");
         let help = format!("`{of} --help` lists the commands");

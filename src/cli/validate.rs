@@ -15,7 +15,7 @@ use crate::sandbox::Process;
 use crate::source::SpecTree;
 use crate::validate::{CheckedSpec, Resolved, resolve, validate};
 
-/// Rounds of fixes: a key's new name can show that its value needs one too.
+/// Rounds of fixes: a corrected key can show that its value needs a fix, too.
 const ROUNDS: usize = 4;
 
 /// Check specs: report all errors of all files, with line, reason and fix. Offline.
@@ -34,10 +34,10 @@ pub(crate) struct Arguments {
     resolved: bool,
 }
 
-/// Unlike elsewhere, the diagnostics are what was asked for: they go to stdout, the count beside them to stderr.
+/// Unlike in other commands, the diagnostics are the requested data: they are printed to stdout, their count to stderr.
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     match (look(arguments, global, console), global.format) {
-        // CI systems read every error from these formats, also where no spec could be read.
+        // CI systems read all errors from these formats, even if no spec could be read.
         (Err(Stop::Failure(failure)), OutputFormat::Sarif | OutputFormat::Github) => {
             let mut found = Found::default();
             found.add(failure.diagnostics, failure.sources);
@@ -103,7 +103,7 @@ fn check(specs: &Specs, arguments: &Arguments) -> Found {
     found
 }
 
-/// All values of a spec, with the numbers under which its files are known.
+/// All values of a spec, with the numbers of its files.
 fn resolved(tree: &SpecTree, checked: &CheckedSpec, files: &[FileId]) -> Vec<Resolved> {
     let mut values = resolve(tree, checked.spec());
     for place in values.iter_mut().flat_map(|value| [&mut value.place, &mut value.unset_by]).flatten() {
@@ -112,7 +112,7 @@ fn resolved(tree: &SpecTree, checked: &CheckedSpec, files: &[FileId]) -> Vec<Res
     values
 }
 
-/// What is wrong with the user's own templates and resources shows when the stack is expanded.
+/// The errors in the user's own templates and resources, found by expanding the stack.
 pub(super) fn of_stack_files(checked: &CheckedSpec, strict: bool) -> Vec<Diagnostic> {
     if checked.stack_files().is_empty() {
         return Vec::new();
@@ -147,7 +147,7 @@ fn print(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(
 
 fn print_resolved(found: &Found, format: OutputFormat, console: &mut Console) -> Result<(), Stop> {
     if format == OutputFormat::Json {
-        // Numbers of 38 digits stay what they are.
+        // Numbers of 38 digits are printed unchanged.
         let specs: Vec<String> = found
             .resolved
             .iter()

@@ -16,22 +16,22 @@ use crate::stack::Stack;
 use crate::validate::processor_config;
 use crate::verify::State;
 
-/// Seconds to wait for a canary, unless more are given.
+/// Seconds to wait for a canary by default.
 pub(super) const TIMEOUT: u64 = 120;
 
 /// What is verified, and how.
 pub(super) struct Trial<'a> {
     pub(super) session: &'a Session,
-    /// What the spec says now: what is deployed says itself what it was made of.
+    /// The current spec. The deployed spec is read from the stack.
     pub(super) spec: &'a Spec,
     pub(super) samples: &'a [RuleSample],
     pub(super) timeout: Duration,
-    /// Whether production was agreed to.
+    /// Whether the user accepted that it is production.
     pub(super) yes: bool,
 }
 
 impl Trial<'_> {
-    /// Verifies the stack as it is now.
+    /// Verifies the current stack.
     pub(super) async fn run(&self, stack: &Stack, console: &mut Console) -> Result<Verification, Stop> {
         let session = self.session;
         let Inspected { template, checks, environment } = inspect(session, stack).await?;
@@ -47,7 +47,7 @@ impl Trial<'_> {
             CheckLine { check, repair }
         }));
         if found.checks.iter().any(|line| line.check.state == State::Broken) {
-            // It would only be lost, and stay in a queue until it is somebody's work.
+            // It would be lost, and remain in a queue until somebody removes it.
             found.canary.why = Some("a broken hop would stop it".to_owned());
             found.verified = false;
             return Ok(found);

@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// What was found, as a document or as a page.
+/// Prints the result, as a document or as a page.
 fn show(found: &Verification, console: &mut Console) {
     match console.format {
         Format::Human => console.outcome(&verification_text(found, false)),
@@ -64,7 +64,7 @@ fn conclude(found: &Verification, session: &Session, console: &mut Console) -> O
     Err(Stop::Failure(failure))
 }
 
-/// The failure that names what is broken; `None`: nothing is.
+/// The failure that names the broken hops; `None` if there are none.
 pub(super) fn broken(found: &Verification, session: &Session) -> Option<Failure> {
     let faults = found.faults();
     let (hop, what) = faults.first()?;

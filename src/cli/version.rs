@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// An embedded processor, as it is shown.
+/// An embedded processor, as it is printed.
 struct Processor {
     architecture: &'static str,
     bytes: usize,
@@ -85,7 +85,7 @@ impl Processor {
     }
 }
 
-/// The crates of an ordinary build are those of its `Cargo.lock`.
+/// The failure for a build without notices: its crates are listed in `Cargo.lock`.
 fn none() -> Failure {
     Failure::failed(
         codes::PACKAGE_NO_NOTICES,

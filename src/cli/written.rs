@@ -5,12 +5,12 @@ use crate::diagnostic::{Failure, codes};
 use crate::report::Console;
 use crate::save::{self, Access, Link, Own};
 
-/// Whether anything has this name, be it a link that leads nowhere.
+/// Whether the path exists, even as a broken link.
 pub(super) fn is_there(path: &Utf8Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Writes a file whose name is pipectl's, and the folders it is in, and says so.
+/// Writes a file that pipectl names, creates its folders, and reports it.
 pub(super) fn write(path: &Utf8Path, text: &str, console: &mut Console) -> Result<(), Stop> {
     save::make_folder(path)
         .and_then(|()| save::replace(path, text.as_bytes(), Access::Usual, Link::Replace))
@@ -19,16 +19,16 @@ pub(super) fn write(path: &Utf8Path, text: &str, console: &mut Console) -> Resul
     Ok(())
 }
 
-/// Writes a file of a kind of pipectl's that the user named, and the folders it is in, for its owner alone. Another file that
-/// is there stays.
+/// Writes a file that the user named, readable by its owner only, and creates its folders. An existing file of another
+/// kind is not replaced.
 pub(super) fn replace(path: &Utf8Path, bytes: impl AsRef<[u8]>, own: Own) -> Result<(), Stop> {
     save::make_folder(path)
         .and_then(|()| save::replace_own(path, bytes.as_ref(), Access::Owner, own))
         .map_err(|error| Stop::Failure(unwritable(path, &error)))
 }
 
-/// Adds lines to a file that the user named; they are on the disk when this returns. `begins`: what a file of such lines begins
-/// with.
+/// Appends lines to a file that the user named; they are on the disk when this returns. `begins`: the ways in which a
+/// file of such lines can begin.
 pub(super) fn add(path: &Utf8Path, lines: &[String], begins: &[&str]) -> Result<(), Stop> {
     save::append(path, lines, begins).map_err(|error| Stop::Failure(unwritable(path, &error)))
 }

@@ -4,7 +4,7 @@ use super::estimate::Estimate;
 use super::{Item, Price, Traffic, estimate};
 use crate::spec::Spec;
 
-/// What a change does to the monthly bill.
+/// How a change affects the monthly bill.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
     /// US dollars; `None`: there was no pipeline.
@@ -12,8 +12,8 @@ pub struct Change {
     pub after: f64,
 }
 
-/// What the pipeline costs in a month before and after, both at the traffic that the new spec expects. `None` where that
-/// cannot be said: it expects none, or the two differ in something that has no figure.
+/// The monthly cost before and after, both at the traffic of the new spec. `None` if it cannot be computed: the spec
+/// has no `load`, or the two differ in an item without a price.
 #[must_use]
 pub fn monthly_change(before: Option<&Spec>, after: &Spec, prices: &BTreeMap<Item, Price>) -> Option<Change> {
     after.load.as_ref()?;
@@ -27,7 +27,7 @@ pub fn monthly_change(before: Option<&Spec>, after: &Spec, prices: &BTreeMap<Ite
         .then(|| Change { before: Some(former.monthly(None, 0)), after: now.monthly(None, 0) })
 }
 
-/// How much is used of what has no figure.
+/// The used amount of each item without a price.
 fn unpriced(bill: &Estimate) -> Vec<(Item, f64)> {
     let lines = bill.lines.iter().filter(|line| line.price.is_none());
     lines.map(|line| (line.item, line.quantities.first().copied().unwrap_or_default())).collect()

@@ -3,14 +3,13 @@ use super::traffic::{DAYS, Traffic, YEAR};
 use super::usage::{GB, Usage};
 use crate::spec::{BURNS, LogRetention, Spec};
 
-/// Metrics that the processor's log lines become: those of a batch (`processor/src/metrics.rs`). Each reason for which
-/// events are rejected is one more.
+/// Metrics in the processor's log lines about a batch (`processor/src/metrics.rs`). Each reason of rejection adds one.
 pub const BATCH_METRICS: u32 = 8;
-/// Those it has more where there is a service level (`processor/src/age.rs`).
+/// Additional metrics with a service level (`processor/src/age.rs`).
 pub(super) const SERVICE_METRICS: u32 = 4;
 
-/// The processor's log and what watches the pipeline. An alarm of the templates looks at one metric; one on a window of the
-/// service level looks at several, and is billed for each.
+/// The processor's log and the pipeline's monitoring. An alarm of the templates has one metric; one on a window of the
+/// service level has several, and is billed for each.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let logged = traffic.log_bytes / GB;
     let kept = match spec.processor.log.retention_days {

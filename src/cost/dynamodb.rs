@@ -3,7 +3,7 @@ use super::traffic::{Traffic, YEAR};
 use super::usage::{GB, Usage};
 use crate::spec::{Lifetime, Spec};
 
-/// Writes of rows and of each index's share of them, and what is stored. Rows that time out are deleted free of charge.
+/// Writes of rows and of their parts in each index, and storage. Expired rows are deleted free of charge.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let kept = match spec.table.ttl_days {
         Lifetime::Days(days) => format!("rows of {}", super::days(f64::from(days))),

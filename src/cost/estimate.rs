@@ -5,10 +5,10 @@ use super::usage::Usage;
 use super::{Item, Price, Service, cloudwatch, dynamodb, eventbridge, kms, lambda, sqs, xray};
 use crate::spec::Spec;
 
-/// A pipeline's monthly bill in one region, at one traffic or several.
+/// A pipeline's monthly bill in one region, at one or more levels of traffic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
-    /// Events a month, at each traffic.
+    /// Events per month, at each level of traffic.
     pub events: Vec<f64>,
     pub lines: Vec<Line>,
 }
@@ -17,18 +17,18 @@ pub struct Estimate {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     pub item: Item,
-    /// What for.
+    /// The reason for the cost.
     pub why: String,
-    /// How much of it, at each traffic.
+    /// The amount at each level of traffic.
     pub quantities: Vec<f64>,
-    /// Whether more events use more of it.
+    /// Whether the amount grows with the number of events.
     pub grows: bool,
-    /// `None`: there is no figure of it.
+    /// `None`: the price is unknown.
     pub price: Option<Price>,
 }
 
 impl Line {
-    /// US dollars a month, at this traffic; nothing where there is no figure.
+    /// US dollars per month at this level of traffic; zero without a price.
     #[must_use]
     pub fn cost(&self, at: usize) -> f64 {
         let usd = self.price.as_ref().map_or(0.0, |price| price.usd);
@@ -36,12 +36,12 @@ impl Line {
     }
 }
 
-/// What the spec's pipeline costs at each traffic, the first of which is today's.
+/// The cost of the spec's pipeline at each level of traffic, the first of which is the current one.
 #[must_use]
 pub fn estimate(spec: &Spec, traffics: &[Traffic], prices: &BTreeMap<Item, Price>) -> Estimate {
     let mut lines: Vec<Line> = Vec::new();
     for (at, traffic) in traffics.iter().enumerate() {
-        // Which lines there are is for the spec to say, and not for the traffic.
+        // The lines depend on the spec, not on the traffic.
         for (index, usage) in usages(spec, traffic).into_iter().enumerate() {
             if at == 0 {
                 let Usage { item, grows, why, .. } = usage;
@@ -71,20 +71,20 @@ fn usages(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
 }
 
 impl Estimate {
-    /// The services that are used.
+    /// The services with at least one line.
     pub fn services(&self) -> impl Iterator<Item = Service> {
         Service::ALL
             .into_iter()
             .filter(|service| self.lines.iter().any(|line| line.item.service() == *service))
     }
 
-    /// US dollars a month for one service, or for all of them.
+    /// US dollars per month for one service, or for all.
     #[must_use]
     pub fn monthly(&self, service: Option<Service>, at: usize) -> f64 {
         total(self.of(service), at)
     }
 
-    /// US dollars for a million events more, as the first traffic has them.
+    /// US dollars for a million more events, at the first level of traffic.
     #[must_use]
     pub fn per_million(&self, service: Option<Service>) -> f64 {
         let growing = total(self.of(service).filter(|line| line.grows), 0);
@@ -92,13 +92,13 @@ impl Estimate {
         if events > 0.0 { growing / events * 1e6 } else { 0.0 }
     }
 
-    /// US dollars a month that are paid without any event.
+    /// US dollars per month that do not depend on events.
     #[must_use]
     pub fn fixed(&self) -> f64 {
         total(self.lines.iter().filter(|line| !line.grows), 0)
     }
 
-    /// What is used and has no figure, each once.
+    /// Used items without a price, each once.
     #[must_use]
     pub fn unpriced(&self) -> Vec<Item> {
         let mut items: Vec<Item> =
@@ -108,13 +108,13 @@ impl Estimate {
         items
     }
 
-    /// The lines of one service, or of all of them.
+    /// The lines of one service, or of all.
     pub fn of(&self, service: Option<Service>) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(move |line| service.is_none_or(|service| line.item.service() == service))
     }
 }
 
-/// An empty `sum` is -0.0, which is written with its sign.
+/// An empty `sum` is -0.0, which would be printed with its sign.
 fn total<'a>(lines: impl Iterator<Item = &'a Line>, at: usize) -> f64 {
     lines.fold(0.0, |sum, line| sum + line.cost(at))
 }

@@ -3,7 +3,7 @@ use super::usage::{GB, Usage};
 use super::{Item, days};
 use crate::spec::Spec;
 
-/// Each event is paid for once, by whoever puts it on the bus. Rules and deliveries within an account are free.
+/// Each event is billed once, to the account that puts it on the bus. Rules and deliveries within an account are free.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let mut found = vec![Usage::grows(
         Item::Events,

@@ -1,4 +1,4 @@
-/// A service that AWS bills by itself.
+/// A service that AWS bills separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     EventBridge,
@@ -14,7 +14,7 @@ impl Service {
     pub const ALL: [Self; 7] =
         [Self::EventBridge, Self::Sqs, Self::Lambda, Self::DynamoDb, Self::CloudWatch, Self::XRay, Self::Kms];
 
-    /// As AWS calls it.
+    /// AWS's name of the service.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Service {
     }
 }
 
-/// What AWS has a price for.
+/// An item with a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item {
     Events,
@@ -55,15 +55,15 @@ pub enum Item {
     KeyRequests,
 }
 
-/// How one item is sold.
+/// How an item is priced.
 struct Entry {
     item: Item,
     service: Service,
-    /// Its name in a list of prices.
+    /// Its key in a price list.
     key: &'static str,
-    /// What is counted.
+    /// The billed unit.
     unit: &'static str,
-    /// How many of them one price is for.
+    /// How many units a price is for.
     per: f64,
 }
 
@@ -110,30 +110,30 @@ impl Item {
         self.entry().service
     }
 
-    /// Its name in a list of prices.
+    /// Its key in a price list.
     #[must_use]
     pub fn key(self) -> &'static str {
         self.entry().key
     }
 
-    /// What is counted of it.
+    /// The billed unit.
     #[must_use]
     pub fn unit(self) -> &'static str {
         self.entry().unit
     }
 
-    /// How many of them one price is for.
+    /// How many units a price is for.
     pub(super) fn per(self) -> f64 {
         self.entry().per
     }
 
-    /// The item with this name in a list of prices.
+    /// The item with this key in a price list.
     #[must_use]
     pub fn named(key: &str) -> Option<Self> {
         ENTRIES.iter().find(|entry| entry.key == key).map(|entry| entry.item)
     }
 
-    /// The names of all.
+    /// The keys of all items.
     pub fn keys() -> impl Iterator<Item = &'static str> {
         ENTRIES.iter().map(|entry| entry.key)
     }

@@ -5,9 +5,9 @@ use crate::spec::{Encryption, QueueEncryption, Spec, UndeliveredEncryption};
 
 /// Seconds that SQS and DynamoDB use a data key for before they ask KMS for the next.
 const REUSE: f64 = 300.0;
-/// Who asks for keys: EventBridge, Lambda and the processor of the queue and its dead letters, DynamoDB for the table.
+/// Callers of KMS: EventBridge, Lambda and the processor for the queue and its dead letters, DynamoDB for the table.
 const CALLERS: f64 = 5.0;
-/// EventBridge encrypts an event with a bus's own key, and decrypts it for the rule.
+/// EventBridge encrypts an event with the bus's own key, and decrypts it for the rule.
 const OF_EVENT: f64 = 2.0;
 
 /// Keys owned by AWS are free.

@@ -3,7 +3,7 @@ use super::traffic::{DAYS, Traffic};
 use super::usage::Usage;
 use crate::spec::{Architecture, Spec};
 
-/// Invocations, how long they take with the function's memory, and pollers of the spec's own.
+/// Invocations, their duration times the function's memory, and provisioned pollers.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let processor = &spec.processor;
     let gigabytes = f64::from(processor.memory_mb) / 1024.0;

@@ -1,7 +1,7 @@
-//! What a pipeline costs in a month: spec × traffic × prices → an estimate. Pure; one file per service.
+//! The monthly cost of a pipeline: spec × traffic × prices → an estimate. Pure; one file per service.
 //!
-//! A month has 30 days. Free tiers and discounts are left out. A figure comes from a dated list of prices, each with its
-//! source, or from the user's own list; what has no figure is named, and never guessed.
+//! A month has 30 days. Free tiers and discounts are not included. Prices come from a dated list, each with its source,
+//! or from the user's own list. An item without a price is named, and its price is never guessed.
 
 mod change;
 mod cloudwatch;
@@ -26,7 +26,7 @@ pub use price_file::{Problem, read_prices};
 pub use prices::{Price, Prices, Source, published};
 pub use traffic::Traffic;
 
-/// What every estimate takes for granted, for its reader.
+/// The assumptions of every estimate, for its reader.
 pub const ASSUMPTIONS: [&str; 6] = [
     "a month of 30 days, without free tiers, discounts, taxes and data transfer",
     "every event is a custom event; AWS's own events on a bus cost nothing",

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 use super::{Item, Price, Prices, Source};
 use crate::validate::nearest;
 
-/// No figure of AWS's is so high: what is has the point in the wrong place.
+/// Higher than all of AWS's prices: a larger one has its decimal point in the wrong position.
 const MOST: f64 = 10_000.0;
 
-/// What is wrong with a list of prices.
+/// An error in a price list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// JSON pointer of the value.
@@ -18,10 +18,10 @@ pub struct Problem {
     pub help: String,
 }
 
-/// Reads a list of prices; docs/cost.md describes it.
+/// Parses a price list; docs/cost.md describes it.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All errors in the list.
 pub fn read_prices(value: &Value) -> Result<Prices, Vec<Problem>> {
     let mut reader = Reader { problems: Vec::new() };
     let prices = reader.prices(value);

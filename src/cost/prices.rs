@@ -3,22 +3,22 @@ use std::collections::BTreeMap;
 use super::Item;
 use super::price_file::read_prices;
 
-/// The figures that could be cited, as `prices.json` has them: on-demand, first tier, in US dollars.
+/// The prices with a public source, in `prices.json`: on-demand, first tier, in US dollars.
 const PUBLISHED: &str = include_str!("prices.json");
 
-/// What one or so many of an item cost, in US dollars.
+/// The price of one unit, or of a number of units, in US dollars.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Price {
     pub usd: f64,
-    /// `None` in a list of the user's own that does not say.
+    /// `None` if the user's own list does not name it.
     pub source: Option<Source>,
 }
 
-/// Where a figure was read.
+/// The source of a price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     pub url: String,
-    /// The day, as `2026-10-01`.
+    /// The date, such as `2026-10-01`.
     pub dated: String,
 }
 
@@ -28,7 +28,7 @@ pub struct Prices {
     pub(super) regions: BTreeMap<String, BTreeMap<Item, Price>>,
 }
 
-/// Those that pipectl brings along.
+/// The built-in prices.
 #[must_use]
 pub fn published() -> Prices {
     let value = serde_json::from_str(PUBLISHED).unwrap_or_default();
@@ -36,18 +36,18 @@ pub fn published() -> Prices {
 }
 
 impl Prices {
-    /// Those of a region; `None` where no figure is known.
+    /// The prices of a region; `None` if there are none.
     #[must_use]
     pub fn of(&self, region: &str) -> Option<&BTreeMap<Item, Price>> {
         self.regions.get(region)
     }
 
-    /// The regions with figures.
+    /// The regions with prices.
     pub fn regions(&self) -> impl Iterator<Item = &str> {
         self.regions.keys().map(String::as_str)
     }
 
-    /// These, with those of another list in their place where it has some.
+    /// These prices, overridden by those of another list.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         for (region, prices) in other.regions {

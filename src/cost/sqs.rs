@@ -3,7 +3,7 @@ use super::traffic::{Traffic, pollers};
 use super::usage::Usage;
 use crate::spec::Spec;
 
-/// Each event is sent, received and deleted; pollers ask on while there is nothing.
+/// Each event is sent, received and deleted; pollers also send requests while the queue is empty.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let requests = traffic.events * traffic.chunks() + traffic.receives + traffic.deletes;
     let mut found =

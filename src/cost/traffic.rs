@@ -3,55 +3,57 @@ use crate::spec::{Lifetime, MeasuredLoad, Projected, ProjectedWord, Spec};
 /// Days of a month.
 pub(super) const DAYS: f64 = 30.0;
 pub(super) const SECONDS: f64 = DAYS * 86_400.0;
-/// Days of what is kept for ever that are counted: the bill after a year.
+/// Days of storage that are counted for data without an expiry: the bill after a year.
 pub(super) const YEAR: f64 = 365.0;
-/// What SQS and EventBridge bill as one: 64 KiB (SQS and EventBridge pricing pages).
+/// Bytes that SQS and EventBridge bill as one: 64 KiB (SQS and EventBridge pricing pages).
 const CHUNK: f64 = 65_536.0;
-/// Pollers that Lambda keeps at a queue (Lambda Developer Guide, "Scaling behavior for Amazon SQS event source mappings").
+/// Pollers that Lambda runs on a queue (Lambda Developer Guide, "Scaling behavior for Amazon SQS event source
+/// mappings").
 const POLLERS: u32 = 5;
 /// Seconds that an idle poller waits in one request: SQS's longest.
 const WAIT: f64 = 20.0;
 /// Messages that one request deletes.
 const DELETED: f64 = 10.0;
-/// Bytes one write unit pays for, and those DynamoDB adds to each item it stores (DynamoDB Developer Guide, "Item sizes").
+/// Bytes of one write unit, and the bytes that DynamoDB adds to each item it stores (DynamoDB Developer Guide, "Item
+/// sizes").
 const UNIT: f64 = 1024.0;
 const ITEM: f64 = 100.0;
-/// Bytes of the keys of a row in an index.
+/// Bytes of a row's keys in an index.
 const KEYS: f64 = 200.0;
-/// Bytes of Lambda's and the processor's log lines of one invocation, and of the write times in them for each event.
+/// Bytes of the log lines of one invocation by Lambda and the processor, and of the write times in them for each event.
 const LOG: f64 = 1500.0;
 const LOG_OF_EVENT: f64 = 8.0;
 
-/// What a pipeline does in a month.
+/// A pipeline's activity in a month.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Traffic {
     pub events: f64,
     pub event_bytes: f64,
     pub invocations: f64,
-    /// Of one of them.
+    /// The duration of an invocation.
     pub milliseconds: f64,
-    /// Requests that bring messages from the queue, and that delete them there.
+    /// Requests that receive messages from the queue, and those that delete them.
     pub receives: f64,
     pub deletes: f64,
-    /// Requests that brought nothing.
+    /// Requests that received no messages.
     pub empty_receives: f64,
     pub table_writes: f64,
     pub index_writes: f64,
-    /// Bytes stored, once as many rows go as come.
+    /// Bytes stored once as many rows expire as arrive.
     pub table_bytes: f64,
     pub index_bytes: f64,
     pub log_bytes: f64,
 }
 
 impl Traffic {
-    /// What the spec's `load` makes of it, so many times.
+    /// The traffic that the spec's `load` expects, multiplied by `times`.
     #[must_use]
     pub fn expected(spec: &Spec, times: u32) -> Self {
         let load = spec.load();
         let bytes = f64::from(load.average_event_bytes);
         let day = load.events_per_day as f64 * f64::from(times);
         let events = day * DAYS;
-        // A batch is its first event, and those that the same poller finds within the window.
+        // A batch has its first event, and those that the same poller finds within the window.
         let pollers = pollers(spec);
         let window = f64::from(spec.processor.batch.window_seconds);
         let batch = 1.0 + day / 86_400.0 * window / pollers;
@@ -75,7 +77,7 @@ impl Traffic {
         }
     }
 
-    /// What was measured, so many times. Pollers wait as long as they did.
+    /// The measured traffic, multiplied by `times`. Empty receives are not multiplied.
     #[must_use]
     pub fn measured(measured: &MeasuredLoad, times: u32) -> Self {
         let times = f64::from(times);
@@ -98,13 +100,13 @@ impl Traffic {
         }
     }
 
-    /// How many times the event is billed for its size.
+    /// How many 64 KiB chunks an event is billed as.
     pub(super) fn chunks(&self) -> f64 {
         chunks(self.event_bytes)
     }
 }
 
-/// Pollers at the queue, whether or not there is something in it.
+/// Pollers of the queue, whether or not it has messages.
 pub(super) fn pollers(spec: &Spec) -> f64 {
     f64::from(spec.processor.batch.pollers.as_ref().map_or(POLLERS, |pollers| pollers.min))
 }
@@ -124,7 +126,7 @@ fn kept_days(spec: &Spec) -> f64 {
     }
 }
 
-/// Of each index, the bytes that it holds of a row at most.
+/// For each index, the most bytes of a row that it stores.
 fn held(spec: &Spec, row: f64) -> impl Iterator<Item = f64> {
     let status = spec.table.status_index.is_on().then_some(row);
     let further = spec.table.indexes.iter().map(move |index| match &index.project {

@@ -1,6 +1,6 @@
 use super::Item;
 
-/// Bytes of what AWS bills as one GB.
+/// The bytes that AWS bills as one GB.
 pub(super) const GB: f64 = 1_073_741_824.0;
 
 /// How much of an item a pipeline uses in a month.
@@ -8,9 +8,9 @@ pub(super) const GB: f64 = 1_073_741_824.0;
 pub(super) struct Usage {
     pub(super) item: Item,
     pub(super) quantity: f64,
-    /// Whether more events use more of it.
+    /// Whether the amount grows with the number of events.
     pub(super) grows: bool,
-    /// What for.
+    /// The reason for the cost.
     pub(super) why: String,
 }
 

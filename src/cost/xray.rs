@@ -3,7 +3,8 @@ use super::traffic::{SECONDS, Traffic};
 use super::usage::Usage;
 use crate::spec::Spec;
 
-/// What X-Ray's default rule takes: one a second, and this share of the others (X-Ray Developer Guide, "Sampling rules").
+/// X-Ray's default sampling rule: one request a second, and this share of the others (X-Ray Developer Guide, "Sampling
+/// rules").
 const SHARE: f64 = 0.05;
 
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {

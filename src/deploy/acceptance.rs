@@ -1,10 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What the user lets happen without being asked again.
+/// What the user accepts in advance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Consent {
-    /// Answers ordinary questions; never a loss of data.
+    /// Answers ordinary questions with yes; never a loss of data.
     pub yes: bool,
     pub accepted: Vec<Acceptance>,
 }
@@ -15,23 +15,23 @@ impl Consent {
         self.accepted.contains(wanted)
     }
 
-    /// The same acceptances, with no question left: it was asked and answered before.
+    /// The same acceptances without further questions: the user has already answered.
     #[must_use]
     pub fn answered(&self) -> Self {
         Self { yes: true, accepted: self.accepted.clone() }
     }
 }
 
-/// Something that must be accepted by name.
+/// A risk that must be accepted by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Acceptance {
-    /// What the resource with this logical id holds is lost.
+    /// The data in the resource with this logical id is lost.
     DataLoss(String),
-    /// The resource with this logical id becomes an existing one that no stack of this spec made.
+    /// The resource with this logical id becomes an existing one that no stack of this spec created.
     Adopt(String),
-    /// The stack was applied last by a newer pipectl.
+    /// A newer pipectl applied the stack last.
     Downgrade,
-    /// The schema of the detail may refuse events that the one applied last accepts.
+    /// The schema of the detail may reject events that the deployed one accepts.
     ContractBreak,
 }
 

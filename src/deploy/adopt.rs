@@ -1,7 +1,7 @@
-//! `apply --adopt STACK`: what another stack has becomes the spec's, with all that is in it.
+//! `apply --adopt STACK`: moves resources with all of their data from another stack into the spec's.
 //!
-//! In steps, each verified before the next: the other stack is made to retain what is taken over; it is deleted; what it
-//! left is imported into a stack of the spec's name. The apply that follows brings everything else.
+//! Each step is verified before the next: the other stack is set to retain the adopted resources; it is deleted; the
+//! resources are imported into a stack of the spec's name. The apply that follows makes all other changes.
 
 use serde_json::Value;
 
@@ -26,14 +26,14 @@ use crate::validate::CheckedSpec;
 
 /// Another stack whose resources become the spec's.
 pub struct Adoption<'a> {
-    /// Its name.
+    /// The other stack's name.
     pub former: &'a str,
     pub session: &'a Session,
     pub checked: &'a CheckedSpec,
     pub consent: &'a Consent,
 }
 
-/// What is taken over, and how.
+/// What is adopted, and how.
 struct Takeover<'a> {
     ours: &'a Value,
     theirs: Stack,
@@ -43,13 +43,13 @@ struct Takeover<'a> {
     import: Value,
 }
 
-/// Takes over what another stack has. Nothing is left to do where that is done already.
+/// Adopts the resources of another stack. Does nothing if that is already done.
 ///
 /// # Errors
-/// What cannot be taken over, a loss that is not accepted (exit 4), or a step that failed; then all data is kept and the
-/// same command goes on.
+/// A resource that cannot be adopted, a loss that is not accepted (exit 4), or a failed step. No data is lost then, and
+/// the same command continues.
 pub async fn take_over(adoption: &Adoption<'_>, observer: &mut dyn Observer) -> Result<(), Failure> {
-    // What can fail without harm comes first: from the deletion on the pipeline stands still.
+    // What can fail without harm comes first: from the deletion on, the pipeline does not process events.
     let ours = template(adoption.session.is_local(), adoption.checked)?.parsed;
     let named = |(): &()| "taken over".to_owned();
     let chosen = ("apply --adopt", adoption.former);
@@ -68,7 +68,7 @@ impl Adoption<'_> {
         let own = standing(self.session.stack().await?)?;
         let theirs = self.theirs().await?;
         let gone = theirs.as_ref().is_none_or(|theirs| theirs.status.phase() == Phase::Deleted);
-        // A former run did it, and was cut off in the apply after it.
+        // An earlier run adopted them, and was interrupted in the apply after it.
         if gone && matches!(own, Standing::Present(_) | Standing::Running(_)) {
             return Ok(());
         }
@@ -96,7 +96,7 @@ impl Adoption<'_> {
         Ok(())
     }
 
-    /// The spec's stack must not be there yet.
+    /// Refuses to adopt if the spec's stack already exists.
     fn refuse_own(&self, own: Standing) -> Result<(), Failure> {
         match own {
             Standing::Absent => Ok(()),
@@ -114,7 +114,7 @@ impl Adoption<'_> {
         }
     }
 
-    /// The other stack; by its name also where it is deleted already.
+    /// The other stack; a deleted one is found by its name, too.
     async fn theirs(&self) -> Result<Option<Stack>, Failure> {
         let clients = &self.session.clients;
         if let Some(stack) = clients.stack(self.former).await? {
@@ -136,14 +136,14 @@ impl Adoption<'_> {
             ));
         };
         let mut found = adopted(ours, &template, &resources)?;
-        // The local cloud imports none of them; they are made again there and held nothing.
+        // The local cloud cannot import these types. They hold no data and are created again.
         let is_local = |kind: &str| !kind.starts_with("AWS::Events::") && !kind.starts_with("AWS::Logs::");
         found.retain(|one| !self.session.is_local() || is_local(&one.from.resource_type));
         let import = import_template(ours, &theirs, &template, &found)?;
         Ok(Takeover { ours, theirs, template, resources, found, import })
     }
 
-    /// Of a deleted stack: what it left, by its events.
+    /// The resources; of a deleted stack those that it retained, by its events.
     async fn resources(&self, theirs: &Stack) -> Result<Vec<StackResource>, Failure> {
         let clients = &self.session.clients;
         if theirs.status.phase() != Phase::Deleted {
@@ -160,7 +160,8 @@ impl Adoption<'_> {
         Ok(left.collect())
     }
 
-    /// Takes what is adopted out of the other stack: retained there first, for sure, then the stack goes.
+    /// Removes the adopted resources from the other stack: sets them to be retained, verifies it, then deletes the
+    /// stack.
     async fn release(&self, takeover: &Takeover<'_>, observer: &mut dyn Observer) -> Result<(), Failure> {
         let Takeover { theirs, template, found, .. } = takeover;
         let removal = self.removal(takeover, observer).await?;
@@ -183,8 +184,8 @@ impl Adoption<'_> {
         Ok(())
     }
 
-    /// The deletion of the other stack, with all that is lost by it and by the apply after the import. That may be refused
-    /// only now: once the other stack is gone, the pipeline would stand still over it.
+    /// The deletion of the other stack, with everything that is lost by it and by the apply after the import. It can
+    /// only be refused now: once the other stack is deleted, the pipeline does not run until the import.
     async fn removal(
         &self,
         takeover: &Takeover<'_>,
@@ -227,7 +228,7 @@ impl Adoption<'_> {
         Ok(proposal)
     }
 
-    /// What the apply after the import changes of what is taken over.
+    /// The changes that the apply after the import makes to the adopted resources.
     fn foresee(
         &self,
         takeover: &Takeover<'_>,
@@ -275,7 +276,7 @@ impl Adoption<'_> {
         self.change(request, observer).await
     }
 
-    /// Imports what the other stack left into the spec's.
+    /// Imports the retained resources into the spec's stack.
     async fn import(&self, takeover: &Takeover<'_>, observer: &mut dyn Observer) -> Result<(), Failure> {
         let Takeover { ours, resources, found, import, .. } = takeover;
         observer.notice(Notice::Line(&format!("\n  {} imports it", self.session.names.stack)));
@@ -286,7 +287,7 @@ impl Adoption<'_> {
         let has_function = resources
             .iter()
             .any(|one| one.resource_type == "AWS::Lambda::Function" && one.physical_id == names.processor)
-            // Of a deleted stack only what it left is known.
+            // Of a deleted stack, only the retained resources are known.
             || takeover.theirs.status.phase() == Phase::Deleted;
         let is_known = found.iter().any(|one| one.from.resource_type == "AWS::Logs::LogGroup");
         let Some(group) = Adopted::log_group(ours, &names.log_group)
@@ -297,7 +298,7 @@ impl Adoption<'_> {
         self.import_log_group(import, &group, observer).await
     }
 
-    /// Lambda makes the group when the function first writes to it: only the import shows whether it did.
+    /// Lambda creates the log group at the function's first log line: only the import shows whether it exists.
     async fn import_log_group(
         &self,
         import: &Value,
@@ -323,7 +324,7 @@ impl Adoption<'_> {
         }
     }
 
-    /// The failure of what was to follow the deletion.
+    /// Adds to a failure after the deletion that the data is retained.
     fn kept(&self, mut failure: Failure) -> Failure {
         let again = self.session.command("apply", &format!("--adopt {}", self.former));
         for diagnostic in &mut failure.diagnostics {
@@ -334,7 +335,7 @@ impl Adoption<'_> {
     }
 }
 
-/// Events that came while no rule fed the queue are in the archive, if that was taken over.
+/// Reports that events which arrived while no rule fed the queue are in the archive, if it was adopted.
 fn tell_of_archive(takeover: &Takeover<'_>, begun: jiff::Timestamp, observer: &mut dyn Observer) {
     let is_archive = |one: &&Adopted| one.from.resource_type == "AWS::Events::Archive";
     if let Some(archive) = takeover.found.iter().find(is_archive) {

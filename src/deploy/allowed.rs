@@ -1,11 +1,11 @@
 use super::observer::{Notice, Observer};
 use crate::diagnostic::{Failure, codes};
 
-/// What a look found; `None` where the caller may not look. Then it is reported that `what` was not checked, and the
-/// command goes on without it.
+/// The result of a read; `None` if the caller lacks the permission. Then it is reported that `what` was not checked,
+/// and the command continues.
 ///
 /// # Errors
-/// Every other failure of the look.
+/// Every other failure of the read.
 pub(super) fn allowed<T>(
     look: Result<T, Failure>,
     what: &str,

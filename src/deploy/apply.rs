@@ -28,7 +28,7 @@ use crate::diagnostic::{Failure, codes};
 use crate::plan::{Action, Plan, StackAction};
 use crate::stack::{Stack, StackApi as _};
 
-/// What came of an apply.
+/// The result of an apply.
 #[derive(Debug)]
 pub struct Applied {
     /// Its `result` is `created`, `updated` or `unchanged`.
@@ -44,10 +44,10 @@ impl Applied {
 
 const UNCHANGED: &str = "unchanged";
 
-/// Makes the stack what is wanted: shows, asks, executes, follows, and sees to what lies beside it.
+/// Applies a plan: shows it, asks, executes and follows it, and updates what is outside of the stack.
 ///
 /// # Errors
-/// A guard's refusal (exit 4), a refused change set, the first resource that failed.
+/// A guard's refusal (exit 4), a rejected change set, or the first resource that failed.
 pub async fn apply(
     session: &Session,
     wanted: &Wanted,
@@ -111,7 +111,7 @@ async fn made(
     }
     if import_found(session, wanted, standing, &plan, consent, observer).await? {
         let standing = observe(session).await?;
-        // All of it was shown and agreed to with the import.
+        // All of it was shown and accepted together with the import.
         let consent = agreed(consent, &plan);
         let restores_code = plan.restores_code;
         let plan = Plan { restores_code, ..compare(session, wanted, &standing, None) };
@@ -121,7 +121,7 @@ async fn made(
     change(session, wanted, (standing, plan), consent, options, observer).await
 }
 
-/// What is left to be done after a step that was shown and agreed to with all the rest.
+/// Applies what remains after a step whose consent covered all steps.
 async fn changed_since(
     session: &Session,
     wanted: &Wanted,
@@ -140,8 +140,8 @@ async fn changed_since(
     change(session, &wanted, (&standing, plan), consent, options, observer).await
 }
 
-/// The consent to what follows an import: it passed the gate with what it makes of the resource that was found, which the
-/// next plan, seeing the import only, would judge as a change of one that is the stack's.
+/// The consent for the plan after an import. The import was accepted with all changes of the found resource. The next
+/// plan sees it as the stack's own, and would ask for those changes again.
 fn agreed(consent: &Consent, plan: &Plan) -> Consent {
     let mut agreed = consent.answered();
     let adopted = plan.changes.iter().filter(|change| change.action == Action::Adopt);
@@ -151,7 +151,7 @@ fn agreed(consent: &Consent, plan: &Plan) -> Consent {
     agreed
 }
 
-/// Prepares, asks, executes, and sees to what lies beside the stack.
+/// Prepares, asks and executes, and updates what is outside of the stack.
 async fn change(
     session: &Session,
     wanted: &Wanted,
@@ -184,7 +184,7 @@ async fn change(
     Ok(Applied { outcome })
 }
 
-/// Sets back code that was changed behind CloudFormation's back, which it cannot see.
+/// Restores code that was changed outside of CloudFormation, which does not detect that.
 async fn restore(
     session: &Session,
     wanted: &Wanted,
@@ -215,7 +215,7 @@ async fn restore(
     Ok(Applied { outcome })
 }
 
-/// What the templates alone show to be lost is refused before anything is prepared for it.
+/// Refuses losses that the templates alone show, before anything is prepared.
 async fn refuse_losses(
     session: &Session,
     (wanted, plan): (&Wanted, &Plan),
@@ -231,14 +231,14 @@ async fn refuse_losses(
     proposal.refuse_losses(consent).inspect_err(|_| observer.notice(Notice::Plan(plan)))
 }
 
-/// Nothing to change: repairs what a former run could not finish beside the stack.
+/// There are no changes: completes what an earlier run could not finish outside of the stack.
 async fn unchanged(
     session: &Session,
     wanted: &Wanted,
     standing: &Standing,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
-    // An apply before this one may have been cut off while an index was filled.
+    // An earlier apply may have been interrupted while an index was backfilled.
     if has_further_indexes(&wanted.template.parsed) {
         ready(session, &wanted.template.parsed, observer).await?;
     }
@@ -252,7 +252,7 @@ async fn unchanged(
     Ok(Applied { outcome })
 }
 
-/// A stack whose first creation was rolled back has no resources; its name must be freed for the next one.
+/// Deletes a stack whose first creation was rolled back: it has no resources, but its name must be free.
 async fn clear_remains(
     session: &Session,
     standing: &Standing,

@@ -9,10 +9,10 @@ pub(super) const BUCKET: &str = "ArtifactBucket";
 pub(super) const PREFIX: &str = "ArtifactPrefix";
 pub(super) const KEY: &str = "ArtifactKey";
 pub(super) const VERSION: &str = "ArtifactVersion";
-/// Stands for a version that S3 has not given: its own word for what a bucket without versions has.
+/// S3's own value for the version of an object in a bucket without versioning.
 pub(super) const NO_VERSION: &str = "null";
 
-/// Where the artifacts of a spec are.
+/// The artifact store of a spec.
 #[must_use]
 pub fn store(spec: &Spec, account: &str, region: &str) -> ArtifactStore {
     let own = ArtifactStore::own(account, region, spec.deploy.tags.clone());
@@ -28,7 +28,7 @@ pub fn store(spec: &Spec, account: &str, region: &str) -> ArtifactStore {
     }
 }
 
-/// The parameters by which a template finds a zip. Older templates name neither prefix nor version.
+/// The template parameters that locate a zip. Older templates have neither prefix nor version.
 pub(super) fn parameters(store: &ArtifactStore, template: &Value, name: &str) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::from([(BUCKET.to_owned(), store.bucket.clone())]);
     if declares(template, PREFIX) {
@@ -47,18 +47,18 @@ fn declares(template: &Value, parameter: &str) -> bool {
     template["Parameters"][parameter].is_object()
 }
 
-/// Whether the version decides what the function runs.
+/// Whether the template has a parameter for the version, which determines the code.
 pub(super) fn pins(template: &Value) -> bool {
     declares(template, VERSION) && template["Resources"].to_string().contains(VERSION)
 }
 
-/// The version that parameters name.
+/// The version in the parameters.
 pub(super) fn version(parameters: &BTreeMap<String, String>) -> Option<&str> {
     parameters.get(VERSION).map(String::as_str).filter(|version| *version != NO_VERSION)
 }
 
-/// Names the object that is deployed as it is deployed: a template from before prefixes took the prefix with the key, and
-/// with the key goes the name of the processor's version.
+/// Locates the deployed object with the deployed parameters. A template without the prefix parameter has the prefix in
+/// the key, and the name of the processor's version derives from the key.
 pub(super) fn keep_key(wanted: &mut BTreeMap<String, String>, deployed: &BTreeMap<String, String>) {
     let place = |parameters: &BTreeMap<String, String>| {
         let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
@@ -71,7 +71,7 @@ pub(super) fn keep_key(wanted: &mut BTreeMap<String, String>, deployed: &BTreeMa
     }
 }
 
-/// Where parameters say that a zip is.
+/// The location of a zip by the parameters.
 pub(super) struct Kept<'a> {
     pub(super) store: ArtifactStore,
     pub(super) name: &'a str,
@@ -79,11 +79,11 @@ pub(super) struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    /// `store`: what the parameters do not say.
+    /// `store`: for what the parameters do not set.
     pub(super) fn of(parameters: &'a BTreeMap<String, String>, store: &ArtifactStore) -> Option<Self> {
         let key = parameters.get(KEY)?;
         let bucket = parameters.get(BUCKET).unwrap_or(&store.bucket).clone();
-        // A template without the parameter takes the prefix with the key.
+        // A template without the parameter has the prefix in the key.
         let (before, _) = key.rsplit_once("processor/")?;
         let prefix = format!("{}{before}", parameters.get(PREFIX).map_or("", String::as_str));
         let store = ArtifactStore { bucket, prefix, ..store.clone() };
@@ -116,7 +116,7 @@ mod tests {
             let kept = Kept::of(given, &own).expect("a place");
             assert_eq!((kept.store, kept.name, kept.version), (store.clone(), name, None));
         }
-        // Another zip, or another place, is named as it is today.
+        // Another zip, or another location, uses the current parameters.
         for other in ["processor/cd.zip", "elsewhere/processor/ab.zip"] {
             let mut wanted = parameters(&store, &newer, other);
             keep_key(&mut wanted, &deployed);

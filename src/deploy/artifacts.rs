@@ -1,5 +1,5 @@
-//! The zip in its bucket. Its name is the digest of its bytes, and a name proves nothing: what S3 computed of the bytes is
-//! compared, and the template names the version that has them.
+//! The zip in its bucket. Its name is the digest of its bytes, but a name proves nothing: S3's checksum is compared,
+//! and the template names the version that has it.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use crate::diagnostic::{Failure, codes};
 use crate::package::{self, Artifact, checksum, checksum_of};
 use crate::plan::Content;
 
-/// The version that is deployed of the very object that is wanted.
+/// The deployed version, if it is of the same object.
 fn deployed_version<'a>(wanted: &Wanted, standing: &'a Standing) -> Option<&'a str> {
     let deployed = &standing.present()?.parameters;
     let same = [BUCKET, PREFIX, KEY].iter().all(|name| deployed.get(*name) == wanted.parameters.get(*name));
     version(deployed).filter(|_| same)
 }
 
-/// Finds the version of what is wanted, where the bucket has it: the deployed one, so that nothing changes, else that of
-/// a record, else the newest. One with other bytes is none. A bucket that the spec names is checked first.
+/// Finds the version of the zip, if the bucket has it: the deployed one, so that nothing changes, else that of a
+/// record, else the newest. A version with other bytes does not count. A bucket that the spec names is checked first.
 ///
 /// # Errors
-/// The bucket cannot be used, or not be reached. Where it may not be read, what is deployed counts as it should be.
+/// The bucket cannot be used or reached. If the caller may not read it, the deployed version is assumed to be right.
 pub(super) async fn pin(session: &Session, wanted: &mut Wanted, standing: &Standing) -> Result<(), Failure> {
     check(session).await?;
     if let Some(stack) = standing.present() {
@@ -50,7 +50,7 @@ pub(super) async fn pin(session: &Session, wanted: &mut Wanted, standing: &Stand
     Ok(())
 }
 
-/// A bucket that somebody else made is not touched: what it lacks is reported.
+/// Checks a bucket that pipectl did not create. It is not changed; missing settings are reported.
 async fn check(session: &Session) -> Result<(), Failure> {
     let store = &session.store;
     if store.maker != Maker::Others {
@@ -88,10 +88,10 @@ async fn check(session: &Session) -> Result<(), Failure> {
     ))
 }
 
-/// Puts the zip into the bucket where its bytes are not there yet: what is to be deployed then, by its version.
+/// Uploads the zip unless its bytes are already there; returns the parameters with its version.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn upload(
     session: &Session,
     wanted: &Wanted,
@@ -101,7 +101,7 @@ pub(super) async fn upload(
     observer.notice(Notice::Begins("artifact"));
     let (store, artifact) = (&session.store, &wanted.artifact);
     let pins = pins(&wanted.template.parsed);
-    // What reads the newest is served by the newest only.
+    // A template without a version parameter gets the newest version, so only that is checked.
     let versions: Vec<&str> = version(&wanted.parameters).into_iter().filter(|_| pins).collect();
     let content = aws::Content { bytes: artifact.zip.clone(), sha256: checksum(&artifact.zip) };
     let stored = session.clients.upload_artifact(store, &artifact.key, content, &versions).await;
@@ -130,8 +130,8 @@ pub(super) async fn upload(
     Ok(wanted)
 }
 
-/// A failed update goes back to the former zip, if that is still there. It is only reported: to refuse would keep a
-/// broken processor in place.
+/// Warns if the former zip is missing, which a failed update rolls back to. It only warns: a refusal would prevent the
+/// fix of a broken processor.
 async fn warn_of_lost_former(
     session: &Session,
     wanted: &Wanted,
@@ -160,10 +160,10 @@ async fn warn_of_lost_former(
     observer.notice(Notice::Warning(&line));
 }
 
-/// The zip of a record, and the parameters by which its template finds it now.
+/// The zip of a record, and the parameters by which its template now finds it.
 ///
 /// # Errors
-/// Nowhere is it as its name says.
+/// No object has the content that its name states.
 pub(super) async fn recorded(
     session: &Session,
     content: &Content,

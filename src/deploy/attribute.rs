@@ -6,7 +6,7 @@ use crate::sandbox::Process;
 use crate::spec::Spec;
 use crate::validate::CheckedSpec;
 
-/// Says of each change of a plan which line of the spec it comes from.
+/// Adds to each change of a plan the line of the spec that causes it.
 pub(super) fn attribute(
     plan: &mut Plan,
     deployed: &Content,

@@ -1,4 +1,4 @@
-//! What the local cloud cannot do in a template, done beside the stack.
+//! What the local cloud does not support in a template, created outside of the stack.
 
 use serde_json::Value;
 
@@ -8,10 +8,10 @@ use super::session::Session;
 use crate::diagnostic::Failure;
 use crate::local::{apply_bridges, bridges_of, retire_bridges};
 
-/// Makes what the template could not, and takes away what the former one had and this one has not.
+/// Creates what the template could not, and deletes what only the former template had.
 ///
 /// # Errors
-/// The local cloud refuses.
+/// The local cloud returns an error.
 pub(super) async fn build(
     session: &Session,
     template: &Value,
@@ -27,10 +27,11 @@ pub(super) async fn build(
     retire_bridges(&session.clients, &former, &bridges).await.map_err(local_error)
 }
 
-/// Takes away everything that was made beside a stack that goes. Before it goes, and with it the note of what there is.
+/// Deletes everything that was created outside of a stack, before the stack and its list of these resources are
+/// deleted.
 ///
 /// # Errors
-/// The local cloud refuses.
+/// The local cloud returns an error.
 pub(super) async fn retire(session: &Session, template: &Value) -> Result<(), Failure> {
     retire_bridges(&session.clients, &bridges_of(template), &[]).await.map_err(local_error)
 }

@@ -1,5 +1,5 @@
-//! The git checkout that a spec is in. A repository may be a stranger's: nothing that it configures is run, and nothing is
-//! fetched or written.
+//! The git checkout that contains a spec. A repository may be untrusted: no program that it configures is run, and
+//! nothing is fetched or written.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,29 +9,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::child::{self, End, Excess, Limits};
 
-/// A large checkout takes a second or two to be looked through.
+/// git takes a second or two for the status of a large checkout.
 const LIMITS: Limits =
     Limits { patience: Duration::from_secs(3), output: 64 * 1024, excess: Excess::Dropped };
-/// Variables of git that are the user's own settings. All others, such as `GIT_DIR` of a hook, lead to another repository.
+/// Variables of git that hold the user's own settings. All others, such as `GIT_DIR` in a hook, select another
+/// repository.
 const SETTINGS: [&str; 4] =
     ["GIT_CONFIG", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH"];
-/// The programs that a repository may name for its files: `git status` would run them.
+/// The programs that a repository may configure for its files: `git status` would run them.
 const FILTERS: &str = r"^filter\..*\.(clean|process)$";
 
 /// Prints the commit that is checked out.
 const HEAD: [&str; 4] = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"];
 
-/// What was checked out. Public JSON shape.
+/// The state of a checkout. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkout {
     /// In hexadecimal.
     pub commit: String,
-    /// Whether files differed from the commit, or were not in it; `None`: not known.
+    /// Whether files differed from the commit, or were not in it; `None`: unknown.
     pub dirty: Option<bool>,
 }
 
 impl Checkout {
-    /// For people: the first digits, and whether that is all.
+    /// For people: the first digits, and whether files differed.
     #[must_use]
     pub fn short(&self) -> String {
         let commit = self.commit.get(..8).unwrap_or(&self.commit);
@@ -40,7 +41,7 @@ impl Checkout {
     }
 }
 
-/// The checkout that a file is in; `None`: it is in none, or there is no git.
+/// The checkout that contains a file; `None`: there is none, or git is not installed.
 pub async fn checkout(file: &Utf8Path) -> Option<Checkout> {
     let folder = folder(file);
     let look = tokio::task::spawn_blocking(move || {
@@ -50,7 +51,7 @@ pub async fn checkout(file: &Utf8Path) -> Option<Checkout> {
     look.await.ok().flatten()
 }
 
-/// Whether a file is in a checkout. Its files are not looked through for that.
+/// Whether a file is in a checkout, without reading the state of its files.
 pub(super) async fn is_checked_out(file: &Utf8Path) -> bool {
     let folder = folder(file);
     tokio::task::spawn_blocking(move || head(&folder).is_some()).await.unwrap_or(false)
@@ -60,7 +61,7 @@ fn head(folder: &Utf8Path) -> Option<String> {
     line(folder, &HEAD).filter(|commit| is_commit(commit))
 }
 
-/// Whether the history of the checkout that a file is in has a commit. `None`: that cannot be known.
+/// Whether the history of the checkout that contains a file has a commit. `None`: unknown.
 pub(super) async fn contains(file: &Utf8Path, commit: &str) -> Option<bool> {
     let (folder, commit) = (folder(file), commit.to_owned());
     if !is_commit(&commit) {
@@ -71,7 +72,7 @@ pub(super) async fn contains(file: &Utf8Path, commit: &str) -> Option<bool> {
         let (code, _) = git(&folder, &["merge-base", "--is-ancestor", &commit, "HEAD"])?;
         match code {
             0 => Some(true),
-            // A shallow clone lacks most of its history. Elsewhere, 128 says that the commit is unknown.
+            // A shallow clone lacks most of its history. Elsewhere, 128 means that the commit is unknown.
             1 | 128 if !is_shallow => Some(false),
             _ => None,
         }
@@ -79,7 +80,7 @@ pub(super) async fn contains(file: &Utf8Path, commit: &str) -> Option<bool> {
     look.await.ok().flatten()
 }
 
-/// From outside, and given to git as an argument.
+/// Checked because it is external input, and becomes an argument of git.
 fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -90,18 +91,18 @@ fn folder(file: &Utf8Path) -> Utf8PathBuf {
 }
 
 fn is_dirty(folder: &Utf8Path) -> Option<bool> {
-    // 1: none is named. A git of before 2.26 does not know scopes, and says 129.
+    // 1: none is configured. git before 2.26 does not support scopes, and returns 129.
     let (code, filters) = git(folder, &["config", "--null", "--show-scope", "--get-regexp", FILTERS])?;
     if !matches!(code, 0 | 1) || has_own_filters(&filters) {
         return None;
     }
-    // A submodule has a configuration of its own, and is clean where its commit is the one that is wanted.
+    // A submodule has a configuration of its own, and counts as clean if its commit is the expected one.
     let status = ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=dirty"];
     let (code, changes) = git(folder, &status)?;
     (code == 0).then_some(!changes.is_empty())
 }
 
-/// Whether the repository itself names programs, and not the user's own configuration. `scope NUL key LF value NUL …`
+/// Whether the repository itself configures programs, as opposed to the user. `scope NUL key LF value NUL …`
 fn has_own_filters(listed: &str) -> bool {
     listed.split('\0').step_by(2).any(|scope| !matches!(scope, "" | "system" | "global" | "command"))
 }
@@ -123,7 +124,7 @@ fn git(folder: &Utf8Path, arguments: &[&str]) -> Option<(i32, String)> {
     command
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")
-        // A partial clone would fetch what it lacks, by any program that it names.
+        // A partial clone would fetch missing objects, with any program that it configures.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "none")
         .args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-C"])

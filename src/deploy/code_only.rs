@@ -1,5 +1,5 @@
-//! Code alone: seconds instead of a change set's minutes, for a pipeline on which somebody works. Everything else stays as it is
-//! deployed, and the next apply compares what runs with what its template names.
+//! Changes only the code: seconds instead of a change set's minutes, for a pipeline in development. Everything else
+//! stays as deployed, and the next apply compares the running code with the template's.
 
 use processor::config::Config;
 use serde_json::Value;
@@ -27,23 +27,23 @@ use crate::spec::Spec;
 use crate::stack::Stack;
 use crate::validate::CheckedSpec;
 
-/// What came of it.
+/// The result of a change of code.
 #[derive(Debug)]
 pub struct CodeChange {
     /// Its `result` is `code changed` or `unchanged`.
     pub outcome: DeployOutcome,
-    /// The version that is called now, where versions are.
+    /// The version that is invoked now, if there are versions.
     pub version: Option<String>,
-    /// How much of the spec is not deployed beside the code, in a few words.
+    /// How much of the spec is not deployed, besides the code, in a few words.
     pub beyond: Option<String>,
 }
 
 const CHANGED: &str = "code changed";
 const UNCHANGED: &str = "unchanged";
-/// What the processor goes by.
+/// The processor's configuration.
 const SETTINGS: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
 
-/// Production changes by CloudFormation alone. `apply`: the command that does it.
+/// Refuses production, which is only changed by CloudFormation. `apply`: the command that does it.
 ///
 /// # Errors
 /// The spec is production (exit 4).
@@ -59,10 +59,10 @@ pub fn refuse_code_of_production(spec: &Spec, apply: &str) -> Result<(), Failure
     ))
 }
 
-/// Builds the processor and has the deployed function run it, through the guards of an apply.
+/// Builds the processor and deploys it to the function, with the guards of an apply.
 ///
 /// # Errors
-/// A guard's refusal (exit 4), a running operation (exit 5), what the build or Lambda says.
+/// A guard's refusal (exit 4), a running operation (exit 5), or those of the build or of Lambda.
 pub async fn change_code(
     session: &Session,
     checked: &CheckedSpec,
@@ -114,7 +114,7 @@ impl CodeChange {
     }
 }
 
-/// Asks and does it.
+/// Asks, and updates the code.
 async fn put(
     session: &Session,
     new: NewCode,
@@ -135,12 +135,13 @@ async fn put(
     .await
 }
 
-/// The stack and its template, if it is not production.
+/// The stack and its template, unless it is production.
 fn deployed<'a>(session: &Session, standing: &'a Standing) -> Result<(&'a Stack, &'a Value), Failure> {
     let (Some(stack), Some(template)) = (standing.present(), standing.template()) else {
         return Err(unfit(session, "the stack is in a state in which code cannot be changed"));
     };
-    // An apply that was cut off left a version on trial, or is between two tables: only an apply goes on from there.
+    // An interrupted apply left a version with part of the traffic, or is between two tables: only an apply can
+    // continue.
     let has_alias = template["Resources"]["ProcessorAlias"].is_object();
     if is_step(template) || has_alias && !calls_published(template) {
         return Err(unfit(session, "an apply was interrupted"));
@@ -152,7 +153,7 @@ fn deployed<'a>(session: &Session, standing: &'a Standing) -> Result<(&'a Stack,
     Ok((stack, template))
 }
 
-/// The file that the deployed settings want beside the new program, which must understand them.
+/// The mapping file that the deployed settings need next to the new program. The program must support them.
 fn fitting(session: &Session, spec: &Spec, template: &Value) -> Result<Option<String>, Failure> {
     let wanted = spec.processor.architecture.as_str();
     let there = &template["Resources"]["Processor"]["Properties"]["Architectures"][0];
@@ -178,7 +179,7 @@ fn fitting(session: &Session, spec: &Spec, template: &Value) -> Result<Option<St
     Err(unfit(session, &format!("the new code cannot read the deployed settings: {reason}")))
 }
 
-/// What is wanted, with the file of the deployed settings.
+/// The zip with the mapping file of the deployed settings.
 fn with_mapping(
     session: &Session,
     spec: &Spec,

@@ -3,7 +3,8 @@ use camino::Utf8Path;
 use super::target::Target;
 use crate::aws::shown_endpoint;
 
-/// A command to type next, ready for a shell, which goes where this one went: `pipectl status 'my specs/dev.yaml' --local`.
+/// A command to type next, quoted for a shell, with the same target as this one: `pipectl status 'my specs/dev.yaml'
+/// --local`.
 #[must_use]
 pub fn command_line(verb: &str, spec: &Utf8Path, target: &Target, more: &str) -> String {
     let spec = quoted(spec.as_str());
@@ -12,15 +13,15 @@ pub fn command_line(verb: &str, spec: &Utf8Path, target: &Target, more: &str) ->
     format!("pipectl {verb} {spec}{local}{}{more}", flags(target))
 }
 
-/// The flags that choose account, region and endpoint, each with a blank before it; the AWS CLI has the same ones. What the
-/// environment says stays in force where the command is typed, and a local cloud has neither profiles nor endpoints.
+/// The flags that select account, region and endpoint, each after a blank; the AWS CLI has the same. Settings of the
+/// environment also apply to the next command, and the local cloud has neither profiles nor endpoints.
 #[must_use]
 pub fn flags(target: &Target) -> String {
     let endpoint = target.endpoint.as_deref().map(shown_endpoint);
     let given = [
         ("--profile", "AWS_PROFILE", target.profile.as_deref().filter(|_| !target.local)),
         ("--region", "AWS_REGION", target.region.as_deref()),
-        // Its variable is read for its own sake.
+        // Its variable applies to the next command as well.
         ("--endpoint-url", "", endpoint.as_deref().filter(|_| !target.local)),
     ];
     let said = |variable: &str, value: &str| std::env::var(variable).is_ok_and(|said| said == value);
@@ -31,7 +32,7 @@ pub fn flags(target: &Target) -> String {
         .collect()
 }
 
-/// As one word of a shell. A NUL cannot come from a command line; nothing else fails to be quoted.
+/// The text quoted as one word of a shell. Only a NUL cannot be quoted, and a command line cannot contain one.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     shlex::try_quote(text).unwrap_or_default().into_owned()

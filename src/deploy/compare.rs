@@ -15,7 +15,7 @@ use crate::render::{can_run_beside, successor};
 use crate::spec::Rollout;
 use crate::validate::CheckedSpec;
 
-/// What is wanted beside what is there. With the spec at hand each change is put down to its lines.
+/// The plan from the deployed state to the wanted one. With the spec, each change names its lines.
 #[must_use]
 pub(super) fn compare(
     session: &Session,
@@ -36,7 +36,7 @@ pub(super) fn compare(
     compared
 }
 
-/// The stack of the spec, and where.
+/// The stack of the spec, with account and region.
 pub(super) fn place(session: &Session) -> Place {
     Place {
         stack: session.names.stack.clone(),
@@ -45,15 +45,16 @@ pub(super) fn place(session: &Session) -> Place {
     }
 }
 
-/// What is wanted beside what was applied last from this machine, the template of that and when it was, without any network.
+/// The plan from the last apply from this machine to the current spec, the template of that apply, and its time,
+/// without network.
 ///
 /// # Errors
-/// Nothing was applied from here, or the spec's own templates are wrong.
+/// Nothing was applied from this machine, or the spec's own templates are invalid.
 pub fn plan_offline(target: &Target, checked: &CheckedSpec) -> Result<(Plan, Value, Timestamp), Failure> {
     let kept = find_kept(target, checked.spec())?;
     let settled = settled(checked.spec(), &kept.content.template);
     let template = template_for(target.local, settled.as_ref().unwrap_or(checked.spec()), checked)?;
-    // The processor is not built: its zip counts as the one that was applied.
+    // The processor is not built: its zip is assumed to be the applied one.
     let parameters = kept.content.parameters.clone();
     let mut desired = Content { template: template.parsed.clone(), parameters, tags: checked.spec().tags() };
     let stack = checked.spec().resolved_names().stack;

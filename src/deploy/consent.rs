@@ -1,4 +1,4 @@
-//! The only gate: nothing is done to a stack that did not pass here.
+//! The gate: no operation on a stack is executed without passing it.
 
 use super::acceptance::Consent;
 use super::observer::Observer;
@@ -8,7 +8,7 @@ use super::recorded::begin_record;
 use super::session::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure};
 
-/// An operation whose losses are accepted and whose question is answered. It is made here and nowhere else.
+/// An operation whose losses are accepted and whose question is answered. Only this module creates it.
 #[derive(Debug)]
 pub struct Approved<O> {
     operation: O,
@@ -16,14 +16,14 @@ pub struct Approved<O> {
 }
 
 impl<O> Approved<O> {
-    /// The operation, and the logical ids that the stack policy must let go of for it.
+    /// The operation, and the logical ids for which the stack policy must be lifted.
     pub(super) fn into_parts(self) -> (O, Vec<String>) {
         (self.operation, self.opens)
     }
 }
 
 impl<O> Proposal<O> {
-    /// Refuses what is not accepted before anything is prepared for it at the server.
+    /// Refuses losses that are not accepted, before anything is prepared at AWS.
     pub(super) fn refuse_losses(&self, consent: &Consent) -> Result<(), Failure> {
         let unaccepted = self.losses.iter().filter(|loss| !consent.accepts(&loss.accept));
         let told: Vec<Diagnostic> =
@@ -36,10 +36,10 @@ impl<O> Proposal<O> {
 }
 
 impl<O: Operation> Proposal<O> {
-    /// Asks what must be asked. A refusal withdraws what was prepared at the server.
+    /// Asks the necessary questions. A refusal withdraws what was prepared at AWS.
     ///
     /// # Errors
-    /// What bars the operation, every loss that is not accepted, or the answer no (exit 4).
+    /// What blocks the operation, every loss that is not accepted, or the answer no (exit 4).
     pub(super) async fn consent(
         self,
         session: &Session,
@@ -52,7 +52,7 @@ impl<O: Operation> Proposal<O> {
                 Ok(Approved { operation: self.operation, opens: self.opens })
             }
             Err(refusal) => {
-                // The refusal is what the user must see; a change set left over is dropped by the next apply.
+                // The refusal is what the user must see; the next apply deletes a remaining change set.
                 let _left_over = self.operation.withdraw(session).await;
                 Err(refusal)
             }

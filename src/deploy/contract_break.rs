@@ -1,5 +1,5 @@
-//! The schema of the detail that is to be applied, beside the one that was applied last: the queue, the archive and the
-//! dead-letter queue hold events that were written under that.
+//! Compares the new schema of the detail with the deployed one: the queue, the archive and the dead-letter queue hold
+//! events that were written with the deployed one.
 
 use processor::schema::Schema;
 use serde_json::Value;
@@ -11,10 +11,10 @@ use super::wanted::Wanted;
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::breaks;
 
-/// Breaks that a message names.
+/// Breaking changes that a message lists.
 const NAMED: usize = 8;
 
-/// What must be accepted where the wanted schema may refuse events that the deployed one accepts.
+/// What must be accepted if the new schema may reject events that the deployed one accepts.
 pub(super) fn contract_break(wanted: &Wanted, standing: &Standing) -> Option<Loss> {
     let deployed = standing.deployed.as_ref()?;
     let mut found = found(&deployed.template, &wanted.template.parsed)?;
@@ -33,14 +33,14 @@ pub(super) fn contract_break(wanted: &Wanted, standing: &Standing) -> Option<Los
     })
 }
 
-/// Why the wanted stack is refused, unless it is among what is accepted.
+/// Why a breaking schema is refused; `None` if it is accepted or there is none.
 #[must_use]
 pub fn refusal_of_break(wanted: &Wanted, standing: &Standing, accepted: &[Acceptance]) -> Option<Failure> {
     let loss = contract_break(wanted, standing).filter(|loss| !accepted.contains(&loss.accept))?;
     Some(Failure::new(Exit::Refused, loss.diagnostic()))
 }
 
-/// The breaks between two templates; `None` where there are none, or nothing is to be compared.
+/// The breaking changes between two templates; `None` if there are none, or nothing can be compared.
 fn found(deployed: &Value, wanted: &Value) -> Option<Vec<String>> {
     let schema = |template: &Value| {
         let made_from = &template["Metadata"]["pipectl"]["schema"];

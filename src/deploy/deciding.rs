@@ -1,4 +1,4 @@
-//! What becomes of an event where the spec has code of the user's own: that program says it, by `bootstrap --decide`.
+//! Decisions of the user's own code: that program makes them, by `bootstrap --decide`.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -24,13 +24,14 @@ use crate::package::own_here;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
-/// How long one event may take; Lambda gives a whole batch this, by default twice over.
+/// The most time for one event; Lambda gives this to a whole batch, and twice by default.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The contract of a spec, which decides with the code that the spec names. That runs here as long as the contract is in use.
+/// A configuration of a spec that decides with the user's code. The code runs on this machine as long as the
+/// configuration is in use.
 ///
 /// # Errors
-/// The code cannot be built, is of another contract, or cannot run on this machine.
+/// The code cannot be built, has another contract, or cannot run on this machine.
 pub fn deciding(spec: &Spec, tell: &mut dyn FnMut(&str)) -> Result<Config, Failure> {
     let config = processor_config(spec);
     let Some(path) = &spec.processor.code_path else { return Ok(config) };
@@ -45,7 +46,7 @@ pub fn deciding(spec: &Spec, tell: &mut dyn FnMut(&str)) -> Result<Config, Failu
     Ok(Config { code: Code::new(decide), ..config })
 }
 
-/// A contract with which nothing is decided, because the code cannot run here: each event is rejected, with that as the reason.
+/// A configuration without decisions, because the code cannot run here: each event is rejected with that as the reason.
 #[must_use]
 pub fn undecided(spec: &Spec) -> Config {
     let rejection =
@@ -53,7 +54,7 @@ pub fn undecided(spec: &Spec) -> Config {
     Config { code: Code::new(move |_| Err(rejection.clone())), ..processor_config(spec) }
 }
 
-/// The program that decides.
+/// The running program that decides.
 struct Running {
     child: Child,
     live: Option<Live>,
@@ -62,8 +63,8 @@ struct Running {
 }
 
 impl Running {
-    /// Starts it with what it has in Lambda, its credentials left out. The schema is judged here: with it, the config may be longer
-    /// than an environment.
+    /// Starts it with its environment in Lambda, without credentials. The schema is checked here: with it, the
+    /// configuration may exceed the limit of an environment.
     fn start(program: &Utf8Path, config: &Config) -> std::io::Result<Self> {
         let mut plain = config.clone();
         plain.event.schema = None;
@@ -79,7 +80,7 @@ impl Running {
         }
     }
 
-    /// What the code makes of an event. The mapping is applied here, to what the code gives back.
+    /// The event that the code returns. The mapping is applied here, to that event.
     fn decide(&mut self, event: Event) -> Result<Event, Rejection> {
         let asked = writeln!(self.input, "{}", event.to_body()).and_then(|()| self.input.flush());
         let answer = asked.ok().and_then(|()| self.answers.recv_timeout(PATIENCE).ok());
@@ -120,7 +121,7 @@ fn rejected(reason: Reason, message: &str) -> Rejection {
     Rejection { reason, message: message.to_owned(), place: None }
 }
 
-/// What it answers, read beside it: one that hangs must not hang pipectl.
+/// The program's answers, read by another thread: a program that hangs must not block pipectl.
 fn lines(output: ChildStdout) -> Receiver<String> {
     let (sender, answers) = channel();
     thread::spawn(move || {

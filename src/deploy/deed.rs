@@ -1,4 +1,4 @@
-//! What the evidence of one command holds.
+//! The evidence of one command.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,53 +7,53 @@ use serde::{Deserialize, Serialize};
 use super::checkout::Checkout;
 use crate::diagnostic::Failure;
 
-/// What one command changed. Public JSON shape. What was added since the first of these is optional.
+/// What one command changed. Public JSON shape. Fields that were added after the first version are optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {
     pub version: u32,
     /// When it began, in RFC 3339 and UTC.
     pub at: String,
-    /// When it ended; `None`: it goes on, or was interrupted.
+    /// When it ended; `None`: it still runs, or was interrupted.
     pub ended: Option<String>,
     /// The caller's ARN.
     pub by: String,
-    /// The spec, as it was given.
+    /// The spec's path on the command line.
     pub spec: String,
-    /// SHA-256 of what the spec says, with what it extends and its defaults.
+    /// SHA-256 of the spec's content, including what it extends and its defaults.
     #[serde(default)]
     pub spec_digest: Option<String>,
-    /// The checkout that the spec is in, if it is in one.
+    /// The checkout that contains the spec, if any.
     #[serde(default)]
     pub git: Option<Checkout>,
     /// pipectl's version.
     pub pipectl: String,
-    /// `apply`, `apply --code-only`, `apply --adopt`, `rollback`, `destroy`, `recover`, `drift --revert`; of messages `redrive`,
-    /// `edit`, `import`, `purge` and others.
+    /// `apply`, `apply --code-only`, `apply --adopt`, `rollback`, `destroy`, `recover`, `drift --revert`; for messages
+    /// `redrive`, `edit`, `import`, `purge` and others.
     pub operation: String,
-    /// The queue whose messages they were.
+    /// The queue of the messages.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub queue: String,
-    /// The flags that chose them.
+    /// The flags that selected them.
     #[serde(default)]
     pub chosen: String,
-    /// How many SQS took where they were sent, and deleted where they were.
+    /// How many messages SQS accepted, and how many were deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<usize>,
-    /// What was agreed to: the flags that answer, and what was typed.
+    /// What the user accepted: flags that give consent, and typed answers.
     #[serde(default)]
     pub consents: Vec<String>,
-    /// Whether it did all that it was to do.
+    /// Whether it did everything that was requested.
     pub complete: bool,
     #[serde(default)]
     pub outcome: Option<DeedOutcome>,
-    /// The key of the record of the apply, by which `rollback` comes back to it.
+    /// The key of the apply's record, which `rollback` uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
 }
 
-/// How it ended.
+/// The result of a command.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeedOutcome {
     /// `created`, `updated`, `rolled back`, `destroyed` and the like; `done`, `incomplete` or `failed`.
@@ -61,7 +61,7 @@ pub struct DeedOutcome {
     /// What changed, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<String>,
-    /// Of a failure: pipectl's exit code, the diagnostic's code and its message.
+    /// For a failure: pipectl's exit code, the diagnostic's code and its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ impl DeedOutcome {
 }
 
 impl Deed {
-    /// When, for people.
+    /// The time, for people.
     #[must_use]
     pub fn moment(&self) -> String {
         moment(&self.at)
@@ -99,17 +99,17 @@ pub(super) fn moment(at: &str) -> String {
     format!("{} UTC", at.get(..19).unwrap_or(at).replace('T', " "))
 }
 
-/// A deed on its way into the bucket.
+/// A deed that is to be written to the bucket.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) deed: Deed,
-    /// What both objects' names begin with; `None`: nothing was done yet.
+    /// The prefix of both objects' names; `None`: nothing was written yet.
     pub(super) stem: Option<String>,
-    /// Why one could not be written.
+    /// Why an object could not be written.
     pub(super) failed: Option<String>,
 }
 
-/// The record of what a run does to the stack, while a verb is at work.
+/// The record of what a command does to the stack, while it runs.
 #[derive(Debug, Default)]
 pub(super) struct Recording(Mutex<Option<Entry>>);
 
@@ -122,17 +122,17 @@ impl Recording {
         self.entry().take()
     }
 
-    /// Whether a verb is at work.
+    /// Whether a command runs.
     pub(super) fn is_open(&self) -> bool {
         self.entry().is_some()
     }
 
-    /// What was checked out when it began.
+    /// The checkout when it began.
     pub(super) fn git(&self) -> Option<Checkout> {
         self.entry().as_ref().and_then(|entry| entry.deed.git.clone())
     }
 
-    /// What the apply changed, and the record of it, where there is one.
+    /// Adds what the apply changed, and its record, if there is one.
     pub(super) fn applied(&self, key: Option<String>, changes: &str) {
         if let Some(entry) = self.entry().as_mut() {
             entry.deed.record = key;
@@ -141,7 +141,7 @@ impl Recording {
         }
     }
 
-    /// Never held while something is waited for.
+    /// Never held across an await.
     fn entry(&self) -> MutexGuard<'_, Option<Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

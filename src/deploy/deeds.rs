@@ -1,7 +1,7 @@
-//! The evidence: what a command changed, who ran it, from which spec and commit, what was agreed to, and how it ended. One is
-//! kept of each command that changes something, beside the record of the applies.
+//! The evidence: what a command changed, who ran it, from which spec and commit, what was accepted, and how it ended.
+//! Each command that changes something writes one, next to the records of the applies.
 //!
-//! It is written in two objects, and none of them is ever written over: one before the first change, and one at the end, which
+//! It is written in two objects, which are never overwritten: one before the first change, and one at the end, which
 //! repeats the first.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -17,13 +17,13 @@ use super::session::Session;
 use crate::aws;
 use crate::package;
 
-/// Below the folder of a stack's records.
+/// The folder within a stack's records.
 pub(super) const FOLDER: &str = "operations/";
-/// How the name of the second object ends.
+/// The suffix of the second object's name.
 pub(super) const ENDED: &str = "-ended.json";
 
 impl Entry {
-    /// Of a command that did nothing yet.
+    /// For a command that has not done anything yet.
     pub(super) fn new(session: &Session, operation: &str, chosen: &str) -> Self {
         let deed = Deed {
             version: VERSION,
@@ -38,7 +38,7 @@ impl Entry {
         Self { deed, ..Self::default() }
     }
 
-    /// Writes that it begins, the first time.
+    /// At the first call, records that it begins.
     pub(super) async fn begin(&mut self, session: &Session) {
         if self.stem.is_some() {
             return;
@@ -47,7 +47,7 @@ impl Entry {
         self.deed.consents = given_consents();
         let at = Timestamp::now();
         self.deed.at = at.to_string();
-        // Two that begin within one millisecond have names of their own.
+        // Two that begin in the same millisecond need different names.
         let word = self.deed.operation.replace(" --", "-");
         let random = RandomState::new().build_hasher().finish();
         let name = format!("{}-{word}-{random:016x}", at.strftime("%Y%m%dT%H%M%S%3fZ"));
@@ -56,7 +56,7 @@ impl Entry {
         self.stem = Some(stem);
     }
 
-    /// Writes how it ended, where it began. What could not be written is reported.
+    /// Records how it ended, if its beginning was recorded. A write that fails is reported.
     pub(super) async fn end(mut self, session: &Session, observer: &mut dyn Observer) {
         let Some(stem) = self.stem.take() else { return };
         self.deed.ended = Some(Timestamp::now().to_string());
@@ -82,7 +82,7 @@ impl Entry {
     }
 }
 
-/// The note of what a command does to messages: written before the first of them moves, and once more at its end.
+/// The record of what a command does to messages: written before the first change, and again at its end.
 pub struct Ledger<'a> {
     session: &'a Session,
     entry: Entry,
@@ -98,12 +98,12 @@ impl<'a> Ledger<'a> {
         Self { session, entry }
     }
 
-    /// Writes that it begins, the first time.
+    /// At the first call, records that it begins.
     pub async fn begin(&mut self) {
         self.entry.begin(self.session).await;
     }
 
-    /// Writes how it ended, where it began. What could not be written is reported.
+    /// Records how it ended, if its beginning was recorded. A write that fails is reported.
     pub async fn end(mut self, sent: usize, deleted: usize, complete: bool, observer: &mut dyn Observer) {
         let deed = &mut self.entry.deed;
         (deed.sent, deed.deleted, deed.complete) = (Some(sent), Some(deleted), complete);

@@ -7,7 +7,7 @@ use crate::stack::{DriftApi as _, Stack, StackResource};
 
 const ALARMS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 
-/// A resource that commands look into, where the deployed stack has one of its own.
+/// A resource that commands read, if the deployed stack has it.
 struct Place {
     noun: &'static str,
     logical_id: &'static str,
@@ -52,12 +52,12 @@ const PLACES: [Place; 7] = [
 ];
 
 impl Session {
-    /// Goes by the names of the deployed stack from here on, not by those of the spec, which may have been edited since: a table
-    /// of the spec's name is not there yet, or is somebody else's. Where the two differ, that is reported. Gives the names of the
-    /// stack's alarms; `None`: its resources may not be listed.
+    /// Uses the names of the deployed stack from here on, instead of those of the spec. The spec may have been edited:
+    /// a table of its name may not exist yet, or belong to somebody else. Differences are reported. Returns the names
+    /// of the stack's alarms; `None`: the caller may not list its resources.
     ///
     /// # Errors
-    /// What the call says.
+    /// That of the call.
     pub async fn goes_by(
         &mut self,
         stack: &Stack,
@@ -92,16 +92,16 @@ impl Session {
 }
 
 impl Place {
-    /// Its name. During a change of tables the table is not in the stack, and an output still names it.
+    /// The resource's name. During a change of tables the table is not in the stack, but an output names it.
     fn of(&self, resources: &[StackResource], stack: &Stack) -> Option<String> {
         let resource = resources.iter().find(|resource| resource.logical_id == self.logical_id);
         let id = resource.map(|resource| &resource.physical_id);
         let id = id.or_else(|| stack.outputs.get(self.output?))?;
-        // A partner's bus has slashes in its name, and so has a log group.
+        // The names of a partner's bus and of a log group contain slashes.
         if ["Bus", "ProcessorLogGroup"].contains(&self.logical_id) {
             return Some(id.clone());
         }
-        // Of a queue the URL, of a function perhaps the ARN.
+        // For a queue it is the URL, for a function possibly the ARN.
         let name = id.rsplit(['/', ':']).next().filter(|name| !name.is_empty())?;
         Some(name.to_owned())
     }

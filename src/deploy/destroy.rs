@@ -15,11 +15,11 @@ use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::spec::Spec;
 use crate::stack::{Phase, Stack, StackApi as _};
 
-/// Removes the stack. `leaving`: what was seen to go with it. `lifts`: whether its protection from termination may be
-/// lifted.
+/// Deletes the stack. `leaving`: the resources that are deleted with it. `lifts`: whether its termination protection
+/// may be switched off.
 ///
 /// # Errors
-/// A guard's refusal (exit 4), a running operation (exit 5), a resource that cannot be deleted.
+/// A guard's refusal (exit 4), a running operation (exit 5), or a resource that cannot be deleted.
 pub async fn destroy(
     session: &Session,
     spec: &Spec,

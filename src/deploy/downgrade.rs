@@ -5,7 +5,7 @@ use super::acceptance::Acceptance;
 use super::proposal::Loss;
 use super::standing::Standing;
 
-/// What a newer pipectl added to a stack, an older one would remove without a word: that must be accepted.
+/// An older pipectl would silently remove what a newer one added to a stack: that must be accepted.
 pub(super) fn downgrade(standing: &Standing) -> Option<Loss> {
     let deployed = standing.deployed.as_ref()?;
     let theirs = newer(&deployed.template, env!("CARGO_PKG_VERSION"))?;
@@ -19,13 +19,13 @@ pub(super) fn downgrade(standing: &Standing) -> Option<Loss> {
     })
 }
 
-/// What an apply must accept that changes a stack of a newer pipectl's.
+/// What must be accepted to change a stack that a newer pipectl applied.
 #[must_use]
 pub fn accepts_downgrade(standing: &Standing) -> Option<Acceptance> {
     downgrade(standing).map(|loss| loss.accept)
 }
 
-/// The version that made a template, where it is newer than `ours`.
+/// The version that rendered a template, if it is newer than `ours`.
 fn newer(template: &Value, ours: &str) -> Option<Version> {
     let theirs = template["Metadata"]["pipectl"]["version"].as_str()?;
     let (theirs, ours) = (Version::parse(theirs).ok()?, Version::parse(ours).ok()?);

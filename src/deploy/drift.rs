@@ -19,17 +19,17 @@ use crate::plan::{Holds, holds};
 use crate::spec::Spec;
 use crate::stack::{ChangeAction, ChangeSetRequest, ResourceChange, Stack, TemplateSource};
 
-/// A deployed stack at rest, and what was changed behind its back.
+/// A deployed stack in a stable state, and its drift.
 pub struct Look {
     pub drift: Drift,
     stack: Stack,
     template: Value,
 }
 
-/// Compares the deployed stack with what there is. What the caller may not read of the code is reported.
+/// Compares the deployed stack with its actual resources. If the caller may not read the code, that is reported.
 ///
 /// # Errors
-/// There is no stack at rest with resources, or what the calls say.
+/// There is no stable stack with resources, or those of the calls.
 pub async fn look_for_drift(session: &Session, observer: &mut dyn Observer) -> Result<Look, Failure> {
     let stack = settled(session, session.existing_stack().await?)?;
     let template = deployed_template(session, &stack.name).await?;
@@ -38,7 +38,7 @@ pub async fn look_for_drift(session: &Session, observer: &mut dyn Observer) -> R
     Ok(Look { drift, stack, template })
 }
 
-/// CloudFormation compares only a stack that is at rest.
+/// Refuses a stack that is not stable, which CloudFormation cannot compare.
 fn settled(session: &Session, stack: Stack) -> Result<Stack, Failure> {
     match standing(Some(stack.clone()))? {
         Standing::Present(stack) => Ok(stack),
@@ -49,10 +49,10 @@ fn settled(session: &Session, stack: Stack) -> Result<Stack, Failure> {
     }
 }
 
-/// Sets back what was changed.
+/// Reverts the drift.
 ///
 /// # Errors
-/// A guard's refusal (exit 4), or that CloudFormation cannot set it back.
+/// A guard's refusal (exit 4), or that CloudFormation cannot revert it.
 pub async fn revert(
     session: &Session,
     spec: &Spec,
@@ -113,7 +113,7 @@ fn goes(change: &ResourceChange) -> bool {
     matches!(change.action, ChangeAction::Replace | ChangeAction::Remove)
 }
 
-/// A change set that compares with what there is; `None` where nothing of it is CloudFormation's.
+/// A change set that compares with the actual resources; `None` if CloudFormation has nothing to revert.
 async fn prepared(session: &Session, spec: &Spec, look: &Look) -> Result<Option<ChangeSet>, Failure> {
     let Look { drift, stack, .. } = look;
     if !drift.needs_change_set() {

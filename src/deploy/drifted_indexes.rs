@@ -1,4 +1,4 @@
-//! Indexes that were changed behind the stack's back: CloudFormation would set all of them back in one update.
+//! Indexes that were changed outside of the stack: CloudFormation would revert all of them in one update.
 
 use serde_json::Value;
 
@@ -8,10 +8,10 @@ use crate::diagnostic::{Failure, codes};
 use crate::plan::{ADOPTABLE, index_steps};
 use crate::stack::{CallErrorKind, ExistingApi as _};
 
-/// Refuses to set back what takes several updates of one table.
+/// Refuses to revert what takes several updates of one table.
 ///
 /// # Errors
-/// A table whose indexes differ in more than one step (exit 4), or what the calls say.
+/// A table whose indexes differ in more than one step (exit 4), or those of the calls.
 pub(super) async fn refuse_several(
     session: &Session,
     template: &Value,
@@ -20,7 +20,7 @@ pub(super) async fn refuse_several(
     let is_table = |kind: &str, state| kind == ADOPTABLE && state == ResourceDriftState::Modified;
     for table in drift.resources.iter().filter(|one| is_table(&one.resource_type, one.state)) {
         let found = match session.clients.table_indexes(&table.physical_id).await {
-            // CloudFormation has words of its own for it.
+            // CloudFormation reports it with its own message.
             Err(error) if error.kind == CallErrorKind::Denied => None,
             found => found?,
         };

@@ -1,4 +1,4 @@
-//! The evidence as it is read: all that was changed, whatever kind of command did it.
+//! Reads the evidence: everything that was changed, by any kind of command.
 
 use super::deed::{Deed, DeedOutcome};
 use super::deeds::{ENDED, FOLDER};
@@ -6,20 +6,20 @@ use super::record::{Names, Record, Skipped, VERSION, Written, folder, names, rea
 use super::session::Session;
 use crate::diagnostic::Failure;
 
-/// What was done to a stack, as far as it was asked for.
+/// The history of a stack, up to the requested number of entries.
 pub struct Past {
     /// The applies, newest first.
     pub records: Vec<Record>,
-    /// What each command changed, newest first, the applies included.
+    /// What each command changed, newest first, including applies.
     pub deeds: Vec<Deed>,
-    /// What cannot be used of either.
+    /// Entries of either kind that cannot be used.
     pub skipped: Vec<Skipped>,
 }
 
-/// The newest applies and the newest of all that was changed, at most `most` of each.
+/// The newest applies, and the newest changes of all kinds, at most `most` of each.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub async fn past(session: &Session, most: usize) -> Result<Past, Failure> {
     let Names { applies, others } = names(&session.clients, &session.store, &session.names.stack).await?;
     let others = newest(&others, &format!("{}{FOLDER}", folder(session)));
@@ -45,13 +45,13 @@ impl Written for Deed {
     }
 }
 
-/// Of an apply of before there was evidence, and of one that was cut off, there is the record alone.
+/// The applies that have only a record: those from before there was evidence, and interrupted ones.
 fn alone(records: &[Record], deeds: &[Deed]) -> Vec<Deed> {
     let known = |record: &&Record| deeds.iter().any(|deed| deed.record.as_ref() == Some(&record.key));
     records.iter().filter(|record| !known(record)).map(of_record).collect()
 }
 
-/// Of each command the object that says most, newest first: the one of its end repeats that of its beginning.
+/// For each command the object with the most content, newest first: the one of its end repeats that of its beginning.
 fn newest(names: &[String], below: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut names: Vec<&String> = names.iter().filter(|name| name.starts_with(below)).collect();
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(found, [names[3], names[1], names[0]], "an older one, and one that did not end, too");
     }
 
-    /// The mark at the end of a key was another one before, and what is in a bucket may have been written by others.
+    /// The suffix of a key differed in the past, and others may have written to the bucket.
     #[test]
     fn an_apply_is_known_by_the_object_that_holds_it() {
         let record = |key: &str, at: &str| {

@@ -7,8 +7,8 @@ use super::session::Session;
 use crate::diagnostic::Failure;
 use crate::stack::StackApi as _;
 
-/// Does what was approved and follows it to its end, under the stack policy: what the operation may delete or replace is
-/// opened for it alone.
+/// Executes an approved operation and follows it to its end. The stack policy is lifted for exactly the resources that
+/// it may delete or replace.
 ///
 /// # Errors
 /// The operation's failure, or that the policy cannot be set.
@@ -23,7 +23,7 @@ pub(super) async fn execute<O: Operation>(
     let guarded = operation.effect() != Effect::Other && stack == session.names.stack;
     let mut opened = false;
     match operation.effect() {
-        // Before the operation: a process that ends while it runs leaves a protected stack behind.
+        // Before the operation: if the process ends while it runs, the stack is protected already.
         Effect::Creates if guarded && production => {
             session.clients.protect_from_termination(&stack, true).await?;
         }
@@ -35,7 +35,7 @@ pub(super) async fn execute<O: Operation>(
     })
     .await;
     if ended.is_err() && opened {
-        // The operation's own failure is what must be seen; the next apply closes what cannot be closed now.
+        // The operation's own failure is what matters; the next apply restores the policy if this fails.
         let _left_open = close(session, &stack).await;
     }
     ended

@@ -1,4 +1,4 @@
-//! What has the names that a plan wants, before anything is made.
+//! Finds existing resources with the names in a plan, before anything is created.
 
 use serde_json::Value;
 
@@ -13,10 +13,10 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::plan::{ADOPTABLE, Change, Existing, Obstacle, Plan, unusable};
 use crate::stack::{ExistingApi as _, FoundTable, KeyAnswer, KeyApi as _, TableCopy};
 
-/// Looks up every name that the plan makes something under: what is there is adopted by it, or is in its way.
+/// Looks up every name under which the plan creates something. An existing resource is adopted, or blocks the plan.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn meet(
     session: &Session,
     wanted: &Wanted,
@@ -26,7 +26,7 @@ pub(super) async fn meet(
     let desired = &wanted.template.parsed;
     for (logical_id, resource_type, name) in plan.names(desired) {
         let named = (logical_id.as_str(), resource_type.as_str(), name.as_str());
-        // The deployment itself may be allowed all the same; CloudFormation then refuses a name that is taken.
+        // The deployment may succeed all the same; CloudFormation fails if the name is taken.
         let look = there(session, &resource_type, &name).await;
         let Some(Some(found)) = allowed(look, &format!("whether `{name}` is taken"), observer)? else {
             continue;
@@ -46,7 +46,7 @@ pub(super) async fn meet(
     meet_copy(session, plan, desired, observer).await
 }
 
-/// A copy of a table of ours that was imported and begins to delete rows: an apply that was interrupted goes on.
+/// A copy of our table that was imported and will expire rows: an interrupted apply continues.
 async fn meet_copy(
     session: &Session,
     plan: &mut Plan,
@@ -62,7 +62,7 @@ async fn meet_copy(
     Ok(())
 }
 
-/// What a table was restored from, where an earlier stack of this spec had that.
+/// The source of a restored table, if an earlier stack of this spec had it.
 async fn copy_of_ours(
     session: &Session,
     logical_id: &str,
@@ -73,7 +73,7 @@ async fn copy_of_ours(
     Ok(had(session, (logical_id, ADOPTABLE, &copy.of), observer).await?.then_some(copy))
 }
 
-/// The local cloud ignores these in a template: they are set beside the stack, and are no difference to it.
+/// The local cloud ignores these properties in a template. They are set outside of the stack, and are not a difference.
 fn bridged(existing: &mut Existing, wanted: &Value) {
     let Some(found) = &mut existing.found else { return };
     for property in ["PointInTimeRecoverySpecification", "TimeToLiveSpecification"] {
@@ -81,7 +81,7 @@ fn bridged(existing: &mut Existing, wanted: &Value) {
     }
 }
 
-/// What has the name, described where it can be adopted; `None`: nothing has.
+/// The existing resource of this name, with its description if it can be adopted; `None` if there is none.
 async fn there(
     session: &Session,
     resource_type: &str,
@@ -119,7 +119,7 @@ fn key_arn(table: Option<&Value>) -> Option<&str> {
     table?["SSESpecification"]["KMSMasterKeyId"].as_str()
 }
 
-/// A table whose key is disabled or about to be deleted can neither be read nor given another key.
+/// A table whose key is disabled or about to be deleted cannot be read, and cannot get another key.
 async fn locked(
     session: &Session,
     table: Option<&Value>,
@@ -140,7 +140,7 @@ async fn locked(
         observer.notice(Notice::Warning(&line));
         return Ok(None);
     };
-    // AWS's own key for tables is always there.
+    // AWS's own key for tables always exists.
     let wrong = unusable(arn, &state).filter(|_| !state.aws_managed);
     Ok(wrong.map(|wrong| Obstacle { reason: wrong.message, help: wrong.help.unwrap_or_default() }))
 }
@@ -156,7 +156,7 @@ pub fn refusal_of_taken(plan: &Plan) -> Option<Failure> {
     (!diagnostics.is_empty()).then(|| Failure { exit: Exit::Refused, diagnostics, sources: Vec::new() })
 }
 
-/// What must be accepted because it becomes the stack's.
+/// What must be accepted because the stack adopts it.
 pub(super) fn adoptions(plan: &Plan) -> Vec<Loss> {
     let loss = |change: &Change| {
         let name = change.physical_id.as_deref().unwrap_or(&change.logical_id);
@@ -169,10 +169,10 @@ pub(super) fn adoptions(plan: &Plan) -> Vec<Loss> {
     plan.strangers().map(loss).collect()
 }
 
-/// What CloudFormation alone found, because it could not be looked at before: whether an earlier stack of this spec left it.
+/// For resources that only CloudFormation found: whether an earlier stack of this spec retained them.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn recognise(
     session: &Session,
     plan: &mut Plan,

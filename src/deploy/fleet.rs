@@ -17,18 +17,18 @@ use crate::render::{contract_of, parse};
 use crate::spec::OWNER_TAGS;
 use crate::stack::{CallError, CallErrorKind, FleetApi as _, ListedStack, Phase, Stack, StackApi as _};
 
-/// Stacks that are looked into at the same time: CloudFormation allows few calls a second for a whole account.
+/// Stacks that are read concurrently: CloudFormation allows few calls a second for a whole account.
 const AT_ONCE: usize = 4;
 
-/// The stacks that pipectl deployed, and what could not be read of them.
+/// The stacks that pipectl deployed, and what could not be read.
 #[derive(Debug, Default)]
 pub struct Fleet {
-    /// By region and name.
+    /// Sorted by region and name.
     pub stacks: Vec<Listed>,
     pub unread: Vec<Unread>,
 }
 
-/// A stack that pipectl deployed. What the caller may not read of it is `None`.
+/// A stack that pipectl deployed. What the caller may not read is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub name: String,
@@ -37,36 +37,36 @@ pub struct Listed {
     pub region: String,
     /// Twelve digits.
     pub account: String,
-    /// As CloudFormation spells it.
+    /// In CloudFormation's spelling.
     pub state: String,
-    /// Whether its last operation did what was asked.
+    /// Whether its last operation succeeded.
     pub is_success: bool,
-    /// Whether no update can change it as it is.
+    /// Whether it is in a state that no update can change.
     pub is_stuck: bool,
-    /// The version of pipectl that made the template.
+    /// The version of pipectl that rendered the template.
     pub pipectl: Option<String>,
-    /// What the processor's zip is called: its digest.
+    /// The digest of the processor's zip.
     pub processor: Option<String>,
     /// The version of the contract between pipectl and the processor.
     pub contract: Option<u64>,
     pub production: Option<bool>,
-    /// By the newest record; its time is in RFC 3339 and UTC.
+    /// From the newest record; its time is in RFC 3339 and UTC.
     pub last_apply: Option<LastDeploy>,
     /// When its last operation began, in seconds since 1970.
     pub changed_at: Option<i64>,
 }
 
-/// What could not be read of a region, and why.
+/// What could not be read in a region, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     pub region: String,
-    /// Of how many stacks; 0: of none at all, the region itself could not be read.
+    /// The number of stacks; 0: the region itself could not be read.
     pub stacks: usize,
     pub diagnostic: Diagnostic,
 }
 
-/// Finds the stacks that pipectl deployed, in each of the regions; without any, in that of the target. A region that cannot be
-/// read is named, and the others are read.
+/// Finds the stacks that pipectl deployed in each of the regions, or by default in the target's. A region that cannot
+/// be read is reported, and the others are read.
 ///
 /// # Errors
 /// No region could be read, or there are no credentials, or no local cloud.
@@ -110,7 +110,7 @@ pub async fn fleet(
     Ok(fleet)
 }
 
-/// The same credentials are good elsewhere: what is refused here is the region.
+/// The same credentials are valid elsewhere, so the error is about the region.
 fn of_region_alone(region: &str, error: CallError) -> Diagnostic {
     if error.kind != CallErrorKind::NoCredentials {
         return error.into();
@@ -134,7 +134,7 @@ async fn of_region(clients: Clients, fleet: &mut Fleet) -> Result<(), CallError>
     }
     let mut unread: BTreeMap<String, (usize, CallError)> = BTreeMap::new();
     while let Some(looked) = looks.join_next().await {
-        // A look neither panics nor is cancelled.
+        // The task neither panics nor is cancelled.
         let Ok((listed, errors)) = looked else { continue };
         fleet.stacks.push(listed);
         for error in errors {
@@ -149,7 +149,7 @@ async fn of_region(clients: Clients, fleet: &mut Fleet) -> Result<(), CallError>
     Ok(())
 }
 
-/// What its description says of a stack; `None` where pipectl did not deploy it.
+/// What its description shows of a stack; `None` if pipectl did not deploy it.
 fn ours(listed: &ListedStack, account: &str, region: &str) -> Option<Listed> {
     let [pipeline, environment] = OWNER_TAGS.map(|tag| listed.stack.tags.get(tag).cloned());
     let ListedStack { stack, changed_at, is_nested } = listed;
@@ -178,7 +178,7 @@ fn digest(key: &str) -> &str {
     name.strip_suffix(".zip").unwrap_or(name)
 }
 
-/// The rest, as far as it may be read. A stack that is gone by now has no rest.
+/// Adds what the caller may read. A stack that was deleted meanwhile has no more.
 async fn look_into(clients: &Clients, mut listed: Listed, stack: &Stack) -> (Listed, Vec<CallError>) {
     let mut errors = Vec::new();
     match clients.template(&stack.id).await {
@@ -204,7 +204,7 @@ impl Listed {
         self.contract = contract_of(&template);
         let spec: Option<serde_json::Value> =
             made["spec"].as_str().and_then(|spec| serde_json::from_str(spec).ok());
-        // A spec leaves out what is so by default.
+        // A spec omits default values.
         self.production = spec.map(|spec| spec["deploy"]["production"] == true);
     }
 }

@@ -8,16 +8,15 @@ use crate::apply::DeployEvent;
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, Signal, in_order};
 
-/// Between two drawings while nothing happens: the times go on.
+/// The time between two redraws while nothing happens: the elapsed time changes.
 const FRAME: Duration = Duration::from_millis(500);
-/// For what is closed when following ends: a call or two.
+/// For the clean-up when following ends: one or two calls.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Follows an operation to its end. It ends when the operation does, or when pipectl is asked to end; whether anybody
-/// reads what is reported changes nothing.
+/// Follows an operation until it ends, or until pipectl is asked to end. It continues if nobody reads the reports.
 ///
 /// # Errors
-/// The operation's own failure, which is also its last event; or that following was stopped (exit 130, 143 or 129).
+/// The operation's own failure, which is also its last event; or that following was interrupted (exit 130, 143 or 129).
 pub(super) async fn follow<T>(
     session: &Session,
     stack: &str,
@@ -53,10 +52,11 @@ pub(super) async fn follow<T>(
     ended
 }
 
-/// The same for what lies between operations of one run, where nothing is asked: a signal would be lost there.
+/// The same for work between the operations of one run, during which no question is asked: a signal would be lost
+/// there.
 ///
 /// # Errors
-/// What the work says; or that it was left (exit 130, 143 or 129).
+/// Those of the work; or that it was interrupted (exit 130, 143 or 129).
 pub(super) async fn unless_stopped<T>(
     session: &Session,
     work: impl Future<Output = Result<T, Failure>>,
@@ -64,7 +64,7 @@ pub(super) async fn unless_stopped<T>(
     let _end = in_order(PATIENCE);
     let mut requests = Requests::new();
     tokio::select! {
-        // An operation that is followed hears it, too, and has the better words.
+        // An operation that is followed handles it, too, and has a better message.
         biased;
         done = work => done,
         request = requests.next() => Err(interrupted(session, &session.names.stack, request.signal)),

@@ -1,4 +1,4 @@
-//! What an earlier stack of the spec had and left: that is taken back without a question.
+//! What an earlier stack of the spec retained: it is adopted without a question.
 
 use serde_json::Value;
 
@@ -12,14 +12,14 @@ use crate::plan::FormerKey;
 use crate::spec::OWNER_TAGS;
 use crate::stack::{ExistingApi as _, KeyAnswer, KeyApi as _, StackApi as _, StackEvent};
 
-/// Applies whose records say what this spec's stack once had.
+/// Applies whose records are searched for earlier resources of this spec's stack.
 const RECORDS: usize = 20;
 
-/// Whether an earlier stack of this spec had what is there under a name, by its history or by what a deleted one left. What
-/// may not be read is reported and counts as a no.
+/// Whether an earlier stack of this spec had the existing resource, by its history or by what a deleted stack retained.
+/// What the caller may not read is reported, and counts as no.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn had(
     session: &Session,
     (logical_id, resource_type, name): (&str, &str, &str),
@@ -39,10 +39,10 @@ pub(super) async fn had(
     Ok(left.iter().any(|event| event.physical_id == name))
 }
 
-/// What the former stack left where it was: its deletion, or the failure of its creation, skipped it.
+/// The resources that the former stack retained: its deletion, or its failed creation, skipped them.
 async fn left(session: &Session) -> Result<Vec<StackEvent>, Failure> {
     let clients = &session.clients;
-    // A failed creation leaves what it may not delete, too.
+    // A failed creation also retains what it may not delete.
     let stack = match session.stack().await? {
         Some(stack) => Some(stack.id),
         None => clients.deleted_stack(&session.names.stack).await?,
@@ -53,11 +53,11 @@ async fn left(session: &Session) -> Result<Vec<StackEvent>, Failure> {
     Ok(events)
 }
 
-/// The key with this ARN, where an earlier stack of this spec made it and it can take the place of `logical_id`. What may
-/// not be read is reported; then the stack makes another.
+/// The key with this ARN, if an earlier stack of this spec created it and it can be `logical_id`. What the caller may
+/// not read is reported; then the stack creates another key.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn former_key(
     session: &Session,
     wanted: &Wanted,
@@ -84,7 +84,7 @@ pub(super) async fn former_key(
     Ok(Some(FormerKey { logical_id: logical_id.to_owned(), id: id.to_owned(), policy }))
 }
 
-/// By what the former stack left, or by the key's tags, which stay when CloudFormation has forgotten the stack.
+/// By what the former stack retained, or by the key's tags, which remain when CloudFormation no longer lists the stack.
 async fn had_key(
     session: &Session,
     wanted: &Wanted,
@@ -102,7 +102,7 @@ async fn had_key(
     Ok(OWNER_TAGS.iter().all(|tag| tags.contains_key(*tag) && tags.get(*tag) == wanted.tags.get(*tag)))
 }
 
-/// The id of a key of this account and region; `None` for another's, which no stack here can have.
+/// The id of a key of this account and region; `None` for any other key, which no stack here can have.
 fn own_id<'a>(session: &Session, arn: &'a str) -> Option<&'a str> {
     let (place, id) = arn.split_once(":key/")?;
     place.ends_with(&format!(":kms:{}:{}", session.region(), session.account)).then_some(id)

@@ -1,11 +1,11 @@
-//! What was agreed to in this run, for the record: the flags that answer a question before it is asked, and what was typed.
+//! What the user accepted in this run, for the record: flags that give consent, and typed answers.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A run has one command line and one terminal.
+/// Static, because a run has one command line and one terminal.
 static GIVEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Notes a flag or an answer, once.
+/// Records a flag or an answer, once.
 pub fn note_consent(words: String) {
     let mut given = list();
     if !given.contains(&words) {
@@ -13,7 +13,7 @@ pub fn note_consent(words: String) {
     }
 }
 
-/// All that was noted, in its order.
+/// All recorded consents, in order.
 pub(super) fn given_consents() -> Vec<String> {
     list().clone()
 }

@@ -1,4 +1,4 @@
-//! Until when this machine has hidden messages of a queue, kept so that the run after one that was killed can say it.
+//! Records until when this machine has hidden messages of a queue, so that the run after a killed one can report it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::state;
 use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
-/// Added to a time before it is kept: a call may take a while to arrive, and a file is not written for each.
+/// Added to a time before it is saved: a call may take a while to arrive, and the file is not written for each call.
 const MARGIN: Duration = Duration::from_secs(10);
 /// Bytes of such a file; a real one has fewer than a hundred.
 const LARGEST: u64 = 4096;
@@ -23,7 +23,7 @@ struct File {
     hidden_until: String,
 }
 
-/// What this machine's runs hide in one queue.
+/// The messages that this machine's runs hide in one queue.
 pub struct HiddenRecord {
     path: Option<Utf8PathBuf>,
     former: Option<Timestamp>,
@@ -31,7 +31,7 @@ pub struct HiddenRecord {
 }
 
 impl HiddenRecord {
-    /// Reads what earlier runs left.
+    /// Reads the record of earlier runs.
     #[must_use]
     pub fn open(session: &Session, queue: &str) -> Self {
         let path = state::file(session, "hidden-messages", queue);
@@ -39,14 +39,15 @@ impl HiddenRecord {
         Self { path, former, kept: None }
     }
 
-    /// When the last message that an earlier run hid shows itself again, at the latest; `None` where this machine hides none, or
-    /// where it could not keep that.
+    /// When the last message that an earlier run hid becomes visible again, at the latest; `None` if this machine hides
+    /// none, or could not record it.
     #[must_use]
     pub fn former(&self) -> Option<Timestamp> {
         self.former.filter(|until| *until > Timestamp::now())
     }
 
-    /// Messages are hidden, for so long from now at most. Where that cannot be kept, the next run does not know it.
+    /// Records that messages are hidden, at most for this duration from now. If it cannot be saved, the next run does
+    /// not know it.
     pub fn hides(&mut self, longest: Duration) {
         let until = Timestamp::now() + longest;
         if self.kept.is_some_and(|kept| kept >= until) {
@@ -57,7 +58,7 @@ impl HiddenRecord {
         write(self.path.as_ref(), kept.max(self.former.unwrap_or(kept)));
     }
 
-    /// The messages of this run are hidden no more. What another run has kept meanwhile stays.
+    /// Records that this run hides no messages any more. What another run recorded meanwhile is not changed.
     pub fn shows_all(&mut self) {
         let Some(path) = &self.path else { return };
         let written = self.kept.take().map(|kept| kept.max(self.former.unwrap_or(kept)));

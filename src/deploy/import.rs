@@ -1,4 +1,4 @@
-//! What is adopted and has other values than the template, or no name in it: imported as it is found, before it is changed.
+//! Adopted resources with other values than the template, or without a name in it: imported as they are, then changed.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ use crate::plan::{Action, Change, Plan};
 use crate::render;
 use crate::stack::{ChangeSetRequest, ResourceToImport};
 
-/// Imports what is adopted as it is found, where it differs from what is wanted: CloudFormation takes an import's template
-/// for what there is, and the update after it would see no difference. Whether anything was imported.
+/// Imports adopted resources that differ from the template, as they are: CloudFormation trusts an import's template,
+/// and the update after it would see no difference. Returns whether anything was imported.
 ///
 /// # Errors
-/// A guard's refusal (exit 4), or the import failed; then what is there is as it was.
+/// A guard's refusal (exit 4), or the import failed; then the resources are unchanged.
 pub(super) async fn import_found(
     session: &Session,
     wanted: &Wanted,
@@ -35,7 +35,7 @@ pub(super) async fn import_found(
     observer: &mut dyn Observer,
 ) -> Result<bool, Failure> {
     let found: Vec<&Change> = plan.changes.iter().filter(|change| change.action == Action::Adopt).collect();
-    // What is all that the template says is taken in by the update.
+    // A resource that matches the template is imported by the update itself.
     if !found.iter().any(|change| change.is_imported_first()) {
         return Ok(false);
     }
@@ -46,8 +46,9 @@ pub(super) async fn import_found(
     take_step(session, wanted, request, (plan, Vec::new()), consent, words, observer).await
 }
 
-/// Prepares one step on the way to what is wanted, asks for all that the plan costs, and executes it. `opens`: what the stack
-/// policy must let go of. `words` are shown before it begins. Whether there was anything to change.
+/// Prepares one step towards the wanted stack, asks for consent to the whole plan, and executes the step. `opens`: the
+/// resources for which the stack policy is lifted. `words` are shown before it begins. Returns whether there was
+/// anything to change.
 ///
 /// # Errors
 /// A guard's refusal (exit 4), or the step failed.
@@ -74,7 +75,7 @@ pub(super) async fn take_step(
     Ok(true)
 }
 
-/// The deployed template with what is imported, as it was found.
+/// The deployed template with the imported resources, as they were found.
 fn with_found(standing: &Standing, found: &[&Change]) -> (Value, Vec<ResourceToImport>) {
     let mut template = standing.deployed.as_ref().map_or_else(
         || json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}),
@@ -97,8 +98,8 @@ fn with_found(standing: &Standing, found: &[&Change]) -> (Value, Vec<ResourceToI
     (template, imports)
 }
 
-/// A change set on the way to what is wanted: another template with the parameters and tags that are deployed. An import
-/// takes no tags; the update after it brings them.
+/// A change set for a step: another template with the deployed parameters and tags. An import does not support tags;
+/// the update after it sets them.
 pub(super) async fn step(
     session: &Session,
     wanted: &Wanted,

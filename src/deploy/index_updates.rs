@@ -1,6 +1,6 @@
-//! A change of a table's indexes: one update after another, as DynamoDB takes them, each begun when the indexes of the one
-//! before are ready. CloudFormation does not wait for them. Whatever interrupts it, what is deployed says how far it came, and
-//! the next apply goes on from there.
+//! Changes of a table's indexes, as one update after another, as DynamoDB requires. Each begins when the indexes of the
+//! one before are active, for which CloudFormation does not wait. After an interruption, the deployed state shows the
+//! progress, and the next apply continues from there.
 
 use serde_json::Value;
 
@@ -18,10 +18,10 @@ use crate::spec::STATUS_INDEX;
 use crate::stack::{ExistingApi as _, RollbackWatch, TableIndexes};
 
 impl Change<'_> {
-    /// All that is to be changed, in as many updates as it takes. `None`: CloudFormation found nothing to change.
+    /// Makes all changes, in as many updates as necessary. `None`: CloudFormation found nothing to change.
     ///
     /// # Errors
-    /// A guard's refusal (exit 4), or an update failed; then the updates before it stay.
+    /// A guard's refusal (exit 4), or an update failed; then the updates before it remain.
     pub(super) async fn carry_out(
         &mut self,
         observer: &mut dyn Observer,
@@ -39,7 +39,7 @@ impl Change<'_> {
         }
         let mut outcome = self.update(first, others.is_empty(), false, &mut begun).await?;
         let session = self.session;
-        // Nothing is asked any more, so that each Ctrl-C is one that ends the run.
+        // There are no further questions, so each Ctrl-C ends the run.
         let rest = async {
             for (number, update) in others.iter().enumerate() {
                 ready(session, &desired.template, observer).await?;
@@ -56,7 +56,7 @@ impl Change<'_> {
         Ok(outcome)
     }
 
-    /// What must be known from the first update on, until the last one is done.
+    /// The warning that holds from the first update until the last one is complete.
     fn unfinished_words(&self) -> String {
         let again = match self.options.rolls_back {
             true => "run the same command again".to_owned(),
@@ -84,7 +84,7 @@ impl Change<'_> {
     }
 }
 
-/// What one of several updates is to make of the stack. The last one has the words of the wanted template.
+/// The template of one of several updates. The last one is the wanted template itself.
 fn wanted(all: &Wanted, update: &Update, is_last: bool) -> Wanted {
     if is_last {
         return all.clone();
@@ -97,18 +97,18 @@ fn wanted(all: &Wanted, update: &Update, is_last: bool) -> Wanted {
     }
 }
 
-/// Whether a table has indexes beside the status index: such a stack may wait for one.
+/// Whether a table has indexes besides the status index: such a stack may wait for one.
 pub(super) fn has_further_indexes(template: &Value) -> bool {
     let resources = template["Resources"].as_object().into_iter().flatten();
     let indexes = resources.filter_map(|(_, one)| one["Properties"]["GlobalSecondaryIndexes"].as_array());
     indexes.flatten().any(|index| index["IndexName"] != STATUS_INDEX)
 }
 
-/// Waits until each index of the template's tables is there and filled, or gone. Where the tables may not be looked at, that
+/// Waits until each index of the template's tables is active, or deleted. If the caller may not read the tables, that
 /// is reported.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn ready(
     session: &Session,
     template: &Value,

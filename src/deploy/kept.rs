@@ -1,4 +1,4 @@
-//! What was applied last, kept on this machine for plans without a network.
+//! What was applied last, saved on this machine for plans without network.
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
@@ -16,12 +16,12 @@ use crate::spec::Spec;
 
 /// The folder of these files.
 const KIND: &str = "stacks";
-/// Bytes of such a file: CloudFormation takes templates of 1 MB.
+/// Bytes of such a file: CloudFormation accepts templates of 1 MB.
 const LARGEST: u64 = 16 * 1024 * 1024;
-/// Accounts, or regions of one, that are looked through.
+/// The most accounts, or regions of one, that are searched.
 const FOLDERS: usize = 10_000;
 
-/// A stack as it was applied, and where.
+/// An applied stack, with its account and region.
 pub(super) struct Kept {
     pub(super) account: String,
     pub(super) region: String,
@@ -36,7 +36,7 @@ struct File {
     content: Content,
 }
 
-/// Keeps what was applied. An apply that succeeded does not fail for it.
+/// Saves what was applied. If that fails, the apply is still successful.
 pub(super) fn keep(session: &Session, content: &Content, observer: &mut dyn Observer) {
     let Some(path) = path(session) else { return };
     let file = File { version: 1, at: Timestamp::now().to_string(), content: content.clone() };
@@ -49,17 +49,17 @@ pub(super) fn keep(session: &Session, content: &Content, observer: &mut dyn Obse
     }
 }
 
-/// Forgets a stack that was destroyed.
+/// Deletes the saved state of a destroyed stack.
 pub(super) fn forget(session: &Session) {
     if let Some(path) = path(session) {
         let _gone_already = fs_err::remove_file(path);
     }
 }
 
-/// What was applied last of the spec's stack.
+/// The saved state of the spec's stack.
 ///
 /// # Errors
-/// There is none, or there are several and nothing says which is meant.
+/// There is none, or there are several and it is ambiguous which one to use.
 pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
     let stack = spec.resolved_names().stack;
     let account = if target.local { Some(LOCAL) } else { spec.deploy.account.as_deref() };
@@ -67,7 +67,7 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
     let folder = state::folder(KIND);
     let mut found = Vec::new();
     for account in names(&folder, account) {
-        // The local cloud is meant only where it is named.
+        // The local cloud is used only if it is requested.
         if account == LOCAL && !target.local {
             continue;
         }
@@ -109,7 +109,7 @@ fn read(path: &Utf8PathBuf) -> Option<(Timestamp, Content)> {
     (file.version == 1).then_some((file.at.parse().ok()?, file.content))
 }
 
-/// The one asked for, or all that are there.
+/// The requested name, or all existing ones.
 fn names(folder: &Utf8PathBuf, one: Option<&str>) -> Vec<String> {
     if let Some(one) = one {
         return vec![one.to_owned()];

@@ -6,17 +6,17 @@ use crate::render::key_policies;
 use crate::spec::Spec;
 use crate::stack::KeyApi as _;
 
-/// Looks at the policies of the keys that a spec names: without one statement every event can be lost, and nothing in the
-/// deployment fails. What cannot be known is reported.
+/// Checks the policies of the keys that a spec names: if a statement is missing, all events can be lost, and the
+/// deployment does not fail. What cannot be checked is reported.
 ///
 /// # Errors
-/// A key that cannot be used, or whose policy lacks what the pipeline needs (exit 4).
+/// A key that cannot be used, or a policy that lacks what the pipeline needs (exit 4).
 pub(super) async fn check_keys(
     session: &Session,
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
-    // The local cloud encrypts nothing.
+    // The local cloud does not encrypt.
     if session.is_local() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::operate::LastDeploy;
 use crate::spec::Next;
 use crate::stack::CallError;
 
-/// The last apply of a stack, where it was of a commit that the spec's checkout does not contain. Public JSON shape.
+/// The last apply of a stack, if its commit is not in the spec's checkout. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AppliedElsewhere {
     /// RFC 3339, in UTC.
@@ -19,15 +19,15 @@ pub struct AppliedElsewhere {
     /// The caller's ARN.
     pub by: String,
     pub git: Checkout,
-    /// When, for people.
+    /// The time, for people.
     #[serde(skip)]
     pub moment: String,
 }
 
-/// Looks whether what is deployed is of a commit that this checkout has. `None`: it has it, or that cannot be known.
+/// The last apply, if its commit is not in this checkout. `None`: it is, or that is unknown.
 ///
 /// # Errors
-/// What the calls say. What may not be read is reported.
+/// Those of the calls. What the caller may not read is reported.
 pub async fn applied_elsewhere(
     session: &Session,
     standing: &Standing,
@@ -46,10 +46,10 @@ pub async fn applied_elsewhere(
 }
 
 impl Session {
-    /// Who applied last, and when; `None` where no record says so.
+    /// Who applied last, and when; `None` if there is no record.
     ///
     /// # Errors
-    /// What the calls say.
+    /// Those of the calls.
     pub async fn last_deploy(&self) -> Result<Option<LastDeploy>, CallError> {
         let record = newest(&self.clients, &self.store, &self.names.stack).await?;
         Ok(record.map(|record| LastDeploy { at: record.moment(), by: record.by, result: record.result }))
@@ -60,7 +60,7 @@ impl Session {
     pub fn next(&self, next: Next) -> String {
         match next {
             Next::Command { verb, more } => self.command(verb, more),
-            // The same wherever the pipeline is.
+            // Independent of the pipeline's target.
             Next::Field(_) => next.for_any_spec(),
         }
     }

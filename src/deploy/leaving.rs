@@ -9,32 +9,32 @@ use crate::operate::{QueueApi as _, TableApi as _};
 use crate::plan::outlives;
 use crate::stack::{CallError, CallErrorKind, DriftApi as _, Stack, StackResource};
 
-/// What the deletion of a stack takes away and what it leaves.
+/// What the deletion of a stack deletes and what it retains.
 #[derive(Debug, Default)]
 pub struct Leaving {
-    /// Resources that go.
+    /// The number of deleted resources.
     pub goes: usize,
-    /// Logical ids of those that stay.
+    /// Logical ids of the retained resources.
     pub stays: Vec<String>,
-    /// Messages in each of the queues that go, by logical id; `None`: they could not be counted.
+    /// Messages in each of the deleted queues, by logical id; `None`: they could not be counted.
     pub messages: Vec<(String, Option<u64>)>,
     /// Rows of the table; in AWS the count is up to six hours old.
     pub rows: Option<u64>,
-    /// Whether the table goes.
+    /// Whether the table is deleted.
     pub table_goes: bool,
-    /// Whether the archive goes, with all events in it.
+    /// Whether the archive is deleted, with all its events.
     pub archive: bool,
     /// What could not be read, and why.
     pub unread: Vec<String>,
     pub(super) losses: Vec<Loss>,
-    /// The template a deletion goes by: the deployed one, not what the spec says by now.
+    /// The deployed template, which determines what a deletion retains, not the current spec.
     pub(super) template: Value,
 }
 
-/// Looks at what would go with a stack.
+/// What the deletion of a stack would delete and retain.
 ///
 /// # Errors
-/// The stack's template or resources cannot be read. A queue or table that cannot be is only named.
+/// The stack's template or resources cannot be read. A queue or table that cannot be read is only named.
 pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failure> {
     let template = template_of(session, stack).await?;
     let defined = template["Resources"].as_object().cloned().unwrap_or_default();
@@ -47,9 +47,9 @@ pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failur
     };
     leaving.goes = defined.len() - leaving.stays.len();
     leaving.archive = defined.contains_key("Archive") && !leaving.stays.contains(&"Archive".to_owned());
-    // A table of the name that is not the stack's stays whatever happens.
+    // A table of this name that is not the stack's is never deleted.
     if defined.contains_key("EventsTable") {
-        // By the stack's own name for it: the spec may say another by now.
+        // By its physical name in the stack: the spec may have another name by now.
         let own = resources.iter().find(|one| one.logical_id == "EventsTable" && one.exists());
         let name = own.map_or(&session.names.table, |one| &one.physical_id);
         let rows = session.clients.row_count(name).await;
@@ -63,7 +63,7 @@ pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failur
 }
 
 impl Leaving {
-    /// What is not there is not counted; what may not be read is named.
+    /// The count; `None` if the resource does not exist, or cannot be read, which is noted.
     fn read(&mut self, answer: Result<u64, CallError>) -> Option<u64> {
         match answer {
             Ok(count) => Some(count),
@@ -75,7 +75,7 @@ impl Leaving {
         }
     }
 
-    /// Takes in one resource that goes and may hold data.
+    /// Counts the data of one resource that is deleted.
     async fn weigh(&mut self, session: &Session, one: &StackResource) {
         let id = one.logical_id.as_str();
         let name = one.physical_id.rsplit('/').next().unwrap_or_default();
@@ -84,7 +84,7 @@ impl Leaving {
                 let depth = session.clients.depth(name).await;
                 let count = self.read(depth.map(|depth| depth.visible + depth.in_flight));
                 self.messages.push((id.to_owned(), count));
-                // What waits on a laptop is worth nothing.
+                // Messages in the local cloud are not worth a question.
                 if count == Some(0) || session.is_local() {
                     return;
                 }
@@ -101,7 +101,7 @@ impl Leaving {
         self.losses.push(Loss::of_data(id, message));
     }
 
-    /// The queues that hold messages now.
+    /// The queues that have messages.
     pub fn filled(&self) -> impl Iterator<Item = (&str, u64)> {
         let filled = self.messages.iter().filter_map(|(id, count)| Some((id.as_str(), (*count)?)));
         filled.filter(|(_, count)| *count > 0)

@@ -1,4 +1,4 @@
-//! What the processor runs, beside what the deployed template says.
+//! The code that the processor runs, compared with the deployed template.
 
 use serde_json::Value;
 
@@ -15,20 +15,20 @@ use crate::package::{checksum_of, key_of};
 use crate::plan::Plan;
 use crate::stack::{CallError, Stack};
 
-/// The code of a function, and of the version that its alias calls.
+/// The code of a function, and of the version that its alias invokes.
 pub(super) struct Live {
     pub(super) latest: Code,
-    /// `None`: the queue calls the function itself.
+    /// `None`: the queue invokes the function itself.
     pub(super) alias: Option<Code>,
 }
 
 impl Live {
-    /// Whether it runs this zip, and a version that is published next has it too.
+    /// Whether it runs this zip, and the next published version would, too.
     pub(super) fn runs(&self, sha256: &str) -> bool {
         self.alias.iter().chain([&self.latest]).all(|code| code.sha256 == sha256)
     }
 
-    /// The name of a zip that it runs, or would run next, and that is not this one.
+    /// The name of another zip that it runs, or would run next; `None` if there is none.
     fn other_than(&self, sha256: &str) -> Option<String> {
         let codes = self.alias.iter().chain([&self.latest]);
         codes.map(|code| &code.sha256).find(|found| *found != sha256).map(|found| key_of(found))
@@ -50,13 +50,14 @@ pub(super) async fn live(
     Ok(latest.map(|latest| Live { latest, alias }))
 }
 
-/// Whether the alias calls the version that the template publishes. While one is on trial it calls the former one.
+/// Whether the alias invokes the version that the template publishes. While one has part of the traffic, the alias
+/// invokes the former one.
 pub(super) fn calls_published(template: &Value) -> bool {
     let called = &template["Resources"]["ProcessorAlias"]["Properties"]["FunctionVersion"];
     called["Fn::GetAtt"].is_array() || called["Fn::GetAtt"].is_string()
 }
 
-/// Other code than was deployed, which a function runs.
+/// Code that a function runs and that was not deployed by the stack.
 struct Outside {
     function: String,
     /// The names of the zips.
@@ -64,11 +65,11 @@ struct Outside {
     running: String,
 }
 
-/// Looks whether the processor runs other code than was deployed; `None`: it does not, or there is no such function, which is
-/// for drift to show. Where it cannot be seen, that is reported.
+/// The code that the processor runs, if it was not deployed by the stack. `None`: it was, or there is no such function,
+/// which is drift. If the caller may not read it, that is reported.
 ///
 /// # Errors
-/// AWS cannot be reached.
+/// AWS is unreachable.
 async fn outside(
     session: &Session,
     stack: &Stack,
@@ -95,10 +96,10 @@ async fn outside(
     }
 }
 
-/// Adds to the plan that the code was changed behind CloudFormation's back.
+/// Adds to the plan that the code was changed outside of CloudFormation.
 ///
 /// # Errors
-/// AWS cannot be reached.
+/// AWS is unreachable.
 pub(super) async fn see_code(
     session: &Session,
     wanted: &Wanted,
@@ -117,10 +118,10 @@ pub(super) async fn see_code(
     Ok(())
 }
 
-/// Adds to a drift that the processor runs other code than was deployed.
+/// Adds to the drift that the processor runs code that was not deployed by the stack.
 ///
 /// # Errors
-/// AWS cannot be reached.
+/// AWS is unreachable.
 pub(super) async fn see_drift_of_code(
     session: &Session,
     stack: &Stack,
@@ -166,7 +167,7 @@ mod tests {
             Live { latest: code(latest), alias: alias.map(code) }.runs("a")
         };
         assert!(runs("a", None) && runs("a", Some("a")));
-        // Cut off before the alias was moved, or after it was moved back.
+        // Interrupted before the alias was moved, or after it was moved back.
         assert!(!runs("b", Some("a")) && !runs("a", Some("b")) && !runs("b", None));
     }
 

@@ -5,16 +5,16 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::interrupt::{asked, in_order};
 use crate::local::{self, Deadline, Folders, LocalError, Status};
 
-/// Names the port on 127.0.0.1 that is asked for.
+/// Sets the port on 127.0.0.1.
 const PORT: &str = "PIPECTL_LOCAL_PORT";
-/// For what is being installed or started and is to end.
+/// For ending an installation or a start.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Starts the local cloud where it does not run, and reports how that goes. `port`: as the command line asks; else
-/// `PIPECTL_LOCAL_PORT` does.
+/// Starts the local cloud unless it runs, and reports the progress. `port`: from the command line; `None`: from
+/// `PIPECTL_LOCAL_PORT`.
 ///
 /// # Errors
-/// It cannot be installed or started, or the port cannot be had.
+/// It cannot be installed or started, or the port is taken.
 pub fn start_local_cloud(port: Option<u16>, observer: &mut dyn Observer) -> Result<Status, Failure> {
     let folders = Folders::from_environment().map_err(local_error)?;
     let port = if port.is_some() { port } else { asked_port()? };

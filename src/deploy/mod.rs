@@ -1,29 +1,29 @@
-//! The one way a stack is changed: open → want → observe → plan → consent → execute → settle.
+//! The only way to change a stack: open → want → observe → plan → consent → execute → settle.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `target`, `session`, `deployed` | which account, region and stack; the guards before the first call; the stack's own names |
-//! | `artifact_store`, `artifacts` | where zips are; the zip checked, uploaded and pinned to a version |
-//! | `wanted`, `standing`, `compare` | what the spec wants, what is there, and the difference |
-//! | `planned` | the plan, with all that AWS has to be asked for it |
-//! | `quotas` | the account's own quotas beside what the spec asks for |
-//! | `live_code`, `set_code`, `code_only` | what the processor runs, and other code for it past CloudFormation |
-//! | `settled` | what the spec leaves open and the deployed stack says |
-//! | `spread` | the keys of the status index, which a deployed stack keeps |
-//! | `warmth` | what a table that is there is warm for |
-//! | `index_updates`, `drifted_indexes` | indexes of a table, of which an update changes one |
-//! | `proposal`, `consent` | an operation with what it would lose; the only gate, which makes `Approved` |
-//! | `operations`, `execute`, `follow` | what can be done to a stack, done only when approved, followed to its end |
-//! | `existing`, `former`, `import` | what has the wanted names, what of it a former stack left, and taking it in |
-//! | `settle`, `bridges`, `protection`, `record` | what lies beside the stack |
-//! | `deed`, `deeds`, `recorded`, `evidence`, `given`, `checkout` | the evidence: who changed what, from which commit, agreed to how |
-//! | `fleet` | the stacks of an account that pipectl deployed, whatever their specs |
-//! | `deciding` | code of the user's own that says here what becomes of an event |
-//! | `state`, `kept`, `hidden` | what this machine remembers: what was applied last, which messages it hid until when |
-//! | `verify` | the deployed configuration beside the deployed template |
-//! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the verbs, each joined from the above |
+//! | `target`, `session`, `deployed` | account, region and stack; the guards before the first call; the stack's own names |
+//! | `artifact_store`, `artifacts` | the location of zips; the zip checked, uploaded and pinned to a version |
+//! | `wanted`, `standing`, `compare` | what the spec wants, what is deployed, and the difference |
+//! | `planned` | the plan, with everything that must be read from AWS for it |
+//! | `quotas` | the account's quotas, compared with what the spec asks for |
+//! | `live_code`, `set_code`, `code_only` | the code that the processor runs, and changes of it outside of CloudFormation |
+//! | `settled` | values that the spec omits, taken from the deployed stack |
+//! | `spread` | the keys of the status index, which a deployed stack retains |
+//! | `warmth` | the warm throughput of an existing table |
+//! | `index_updates`, `drifted_indexes` | indexes of a table, of which one update changes one |
+//! | `proposal`, `consent` | an operation with its losses; the only gate, which makes `Approved` |
+//! | `operations`, `execute`, `follow` | operations on a stack, executed only when approved, followed to their end |
+//! | `existing`, `former`, `import` | existing resources with the wanted names, those that a former stack retained, and their import |
+//! | `settle`, `bridges`, `protection`, `record` | what is outside of the stack |
+//! | `deed`, `deeds`, `recorded`, `evidence`, `given`, `checkout` | the evidence: who changed what, from which commit, with which consent |
+//! | `fleet` | the stacks of an account that pipectl deployed, from any spec |
+//! | `deciding` | the user's own code, run here to decide about events |
+//! | `state`, `kept`, `hidden` | what this machine stores: what was applied last, which messages are hidden until when |
+//! | `verify` | the deployed configuration, compared with the deployed template |
+//! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the commands, each combined from the above |
 //!
-//! Nothing here prints or asks: an [`Observer`] is told what happens and answers what must be answered.
+//! Nothing here prints or asks: an [`Observer`] gets the reports and answers the questions.
 
 mod acceptance;
 mod adopt;

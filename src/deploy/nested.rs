@@ -6,14 +6,14 @@ use crate::diagnostic::Failure;
 use crate::plan::{Holds, NESTED_STACK, holds, outlives};
 use crate::stack::{DriftApi as _, StackResource};
 
-/// Stacks within stacks that are looked into.
+/// The most levels of nested stacks that are read.
 const DEPTH: u8 = 8;
 
-/// What would go with a stack, and holds or may hold data: every resource that exists, that nothing retains and that is not
-/// among `spared`, those of nested stacks included. Their logical ids are written `Nested.Rows`.
+/// The resources that are deleted with a stack and hold or may hold data: all existing ones that are not retained and
+/// not in `spared`, including those of nested stacks. Their logical ids have the form `Nested.Rows`.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn data_of(
     session: &Session,
     template: &Value,
@@ -42,7 +42,7 @@ pub(super) async fn data_of(
     Ok(found)
 }
 
-/// Of one level.
+/// Those of one level.
 fn going(template: &Value, resources: &[StackResource], spared: &[String]) -> Vec<StackResource> {
     let policy = |id: &str| template["Resources"][id]["DeletionPolicy"].as_str();
     let goes = |one: &&StackResource| {
@@ -54,10 +54,10 @@ fn going(template: &Value, resources: &[StackResource], spared: &[String]) -> Ve
     resources.iter().filter(goes).cloned().collect()
 }
 
-/// What a nested stack has in it, in words: `Rows (AWS::DynamoDB::Table, orders), …`. Empty: nothing that holds data.
+/// The data in a nested stack, as text: `Rows (AWS::DynamoDB::Table, orders), …`. Empty: nothing holds data.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn inside(session: &Session, nested: &str) -> Result<String, Failure> {
     let template = deployed_template(session, nested).await?;
     let resources = session.clients.resources(nested).await?;

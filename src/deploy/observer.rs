@@ -5,7 +5,7 @@ use crate::apply::DeployEvent;
 use crate::diagnostic::Failure;
 use crate::plan::Plan;
 
-/// Who follows a deploy and answers for the user.
+/// Shows the progress of a deploy, and answers for the user.
 pub trait Observer {
     fn notice(&mut self, notice: Notice<'_>);
 
@@ -15,16 +15,16 @@ pub trait Observer {
     /// The answer was no, or there is nobody to ask; nothing was changed.
     fn ask(&mut self, question: &Question) -> Result<(), Failure>;
 
-    /// When what the user asked for must be done or given up.
+    /// The deadline for everything that the user asked for.
     fn deadline(&self) -> Option<Instant> {
         None
     }
 
-    /// Called about twice a second while an operation runs, so that a picture can move.
+    /// Called about twice a second while an operation runs, so that a progress display can be redrawn.
     fn tick(&mut self) {}
 }
 
-/// For the steps after one that showed the whole plan: theirs are parts of it.
+/// For the steps after one that showed the whole plan, of which theirs are parts.
 pub(super) struct PlanShown<'a>(pub(super) &'a mut dyn Observer);
 
 impl Observer for PlanShown<'_> {
@@ -47,7 +47,7 @@ impl Observer for PlanShown<'_> {
     }
 }
 
-/// For a step from whose beginning on a run that ends leaves something to be known.
+/// For a step that leaves something unfinished if the run ends after its beginning.
 pub(super) struct Unfinished<'a> {
     pub(super) observer: &'a mut dyn Observer,
     pub(super) words: &'a str,
@@ -74,34 +74,34 @@ impl Observer for Unfinished<'_> {
     }
 }
 
-/// What happens. Texts may hold what a service said, and are for people.
+/// A report of progress. Texts may contain a service's message, and are for people.
 #[derive(Debug)]
 pub enum Notice<'a> {
     /// A step begins that may take a while.
     Begins(&'static str),
-    /// How far the step is.
+    /// The progress of the step.
     Doing(&'a str),
-    /// What came of the step; `None`: it failed, and the failure says why.
+    /// The result of the step; `None`: it failed, and the failure has the reason.
     Ends(Option<&'a str>),
-    /// A line of its own.
+    /// A separate line.
     Line(&'a str),
-    /// A line that matters even to somebody who asked for quiet.
+    /// A line that is printed even with `--quiet`.
     Warning(&'a str),
-    /// A line for somebody who asked for more.
+    /// A line that is printed only with `--verbose`.
     Detail(&'a str),
-    /// What is about to be changed.
+    /// The plan that is about to be executed.
     Plan(&'a Plan),
-    /// An operation begins at the server: the resources it changes, with all the resources each refers to.
+    /// An operation begins at AWS: the resources it changes, each with the resources it refers to.
     Operation(&'a BTreeMap<String, BTreeSet<String>>),
-    /// Something happened within the operation.
+    /// An event of the operation.
     Event(&'a DeployEvent),
-    /// The operation is over, or is no longer followed.
+    /// The operation has ended, or is no longer followed.
     OperationEnds,
-    /// What must be known of the pipeline, and done, should the run end from here on, however it ends; `None`: no more.
+    /// What the user must know and do if the run ends from here on, for any reason; `None`: nothing any more.
     Unfinished(Option<&'a str>),
 }
 
-/// A question that only the user can answer. `--yes` answers each of them.
+/// A question that only the user can answer. `--yes` answers all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     pub text: String,

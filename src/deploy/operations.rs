@@ -1,4 +1,4 @@
-//! What can be done to a stack.
+//! The operations on a stack.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use crate::apply::{self, DeployEvent, DeployOutcome, Destroyed, Prepared, Recove
 use crate::diagnostic::Failure;
 use crate::stack::{Deletion, DriftApi as _, Mapping, Stack};
 
-/// Something that can be done to a stack. `carry_out` is called by `execute` alone, which takes an `Approved`.
+/// An operation on a stack. Only `execute` calls `carry_out`, and it takes an `Approved`.
 pub(super) trait Operation {
     type Outcome;
 
-    /// Takes back what was prepared at the server, where something was.
+    /// Withdraws what was prepared at AWS, if anything.
     async fn withdraw(&self, _: &Session) -> Result<(), Failure> {
         Ok(())
     }
@@ -23,12 +23,12 @@ pub(super) trait Operation {
         tell: &mut dyn FnMut(DeployEvent),
     ) -> Result<Self::Outcome, Failure>;
 
-    /// The resources that change, with all the resources each refers to.
+    /// The resources that change, each with the resources it refers to.
     fn changing(&self) -> BTreeMap<String, BTreeSet<String>> {
         BTreeMap::new()
     }
 
-    /// The name of the stack, and what the operation is to it.
+    /// The name of the stack.
     fn stack(&self) -> &str;
 
     fn effect(&self) -> Effect {
@@ -36,23 +36,23 @@ pub(super) trait Operation {
     }
 }
 
-/// What an operation is to its stack.
+/// The effect of an operation on its stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     Creates,
     Updates,
-    /// The stack goes, or is led out of a state in which it cannot be updated.
+    /// The stack is deleted, or recovered from a state in which it cannot be updated.
     Other,
 }
 
-/// A change set that CloudFormation has looked at.
+/// A change set that CloudFormation has computed.
 #[derive(Debug)]
 pub(super) struct ChangeSet {
     pub(super) prepared: Prepared,
     pub(super) changing: BTreeMap<String, BTreeSet<String>>,
-    /// Logical ids of what really changes, where the cloud reports more than that.
+    /// Logical ids of what really changes, if the cloud reports more than that.
     pub(super) concerns: Option<BTreeSet<String>>,
-    /// Code that is set back before: what CloudFormation publishes next has to be of it.
+    /// Code that is restored first, because the next version must be published from it.
     pub(super) code: Option<NewCode>,
 }
 
@@ -74,7 +74,7 @@ impl Operation for ChangeSet {
         session: &Session,
         tell: &mut dyn FnMut(DeployEvent),
     ) -> Result<DeployOutcome, Failure> {
-        // The local cloud reports every resource of an update, changed or not.
+        // The local cloud reports all resources in an update, changed or not.
         let concerns = |event: &DeployEvent| match (event, &self.concerns) {
             (DeployEvent::Resource { logical_id, state, .. }, Some(changed))
                 if state == "UPDATE_COMPLETE" =>
@@ -107,9 +107,9 @@ impl Operation for ChangeSet {
     }
 }
 
-/// The processor's code alone, past CloudFormation.
+/// Changes only the processor's code, outside of CloudFormation.
 impl Operation for NewCode {
-    /// The version that is called now, where versions are.
+    /// The version that is invoked now, if there are versions.
     type Outcome = Option<String>;
 
     async fn carry_out(
@@ -125,7 +125,7 @@ impl Operation for NewCode {
     }
 }
 
-/// The end of a stack.
+/// The deletion of a stack.
 #[derive(Debug)]
 pub(super) struct Removal {
     pub(super) stack: Stack,
@@ -150,7 +150,7 @@ impl Operation for Removal {
     }
 }
 
-/// The way out of a state in which no update is possible.
+/// The recovery from a state in which no update is possible.
 #[derive(Debug)]
 pub(super) struct Rescue {
     pub(super) stack: Stack,
@@ -162,7 +162,7 @@ pub(super) struct Rescue {
 }
 
 impl Operation for Rescue {
-    /// `None`: the stack is gone.
+    /// `None`: the stack was deleted.
     type Outcome = Option<Stack>;
 
     async fn carry_out(
@@ -193,13 +193,13 @@ impl Operation for Rescue {
     }
 }
 
-/// What was changed behind the stack's back is set back: mappings by Lambda itself, everything else by a change set.
+/// Reverts drift: event source mappings through Lambda itself, everything else through a change set.
 #[derive(Debug)]
 pub(super) struct Reversion {
     pub(super) stack: String,
-    /// UUID and what the deployed template says.
+    /// UUID and settings in the deployed template.
     pub(super) mappings: Vec<(String, Mapping)>,
-    /// The processor's own.
+    /// The processor's deployed code.
     pub(super) code: Option<NewCode>,
     pub(super) change_set: Option<ChangeSet>,
 }

@@ -1,4 +1,4 @@
-//! What a pipeline uses and its stack does not make: keys, and a bus that is there.
+//! Resources that a pipeline uses and its stack does not create: keys, and an existing bus.
 
 use super::allowed::allowed;
 use super::keys::check_keys;
@@ -9,10 +9,10 @@ use crate::spec::Spec;
 use crate::stack::ExistingApi as _;
 use crate::verify::missing_bus_help;
 
-/// Looks at all of it before anything is made. What may not be looked at is reported.
+/// Checks all of them before anything is created. What the caller may not read is reported.
 ///
 /// # Errors
-/// What cannot be used, all at once (exit 4).
+/// Everything that cannot be used, at once (exit 4).
 pub async fn check_outside(
     session: &Session,
     spec: &Spec,
@@ -29,7 +29,8 @@ pub async fn check_outside(
     refused.map_or(Ok(()), Err)
 }
 
-/// A rule is made where its bus is, and CloudFormation would find out in the middle of a deployment.
+/// Checks the bus. A rule is created in the bus's account and region, and CloudFormation would fail in the middle of a
+/// deployment.
 async fn check_bus(session: &Session, spec: &Spec, observer: &mut dyn Observer) -> Result<(), Failure> {
     let (Some(existing), Some(name)) = (spec.bus.existing.as_deref(), spec.bus.existing_name()) else {
         return Ok(());
@@ -38,7 +39,7 @@ async fn check_bus(session: &Session, spec: &Spec, observer: &mut dyn Observer) 
         let diagnostic = Diagnostic::error(codes::PLAN_BUS, message).help(help);
         Err(Failure::new(Exit::Refused, diagnostic))
     };
-    // The local cloud has one account, whatever the ARN says.
+    // The local cloud has one account, whatever the ARN names.
     if existing.starts_with("arn:") && !session.is_local() {
         let parts: Vec<&str> = existing.split(':').collect();
         let stacks = [("region", 3, session.region()), ("account", 4, session.account.as_str())];

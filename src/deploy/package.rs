@@ -20,13 +20,13 @@ pub fn destination(spec: &Spec, local: bool) -> Destination {
     }
 }
 
-/// What the zip of a spec holds beside the program: the mapping that does not fit the environment.
+/// What the zip of a spec holds besides the program: a mapping that does not fit into the environment.
 #[must_use]
 pub fn mapping_file(spec: &Spec) -> Option<String> {
     processor_config(spec).packed().file
 }
 
-/// Gets and packs the processor, with its mapping where that has a file, and reports where it comes from.
+/// Builds or takes the processor and packs it, with its mapping if that is in a file, and reports its source.
 ///
 /// # Errors
 /// It cannot be built, or would not run at its destination.
@@ -56,7 +56,7 @@ pub fn package_processor(
     }
 }
 
-/// The same for what a spec says: where it runs, and code of its own. `mapping`: the one that it is packed with.
+/// The same with what a spec sets: the architecture, and the user's own code. `mapping`: the one to pack with it.
 ///
 /// # Errors
 /// Those of [`package_processor`].
@@ -79,7 +79,7 @@ fn obtain(
     build(source, destination, &cache, deadline, &mut |progress| tell(&progress.0))
 }
 
-/// Builds the processor without packing it. `tell` is given the compiler's lines.
+/// Builds the processor without packing it. `tell` gets the compiler's lines.
 ///
 /// # Errors
 /// It cannot be built.

@@ -15,12 +15,12 @@ use crate::plan::Plan;
 use crate::render::{Template, successor};
 use crate::validate::CheckedSpec;
 
-/// The plan that makes the stack what is wanted, with everything that AWS has to be asked for it. `wanted` learns from what
-/// is deployed: the version of its zip, and what must be written out in its template. With the spec at hand each change is
-/// put down to its lines.
+/// The plan that makes the stack match the spec, with everything that must be read from AWS for it. Completes `wanted`
+/// from what is deployed: the version of the zip, and values that the template must contain. With the spec, each change
+/// names its lines.
 ///
 /// # Errors
-/// The artifact bucket cannot be used, or what the calls say.
+/// The artifact bucket cannot be used, or those of the calls.
 pub async fn planned(
     session: &Session,
     wanted: &mut Wanted,
@@ -53,7 +53,8 @@ pub async fn planned(
     Ok(plan)
 }
 
-/// The wanted template as the successor of the deployed one, where it must say more for that.
+/// The wanted template, extended where an update from the deployed one needs more than a new stack; `None` if it does
+/// not.
 fn succeeding(wanted: &Template, standing: &Standing, plan: &Plan) -> Option<Template> {
     let deployed = standing.deployed.as_ref()?;
     successor(&deployed.template, wanted, &plan.replaced())

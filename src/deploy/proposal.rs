@@ -2,16 +2,17 @@ use super::acceptance::Acceptance;
 use super::observer::Question;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
-/// An operation that is ready to be done, with what it costs. Only the gate turns it into something that can be executed.
+/// An operation that is ready to be executed, with its losses. Only the gate turns it into something that can be
+/// executed.
 #[derive(Debug)]
 pub(super) struct Proposal<O> {
     pub(super) operation: O,
     pub(super) losses: Vec<Loss>,
-    /// Why it cannot be done, whatever is accepted.
+    /// Why it cannot be executed, whatever is accepted.
     pub(super) barred: Vec<Diagnostic>,
-    /// What is asked where nothing is lost; `None`: nothing needs to be asked.
+    /// The question if nothing is lost; `None`: no question is needed.
     pub(super) question: Option<Question>,
-    /// Logical ids that the stack policy must let go of for it.
+    /// Logical ids for which the stack policy must be lifted.
     pub(super) opens: Vec<String>,
 }
 
@@ -21,12 +22,12 @@ impl<O> Proposal<O> {
     }
 }
 
-/// Something that must be accepted by name before an operation is done.
+/// A loss or risk that must be accepted by name before an operation is executed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Loss {
     pub(super) accept: Acceptance,
     pub(super) message: String,
-    /// Another way than to accept it.
+    /// An alternative to accepting it.
     pub(super) instead: Option<String>,
 }
 
@@ -51,7 +52,7 @@ impl Loss {
     }
 }
 
-/// Refuses a loss outside of any stack's operation that is not accepted by name. `instead`: another way.
+/// Refuses a loss outside of a stack's operation unless it is accepted by name. `instead`: an alternative.
 ///
 /// # Errors
 /// It is not accepted (exit 4).

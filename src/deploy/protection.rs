@@ -1,4 +1,4 @@
-//! The stack policy: CloudFormation itself refuses to replace or delete what holds data, no matter who asks.
+//! The stack policy: CloudFormation itself denies replacement and deletion of what holds data, for all callers.
 
 use super::session::Session;
 use super::template::deployed_template;
@@ -6,13 +6,13 @@ use crate::apply::{guarded, policy};
 use crate::diagnostic::Failure;
 use crate::stack::{CallError, StackApi as _};
 
-/// Opens the policy for one update: `opens` may be replaced or deleted. Whether anything had to be opened.
+/// Lifts the policy for one update: `opens` may be replaced or deleted. Returns whether anything had to be lifted.
 ///
-/// CloudFormation refuses a policy over ids that the stack's template does not have, and an update that removes an id its
-/// policy names: so the policy names what is there now and stays.
+/// CloudFormation rejects a policy with ids that the stack's template does not have, and an update that removes an id
+/// in its policy. So the policy names what exists now and remains.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn open(session: &Session, stack: &str, opens: &[String]) -> Result<bool, Failure> {
     let mut ids = guarded(&deployed_template(session, stack).await?);
     let before = ids.len();
@@ -21,10 +21,10 @@ pub(super) async fn open(session: &Session, stack: &str, opens: &[String]) -> Re
     Ok(ids.len() < before)
 }
 
-/// Guards all that holds data in what is deployed now. Writes only where the policy is another.
+/// Protects everything that holds data in the deployed template. Writes the policy only if it differs.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn close(session: &Session, stack: &str) -> Result<(), Failure> {
     let ids = guarded(&deployed_template(session, stack).await?);
     Ok(set(session, stack, &ids).await?)

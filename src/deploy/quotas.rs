@@ -1,4 +1,4 @@
-//! The account's own quotas beside what the spec asks for.
+//! The account's quotas, compared with what the spec asks for.
 
 use super::observer::{Notice, Observer};
 use super::session::Session;
@@ -6,10 +6,10 @@ use crate::diagnostic::codes;
 use crate::spec::Spec;
 use crate::validate::{AccountQuotas, Quota, excesses};
 
-/// Reports what goes beyond the account's concurrency as Lambda reports it. Where the caller may not ask, the defaults count
-/// that the spec was judged by already.
+/// Reports what exceeds the account's concurrency quota, as Lambda returns it. If the caller may not read it, the
+/// defaults hold, by which the spec was validated already.
 pub async fn judge_quotas(session: &Session, spec: &Spec, observer: &mut dyn Observer) {
-    // The local cloud has none.
+    // The local cloud has no quota.
     if session.is_local() || !asks_for_concurrency(spec) {
         return;
     }
@@ -27,7 +27,7 @@ fn asks_for_concurrency(spec: &Spec) -> bool {
         || batch.pollers.is_some()
 }
 
-/// What of the spec goes beyond so many concurrent executions of the account, with what to do about it.
+/// What in the spec exceeds this number of concurrent executions of the account, each with what to do about it.
 #[must_use]
 pub fn over_concurrency(spec: &Spec, value: u32) -> Vec<(String, String)> {
     let concurrency = Quota { value, known: "as Lambda reports it".to_owned() };
@@ -40,7 +40,7 @@ fn over(spec: &Spec, quotas: &AccountQuotas) -> Vec<(String, String)> {
     found.map(|excess| (excess.message, excess.help)).collect()
 }
 
-/// What to say of an account with so many concurrent executions.
+/// The warnings for an account with this number of concurrent executions.
 fn told(spec: &Spec, value: u32) -> Vec<String> {
     let assumed = AccountQuotas::of(spec);
     let found = over_concurrency(spec, value);
@@ -51,7 +51,7 @@ fn told(spec: &Spec, value: u32) -> Vec<String> {
             "quotas"
         )];
     }
-    // The same number was told already.
+    // The same number was reported already.
     let found = found.into_iter().filter(|_| value != assumed.concurrency.value);
     found.map(|(message, help)| format!("  warning: {message}\n    {help}")).collect()
 }

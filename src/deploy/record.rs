@@ -1,4 +1,4 @@
-//! What was applied when and by whom, kept beside the artifacts: the history of a stack, and the way back in it.
+//! What was applied when and by whom, stored next to the artifacts: the history of a stack, and the basis of rollbacks.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -24,10 +24,10 @@ use crate::stack::CallError;
 
 pub(super) const VERSION: u32 = 1;
 
-/// One apply. Public JSON shape but for `content` and `key`.
+/// One apply. Public JSON shape, except `content` and `key`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
-    /// The name of the object that it is.
+    /// The name of its object.
     #[serde(skip)]
     pub(super) key: String,
     pub version: u32,
@@ -35,7 +35,7 @@ pub struct Record {
     pub at: String,
     /// The caller's ARN.
     pub by: String,
-    /// The spec, as it was given.
+    /// The spec's path on the command line.
     pub spec: String,
     /// pipectl's version.
     pub pipectl: String,
@@ -43,24 +43,24 @@ pub struct Record {
     pub result: String,
     /// What changed, in a few words.
     pub changes: String,
-    /// SHA-256 of what the spec says.
+    /// SHA-256 of the spec's content.
     #[serde(default)]
     pub spec_digest: Option<String>,
-    /// The checkout that the spec lay in, if it lay in one.
+    /// The checkout that contained the spec, if any.
     #[serde(default)]
     pub git: Option<Checkout>,
     pub content: Content,
 }
 
 impl Record {
-    /// When, for people.
+    /// The time, for people.
     #[must_use]
     pub fn moment(&self) -> String {
         moment(&self.at)
     }
 }
 
-/// Keeps what was applied, from this spec and checkout. An apply that succeeded does not fail for it: what could not be written
+/// Records what was applied, with its spec and checkout. If that fails, the apply is still successful, and the failure
 /// is reported.
 pub(super) async fn keep(
     session: &Session,
@@ -79,7 +79,7 @@ pub(super) async fn keep(
     session.recording.applied(is_written.then_some(record.key), &record.changes);
 }
 
-/// Of a spec and a checkout that are not known.
+/// A record without spec and checkout.
 fn record(session: &Session, at: Timestamp, content: &Content, result: &str, changes: String) -> Record {
     Record {
         key: key(session, at, content),
@@ -101,7 +101,7 @@ fn key(session: &Session, at: Timestamp, content: &Content) -> String {
     format!("{}{}-{}.json", folder(session), at.strftime("%Y%m%dT%H%M%S%3fZ"), mark(content))
 }
 
-/// Whether it could be written.
+/// Whether it was written.
 async fn write(session: &Session, record: &Record, observer: &mut dyn Observer) -> bool {
     let bytes = serde_json::to_string(record).unwrap_or_default().into_bytes();
     let object = aws::Content { sha256: package::checksum(&bytes), bytes };
@@ -115,11 +115,11 @@ async fn write(session: &Session, record: &Record, observer: &mut dyn Observer) 
     written.is_ok()
 }
 
-/// Keeps what is deployed where the apply that made it was cut off before it could. Where the record may not be read, that is
-/// reported: it is no reason to leave the stack as it is.
+/// Records what is deployed if the apply was interrupted before it could. If the caller may not read the records, that
+/// is only reported: it is not a reason to stop.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn catch_up(
     session: &Session,
     standing: &Standing,
@@ -130,49 +130,49 @@ pub(super) async fn catch_up(
     };
     let what = "whether the last apply was recorded";
     if allowed(is_recorded(session, deployed).await, what, observer)? == Some(false) {
-        // From which spec and checkout, nobody knows any more.
+        // Its spec and checkout are unknown by now.
         let record = record(session, Timestamp::now(), deployed, "updated", CUT_OFF.to_owned());
         write(session, &record, observer).await;
     }
     Ok(())
 }
 
-/// Whether the newest record is of what is deployed.
+/// Whether the newest record is of the deployed content.
 async fn is_recorded(session: &Session, deployed: &Content) -> Result<bool, Failure> {
     let keys = names(&session.clients, &session.store, &session.names.stack).await?.applies;
     let Some(newest) = keys.last() else { return Ok(false) };
     if newest.ends_with(&format!("-{}.json", mark(deployed))) {
         return Ok(true);
     }
-    // Records of before 0.2 are marked by their template alone.
+    // The names of records from before 0.2 have only the template's digest.
     let known = read::<Record>(session, newest).await?;
     Ok(known.is_ok_and(|known| known.content == *deployed))
 }
 
 const CUT_OFF: &str = "recorded by the next apply, because this one was interrupted";
 
-/// Whether it is a template of pipectl's with a processor, and neither what an import left nor a step on the way to another.
+/// Whether it is a template of pipectl's with a processor, and neither from an import nor an intermediate step.
 fn is_ours(content: &Content) -> bool {
     let ours = &content.template["Metadata"]["pipectl"];
     ours.is_object() && ours[STEP].is_null() && content.parameters.contains_key("ArtifactKey")
 }
 
-/// Digits of a digest that distinguish one content from another.
+/// Digits of a digest that identify a content.
 fn mark(content: &Content) -> String {
     let digest = render::digest(&serde_json::to_value(content).unwrap_or_default());
     digest.chars().take(8).collect()
 }
 
-/// The newest applies, newest first, at most `most` of them; and the records among them that cannot be used, which are skipped.
+/// The newest applies, newest first, at most `most`; and the records among them that cannot be used, which are skipped.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Record>, Vec<Skipped>), Failure> {
     let names = names(&session.clients, &session.store, &session.names.stack).await?;
     read_newest(session, names.applies.iter().rev(), most).await
 }
 
-/// The same of names that are known, newest first.
+/// The same for known names, newest first.
 pub(super) async fn read_newest<T: Written>(
     session: &Session,
     names: impl IntoIterator<Item = &String>,
@@ -191,10 +191,10 @@ pub(super) async fn read_newest<T: Written>(
     Ok((found, skipped))
 }
 
-/// Whether one of the newest applies, at most `most` of them, is of this kind. Reads no more than it takes to know.
+/// Whether one of the newest applies, at most `most`, matches. Stops reading at the first one.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn newest_matching(
     session: &Session,
     most: usize,
@@ -212,7 +212,7 @@ pub(super) async fn newest_matching(
 /// The names of a stack's records, oldest first: they begin with the time.
 pub(super) struct Names {
     pub(super) applies: Vec<String>,
-    /// The evidence, in a folder of its own below.
+    /// The evidence, in a folder of its own.
     pub(super) others: Vec<String>,
 }
 
@@ -225,7 +225,7 @@ pub(super) async fn names(clients: &Clients, store: &ArtifactStore, stack: &str)
     Ok(Names { applies, others })
 }
 
-/// The newest record of an apply; `None` where there is none that can be read.
+/// The newest record of an apply; `None` if none can be read.
 pub(super) async fn newest(
     clients: &Clients,
     store: &ArtifactStore,
@@ -238,10 +238,10 @@ pub(super) async fn newest(
     Ok(record.filter(|record| record.version == VERSION).map(|record| record.named(newest)))
 }
 
-/// What is kept as an object of its own.
+/// A type that is stored as an object of its own.
 pub(super) trait Written: DeserializeOwned {
     fn version(&self) -> u32;
-    /// What the content does not say: the name of the object.
+    /// Adds the object's name, which is not in its content.
     fn named(self, key: &str) -> Self;
 }
 
@@ -255,7 +255,7 @@ impl Written for Record {
     }
 }
 
-/// What was written for another day, in the form of this version.
+/// Reads an object that may be of another version, in the form of this version.
 async fn read<T: Written>(session: &Session, key: &str) -> Result<Result<T, Skipped>, Failure> {
     let Object { bytes, version } = session.clients.artifact(&session.store, key, None).await?;
     let read: Option<T> = serde_json::from_slice(&bytes).ok();
@@ -275,9 +275,9 @@ async fn read<T: Written>(session: &Session, key: &str) -> Result<Result<T, Skip
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     pub key: String,
-    /// The object's version in the bucket.
+    /// The version of the object in the bucket.
     pub version: Option<String>,
-    /// Of a damaged one, the command that shows its earlier versions; `None`: a newer pipectl wrote it.
+    /// For a damaged one, the command that lists its earlier versions; `None`: a newer pipectl wrote it.
     pub restore: Option<String>,
 }
 
@@ -285,15 +285,15 @@ pub(super) fn folder(session: &Session) -> String {
     folder_of(&session.names.stack)
 }
 
-/// Where the records of a stack are.
+/// The folder of a stack's records.
 fn folder_of(stack: &str) -> String {
     format!("stacks/{stack}/")
 }
 
-/// What was deployed, to be deployed again.
+/// A former content, to be deployed again.
 ///
 /// # Errors
-/// The zip that it ran is nowhere to be found.
+/// Its zip does not exist any more.
 pub async fn wanted_again(session: &Session, spec: &Spec, content: Content) -> Result<Wanted, Failure> {
     let (artifact, parameters) = artifacts::recorded(session, &content).await?;
     let Content { template, tags, .. } = content;

@@ -1,12 +1,12 @@
-//! What a command does to the stack, as it is recorded: opened by the verb, begun by the gate when the first operation passes
-//! it, and closed with its outcome.
+//! Records what a command does to the stack: the command opens the record, the gate begins it when the first operation
+//! passes, and the outcome closes it.
 
 use super::deed::{DeedOutcome, Entry};
 use super::observer::Observer;
 use super::session::Session;
 use crate::diagnostic::{Exit, Failure};
 
-/// Does the work of a verb, and records what it does to the stack, if it does anything. `result`: what came of it, in a word.
+/// Runs the work of a command, and records what it does to the stack, if anything. `result`: its outcome, in a word.
 ///
 /// # Errors
 /// Those of the work.
@@ -17,7 +17,7 @@ pub(super) async fn recorded<T>(
     result: impl FnOnce(&T) -> String,
     work: impl AsyncFnOnce(&mut dyn Observer) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    // A verb within another one is a part of it.
+    // A command within another one is a part of it.
     if session.recording.is_open() {
         return work(observer).await;
     }
@@ -39,13 +39,13 @@ pub(super) async fn recorded<T>(
     ended
 }
 
-/// Whether the operation goes on at the server: how it ends is not known here.
+/// Whether the operation continues at AWS, so that its outcome is unknown here.
 fn goes_on(failure: &Failure) -> bool {
     matches!(failure.exit, Exit::Busy | Exit::Interrupted | Exit::Terminated | Exit::HungUp)
 }
 
-/// Something passed the gate, and is done now: writes that it begins, the first time. An operation does not fail for a record
-/// that cannot be written: that is reported at its end.
+/// An operation passed the gate and is executed now: at the first one, records that it begins. If the record cannot be
+/// written, the operation continues, and that is reported at its end.
 pub(super) async fn begin_record(session: &Session) {
     let Some(mut entry) = session.recording.take() else { return };
     entry.begin(session).await;

@@ -13,7 +13,7 @@ use crate::plan::{Holds, holds};
 use crate::spec::Spec;
 use crate::stack::{Deletion, Phase, Stack, StackApi as _, StackEvent};
 
-/// What is wrong with a stack, and what is done about it.
+/// What is wrong with a stack, and the remedy.
 pub struct Diagnosis {
     pub stack: Stack,
     pub remedy: Remedy,
@@ -21,21 +21,21 @@ pub struct Diagnosis {
     pub failed: Vec<StackEvent>,
 }
 
-/// What the user gives up to get a stack out of its state.
+/// What the user gives up to recover a stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Concessions {
-    /// Logical ids of resources that CloudFormation takes for rolled back.
+    /// Logical ids of resources that CloudFormation marks as rolled back.
     pub skip: Vec<String>,
-    /// Logical ids of resources that a deletion leaves where they are.
+    /// Logical ids of resources that a deletion retains.
     pub retain: Vec<String>,
-    /// Whether the stack goes whatever of it cannot be deleted.
+    /// Whether the stack is deleted even if some resources cannot be deleted.
     pub force: bool,
 }
 
-/// Looks at what is wrong. `None`: there is no stack.
+/// Reads what is wrong. `None`: there is no stack.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub async fn diagnose(session: &Session) -> Result<Option<Diagnosis>, Failure> {
     let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted) else {
         return Ok(None);
@@ -45,10 +45,10 @@ pub async fn diagnose(session: &Session) -> Result<Option<Diagnosis>, Failure> {
     Ok(Some(Diagnosis { remedy: remedy(&stack), stack, failed }))
 }
 
-/// Carries out the remedy and follows it to its end. `None`: the stack is gone.
+/// Executes the remedy and follows it to its end. `None`: the stack was deleted.
 ///
 /// # Errors
-/// Concessions that do not fit the state (exit 64), a guard's refusal (exit 4), or that the remedy failed too.
+/// Concessions that do not fit the state (exit 64), a guard's refusal (exit 4), or that the remedy failed, too.
 pub async fn recover(
     session: &Session,
     spec: &Spec,
@@ -100,7 +100,7 @@ async fn remedied(
     ended.map_err(|failure| next_step(session, failure, *remedy))
 }
 
-/// Concessions are for the failure at hand.
+/// Refuses concessions that do not fit the failure.
 fn check(diagnosis: &Diagnosis, concessions: &Concessions) -> Result<(), Failure> {
     let Diagnosis { stack, remedy, failed } = diagnosis;
     let wrong = |message: String, help: &str| {
@@ -125,7 +125,7 @@ fn check(diagnosis: &Diagnosis, concessions: &Concessions) -> Result<(), Failure
     Ok(())
 }
 
-/// What a concession or a deletion costs.
+/// The losses of a concession or a deletion.
 async fn losses(
     session: &Session,
     diagnosis: &Diagnosis,
@@ -145,7 +145,7 @@ async fn losses(
             )
         })
         .collect();
-    // What a first creation made is empty, and what it adopted is retained.
+    // What a first creation created is empty, and what it adopted is retained.
     let deletes_more = matches!(stack.status.as_str(), "DELETE_FAILED" | "IMPORT_ROLLBACK_FAILED");
     if *remedy == Remedy::Delete && deletes_more {
         let goes = leaving(session, stack).await?.losses;
@@ -169,7 +169,7 @@ async fn losses(
     Ok(losses)
 }
 
-/// What to try next where the remedy failed too.
+/// What to try next if the remedy failed, too.
 fn next_step(session: &Session, mut failure: Failure, remedy: Remedy) -> Failure {
     let flag = match remedy {
         Remedy::ContinueRollback | Remedy::Rollback => "--skip LOGICAL_ID",

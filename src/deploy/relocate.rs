@@ -1,9 +1,9 @@
-//! The stack's table becomes another one that exists already: a copy that was restored from a point in time, say.
+//! Replaces the stack's table by another existing one, such as a copy that was restored from a point in time.
 //!
-//! In steps, each an update of the stack by itself: processing pauses and the table is retained; the table leaves the stack,
-//! where everything goes on to name it; the other one is imported as it is found; the update after that brings what the spec
-//! says of it, and resumes. Whatever interrupts it, the deployed template says how far it came, and the next apply goes on.
-//! Events wait in the queue meanwhile.
+//! Each step is an update of the stack: processing is paused and the table is set to be retained; the table is removed
+//! from the stack, while everything else still refers to it; the other table is imported as it is; the last update
+//! applies the spec's settings to it, and resumes processing. After an interruption, the deployed template shows the
+//! progress, and the next apply continues. Meanwhile, events wait in the queue.
 
 use std::collections::BTreeMap;
 
@@ -25,10 +25,10 @@ use crate::stack::{CallErrorKind, ExistingApi as _};
 
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
-/// Takes the former table out of the stack where the plan puts another one in its place. Whether there was one.
+/// Removes the former table from the stack if the plan replaces it by another. Returns whether there was one.
 ///
 /// # Errors
-/// A guard's refusal (exit 4), or a step failed; then both tables are as they were, and the same command goes on.
+/// A guard's refusal (exit 4), or a step failed; then both tables are unchanged, and the same command continues.
 pub(super) async fn relocate(
     session: &Session,
     wanted: &Wanted,
@@ -43,7 +43,7 @@ pub(super) async fn relocate(
     observer.notice(Notice::Plan(plan));
     let id = change.logical_id.as_str();
     let relocation = Relocation { session, id, former };
-    // What can fail without harm comes first: from the pause on nothing is processed.
+    // What can fail without harm comes first: from the pause on, no events are processed.
     relocation.without_table(&deployed.template).await?;
     let Some(paused) = paused(&deployed.template, id) else {
         leave(&relocation, wanted, plan, consent, observer).await?;
@@ -53,13 +53,13 @@ pub(super) async fn relocate(
     let words = "  processing is paused: events wait in the queue\n";
     let mut pausing = Unfinished { observer, words: &paused_words(session, plan) };
     take_step(session, wanted, request, (plan, Vec::new()), consent, words, &mut pausing).await?;
-    // Nothing is asked any more, so that each Ctrl-C is one that ends the run.
+    // There are no further questions, so each Ctrl-C ends the run.
     let consent = consent.answered();
     unless_stopped(session, leave(&relocation, wanted, plan, &consent, observer)).await?;
     Ok(true)
 }
 
-/// The step by which the former table leaves the stack.
+/// The step that removes the former table from the stack.
 async fn leave(
     relocation: &Relocation<'_>,
     wanted: &Wanted,
@@ -76,7 +76,7 @@ async fn leave(
     take_step(session, wanted, request, (plan, vec![id.to_owned()]), consent, &words, observer).await
 }
 
-/// What must be known from the pause on, until the stack has its other table.
+/// The warning that holds from the pause on, until the stack has the other table.
 fn paused_words(session: &Session, plan: &Plan) -> String {
     let adopted = plan.changes.iter().filter(|change| change.action == Action::Adopt);
     let accept: Vec<String> = adopted.map(|change| format!("--accept adopt:{}", change.logical_id)).collect();
@@ -84,7 +84,7 @@ fn paused_words(session: &Session, plan: &Plan) -> String {
     format!("processing is paused and events wait in the queue: continue with `{again}`")
 }
 
-/// Reports what an earlier run left unfinished, for the case that this one ends early, too.
+/// Reports what an earlier run left unfinished, in case this one ends early, too.
 pub(super) fn report_unfinished(
     session: &Session,
     standing: &Standing,
@@ -96,7 +96,7 @@ pub(super) fn report_unfinished(
     }
 }
 
-/// Where the events of the time between are, once the other table is the stack's.
+/// Reports where the events of the time in between are, once the stack has the other table.
 pub(super) fn report_rows_since(former: &str, change: &Change, wanted: &Wanted, observer: &mut dyn Observer) {
     let name = change.physical_id.as_deref().unwrap_or(&change.logical_id);
     let resources = wanted.template.parsed["Resources"].as_object().into_iter().flatten();
@@ -114,14 +114,14 @@ struct Relocation<'a> {
     session: &'a Session,
     /// Logical id of the table.
     id: &'a str,
-    /// The name of the table that leaves the stack.
+    /// The name of the table that is removed from the stack.
     former: &'a str,
 }
 
 impl Relocation<'_> {
-    /// The deployed template without the table, and with its values wherever something refers to it.
+    /// The deployed template without the table, with its values in place of the references to it.
     async fn without_table(&self, deployed: &Value) -> Result<Value, Failure> {
-        // A deployer may be allowed to look at the tables of its spec alone, or the former one is gone already.
+        // The caller may be allowed to read only the tables of its spec, or the former one may be deleted already.
         let found = self.session.clients.existing_table(self.former).await;
         let found = match found {
             Err(error) if error.kind == CallErrorKind::Denied => None,
@@ -146,7 +146,7 @@ impl Relocation<'_> {
     }
 }
 
-/// The deployed template with processing paused and the table retained; `None` where it says so already.
+/// The deployed template with processing paused and the table retained; `None` if it is so already.
 fn paused(deployed: &Value, id: &str) -> Option<Value> {
     let mut template = deployed.clone();
     for (_, resource) in template["Resources"].as_object_mut().into_iter().flatten() {

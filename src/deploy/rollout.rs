@@ -1,4 +1,4 @@
-//! From a wanted template to an executed change set: all of it at once, or first on trial.
+//! From a wanted template to an executed change set: everything at once, or first with part of the traffic.
 
 use std::collections::BTreeSet;
 
@@ -25,10 +25,10 @@ use crate::render::{can_run_beside, digest, references};
 use crate::spec::{CANARY_ALARMS, Canary, Rollout};
 use crate::stack::{ChangeSetRequest, RollbackWatch, TemplateSource};
 
-/// Bytes of the largest template a call takes (CloudFormation); larger ones are read from a bucket.
+/// Bytes of the largest template in a call (CloudFormation); larger ones are read from a bucket.
 const INLINE: usize = 51_200;
 
-/// A change of the stack that is compared and not yet prepared.
+/// A change of the stack that is planned and not yet prepared.
 pub(super) struct Change<'a> {
     pub(super) session: &'a Session,
     pub(super) wanted: &'a Wanted,
@@ -36,14 +36,15 @@ pub(super) struct Change<'a> {
     pub(super) plan: &'a mut Plan,
     pub(super) consent: &'a Consent,
     pub(super) options: &'a Options,
-    /// Whether it is a part of what was shown and agreed to already.
+    /// Whether it is a part of what was shown and accepted already.
     pub(super) is_agreed: bool,
-    /// Whether it changes tables and nothing else.
+    /// Whether it changes only tables.
     pub(super) of_tables: bool,
 }
 
 impl Change<'_> {
-    /// Shows, asks, executes and follows, all in one update but for a trial. `None`: CloudFormation found nothing to change.
+    /// Shows, asks, executes and follows, in one update unless the traffic is shifted gradually. `None`: CloudFormation
+    /// found nothing to change.
     pub(super) async fn roll_out(
         &mut self,
         observer: &mut dyn Observer,
@@ -66,8 +67,8 @@ impl Change<'_> {
         self.step(whole, Some(RollbackWatch::nothing()), false, observer).await
     }
 
-    /// The template of a first creation without protection from deletion, where something is protected that nothing retains:
-    /// a rollback could not delete it, and would fail itself.
+    /// The template of a first creation without deletion protection, if it would protect something that is not
+    /// retained: a rollback could not delete it, and would fail itself.
     fn unprotected(&self) -> Option<String> {
         let mut template = self.wanted.template.parsed.clone();
         let resources =
@@ -84,8 +85,8 @@ impl Change<'_> {
         found.then(|| format!("{template:#}"))
     }
 
-    /// The template on trial and what is watched meanwhile; `None` where nothing new would run, or everything is to
-    /// take over at once.
+    /// The template that gives the new version part of the traffic, and the alarms to watch; `None` if the code does
+    /// not change, or the new version gets all traffic at once.
     async fn trial(&self) -> Result<Option<(String, RollbackWatch)>, Failure> {
         let Rollout::Canary(Canary { percent, minutes }) = &self.wanted.rollout else {
             return Ok(None);
@@ -102,14 +103,14 @@ impl Change<'_> {
             return Ok(None);
         };
         let watched = CANARY_ALARMS.map(|alarm| names.alarms.name(&alarm).to_owned());
-        // An alarm that is not there, or fires already, would roll the update back at its first look.
+        // An alarm that does not exist, or is in alarm already, would roll the update back at the first check.
         let known = clients.alarms(&watched).await?;
         let quiet = known.into_iter().filter(|alarm| alarm.state != "ALARM");
         let watch = RollbackWatch { alarms: quiet.map(|alarm| alarm.arn).collect(), minutes: *minutes };
         Ok(Some((format!("{trial:#}"), watch)))
     }
 
-    /// One change set, shown and asked about where it is the first.
+    /// Executes one change set; the first is shown and asked about.
     pub(super) async fn step(
         &mut self,
         template: String,
@@ -128,7 +129,7 @@ impl Change<'_> {
             observer.notice(Notice::Plan(self.plan));
         }
         let proposal = self.proposal(prepared).await?;
-        // What follows a trial was asked about with it; what it loses must be accepted all the same.
+        // The question was answered before the first step; losses must be accepted all the same.
         let consent = if is_first { self.consent.clone() } else { self.consent.answered() };
         let approved = proposal.consent(self.session, &consent, observer).await?;
         // The first of several updates does it.
@@ -178,7 +179,7 @@ impl Change<'_> {
             name: token.clone(),
             token,
             creates: is_first && self.standing.present().is_none(),
-            // What a protected table keeps cannot be deleted by a rollback: then it is retained, and the next apply
+            // A rollback cannot delete what deletion protection protects: then it is retained, and the next apply
             // adopts it.
             keeps_on_failure: is_protected(parsed),
             names_a_role: session.names.role.is_some(),
@@ -195,7 +196,7 @@ impl Change<'_> {
     }
 }
 
-/// Whether deletion protection is on for something that is retained.
+/// Whether deletion protection is on for a retained resource.
 fn is_protected(template: &serde_json::Value) -> bool {
     let resources = template["Resources"].as_object().into_iter().flatten();
     resources.into_iter().any(|(_, resource)| {
@@ -204,12 +205,12 @@ fn is_protected(template: &serde_json::Value) -> bool {
     })
 }
 
-/// Whether macros take part, which CloudFormation wants to be told of.
+/// Whether the template uses macros, which CloudFormation requires to be acknowledged.
 pub(super) fn has_macros(template: &serde_json::Value) -> bool {
     !template["Transform"].is_null() || template.to_string().contains("\"Fn::Transform\"")
 }
 
-/// A template that is too large for the call lies beside the artifact.
+/// Uploads a template that is too large for the call, next to the artifact.
 ///
 /// # Errors
 /// It cannot be uploaded.
@@ -224,10 +225,10 @@ pub(super) async fn reachable(session: &Session, template: String) -> Result<Tem
     Ok(TemplateSource::Url(session.clients.artifact_url(&session.store, &key, stored.version.as_deref())))
 }
 
-/// What a plan loses. Of a nested stack that goes, what is in it.
+/// The losses of a plan; for a nested stack that is deleted, the data in it.
 ///
 /// # Errors
-/// What the looks into nested stacks say.
+/// Those of reading nested stacks.
 pub(super) async fn losses(session: &Session, plan: &Plan) -> Result<Vec<Loss>, Failure> {
     let mut losses: Vec<Loss> = Vec::new();
     for change in plan.losing() {

@@ -1,4 +1,4 @@
-//! A plan in a file: what was reviewed is what is executed, or nothing is.
+//! A plan in a file: exactly what was reviewed is executed, or nothing.
 
 use std::collections::BTreeMap;
 
@@ -24,12 +24,12 @@ use crate::render::{self, Template};
 use crate::save::{self, Access, Own};
 use crate::spec::Spec;
 
-/// What every saved plan begins with.
+/// The beginning of every saved plan.
 const MARK: &str = "{\"pipectl_plan\":";
 const VERSION: u32 = 1;
-/// The version of pipectl that this is.
+/// This version of pipectl.
 const OURS: &str = env!("CARGO_PKG_VERSION");
-/// Bytes of a saved plan: Lambda takes no zip of more than 250 MB, in Base64 here.
+/// Bytes of a saved plan: Lambda accepts zips up to 250 MB, which are in Base64 here.
 const LARGEST: u64 = 400 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct Saved {
     made_at: String,
     /// pipectl's version.
     made_by: String,
-    /// As it was given; for the words about what to do next.
+    /// The spec's path on the command line, for the commands to type next.
     pub spec_path: String,
     spec: Spec,
     local: bool,
@@ -57,14 +57,14 @@ pub struct Saved {
     stack: String,
     /// Absent: there was no stack.
     stack_id: Option<String>,
-    /// SHA-256 of the template, parameters and tags that were deployed.
+    /// SHA-256 of the deployed template, parameters and tags.
     deployed: Option<String>,
     template: String,
     parameters: BTreeMap<String, String>,
     tags: BTreeMap<String, String>,
     /// What loses data, and whether that was accepted.
     risks: BTreeMap<String, bool>,
-    /// What else was accepted, such as `adopt:EventsTable`.
+    /// Other acceptances, such as `adopt:EventsTable`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     accepted: Vec<String>,
     artifact: SavedArtifact,
@@ -79,10 +79,10 @@ struct SavedArtifact {
     zip: String,
 }
 
-/// Writes a plan to a file of its own. `spec`: its file as it was given, and what it says.
+/// Writes a plan to a new file. `spec`: its path on the command line, and its content.
 ///
 /// # Errors
-/// Another file is there, or it cannot be written.
+/// The file exists, or it cannot be written.
 pub fn write_saved(
     path: &Utf8Path,
     spec: (&Utf8Path, &Spec),
@@ -133,7 +133,7 @@ pub fn write_saved(
     Ok(())
 }
 
-/// What is accepted beside losses of data.
+/// The acceptances other than losses of data.
 fn others(accepted: &[Acceptance]) -> Vec<String> {
     let others = accepted.iter().filter(|accepted| !matches!(accepted, Acceptance::DataLoss(_)));
     others.map(ToString::to_string).collect()
@@ -142,7 +142,7 @@ fn others(accepted: &[Acceptance]) -> Vec<String> {
 /// The saved plan in a file; `None` for any other file.
 ///
 /// # Errors
-/// It is one, and not as it was written, or another version of pipectl wrote it.
+/// It is a plan and was changed, or another version of pipectl wrote it.
 pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
     if !is_saved_plan(path) {
         return Ok(None);
@@ -153,7 +153,7 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
     };
     let text = input::text(path, Origin::Own, LARGEST).map_err(|refusal| damaged(&refusal.to_string()))?;
     let found: Value = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
-    // Of a plan of any version: its digest, and which version made it.
+    // For a plan of any version: its digest, and the version that wrote it.
     if found["sha256"] != render::digest(&found["plan"]) {
         return Err(damaged("its digest does not match"));
     }
@@ -162,14 +162,14 @@ pub fn read_saved(path: &Utf8Path) -> Result<Option<Saved>, Failure> {
         return Err(of_another(path, &maker));
     }
     let file: File = serde_json::from_str(&text).map_err(|_| damaged("it cannot be read"))?;
-    // One plan has one text: what reads the same and is written otherwise was written by something else.
+    // A plan has exactly one text form: any other was not written by pipectl.
     if file.pipectl_plan != VERSION || serde_json::to_string(&file).ok().as_deref() != Some(&*text) {
         return Err(damaged("its format is different"));
     }
     Ok(Some(file.plan))
 }
 
-/// What was reviewed is what the version does that made the plan.
+/// The error for a plan of another version, which could execute it differently than it was reviewed.
 fn of_another(path: &Utf8Path, maker: &Version) -> Failure {
     Failure::refused(
         codes::PLAN_STALE,
@@ -178,13 +178,13 @@ fn of_another(path: &Utf8Path, maker: &Version) -> Failure {
     )
 }
 
-/// Whether the file is meant to be a saved plan: a spec is not called `.plan`.
+/// Whether the file is meant to be a saved plan: specs do not have the extension `.plan`.
 fn is_saved_plan(path: &Utf8Path) -> bool {
-    // A pipe gives its bytes once, and they are the spec reader's.
+    // A pipe can be read only once, by the reader of specs.
     path.is_file() && (path.extension() == Some("plan") || begins_as_saved(path))
 }
 
-/// Whether it is one: other tools have files called `.plan`, too.
+/// Whether it is one: other tools have files with the extension `.plan`, too.
 fn begins_as_saved(path: &Utf8Path) -> bool {
     use std::io::Read as _;
     let mut begin = [0; MARK.len()];
@@ -197,7 +197,7 @@ fn digest(plan: &Saved) -> String {
 }
 
 impl Saved {
-    /// The spec that it was planned of.
+    /// The planned spec.
     #[must_use]
     pub fn spec(&self) -> &Spec {
         &self.spec
@@ -210,7 +210,7 @@ impl Saved {
         losses.map(|(id, _)| Acceptance::data_loss(id)).chain(others)
     }
 
-    /// The processor's zip, and the template as a value; `None`: they are not what they are named.
+    /// The processor's zip, and the template as a value; `None`: they do not match their digests.
     #[must_use]
     pub fn unpack(&self) -> Option<(Vec<u8>, Value)> {
         let zip = BASE64.decode(&self.artifact.zip).ok()?;
@@ -218,10 +218,10 @@ impl Saved {
     }
 }
 
-/// The way to where a saved plan is for, and what it wants beside what is there.
+/// Opens a session for a saved plan, and compares it with the deployed state.
 ///
 /// # Errors
-/// Another account, region or cloud, or the stack is no longer as the plan saw it: nothing was changed.
+/// Another account, region or cloud, or the stack has changed since the plan: nothing was changed.
 pub async fn open_saved(
     saved: Saved,
     target: &Target,
@@ -233,7 +233,7 @@ pub async fn open_saved(
             if saved.local { ("the local cloud", "add `--local`") } else { ("AWS", "leave out `--local`") };
         return Err(refused(format!("the plan was made for {made}"), help));
     }
-    // Whatever the spec leaves open was settled when the plan was made.
+    // Values that the spec omits were settled when the plan was saved.
     let mut spec = saved.spec.clone();
     spec.deploy.account = Some(saved.account.clone());
     spec.deploy.region = Some(saved.region.clone());

@@ -15,33 +15,33 @@ use crate::render::digest;
 use crate::spec::{OWNER_TAGS, ResolvedNames, Spec};
 use crate::stack::{CallErrorKind, ExistingApi as _, Phase, Stack, StackApi as _};
 
-/// A checked way to one account and region: what holds it may make further calls.
+/// A checked connection to one account and region: its owner may make further calls.
 pub struct Session {
     pub clients: Clients,
     /// Twelve digits.
     pub account: String,
-    /// The ARN of whose credentials these are.
+    /// The ARN of the caller.
     pub caller: String,
     pub names: ResolvedNames,
-    /// Where zips, large templates and the record of applies are.
+    /// The location of zips, large templates and the records of applies.
     pub(super) store: ArtifactStore,
     pub(super) clock: Clock,
-    /// SHA-256 of what the spec says.
+    /// SHA-256 of the spec's content.
     pub(super) spec_digest: String,
-    /// What this run does to the stack.
+    /// The record of what this run does to the stack.
     pub(super) recording: Recording,
-    /// Tags of the spec's stack, unless the spec names it itself.
+    /// Tags of the spec's stack, unless the spec sets the stack's name.
     owner: Option<BTreeMap<String, String>>,
-    /// The spec's file and the flags as they were given, for the commands to type next.
+    /// The spec's path and the flags on the command line, for the commands to type next.
     spec: Utf8PathBuf,
     target: Target,
 }
 
-/// Starts the local cloud where it is asked for, asks whose credentials these are, and refuses any other account than
-/// the spec's before anything else is called. `path`: the spec's file.
+/// Starts the local cloud if requested, looks up the caller's identity, and refuses an account other than the spec's
+/// before any other call. `path`: the spec's file.
 ///
 /// # Errors
-/// No region or credentials, another account or region than the spec's, an endpoint that is not encrypted.
+/// No region or credentials, another account or region than the spec's, or an endpoint that is not encrypted.
 pub async fn open(
     target: &Target,
     path: &Utf8Path,
@@ -99,33 +99,33 @@ impl Session {
         self.clients.is_local()
     }
 
-    /// Between two looks at something that goes on.
+    /// The time between two polls.
     #[must_use]
     pub fn interval(&self) -> std::time::Duration {
         self.clock.interval
     }
 
-    /// A command of this spec to type next.
+    /// A command for this spec to type next.
     #[must_use]
     pub fn command(&self, verb: &str, more: &str) -> String {
         command_line(verb, &self.spec, &self.target, more)
     }
 
-    /// The flags that a command of the AWS CLI takes to go to the same place.
+    /// The flags by which the AWS CLI uses the same account, region and endpoint.
     pub(super) fn flags(&self) -> String {
         flags(&self.target)
     }
 
-    /// As it was given.
+    /// The spec's path on the command line.
     #[must_use]
     pub fn spec_path(&self) -> &Utf8Path {
         &self.spec
     }
 
-    /// The deployed stack, whatever its state.
+    /// The deployed stack, in any state.
     ///
     /// # Errors
-    /// What the call says.
+    /// That of the call.
     pub async fn stack(&self) -> Result<Option<Stack>, Failure> {
         let stack = self.clients.stack(&self.names.stack).await?;
         match stack.as_ref().and_then(|stack| self.foreign(stack)) {
@@ -134,8 +134,8 @@ impl Session {
         }
     }
 
-    /// Two pipelines can come to the same default name, such as `a-b` of `c` and `a` of `b-c`: neither may touch the other's
-    /// stack.
+    /// The failure if the stack belongs to another pipeline: two can have the same default name, such as `a-b` of `c`
+    /// and `a` of `b-c`.
     fn foreign(&self, stack: &Stack) -> Option<Failure> {
         let owner = self.owner.as_ref()?;
         let theirs = OWNER_TAGS.map(|tag| stack.tags.get(tag));
@@ -150,7 +150,7 @@ impl Session {
         ))
     }
 
-    /// The deployed stack, where there is one.
+    /// The deployed stack.
     ///
     /// # Errors
     /// There is none.
@@ -170,10 +170,10 @@ impl Session {
         })
     }
 
-    /// The deployed stack, where it has a pipeline to work with.
+    /// The deployed stack with a pipeline.
     ///
     /// # Errors
-    /// There is no stack, or only what a failed creation or deletion left of one.
+    /// There is no stack, or only the remains of a failed creation or deletion.
     pub async fn pipeline(&self) -> Result<Stack, Failure> {
         let stack = self.existing_stack().await?;
         if stack.status.has_resources() {
@@ -182,10 +182,10 @@ impl Session {
         Err(without_resources(&stack, &self.command("recover", "")))
     }
 
-    /// Looks whether the bus is there: EventBridge takes events for one that is gone, and answers with ids.
+    /// Checks that the bus exists: EventBridge accepts events for a deleted bus, and returns event ids.
     ///
     /// # Errors
-    /// It is gone. A caller that may only send is not kept from sending.
+    /// It does not exist. A caller with permission only to send is not refused.
     pub async fn require_bus(&self) -> Result<(), Failure> {
         let bus = &self.names.bus;
         match self.clients.exists("AWS::Events::EventBus", bus).await {
@@ -201,16 +201,16 @@ impl Session {
     }
 }
 
-/// A stack whose name is taken and that has no pipeline.
+/// The failure for a stack that exists, but has no pipeline.
 pub(super) fn without_resources(stack: &Stack, recover: &str) -> Failure {
     let message = format!("stack `{}` is in `{}`: it has no pipeline", stack.name, stack.status);
     Failure::failed(codes::STACK_STUCK, message, format!("run `{recover}` to unblock it"))
 }
 
-/// The region that the spec and the command line agree on; `None`: the AWS configuration names it.
+/// The region of the spec and the command line; `None`: the AWS configuration sets it.
 ///
 /// # Errors
-/// They name different ones (exit 4).
+/// They differ (exit 4).
 pub fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
     match (&spec.deploy.region, &target.region) {
         (Some(written), Some(asked)) if written != asked && !target.local => Err(Failure::refused(
@@ -223,7 +223,7 @@ pub fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Shows where calls go instead of to AWS's own hosts, and what says so, even to somebody who asked for quiet.
+/// Shows the endpoints that replace AWS's own, and what sets them, even with `--quiet`.
 pub fn show_endpoints(endpoints: &[Endpoint], observer: &mut dyn Observer) {
     for Endpoint { url, source } in endpoints {
         observer.notice(Notice::Warning(&format!("  {:<14}{url}, by {source}", "endpoint")));

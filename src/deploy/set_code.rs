@@ -1,4 +1,4 @@
-//! Another zip for the function, past CloudFormation: set, waited for, published, and called.
+//! Changes the function's code outside of CloudFormation: updates it, waits, publishes a version, and moves the alias.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ use crate::operate::{Code, CodeApi as _, ZipPlace};
 use crate::package::checksum_of;
 use crate::stack::{DriftApi as _, Phase, Stack, StackApi as _};
 
-/// How long Lambda may take. In a VPC it takes a minute or two.
+/// The most time that Lambda may take. In a VPC it takes a minute or two.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 type Parameters = BTreeMap<String, String>;
 
-/// The code that a function is to run.
+/// The new code of a function.
 #[derive(Debug)]
 pub(super) struct NewCode {
     pub(super) stack: String,
@@ -31,22 +31,22 @@ pub(super) struct NewCode {
     called: Called,
 }
 
-/// What the queue is to call.
+/// What the queue is to invoke.
 #[derive(Debug)]
 enum Called {
     /// The function itself: the template has no alias.
     Function,
-    /// A new version of it.
+    /// A new version.
     Published,
-    /// The version that CloudFormation published of this code.
+    /// The version that CloudFormation published from this code.
     Former(String),
 }
 
 impl NewCode {
-    /// The zip that was uploaded, by its parameters, takes the place of what the function runs; `None`: the stack has no function.
+    /// The uploaded zip, by its parameters, as the function's new code; `None`: the stack has no function.
     ///
     /// # Errors
-    /// What the call says.
+    /// That of the call.
     pub(super) async fn of(
         session: &Session,
         uploaded: &Parameters,
@@ -55,10 +55,10 @@ impl NewCode {
         Self::new(session, uploaded, deployed, |_| Called::Published).await
     }
 
-    /// The deployed zip takes its place again, and the deployed version is called.
+    /// The deployed zip as the function's code, with the deployed version behind the alias.
     ///
     /// # Errors
-    /// What the call says.
+    /// That of the call.
     pub(super) async fn back(
         session: &Session,
         uploaded: &Parameters,
@@ -79,14 +79,14 @@ impl NewCode {
         };
         let Some(sha256) = checksum_of(name) else { return Ok(None) };
         let resources = session.clients.resources(&stack.id).await?;
-        // Both may be ARNs; a version's ends with its number.
+        // Both may be ARNs; a version's ARN ends with its number.
         let names: BTreeMap<&str, String> = resources
             .iter()
             .filter(|resource| resource.exists())
             .filter_map(|one| Some((one.logical_id.as_str(), one.physical_id.rsplit(':').next()?.to_owned())))
             .collect();
         let Some(function) = names.get("Processor").cloned() else { return Ok(None) };
-        // What reads the newest is given the newest.
+        // A template without a version parameter gets the newest version.
         let version = version.filter(|_| pins(template)).map(str::to_owned);
         let zip = ZipPlace { bucket: store.bucket.clone(), key: store.key(name), version };
         let called =
@@ -94,13 +94,14 @@ impl NewCode {
         Ok(Some(Self { stack: stack.name.clone(), function, sha256, zip, called }))
     }
 
-    /// Gives the version that is called now, where versions are. Cut off at any point, the same again goes on from there.
+    /// Changes the code; returns the version that is invoked now, if there are versions. After an interruption at any
+    /// point, the same call continues.
     pub(super) async fn put(
         &self,
         session: &Session,
         tell: &mut dyn FnMut(DeployEvent),
     ) -> Result<Option<String>, Failure> {
-        // Code and settings that change at the same time are neither's.
+        // Code and settings that change at the same time could be mixed.
         if let Some(stack) = session.clients.stack(&self.stack).await?
             && stack.status.phase() == Phase::Running
         {
@@ -131,7 +132,7 @@ impl NewCode {
         }
     }
 
-    /// The function's code once Lambda is done with it.
+    /// The function's code once Lambda has finished its update.
     async fn settled(&self, session: &Session) -> Result<Code, Failure> {
         let began = Instant::now();
         loop {
@@ -152,7 +153,7 @@ impl NewCode {
         }
     }
 
-    /// What Lambda made of the zip.
+    /// Checks that Lambda has the bytes of the zip.
     fn check(&self, code: &Code) -> Result<(), Failure> {
         if code.last_update == "Failed" {
             let reason = code.reason.as_deref().unwrap_or("no reason was given");
@@ -221,7 +222,7 @@ mod tests {
         let words = |code: &Code| function.check(code).expect_err("not taken").diagnostics[0].message.clone();
         assert!(words(&code("a", "Failed", Some("no room"))).ends_with("did not take the code: no room"));
         assert!(words(&code("b", "Successful", None)).contains("somebody else changed it"));
-        // Only an alias keeps the queue from calling what failed.
+        // Only with an alias, the queue does not invoke failed code.
         let help = |called| {
             let failure = new(called).check(&code("b", "Successful", None)).expect_err("not taken");
             failure.diagnostics[0].help.clone().unwrap_or_default()

@@ -1,5 +1,5 @@
-//! What lies beside the stack: made right after every apply, and checked by one that changes nothing, because the apply
-//! before it may have been cut off.
+//! What is outside of the stack: set after every apply, and checked by one without changes, because the apply before it
+//! may have been interrupted.
 
 use super::bridges;
 use super::kept;
@@ -14,10 +14,10 @@ use crate::diagnostic::Failure;
 use crate::plan::Plan;
 use crate::stack::StackApi as _;
 
-/// After an operation that succeeded.
+/// Called after a successful operation.
 ///
 /// # Errors
-/// What the calls say; the stack itself is what was wanted.
+/// Those of the calls; the stack itself is as wanted.
 pub(super) async fn settle(
     session: &Session,
     wanted: &Wanted,
@@ -35,11 +35,11 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// Where nothing is to be changed: repairs what an apply that was cut off left undone.
+/// Without changes to the stack, completes what an interrupted apply could not.
 ///
 /// # Errors
-/// The local cloud refuses what its template could not do. What may not be read or written is reported, and fails
-/// nothing: the stack is what the spec says.
+/// The local cloud returns an error for what its template does not support. What the caller may not read or write is
+/// only reported: the stack matches the spec.
 pub(super) async fn repair(
     session: &Session,
     wanted: &Wanted,
@@ -63,11 +63,11 @@ pub(super) async fn repair(
     Ok(())
 }
 
-/// The stack policy over what holds data, and protection from termination in production.
+/// Sets the stack policy for everything that holds data, and termination protection in production.
 async fn protect(session: &Session, wanted: &Wanted, before: &Standing) -> Result<(), Failure> {
     let stack = &session.names.stack;
     protection::set(session, stack, &guarded(&wanted.template.parsed)).await?;
-    // A creation was protected before it began.
+    // A new stack was protected before its creation.
     let unprotected = before.present().is_some_and(|stack| !stack.termination_protection);
     if wanted.production && unprotected {
         session.clients.protect_from_termination(stack, true).await?;

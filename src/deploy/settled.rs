@@ -1,4 +1,4 @@
-//! What a spec leaves open, and what is deployed says.
+//! Values that a spec omits, taken from what is deployed.
 
 use serde_json::Value;
 
@@ -12,8 +12,8 @@ use crate::render::warmed_for;
 use crate::spec::{NotWarmed, Spec, WarmThroughput};
 use crate::validate::CheckedSpec;
 
-/// The spec that a deployed stack is compared with; `None`: it is the spec itself. What `load` makes of a number that the
-/// spec leaves out is for the first deployment.
+/// The spec with the deployed values; `None`: it is unchanged. If the spec omits a number, the one derived from `load`
+/// is used only for the first deployment.
 #[must_use]
 pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
     let spread = spread::settled(spec, deployed);
@@ -21,7 +21,7 @@ pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
     warm.or(spread)
 }
 
-/// Has the wanted stack keep what the deployed one has where the spec leaves it out.
+/// Retains deployed values in the wanted stack where the spec omits them.
 pub(super) fn keep_settled(
     session: &Session,
     wanted: &mut Wanted,
@@ -39,7 +39,7 @@ pub(super) fn keep_settled(
     Ok(())
 }
 
-/// A table that is there has its traffic, and DynamoDB refuses to make it warm for less than it is by now.
+/// An existing table has its traffic, and DynamoDB rejects a warm throughput below its current one.
 fn warm(spec: &Spec, deployed: &Value) -> Option<Spec> {
     if spec.table.warm_throughput.is_some() || deployed["Resources"]["EventsTable"].is_null() {
         return None;

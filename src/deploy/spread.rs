@@ -1,4 +1,4 @@
-//! The keys of the status index once a stack is deployed: it keeps their number until the spec says another.
+//! The number of keys of the status index: a deployed stack retains it until the spec sets another.
 
 use std::cell::Cell;
 
@@ -14,12 +14,12 @@ use crate::plan::{Action, Plan};
 use crate::render::{has_status_index, most_spread, records_spread, spread, with_spread};
 use crate::spec::Spec;
 
-/// Applies that are looked through at most.
+/// The most applies that are read.
 const RECORDS: usize = 5;
 
-/// The spec that a deployed stack is compared with; `None`: it is the spec itself. What `load` makes of a number that the
-/// spec leaves out is for the first deployment of the index: later it would hide rows from readers, without a line that says
-/// so.
+/// The spec with the deployed number of keys; `None`: it is unchanged. If the spec omits the number, the one derived
+/// from `load` is used only for the first deployment of the index: later it would hide rows from readers, without any
+/// line of the spec changing.
 #[must_use]
 pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
     let count = spread(deployed)?;
@@ -33,7 +33,7 @@ pub(super) fn settled(spec: &Spec, deployed: &Value) -> Option<Spec> {
     Some(settled)
 }
 
-/// What the spec leaves open of the keys, and the edit that settles it.
+/// What the spec omits about the keys, and the edit that sets it.
 #[must_use]
 pub(super) fn advice(spec: &Spec, settled: &Spec) -> String {
     let (now, wanted) = (settled.shards().value, spec.shards());
@@ -47,11 +47,11 @@ pub(super) fn advice(spec: &Spec, settled: &Spec) -> String {
     )
 }
 
-/// Has a stack that takes back its former table record the keys that the rows in it have, by the record of applies. What
-/// may not be read is reported.
+/// For a stack that adopts its former table: sets the number of keys that its rows have, by the records of applies.
+/// What the caller may not read is reported.
 ///
 /// # Errors
-/// What the calls say.
+/// Those of the calls.
 pub(super) async fn take_back_keys(
     session: &Session,
     wanted: &mut Wanted,
@@ -62,7 +62,7 @@ pub(super) async fn take_back_keys(
         return Ok(());
     }
     let most = Cell::new(1);
-    // One that records the number carries on that of all before it.
+    // A record with the number includes that of all earlier ones.
     let looked = newest_matching(session, RECORDS, |record| {
         let template = &record.content.template;
         most.set(most_spread(template).max(most.get()));

@@ -10,15 +10,15 @@ use crate::plan::Content;
 use crate::render;
 use crate::stack::{Phase, Stack, StackApi as _};
 
-/// What is there.
+/// The deployed state.
 pub struct Standing {
     pub(super) state: apply::Standing,
-    /// `None` where no update can follow it.
+    /// `None` if it cannot be updated.
     pub(super) deployed: Option<Content>,
 }
 
 impl Standing {
-    /// The stack that an update can follow.
+    /// The stack, if it can be updated.
     #[must_use]
     pub fn present(&self) -> Option<&Stack> {
         match &self.state {
@@ -27,19 +27,19 @@ impl Standing {
         }
     }
 
-    /// The template that is deployed.
+    /// The deployed template.
     #[must_use]
     pub fn template(&self) -> Option<&Value> {
         self.deployed.as_ref().map(|deployed| &deployed.template)
     }
 
-    /// All that is deployed.
+    /// The deployed content.
     #[must_use]
     pub fn content(&self) -> Option<&Content> {
         self.deployed.as_ref()
     }
 
-    /// The ARN of whatever stack has the name.
+    /// The ARN of the stack with this name.
     pub(super) fn stack_id(&self) -> Option<String> {
         match &self.state {
             apply::Standing::Absent => None,
@@ -49,8 +49,8 @@ impl Standing {
         }
     }
 
-    /// Where no stack was found: looks once more. What has the names of its resources may be a stack that another run began to
-    /// create since then.
+    /// If no stack was found, looks again: existing resources with its names may belong to a stack that another run
+    /// began to create since then.
     ///
     /// # Errors
     /// There is a stack by now (exit 5).
@@ -59,7 +59,7 @@ impl Standing {
             return Ok(());
         }
         let begun = session.stack().await?;
-        // The shell of a change set that nobody executed has no resources.
+        // The empty stack of a change set that was not executed has no resources.
         let begun = begun.filter(|stack| !matches!(stack.status.phase(), Phase::Deleted | Phase::Reviewed));
         begun.map_or(Ok(()), |stack| Err(busy(session, &stack)))
     }
@@ -71,7 +71,7 @@ impl Standing {
     }
 }
 
-/// Looks at what is there.
+/// Reads the deployed state.
 ///
 /// # Errors
 /// An operation runs (exit 5), or the stack is stuck.
@@ -79,7 +79,7 @@ pub async fn observe(session: &Session) -> Result<Standing, Failure> {
     standing(session, session.stack().await?).await
 }
 
-/// The same at rest: an operation that runs, no matter who began it, is followed to its end first.
+/// The same for a stable stack: a running operation, by any caller, is followed to its end first.
 ///
 /// # Errors
 /// As for [`observe`], or that the operation can no longer be followed.
@@ -124,7 +124,7 @@ async fn rest(
         attach(&session.clients, running, operation.as_ref(), session.clock, tell).await
     })
     .await?;
-    // By id a deleted stack is still found.
+    // By id, a deleted stack is still found.
     Ok(ended.filter(|stack| stack.status.phase() != Phase::Deleted))
 }
 

@@ -1,13 +1,13 @@
-//! Where this machine keeps what it remembers of a stack or a queue.
+//! Where this machine stores the state of a stack or a queue.
 
 use camino::Utf8PathBuf;
 
 use super::session::Session;
 
-/// Stands for the account of the local cloud: every such cloud has the same one.
+/// Replaces the account of the local cloud, which is the same in every local cloud.
 pub(super) const LOCAL: &str = "local";
 
-/// The file of a stack or a queue, by its name; `None` where the service's words cannot name a folder.
+/// The file of a stack or a queue, by its name; `None` if a value from AWS cannot be a folder's name.
 pub(super) fn file(session: &Session, kind: &str, name: &str) -> Option<Utf8PathBuf> {
     let account = if session.is_local() { LOCAL } else { &session.account };
     let parts = [account, session.region(), name];
@@ -19,7 +19,7 @@ pub(super) fn file(session: &Session, kind: &str, name: &str) -> Option<Utf8Path
     parts.iter().all(plain).then(|| folder(kind).join(account).join(region).join(format!("{name}.json")))
 }
 
-/// Below `XDG_STATE_HOME`, else `~/.local/state`, as the XDG specification has it; relative ones count as unset.
+/// The folder in `XDG_STATE_HOME`, else in `~/.local/state`, by the XDG specification; a relative path counts as unset.
 pub(super) fn folder(kind: &str) -> Utf8PathBuf {
     let variable =
         |name: &str| std::env::var(name).ok().map(Utf8PathBuf::from).filter(|path| path.is_absolute());

@@ -1,4 +1,4 @@
-//! The change sets of a takeover.
+//! The change sets of an adoption.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::render;
 use crate::stack::{ChangeAction, ChangeSetRequest, ResourceToImport};
 
 impl Adoption<'_> {
-    /// What was asked about with the takeover is not asked again; a loss that shows only now must be accepted.
+    /// Executes a change set whose question was answered with the adoption; losses that only show now must be accepted.
     pub(super) async fn change(
         &self,
         request: ChangeSetRequest,
@@ -40,7 +40,8 @@ impl Adoption<'_> {
         Ok(())
     }
 
-    /// Of the spec's stack, which is made by it. No tags: an import takes none, and the apply after it brings them.
+    /// For the spec's stack, which it creates. Without tags: an import does not support them, and the apply after it
+    /// sets them.
     pub(super) async fn request(
         &self,
         template: &Value,
@@ -57,7 +58,7 @@ impl Adoption<'_> {
             parameters: Default::default(),
             tags: Default::default(),
             role_arn: self.checked.spec().deploy.role_arn.clone().filter(|_| !imports.is_empty()),
-            // The other stack may name its roles, and may have macros.
+            // The other stack may name its roles, and may use macros.
             names_a_role: true,
             has_macros: has_macros(template),
             watch: None,

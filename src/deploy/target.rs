@@ -1,10 +1,10 @@
-/// Where to deploy, as far as the user says; what is left open comes from the spec or the AWS configuration.
+/// The target of a deploy, as far as the user sets it. The spec or the AWS configuration sets the other values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
     pub profile: Option<String>,
     pub region: Option<String>,
-    /// Of every service.
+    /// For all services.
     pub endpoint: Option<String>,
-    /// The local cloud instead of AWS: it is installed and started when needed.
+    /// Whether to use the local cloud instead of AWS; it is installed and started when needed.
     pub local: bool,
 }

@@ -12,10 +12,10 @@ use crate::validate::CheckedSpec;
 
 use super::local_cloud::local_error;
 
-/// The mark of a template on the way to another table.
+/// The mark of an intermediate template of a change of tables.
 pub(super) const RELOCATION: &str = "relocation";
 
-/// Whether a template is a step on the way to another table, during which nothing is processed.
+/// Whether a template is an intermediate step of a change of tables, during which no events are processed.
 pub(super) fn is_step(template: &Value) -> bool {
     template["Metadata"]["pipectl"][STEP] == RELOCATION
 }
@@ -23,12 +23,12 @@ pub(super) fn is_step(template: &Value) -> bool {
 /// The template for AWS, or for the local cloud.
 ///
 /// # Errors
-/// The spec's own templates, or a resource whose local stand-in cannot be made.
+/// The spec's own templates are invalid, or a resource has no local equivalent.
 pub fn template(local: bool, checked: &CheckedSpec) -> Result<Template, Failure> {
     template_for(local, checked.spec(), checked)
 }
 
-/// The same for a spec that differs from the checked one in what the deployed stack settles.
+/// The same for a spec with values settled by the deployed stack.
 ///
 /// # Errors
 /// Those of [`template`].
@@ -41,31 +41,31 @@ pub(super) fn template_for(local: bool, spec: &Spec, checked: &CheckedSpec) -> R
     Ok(Template::from_parsed(parsed))
 }
 
-/// What is deployed under a stack's name or id, as text. Null has every stack that has no template of its own.
+/// The deployed template of a stack, by name or id, as text. It is null for a stack without a template.
 ///
 /// # Errors
-/// What the call says.
+/// That of the call.
 pub(super) async fn deployed_text(session: &Session, stack: &str) -> Result<String, Failure> {
     Ok(session.clients.template(stack).await?)
 }
 
-/// The same as a value. Null where it is written with short-form intrinsics, as no template of pipectl's is: it cannot be
+/// The same as a value. Null if it has short-form intrinsics, which pipectl's templates never have: it cannot be
 /// compared, and everything counts as changed.
 ///
 /// # Errors
-/// What the call says.
+/// That of the call.
 pub(super) async fn deployed_template(session: &Session, stack: &str) -> Result<Value, Failure> {
     Ok(render::parse(&deployed_text(session, stack).await?).unwrap_or_default())
 }
 
-/// The template of a stack as it was described. Only a review has none.
+/// The template of a described stack. Only one in review has none.
 ///
 /// # Errors
-/// What the call says.
+/// That of the call.
 pub(super) async fn template_of(session: &Session, stack: &Stack) -> Result<Value, Failure> {
     match stack.status.phase() {
         Phase::Reviewed => Ok(Value::Null),
-        // By id: the name forgets a deleted stack.
+        // By id: a deleted stack is not found by name.
         Phase::Deleted => deployed_template(session, &stack.id).await,
         _ => deployed_template(session, &stack.name).await,
     }

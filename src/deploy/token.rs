@@ -1,7 +1,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A token for one operation, from its kind, who asks and the content's digest: a repeated call is the same
-/// operation, and somebody who finds the stack busy sees by whom. At most 128 letters, digits and hyphens.
+/// A client request token from the kind of operation, the caller and the content's digest. A repeated call is the same
+/// operation, and other callers see whose operation runs. At most 128 letters, digits and hyphens.
 pub(super) fn token(kind: &str, digest: &str) -> String {
     let milliseconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis());
     let user =

@@ -2,7 +2,7 @@ use super::session::Session;
 use crate::partition::Partition;
 
 impl Session {
-    /// The page of CloudWatch's console that shows a trace.
+    /// The URL of the page of CloudWatch's console that shows a trace.
     #[must_use]
     pub fn trace_page(&self, id: &str) -> String {
         let region = self.region();

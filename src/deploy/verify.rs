@@ -8,15 +8,15 @@ use crate::diagnostic::{Failure, codes};
 use crate::stack::{DriftApi as _, Stack};
 use crate::verify::{Blueprint, Check, Reading, Repair, Words, checks, look};
 
-/// What is deployed, and what is wrong with it.
+/// The deployed configuration, and its faults.
 pub struct Inspected {
     pub template: Value,
     pub checks: Vec<Check>,
-    /// The environment of the processor that runs; why it was not read, where it was not.
+    /// The environment of the running processor, or why it could not be read.
     pub environment: Result<BTreeMap<String, String>, String>,
 }
 
-/// Compares each hop of the deployed pipeline with the template that was deployed.
+/// Compares each hop of the deployed pipeline with the deployed template.
 ///
 /// # Errors
 /// The stack cannot be read, or no service answers.
@@ -46,7 +46,7 @@ pub async fn inspect(session: &Session, stack: &Stack) -> Result<Inspected, Fail
 }
 
 impl Session {
-    /// The command that repairs a fault.
+    /// The command that fixes a fault.
     #[must_use]
     pub fn repair(&self, repair: &Repair) -> String {
         match repair {

@@ -12,7 +12,7 @@ use crate::render::Template;
 use crate::spec::{Rollout, Spec};
 use crate::validate::CheckedSpec;
 
-/// What a stack is to be made of, and how.
+/// The wanted content of a stack, and how to apply it.
 #[derive(Clone)]
 pub struct Wanted {
     pub template: Template,
@@ -32,10 +32,10 @@ impl Wanted {
     }
 }
 
-/// What the spec wants: the processor built and packed, the template expanded.
+/// What the spec wants: the built and packed processor, and the rendered template.
 ///
 /// # Errors
-/// The processor cannot be built, or the spec's own templates are wrong.
+/// The processor cannot be built, or the spec's own templates are invalid.
 pub fn want(
     session: &Session,
     checked: &CheckedSpec,
@@ -55,7 +55,7 @@ pub fn want(
 }
 
 impl Wanted {
-    /// A content that was wanted before, deployed as the spec says now.
+    /// A former content, deployed with the current spec's settings.
     pub(super) fn new(spec: &Spec, artifact: Artifact, content: Content) -> Self {
         let Content { template, parameters, tags } = content;
         Self {
@@ -69,7 +69,7 @@ impl Wanted {
         }
     }
 
-    /// The same template in the words it was written in, comments included.
+    /// The same template in its original text, comments included.
     pub(super) fn written_as(self, template: Template) -> Self {
         Self { template, ..self }
     }

@@ -1,4 +1,4 @@
-//! A table that is there is warm for something, and DynamoDB refuses to make it warm for less.
+//! The warm throughput of an existing table, which DynamoDB does not allow to be decreased.
 
 use super::allowed::allowed;
 use super::observer::Observer;
@@ -12,11 +12,11 @@ use crate::spec::{NotWarmed, WarmThroughput, Warmth};
 use crate::stack::{ExistingApi as _, TableUnits};
 use crate::validate::CheckedSpec;
 
-/// Looks how warm the table is where the wanted stack would make it warmer. A table that an earlier stack left stays as it is
-/// where the spec leaves the number out.
+/// Reads the table's warm throughput if the wanted stack would increase it. A table that an earlier stack retained is
+/// not changed if the spec omits the value.
 ///
 /// # Errors
-/// The spec asks for less than the table has (exit 4), or what the calls say.
+/// The spec asks for less than the table has (exit 4), or those of the calls.
 pub(super) async fn keep_warmth(
     session: &Session,
     wanted: &mut Wanted,
@@ -26,7 +26,7 @@ pub(super) async fn keep_warmth(
 ) -> Result<(), Failure> {
     let Some(asked) = warmed_for(&wanted.template.parsed) else { return Ok(()) };
     let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
-    // The local cloud keeps tables warm for nothing.
+    // The local cloud has no warm throughput.
     if session.is_local() || deployed.is_some_and(|deployed| warmed_for(deployed) == Some(asked)) {
         return Ok(());
     }

@@ -1,6 +1,6 @@
-//! Every code a diagnostic can carry, with the text `pipectl explain CODE` prints.
+//! Every code of a diagnostic, with the text that `pipectl explain CODE` prints.
 //!
-//! Codes are stable: scripts filter on them. `<room>::<what-is-wrong>`.
+//! Codes are stable: scripts filter on them. `<module>::<what-is-wrong>`.
 
 use super::named::Code;
 
@@ -13,7 +13,7 @@ impl Code {
 
 macro_rules! table {
     ($($constant:ident $name:literal $explanation:literal)*) => {
-        /// The constants stages name; each is also in [`CODES`].
+        /// The constants that stages use; each is also in [`CODES`].
         pub mod codes {
             use super::Code;
             $(pub const $constant: Code = Code { name: $name, explanation: $explanation };)*

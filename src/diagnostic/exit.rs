@@ -1,28 +1,28 @@
-/// What the process tells its caller. Public interface: a number never changes its meaning.
+/// The exit code of the process. Public interface: a number never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done, or there was nothing to do.
+    /// Success, or there was nothing to do.
     Done = 0,
-    /// The operation was tried and failed.
+    /// The operation was attempted and failed.
     Failed = 1,
     /// Only from `plan` and `drift` with `--detailed-exitcode`: there are changes.
     Changes = 2,
-    /// The spec is wrong; nothing was tried.
+    /// The spec is invalid; nothing was attempted.
     InvalidSpec = 3,
-    /// A guard said no: wrong account, data loss not accepted, the question declined.
+    /// A guard refused: wrong account, data loss not accepted, the question declined.
     Refused = 4,
-    /// Another operation runs on the stack, or ours still runs on the server.
+    /// Another operation runs on the stack, or ours continues at AWS.
     Busy = 5,
     /// `verify` saw events that did not become rows.
     NotVerified = 6,
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage = 64,
-    /// Stopped by the end of the terminal, SIGHUP: 128 and the signal's number, as of the next two.
+    /// Ended by the closing of the terminal, SIGHUP: 128 plus the signal's number, as for the next two.
     HungUp = 129,
-    /// Stopped by Ctrl-C, SIGINT.
+    /// Ended by Ctrl-C, SIGINT.
     Interrupted = 130,
-    /// Stopped by SIGTERM.
+    /// Ended by SIGTERM.
     Terminated = 143,
 }
 

@@ -1,11 +1,11 @@
 use super::{Code, Diagnostic, Exit, SourceText};
 
-/// Why a command ends early: what to print and which exit code to leave with.
+/// Why a command ends early: what to print, and the exit code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub exit: Exit,
     pub diagnostics: Vec<Diagnostic>,
-    /// The files the diagnostics' places are in.
+    /// The files that the diagnostics refer to.
     pub sources: Vec<SourceText>,
 }
 

@@ -1,14 +1,14 @@
 use super::Place;
 
-/// Edits that certainly mend what a diagnostic tells of, and change nothing else.
+/// Edits that certainly fix a diagnostic, and change nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
-    /// What is done, as a command: ``rename `ttl_day` to `ttl_days` ``.
+    /// What is done, as an imperative: ``rename `ttl_day` to `ttl_days` ``.
     pub title: String,
     pub edits: Vec<Edit>,
 }
 
-/// A text put in place of another.
+/// A replacement of one text by another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     pub place: Place,
@@ -16,15 +16,15 @@ pub struct Edit {
 }
 
 impl Fix {
-    /// The usual fix: one text for another.
+    /// The usual fix: replaces one text by another.
     #[must_use]
     pub fn replace(title: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
         Self { title: title.into(), edits: vec![Edit { place, text: text.into() }] }
     }
 }
 
-/// Applies edits to a text. Of edits that overlap, the first in the text is done: the next round sees the rest.
-/// Offsets count characters.
+/// Applies edits to a text. Of overlapping edits, only the first in the text is applied; the next round sees the
+/// others. Offsets count characters.
 #[must_use]
 pub fn apply_edits<'a>(text: &str, edits: impl IntoIterator<Item = &'a Edit>) -> String {
     let mut edits: Vec<&Edit> = edits.into_iter().collect();

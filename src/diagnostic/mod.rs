@@ -1,4 +1,4 @@
-//! The floor: what every stage says when something is wrong, and with which exit code.
+//! The base of all stages: errors and warnings, and exit codes.
 //!
 //! A `Diagnostic` is data. Stages make them, `report` prints them.
 
@@ -22,27 +22,27 @@ pub use place::{FileId, Place, Position, Span};
 pub use source_text::SourceText;
 pub use visible::{harmless, harmless_lines, is_visible, push as push_visible};
 
-/// One thing that is wrong, with its place, its reason and the way out.
+/// One error or warning, with its location, its reason and its help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: Code,
     pub severity: Severity,
     /// One line: lowercase, no full stop, backticks around names.
     pub message: String,
-    /// JSON pointer of the value in the spec (`/processor/batch/size`); empty for the
-    /// whole document and for what is not about a spec.
+    /// JSON pointer of the value in the spec (`/processor/batch/size`); empty for the whole document and for what is
+    /// not about a spec.
     pub path: String,
-    /// `None` for what has no place in a file: a missing program, a refused call.
+    /// `None` for what has no location in a file: a missing program, a failed call.
     pub place: Option<Place>,
-    /// Other places that explain this one, such as the second field of a cross-field rule.
+    /// Other locations that explain this one, such as the second field of a cross-field rule.
     pub related: Vec<Related>,
-    /// The exact edit to make or command to type.
+    /// The exact edit or command.
     pub help: Option<String>,
-    /// The edit itself, where there is only one that can be meant.
+    /// The edit itself, if only one is possible.
     pub fix: Option<Fix>,
 }
 
-/// A second place of a diagnostic.
+/// A second location of a diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
     pub message: String,
@@ -108,10 +108,11 @@ impl Diagnostic {
     }
 }
 
-/// Bytes of a text and of a pointer that are kept: a hostile file has a key of half a megabyte, and thousands of mistakes under it.
+/// The most bytes of a text and of a pointer: a hostile file has a key of half a megabyte, with thousands of errors
+/// under it.
 const LONGEST: usize = 8192;
 
-/// A text of a length that can be shown thousands of times.
+/// The text, cut to a length that can be printed thousands of times.
 fn bounded(text: String) -> String {
     if text.len() <= LONGEST {
         return text;
@@ -120,7 +121,7 @@ fn bounded(text: String) -> String {
     format!("{} … {}", &text[..cut(LONGEST / 2)], &text[cut(text.len() - LONGEST / 4)..])
 }
 
-/// A JSON pointer, or that of the nearest value around whose own is not too long.
+/// A JSON pointer; if it is too long, that of the nearest enclosing value.
 fn pointer(path: String) -> String {
     match path.get(..=LONGEST) {
         Some(begin) => begin.rsplit_once('/').map_or("", |(around, _)| around).to_owned(),
@@ -129,8 +130,8 @@ fn pointer(path: String) -> String {
     }
 }
 
-/// Sorts by place (file, then position, then code) and drops exact repetitions, so that
-/// one mistake seen by two checks is told once.
+/// Sorts by location (file, then position, then code) and removes exact duplicates, so that an error that two checks
+/// find is reported once.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|left, right| {
         let place = |diagnostic: &Diagnostic| diagnostic.place.map(|place| (place.file, place.span.start));

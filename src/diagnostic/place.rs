@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// Which of the read files a place is in: an index into the reader's list of sources.
+/// The file of a location: an index into the reader's list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct FileId(pub usize);
 
@@ -17,7 +17,7 @@ impl Position {
     pub const START: Self = Self { line: 1, column: 1, offset: 0 };
 }
 
-/// From the first character up to, not including, the last position.
+/// From the first character up to the last position, exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     pub start: Position,
@@ -25,7 +25,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The very beginning of a text, for what is wrong with the whole of it.
+    /// The beginning of a text, for errors of the whole text.
     pub const START: Self = Self { start: Position::START, end: Position::START };
 }
 

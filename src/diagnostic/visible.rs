@@ -1,11 +1,10 @@
-//! How text of foreign origin is shown to people. A file's name, a spec's value, a row, the words of a service: whoever wrote
-//! them must not move the reader's cursor, turn letters around or hide some (CWE-150). Nothing is taken away: what has no
-//! shape of its own is written as `\u{…}`, so that it is seen.
+//! How text from outside is shown to people: file names, values of a spec, rows, services' messages. It must not move
+//! the reader's cursor, reverse characters or hide them (CWE-150). Nothing is removed: characters without a visible
+//! shape are written as `\u{…}`.
 
 use std::fmt::Write as _;
 
-/// Code points without a shape that the standard library counts as printable: fillers, and what chooses between two shapes
-/// of the character before.
+/// Code points without a visible shape that the standard library counts as printable: fillers, and variation selectors.
 const SHAPELESS: [(char, char); 9] = [
     ('\u{34f}', '\u{34f}'),
     ('\u{115f}', '\u{1160}'),
@@ -18,8 +17,8 @@ const SHAPELESS: [(char, char); 9] = [
     ('\u{e0100}', '\u{e01ef}'),
 ];
 
-/// Whether a character has a shape, or is a blank, and does nothing else to a terminal. Combining marks have one: an accent
-/// of its own stands in the names of macOS.
+/// Whether a character has a visible shape, or is a blank, and has no effect on a terminal. Combining marks are
+/// visible: macOS writes accents in file names as separate code points.
 #[must_use]
 pub fn is_visible(character: char) -> bool {
     if character.is_ascii() {
@@ -28,13 +27,14 @@ pub fn is_visible(character: char) -> bool {
     if SHAPELESS.iter().any(|(first, last)| (*first..=*last).contains(&character)) {
         return false;
     }
-    // The standard library knows what is printable, and says so of text alone; a mark is one behind a letter only.
+    // The standard library decides what is printable, but only for text; a combining mark is printable only after a
+    // letter.
     let mut text = [b'a'; 5];
     let end = 1 + character.encode_utf8(&mut text[1..]).len();
     std::str::from_utf8(&text[..end]).is_ok_and(|text| text.escape_debug().nth(1) == Some(character))
 }
 
-/// A text on one line in which everything can be seen. Line breaks and tabs become blanks.
+/// The text on one line, with all characters visible. Line breaks and tabs become blanks.
 #[must_use]
 pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -47,13 +47,13 @@ pub fn harmless(text: &str) -> String {
     shown
 }
 
-/// The same line by line, for text whose line breaks are meant.
+/// The same line by line, for text with intended line breaks.
 #[must_use]
 pub fn harmless_lines(text: &str) -> String {
     text.lines().map(harmless).collect::<Vec<_>>().join("\n")
 }
 
-/// Appends a character, or its number.
+/// Appends a character, or its escape if it is not visible.
 pub fn push(shown: &mut String, character: char) {
     if is_visible(character) {
         shown.push(character);
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(harmless_lines("two\nli\u{200b}nes"), "two\nli\\u{200b}nes");
     }
 
-    /// Every control and every format character of Unicode 16 beside plain ones, each in its own way.
+    /// Every control and every format character of Unicode 16, in plain text.
     #[test]
     fn what_has_a_shape_stays_and_what_has_none_is_numbered() {
         for text in

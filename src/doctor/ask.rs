@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::child::{self, End, Excess, Limits};
 
-/// A name on the path may be a shim that never answers.
+/// A program on the path may be a shim that never answers.
 const LIMITS: Limits =
     Limits { patience: Duration::from_secs(3), output: 16 * 1024, excess: Excess::Dropped };
 
-/// What a program answers.
+/// The answer of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// There is none of this name.
+    /// It is not installed.
     Missing,
     /// It did not end in time.
     Silent,
@@ -21,7 +21,7 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// Why it is of no use.
+    /// Why it cannot be used.
     pub(super) fn fault(&self) -> Option<String> {
         match self {
             Self::Missing => Some("was not found".to_owned()),
@@ -32,7 +32,7 @@ impl Answer {
     }
 }
 
-/// Asks a program for a line about itself. Rust's are shims that would install a toolchain.
+/// Runs a program that prints its version. Rust's are shims, which must not install a toolchain.
 pub(super) fn ask(program: impl AsRef<OsStr>, arguments: &[&str]) -> Answer {
     let mut command = Command::new(program);
     command.args(arguments).env("RUSTUP_AUTO_INSTALL", "0").stdin(Stdio::null());

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Failure;
 
-/// What is looked at.
+/// The area of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Area {
@@ -17,7 +17,7 @@ impl Area {
     pub const ALL: [Self; 5] =
         [Self::Machine, Self::Connection, Self::Credentials, Self::Account, Self::Permissions];
 
-    /// As it is written.
+    /// The name, as it is printed.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,24 +34,24 @@ impl Area {
 #[serde(rename_all = "snake_case")]
 pub enum State {
     Ok,
-    /// Some commands do less than they could.
+    /// Some commands can do less than they should.
     Warning,
     /// Commands cannot work.
     Failed,
-    /// It was not looked at, and the finding says why.
+    /// It was not checked; the finding has the reason.
     Skipped,
 }
 
-/// One thing that was looked at. Public JSON shape.
+/// The result of one check. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     pub area: Area,
     #[serde(rename = "check")]
     pub name: &'static str,
     pub state: State,
-    /// What was found, and why that matters.
+    /// What was found, and why it matters.
     pub finding: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Check {
         Self { fix: Some(fix.into()), ..Self::new(area, name, State::Failed, finding) }
     }
 
-    /// What a command would say of it.
+    /// A check from the failure that a command would report.
     pub(super) fn of_failure(area: Area, name: &'static str, failure: Failure) -> Self {
         let one = failure.diagnostics.into_iter().next();
         let (finding, fix) = one.map(|one| (one.message, one.help.unwrap_or_default())).unwrap_or_default();

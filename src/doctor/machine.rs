@@ -1,4 +1,4 @@
-//! What builds the processor here, runs the local cloud and keeps what is needed again.
+//! Checks what builds the processor on this machine, runs the local cloud and holds the cache.
 
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
@@ -15,15 +15,15 @@ use crate::package::{
 };
 
 const AREA: Area = Area::Machine;
-/// Interpreters are asked one after the other.
+/// Python interpreters are tried one after the other.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Bytes that a build of the processor and the local cloud take, about.
+/// Bytes that a build of the processor and the local cloud need, approximately.
 const ROOM: u64 = 2 << 30;
 
-/// Looks at this machine: all at the same time.
+/// Checks this machine; all checks run concurrently.
 pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     let destination = subject.spec.map_or(
-        // Where nothing else is asked for, that of this machine is as good as any.
+        // By default, any architecture will do, so this machine's is used.
         if subject.is_local {
             Destination::ThisMachine
         } else {
@@ -72,7 +72,7 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     checks
 }
 
-/// The program as cargo looks for it.
+/// The program, as cargo finds it.
 fn named_by(variable: &str, usual: &str) -> OsString {
     std::env::var_os(variable).unwrap_or_else(|| usual.into())
 }
@@ -90,7 +90,7 @@ fn named(path: &Utf8Path, is_there: bool) -> Check {
     }
 }
 
-/// Whether what builds the processor is there, and new enough.
+/// Whether cargo and rustc are installed, and new enough.
 fn rust(cargo: &Answer, rustc: &Answer) -> Check {
     let install = "install Rust from https://rustup.rs, or set `PIPECTL_PROCESSOR` to a built `bootstrap`";
     for (program, answer) in [("cargo", cargo), ("rustc", rustc)] {
@@ -125,7 +125,7 @@ fn numbers(version: &str) -> Option<[u32; 3]> {
     Some([next()?, next()?, next()?])
 }
 
-/// Whether the processor can be built for the spec's architecture, which is not this machine's.
+/// Whether the processor can be built for the spec's architecture, if it is not this machine's.
 fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
     let fix = cross_build(target, has_library, linker);
     if !has_library {
@@ -147,7 +147,7 @@ fn cross(target: &str, has_library: bool, linker: &Linker) -> Check {
     }
 }
 
-/// Only the local cloud needs it, and only until it is installed: then none was looked for.
+/// Only the local cloud needs it, and only until it is installed: after that, none is searched.
 fn interpreter(found: Option<Result<String, LocalError>>, is_needed: bool) -> Check {
     match found {
         None => Check::ok(AREA, "python", "the local cloud is installed"),

@@ -1,7 +1,8 @@
-//! What stands in the way of pipectl's commands: on this machine, on the way to AWS, and in the account.
+//! Checks what may prevent pipectl's commands from working: on this machine, on the connection to AWS, and in the
+//! account.
 //!
-//! Looks and judgements are apart: `look` asks programs and services, all at the same time and each for seconds at most; what
-//! an answer means is said by functions that ask nothing. Nothing is changed, started or installed.
+//! Reading and judging are separate: `look` functions call programs and services, concurrently and for a few seconds at
+//! most; other functions interpret the answers without any call. Nothing is changed, started or installed.
 
 mod ask;
 mod check;
@@ -15,7 +16,7 @@ pub use subject::Subject;
 
 use crate::local::{Folders, status};
 
-/// Looks at everything, by area.
+/// Runs all checks, ordered by area.
 pub async fn examine(subject: &Subject<'_>) -> Vec<Check> {
     let (mut checks, rest) = tokio::join!(machine::look(subject), elsewhere(subject));
     checks.extend(rest);
@@ -38,7 +39,7 @@ async fn elsewhere(subject: &Subject<'_>) -> Vec<Check> {
     checks
 }
 
-/// The local cloud has no credentials, quotas or permissions. It is started by the first command that needs it.
+/// The local cloud has no credentials, quotas or permissions. The first command that needs it starts it.
 fn local() -> Vec<Check> {
     let running = Folders::from_environment().map(|folders| status(&folders));
     let connection = match running {

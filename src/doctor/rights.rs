@@ -1,4 +1,4 @@
-//! What the account allows: its concurrency, and which of the reads that commands make.
+//! Checks the account: its concurrency quota, and which of the commands' reads are allowed.
 
 use super::check::{Area, Check, State};
 use super::subject::Subject;
@@ -10,7 +10,7 @@ use crate::stack::{CallError, CallErrorKind, ExistingApi as _, StackApi as _};
 
 const CONCURRENCY: &str = "lambda:GetAccountSettings";
 
-/// Looks at the account, as far as reads alone show it.
+/// Checks the account, as far as read calls show it.
 pub(super) async fn look(subject: &Subject<'_>, clients: &Clients, identity: &Identity) -> Vec<Check> {
     let Some(spec) = subject.spec else {
         let why = "not checked without a spec: `pipectl doctor path/to/spec.yaml`";
@@ -27,7 +27,7 @@ pub(super) async fn look(subject: &Subject<'_>, clients: &Clients, identity: &Id
     vec![concurrency_of(Some(spec), concurrency.as_ref()), not_read(), judged(&reads, &command)]
 }
 
-/// One read of each service that a pipeline is made of, whether or not what is looked for is there.
+/// One read of each service of a pipeline, whether or not the resource exists.
 async fn reads(spec: &Spec, clients: &Clients, identity: &Identity) -> Vec<Result<(), CallError>> {
     let names = spec.resolved_names();
     let store = store(spec, &identity.account, &clients.region);
@@ -46,7 +46,7 @@ async fn reads(spec: &Spec, clients: &Clients, identity: &Identity) -> Vec<Resul
     vec![stack.map(|_| ()), bucket.map(|_| ()), bus, queue, function, table.map(|_| ()), group]
 }
 
-/// What the reads show of the caller's permissions. `command` prints the policy that is needed.
+/// What the reads show of the caller's permissions. `command` prints the required policy.
 fn judged(reads: &[Result<(), CallError>], command: &str) -> Check {
     let failed: Vec<&CallError> = reads.iter().filter_map(|read| read.as_ref().err()).collect();
     let denied: Vec<&str> = failed
@@ -58,7 +58,7 @@ fn judged(reads: &[Result<(), CallError>], command: &str) -> Check {
     let policy = format!("`{command}` prints the policy that its commands need");
     if !denied.is_empty() {
         let finding = format!("denied: {}; calls that change something were not tried", denied.join(", "));
-        // Every command begins with the stack; what else may not be read, commands do without.
+        // Every command reads the stack first; commands can do without the other reads.
         let state =
             if denied.contains(&"cloudformation:DescribeStacks") { State::Failed } else { State::Warning };
         return Check { area, name: "reads", state, finding, fix: Some(policy) };
@@ -90,7 +90,7 @@ fn concurrency_of(spec: Option<&Spec>, read: Result<&u32, &CallError>) -> Check 
     }
 }
 
-/// What only Service Quotas says, which pipectl does not call.
+/// The check for values that only Service Quotas has, which pipectl does not call.
 fn not_read() -> Check {
     let finding =
         "not checked, because only Service Quotas shows them: rules per bus, alarms, tables, stacks";

@@ -3,13 +3,13 @@ use camino::Utf8Path;
 use crate::deploy::Target;
 use crate::spec::Spec;
 
-/// What is looked at, and from where.
+/// What is checked, and from where.
 pub struct Subject<'a> {
     pub target: Target,
     pub is_local: bool,
-    /// The spec and its file; `None`: only what needs none.
+    /// The spec and its file; `None`: only checks that need no spec.
     pub spec: Option<&'a Spec>,
     pub path: Option<&'a Utf8Path>,
-    /// Of the terminal; `None`: there is none to ask at.
+    /// The terminal's width; `None`: there is none to ask at.
     pub columns: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! The way to AWS: where calls go, whose credentials they have, and whether the clocks agree.
+//! Checks the connection to AWS: endpoints, credentials and clocks.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,25 +11,25 @@ use crate::stack::{CallError, CallErrorKind};
 
 const CONNECTION: Area = Area::Connection;
 const CREDENTIALS: Area = Area::Credentials;
-/// Of one call with its retries, and of all that gets the credentials for it.
+/// For one call with its retries, and for getting its credentials.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// AWS refuses what was signed more than five minutes ago, or is to be.
+/// AWS rejects a signature that is more than five minutes old, or in the future.
 const REFUSED_SECONDS: i64 = 300;
 const UNWISE_SECONDS: i64 = 30;
-/// Credentials that end within this may end before an apply does.
+/// Credentials that expire within this time may expire during an apply.
 const SOON: Duration = Duration::from_secs(15 * 60);
 
-/// What is known of the way.
+/// What is known of the connection.
 pub(super) struct Way {
-    /// Whoever is known may make further calls; else why nothing more is asked.
+    /// The clients and the identity for further calls; else why no further calls are made.
     pub(super) known: Result<(Clients, Identity), &'static str>,
     pub(super) checks: Vec<Check>,
 }
 
-/// There is nobody, or not in the spec's account.
+/// The credentials are unknown, or not of the spec's account.
 const NOBODY: &str = "not checked: the credentials may be of another account";
 
-/// A read that takes too long is one without an answer.
+/// A read that takes too long counts as one without an answer.
 pub(super) async fn within<T>(
     operation: &str,
     read: impl Future<Output = Result<T, CallError>>,
@@ -40,7 +40,7 @@ pub(super) async fn within<T>(
     })
 }
 
-/// Looks at the way to AWS, as far as the first call.
+/// Checks the connection to AWS, up to the first call.
 pub(super) async fn look(subject: &Subject<'_>) -> Way {
     let clients = match clients(subject).await {
         Ok(clients) => clients,
@@ -56,7 +56,7 @@ pub(super) async fn look(subject: &Subject<'_>) -> Way {
     checks.push(expiry(around.until, SystemTime::now()));
     let wanted = subject.spec.and_then(|spec| spec.deploy.account.as_deref());
     checks.push(account(wanted, &identity));
-    // The guard of every command: nothing more is asked of an account that is not the spec's.
+    // The guard of every command: no further calls to an account that is not the spec's.
     let is_wanted = wanted.is_none_or(|wanted| wanted == identity.account);
     Way { known: if is_wanted { Ok((clients, identity)) } else { Err(NOBODY) }, checks }
 }
@@ -71,7 +71,7 @@ async fn clients(subject: &Subject<'_>) -> Result<Clients, Failure> {
     Clients::new(Settings { profile, region, endpoint, local: false }).await
 }
 
-/// What of the configuration keeps every call from being made.
+/// The result if the configuration prevents all calls.
 fn unusable(failure: Failure) -> Way {
     let of = |one: Diagnostic| {
         let (area, name) = match one.code {
@@ -106,7 +106,7 @@ fn proxy(around: &Surroundings) -> Check {
     Check::ok(CONNECTION, "proxy", format!("{proxy}; certificate authorities: {bundle}"))
 }
 
-/// An answer of any kind shows that AWS is there.
+/// An answer of any kind shows that AWS is reachable.
 fn reached(region: &str, asked: &Result<Identity, CallError>) -> Check {
     match asked {
         Err(error) if error.is_unreachable() => {

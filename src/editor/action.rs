@@ -7,7 +7,7 @@ use super::position::Texts;
 use super::publish::published;
 use crate::diagnostic::{Diagnostic, Fix, harmless};
 
-/// The certain edits of what lies in the range, and all of them at once where there are several.
+/// The quick fixes for the diagnostics in the range, and one for all of them if there are several.
 pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
     let Some(document) = documents.of(parameters) else { return Value::Array(Vec::new()) };
     let Some(own) = parameters["textDocument"]["uri"].as_str() else { return Value::Array(Vec::new()) };

@@ -1,4 +1,4 @@
-//! What the mapping reads of events and what it makes of them: paths, and attributes of rows.
+//! What the mapping reads of events, paths, and what it makes of them, attributes of rows.
 
 use processor::json::Json;
 use processor::path::{Path, Step};
@@ -10,11 +10,11 @@ use super::outline::Name;
 use crate::propose::{quoted, written};
 use crate::validate::{Kind, attributes_of, seen_paths};
 
-/// Characters of a value that are shown beside its path.
+/// Characters of a value that are shown next to its path.
 const SHOWN: usize = 40;
 
-/// The entries that a map with names of the user's own may have: an attribute for each value of the events, and for a test
-/// the attributes of the row.
+/// The entries of a map whose keys the user chooses: an attribute for each value of the events; for a test, the
+/// attributes of the row.
 pub(super) fn entries(document: &Document, path: &[Name], form: Form) -> Vec<Offer> {
     match words(path).as_slice() {
         ["event", "attributes"] => seen(document, |path, value| {
@@ -39,7 +39,7 @@ pub(super) fn entries(document: &Document, path: &[Name], form: Form) -> Vec<Off
     }
 }
 
-/// The paths of values, or fields of the detail, that the value at the path may name.
+/// The paths of values, or fields of the detail, that are valid at the path.
 pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
     const MAPPED: [&str; 5] = ["partition_key", "sort_key", "type", "data", "newer_by"];
     let path_of = |path: &Path, _: &Json| {
@@ -60,7 +60,7 @@ pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
         }
         ["event", "attributes", _, "from", _] | ["event", _, "from", _] => seen(document, path_of),
         ["event", "drop", _] => seen(document, |path, _| {
-            // All items of a list are dropped, and not its first one.
+            // Values are dropped from all items of a list, not only from the first.
             let text = written(path).replace("[0]", "[*]");
             Some(Offer::plain(VALUE, &*text, &quoted(&text))).filter(|_| path.field().is_some())
         }),
@@ -79,7 +79,7 @@ pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
     }
 }
 
-/// The attributes of rows that the value at the path may name.
+/// The attributes of rows that are valid at the path.
 pub(super) fn columns(document: &Document, path: &[Name]) -> Vec<Offer> {
     let is_key = match words(path).as_slice() {
         ["table", "indexes", _, "partition_key" | "sort_key"] => true,
@@ -96,7 +96,7 @@ pub(super) fn columns(document: &Document, path: &[Name]) -> Vec<Offer> {
     attributes.map(|one| Offer::plain(VALUE, &*one.name, &quoted(&one.name)).detail(kind(one.kind))).collect()
 }
 
-/// An offer for each path that the events have, with what one of them has there.
+/// An offer for each path of the events, with the value in one of them.
 fn seen(document: &Document, offer: impl Fn(&Path, &Json) -> Option<Offer>) -> Vec<Offer> {
     let paths = document.tree().map(seen_paths).unwrap_or_default();
     let mut offers: Vec<Offer> = Vec::new();
@@ -113,7 +113,7 @@ fn shown(value: &Json) -> String {
     if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN - 1).chain(['…']).collect() }
 }
 
-/// The names of a path; those of items are empty.
+/// The names of a path; those of list items are empty.
 fn words(path: &[Name]) -> Vec<&str> {
     path.iter().map(word).collect()
 }

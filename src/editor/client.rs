@@ -2,18 +2,18 @@ use serde_json::Value;
 
 use super::position::Encoding;
 
-/// What a client can do.
+/// The capabilities of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Client {
     pub(super) encoding: Encoding,
-    /// It lets its user fill in places of what it inserts.
+    /// It supports snippets with placeholders.
     pub(super) snippets: bool,
-    /// It shows symbols within symbols.
+    /// It supports nested symbols.
     pub(super) symbol_trees: bool,
 }
 
 impl Client {
-    /// As it says itself, in the parameters of `initialize`.
+    /// The capabilities that the client lists in the parameters of `initialize`.
     pub(super) fn of(parameters: &Value) -> Self {
         let document = &parameters["capabilities"]["textDocument"];
         let can = |capability: &Value| capability.as_bool().unwrap_or(false);

@@ -11,7 +11,7 @@ use super::spot::{Part, Spot};
 use crate::propose::quoted;
 use crate::validate::{is_list, keys, values};
 
-/// What may be written at the cursor: keys that are not there yet, or the values that its key takes.
+/// The completions at the cursor: keys that the map does not have yet, or values of its key.
 pub(super) fn complete(documents: &Documents<'_>, parameters: &Value) -> Option<Value> {
     let document = documents.of(parameters)?;
     let outline = document.outline()?;
@@ -40,7 +40,7 @@ fn offers(document: &Document, spot: &Spot) -> Vec<Offer> {
             let item = list_item(&spot.path);
             let path = item.as_ref().unwrap_or(&spot.path);
             let mut offers = values_at(document, path, spot);
-            // A text in quotes is no list.
+            // A text in quotes is not a list.
             let (before, after) = match (&item, spot.quotes) {
                 (Some(_), None) if spot.begins_line => ("- ", ""),
                 (Some(_), None) => ("[", "]"),
@@ -60,7 +60,7 @@ fn offers(document: &Document, spot: &Spot) -> Vec<Offer> {
     }
 }
 
-/// The first item of a list at the path, where nothing but a list may be.
+/// The path of the first item of a list at the path, if only a list is valid there.
 fn list_item(path: &[Name]) -> Option<Vec<Name>> {
     let wants_list = match pattern::At::of(path) {
         Some(at) => at.wants_list(),
@@ -72,11 +72,11 @@ fn list_item(path: &[Name]) -> Option<Vec<Name>> {
 /// How a key is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Its name alone: its colon is there.
+    /// Only its name: it has a colon already.
     Name,
     /// In brackets, with a colon.
     InBrackets,
-    /// With a colon; what is below it has so many blanks before it.
+    /// With a colon; lines below it are indented by this number of blanks.
     Lines(usize),
 }
 
@@ -85,7 +85,7 @@ impl Form {
         if spot.in_brackets { Self::InBrackets } else { Self::Lines(indent + 2) }
     }
 
-    /// The text of a key; `section`: with keys of its own below it.
+    /// The text of a key; `section`: a key with keys of its own.
     pub(super) fn text(self, name: &str, section: bool) -> String {
         let name = quoted(name);
         match self {
@@ -97,7 +97,7 @@ impl Form {
     }
 }
 
-/// The keys that the map at the path may have, but for those that are there.
+/// The keys that the map at the path may have, without those that it has.
 fn keys_at(document: &Document, path: &[Name], form: Form, present: &[String]) -> Vec<Offer> {
     let mut offers = match pattern::At::of(path) {
         Some(at) => at.keys(document, form),
@@ -112,7 +112,7 @@ fn keys_at(document: &Document, path: &[Name], form: Form, present: &[String]) -
     offers
 }
 
-/// The values that may stand at the path.
+/// The values that are valid at the path.
 fn values_at(document: &Document, path: &[Name], spot: &Spot) -> Vec<Offer> {
     let mut offers = match pattern::At::of(path) {
         Some(at) => at.values(document),
@@ -132,7 +132,7 @@ fn values_at(document: &Document, path: &[Name], spot: &Spot) -> Vec<Offer> {
     in_quotes(offers, spot.quotes)
 }
 
-/// As text between quotes that are there already.
+/// The offers as text within existing quotes.
 fn in_quotes(offers: Vec<Offer>, quotes: Option<Style>) -> Vec<Offer> {
     let Some(style) = quotes else { return offers };
     offers.into_iter().filter_map(|offer| offer.in_quotes(style)).collect()

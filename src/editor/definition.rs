@@ -7,7 +7,7 @@ use super::position::Texts;
 use super::tolerant::tree;
 use crate::source::{Named, replaced};
 
-/// Where what is under the cursor is from: the file that a value names, or the value of a base that it replaces.
+/// The definition of what is at the cursor: the file that a value names, or the value of a base that it overrides.
 pub(super) fn definition(documents: &Documents<'_>, parameters: &Value) -> Option<Value> {
     let document = documents.of(parameters)?;
     let outline = document.outline()?;
@@ -20,12 +20,12 @@ pub(super) fn definition(documents: &Documents<'_>, parameters: &Value) -> Optio
         let uri = address(&named.file(spec, &name)?);
         return Some(json!({"uri": uri, "range": {"start": start, "end": start}}));
     }
-    // A list replaces the other as a whole.
+    // A list overrides the other as a whole.
     let depth = path.iter().position(|name| matches!(name, Name::Index(_))).unwrap_or(path.len());
     let (base, key, _) = replaced(spec, &own, &pointer(&path[..depth]))?;
     let uri = address(&base.path);
     let sources = [base];
-    // The only source here has another number in the chain of bases.
+    // This single source has another number in the chain of bases.
     let place = crate::diagnostic::Place { file: crate::diagnostic::FileId(0), ..key };
     Some(json!({"uri": uri, "range": Texts::new(&sources, documents.client.encoding).range(Some(place))}))
 }

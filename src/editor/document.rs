@@ -15,20 +15,20 @@ use crate::diagnostic::{Diagnostic, SourceText};
 use crate::source::{self, SpecTree};
 use crate::validate::validate;
 
-/// What a URI's path holds as it is.
+/// Characters that are not escaped in a URI's path.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// Bytes of a document that are kept; a spec has at most one megabyte.
+/// The most bytes of a document that are stored; a spec has at most one megabyte.
 const LONGEST: usize = 1024 * 1024 + 4;
 
-/// The documents a client has open, by their addresses.
+/// The open documents of a client, by address.
 pub(super) struct Documents<'a> {
     pub(super) client: Client,
     further: Further<'a>,
     open: BTreeMap<String, Document>,
 }
 
-/// An open document with what the checks say of it.
+/// An open document with its diagnostics.
 pub(super) struct Document {
     pub(super) own: SourceText,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -39,12 +39,12 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Where in the text what stands; `None` where it is no spec, or too large to be one.
+    /// The positions of its values; `None` if it is not a spec, or too large.
     pub(super) fn outline(&self) -> Option<&Outline> {
         self.outline.as_ref()
     }
 
-    /// What the text says as far as it is written, over what it extends, and with the samples that it names.
+    /// The values so far, merged with what it extends, and with its samples.
     pub(super) fn tree(&self) -> Option<&SpecTree> {
         let tree = || {
             let own = tolerant::tree(self.outline()?);
@@ -59,23 +59,23 @@ impl<'a> Documents<'a> {
         Self { client, further, open: BTreeMap::new() }
     }
 
-    /// The document a request is about.
+    /// The document of a request.
     pub(super) fn of(&self, parameters: &Value) -> Option<&Document> {
         self.open.get(parameters["textDocument"]["uri"].as_str()?)
     }
 
-    /// The offset, in characters, of the position that a request names.
+    /// The offset, in characters, of a request's position.
     pub(super) fn cursor(&self, document: &Document, parameters: &Value) -> usize {
         let (line, column) = self.client.encoding.read(&document.own.text, &parameters["position"]);
         document.outline().map_or(0, |outline| outline.offset(line, column))
     }
 
-    /// The document's own text, to count columns in as the client does.
+    /// The document's own text, for counting columns as the client does.
     pub(super) fn texts<'d>(&self, document: &'d Document) -> Texts<'d> {
         Texts::new(std::slice::from_ref(&document.own), self.client.encoding)
     }
 
-    /// Takes in a document's text; the answer is what to publish.
+    /// Stores a document's text; returns what to publish.
     pub(super) fn set(&mut self, address: &str, text: &str) -> Vec<(String, Vec<Value>)> {
         let before = self.addresses();
         self.open.insert(address.to_owned(), check(address, text, self.further));
@@ -88,7 +88,7 @@ impl<'a> Documents<'a> {
         self.publish(before)
     }
 
-    /// Checks every open document again: what they extend may have changed on the disk.
+    /// Checks every open document again: the files that they extend may have changed.
     pub(super) fn check_again(&mut self) -> Vec<(String, Vec<Value>)> {
         let before = self.addresses();
         for (address, document) in &mut self.open {
@@ -97,7 +97,7 @@ impl<'a> Documents<'a> {
         self.publish(before)
     }
 
-    /// Every file something was published for.
+    /// All files with published diagnostics.
     fn addresses(&self) -> BTreeSet<String> {
         let documents = self.open.iter();
         documents
@@ -107,7 +107,8 @@ impl<'a> Documents<'a> {
             .collect()
     }
 
-    /// The diagnostics of each file, from every document that reads it; of files no longer read, none.
+    /// The diagnostics of each file, from every document that reads it; for files that are no longer read, an empty
+    /// list.
     fn publish(&self, before: BTreeSet<String>) -> Vec<(String, Vec<Value>)> {
         let mut files: BTreeMap<String, Vec<Value>> =
             before.into_iter().chain(self.addresses()).map(|address| (address, Vec::new())).collect();
@@ -116,7 +117,7 @@ impl<'a> Documents<'a> {
             let texts = Texts::new(&document.sources, self.client.encoding);
             for diagnostic in &document.diagnostics {
                 let file = diagnostic.place.and_then(|place| document.sources.get(place.file.0));
-                // The document's own address may be spelled otherwise than ours would be.
+                // The client may spell the document's address differently.
                 let path = file.map(|source| address(&source.path));
                 let first = document.sources.first().map(|source| address(&source.path));
                 let target = path.filter(|path| Some(path) != first.as_ref()).unwrap_or_else(|| own.clone());
@@ -132,7 +133,7 @@ impl<'a> Documents<'a> {
 }
 
 fn check(address: &str, text: &str, further: Further<'_>) -> Document {
-    // Enough of a text that is too large to say so.
+    // Enough to report that the text is too large.
     let end = text.floor_char_boundary(LONGEST);
     let text = &text[..end];
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -152,8 +153,8 @@ fn check(address: &str, text: &str, further: Further<'_>) -> Document {
     Document { own, diagnostics, sources, outline, tree: OnceCell::new() }
 }
 
-/// The file of an address; a document that was never saved counts as one in the current folder. What is not UTF-8 is shown
-/// as such, and no such file is there to be read.
+/// The file of an address; a document that was never saved counts as one in the current folder. What is not UTF-8 is
+/// replaced, and such a file does not exist.
 fn path(address: &str) -> Utf8PathBuf {
     let file = address.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
     match file.filter(|path| path.starts_with('/')) {

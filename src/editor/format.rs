@@ -1,5 +1,5 @@
-//! Formatting: two blanks a level, no blanks at the ends of lines, one end of line at the end. What the text says stays as it
-//! is, comments included: where that is not sure, nothing is changed.
+//! Formatting: two blanks per level, no trailing blanks, one line break at the end. Content and comments are unchanged;
+//! if that is uncertain, nothing is changed.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::document::Documents;
 use super::outline::{Item, Outline, Style, Value};
 use crate::source::document;
 
-/// The edits that format a document; none where it is formatted, or cannot be.
+/// The edits that format a document; none if it is formatted already, or cannot be.
 pub(super) fn edits(documents: &Documents<'_>, parameters: &Json) -> Option<Json> {
     let document = documents.of(parameters)?;
     let before = &document.own.text;
@@ -22,7 +22,7 @@ pub(super) fn edits(documents: &Documents<'_>, parameters: &Json) -> Option<Json
     // The last line of the new text is empty.
     let last = new.len() - 1;
     for (number, new) in new.iter().enumerate().take(last) {
-        // A place of the protocol is within a line, and the line's end is no part of it.
+        // A position of the protocol is within a line, which does not include its line break.
         let old = bare(old.get(number).copied().unwrap_or_default());
         let new = bare(new);
         if old != new {
@@ -45,7 +45,7 @@ fn bare(line: &str) -> &str {
     line.strip_suffix('\r').unwrap_or(line)
 }
 
-/// The text in its usual form; `None` where it is not YAML, or would say something else.
+/// The formatted text; `None` if it is not YAML, or its content would change.
 pub(super) fn formatted(text: &str) -> Option<String> {
     let value = document(text).ok()?.value();
     let outline = Outline::of(text);
@@ -68,16 +68,16 @@ fn comments(outline: &Outline) -> Vec<String> {
     outline.comments.iter().map(|comment| outline.text(comment).trim_end().to_owned()).collect()
 }
 
-/// How each line is indented.
+/// The indentation of each line.
 struct Lines<'a> {
     outline: &'a Outline,
-    /// By line: the item whose key or dash is its first, or whose value goes on over it.
+    /// By line: the item whose key or dash is first on it, or whose value continues on it.
     owners: Vec<Option<usize>>,
-    /// By line: whether it ends in a text whose blanks count.
+    /// By line: whether it ends within a text in which blanks matter.
     exact: Vec<bool>,
     /// By item: its level.
     levels: Vec<usize>,
-    /// The items that have lines of their own.
+    /// The items that begin on a line of their own.
     heads: Vec<usize>,
 }
 
@@ -144,7 +144,7 @@ impl<'a> Lines<'a> {
         if index == 0 { 0 } else { isize::try_from(2 * self.levels[index]).unwrap_or_default() - column }
     }
 
-    /// A comment stands like the item below it, else like the one above it that it is in line with.
+    /// A comment is indented like the item below it, else like the one above it in the same column.
     fn shift_of_comment(&self, number: usize, indent: usize) -> isize {
         let start = self.outline.start(number);
         let split = self.heads.partition_point(|head| self.outline.item(*head).key.start < start);
@@ -157,7 +157,7 @@ impl<'a> Lines<'a> {
         self.shift(next.unwrap_or(above))
     }
 
-    /// One blank behind each dash at the beginning of a line.
+    /// One blank after each dash at the beginning of a line.
     fn with_short_dashes(&self, number: usize, body: &str) -> String {
         let mut rest = body;
         let mut dashes = String::new();

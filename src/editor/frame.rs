@@ -1,28 +1,29 @@
-//! The protocol's frames: a header with the length of what follows, then one message as JSON. The library's own reader makes
-//! room for whatever length is claimed, which ends the process; this one makes room for what comes.
+//! The protocol's frames: a header with the length of the body, then one message as JSON. The library's reader
+//! allocates whatever length is claimed, which can abort the process; this one allocates only what arrives.
 
 use std::io::{self, BufRead, Read as _};
 
 use lsp_server::{Notification, Request, RequestId};
 use serde_json::{Map, Value};
 
-/// Bytes of one message. A spec of a megabyte, the most that is read, has four as JSON at worst; a larger file that is open is still told so.
+/// Bytes of one message. A spec of one megabyte, the largest that is read, has at most four as JSON. A larger open file
+/// still gets an error.
 const BODY: u64 = 16 * 1024 * 1024;
 /// Bytes of one header; real ones have thirty.
 const HEADER: u64 = 4096;
-/// Characters of what a client wrote that are repeated to it.
+/// Characters of the client's input that an error quotes.
 const QUOTED: usize = 60;
 
-/// What a client says.
+/// A message of a client.
 #[derive(Debug)]
 pub(super) enum Incoming {
     Request(Request),
     Notification(Notification),
-    /// To a request of ours; there are none.
+    /// To a request of ours, of which there are none.
     Response,
 }
 
-/// What is not the protocol.
+/// A violation of the protocol.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
     #[error("the input ended in the middle of a message")]
@@ -47,7 +48,7 @@ pub(super) enum Broken {
     System(io::ErrorKind),
 }
 
-/// The next message; `None` where the client has closed the connection between two.
+/// The next message; `None` if the client closed the connection between two messages.
 pub(super) fn read(input: &mut impl BufRead) -> Result<Option<Incoming>, Broken> {
     let Some(length) = header(input)? else { return Ok(None) };
     let mut body = Vec::new();
@@ -55,7 +56,7 @@ pub(super) fn read(input: &mut impl BufRead) -> Result<Option<Incoming>, Broken>
     if (body.len() as u64) < length {
         return Err(Broken::Ended);
     }
-    // Its depth is limited by the reader of JSON.
+    // The JSON parser limits the depth.
     let value = serde_json::from_slice(&body).map_err(|error| Broken::Json(error.to_string()))?;
     let Value::Object(map) = value else { return Err(Broken::Shape) };
     incoming(map).map(Some)
@@ -88,7 +89,7 @@ fn header(input: &mut impl BufRead) -> Result<Option<u64>, Broken> {
 }
 
 fn number(text: &str) -> Result<u64, Broken> {
-    // A sign is none of the protocol's, and `parse` takes a plus.
+    // The protocol does not allow a sign, but `parse` accepts a plus.
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Broken::Length(quoted(text.as_bytes())));
     }
@@ -111,7 +112,7 @@ fn incoming(mut map: Map<String, Value>) -> Result<Incoming, Broken> {
     }
 }
 
-/// The beginning of what a client wrote.
+/// The beginning of a client's input.
 fn quoted(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim_end().chars().take(QUOTED).collect()
 }

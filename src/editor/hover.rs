@@ -6,7 +6,7 @@ use super::outline::pointer;
 use super::pattern;
 use crate::validate::{Field, dotted, field_at};
 
-/// What the field under the cursor is, takes and defaults to; and the long text of each diagnostic there.
+/// The description, values and default of the field at the cursor, and the long text of each diagnostic there.
 pub(super) fn hover(documents: &Documents<'_>, parameters: &Value) -> Option<Value> {
     let document = documents.of(parameters)?;
     let (line, column) = documents.client.encoding.read(&document.own.text, &parameters["position"]);

@@ -1,9 +1,9 @@
-//! Where in the values of a spec a cursor is.
+//! Finds the position of a cursor among the values of a spec.
 
 use super::outline::{Item, Name, Outline, Value};
 use super::spot::{Part, Place, Spot};
 
-/// The place of a cursor; `None` in comments, and where nothing of a spec can stand.
+/// The position of a cursor; `None` in comments, and where a spec cannot have a value.
 pub(super) fn spot(outline: &Outline, cursor: usize) -> Option<Spot> {
     if outline.comments.iter().any(|comment| comment.start < cursor && cursor <= comment.end) {
         return None;
@@ -14,7 +14,7 @@ pub(super) fn spot(outline: &Outline, cursor: usize) -> Option<Spot> {
     }
 }
 
-/// The item whose brackets the cursor is between, the innermost, and the item there whose place it is.
+/// The innermost item whose brackets contain the cursor, and the item within them at the cursor.
 fn in_brackets(outline: &Outline, cursor: usize) -> Option<(usize, Option<usize>)> {
     let holds = |item: &Item| match &item.value {
         Value::Map(Some(brackets)) | Value::List(Some(brackets)) => {
@@ -22,7 +22,7 @@ fn in_brackets(outline: &Outline, cursor: usize) -> Option<(usize, Option<usize>
         }
         _ => false,
     };
-    // What is within stands behind what is around it.
+    // Inner items come after outer ones.
     let owner = outline.items.iter().rposition(holds)?;
     let has = |child: &&usize| {
         let slot = outline.item(**child).slot.as_ref();
@@ -34,7 +34,7 @@ fn in_brackets(outline: &Outline, cursor: usize) -> Option<(usize, Option<usize>
 fn of_brackets(outline: &Outline, cursor: usize, owner: usize, child: Option<usize>) -> Option<Spot> {
     let place = Place { outline, cursor, in_brackets: true };
     let is_map = matches!(outline.item(owner).value, Value::Map(_));
-    // Before what stands there already, something else may.
+    // Before an existing value, a new one can be inserted.
     match child.filter(|child| outline.item(*child).key.start <= cursor) {
         None if is_map => Some(place.key(owner, None)),
         None => Some(place.new_item(owner, Part::Value)),
@@ -63,7 +63,7 @@ fn of_lines(outline: &Outline, cursor: usize) -> Option<Spot> {
     }
 }
 
-/// On a line that has no key of its own.
+/// On a line without a key of its own.
 fn of_bare_line(place: &Place<'_>) -> Option<Spot> {
     let Place { outline, cursor, .. } = *place;
     let holds = |item: &Item| match &item.value {

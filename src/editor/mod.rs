@@ -1,5 +1,5 @@
-//! text → what an editor shows: the diagnostics of every check while typing, hover, completion, quick fixes, symbols,
-//! definitions and formatting, over the Language Server Protocol.
+//! text → what an editor shows: diagnostics while typing, hover, completion, quick fixes, symbols, definitions and
+//! formatting, over the Language Server Protocol.
 
 mod action;
 mod attribute;
@@ -41,13 +41,13 @@ use document::Documents;
 use frame::{Broken, Incoming};
 use position::Encoding;
 
-/// What else is wrong with a valid spec; places are in its files.
+/// Further diagnostics of a valid spec, located in its files.
 pub type Further<'a> = &'a dyn Fn(&CheckedSpec) -> Vec<Diagnostic>;
 
-/// Serves one client until it says goodbye; the answer is whether it did so properly, with `shutdown` before `exit`.
+/// Serves one client until it exits; returns whether it sent `shutdown` before `exit`.
 ///
 /// # Errors
-/// The client breaks the protocol, or is gone.
+/// The client violates the protocol, or has closed the connection.
 pub fn serve(
     input: &mut impl BufRead,
     output: &mut impl Write,
@@ -76,7 +76,7 @@ pub fn serve(
     Ok(false)
 }
 
-/// Waits for `initialize`, and answers it. `None`: the client has changed its mind.
+/// Waits for `initialize`, and answers it. `None`: the client exited instead.
 fn greet<'a>(
     input: &mut impl BufRead,
     output: &mut impl Write,
@@ -100,7 +100,7 @@ fn greet<'a>(
     }
 }
 
-/// After `shutdown` nothing but `exit` is served.
+/// After `shutdown`, only `exit` is accepted.
 fn part(input: &mut impl BufRead, output: &mut impl Write) -> Result<bool, Box<dyn Error + Sync + Send>> {
     while let Some(incoming) = frame::read(input)? {
         match incoming {
@@ -123,7 +123,7 @@ fn capabilities(encoding: Encoding) -> Value {
     json!({
         "capabilities": {
             "positionEncoding": encoding.name(),
-            // Whole texts: a spec has two kilobytes.
+            // Full texts: a spec has two kilobytes.
             "textDocumentSync": {"openClose": true, "change": 1, "save": {"includeText": false}},
             "hoverProvider": true,
             "completionProvider": {"triggerCharacters": [":", " ", "{", "[", ",", "$", ".", "/"]},
@@ -153,7 +153,7 @@ fn answer(documents: &Documents<'_>, request: Request) -> Response {
     Response::new_ok(request.id, result)
 }
 
-/// What is to be published after a notification: the diagnostics of each file it changes.
+/// Handles a notification; returns the diagnostics to publish.
 fn take_in(documents: &mut Documents<'_>, notification: &Notification) -> Vec<(String, Vec<Value>)> {
     let parameters = &notification.params;
     let Some(address) = parameters["textDocument"]["uri"].as_str() else { return Vec::new() };
@@ -163,7 +163,7 @@ fn take_in(documents: &mut Documents<'_>, notification: &Notification) -> Vec<(S
             let changes = parameters["contentChanges"].as_array();
             changes.and_then(|changes| changes.last()).and_then(|change| change["text"].as_str())
         }
-        // A base or a sample may have been saved since.
+        // It may be a base or a sample.
         "textDocument/didSave" => return documents.check_again(),
         "textDocument/didClose" => return documents.close(address),
         _ => return Vec::new(),

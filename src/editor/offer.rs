@@ -3,26 +3,26 @@ use serde_json::{Value, json};
 use super::outline::Style;
 use crate::source::plain;
 
-/// The protocol's numbers for what an item is.
+/// The protocol's numbers for the kinds of items.
 pub(super) const PROPERTY: u32 = 10;
 pub(super) const VALUE: u32 = 12;
 pub(super) const FILE: u32 = 17;
 pub(super) const OPERATOR: u32 = 24;
 
-/// Something that may be written at the cursor.
+/// A completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Offer {
     pub(super) label: String,
     pub(super) kind: u32,
-    /// A word beside it.
+    /// A short text next to it.
     pub(super) detail: Option<String>,
     pub(super) documentation: Option<String>,
-    /// What is written, with places to fill in such as `${1:0}`; see [`literal`].
+    /// The inserted text, with placeholders such as `${1:0}`; see [`literal`].
     pub(super) snippet: String,
 }
 
 impl Offer {
-    /// A word that is written as it is.
+    /// A word without placeholders.
     pub(super) fn plain(kind: u32, label: impl Into<String>, text: &str) -> Self {
         Self { label: label.into(), kind, detail: None, documentation: None, snippet: literal(text) }
     }
@@ -39,18 +39,18 @@ impl Offer {
         Self { snippet: snippet.into(), ..self }
     }
 
-    /// The same with something before and behind it.
+    /// The same with a text before and after it.
     pub(super) fn within(self, before: &str, after: &str) -> Self {
         let snippet = format!("{}{}{}", literal(before), self.snippet, literal(after));
         Self { snippet, ..self }
     }
 
-    /// What it writes where nothing is filled in.
+    /// The inserted text with the placeholders' defaults.
     pub(super) fn plain_text(&self) -> String {
         without_places(&self.snippet)
     }
 
-    /// What it writes between quotes that are there; `None` where that is more than one text.
+    /// The inserted text within existing quotes; `None` if it is more than one text.
     pub(super) fn in_quotes(self, style: Style) -> Option<Self> {
         let text = match plain(&self.plain_text()) {
             Value::String(text) if !text.starts_with(['"', '{', '[']) => text,
@@ -64,7 +64,7 @@ impl Offer {
         Some(self.snippet(literal(&text)))
     }
 
-    /// In the protocol's form, for the range that it takes the place of. `number`: its place among the others.
+    /// The protocol's form, with the range to replace. `number`: its position in the list.
     pub(super) fn item(&self, range: &Value, snippets: bool, number: usize) -> Value {
         let plain = self.plain_text();
         let has_places = snippets && literal(&plain) != self.snippet;
@@ -72,7 +72,7 @@ impl Offer {
         let mut item = json!({
             "label": self.label, "kind": self.kind, "textEdit": {"range": range, "newText": text},
             "sortText": format!("{number:05}"),
-            // The text is indented as it stands.
+            // The indentation of the text is final.
             "insertTextFormat": if has_places { 2 } else { 1 }, "insertTextMode": 1,
         });
         if let Some(detail) = &self.detail {
@@ -85,12 +85,12 @@ impl Offer {
     }
 }
 
-/// A text in which nothing is a place to fill in.
+/// The text with characters escaped that have a meaning in snippets.
 pub(super) fn literal(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }
 
-/// What a snippet writes where nothing is filled in: `${1:0}` is `0`, `$1` is nothing.
+/// The text of a snippet with its placeholders' defaults: `${1:0}` becomes `0`, `$1` becomes empty.
 fn without_places(snippet: &str) -> String {
     let mut text = String::new();
     let mut open = 0_usize;

@@ -1,11 +1,11 @@
-//! The operators of patterns, as an editor shows them.
+//! The operators of event patterns, for completion and hover.
 
 use super::offer::{OPERATOR, Offer};
 
 /// An operator.
 pub(super) struct Operator {
     pub(super) name: &'static str,
-    /// What stands behind its colon, with places to fill in.
+    /// The forms of its value, with placeholders.
     pub(super) forms: &'static [&'static str],
     pub(super) meaning: &'static str,
 }
@@ -59,10 +59,10 @@ pub(super) const OPERATORS: [Operator; 8] = [
     },
 ];
 
-/// What `$or` does.
+/// The description of `$or`.
 pub(super) const OR: &str = "A list of two or more maps of fields; one of them must match.";
 
-/// The operator of a name.
+/// The operator of this name.
 pub(super) fn operator(name: &str) -> Option<&'static Operator> {
     OPERATORS.iter().find(|operator| operator.name == name)
 }
@@ -78,7 +78,7 @@ pub(super) fn items() -> Vec<Offer> {
     .collect()
 }
 
-/// What may stand behind an operator's colon.
+/// The values of an operator.
 pub(super) fn arguments(name: &str) -> Vec<Offer> {
     let forms = operator(name).map_or(&[] as &[&str], |operator| operator.forms).iter();
     forms
@@ -97,7 +97,7 @@ mod tests {
     use crate::pattern::{Pattern, operator_names};
     use crate::source::document;
 
-    /// Nothing is offered that EventBridge would refuse, and no operator is left out.
+    /// Every offer is accepted by EventBridge, and every operator is offered.
     #[test]
     fn every_form_of_every_operator_is_a_pattern() {
         let mut names: Vec<&str> = OPERATORS.iter().map(|operator| operator.name).collect();

@@ -1,4 +1,4 @@
-//! What may stand in an event pattern: names of fields and values from the samples, and operators.
+//! Completions within an event pattern: names and values of fields from the samples, and operators.
 
 use serde_json::Value;
 
@@ -16,21 +16,21 @@ const MOST: usize = 50;
 /// Values that a hover shows.
 const SHOWN: usize = 5;
 
-/// A place in a pattern.
+/// A position within a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct At {
-    /// The names of the event's fields that lead there, from the event's root.
+    /// The path of the event's field, from the root.
     fields: Vec<String>,
-    /// In the list of a field's values.
+    /// Within the list of a field's values.
     in_list: bool,
-    /// The operators around it.
+    /// The enclosing operators.
     operators: Vec<String>,
-    /// Which item of an operator's list it is.
+    /// The index in an operator's list.
     item: Option<usize>,
 }
 
 impl At {
-    /// The place that a path of a spec leads to, where it leads into a pattern.
+    /// The position of a spec's path; `None` if it is not within a pattern.
     pub(super) fn of(path: &[Name]) -> Option<Self> {
         let key = |index: usize| match path.get(index) {
             Some(Name::Key(key)) => key.as_str(),
@@ -54,7 +54,7 @@ impl At {
                 Name::Document => {}
             }
         }
-        // The value of `$or` itself is no place for fields.
+        // The value of `$or` itself has no fields.
         at.in_list |= below_or;
         Some(at)
     }
@@ -64,7 +64,7 @@ impl At {
         !self.in_list && !self.fields.is_empty() && self.fields != ["detail"]
     }
 
-    /// The keys that a map may have here.
+    /// The valid keys of a map at this position.
     pub(super) fn keys(&self, document: &Document, form: Form) -> Vec<Offer> {
         let words: Vec<&str> = self.operators.iter().map(String::as_str).collect();
         match words.as_slice() {
@@ -115,7 +115,7 @@ impl At {
         offers
     }
 
-    /// The values that may stand here.
+    /// The valid values at this position.
     pub(super) fn values(&self, document: &Document) -> Vec<Offer> {
         if !self.in_list || self.fields.is_empty() {
             return Vec::new();
@@ -143,7 +143,7 @@ impl At {
         }
     }
 
-    /// What there is to say of this place.
+    /// The hover text of this position.
     pub(super) fn hover(&self, document: &Document) -> Option<String> {
         if let Some(operator) = self.operators.last().and_then(|name| operator(name)) {
             return Some(format!("`{}`\n\n{}", operator.name, operator.meaning));
@@ -171,12 +171,12 @@ impl At {
         Some(parts.join("\n\n"))
     }
 
-    /// The values that the samples have for the field, each once.
+    /// The values of the field in the samples, each once.
     fn seen<'a>(&self, document: &'a Document) -> Vec<&'a Value> {
         let mut seen: Vec<&Value> = Vec::new();
         for value in events(document).into_iter().flat_map(|event| values_at(event, &self.fields)) {
             let is_scalar = !value.is_object() && !value.is_array();
-            // A null cannot be in a template, and so in no pattern.
+            // A template cannot contain null, so a pattern cannot either.
             if is_scalar && !value.is_null() && seen.len() < MOST && !seen.contains(&value) {
                 seen.push(value);
             }

@@ -7,14 +7,14 @@ use crate::diagnostic::{Place, Position, SourceText};
 /// How the client counts columns. Lines count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// Characters, as we do.
+    /// Characters, as pipectl does.
     Utf32,
-    /// Two for what lies beyond the basic plane, such as an emoji: the protocol's own way.
+    /// UTF-16 units, two for characters such as an emoji: the protocol's default.
     Utf16,
 }
 
 impl Encoding {
-    /// Ours where the client knows it.
+    /// UTF-32 if the client supports it.
     pub(super) fn agreed(parameters: &Value) -> Self {
         let offered = parameters["capabilities"]["general"]["positionEncodings"].as_array();
         let knows = offered.is_some_and(|encodings| encodings.iter().any(|encoding| encoding == "utf-32"));
@@ -35,8 +35,8 @@ impl Encoding {
         }
     }
 
-    /// Line from 0 and column from 0 in characters of what the client calls a position. One behind the text is its end: a
-    /// client that is a change behind, or hostile, names any number.
+    /// Line and column of a client's position, from 0 and in characters. A position after the text is its end: a client
+    /// that is one change behind, or hostile, may send any number.
     pub(super) fn read(self, text: &str, position: &Value) -> (usize, usize) {
         let number =
             |key: &str| position[key].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
@@ -50,7 +50,7 @@ impl Encoding {
     }
 }
 
-/// The texts that places are in. A hostile document has ten thousand diagnostics in a megabyte, so each text is gone through
+/// The texts with positions. A hostile document has ten thousand diagnostics in a megabyte, so each text is scanned
 /// once.
 pub(super) struct Texts<'a> {
     pub(super) sources: &'a [SourceText],
@@ -58,11 +58,11 @@ pub(super) struct Texts<'a> {
     lines: Vec<OnceCell<Vec<Line>>>,
 }
 
-/// What must be known of a line to count its columns in another way.
+/// What is needed to convert the columns of a line.
 struct Line {
     /// In characters.
     length: usize,
-    /// The columns, from 0, of characters that a client counts as two.
+    /// The columns, from 0, of characters that count as two UTF-16 units.
     wide: Vec<usize>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Texts<'a> {
         self.sources.get(place.file.0)
     }
 
-    /// In the protocol's form; the very beginning where there is no place.
+    /// The protocol's form; without a location, the beginning of the text.
     pub(super) fn range(&self, place: Option<Place>) -> Value {
         let position = |of: fn(Place) -> Position| {
             place.map_or_else(|| json!({"line": 0, "character": 0}), |place| self.position(place, of(place)))

@@ -3,14 +3,14 @@ use camino::Utf8Path;
 use super::outline::{Name, Outline};
 use crate::validate::keys;
 
-/// Top-level keys that other kinds of YAML have as well.
+/// Top-level keys that other kinds of YAML files have, too.
 const COMMON: [&str; 3] = ["version", "name", "environment"];
 /// The end of the schema's address in a comment.
 const SCHEMA: &str = "pipeline.schema.json";
 /// The folder of specs.
 const FOLDER: &str = "specs";
 
-/// Whether a document is a spec: a client that knows languages alone, and no folders, opens all YAML.
+/// Whether a document is a spec: a client that selects documents by language only opens all YAML files.
 pub(super) fn is_spec(path: &Utf8Path, outline: &Outline) -> bool {
     let in_folder = path.ancestors().skip(1).any(|folder| folder.file_name() == Some(FOLDER));
     let is_saved = path.is_absolute();

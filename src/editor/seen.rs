@@ -1,10 +1,10 @@
-//! What the samples of a spec hold, as patterns see it.
+//! The content of a spec's samples, as patterns see it.
 
 use serde_json::{Map, Value};
 
 use super::document::Document;
 
-/// The maps that fields lead to; of a list each item, as patterns match them.
+/// The maps at a path of fields; for a list, each item, as patterns match them.
 pub(super) fn maps_at<'a>(event: &'a Map<String, Value>, fields: &[String]) -> Vec<&'a Map<String, Value>> {
     let mut maps = vec![event];
     for field in fields {
@@ -14,7 +14,7 @@ pub(super) fn maps_at<'a>(event: &'a Map<String, Value>, fields: &[String]) -> V
     maps
 }
 
-/// The values that fields lead to; of a list each item.
+/// The values at a path of fields; for a list, each item.
 pub(super) fn values_at<'a>(event: &'a Map<String, Value>, fields: &[String]) -> Vec<&'a Value> {
     let Some((last, above)) = fields.split_last() else { return Vec::new() };
     maps_at(event, above).into_iter().filter_map(|map| map.get(last)).flat_map(items_of).collect()
@@ -27,12 +27,12 @@ fn items_of(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// The value, or the first one of a list.
+/// The value, or the first item of a list.
 pub(super) fn first_of(value: &Value) -> &Value {
     value.as_array().and_then(|items| items.first()).unwrap_or(value)
 }
 
-/// The samples that the pattern is to match and the events of tests; where there are none, the samples to ignore.
+/// The samples that must match and the events of tests; without any, the samples to ignore.
 pub(super) fn events(document: &Document) -> Vec<&Map<String, Value>> {
     let Some(tree) = document.tree() else { return Vec::new() };
     let samples = |expected: bool| {
@@ -44,7 +44,7 @@ pub(super) fn events(document: &Document) -> Vec<&Map<String, Value>> {
     if wanted.is_empty() { samples(false).collect() } else { wanted }
 }
 
-/// A value as it stands in a sentence.
+/// A value, shortened for a sentence.
 pub(super) fn brief(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut letters = text.chars();

@@ -1,40 +1,40 @@
-//! What may be written where a cursor stands.
+//! What can be inserted at a cursor.
 
 use std::ops::Range;
 
 use super::outline::{Name, Outline, Style, Value, unquoted};
 
-/// The place of a cursor in the values of a spec.
+/// The position of a cursor among the values of a spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) part: Part,
-    /// The names that lead to the map of the key, or to the value.
+    /// The path of the map that the key belongs to, or of the value.
     pub(super) path: Vec<Name>,
-    /// What stands there already, without its quotes; nothing, at the cursor, where there is nothing.
+    /// The range of the existing text without its quotes; empty at the cursor if there is none.
     pub(super) typed: Range<usize>,
     pub(super) quotes: Option<Style>,
-    /// Between brackets.
+    /// Within brackets.
     pub(super) in_brackets: bool,
-    /// Nothing but blanks, or a dash, stands before it on its line: the first key of a map may stand here, too.
+    /// Whether only blanks or a dash are before it on its line, so that the first key of a map is valid as well.
     pub(super) begins_line: bool,
-    /// The keys of the map, or the texts of the list, but for the one that the cursor is in.
+    /// The other keys of the map, or the other texts of the list.
     pub(super) present: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
-    /// A key of the map at the path; the one that is there, and whether its colon is.
+    /// A key of the map at the path; the existing one, and whether it has a colon.
     Key { entry: Option<String>, has_colon: bool },
-    /// The value at the path, in the place of which something may be written.
+    /// The value at the path, which can be replaced.
     Value,
     /// A new item of the list at the path, which needs a dash.
     NewItem,
-    /// The value at the path goes on elsewhere: there is something to say of it, and nothing to write.
+    /// Within the value at the path, where hover works, but completion does not.
     Around,
 }
 
 impl Spot {
-    /// The names of the entry or value that the cursor is in; `None` where a key is yet to be written.
+    /// The path of the entry or value at the cursor; `None` if the key is not typed yet.
     pub(super) fn full_path(&self) -> Option<Vec<Name>> {
         let mut path = self.path.clone();
         match &self.part {
@@ -55,14 +55,14 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Whether nothing but blanks and dashes stands before an offset on its line.
+    /// Whether only blanks and dashes are before an offset on its line.
     pub(super) fn begins_line(&self, at: usize) -> bool {
         let line = self.outline.start(self.outline.line(at));
         let before = self.outline.characters.get(line..at).unwrap_or_default();
         !self.in_brackets && before.iter().all(|character| matches!(character, ' ' | '\t' | '-'))
     }
 
-    /// Whether the cursor is in a range that goes over no line's end.
+    /// Whether the range contains the cursor and is on one line.
     pub(super) fn on_one_line(&self, range: &Range<usize>) -> bool {
         self.inside(range) && self.outline.line(range.start) == self.outline.line(range.end)
     }
@@ -103,7 +103,7 @@ impl Place<'_> {
                     let begins_line = self.begins_line(range.start);
                     return Some(Spot { typed, quotes, begins_line, present, ..self.empty(path) });
                 }
-                // Blanks before or behind it, and texts of many lines.
+                // Blanks before or after it, and texts of several lines.
                 Some(Spot { part: Part::Around, ..self.empty(path) })
             }
             Value::Map(_) | Value::List(_) => Some(Spot { part: Part::Around, ..self.empty(path) }),
@@ -118,7 +118,7 @@ impl Place<'_> {
         Spot { part, present: self.texts(list, None), ..self.empty(path) }
     }
 
-    /// The other texts of the list that an item is of.
+    /// The other texts of an item's list.
     fn others(&self, item: usize) -> Vec<String> {
         match &self.outline.item(item).name {
             Name::Index(_) => self.texts(self.outline.item(item).parent, Some(item)),
@@ -147,14 +147,14 @@ impl Place<'_> {
         }
     }
 
-    /// The text of a key or scalar without its quotes.
+    /// The range of a key or scalar without its quotes.
     fn without_quotes(&self, range: Range<usize>) -> (Range<usize>, Option<Style>) {
         let characters = self.outline.characters.get(range.clone()).unwrap_or_default();
         let Some(quote @ ('"' | '\'')) = characters.first() else { return (range, None) };
         let style = if *quote == '"' { Style::Double } else { Style::Single };
         let is_closed = characters.len() > 1 && characters.last() == Some(quote);
         let inner = range.start + 1..if is_closed { range.end - 1 } else { range.end };
-        // Outside of the quotes, all of it is replaced.
+        // Outside of the quotes, they are replaced, too.
         if self.inside(&inner) { (inner, Some(style)) } else { (range, None) }
     }
 }

@@ -5,17 +5,17 @@ use super::outline::{Item, Name, Outline, Value};
 use super::position::Texts;
 use crate::diagnostic::harmless;
 
-/// Levels of symbols: what is deeper is a part of its value.
+/// Levels of symbols; what is deeper is part of a value.
 const DEPTH: usize = 12;
-/// Characters of a value that stand beside its key.
+/// Characters of a value that are shown next to its key.
 const SHOWN: usize = 60;
 
-/// The protocol's numbers for what a symbol is.
+/// The protocol's numbers for the kinds of symbols.
 const STRING: u32 = 15;
 const ARRAY: u32 = 18;
 const OBJECT: u32 = 19;
 
-/// The keys of a document and the items of its lists, each with those below it.
+/// The keys of a document and the items of its lists, as a tree.
 pub(super) fn symbols(documents: &Documents<'_>, parameters: &Json) -> Option<Json> {
     let document = documents.of(parameters)?;
     let outline = document.outline()?;
@@ -36,7 +36,7 @@ fn below(outline: &Outline, texts: &Texts<'_>, index: usize, depth: usize) -> Ve
     children.filter_map(|child| symbol(outline, texts, *child, depth)).collect()
 }
 
-/// A text or number in a list says nothing by itself.
+/// A text or number in a list is not a symbol by itself.
 fn is_word(item: &Item) -> bool {
     matches!((&item.name, &item.value), (Name::Index(_), Value::Text(..) | Value::Nothing))
 }
@@ -44,7 +44,7 @@ fn is_word(item: &Item) -> bool {
 fn symbol(outline: &Outline, texts: &Texts<'_>, index: usize, depth: usize) -> Option<Json> {
     let item = outline.item(index);
     let name = match &item.name {
-        // The protocol takes no empty name.
+        // The protocol does not allow an empty name.
         Name::Key(key) if key.trim().is_empty() => return None,
         Name::Key(key) => harmless(key),
         Name::Index(number) => called(outline, item).unwrap_or_else(|| number.to_string()),
@@ -69,7 +69,7 @@ fn symbol(outline: &Outline, texts: &Texts<'_>, index: usize, depth: usize) -> O
     }))
 }
 
-/// What a map in a list calls itself, by its first entry.
+/// The name of a map in a list, from its first entry.
 fn called(outline: &Outline, item: &Item) -> Option<String> {
     let first = outline.item(*item.children.first()?);
     let Value::Text(range, _) = &first.value else { return None };
@@ -77,7 +77,7 @@ fn called(outline: &Outline, item: &Item) -> Option<String> {
     Some(harmless(text.lines().next()?.trim())).filter(|name| !name.is_empty())
 }
 
-/// Where an item ends, with all that is in it.
+/// The end of an item, including everything in it.
 fn end(outline: &Outline, mut index: usize) -> usize {
     loop {
         let item = outline.item(index);
@@ -95,7 +95,7 @@ fn end(outline: &Outline, mut index: usize) -> usize {
     }
 }
 
-/// For clients that know no trees.
+/// For clients without nested symbols.
 fn flatten(tree: Vec<Json>, uri: &str, container: &str, flat: &mut Vec<Json>) {
     for mut symbol in tree {
         let children = symbol["children"].take();

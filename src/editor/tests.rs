@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::serve;
 
-/// A client in the test, a server on a thread, two pipes between them.
+/// A client in the test, a server on a thread, and two pipes between them.
 struct Client {
     input: BufReader<PipeReader>,
     output: PipeWriter,
@@ -56,7 +56,7 @@ impl Client {
         Message::read(&mut self.input).expect("a frame").expect("the server answers")
     }
 
-    /// Opens a document and gives what is published for it.
+    /// Opens a document and returns what is published for it.
     fn open(&mut self, address: &str, text: &str) -> Vec<Value> {
         let document = json!({"uri": address, "languageId": "yaml", "version": 1, "text": text});
         self.tell("textDocument/didOpen", json!({"textDocument": document}));
@@ -134,7 +134,7 @@ fn a_mistake_in_a_base_is_told_of_the_base() {
     client.tell("textDocument/didOpen", json!({"textDocument": document}));
     let told = client.published(&other);
     assert_eq!(told[0]["code"], "spec::out-of-range");
-    // Mended on the disk, and saved.
+    // Fixed on the disk, and saved.
     std::fs::write(&base, HEAD).expect("a file");
     client.tell("textDocument/didSave", json!({"textDocument": {"uri": own}}));
     assert_eq!(client.published(&other), [] as [Value; 0]);
@@ -217,7 +217,7 @@ fn what_is_not_served_is_answered_and_a_client_that_leaves_early_is_told_apart()
     assert!(!client.server.join().expect("the server ends"), "no proper end");
 }
 
-/// A folder with a base, a sample and other files, and the address of a spec there.
+/// A folder with a base, a sample and other files, and the address of a spec in it.
 fn project() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, text: &str| {
@@ -265,7 +265,7 @@ tests: [{event: , row: {}}]
 table: {indexes: [{name: by-total, partition_key: , project: [kind, ]}]}
 ";
 
-/// While the document is not YAML.
+/// While the document is not valid YAML.
 #[test]
 fn what_the_samples_hold_is_offered_where_it_is_named() {
     let (_folder, address) = project();
@@ -369,9 +369,9 @@ fn what_a_value_is_from_is_found() {
         (0, 12, Some(("specs/near.yml", 0))),
         (2, 5, Some(("specs/../base.yaml", 1))),
         (2, 18, Some(("specs/../base.yaml", 1))),
-        // Taken away, from the nearest that has it.
+        // Removed by null; the definition is in the nearest base that has it.
         (3, 22, Some(("specs/near.yml", 1))),
-        // The list replaces the other as a whole; its items name files.
+        // The list overrides the other as a whole; its items name files.
         (6, 6, Some(("specs/near.yml", 2))),
         (6, 15, Some(("specs/samples/one.json", 0))),
         (6, 35, None),
@@ -448,7 +448,7 @@ fn nothing_is_said_of_other_yaml() {
     client.end();
 }
 
-/// A pattern's certain edits are made as any other.
+/// The fixes of a pattern are offered like all others.
 #[test]
 fn the_certain_edits_of_a_pattern_are_offered() {
     let mut client = Client::start(&["utf-32"]);
@@ -472,7 +472,7 @@ fn the_certain_edits_of_a_pattern_are_offered() {
     client.end();
 }
 
-/// An edit writes what it was proved for: a key keeps its quotes, and a text with a comma is not made two.
+/// An edit writes the value that was checked: a key retains its quotes, and a text with a comma is not split.
 #[test]
 fn an_edit_of_a_pattern_writes_what_was_meant() {
     let edits = |pattern: &str| -> Vec<String> {
@@ -501,7 +501,7 @@ fn an_edit_of_a_pattern_writes_what_was_meant() {
     }
 }
 
-/// The ends of lines are no part of what an edit replaces.
+/// Edits do not replace line breaks.
 #[test]
 fn the_edits_of_formatting_keep_windows_line_ends() {
     let mut client = Client::start(&["utf-32"]);

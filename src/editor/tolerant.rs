@@ -1,11 +1,11 @@
 use super::outline::{Name, Outline, Style, Value, unquoted};
 use crate::source::{Content, Entry, Node, plain};
 
-/// Levels of maps and lists that are followed; a spec has fewer.
+/// The most levels of maps and lists; a spec has fewer.
 const DEPTH: usize = 32;
 
-/// The values that a text holds so far, as a tree that is read on as that of a spec would be. Keys without a colon are not
-/// in it, and of two with one name the first is.
+/// The values of an incomplete text, as a tree like that of a spec. Keys without a colon are omitted, and of duplicate
+/// keys the first one counts.
 pub(super) fn tree(outline: &Outline) -> Node {
     node(outline, 0, 0)
 }

@@ -2,11 +2,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Origin, may_be_read};
 
-/// Entries of folders that are looked at: the folder may be somebody's home.
+/// The most entries of folders that are read: the folder may be a home directory.
 const MOST: usize = 1_000;
 
-/// The files below a folder that [`super::read`] would take and that have one of the endings, by their names from there;
-/// `depth` folders deep. What is hidden, and folders behind links, are left out.
+/// The files in a folder that [`super::read`] would accept and that have one of the endings, by relative path, up to
+/// `depth` folders deep. Hidden files and folders, and linked folders, are omitted.
 #[must_use]
 pub fn browse(folder: &Utf8Path, origin: Origin<'_>, endings: &[&str], depth: usize) -> Vec<String> {
     let mut found = Vec::new();
@@ -34,7 +34,7 @@ pub fn browse(folder: &Utf8Path, origin: Origin<'_>, endings: &[&str], depth: us
                     continue;
                 }
                 let has_ending = endings.iter().any(|ending| name.as_str().ends_with(ending));
-                // The folder was judged: of what is in it, links alone lead elsewhere.
+                // The folder was checked: only links in it can lead elsewhere.
                 if has_ending
                     && (kind.is_file() || kind.is_symlink() && may_be_read(&folder.join(&name), origin))
                 {

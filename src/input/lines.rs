@@ -4,7 +4,7 @@ use std::path::Path;
 use super::stream::{self, Stream};
 use super::{Origin, Refusal, link, open};
 
-/// Bytes read at once.
+/// Bytes per read.
 const CHUNK: usize = 64 * 1024;
 
 enum Source {
@@ -12,16 +12,17 @@ enum Source {
     Stream(Stream),
 }
 
-/// The lines of a file or a pipe, one after the other: it may have more than fits into memory.
+/// The lines of a file or a pipe, read one by one: it may be larger than memory.
 pub struct Lines {
     source: Source,
-    /// Read, and not given yet.
+    /// Read, but not returned yet.
     bytes: Vec<u8>,
     longest: usize,
     is_at_end: bool,
 }
 
-/// Opens what is named on the command line, a pipe and `-` too, to be read line by line. No line may have more than `longest` bytes.
+/// Opens a path of the command line, also a pipe or `-`, to be read line by line. No line may have more than `longest`
+/// bytes.
 ///
 /// # Errors
 /// As for [`super::read`].
@@ -43,7 +44,7 @@ pub fn lines(path: impl AsRef<Path>, longest: usize) -> Result<Lines, Refusal> {
 }
 
 impl Lines {
-    /// Reads on; nothing more is the end.
+    /// Reads more bytes; none means the end.
     fn fill(&mut self) -> Result<(), Refusal> {
         let piece = match &mut self.source {
             Source::Stream(stream) => stream.piece()?,
@@ -76,7 +77,7 @@ impl Lines {
         }
     }
 
-    /// What is read, as a line without its end; `rest` is read behind it.
+    /// The read bytes as a line without its line break; `rest` remains for the next line.
     fn text(&mut self, rest: Vec<u8>) -> Result<String, Refusal> {
         let mut line = std::mem::replace(&mut self.bytes, rest);
         while line.ends_with(b"\n") || line.ends_with(b"\r") {
@@ -92,7 +93,7 @@ impl Iterator for Lines {
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.next_line().transpose();
         if matches!(line, Some(Err(_))) {
-            // What could not be read is not passed over.
+            // After an error, reading does not continue.
             (self.is_at_end, self.bytes) = (true, Vec::new());
         }
         line

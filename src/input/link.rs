@@ -1,4 +1,5 @@
-//! What links may lead to. A link is text that a stranger can commit; what it leads to is on the reviewer's machine.
+//! What links may point to. In a repository, a link is text that anyone can commit; its target is on the reviewer's
+//! machine.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -14,7 +15,7 @@ pub(super) enum Kind {
     Folder,
 }
 
-/// Whether what a path really leads to may be read.
+/// Whether the real target of a path may be read.
 pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), Refusal> {
     if matches!(origin, Origin::Own | Origin::Private) || origin == Origin::Named && is_descriptor(path) {
         return Ok(());
@@ -46,30 +47,30 @@ pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), R
     Ok(())
 }
 
-/// Whether a spec may name this path at all, by its letters: what lies elsewhere is not looked for.
+/// Whether a spec may name this path, by its text only: a path elsewhere is not looked up.
 pub(super) fn check_name(path: &Path, origin: Origin<'_>) -> Result<(), Refusal> {
     let Origin::Repository { folder, .. } = origin else { return Ok(()) };
     let absolute = std::path::absolute(path).map_err(|error| Refusal::of(&error))?;
     below(&without_dots(&absolute), &root_of(folder)?, Fault::Outside).map_err(Refusal::Place)
 }
 
-/// The repository that a folder is in, else the folder; with links, and without dots.
+/// The repository that contains a folder, else the folder; without resolving links, and without dots.
 fn root_of(folder: &Utf8Path) -> Result<PathBuf, Refusal> {
     let absolute = std::path::absolute(folder_of(folder)).map_err(|error| Refusal::of(&error))?;
     let folder = without_dots(&absolute);
     Ok(repository(&folder, std::env::current_dir().ok().as_deref()).unwrap_or(folder))
 }
 
-/// Where a path begins to be what somebody else may have written. Links above are the user's own; links below are followed
-/// only so far.
+/// The part of a path that somebody else may have written. Links above it are the user's own; links below it are
+/// restricted.
 struct Trusted {
-    /// Without links from here on, the path would be this one.
+    /// The path from here on if it had no links.
     expected: PathBuf,
-    /// The repository, without links, where the path is in one.
+    /// The repository that contains the path, links resolved; `None` if there is none.
     repository: Option<PathBuf>,
-    /// The folder of the file, without links.
+    /// The folder of the file, links resolved.
     folder: PathBuf,
-    /// Without links: the repository, else the current folder where the path lies below, else the folder of the file.
+    /// Links resolved: the repository, else the current folder if it contains the path, else the folder of the file.
     start: PathBuf,
 }
 
@@ -98,15 +99,15 @@ impl Trusted {
     fn check(&self, real: &Path) -> Result<(), Fault> {
         match &self.repository {
             Some(repository) => below(real, repository, Fault::Outside),
-            // Without a repository a folder is what belongs together, if no link leads out to it.
+            // Without a repository, the folder is the boundary, and links must not lead out of it.
             None => below(&self.folder, &self.start, Fault::Outside)
                 .and_then(|()| below(real, &self.folder, Fault::Outside)),
         }
     }
 }
 
-/// The innermost repository that a folder is in. A link inside of a repository, or below the current folder, is not followed
-/// to another one: whose it is would be for the link to say.
+/// The innermost repository that contains a folder. A link within a repository, or below the current folder, is not
+/// followed into another one: otherwise the link would choose the boundary.
 fn repository(folder: &Path, current: Option<&Path>) -> Option<PathBuf> {
     let mut found = None;
     let mut outermost_first: Vec<&Path> = folder.ancestors().collect();
@@ -123,7 +124,7 @@ fn repository(folder: &Path, current: Option<&Path>) -> Option<PathBuf> {
     found
 }
 
-/// Below the folder, by names none of which is hidden.
+/// Whether the path is below the folder, without hidden names.
 fn below(path: &Path, folder: &Path, outside: Fault) -> Result<(), Fault> {
     let rest = path.strip_prefix(folder).map_err(|_| outside)?;
     let hidden = rest.iter().any(|name| name.as_encoded_bytes().starts_with(b"."));
@@ -143,7 +144,7 @@ fn ending(path: &Path, endings: &[&str], kind: Kind) -> Result<(), Fault> {
     Err(Fault::Ending(listed))
 }
 
-/// Without links. Names need not be UTF-8.
+/// The path with links resolved. Names need not be UTF-8.
 fn real(path: impl AsRef<Path>) -> Result<PathBuf, Refusal> {
     fs_err::canonicalize(path.as_ref()).map_err(|error| Refusal::of(&error))
 }
@@ -154,7 +155,7 @@ fn folder_of<P: AsRef<Path> + ?Sized>(path: &P) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-/// `a/../b` as `b`: what it would be, were `a` not a link.
+/// `a/../b` as `b`, as if `a` were not a link.
 fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {

@@ -2,19 +2,20 @@ use camino::Utf8Path;
 
 use super::{Origin, Refusal, folder};
 
-/// What a folder holds, by name and in this order; hidden files and folders are left out.
+/// The files of a folder, sorted by name, without hidden files and folders.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
-    /// Files with one of the endings that were asked for.
+    /// Files with one of the requested endings.
     pub names: Vec<String>,
-    /// Other files, some of them where there are many.
+    /// Some or all of the other files.
     pub others: Vec<String>,
 }
 
-/// The files in a folder; at most `limit` of those asked for, and no more than so many of the others.
+/// The files in a folder: at most `limit` of the requested ones, and at most as many of the others.
 ///
 /// # Errors
-/// The folder may not be read or cannot be, holds more, or a name that is not UTF-8: passed over, a spec would not be checked.
+/// The folder may not or cannot be read, contains more files, or a name that is not UTF-8: if it were skipped, a spec
+/// would not be checked.
 pub fn list(path: &Utf8Path, origin: Origin<'_>, endings: &[&str], limit: usize) -> Result<Listing, Refusal> {
     folder(path, origin)?;
     let mut listing = Listing::default();

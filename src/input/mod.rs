@@ -1,7 +1,7 @@
-//! Path → bytes: the one module that opens files for reading, and the rules of what may be read.
+//! Path → bytes: the only module that opens files for reading, and the rules of what may be read.
 //!
-//! A spec is often reviewed on a stranger's branch. What its folder holds must neither show a file from elsewhere (a link,
-//! dots in a name), nor hang the reader (a pipe), nor fill its memory (a device, a file of many gigabytes).
+//! A spec is often reviewed on an untrusted branch. Its folder must not disclose a file from elsewhere (a link, dots in
+//! a name), block the reader (a pipe), or fill its memory (a device, a file of many gigabytes).
 
 mod browse;
 mod lines;
@@ -23,31 +23,33 @@ pub use open::open;
 pub use refusal::{Fault, Refusal};
 pub use stamp::{Stamp, stamp};
 
-/// How a path came to pipectl, which decides what may be behind it.
+/// Where a path comes from, which decides what it may refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin<'a> {
-    /// Of the user's own machine: state of pipectl's, a file that the environment names. Any regular file, links included.
+    /// From the user's own machine: pipectl's state, a file that the environment names. Any regular file, including
+    /// links.
     Own,
-    /// Written by pipectl for itself, and what it says decides what is done: a regular file of this user's, and not a link.
+    /// Written by pipectl for itself, and decides what is executed: a regular file of this user, and not a link.
     Private,
-    /// Typed on the command line: a pipe, `-` and `/dev/stdin` as well. A link is followed only to a file that
-    /// [`Origin::Found`] could be.
+    /// From the command line: also a pipe, `-` and `/dev/stdin`. A link is followed only to a file that
+    /// [`Origin::Found`] allows.
     Named,
-    /// Found in a folder: a regular file, and behind a link only YAML or JSON of the same folder or repository.
+    /// Found in a folder: a regular file; through a link, only YAML or JSON of the same folder or repository.
     Found,
-    /// Named by a spec: a regular file that lies really below `folder`, is not hidden there, and has one of these endings.
+    /// Named by a spec: a regular file whose real path is below `folder`, not hidden there, and with one of these
+    /// endings.
     Within { folder: &'a Utf8Path, endings: &'a [&'a str] },
     /// Extended by a spec in `folder`: as [`Origin::Within`], or below the folder's repository.
     Repository { folder: &'a Utf8Path, endings: &'a [&'a str] },
 }
 
-/// The endings of specs, of what they extend, and of their resources and samples.
+/// The endings of specs, of their bases, and of their resources and samples.
 pub const DATA: &[&str] = &[".yaml", ".yml", ".json"];
 
-/// Everything that a file holds, or a pipe gives; at most `limit` bytes.
+/// The content of a file or a pipe; at most `limit` bytes.
 ///
 /// # Errors
-/// It may not be read, cannot be, or has more.
+/// It may not be read, cannot be read, or is larger.
 pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Vec<u8>, Refusal> {
     let path = path.as_ref();
     if origin == Origin::Named && stream::is_standard_input(path) {
@@ -63,7 +65,7 @@ pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Ve
     }
 }
 
-/// Whether [`read`] would open a path: what is there is of a kind that may be read, and lies where it may. Nothing is opened.
+/// Whether [`read`] would open a path: its kind and location are allowed. Nothing is opened.
 #[must_use]
 pub fn may_be_read(path: &Utf8Path, origin: Origin<'_>) -> bool {
     let path = path.as_std_path();
@@ -72,7 +74,8 @@ pub fn may_be_read(path: &Utf8Path, origin: Origin<'_>) -> bool {
         && link::check(path, origin, link::Kind::File).is_ok()
 }
 
-/// The path without links and dots, where it leads to something; else as it is. Two names of one file have one.
+/// The path with links and dots resolved, if it exists; else unchanged. Two names of one file have the same canonical
+/// path.
 #[must_use]
 pub fn canonical(path: &Utf8Path) -> PathBuf {
     fs_err::canonicalize(path).unwrap_or_else(|_| path.into())
@@ -86,7 +89,7 @@ pub fn text(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<St
     String::from_utf8(read(path, origin, limit)?).map_err(|_| Refusal::NotUtf8)
 }
 
-/// Whether a folder that a spec names may be used.
+/// Checks a folder that a spec names.
 ///
 /// # Errors
 /// It is not a folder, or not one that `origin` allows.

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use super::{Origin, Refusal};
 
-/// A regular file of the user's own machine, to read parts of.
+/// Opens a regular file of the user's own machine, to read parts of it.
 ///
 /// # Errors
-/// It is something else, or cannot be opened.
+/// It is not a regular file, or cannot be opened.
 pub fn open(path: impl AsRef<Path>) -> Result<fs_err::File, Refusal> {
     let path = path.as_ref();
     regular(path, &judge(path, Origin::Own)?)
 }
 
-/// What is at a path, if it is of a kind that may be read. Nothing is opened: that alone starts some devices, and wakes
-/// whoever writes into a pipe.
+/// The metadata of a path, if its kind may be read. Nothing is opened: opening starts some devices, and wakes the
+/// writer of a pipe.
 pub(super) fn judge(path: &Path, origin: Origin<'_>) -> Result<Metadata, Refusal> {
     let private = origin == Origin::Private;
     let metadata = if private { fs_err::symlink_metadata(path) } else { fs_err::metadata(path) };
@@ -28,10 +28,10 @@ pub(super) fn judge(path: &Path, origin: Origin<'_>) -> Result<Metadata, Refusal
     }
 }
 
-/// All of the regular file that was judged.
+/// The content of the regular file that was checked.
 pub(super) fn content(path: &Path, judged: &Metadata, limit: u64) -> Result<Vec<u8>, Refusal> {
     let file = regular(path, judged)?;
-    // A file with holes claims any size for nothing.
+    // A sparse file can claim any size.
     if judged.len() > limit {
         return Err(Refusal::TooLarge(limit));
     }
@@ -40,8 +40,8 @@ pub(super) fn content(path: &Path, judged: &Metadata, limit: u64) -> Result<Vec<
     if bytes.len() as u64 > limit { Err(Refusal::TooLarge(limit)) } else { Ok(bytes) }
 }
 
-/// Opens what was judged, and nothing that was put in its place since: a pipe would keep the caller waiting for a writer
-/// otherwise.
+/// Opens the file that was checked, and nothing that has replaced it since: opening a pipe would block until it has a
+/// writer.
 pub(super) fn regular(path: &Path, judged: &Metadata) -> Result<fs_err::File, Refusal> {
     let mut options = fs_err::OpenOptions::new();
     options.read(true);
@@ -53,7 +53,7 @@ pub(super) fn regular(path: &Path, judged: &Metadata) -> Result<fs_err::File, Re
 
 pub(super) const PIPE: &str = "pipe";
 
-/// What it is where it is not a regular file.
+/// The kind of a file that is not a regular one.
 #[cfg(unix)]
 pub(super) fn kind(metadata: &Metadata) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt as _;
@@ -71,7 +71,7 @@ pub(super) fn kind(metadata: &Metadata) -> Option<&'static str> {
     kinds.into_iter().find_map(|(is_it, kind)| is_it.then_some(kind))
 }
 
-/// The superuser may work in a folder of another user, who could not write there as the superuser.
+/// The superuser may work in a folder of another user, who could not write files owned by the superuser.
 #[cfg(unix)]
 fn is_mine(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -100,12 +100,12 @@ pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     one.file_type() == other.file_type()
 }
 
-/// Neither waits for a pipe's writer, nor takes a terminal for its own.
+/// Does not wait for a pipe's writer, and does not acquire a controlling terminal.
 #[cfg(unix)]
 fn unblocked(options: &mut fs_err::OpenOptions) {
     use fs_err::os::unix::fs::OpenOptionsExt as _;
     use rustix::fs::OFlags;
-    // The bits are of the system's `int`, whatever the type they come in.
+    // The bits fit the system's `int`, whatever their type.
     if let Ok(flags) = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()) {
         options.custom_flags(flags);
     }
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(read(""), Err(Refusal::Folder));
     }
 
-    /// Between the look and the opening somebody puts another file, or a pipe without a writer, in its place.
+    /// Between check and opening, the file is replaced by another one, or by a pipe without a writer.
     #[test]
     fn what_was_put_in_the_place_of_what_was_judged_is_not_read() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::stream::SILENCE;
 
-/// Why something is not read. Displayed as what follows `it cannot be read: `; never with anything of its content.
+/// Why a file is not read. Displayed after `it cannot be read: `; never contains any of its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("there is no such file")]
@@ -15,10 +15,10 @@ pub enum Refusal {
     /// A pipe, a device or a socket.
     #[error("it is a {0}, not a file")]
     NotAFile(&'static str),
-    /// Its own place forbids it.
+    /// Its own location is not allowed.
     #[error("it {0}")]
     Place(Fault),
-    /// The place that the link leads to forbids it.
+    /// The location of the link's target is not allowed.
     #[error("it is a link to `{target}`, which {fault}")]
     Link { target: String, fault: Fault },
     #[error("it belongs to another user")]
@@ -31,7 +31,7 @@ pub enum Refusal {
     Silent,
     #[error("it is not UTF-8")]
     NotUtf8,
-    /// Of a folder: names that pipectl could not pass on.
+    /// In a folder: a name that pipectl could not pass on.
     #[error("it holds a file whose name is not UTF-8: `{0}`")]
     NameNotUtf8(String),
     #[error("it holds more than {0} such files")]
@@ -40,7 +40,7 @@ pub enum Refusal {
     System(io::ErrorKind),
 }
 
-/// What is wrong with the place of a file.
+/// What is wrong with the location of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     #[error("lies outside of the spec's folder")]
@@ -67,7 +67,7 @@ impl Refusal {
         Self::Link { target: target.to_string_lossy().into_owned(), fault }
     }
 
-    /// What to do about it.
+    /// How to fix it.
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use camino::Utf8Path;
 
-/// By what a file is seen to have changed, whether it was written in place or another one was put there.
+/// Shows whether a file has changed, in place or by replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     modified: Option<SystemTime>,
@@ -11,7 +11,7 @@ pub struct Stamp {
     inode: u64,
 }
 
-/// The stamp of a file, without opening it; `None` where there is none.
+/// The stamp of a file, without opening it; `None` if there is none.
 #[must_use]
 pub fn stamp(path: &Utf8Path) -> Option<Stamp> {
     let metadata = fs_err::metadata(path).ok().filter(std::fs::Metadata::is_file)?;

@@ -8,23 +8,23 @@ use std::time::Duration;
 use super::Refusal;
 use super::open::{is_same, kind};
 
-/// How long a pipe may give nothing.
+/// The longest time that a pipe may be silent.
 pub(super) const SILENCE: Duration = Duration::from_secs(5);
-/// Bytes read at once; a pipe holds as many.
+/// Bytes per read; a pipe holds as many.
 const CHUNK: usize = 64 * 1024;
 
-/// `-`, and the names systems have for the same.
+/// Whether it is `-`, or a system's name for standard input.
 pub(super) fn is_standard_input(path: &Path) -> bool {
     ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
 }
 
-/// Whether a path names what the caller has opened itself, as `<(command)` of a shell does.
+/// Whether a path names a file descriptor of the caller, such as a shell's `<(command)`.
 pub(super) fn is_descriptor(path: &Path) -> bool {
     let number = ["/dev/fd", "/proc/self/fd"].iter().find_map(|folder| path.strip_prefix(folder).ok());
     number.and_then(Path::to_str).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// What comes from standard input.
+/// Reads from standard input.
 pub(super) fn standard_input() -> Result<Stream, Refusal> {
     use std::io::IsTerminal as _;
     let device = fs_err::metadata("/dev/stdin").is_ok_and(|metadata| kind(&metadata) == Some("device"));
@@ -34,7 +34,7 @@ pub(super) fn standard_input() -> Result<Stream, Refusal> {
     Stream::begin(|| Ok(io::stdin()))
 }
 
-/// What comes from the pipe that was judged.
+/// Reads from the pipe that was checked.
 pub(super) fn pipe(path: &Path, judged: &Metadata) -> Result<Stream, Refusal> {
     let (path, judged) = (path.to_owned(), judged.clone());
     Stream::begin(move || {
@@ -43,17 +43,17 @@ pub(super) fn pipe(path: &Path, judged: &Metadata) -> Result<Stream, Refusal> {
     })
 }
 
-/// What a pipe gives, piece by piece.
+/// The content of a pipe, in pieces.
 pub(super) struct Stream(Receiver<io::Result<Vec<u8>>>);
 
 impl Stream {
-    /// Reads on a thread of its own, since neither opening nor reading can be given up. A reader that waits on for nothing ends
+    /// Reads in another thread, because neither opening nor reading can be cancelled. A reader that waits forever ends
     /// with the process.
     fn begin<R: Read>(open: impl FnOnce() -> io::Result<R> + Send + 'static) -> Result<Self, Refusal> {
         let (sender, receiver) = mpsc::sync_channel(1);
         let reader = thread::Builder::new().spawn(move || {
             let ended = open().and_then(|stream| pump(stream, &sender));
-            // The last word: nothing more comes, or why.
+            // The last message: the end of the input, or an error.
             let _nobody_waits = sender.send(ended.map(|()| Vec::new()));
         });
         reader.map_err(|error| Refusal::of(&error))?;

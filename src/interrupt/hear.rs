@@ -4,11 +4,11 @@ use std::thread;
 
 use super::{Request, Signal, newest, patience};
 
-/// Hears requests to end from now on, and passes each on. What the caller was started to pass over, such as SIGHUP by
-/// `nohup`, stays passed over.
+/// From now on, handles requests to end, and passes each on. A signal that the caller ignores, such as SIGHUP under
+/// `nohup`, is still ignored.
 ///
 /// # Errors
-/// The system has no thread for it.
+/// The system cannot start a thread.
 pub fn hear(sender: impl Fn(Request) + Send + 'static) -> io::Result<()> {
     let (begun, begins) = mpsc::channel();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -73,11 +73,11 @@ mod signals {
         }
     }
 
-    /// Whether this process was started with the signal passed over.
+    /// Whether this process was started with the signal ignored.
     #[cfg(target_os = "linux")]
     fn is_passed_over(kind: SignalKind) -> bool {
         use crate::input::{self, Origin};
-        /// Bytes of the system's words, which have one or two thousand.
+        /// Bytes of the system's file, which has one or two thousand.
         const LONGEST: u64 = 64 * 1024;
         let status = input::text("/proc/self/status", Origin::Own, LONGEST).unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -85,7 +85,7 @@ mod signals {
         mask >> (kind.as_raw_value() - 1) & 1 == 1
     }
 
-    /// Elsewhere only unsafe code could ask. `nohup` takes the terminal away from the input, too.
+    /// Elsewhere, finding out needs unsafe code. `nohup` also replaces a terminal as standard input.
     #[cfg(not(target_os = "linux"))]
     fn is_passed_over(kind: SignalKind) -> bool {
         kind == SignalKind::hangup() && !io::IsTerminal::is_terminal(&io::stdin())

@@ -1,13 +1,13 @@
 //! Single keys of the terminal, for a screen that redraws itself.
 
-/// Keys as they are pressed, without a line break after them, until this goes. Where there is no terminal to hear, none comes.
+/// Reads keys without a line break, until this is dropped. Without a terminal, there are none.
 pub struct Keys {
     #[cfg(unix)]
     terminal: Option<unix::Terminal>,
 }
 
 impl Keys {
-    /// Hears keys from now on; a process in the background hears none.
+    /// Reads keys from now on; a process in the background gets none.
     #[must_use]
     pub fn hear() -> Self {
         Self {
@@ -16,7 +16,7 @@ impl Keys {
         }
     }
 
-    /// Whether keys are heard.
+    /// Whether keys can be read.
     #[must_use]
     pub fn are_heard(&self) -> bool {
         #[cfg(unix)]
@@ -46,7 +46,7 @@ mod unix {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use tokio::sync::mpsc;
 
-    /// The terminal, which is set back when this goes.
+    /// The terminal; its settings are restored when this is dropped.
     pub(super) struct Terminal {
         former: Termios,
         pub(super) pressed: mpsc::UnboundedReceiver<u8>,
@@ -55,12 +55,12 @@ mod unix {
     impl Terminal {
         pub(super) fn open() -> Option<Self> {
             let former = tcgetattr(io::stdin()).ok()?;
-            // Who changes the terminal from the background is stopped.
+            // A background process that changes the terminal is stopped.
             if tcgetpgrp(io::stdin()).ok()? != getpgrp() {
                 return None;
             }
             let (sender, pressed) = mpsc::unbounded_channel();
-            // It ends with the process: nothing else ends a read.
+            // It ends with the process: nothing else can end a blocked read.
             let read = move || {
                 while let Some(Ok(key)) = io::stdin().lock().bytes().next() {
                     if sender.send(key).is_err() {
@@ -78,7 +78,7 @@ mod unix {
 
     impl Drop for Terminal {
         fn drop(&mut self) {
-            // Without a terminal there is nothing to set back.
+            // Without a terminal, there is nothing to restore.
             let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.former);
         }
     }

@@ -1,8 +1,9 @@
-//! Being asked to end: by Ctrl-C, by SIGTERM as timers and CI systems send it, or by the end of the terminal (SIGHUP). All
-//! three are heard in one place, and mean the same.
+//! Requests to end: Ctrl-C, SIGTERM from timers and CI systems, or the closing of the terminal (SIGHUP). All three are
+//! handled in one module, and have the same meaning.
 //!
-//! What holds something that must be given back, or goes on elsewhere, says that it ends in order ([`in_order`]): then it
-//! hears the request ([`Requests`], or [`asked`] where it blocks) and has some time. Everything else is ended at once.
+//! Code that holds something it must release, or that starts something which continues elsewhere, registers with
+//! [`in_order`]. It then gets the request ([`Requests`], or [`asked`] in blocking code) and has some time. Everything
+//! else is ended at once.
 
 mod hear;
 mod key;
@@ -19,7 +20,7 @@ pub use hear::hear;
 pub use key::Keys;
 pub use order::{InOrder, in_order, patience};
 
-/// How the request came.
+/// The signal of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     Interrupt,
@@ -28,7 +29,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// 128 and the signal's number, as shells have it.
+    /// 128 plus the signal's number, as in shells.
     #[must_use]
     pub fn exit(self) -> Exit {
         match self {
@@ -41,10 +42,10 @@ impl Signal {
 
 #[cfg(unix)]
 impl Signal {
-    /// Sends it to a process that pipectl has started.
+    /// Sends it to a process that pipectl started.
     pub fn send(self, pid: u32) {
         use rustix::process::{Pid, Signal, kill_process};
-        // Zero and one would mean our own group and the system's first process.
+        // Zero and one would mean our own group and the init process.
         let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw) else {
             return;
         };
@@ -76,7 +77,7 @@ impl std::fmt::Display for Signal {
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
     pub signal: Signal,
-    /// Whether something ended in order when it came: that answers it then.
+    /// Whether code was registered to end in order when the request came; it then handles the request.
     pub is_answered: bool,
 }
 
@@ -88,7 +89,7 @@ fn newest() -> &'static watch::Sender<Option<Request>> {
 
 static REACHES_AWS: AtomicBool = AtomicBool::new(false);
 
-/// Says that calls are made from now on: what they begin goes on without pipectl.
+/// Records that calls to AWS are made from now on: what they start continues without pipectl.
 pub fn reaches_aws() {
     REACHES_AWS.store(true, Ordering::Relaxed);
 }
@@ -98,18 +99,18 @@ pub fn has_reached_aws() -> bool {
     REACHES_AWS.load(Ordering::Relaxed)
 }
 
-/// How pipectl was asked to end, if it was.
+/// The signal by which pipectl was asked to end, if any.
 #[must_use]
 pub fn asked() -> Option<Signal> {
     newest().borrow().map(|request| request.signal)
 }
 
-/// Says that the request was answered: what is done from here on, to leave things in order, is not ended by it.
+/// Records that the request was handled: it does not interrupt the clean-up from here on.
 pub fn answered() {
     newest().send_replace(None);
 }
 
-/// The requests that come, and one that has come before.
+/// Future requests, and the latest earlier one.
 pub struct Requests {
     newest: watch::Receiver<Option<Request>>,
 }
@@ -124,7 +125,7 @@ impl Requests {
         Self { newest }
     }
 
-    /// Waits for the next one.
+    /// Waits for the next request.
     pub async fn next(&mut self) -> Request {
         loop {
             if self.newest.changed().await.is_err() {

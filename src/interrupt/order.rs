@@ -1,23 +1,23 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What ends in order now, with the time that it needs for it.
+/// What is registered to end in order, with the time that it needs.
 static NOW: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
 
-/// Something that ends in order when pipectl is asked to end, until this goes.
+/// A registration to end in order when pipectl is asked to end, until this is dropped.
 #[derive(Debug)]
 pub struct InOrder {
     patience: Duration,
 }
 
-/// Says that the caller hears requests to end, and ends within `patience` then.
+/// Registers that the caller handles requests to end, and then ends within `patience`.
 #[must_use]
 pub fn in_order(patience: Duration) -> InOrder {
     now().push(patience);
     InOrder { patience }
 }
 
-/// How long what ends in order needs at the most; `None` where nothing does.
+/// The longest time that registered code needs to end; `None` if there is none.
 #[must_use]
 pub fn patience() -> Option<Duration> {
     now().iter().max().copied()

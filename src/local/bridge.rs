@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A part of the template the local cloud cannot do in a template, as the call that does it instead.
+/// A part of the template that the local cloud does not support, as the call that replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Bridge {
@@ -18,26 +18,26 @@ pub enum Bridge {
         table: String,
         days: u16,
     },
-    /// A statement of a bus policy: nobody asks for it where there is one account.
+    /// A statement of a bus policy, which has no effect with a single account.
     BusPolicy {
         logical_id: String,
     },
-    /// An alarm that calculates, or combines such: there are no metrics to calculate with.
+    /// An alarm with metric math, or a combination of such alarms: the local cloud has no metrics for it.
     Alarm {
         logical_id: String,
     },
 }
 
-/// An `AWS::Events::Archive`, with the bus by its name: in the call its ARN needs the account and the region.
+/// An `AWS::Events::Archive`, with the bus by name: its ARN in the call needs account and region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Archive {
     pub logical_id: String,
     pub name: String,
     pub event_bus_name: String,
-    /// Absent: for ever.
+    /// Absent: retained indefinitely.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u16>,
-    // CloudFormation takes no null, in metadata neither.
+    // CloudFormation does not accept null, not even in metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Absent: all events.
@@ -46,7 +46,7 @@ pub struct Archive {
 }
 
 impl Bridge {
-    /// Of the resource in the template for AWS.
+    /// The logical id of the resource in the template for AWS.
     #[must_use]
     pub fn logical_id(&self) -> &str {
         match self {
@@ -59,7 +59,7 @@ impl Bridge {
     }
 }
 
-/// What is done and why, for the user of `--local`.
+/// What is done and why, for users of `--local`.
 impl fmt::Display for Bridge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

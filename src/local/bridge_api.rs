@@ -1,37 +1,37 @@
 use super::{Archive, Bridge, LocalError};
 
-/// How the local cloud may refuse a call. The first two mean that the work is done already.
+/// Errors of the local cloud. The first two mean that the work is already done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BridgeRefusal {
-    /// It is on already, or exists: `ValidationException` "already enabled", `ResourceAlreadyExistsException`.
+    /// It is enabled already, or exists: `ValidationException` "already enabled", `ResourceAlreadyExistsException`.
     AlreadyThere,
-    /// There is nothing of that name: `ResourceNotFoundException`.
+    /// It does not exist: `ResourceNotFoundException`.
     Missing,
-    /// Anything else, in the service's words.
+    /// Any other, with the service's message.
     Other(String),
 }
 
-/// The calls bridges are made of. One service call each, in the region of the stack.
+/// The calls of bridges, one service call each, in the region of the stack.
 #[expect(async_fn_in_trait, reason = "awaited where it is called, on one thread")]
 pub trait BridgeApi {
-    /// `UpdateTimeToLive` on.
+    /// Enables it with `UpdateTimeToLive`.
     async fn enable_time_to_live(&self, table: &str, attribute: &str) -> Result<(), BridgeRefusal>;
 
-    /// `UpdateContinuousBackups` on.
+    /// Enables it with `UpdateContinuousBackups`.
     async fn enable_point_in_time_recovery(&self, table: &str, days: u16) -> Result<(), BridgeRefusal>;
 
-    /// `CreateArchive`; for one that exists `UpdateArchive`, which keeps its events.
+    /// `CreateArchive`; for an existing one `UpdateArchive`, which retains its events.
     async fn put_archive(&self, archive: &Archive) -> Result<(), BridgeRefusal>;
 
     /// `DeleteArchive`, with all its events.
     async fn delete_archive(&self, name: &str) -> Result<(), BridgeRefusal>;
 }
 
-/// Does what the template could not, after the stack. May be repeated any time, and must be after a change
-/// set without changes too: a new retention changes nothing the local cloud's stack can see.
+/// Sets what the template could not, after the stack. It can be repeated at any time. It must also be called after a
+/// change set without changes, because a new retention does not change the local cloud's stack.
 ///
 /// # Errors
-/// The first refusal that is not "already done".
+/// The first error other than "already done".
 pub async fn apply_bridges<A: BridgeApi>(api: &A, bridges: &[Bridge]) -> Result<(), LocalError> {
     for bridge in bridges {
         let answer = match bridge {
@@ -50,11 +50,11 @@ pub async fn apply_bridges<A: BridgeApi>(api: &A, bridges: &[Bridge]) -> Result<
     Ok(())
 }
 
-/// Deletes the archives of `former` (see [`super::bridges_of`]) that are not in `wanted`: after an update those the
-/// spec has dropped, after a destroy, with nothing wanted, all of them. Settings of a table end with the table.
+/// Deletes the archives of `former` (see [`super::bridges_of`]) that are not in `wanted`: after an update those that
+/// the spec no longer has, after a destroy all of them. Settings of a table are deleted with the table.
 ///
 /// # Errors
-/// The first refusal that is not "already gone".
+/// The first error other than "already deleted".
 pub async fn retire_bridges<A: BridgeApi>(
     api: &A,
     former: &[Bridge],
@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    /// Notes the calls, and answers all of them alike.
+    /// Records the calls, and returns the same result for each.
     struct Scripted {
         calls: RefCell<Vec<String>>,
         answer: Result<(), BridgeRefusal>,

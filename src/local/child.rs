@@ -1,4 +1,4 @@
-//! A program that is run to its end, and not longer than it may take.
+//! Runs a program to its end, within a time limit.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -7,10 +7,10 @@ use super::LocalError;
 use super::deadline::Deadline;
 use crate::child::{self, End, Excess, Limits};
 
-/// Bytes kept of what it says.
+/// Bytes of its output that are stored.
 const MOST: u64 = 1 << 20;
 
-/// How a program ended, and what it said.
+/// How a program ended, and its output.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) succeeded: bool,
@@ -24,7 +24,7 @@ impl Ended {
     }
 }
 
-/// Runs it; one that cannot be started or takes longer than `patience` has failed, with the reason as its words.
+/// Runs it. If it cannot be started or takes longer than `patience`, it has failed, and its output is the reason.
 ///
 /// # Errors
 /// The deadline came before its end; it was ended.
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn neither_the_deadline_nor_patience_wait_for_a_program_that_hangs() {
         let begun = Instant::now();
-        // A program of its own holds its output open beyond its end.
+        // A child process holds its output open after its end.
         let hangs = "sleep 30 & sleep 30";
         let deadline = Deadline::at(Some(Instant::now() + Duration::from_millis(200)));
         let over = run(&mut sh(hangs), Stdio::null(), deadline, LONG).unwrap_err();

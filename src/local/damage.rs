@@ -1,4 +1,4 @@
-//! What cannot be read any more is kept, and reported once; what is started then begins without it.
+//! Damaged files are renamed and reported once; the local cloud then starts without them.
 
 use camino::Utf8PathBuf;
 
@@ -7,19 +7,19 @@ use super::folders::{Folders, refused};
 use super::made::{self, DAMAGED};
 use crate::save;
 
-/// Keeps the saved state under another name. The error says so, and why.
+/// Renames the saved state. Returns an error with the new name and the reason.
 ///
 /// # Errors
 /// It cannot be moved.
 pub(super) fn set_state_aside(folders: &Folders, fault: String) -> Result<LocalError, LocalError> {
     let kept = aside(folders, DAMAGED);
-    // First, so that a purge finds it wherever this is cut off.
+    // First, so that a purge finds it even after an interruption.
     made::note(folders, &kept)?;
     save::set_aside(&folders.services(), &kept).map_err(|source| refused(&folders.services(), source))?;
     Ok(LocalError::Damaged { fault, kept, state: folders.services() })
 }
 
-/// The same for the record of the process that ran last.
+/// The same for the record of the last process.
 ///
 /// # Errors
 /// It cannot be moved.

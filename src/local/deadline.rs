@@ -3,14 +3,14 @@ use std::time::{Duration, Instant};
 use super::LocalError;
 use crate::interrupt;
 
-/// Until when all that is done here must be done. What waits asks it, and what is waited for is ended when it is over.
+/// The deadline for everything done here. Waiting code checks it, and what it waits for is ended when it is over.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Deadline {
     at: Option<Instant>,
 }
 
 impl Deadline {
-    /// For as long as it takes.
+    /// No deadline.
     pub const NONE: Self = Self { at: None };
 
     #[must_use]
@@ -18,8 +18,10 @@ impl Deadline {
         Self { at }
     }
 
+    /// Checks that work may continue.
+    ///
     /// # Errors
-    /// It is over, or pipectl is asked to end.
+    /// The deadline is over, or pipectl is asked to end.
     pub(super) fn check(self) -> Result<(), LocalError> {
         if let Some(signal) = interrupt::asked() {
             return Err(LocalError::Stopped { signal });
@@ -27,7 +29,7 @@ impl Deadline {
         if self.at.is_some_and(|at| Instant::now() >= at) { Err(LocalError::Deadline) } else { Ok(()) }
     }
 
-    /// The shorter of the two.
+    /// The shorter of both durations.
     pub(super) fn within(self, longest: Duration) -> Duration {
         let left = self.at.map(|at| at.saturating_duration_since(Instant::now()));
         left.map_or(longest, |left| left.min(longest))

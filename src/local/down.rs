@@ -10,16 +10,16 @@ use super::saved::{self, Trouble};
 use super::{CloudProgress, LocalError, logs, process};
 use crate::interrupt;
 
-/// Saving is quick; a request in flight may hold the stop up for a few seconds.
+/// Saving is fast; a request in progress may delay the stop for a few seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How `down` found the local cloud. It does not run afterwards.
+/// The state in which `down` found the local cloud. It does not run afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Down {
     Stopped,
     NotRunning,
-    /// It was killed before: writes since its last clean stop are gone.
+    /// It was killed before: writes since its last clean stop are lost.
     WasKilled,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Down {
 /// Stops the local cloud and waits until its state is saved. Blocks.
 ///
 /// # Errors
-/// When it does not stop in time, or cannot save its state. It is never killed: only the user may give its unsaved state up.
+/// It does not stop in time, or cannot save its state. It is never killed: only the user may give up unsaved state.
 pub fn down(folders: &Folders, progress: &mut dyn FnMut(CloudProgress)) -> Result<Down, LocalError> {
     if Record::read(folders).is_none() {
         return Ok(Down::NotRunning);
@@ -83,12 +83,12 @@ pub(super) fn stop(folders: &Folders, record: Record, pid: u32) -> Result<(), Lo
     if saved { Ok(()) } else { Err(LocalError::SaveCutOff) }
 }
 
-/// Whether a process that is gone has saved its state, which is the one to begin with then.
+/// Whether a process that has ended saved its state, which is then used.
 pub(super) fn ended_well(folders: &Folders, record: &Record) -> Result<bool, LocalError> {
     if record.saves_aside { saved::take(folders, record) } else { Ok(logs::ended_cleanly(folders)) }
 }
 
-/// Ends the process with all that it has not saved.
+/// Kills the process, whose unsaved state is lost.
 pub(super) fn give_up(folders: &Folders, record: Record, pid: u32) -> Result<(), LocalError> {
     process::kill(pid)?;
     while process::is_ours(&record, folders) {

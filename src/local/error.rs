@@ -6,67 +6,67 @@ use thiserror::Error;
 use super::MINISTACK_VERSION;
 use crate::interrupt::Signal;
 
-/// What can go wrong with the local cloud. Each variant says whose fault it is; [`LocalError::help`] says what to do.
+/// The errors of the local cloud. Each variant documents its cause; [`LocalError::help`] says how to fix it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LocalError {
-    /// The environment's: neither a home nor a folder of ours is named in it.
+    /// The environment: it sets neither a home nor a folder for pipectl.
     #[error("no cache folder: `HOME` is not set")]
     NoHome,
 
-    /// The environment's: the local cloud's JSON answers and paths must be text.
+    /// The environment: the local cloud's JSON answers and paths must be text.
     #[error("`{variable}` is not valid UTF-8")]
     NotUnicode { variable: String },
 
-    /// The machine's, usually a permission or a full disk.
+    /// The machine: usually a permission or a full disk.
     #[error("cannot use the folder `{folder}`: {source}")]
     Folder { folder: Utf8PathBuf, source: io::Error },
 
-    /// The machine's.
+    /// The machine.
     #[error("no Python found; the local cloud needs Python 3.10 or newer")]
     PythonMissing,
 
-    /// The machine's.
+    /// The machine.
     #[error("`{command}` is Python {version}, but the local cloud needs 3.10 or newer")]
     PythonTooOld { command: String, version: String },
 
-    /// The machine's: Debian and its heirs package the two modules apart from Python.
+    /// The machine: Debian and its derivatives package the two modules separately from Python.
     #[error("`{command}` has no `venv` and `ensurepip` modules, so no virtual environment can be created")]
     VenvMissing { command: String, version: String },
 
-    /// Mostly the network's or the package index's.
+    /// Mostly the network or the package index.
     #[error("`{tool}` could not install `ministack=={MINISTACK_VERSION}`")]
     InstallFailed { tool: String, output: Vec<String> },
 
-    /// Another program's: it listens on the port that was asked for.
+    /// Another program that listens on the requested port.
     #[error("port `{port}` cannot be used: {source}")]
     PortTaken { port: u16, source: io::Error },
 
-    /// Another program's: it listens on the port this state was made on.
+    /// Another program that listens on the port of this state.
     #[error("port `{port}` cannot be used, and the local state in `{folder}` belongs to it: {source}")]
     PortOfStateTaken { port: u16, folder: Utf8PathBuf, source: io::Error },
 
-    /// The user's: there is one local cloud per state folder.
+    /// The user: there is one local cloud per state folder.
     #[error("the local cloud already runs on port `{port}`, not on `{asked}`")]
     RunsElsewhere { asked: u16, port: u16 },
 
-    /// The user's: the two wishes exclude each other.
+    /// The user: both requests cannot be fulfilled.
     #[error("port `{asked}` was requested, but the local state in `{folder}` belongs to port `{kept}`")]
     OtherPort { asked: u16, kept: u16, folder: Utf8PathBuf },
 
-    /// `MiniStack`'s, or an environment broken since it was installed.
+    /// `MiniStack`, or an environment that was damaged since its installation.
     #[error("the local cloud stopped while it was starting ({status})")]
     Died { status: String, log: Utf8PathBuf, lines: Vec<String> },
 
-    /// `MiniStack`'s, or a machine too busy to serve.
+    /// `MiniStack`, or an overloaded machine.
     #[error("the local cloud did not become healthy within {seconds} s")]
     NotHealthy { seconds: u64, log: Utf8PathBuf, lines: Vec<String> },
 
-    /// `MiniStack`'s: it still holds state it has not saved, so nobody but the user may kill it.
+    /// `MiniStack`: it has unsaved state, so only the user may kill it.
     #[error("the local cloud (process `{pid}`) did not stop within {seconds} s")]
     DidNotStop { pid: u32, seconds: u64 },
 
-    /// The machine's, mostly a full disk: the process lives and tries again, so that nothing is lost yet.
+    /// The machine, mostly a full disk: the process still runs and retries, so nothing is lost yet.
     #[error("the state of the local cloud is not saved: {reason}")]
     NotSaved { pid: u32, reason: String },
 
@@ -76,39 +76,39 @@ pub enum LocalError {
     )]
     SaveCutOff,
 
-    /// Another program's, or the disk's.
+    /// Another program, or the disk.
     #[error("the saved state of the local cloud is damaged: {fault}")]
     Damaged { fault: String, kept: Utf8PathBuf, state: Utf8PathBuf },
 
-    /// Another program's, or the disk's.
+    /// Another program, or the disk.
     #[error("`{record}`, the record of the running local cloud, is damaged")]
     DamagedRecord { record: Utf8PathBuf, kept: Utf8PathBuf },
 
-    /// The removal of its record.
+    /// The record was deleted.
     #[error("a local cloud already runs in `{folder}`, but its process id is not recorded there")]
     RunsUnrecorded { folder: Utf8PathBuf },
 
-    /// The user's: the folder that is named for the state has others' folders in it.
+    /// The user: the state folder contains other folders.
     #[error("`{folder}` does not belong to the local cloud: {reason}")]
     NotOurs { folder: Utf8PathBuf, reason: &'static str },
 
-    /// The user's: nothing has run here yet.
+    /// The user: the local cloud has never run here.
     #[error("there is no log at `{log}`")]
     NoLog { log: Utf8PathBuf },
 
-    /// pipectl's: its template gives such a name as a literal.
+    /// pipectl: its template must have a literal name there.
     #[error("`{property}` of `{logical_id}` is not a plain name, which the local cloud needs")]
     Unnamed { logical_id: String, property: &'static str },
 
-    /// The local cloud's: it refused a call which stands in for a part of the template.
+    /// The local cloud: it rejected a call that replaces a part of the template.
     #[error("could not set up locally: {bridge}: {reason}")]
     Bridge { bridge: String, reason: String },
 
-    /// The user's: it was to take no longer.
+    /// The user: the requested deadline is over.
     #[error("the local cloud is not ready within the `--deadline`")]
     Deadline,
 
-    /// That of the user, or of the program that sent the signal.
+    /// The user, or the program that sent the signal.
     #[error("stopped by {signal}; the local cloud is not started")]
     Stopped { signal: Signal },
 
@@ -116,7 +116,7 @@ pub enum LocalError {
     #[error("stopped by {signal}; the local cloud (process `{pid}`) is still saving its state")]
     StoppedWaiting { signal: Signal, pid: u32 },
 
-    /// The platform's: processes are told apart and stopped by Unix means.
+    /// The platform: identifying and stopping processes needs Unix.
     #[error("the local cloud runs on Linux and macOS only")]
     Unsupported,
 }

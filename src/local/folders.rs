@@ -6,8 +6,8 @@ use fs_err as fs;
 
 use super::{LocalError, MINISTACK_VERSION};
 
-/// Where everything of the local cloud is. The virtual environment is in the cache and shared by all
-/// state folders of a user; one state folder is one local cloud.
+/// The folders of the local cloud. The virtual environment is in the cache, and all state folders of a user share it;
+/// one state folder is one local cloud.
 #[derive(Debug, Clone)]
 pub struct Folders {
     cache: Utf8PathBuf,
@@ -16,10 +16,10 @@ pub struct Folders {
 
 impl Folders {
     /// `PIPECTL_CACHE_DIR`, else `XDG_CACHE_HOME/pipectl`, else `HOME/.cache/pipectl`; the state in
-    /// `PIPECTL_LOCAL_DIR`, else in `local` below the cache.
+    /// `PIPECTL_LOCAL_DIR`, else in `local` within the cache.
     ///
     /// # Errors
-    /// When the environment names no home, or a folder that is not text.
+    /// The environment sets no home, or a folder that is not text.
     pub fn from_environment() -> Result<Self, LocalError> {
         Self::resolve(|variable| std::env::var_os(variable))
     }
@@ -27,10 +27,10 @@ impl Folders {
     /// As [`Folders::from_environment`], from any set of variables.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn resolve(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, LocalError> {
         let folder = |name: &str| -> Result<Option<Utf8PathBuf>, LocalError> {
-            // An empty variable counts as unset, as the XDG specification has it.
+            // An empty variable counts as unset, by the XDG specification.
             let Some(value) = variable(name).filter(|value| !value.is_empty()) else { return Ok(None) };
             let text =
                 value.into_string().map_err(|_| LocalError::NotUnicode { variable: name.to_owned() })?;
@@ -52,19 +52,19 @@ impl Folders {
         Self { cache: cache.into(), local: local.into() }
     }
 
-    /// The state folder: one local cloud.
+    /// The state folder of one local cloud.
     #[must_use]
     pub fn local(&self) -> &Utf8Path {
         &self.local
     }
 
-    /// What is kept between runs and can be made again.
+    /// The folder for what can be created again.
     #[must_use]
     pub fn cache(&self) -> &Utf8Path {
         &self.cache
     }
 
-    /// Whether the virtual environment is there and whole.
+    /// Whether the virtual environment exists and is complete.
     #[must_use]
     pub fn are_installed(&self) -> bool {
         self.stamp().is_file()
@@ -78,7 +78,7 @@ impl Folders {
         self.environment().join("bin").join("python")
     }
 
-    /// Written last, so an environment without it is half installed.
+    /// Written last, so an environment without it is incomplete.
     pub(super) fn stamp(&self) -> Utf8PathBuf {
         self.environment().join(".pipectl-complete")
     }
@@ -91,22 +91,22 @@ impl Folders {
         self.local.join("state")
     }
 
-    /// Where the local cloud saves, until all of it is there.
+    /// Where the local cloud saves until the state is complete.
     pub(super) fn new_services(&self) -> Utf8PathBuf {
         self.local.join("state.new")
     }
 
-    /// The state that another takes the place of.
+    /// The former state, while it is being replaced.
     pub(super) fn former_services(&self) -> Utf8PathBuf {
         self.local.join("state.former")
     }
 
-    /// Where the process says why it cannot save.
+    /// Where the process reports why it cannot save.
     pub(super) fn trouble(&self) -> Utf8PathBuf {
         self.local.join("not-saved.json")
     }
 
-    /// Every folder that pipectl or the local cloud makes here.
+    /// Every folder that pipectl or the local cloud creates here.
     pub(super) fn made_here(&self) -> [Utf8PathBuf; 6] {
         [
             self.services(),
@@ -118,7 +118,7 @@ impl Folders {
         ]
     }
 
-    /// The list of those it made.
+    /// The list of the folders that it created.
     pub(super) fn made(&self) -> Utf8PathBuf {
         self.local.join("made.json")
     }
@@ -143,7 +143,7 @@ impl Folders {
         self.local.join("local.lock")
     }
 
-    /// Held by the process as long as it lives.
+    /// Held by the process as long as it runs.
     pub(super) fn running_lock(&self) -> Utf8PathBuf {
         self.local.join("running.lock")
     }
@@ -157,7 +157,7 @@ impl Folders {
     }
 }
 
-/// Makes a folder with all its parents, for its owner's eyes only: it holds the user's events.
+/// Creates a folder with all its parents, readable by its owner only: it holds the user's events.
 pub(super) fn make_private(folder: &Utf8Path) -> Result<(), LocalError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

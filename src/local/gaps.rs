@@ -1,22 +1,23 @@
-//! The template for AWS as the local cloud can deploy it. The one for AWS is never bent.
+//! Converts the template for AWS into one that the local cloud can deploy. The template for AWS is never adapted to it.
 
 use serde_json::{Map, Value, json};
 
 use super::{Archive, Bridge, LocalError};
 
-/// Where the local template keeps what was bridged, so that a later deploy can retire it.
+/// The metadata key of the bridges in a local template, so that a later deploy can delete what they created.
 const METADATA: &str = "PipectlLocalBridges";
 
-/// What `DynamoDB` keeps when a template does not say.
+/// `DynamoDB`'s default if a template does not set it.
 const RECOVERY_DAYS: u16 = 35;
 
-/// Splits a template into the part the local cloud can deploy and the calls that do the rest.
+/// Splits a template into the part that the local cloud can deploy and the calls for the remaining parts.
 ///
-/// An archive goes; whatever refers to it gets its name or ARN as text, so outputs and permissions stay
-/// true. So does a bus policy, to which nothing refers, and so do alarms that calculate with metrics. Resource conditions are not evaluated: our templates have none.
+/// An archive is removed; what refers to it gets its name or ARN as text, so outputs and permissions remain correct. A
+/// bus policy, to which nothing refers, and alarms with metric math are removed, too. Resource conditions are not
+/// evaluated: pipectl's templates have none.
 ///
 /// # Errors
-/// When a bridged resource has no literal name.
+/// A bridged resource has no literal name.
 pub fn localize(template: &Value) -> Result<(Value, Vec<Bridge>), LocalError> {
     let mut local = template.clone();
     let empty = Map::new();
@@ -34,7 +35,7 @@ pub fn localize(template: &Value) -> Result<(Value, Vec<Bridge>), LocalError> {
                 take_out(&mut local, logical_id);
                 bridges.push(Bridge::BusPolicy { logical_id: logical_id.clone() });
             }
-            // An alarm that calculates, and what combines such alarms.
+            // An alarm with metric math, or a combination of such alarms.
             Some(kind @ ("AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"))
                 if kind.ends_with("CompositeAlarm") || !resource["Properties"]["Metrics"].is_null() =>
             {
@@ -49,7 +50,8 @@ pub fn localize(template: &Value) -> Result<(Value, Vec<Bridge>), LocalError> {
     Ok((local, bridges))
 }
 
-/// The bridges of a template that [`localize`] made, as read back from a deployed stack. None in any other template.
+/// The bridges of a template that [`localize`] created, as read back from a deployed stack. None for any other
+/// template.
 #[must_use]
 pub fn bridges_of(local: &Value) -> Vec<Bridge> {
     let bridges = local.get("Metadata").and_then(|metadata| metadata.get(METADATA)).cloned();
@@ -80,7 +82,7 @@ fn archive(
     })
 }
 
-/// From the name of the bus resource the ARN is taken of, or from the end of an ARN written out.
+/// The bus's name, from the bus resource that an ARN refers to, or from the end of a literal ARN.
 fn bus(source: &Value, resources: &Map<String, Value>) -> Option<String> {
     let arn = match source {
         Value::String(arn) => arn.as_str(),
@@ -122,7 +124,7 @@ fn table(logical_id: &str, resource: &Value) -> Result<Vec<Bridge>, LocalError> 
     Ok(bridges)
 }
 
-/// Replaces every reference to the removed archive by what it would have given.
+/// Replaces every reference to the removed archive by its value.
 fn stand_in(value: &mut Value, logical_id: &str, name: &str) {
     let arn = format!("arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:archive/{name}");
     match value {
@@ -164,7 +166,7 @@ fn substitute(text: &mut String, logical_id: &str, name: &str, arn: &str) {
     *text = text.replace(&format!("${{{logical_id}.Arn}}"), arn).replace(&format!("${{{logical_id}}}"), name);
 }
 
-/// Removes a resource, and the order in which others waited for it.
+/// Removes a resource, and the `DependsOn` entries for it.
 fn take_out(local: &mut Value, logical_id: &str) {
     let Some(resources) = local.get_mut("Resources").and_then(Value::as_object_mut) else { return };
     resources.remove(logical_id);
@@ -202,7 +204,7 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// `CloudFormation` takes numbers and booleans as text too.
+/// `CloudFormation` accepts numbers and booleans as text, too.
 fn days(value: &Value) -> Option<u16> {
     value.as_u64().and_then(|days| u16::try_from(days).ok()).or_else(|| value.as_str()?.parse().ok())
 }

@@ -5,17 +5,17 @@ use serde::Deserialize;
 use super::http;
 use super::record::Record;
 
-/// A stalled interpreter answers within this, a hung one never does.
+/// A slow interpreter answers within this time, one that hangs never does.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The part of the health answer that tells one `MiniStack` from another: `edition` is free text taken
-/// from its environment, and we put our token there.
+/// The part of the health answer that distinguishes one `MiniStack` from another: `edition` is free text from its
+/// environment, in which pipectl puts a token.
 #[derive(Deserialize)]
 struct Health {
     edition: String,
 }
 
-/// Whether the process of this record serves, and no other.
+/// Whether the process of this record serves, and not another one.
 pub(super) fn is_ours(record: &Record) -> bool {
     http::get(record.port, "/_ministack/health", PATIENCE)
         .is_ok_and(|answer| answer.status == 200 && names(&answer.body, &record.token))

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 const CONNECT: Duration = Duration::from_millis(500);
-/// An answer is a few kilobytes; whatever else listens there shall not fill our memory.
+/// An answer has a few kilobytes; another server on this port must not fill the memory.
 const LARGEST: u64 = 1 << 20;
 
 pub(super) struct Request<'a> {
@@ -47,7 +47,7 @@ pub(super) fn send(port: u16, request: &Request<'_>, patience: Duration) -> io::
     parse(&answer).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"))
 }
 
-/// All of an answer; one that comes drop by drop is over when the patience is.
+/// The complete answer; a slow one ends when the patience is over.
 fn read(mut stream: TcpStream, patience: Duration) -> io::Result<Vec<u8>> {
     let begun = Instant::now();
     let (mut answer, mut buffer) = (Vec::new(), [0; 16 * 1024]);

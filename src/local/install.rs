@@ -13,12 +13,12 @@ use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
 const LINES_SHOWN: usize = 8;
-/// An installation over a slow network; it is only ever this long where nothing moves any more.
+/// For an installation over a slow network; only one that hangs takes this long.
 const PATIENCE: Duration = Duration::from_secs(1800);
 /// Bytes of the stamp; a real one has fewer than a hundred.
 const LARGEST_STAMP: u64 = 4096;
 
-/// Ends well where each distribution it is given is there in the version it is given.
+/// Succeeds if each given distribution is installed in the given version.
 const VERIFY: &str = "\
 import importlib.metadata, sys
 for wanted in sys.argv[1:]:
@@ -26,8 +26,8 @@ for wanted in sys.argv[1:]:
     found = importlib.metadata.version(name)
     assert found == version, f'{name} is there in version {found}'";
 
-/// Makes the virtual environment unless it is there. A virtual environment holds its own absolute path
-/// and cannot be made aside and renamed, so a stamp written last tells a whole one from a broken one.
+/// Creates the virtual environment unless it exists. A virtual environment contains its own absolute path and cannot be
+/// created elsewhere and renamed, so a stamp that is written last marks it as complete.
 pub(super) fn ensure(
     folders: &Folders,
     deadline: Deadline,
@@ -52,14 +52,14 @@ pub(super) fn ensure(
         .map_err(|source| refused(&stamp, source))
 }
 
-/// The interpreter is a link out of the environment, which an upgrade of the system may cut.
+/// The interpreter is a link to outside of the environment, which an upgrade of the system may break.
 pub(super) fn is_complete(folders: &Folders) -> bool {
     folders.python().exists()
         && input::read(folders.stamp(), Origin::Private, LARGEST_STAMP)
             .is_ok_and(|stamp| stamp == packages().join(" ").as_bytes())
 }
 
-/// Has the next `ensure` begin anew.
+/// Makes the next `ensure` start from the beginning.
 pub(super) fn forget(folders: &Folders) {
     let _absent = fs::remove_file(folders.stamp());
 }
@@ -88,7 +88,7 @@ impl Install<'_> {
         make.args(["venv", "--quiet", "--no-project", "--python", ">=3.10"]).arg(self.folders.environment());
         let mut install = Command::new("uv");
         install.args(["pip", "install", "--quiet", "--python"]).arg(self.folders.python()).args(packages());
-        // uv has names of its own for the same settings; a user behind a mirror has set pip's.
+        // uv has its own names for the same settings; a user behind a mirror has set pip's.
         for (theirs, ours) in [("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("UV_FIND_LINKS", "PIP_FIND_LINKS")] {
             if let (None, Some(value)) = (std::env::var_os(theirs), std::env::var_os(ours)) {
                 install.env(theirs, value);
@@ -105,8 +105,8 @@ impl Install<'_> {
         }
     }
 
-    /// Also the way out when uv fails: pip knows mirrors from files uv does not read. Where there is no Python either, uv's
-    /// failure is the one to tell.
+    /// Also used if uv fails: pip knows mirrors from files that uv does not read. Without Python, uv's failure is
+    /// reported.
     fn with_pip(&self, uv: Option<LocalError>) -> Result<(), LocalError> {
         let python = match (python::find(self.deadline), uv) {
             (Ok(python), _) => python,
@@ -127,14 +127,14 @@ impl Install<'_> {
         self.verify("pip")
     }
 
-    /// A tool that was led elsewhere ends well, too.
+    /// A tool that was redirected to another environment succeeds, too.
     fn verify(&self, tool: &str) -> Result<(), LocalError> {
         let mut look = Command::new(self.folders.python());
         look.args(["-I", "-c", VERIFY]).args(packages());
         self.run(tool, &mut look)
     }
 
-    /// Runs to the end; a failure has the last lines of what was said.
+    /// Runs to the end; a failure has the last lines of the output.
     fn run(&self, tool: &str, command: &mut Command) -> Result<(), LocalError> {
         let given: Vec<_> = command
             .get_envs()
@@ -148,7 +148,7 @@ impl Install<'_> {
     }
 }
 
-/// `MiniStack` leaves out what only some clients need: today's SDKs speak CBOR to CloudWatch.
+/// `MiniStack` omits what only some clients need: current SDKs use CBOR for CloudWatch.
 fn packages() -> [String; 2] {
     [format!("ministack=={MINISTACK_VERSION}"), "cbor2==6.3.0".to_owned()]
 }

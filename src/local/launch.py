@@ -1,10 +1,9 @@
-# Runs ministack in a session of its own: Ctrl-C and the end of the terminal do not reach it. Python does it, because
-# between fork and exec only unsafe code could.
+# Runs ministack in a session of its own, so that Ctrl-C and the closing of the terminal do not end it. Python calls
+# setsid, because Rust would need unsafe code between fork and exec.
 #
-# ministack saves each service over its former file, passes over those it cannot save, and starts empty where it cannot
-# load. Here all of it is saved into a new folder beside the former one, with a report of every file; pipectl puts that
-# folder in the former one's place when all of it is there. What cannot be saved is tried again until it can be: as long
-# as the process lives, nothing is lost.
+# ministack overwrites the former file of each service, skips services that it cannot save, and starts empty if it cannot
+# load. Here the whole state is saved into a new folder, with a report of every file. pipectl replaces the former folder
+# when the new one is complete. A failed save is retried until it succeeds: as long as the process runs, nothing is lost.
 import hashlib, json, os, runpy, shutil, sys, time
 
 os.setsid()
@@ -14,10 +13,10 @@ from ministack.core import persistence
 FORMER = os.environ["STATE_DIR"]
 NEW = os.path.join(os.path.dirname(FORMER), "state.new")
 REPORT = "saved.json"
-# Where the code of functions is, below the state.
+# The folder of the functions' code, within the state.
 BLOBS = "lambda-blobs"
 TOKEN = os.environ["MINISTACK_EDITION"]
-# Why the state is not saved. The space for it is taken while there is some.
+# Why the state is not saved. Its space on the disk is reserved at the start.
 TROUBLE = os.path.join(os.path.dirname(FORMER), "not-saved.json")
 RESERVED = 8192
 PAUSE = 1
@@ -50,7 +49,7 @@ def encoded(service, state):
 
 
 def save_objects():
-    """Objects of buckets have files of their own, written with each call; one whose file could not be is in memory still."""
+    """Each object has a file of its own, written at its call. If that failed, the object is still in memory: writes it again."""
     s3 = sys.modules.get("ministack.services.s3")
     for (_, bucket), content in list(s3._buckets._data.items()) if s3 else []:
         for key, found in list(content["objects"].items()):
@@ -62,7 +61,7 @@ def save_objects():
 
 
 def keep_others(failed):
-    """Files of services that were not used since they were started, and such as are beside the services' own."""
+    """Copies files of services that were not used in this run, and files that do not belong to a service."""
     for folder, _, names in os.walk(FORMER):
         for name in names:
             path = os.path.join(folder, name)
@@ -76,13 +75,13 @@ def keep_others(failed):
 
 
 def attempt(services):
-    """Why services are not saved."""
+    """Saves all services; returns the reason for each that failed."""
     failed = {}
     shutil.rmtree(NEW, ignore_errors=True)
     os.mkdir(NEW, 0o700)
     functions = sys.modules.get("ministack.services.lambda_svc")
     if functions:
-        # The code of functions is written beside the state of them, and what is not of these is deleted there.
+        # ministack writes the code of functions into this folder, and deletes other files in it.
         functions.CODE_BLOB_DIR = os.path.join(NEW, BLOBS)
     for service, get_state in services.items():
         try:
@@ -99,7 +98,7 @@ def attempt(services):
 
 
 def report():
-    """Reads back all that was written, and has it on the disk."""
+    """Reads back all files, flushes them to the disk, and writes the report."""
     files = {}
     for folder, _, names in os.walk(NEW):
         for name in names:
@@ -141,7 +140,7 @@ def save_all(services):
             failed = {"all": f"{type(error).__name__}: {error}"}
         shutil.rmtree(NEW, ignore_errors=True)
         if not os.path.isdir(os.path.dirname(FORMER)):
-            # Somebody has deleted all of it.
+            # The folder was deleted.
             return say("there is no folder to save the state in")
         complain(tries, failed)
         time.sleep(PAUSE)
@@ -162,12 +161,12 @@ def load_all():
             load(service)
     except Exception as error:
         say(f"the saved state of {service} cannot be loaded: {type(error).__name__}: {error}")
-        # It would go on without this service's state, and save that.
+        # Otherwise it would continue without this service's state, and save that.
         os._exit(1)
 
 
 def take_over_times():
-    """EventBridge delivers an event with the time that its sender gives; ministack gives it another one."""
+    """EventBridge delivers an event with its sender's time; ministack replaces that time."""
     try:
         from ministack.services import eventbridge
 
@@ -185,7 +184,7 @@ def take_over_times():
 
 
 def receive_in_time():
-    """A receive gives ten messages; ministack looks through all that a queue has for them, which is slow where it has thousands."""
+    """A receive returns ten messages; ministack scans the whole queue for them, which is slow with thousands of messages."""
     try:
         from ministack.services import sqs
 
@@ -216,7 +215,7 @@ def receive_in_time():
 
 
 def batches_in_time():
-    """Ministack looks for each entry of a batch among all messages of a queue; here it does among those the batch names."""
+    """For each entry of a batch, ministack scans the whole queue; here it scans only the messages of the batch."""
     try:
         from ministack.services import sqs
 

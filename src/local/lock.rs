@@ -12,7 +12,7 @@ use super::folders::{make_private, refused};
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// One pipectl at a time. The kernel releases it with the process, so a killed pipectl leaves nothing behind.
+/// A lock for one pipectl at a time. The kernel releases it with the process, so a killed pipectl leaves no lock.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: fs::File,
@@ -41,7 +41,7 @@ impl Lock {
         }
     }
 
-    /// `None`: somebody else has it.
+    /// `None`: another process holds it.
     pub(super) fn try_take(path: &Utf8Path) -> Result<Option<Self>, LocalError> {
         let file = open(path)?;
         match file.try_lock() {
@@ -51,8 +51,8 @@ impl Lock {
         }
     }
 
-    /// An empty input for a child, which shares the lock for as long as the child lives: one that outlives
-    /// a killed pipectl is waited for.
+    /// An empty input for a child, which shares the lock as long as the child lives. So a child that outlives a killed
+    /// pipectl is waited for.
     pub(super) fn share(&self) -> Stdio {
         self.file.file().try_clone().map_or_else(|_| Stdio::null(), Stdio::from)
     }

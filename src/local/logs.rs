@@ -5,17 +5,18 @@ use super::folders::{Folders, refused};
 use crate::input;
 use camino::Utf8PathBuf;
 
-/// Lines are looked for in this much of the end, so that the tail of a huge log is as quick as of a small one.
+/// Only this much of the end is searched for lines, so that a huge log takes no longer than a small one.
 const WINDOW: u64 = 1 << 20;
 
-/// What `MiniStack` writes when it begins to save.
+/// What `MiniStack` logs when it begins to save.
 const LAST_WORD: &str = "MiniStack shutting down";
-/// What it writes about a service that it could not save; those of older versions of pipectl went on without it.
+/// What it logs about a service that it could not save; older versions of pipectl started one that continued without
+/// it.
 const NOT_SAVED: [&str; 2] = ["Persistence: failed to save", "Persistence: error getting state"];
-/// It is followed by one line per saved service.
+/// One line per saved service follows it.
 const AFTER_LAST_WORD: usize = 200;
 
-/// The log of the process that runs or ran last; the one before it is kept beside it as `ministack.previous.log`.
+/// The log of the current or last process; the one before it is `ministack.previous.log` in the same folder.
 #[must_use]
 pub fn log_path(folders: &Folders) -> Utf8PathBuf {
     folders.log()
@@ -24,7 +25,7 @@ pub fn log_path(folders: &Folders) -> Utf8PathBuf {
 /// The last lines of the log, oldest first.
 ///
 /// # Errors
-/// When there is none, or it cannot be read.
+/// There is none, or it cannot be read.
 pub fn tail(folders: &Folders, lines: usize) -> Result<Vec<String>, LocalError> {
     let log = folders.log();
     match end_of(&log) {
@@ -34,7 +35,7 @@ pub fn tail(folders: &Folders, lines: usize) -> Result<Vec<String>, LocalError> 
     }
 }
 
-/// Whether a process that makes no report of what it saves, one that an older pipectl started, has saved its state.
+/// Whether a process without a report of what it saves, from an older pipectl, has saved its state.
 pub(super) fn ended_cleanly(folders: &Folders) -> bool {
     let has = |lines: &[String], words: &str| lines.iter().any(|line| line.contains(words));
     tail(folders, AFTER_LAST_WORD)

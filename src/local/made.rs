@@ -1,4 +1,5 @@
-//! Which folders of a state folder pipectl made: the user may have named any folder, with others of the same names in it.
+//! Which folders of a state folder pipectl created: the user may have named any folder, with other folders of the same
+//! names in it.
 
 use std::io;
 
@@ -13,10 +14,10 @@ use crate::save::{self, Access, Link};
 
 /// Bytes of the list; a real one has a hundred.
 const LARGEST: u64 = 64 * 1024;
-/// What a damaged state is kept as begins so.
+/// The prefix of a damaged state's name.
 pub(super) const DAMAGED: &str = "state.damaged-";
 
-/// `made.json`, beside the folders.
+/// `made.json`, in the state folder.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Made {
     version: u32,
@@ -24,7 +25,7 @@ struct Made {
 }
 
 impl Made {
-    /// `None`: pipectl has made nothing here. One that was here before the list was kept has left its record.
+    /// `None`: pipectl has created nothing here. A version without this list has left its record.
     fn read(folders: &Folders) -> Option<Self> {
         let text = input::read(folders.made(), Origin::Private, LARGEST).ok();
         if let Some(made) = text.and_then(|text| serde_json::from_slice::<Self>(&text).ok()) {
@@ -44,22 +45,22 @@ impl Made {
     }
 }
 
-/// Names of what pipectl makes in every state folder.
+/// Names that pipectl uses in every state folder.
 fn names(folders: &Folders) -> Vec<String> {
     folders.made_here().iter().filter_map(|folder| folder.file_name()).map(str::to_owned).collect()
 }
 
-/// Makes the folders of a local cloud, unless something else is in the place of one.
+/// Creates the folders of a local cloud, unless the name of one is taken.
 ///
 /// # Errors
-/// It is, or one cannot be made.
+/// A name is taken, or a folder cannot be created.
 pub(super) fn make(folders: &Folders) -> Result<(), LocalError> {
     let mut made = Made::read(folders).unwrap_or_default();
     for folder in folders.made_here() {
         let name = folder.file_name().unwrap_or_default();
         match why_not(&folder)? {
             Some(reason) => return Err(LocalError::NotOurs { folder, reason }),
-            // An empty one may be anybody's: nothing in it can be lost.
+            // An empty folder may be anybody's: nothing in it can be lost.
             None if !made.has(name) && !is_empty(&folder) => {
                 return Err(LocalError::NotOurs { folder, reason: OTHERS });
             }
@@ -75,17 +76,17 @@ pub(super) fn make(folders: &Folders) -> Result<(), LocalError> {
         .try_for_each(|folder| make_private(folder))
 }
 
-/// Notes that a damaged state is kept under this name.
+/// Adds the name of a damaged state to the list.
 pub(super) fn note(folders: &Folders, aside: &Utf8Path) -> Result<(), LocalError> {
     let mut made = Made::read(folders).unwrap_or_default();
     made.folders.extend(aside.file_name().map(str::to_owned));
     made.write(folders)
 }
 
-/// What may be deleted, all of it made by pipectl.
+/// The folders that may be deleted, all created by pipectl.
 ///
 /// # Errors
-/// Something that it did not make has the name of one of its folders.
+/// One of the names is taken by something that pipectl did not create.
 pub(super) fn deletable(folders: &Folders) -> Result<Vec<Utf8PathBuf>, LocalError> {
     let made = Made::read(folders).unwrap_or_default();
     let mut found = Vec::new();
@@ -107,7 +108,7 @@ pub(super) fn deletable(folders: &Folders) -> Result<Vec<Utf8PathBuf>, LocalErro
     Ok(found)
 }
 
-/// The list is a file that anybody may have written: no name in it leads elsewhere.
+/// Anybody may have written the list, so no name in it may lead elsewhere.
 fn is_damaged_state(name: &str) -> bool {
     let when = name.strip_prefix(DAMAGED).unwrap_or_default();
     !when.is_empty() && when.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -115,7 +116,7 @@ fn is_damaged_state(name: &str) -> bool {
 
 const OTHERS: &str = "pipectl did not create it";
 
-/// Why a path is not a folder of pipectl's; one that is not there may be.
+/// Why a path is not a folder of pipectl's; a missing one may be.
 fn why_not(folder: &Utf8Path) -> Result<Option<&'static str>, LocalError> {
     match folder.symlink_metadata() {
         Ok(metadata) if metadata.is_symlink() => {

@@ -2,25 +2,25 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `up`, `down`, `purge`, `status`, `logs` | the verbs a user calls |
-//! | `install`, `python`, `settings` | the virtual environment, the interpreter that makes it, and which settings of the user reach it |
+//! | `up`, `down`, `purge`, `status`, `logs` | the commands |
+//! | `install`, `python`, `settings` | the virtual environment, the interpreter that creates it, and the user's settings that apply to it |
 //! | `start`, `warm_up`, `port` | one process, from its environment to its first answers |
 //! | `record`, `process`, `health`, `lock` | which process is ours, and who may change that |
-//! | `made`, `saved`, `damage` | which folders are ours, whether all of the state was saved, and what becomes of a damaged one |
-//! | `gaps`, `bridge`, `bridge_api` | what the local cloud cannot do in a template, and the calls that do it instead |
-//! | `space` | how much free space there is for all that |
-//! | `folders`, `http`, `child`, `deadline`, `progress`, `error` | where, how, how long, how far, and what went wrong |
+//! | `made`, `saved`, `damage` | which folders are ours, whether all of the state was saved, and what is done with a damaged one |
+//! | `gaps`, `bridge`, `bridge_api` | what the local cloud does not support in a template, and the calls that replace it |
+//! | `space` | the free space on the disk |
+//! | `folders`, `http`, `child`, `deadline`, `progress`, `error` | helpers, progress and errors |
 //!
-//! Two facts shape this module. **State belongs to its port**: queue addresses hold it, and a state folder
-//! started on another port delivers nothing. **State is written on a clean stop only**: after a kill
-//! the writes since the last `down` are gone, and the verbs say so. What is written takes the place of the former state when
-//! all of it is there (`launch.py`, `saved`).
+//! Two facts shape this module. **State belongs to its port**: queue addresses contain it, and a state folder started
+//! on another port delivers no messages. **State is saved on a clean stop only**: after a kill, the writes since the
+//! last `down` are lost, and the commands report that. A saved state replaces the former one when it is complete
+//! (`launch.py`, `saved`).
 //!
-//! Whose a resource is, the local cloud does not say (`DescribeStackResources` by physical id): `aws/bridge.rs` asks each
-//! stack for what it has.
+//! The local cloud does not return the stack of a resource (`DescribeStackResources` by physical id): `aws/bridge.rs`
+//! queries each stack's resources.
 //!
-//! Retained tables need no bridge: a change set with `ImportExistingResources` adopts them here as on AWS.
-//! Without that flag the local cloud creates over an existing table and empties it.
+//! Retained tables need no bridge: a change set with `ImportExistingResources` adopts them here as on AWS. Without that
+//! flag the local cloud creates over an existing table and empties it.
 
 mod bridge;
 mod bridge_api;
@@ -69,5 +69,5 @@ pub use space::free_bytes;
 pub use status::{Status, status};
 pub use up::{Up, up};
 
-/// The release this module was checked against. Another one may move any of the gaps.
+/// The release that this module was tested with. In another one, any of the gaps may differ.
 pub const MINISTACK_VERSION: &str = "1.5.33";

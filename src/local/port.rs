@@ -10,16 +10,15 @@ use super::LocalError;
 /// The first is where every tool expects a local cloud.
 const USUAL: RangeInclusive<u16> = 4566..=4599;
 
-/// For "any free port". Below the range systems lend to outgoing connections, so that a stopped local cloud
-/// finds its port free again.
+/// For "any free port". Below the range of ephemeral ports, so that a stopped local cloud finds its port free again.
 const ANY: RangeInclusive<u16> = 20_000..=29_999;
 
 /// What is known before a port is chosen.
 #[derive(Debug)]
 pub(super) struct Wishes<'a> {
-    /// On the command line; 0 asks for any free port.
+    /// From the command line; 0 means any free port.
     pub(super) asked: Option<u16>,
-    /// Of the last run in this state folder.
+    /// The port of the last run in this state folder.
     pub(super) last: Option<u16>,
     /// Whether that run saved state, which belongs to its port.
     pub(super) has_state: bool,
@@ -47,16 +46,16 @@ pub(super) fn choose(wishes: &Wishes<'_>) -> Result<u16, LocalError> {
     }
 }
 
-/// Two that look at once begin at different ports.
+/// Two processes at the same time begin with different ports.
 fn any() -> impl Iterator<Item = u16> {
     let skipped = std::process::id() % 5_000;
     ANY.skip(usize::try_from(skipped).unwrap_or_default())
 }
 
-/// A connection is tried first: with `SO_REUSEADDR` some systems let us bind 127.0.0.1 beside a program on 0.0.0.0.
+/// Tries to connect first: with `SO_REUSEADDR`, some systems allow binding 127.0.0.1 next to a program on 0.0.0.0.
 fn free(port: u16) -> io::Result<u16> {
     match TcpStream::connect_timeout(&address(port), Duration::from_millis(200)) {
-        // To a free port it may, by chance, meet itself.
+        // A connection to a free port may, by chance, connect to itself.
         Ok(stream) if stream.local_addr()? != stream.peer_addr()? => {
             Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens there"))
         }
@@ -80,7 +79,7 @@ mod tests {
         Wishes { asked, last, has_state, folder: Utf8Path::new("/state") }
     }
 
-    /// Off the ports that parallel tests and connections are lent.
+    /// Outside of the ports that parallel tests and connections get.
     fn taken() -> (TcpListener, u16) {
         let listener = (30_000..32_000).find_map(|port| TcpListener::bind(address(port)).ok()).unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! Telling our process from another one with its number, and ending it. Unix only.
+//! Distinguishes our process from another one with its pid, and ends it. Unix only.
 
 use super::LocalError;
 use super::folders::Folders;
@@ -6,24 +6,24 @@ use super::record::Record;
 #[cfg(target_os = "linux")]
 use crate::input::{self, Origin};
 
-/// Bytes of a command line: what Linux takes by default.
+/// Bytes of a command line: Linux's default limit.
 #[cfg(target_os = "linux")]
 const LONGEST: u64 = 2 * 1024 * 1024;
 
-/// What the system says of a process.
+/// What the system reports about a process.
 struct Seen {
     /// Its command line, the program first.
     arguments: Vec<String>,
-    /// When it began, in the system's own words. No two processes with one number begin alike.
+    /// Its start time, in the system's format. No two processes with the same pid have the same start time.
     began: String,
-    /// The folder it runs in, where the system tells.
+    /// Its working folder, if the system reports it.
     folder: Option<std::path::PathBuf>,
-    /// Whether it is this user's, where the system tells.
+    /// Whether it belongs to this user, if the system reports it.
     is_mine: bool,
 }
 
-/// Whether the record's process lives and is the local cloud that was started in this state folder. The record alone proves
-/// nothing: it is a file, and the number in it may be any process's by now. A zombie has no command line.
+/// Whether the record's process runs and is the local cloud that was started in this state folder. The record alone
+/// proves nothing: it is a file, and another process may have its pid by now. A zombie has no command line.
 pub(super) fn is_ours(record: &Record, folders: &Folders) -> bool {
     let Some(seen) = record.pid.and_then(seen) else { return false };
     let at_home = |folder: &std::path::PathBuf| {
@@ -35,14 +35,14 @@ pub(super) fn is_ours(record: &Record, folders: &Folders) -> bool {
         && record.process_began.as_ref().is_none_or(|began| *began == seen.began)
 }
 
-/// `python … -X TOKEN -c 'import … ministack …'`, as `start` types it.
+/// `python … -X TOKEN -c 'import … ministack …'`, as `start` runs it.
 fn runs_with(arguments: &[String], token: &str) -> bool {
     arguments
         .windows(4)
         .any(|part| part[0] == "-X" && part[1] == token && part[2] == "-c" && part[3].contains("ministack"))
 }
 
-/// When the process with this number began.
+/// The start time of the process with this pid.
 pub(super) fn began(pid: u32) -> Option<String> {
     seen(pid).map(|seen| seen.began)
 }
@@ -54,7 +54,7 @@ fn seen(pid: u32) -> Option<Seen> {
     let line = input::read(format!("{folder}/cmdline"), Origin::Own, LONGEST).ok()?;
     let line = String::from_utf8_lossy(&line).into_owned();
     let stat = input::text(format!("{folder}/stat"), Origin::Own, LONGEST).ok()?;
-    // The name before it may hold anything; the 22nd field, in ticks since the system began, is the 20th after it.
+    // The name before it may contain any characters; the 22nd field, in ticks since boot, is the 20th after it.
     let began = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.to_owned();
     let owner = std::fs::metadata(&folder).ok()?.uid();
     Some(Seen {
@@ -65,7 +65,7 @@ fn seen(pid: u32) -> Option<Seen> {
     })
 }
 
-/// Elsewhere `ps` shows the command line with blanks between its parts, and only this user's processes can be ended anyway.
+/// Elsewhere `ps` prints the command line separated by blanks, and only this user's processes can be ended anyway.
 #[cfg(not(target_os = "linux"))]
 fn seen(pid: u32) -> Option<Seen> {
     let pid = pid.to_string();
@@ -85,7 +85,7 @@ fn seen(pid: u32) -> Option<Seen> {
     Some(Seen { arguments, began: ask("lstart=")?, folder: None, is_mine: true })
 }
 
-/// Asks for a clean stop, in which `MiniStack` saves its state.
+/// Requests a clean stop, in which `MiniStack` saves its state.
 pub(super) fn terminate(pid: u32) -> Result<(), LocalError> {
     signal::one(pid, signal::TERM)
 }
@@ -110,7 +110,7 @@ mod signal {
     pub(super) const TERM: Signal = Signal::TERM;
     pub(super) const KILL: Signal = Signal::KILL;
 
-    /// A process that is gone already is what was asked for.
+    /// A process that has already ended is not an error.
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is an error")]
     pub(super) fn one(pid: u32, signal: Signal) -> Result<(), LocalError> {
         if let Some(pid) = number(pid) {
@@ -125,7 +125,7 @@ mod signal {
         }
     }
 
-    /// Zero and one would mean our own group and the system's first process.
+    /// Zero and one would mean our own group and the init process.
     fn number(pid: u32) -> Option<Pid> {
         i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw)
     }
@@ -198,7 +198,7 @@ mod tests {
         ];
         terminate(child.id()).unwrap();
         child.wait().unwrap();
-        // The folder is not told everywhere.
+        // Not all systems report the folder.
         let elsewhere = !cfg!(target_os = "linux");
         assert_eq!((seen, ours), (true, [true, true, false, false, false, elsewhere]));
         assert!(!is_ours(&record, &folders));

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// How far a verb has come. This module never prints: the caller decides what to show.
+/// The progress of a command. This module never prints: the caller decides what to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloudProgress {
     /// Another pipectl holds the lock.

@@ -8,14 +8,14 @@ use super::lock::Lock;
 use super::record::Record;
 use super::{CloudProgress, Down, LocalError, down, made};
 
-/// Stops the local cloud and deletes its state and logs. The installed environment stays, and so do the empty files of the
-/// locks: another pipectl may wait at them. Of the state folder only what pipectl made is deleted, because the user may have
-/// named any folder.
+/// Stops the local cloud and deletes its state and logs. The installed environment remains, and so do the empty lock
+/// files: another pipectl may wait for them. In the state folder, only what pipectl created is deleted, because the
+/// user may have named any folder.
 ///
 /// # Errors
-/// When it does not stop, or a folder is not pipectl's or cannot be deleted.
+/// It does not stop, or a folder is not pipectl's or cannot be deleted.
 pub fn purge(folders: &Folders, progress: &mut dyn FnMut(CloudProgress)) -> Result<Down, LocalError> {
-    // Before the lock, which would be a file of ours in a folder of others.
+    // Before the lock, which would create a file in somebody else's folder.
     if made::deletable(folders)?.is_empty() && Record::read(folders).is_none() {
         return Ok(Down::NotRunning);
     }
@@ -98,7 +98,7 @@ mod tests {
         assert!(local.join("elsewhere/thesis.txt").exists() && folders.services().exists());
     }
 
-    /// The list is a file, too.
+    /// The list is a file that anybody may have written, too.
     #[test]
     fn no_name_in_the_list_leads_elsewhere() {
         let folder = tempfile::tempdir().unwrap();

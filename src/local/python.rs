@@ -5,15 +5,15 @@ use super::deadline::Deadline;
 use super::settings::clean;
 use super::{LocalError, child};
 
-/// Newest first among the versions `MiniStack` is tested with, then whatever the system calls Python.
+/// Newest first among the versions that `MiniStack` is tested with, then the system's default names.
 const NAMES: [&str; 6] = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
 
 const OLDEST: (u32, u32) = (3, 10);
 
-/// A name on the path may be a shim that never answers.
+/// A program on the path may be a shim that never answers.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Prints version and whether both modules a virtual environment is made with are there.
+/// Prints the version, and whether both modules that a virtual environment needs are installed.
 const PROBE: &str = "import sys, importlib.util as u; \
     print(*sys.version_info[:2], int(all(u.find_spec(m) for m in ('venv', 'ensurepip'))))";
 
@@ -24,13 +24,13 @@ struct Found {
     makes_environments: bool,
 }
 
-/// The command of an interpreter that can make our virtual environment.
+/// The command of an interpreter that can create the virtual environment.
 ///
 /// # Errors
 /// There is none, or none that is new enough.
 pub fn find(deadline: Deadline) -> Result<String, LocalError> {
     choose(NAMES.into_iter().filter_map(|name| probe(name, deadline)))
-        // What was not asked in time is not missing.
+        // An interpreter that was not tried in time is not missing.
         .or_else(|error| deadline.check().and(Err(error)))
 }
 

@@ -8,24 +8,24 @@ use crate::save::{self, Access, Link};
 /// Bytes of a record; a real one has three hundred.
 const LARGEST: u64 = 64 * 1024;
 
-/// `local.json`: the process that was started here last. The port outlives the process.
+/// `local.json`: the process that was started here last. The port is reused by the next process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// Of `MiniStack`.
+    /// `MiniStack`'s version.
     pub(super) version: String,
     pub(super) endpoint: String,
     pub(super) port: u16,
-    /// Absent after a clean stop, so that a dead process in here means a kill.
+    /// Absent after a clean stop, so a pid without a process means that it was killed.
     pub(super) pid: Option<u32>,
-    /// On the process's command line and in its health answer: neither a recycled process id nor another
-    /// `MiniStack` on the same port can be taken for ours.
+    /// On the process's command line and in its health answer: so neither a reused pid nor another `MiniStack` on the
+    /// same port is taken for ours.
     pub(super) token: String,
-    /// RFC 3339, for people who look.
+    /// RFC 3339, for people.
     pub(super) started_at: String,
-    /// When the process began, as the system tells it. Absent in records of older versions.
+    /// The process's start time, as the system reports it. Absent in records of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) process_began: Option<String>,
-    /// Whether it saves beside the former state and reports every file. Not those that older versions started.
+    /// Whether it saves to a separate folder and reports every file. False for those that older versions started.
     #[serde(default)]
     pub(super) saves_aside: bool,
 }
@@ -44,19 +44,20 @@ impl Record {
         }
     }
 
-    /// A missing or unreadable record is no record. Neither is one that pipectl cannot have written: what it names is called
-    /// and ended.
+    /// The record; `None` if it is missing or unreadable, or if pipectl cannot have written it, because its process is
+    /// called and ended.
     pub(super) fn read(folders: &Folders) -> Option<Self> {
         let text = input::read(folders.record(), Origin::Private, LARGEST).ok()?;
         serde_json::from_slice(&text).ok().filter(Self::can_be_ours)
     }
 
-    /// Whether something is in its place that is none: it is only ever replaced as a whole.
+    /// Whether the file exists and is not a record: it is only ever replaced as a whole.
     pub(super) fn is_damaged(folders: &Folders) -> bool {
         folders.record().symlink_metadata().is_ok() && Self::read(folders).is_none()
     }
 
-    /// An empty token is on every command line, and an endpoint elsewhere would be sent all that is meant for this machine.
+    /// An empty token is on every command line, and an endpoint elsewhere would get all requests that are meant for
+    /// this machine.
     fn can_be_ours(&self) -> bool {
         let token = self.token.strip_prefix("pipectl-").unwrap_or_default();
         let port = self.endpoint.strip_prefix("http://127.0.0.1:").unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What the local cloud saved, and whether all of it is there. It saves into a folder of its own with a report of every file
-//! (see `launch.py`); nothing is believed but that report, and the former state stays until it is.
+//! What the local cloud saved, and whether it is complete. It saves into a separate folder with a report of every file
+//! (see `launch.py`). Only that report is trusted, and the former state is retained until it is complete.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,12 +17,12 @@ use crate::save;
 
 /// Bytes of a report; one of all services has ten thousand.
 const LARGEST: u64 = 1 << 20;
-/// Services that are named where many are not saved.
+/// Services that are named if many are not saved.
 const SHOWN: usize = 3;
-/// Of the local cloud, about what it does not load.
+/// The local cloud's message about a state that it does not load.
 const NOT_LOADED: &str = "the saved state of ";
 
-/// What a process says of a state that it has saved.
+/// A process's report of the state that it saved.
 #[derive(Debug, Deserialize)]
 pub(super) struct Report {
     token: String,
@@ -36,13 +36,13 @@ struct File {
     sha256: String,
 }
 
-/// What a process says that could not save its state; it tries again as long as it lives.
+/// A process's report that it could not save its state; it retries as long as it runs.
 #[derive(Debug, Deserialize)]
 pub(super) struct Trouble {
     token: String,
-    /// How often it has tried.
+    /// The number of attempts.
     pub(super) tries: u64,
-    /// The first of them, and why.
+    /// The first failures, with reasons.
     failed: BTreeMap<String, String>,
     services: usize,
 }
@@ -69,12 +69,12 @@ impl Report {
         serde_json::from_slice(&text).ok()
     }
 
-    /// Of the state that is there.
+    /// The report of the current state.
     pub(super) fn of_state(folders: &Folders) -> Option<Self> {
         Self::read(&folders.services())
     }
 
-    /// The first file that is not as it was saved.
+    /// The first file that differs from what was saved.
     fn fault(&self, folder: &Utf8Path) -> Option<String> {
         self.files
             .iter()
@@ -113,7 +113,7 @@ fn digest(path: &Utf8Path) -> io::Result<(u64, String)> {
     Ok((bytes, text))
 }
 
-/// Puts what this record's process saved in the place of the former state, where all of it is there; whether it is. May be
+/// Replaces the former state by what this record's process saved, if it is complete; returns whether it is. It can be
 /// called again at any time after the process has ended.
 ///
 /// # Errors
@@ -130,8 +130,8 @@ pub(super) fn take(folders: &Folders, record: &Record) -> Result<bool, LocalErro
     Ok(Report::of_state(folders).is_some_and(|report| report.token == record.token))
 }
 
-/// Why the saved state cannot be loaded: something else than its process has changed it. An older pipectl's says nothing of
-/// its files, and leaves another's report as it is.
+/// Why the saved state cannot be loaded: something other than its process has changed it. An older pipectl writes no
+/// report of its files, and does not change another's report.
 pub(super) fn fault(folders: &Folders, record: Option<&Record>) -> Option<String> {
     if record.is_some_and(|record| !record.saves_aside) {
         return None;
@@ -139,7 +139,7 @@ pub(super) fn fault(folders: &Folders, record: Option<&Record>) -> Option<String
     Report::of_state(folders)?.fault(&folders.services())
 }
 
-/// Why a process that ended while it was starting did not load the state.
+/// Why a process that ended during its start did not load the state.
 pub(super) fn not_loaded(lines: &[String]) -> Option<String> {
     let line = lines.iter().find_map(|line| line.strip_prefix(NOT_LOADED))?;
     Some(format!("{NOT_LOADED}{line}"))
@@ -208,7 +208,7 @@ mod tests {
             damage(&folders.new_services());
             assert!(!take(&folders, &record).unwrap(), "{why}");
             assert_eq!(state(&folders), "old", "{why}");
-            // Cut off between the two steps of a replacement.
+            // Interrupted between the two steps of a replacement.
             fs::rename(folders.services(), folders.former_services()).unwrap();
             assert!(!take(&folders, &record).unwrap(), "{why}");
             assert_eq!(state(&folders), "old", "{why}");

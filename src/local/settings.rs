@@ -1,6 +1,6 @@
-//! Which settings of the user's reach the programs that install the local cloud: where packages come from and how that is
-//! reached, and nothing else. What an activated environment, a `pip.conf` or a variable says beside that is meant for other
-//! installations, and would send the packages elsewhere or run another Python.
+//! Which of the user's settings reach the programs that install the local cloud: where packages come from and how that
+//! is reached, and nothing else. Other settings of an activated environment, a `pip.conf` or a variable are meant for
+//! other installations, and would install the packages elsewhere or run another Python.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use super::LocalError;
 use super::child;
 use super::deadline::Deadline;
 
-/// Options of pip that are kept.
+/// Options of pip that are passed on.
 const PIP: [&str; 19] = [
     "cache-dir",
     "cert",
@@ -33,7 +33,7 @@ const PIP: [&str; 19] = [
     "use-feature",
 ];
 
-/// Variables of uv that are kept; and those of a named index: `UV_INDEX_…`.
+/// Variables of uv that are passed on; also those of a named index, `UV_INDEX_…`.
 const UV: [&str; 21] = [
     "UV_CACHE_DIR",
     "UV_CONFIG_FILE",
@@ -58,7 +58,7 @@ const UV: [&str; 21] = [
     "UV_SYSTEM_CERTS",
 ];
 
-/// Prints the settings of pip's files as JSON. pip shows them as Python writes texts.
+/// Prints the settings in pip's files as JSON. pip prints them in Python's notation.
 const LIST: &str = "\
 import ast, json, subprocess, sys
 pip = [sys.executable, '-I', '-m', 'pip', 'config', 'list']
@@ -73,14 +73,14 @@ print(json.dumps(found))";
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Takes away what would lead Python, pip or uv elsewhere.
+/// Removes settings that would redirect Python, pip or uv.
 pub(super) fn clean(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_none_or(leads_elsewhere) {
             command.env_remove(name);
         }
     }
-    // pip's files hold both kinds of settings; those that are kept become variables.
+    // pip's files hold both kinds of settings; those that are passed on become variables.
     command.env("PIP_CONFIG_FILE", "/dev/null")
 }
 
@@ -98,8 +98,8 @@ fn variable(option: &str) -> String {
     format!("PIP_{}", option.to_uppercase().replace('-', "_"))
 }
 
-/// The settings of the user's files of pip that are kept, as variables; a variable that is set wins over them, as it does for
-/// pip. `python` has a pip to ask.
+/// The settings in the user's pip files that are passed on, as variables. A variable that is set takes precedence, as
+/// in pip. `python` must have pip.
 ///
 /// # Errors
 /// The deadline came.

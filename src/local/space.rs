@@ -1,6 +1,6 @@
 use camino::Utf8Path;
 
-/// Bytes that a user may still write where a folder is, or is to be made; `None`: that is not known.
+/// The bytes that a user may still write to the disk of a folder, which need not exist yet; `None`: unknown.
 #[must_use]
 pub fn free_bytes(folder: &Utf8Path) -> Option<u64> {
     let there = folder.ancestors().find(|one| one.is_dir())?;

@@ -15,11 +15,11 @@ const PAUSE: Duration = Duration::from_millis(25);
 const ENDING: Duration = Duration::from_secs(5);
 const LINES_SHOWN: usize = 12;
 
-/// The program of the process; a long one comes by the environment, so that lists of processes stay readable.
+/// The program of the process; a long one is passed in the environment, so that lists of processes stay readable.
 const LAUNCH: &str = "import os; exec(os.environ.pop('PIPECTL_LAUNCH')) # runs ministack";
 const PROGRAM: &str = include_str!("launch.py");
 
-/// Starts the process and waits until it serves. One that fails is ended and leaves no process in the record.
+/// Starts the process and waits until it serves. One that fails is ended, and its pid is removed from the record.
 pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<Record, LocalError> {
     let token = token();
     let running = hold(folders)?;
@@ -31,14 +31,14 @@ pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<
     if let Err(error) = served {
         let _gone = process::kill(child.id());
         let _reaped = child.wait();
-        // Its exit is known, so nothing it had could be lost.
+        // It has exited, so nothing can be lost.
         record.stopped().write(folders)?;
         return Err(error);
     }
     Ok(record)
 }
 
-/// Waits for a process somebody else started.
+/// Waits for a process that somebody else started.
 pub(super) fn wait_for(folders: &Folders, record: &Record, deadline: Deadline) -> Result<(), LocalError> {
     wait(folders, record, deadline, || (!process::is_ours(record, folders)).then(|| "it is gone".to_owned()))
 }
@@ -71,7 +71,8 @@ fn wait(
     }
 }
 
-/// Two processes with one state would each save over the other's. A process that was ended holds it until it is gone.
+/// Two processes with one state would overwrite each other's. A process that is being ended holds the lock until it has
+/// exited.
 fn hold(folders: &Folders) -> Result<Lock, LocalError> {
     let began = Instant::now();
     loop {
@@ -91,7 +92,7 @@ fn spawn(folders: &Folders, port: u16, token: &str, running: &Lock) -> Result<Ch
     let file = fs::File::create(&log).map_err(|source| refused(&log, source))?.into_file();
     let errors = file.try_clone().map_err(|source| refused(&log, source))?;
     Command::new(folders.python())
-        // An option Python keeps for others: it carries our token on the command line.
+        // Python reserves this option for other implementations: it puts our token on the command line.
         .args(["-I", "-X", token, "-c", LAUNCH])
         .env_clear()
         .envs(environment(folders, port, token))
@@ -104,8 +105,8 @@ fn spawn(folders: &Folders, port: u16, token: &str, running: &Lock) -> Result<Ch
         .map_err(|source| refused(&folders.python(), source))
 }
 
-/// All of it: every Lambda process inherits this environment, so the user's credentials, profile and home must
-/// not be in it, and `AWS_ENDPOINT_URL` must, or the processor would call AWS itself.
+/// The complete environment. Every Lambda process inherits it, so the user's credentials, profile and home must not be
+/// in it, and `AWS_ENDPOINT_URL` must, or the processor would call AWS itself.
 fn environment(folders: &Folders, port: u16, token: &str) -> Vec<(&'static str, String)> {
     let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
     vec![
@@ -122,17 +123,17 @@ fn environment(folders: &Folders, port: u16, token: &str) -> Vec<(&'static str, 
         ("STATE_DIR", folders.services().into_string()),
         ("S3_PERSIST", "1".to_owned()),
         ("S3_DATA_DIR", folders.objects().into_string()),
-        // Whether it holds callers, the processor's role among them, to their policies.
+        // Whether it enforces IAM policies, including that of the processor's role.
         ("AUTH", std::env::var(ENFORCE_IAM).is_ok_and(|value| value == "1").to_string()),
-        // The keys of the account's owner, which pipectl calls with.
+        // The keys of the root user, which pipectl uses.
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        // Free text that comes back in the health answer.
+        // Free text that the health answer returns.
         ("MINISTACK_EDITION", token.to_owned()),
     ]
 }
 
-/// Set to `1`, the local cloud refuses what IAM policies do not allow.
+/// If `1`, the local cloud denies what IAM policies do not allow.
 const ENFORCE_IAM: &str = "PIPECTL_LOCAL_IAM";
 
 fn token() -> String {

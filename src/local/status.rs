@@ -30,7 +30,7 @@ impl Status {
     }
 }
 
-/// What runs, by its own answer: a process number alone proves nothing.
+/// What runs, by its own health answer: a pid alone proves nothing.
 #[must_use]
 pub fn status(folders: &Folders) -> Status {
     Record::read(folders)

@@ -13,21 +13,21 @@ use crate::input::{self, Origin};
 /// Bytes of the saved queues.
 const LARGEST: u64 = 1 << 30;
 
-/// How `up` found and left the local cloud.
+/// The result of `up`.
 #[derive(Debug, Clone)]
 pub struct Up {
     pub status: Status,
-    /// False when it ran already.
+    /// False if it ran already.
     pub started: bool,
-    /// The last process here was killed: writes since its last clean stop are gone, which the user should be told.
+    /// The last process here was killed: writes since its last clean stop are lost, which must be reported.
     pub lost_writes: bool,
 }
 
-/// Installs what is missing, starts the local cloud in the background and waits until it serves. Costs one
-/// health check when it runs already. Blocks; two at once wait for each other.
+/// Installs what is missing, starts the local cloud in the background and waits until it serves. Takes only one health
+/// check if it runs already. Blocks; two at once wait for each other.
 ///
 /// # Errors
-/// When it cannot be installed or started, when the port cannot be had, or when the deadline comes before it serves.
+/// It cannot be installed or started, the port is taken, or the deadline comes before it serves.
 pub fn up(
     folders: &Folders,
     port: Option<u16>,
@@ -42,7 +42,7 @@ pub fn up(
     }
     make_private(folders.local())?;
     let _lock = Lock::take(&folders.lock(), deadline, || progress(CloudProgress::Waiting))?;
-    // Whoever held the lock may have started it.
+    // The former holder of the lock may have started it.
     if let Some(up) = running(folders, port)? {
         return Ok(up);
     }
@@ -101,7 +101,7 @@ fn running(folders: &Folders, port: Option<u16>) -> Result<Option<Up>, LocalErro
     }
 }
 
-/// Queue addresses are what ties state to a port; an unused local cloud saves none and may move.
+/// Whether saved queue addresses tie the state to this port. A local cloud without them can use another port.
 fn has_state(folders: &Folders, port: u16) -> bool {
     let address = format!("{}/", endpoint(port));
     input::read(folders.services().join("sqs.json"), Origin::Private, LARGEST)

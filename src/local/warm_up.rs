@@ -13,7 +13,7 @@ enum Call {
     Get(&'static str),
 }
 
-/// One cheap reading call per service of the pipeline.
+/// One cheap read call per service of the pipeline.
 const CALLS: [(&str, Call); 11] = [
     ("sts", Call::Query("Action=GetCallerIdentity&Version=2011-06-15")),
     ("s3", Call::Get("/")),
@@ -28,15 +28,15 @@ const CALLS: [(&str, Call); 11] = [
     ("sns", Call::Query("Action=ListTopics&Version=2010-03-31")),
 ];
 
-/// `MiniStack` imports a service at its first call, half a second in all, and the user's first command
-/// shall not pay for it. A service that fails here will say why when it is used, so failures are left alone.
+/// `MiniStack` imports a service at its first call. That takes half a second in all, which this saves the user's first
+/// command. A service that fails here will report why when it is used, so failures are ignored.
 pub(super) fn warm_up(port: u16, deadline: Deadline) {
     for (service, call) in CALLS {
         if deadline.check().is_err() {
             return;
         }
         let patience = deadline.within(PATIENCE);
-        // It reads the service and the region out of the scope and checks no signature.
+        // It reads service and region from the scope, and does not check signatures.
         let scope = format!(
             "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );

@@ -47,7 +47,7 @@ pub(super) fn is_for(bytes: &[u8], machine: Machine) -> Result<(), String> {
     let file = ElfFile64::<Endianness>::parse(bytes).map_err(|_| "is not a 64-bit ELF program".to_owned())?;
     match machine_of(&file) {
         Some(built_for) if built_for == machine => Ok(()),
-        _ => Err(format!("is built for {:?}, this machine is {}", file.architecture(), machine.name())),
+        _ => Err(format!("is built for {:?}, but this machine is {}", file.architecture(), machine.name())),
     }
 }
 
@@ -64,14 +64,14 @@ pub(super) fn check(bytes: &[u8], machine: Machine) -> Result<(), String> {
     let file = ElfFile64::<Endianness>::parse(bytes).map_err(|_| "is not a 64-bit ELF program".to_owned())?;
     if machine_of(&file) != Some(machine) {
         return Err(format!(
-            "is built for {:?}, the function runs on {}",
+            "is built for {:?}, but the function runs on {}",
             file.architecture(),
             machine.name()
         ));
     }
     match newest_glibc(&file, bytes) {
         Some(needed) if needed > GLIBC => Err(format!(
-            "needs glibc {}.{}, Amazon Linux 2023 has {}.{}",
+            "needs glibc {}.{}, but Amazon Linux 2023 has {}.{}",
             needed.0, needed.1, GLIBC.0, GLIBC.1
         )),
         _ => Ok(()),

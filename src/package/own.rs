@@ -87,7 +87,7 @@ pub fn own_here(path: &Utf8Path, tell: &mut dyn FnMut(Progress)) -> Result<Utf8P
 /// A path without a slash would be looked for among the installed programs.
 fn absolute(file: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let here = env::current_dir().ok().and_then(|here| Utf8PathBuf::from_path_buf(here).ok());
-    here.map(|here| here.join(file)).ok_or_else(|| missing(file, "the current folder is not known"))
+    here.map(|here| here.join(file)).ok_or_else(|| missing(file, "the current folder is unknown"))
 }
 
 /// What a file of own code holds.
@@ -115,8 +115,8 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 fn missing(path: &Utf8Path, reason: &str) -> Failure {
     Failure::failed(
         codes::PACKAGE_NO_SOURCE,
-        format!("`processor.code` names `{path}`, which cannot be used: {reason}"),
-        "name a folder with a `Cargo.toml`, a built program, or a zip with a `bootstrap`",
+        format!("`processor.code` is `{path}`, which cannot be used: {reason}"),
+        "set it to a folder with a `Cargo.toml`, a built program, or a zip with a `bootstrap`",
     )
 }
 
@@ -126,8 +126,10 @@ fn of_this_contract(file: &Utf8Path, program: &[u8]) -> Result<(), Failure> {
         return Ok(());
     }
     let reason = match found {
-        Some(found) => format!("has version {found} of the contract, and this pipectl has version {VERSION}"),
-        None => "carries no version of the contract: its `main` does not call `pipectl_processor::run_with`"
+        Some(found) => {
+            format!("has version {found} of the contract, but this pipectl needs version {VERSION}")
+        }
+        None => "contains no version of the contract: its `main` does not call `pipectl_processor::run_with`"
             .to_owned(),
     };
     let version = env!("CARGO_PKG_VERSION");
@@ -173,7 +175,7 @@ impl Package {
         let metadata = serde_json::from_slice(&ended.stdout).map_err(|_| {
             let words = String::from_utf8_lossy(&ended.stderr);
             let last = words.lines().rfind(|line| !line.trim().is_empty());
-            missing(folder, last.unwrap_or("`cargo metadata` says nothing").trim())
+            missing(folder, last.unwrap_or("`cargo metadata` failed without a message").trim())
         })?;
         Ok(Self { folder: folder.to_owned(), metadata })
     }
@@ -195,7 +197,8 @@ impl Package {
         let name = match programs.as_slice() {
             [one] => *one,
             several => several.iter().copied().find(|name| *name == "bootstrap").ok_or_else(|| {
-                let reason = format!("its package has {} programs, and none is `bootstrap`", several.len());
+                let reason =
+                    format!("its package has {} programs, and none is named `bootstrap`", several.len());
                 missing(&self.folder, &reason)
             })?,
         };

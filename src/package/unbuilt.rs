@@ -13,16 +13,17 @@ use super::source::READY_MADE;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
 pub(super) fn too_late() -> Failure {
-    let message = "the processor is not built within the `--deadline`";
-    let help = "run the same command again with a longer `--deadline`: what is compiled already is kept";
+    let message = "the processor was not built within the `--deadline`";
+    let help = "run the same command again with a longer `--deadline`: the build continues from there";
     Failure::new(Exit::Busy, Diagnostic::error(codes::DEADLINE, message).help(help))
 }
 
 /// The folder of the cache is of no use.
 pub(super) fn unusable(error: &io::Error) -> Failure {
     let message = format!("the processor cannot be built: {error}");
-    let help =
-        format!("set `PIPECTL_CACHE_DIR` to a folder of yours, or `{READY_MADE}` to a built `bootstrap`");
+    let help = format!(
+        "set `PIPECTL_CACHE_DIR` to a folder that you can write to, or `{READY_MADE}` to a built `bootstrap`"
+    );
     Failure::failed(codes::PACKAGE_BUILD_FAILED, message, help)
 }
 
@@ -31,7 +32,7 @@ pub(super) fn unusable(error: &io::Error) -> Failure {
 pub fn not_there(program: &Utf8Path) -> Failure {
     Failure::failed(
         codes::PACKAGE_NO_SOURCE,
-        format!("`{READY_MADE}` names `{program}`, and no such file is there"),
+        format!("`{READY_MADE}` is set to `{program}`, but that file does not exist"),
         "set it to a built `bootstrap`, or unset it to build one",
     )
 }
@@ -56,14 +57,14 @@ pub(super) fn failed(words: &[String], foreign: Option<&str>) -> Failure {
     let any = |parts: &[&str]| words.iter().any(|line| parts.iter().any(|part| line.contains(part)));
     let lacks_library = any(&["can't find crate for `core`", "can't find crate for `std`"]);
     let help = if any(&["failed to download", "Could not resolve host"]) {
-        "cargo needs the network for crates it does not have yet; run the same command when online".to_owned()
+        "cargo must download crates; run the same command when online".to_owned()
     } else if any(&["could not find `pipectl-processor` in registry"]) {
         format!("run pipectl in a clone of its repository, or set `{READY_MADE}` to a built `bootstrap`")
     } else if let Some(target) = foreign {
         cross_build(target, !lacks_library, &linker(target))
     } else {
         "run `cargo build --release --package pipectl-processor` in a clone of pipectl's repository to see \
-         all of the compiler's words"
+         the compiler's messages"
             .to_owned()
     };
     if let Some(target) = foreign.filter(|_| lacks_library) {
@@ -72,7 +73,7 @@ pub(super) fn failed(words: &[String], foreign: Option<&str>) -> Failure {
         return Failure::failed(codes::PACKAGE_BUILD_FAILED, message, help);
     }
     let last = words.iter().rev().find(|line| line.trim_start().starts_with("error")).or(words.last());
-    let reason = last.map_or("no words", |line| line.trim());
+    let reason = last.map_or("cargo failed without a message", |line| line.trim());
     Failure::failed(codes::PACKAGE_BUILD_FAILED, format!("the processor cannot be built: {reason}"), help)
 }
 
@@ -90,7 +91,7 @@ pub fn cross_build(target: &str, has_library: bool, linker: &Linker) -> String {
     match commands.is_empty() {
         // All is there, and it failed all the same.
         true => format!(
-            "run `cargo build --release --package pipectl-processor --target {target}` in a clone of pipectl's repository to see all of the compiler's words{other}"
+            "run `cargo build --release --package pipectl-processor --target {target}` in a clone of pipectl's repository to see the compiler's messages{other}"
         ),
         false => format!("run {}{other}", commands.join(", then ")),
     }

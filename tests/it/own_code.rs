@@ -93,7 +93,7 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
     for (arguments, exit) in [(&build[..], 1), (&["test", &spec], 3)] {
         cloud.run(arguments).exited(exit).says(&[
             "error[package::other-contract]",
-            "has version 1 of the contract, and this pipectl has version 2",
+            "has version 1 of the contract, but this pipectl needs version 2",
             "write `pipectl-processor = \"=",
         ]);
     }
@@ -113,7 +113,7 @@ fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
         cloud.run(&["validate", &spec]).exited(3).prints(&["error[spec::wrong-form]"]);
     }
     cloud.write("carriers.yaml", &SPEC.replace("code: mine", "code: none"));
-    cloud.run(&["test", &spec]).exited(3).says(&["error[package::no-source]", "`processor.code` names"]);
+    cloud.run(&["test", &spec]).exited(3).says(&["error[package::no-source]", "`processor.code` is"]);
 }
 
 /// A program of the contract without anything of pipectl's in it, so that it is built in a second.

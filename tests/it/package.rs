@@ -56,7 +56,7 @@ fn a_ready_made_program_that_is_not_there_is_named_by_what_names_it() {
     command.env("PIPECTL_PROCESSOR", "/nonexistent").current_dir(cloud.path(""));
     crate::cloud::Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
         "error[package::no-source]",
-        "`PIPECTL_PROCESSOR` names `/nonexistent`",
+        "`PIPECTL_PROCESSOR` is set to `/nonexistent`",
         "unset it to build one",
     ]);
 }

@@ -1,4 +1,4 @@
-//! A stack in every state, and others who are at it too.
+//! A stack in every state, with other callers that change it at the same time.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! What was changed behind a stack's back, as CloudFormation and direct looks tell it.
+//! Changes outside of the stack, as drift detection and direct reads return them.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

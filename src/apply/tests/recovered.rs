@@ -1,4 +1,4 @@
-//! The way out of every state a stack can be in.
+//! The remedy for every state of a stack.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! A CloudFormation that plays a script, for what a real one cannot be made to show: throttling, silence, a stack
-//! that changes under our hands.
+//! A scripted CloudFormation for what a real one cannot be made to show: throttling, no answer, a stack that changes
+//! during an operation.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -15,13 +15,13 @@ use crate::stack::{
 
 #[derive(Default)]
 pub(super) struct Script {
-    /// Answers to the question for the stack, one after another; the last one stays.
+    /// Answers to describing the stack, one after another; the last one is repeated.
     pub(super) stacks: RefCell<VecDeque<Result<Option<Stack>, CallError>>>,
     pub(super) change_sets: RefCell<VecDeque<ChangeSetStatus>>,
     pub(super) events: Vec<StackEvent>,
-    /// Those from before the operation, newest first.
+    /// The events from before the operation, newest first.
     pub(super) recent: Vec<StackEvent>,
-    /// How an execution is refused.
+    /// The error of an execution, if it fails.
     pub(super) refuses: Option<CallErrorKind>,
     /// `None`: the caller may not read them.
     pub(super) findings: Option<Vec<ValidationFinding>>,
@@ -248,7 +248,7 @@ async fn a_service_out_of_reach_ends_the_following_and_not_the_operation() {
     assert_eq!(*script.calls.borrow(), ["execute"], "nothing is cancelled");
 }
 
-/// A server that makes up events for ever fills no memory.
+/// A server that returns events endlessly does not fill the memory.
 #[tokio::test(start_paused = true)]
 async fn events_without_an_end_end_the_following_and_not_the_operation() {
     let events = |count: u32| (0..count).map(|id| event(id, "Queue", "UPDATE_IN_PROGRESS", None)).collect();

@@ -68,7 +68,7 @@ fn what_bounds_the_processor_names_the_field_that_lifts_it() {
     };
     lifts(json!({}), false, None, "1000");
     lifts(json!({"batch": {"max_concurrency": 7}}), false, Some("/processor/batch/max_concurrency"), "7");
-    // Ten times what the peak keeps busy, 10 at least.
+    // Ten times the busy invocations of the peak, at least 10.
     lifts(json!({}), true, Some("/processor/batch/max_concurrency"), "10");
     lifts(
         json!({"batch": {"pollers": {"min": 2, "max": 3}}}),
@@ -98,7 +98,7 @@ fn an_hour_of_outage_is_worked_off_by_what_is_left_of_the_speed() {
     is(peak.backlog, 180_000.0);
     is(peak.speed, 5.0 * 10.0 / 0.030);
     is(peak.seconds.expect("an end"), 180_000.0 / (5.0 * 10.0 / 0.030 - 50.0));
-    // 305 invocations are there after a minute; the table is slower then.
+    // 305 invocations run after a minute; the table is the lower limit then.
     let more = json!({"load": load(), "processor": {"batch": {"max_concurrency": 305}}, "table": {"status_index": "off"}});
     let wide = self::spec(&more);
     let limits = capacity(&wide, &demand, "us-east-1");

@@ -1,4 +1,4 @@
-//! The spec's samples as events: sent, and followed until each has become something.
+//! The spec's samples as events: sent, and followed until each has a result.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::stack::CallError;
 
 /// Bytes of one sample.
 const LARGEST: u64 = 1024 * 1024;
-/// How long an event is waited for.
+/// How long an event is followed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A sample that must match, with its text.
@@ -45,7 +45,7 @@ pub(super) fn samples(tree: &SpecTree) -> Vec<Sample> {
     for sample in tree.samples().iter().filter(|sample| sample.expected) {
         let path = file(tree, &sample.pointer, &sample.name);
         let folder = path.parent().unwrap_or(&path);
-        // Checked with the spec: what cannot be read is reported there.
+        // Validation has reported it already if it cannot be read.
         let Ok(text) = input::text(&path, Origin::Within { folder, endings: DATA }, LARGEST) else {
             continue;
         };
@@ -63,7 +63,7 @@ fn file(tree: &SpecTree, pointer: &str, name: &str) -> Utf8PathBuf {
     current.and_then(|path| path.parent()).map_or_else(|| name.into(), |folder| folder.join(name))
 }
 
-/// An event that the bus took.
+/// An event that the bus accepted.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     name: String,
@@ -71,7 +71,7 @@ pub(super) struct Pending {
     until: Instant,
 }
 
-/// Puts the samples on the bus. Gives those that are to be waited for, and what became of the others already.
+/// Puts the samples on the bus. Returns those to follow, and the results of the others.
 pub(super) async fn send(
     session: &Session,
     spec: &Spec,
@@ -84,7 +84,7 @@ pub(super) async fn send(
         match read_event(text, &likeness) {
             Ok(event) => {
                 names.push(name.clone());
-                // It is of now: an old time would make a row that expires at once.
+                // With the current time: a row with an old time would expire at once.
                 events.push(BusEvent { time: None, ..event });
             }
             Err(reason) => turned.push(Turned::new(name, Became::NotSent, Some(reason))),
@@ -116,8 +116,8 @@ pub(super) async fn send(
     Ok((pending, turned))
 }
 
-/// Follows what was sent, one after the other: while the first is waited for, the others go their way. What became of one is taken
-/// out of `pending`, so that this may be left at any time.
+/// Follows the sent events, one after the other. The others are processed meanwhile. Each result is removed from
+/// `pending`, so this future can be dropped at any time.
 pub(super) async fn follow<T: From<Turned>>(
     session: &Session,
     config: &Config,

@@ -1,4 +1,4 @@
-//! The end of the work: what `--keep` says is left.
+//! The end of `dev`: retains what `--keep` selects.
 
 use super::super::reporter::Reporter;
 use super::super::{Stop, spec};
@@ -12,7 +12,7 @@ use crate::spec::Spec;
 use crate::stack::Phase;
 
 impl Work<'_> {
-    /// Leaves what is to be left, and says what that is.
+    /// Stops and deletes what is not retained, and reports what remains.
     pub(super) async fn leave(&mut self, console: &mut Console) -> Result<(), Stop> {
         let keep = self.arguments.keep;
         if keep != Keep::All {
@@ -43,13 +43,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Removes the pipeline, with the guards of every destroy: a table that nothing retains goes only where that is accepted.
+    /// Deletes the pipeline, with the guards of every destroy: a table without retention is deleted only with consent.
     async fn remove(&self, console: &mut Console) -> Result<(), Stop> {
         let Some(live) = &self.live else { return self.remove_beginnings(console).await };
         self.remove_of(&live.session, &live.spec, console).await
     }
 
-    /// Of a first apply that was cut off.
+    /// Deletes the remains of an interrupted first apply.
     async fn remove_beginnings(&self, console: &mut Console) -> Result<(), Stop> {
         let checked = spec::load(self.path(), console)?;
         let session = open(&self.target, self.path(), checked.spec(), &mut Reporter::new(console)).await?;
@@ -58,7 +58,7 @@ impl Work<'_> {
 
     async fn remove_of(&self, session: &Session, spec: &Spec, console: &mut Console) -> Result<(), Stop> {
         let mut reporter = Reporter::new(console);
-        // What was being applied is at its end first.
+        // The running apply must end first.
         let _standing = observe_at_rest(session, &mut reporter).await;
         let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted)
         else {

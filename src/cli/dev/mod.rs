@@ -1,4 +1,4 @@
-//! `pipectl dev`: the loop of somebody who works on a pipeline, on the local cloud.
+//! `pipectl dev`: the edit loop of a pipeline on the local cloud.
 
 mod events;
 mod leave;
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     once: bool,
 }
 
-/// What is left at the end.
+/// What remains at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Keep {
     /// The pipeline with its rows, and the running local cloud.
@@ -53,7 +53,7 @@ enum Keep {
 }
 
 impl Keep {
-    /// How long leaving in order may take.
+    /// How long an orderly end may take.
     fn patience(self) -> Duration {
         Duration::from_secs(if self == Self::All { 5 } else { 120 })
     }
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let _end = in_order(arguments.keep.patience());
         let mut requests = Requests::new();
         let ended = tokio::select! {
-            // An operation that is followed hears the request, too, and has the better words.
+            // An operation in progress handles the request, too, and has a better message.
             biased;
             ended = work.go((checked, tree), console) => ended.map(|()| None),
             request = requests.next() => Ok(Some(request.signal)),
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// It changes the pipeline at every save and sends events, without asking.
+/// Refuses AWS: `dev` changes the pipeline at every save and sends events, without asking.
 fn refuse_aws(arguments: &Arguments, global: &Global) -> Result<(), Stop> {
     let Some(flag) = names_aws() else { return Ok(()) };
     let message = format!(
@@ -100,7 +100,7 @@ fn refuse_aws(arguments: &Arguments, global: &Global) -> Result<(), Stop> {
 }
 
 impl Work<'_> {
-    /// Until a request to end; with `--once`, until the samples have become something.
+    /// Runs until a request to end; with `--once`, until all samples have results.
     async fn go(&mut self, loaded: turn::Loaded, console: &mut Console) -> Result<(), Stop> {
         self.attempt = turn::attempt(&Ok(&loaded));
         self.turn(loaded, Change::default(), console).await?;
@@ -108,7 +108,7 @@ impl Work<'_> {
             let turned = match self.load(change, console) {
                 Ok(Some(loaded)) => {
                     let turned = self.turn(loaded, change, console).await;
-                    // The same again may succeed.
+                    // Another attempt with the same files may succeed.
                     turned.inspect_err(|_| self.attempt.clear())
                 }
                 Ok(None) => continue,

@@ -1,4 +1,4 @@
-//! What is seen between two changes: what became of the samples, and the log.
+//! What is shown between two changes: the results of the samples, and the log.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use super::watch::Change;
 use crate::operate::{LogEvent, LogQuery, Told, follow_log};
 use crate::report::{Console, DevEvent, Turned};
 
-/// Between two looks at the log.
+/// The time between two polls of the log.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// What is to be shown.
+/// A result or a log line.
 enum Shown {
     Event(DevEvent),
     Log(LogEvent),
@@ -87,7 +87,7 @@ impl Work<'_> {
     }
 }
 
-/// What was found in the same moment in which the loop ends: a result is taken out of what is pending, and would be lost.
+/// Shows what arrived at the moment the loop ended: a result is no longer in `pending`, and would be lost.
 fn rest<T>(shown: &mut mpsc::UnboundedReceiver<T>, mut show: impl FnMut(T)) {
     while let Ok(one) = shown.try_recv() {
         show(one);

@@ -1,4 +1,4 @@
-//! One turn of the loop: what was saved becomes what runs.
+//! One turn of the loop: applies what was saved.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -24,10 +24,10 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::CheckedSpec;
 
-/// A spec that was read.
+/// A spec that was read, with its tree.
 pub(super) type Loaded = (CheckedSpec, SpecTree);
 
-/// What is worked on.
+/// The state of the loop.
 pub(super) struct Work<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) target: Target,
@@ -36,7 +36,7 @@ pub(super) struct Work<'a> {
     pub(super) watched: WatchedFiles,
     pub(super) live: Option<Live>,
     pub(super) seen: Seen,
-    /// Samples that nothing is known of yet.
+    /// Samples without a result yet.
     pub(super) pending: VecDeque<Pending>,
     /// What was read last.
     pub(super) attempt: String,
@@ -47,9 +47,9 @@ pub(super) struct Live {
     pub(super) session: Session,
     pub(super) spec: Spec,
     pub(super) config: Config,
-    /// Of the files that the spec is made of.
+    /// The texts of the spec's files.
     texts: Vec<String>,
-    /// Those that the bus was given since then.
+    /// The samples that were sent since then.
     sent: Vec<Sample>,
 }
 
@@ -64,9 +64,9 @@ impl<'a> Work<'a> {
         &self.arguments.spec
     }
 
-    /// Reads what was saved; `None`: nothing of it is another than before.
+    /// Reads what was saved; `None` if nothing differs from before.
     pub(super) fn load(&mut self, change: Change, console: &mut Console) -> Result<Option<Loaded>, Stop> {
-        // The same warnings at every save would hide what is new.
+        // Repeated warnings at every save would hide new ones.
         let quiet = std::mem::replace(&mut console.quiet, true);
         let loaded = spec::load_with_tree(self.path(), console);
         console.quiet = quiet;
@@ -87,7 +87,7 @@ impl<'a> Work<'a> {
         loaded.map(Some)
     }
 
-    /// Makes the pipeline what the spec and the sources say, and sends what is to be seen again.
+    /// Applies the spec and the sources, and sends the samples that changed.
     pub(super) async fn turn(
         &mut self,
         (checked, tree): Loaded,
@@ -123,12 +123,12 @@ impl<'a> Work<'a> {
         let (known, new): (Vec<Sample>, Vec<Sample>) =
             now.iter().cloned().partition(|sample| sent.contains(sample));
         let config = deciding(&spec, console)?;
-        // It is applied, whatever becomes of the samples.
+        // It is applied, whatever the samples' results.
         let live = self.live.insert(Live { session, spec, config, texts, sent: known });
         let (pending, turned) = send(&live.session, &live.spec, &live.config, &new).await?;
         live.sent = now;
         if applied.is_none() && new.is_empty() {
-            // As after a mistake that is corrected.
+            // For example after a mistake is corrected.
             let seconds = begun.elapsed().as_secs_f64();
             let (what, changes) = ("spec", "no changes".to_owned());
             say(&DevEvent::Applied { what, changes, seconds }, console);
@@ -147,7 +147,7 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What was read, to be compared: the texts of the spec and its samples, or what is wrong with them.
+/// What was read, to be compared: the texts of the spec and its samples, or their errors.
 pub(super) fn attempt(loaded: &Result<&Loaded, &Stop>) -> String {
     match loaded {
         Ok((_, tree)) => format!("{:?}", (tree.sources(), samples(tree))),
@@ -156,14 +156,14 @@ pub(super) fn attempt(loaded: &Result<&Loaded, &Stop>) -> String {
     }
 }
 
-/// Builds the processor beside this thread, which hears requests to end.
+/// Builds the processor in another thread; this one handles requests to end.
 async fn built(spec: &Spec, is_first: bool, console: &mut Console) -> Result<(), Stop> {
     let mut reporter = Reporter::new(console);
     reporter.notice(Notice::Begins("processor"));
     let (tell, mut lines) = mpsc::unbounded_channel();
     let of = spec.clone();
     let mut build = tokio::task::spawn_blocking(move || {
-        // Nobody listens any more once the command ends.
+        // There is no receiver any more once the command ends.
         build_processor(&of, true, &mut |line| drop(tell.send(line.to_owned())))
     });
     let begun = Instant::now();

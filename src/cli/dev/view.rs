@@ -1,4 +1,4 @@
-//! One view that scrolls: results, log lines and what is wrong with what was saved.
+//! One scrolling view: results, log lines and errors in what was saved.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::report::{
     Console, DevEvent, Format, LogText, dev_json, dev_line, diagnostics_json, diagnostics_text, log_json,
 };
 
-/// How far back the log is read again: lines come late.
+/// How far back the log is read again, in milliseconds: lines arrive late.
 const AGAIN: i64 = 5_000;
 
 /// Shows one event.
@@ -27,10 +27,10 @@ pub(super) fn say(event: &DevEvent, console: &mut Console) {
     });
 }
 
-/// Shows what is wrong, and goes on.
+/// Shows an error, and continues.
 ///
 /// # Errors
-/// Nobody reads any more.
+/// stdout is closed.
 pub(super) fn complain(stop: Stop, console: &mut Console) -> Result<(), Stop> {
     let failure = match stop {
         Stop::Failure(failure) => failure,
@@ -43,7 +43,7 @@ pub(super) fn complain(stop: Stop, console: &mut Console) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A deploy's report, and once the first one was made, without what is the same each time.
+/// The report of a deploy. From the second one on, it omits what is the same each time.
 pub(super) struct Hushed<'a, 'b> {
     pub(super) reporter: &'a mut Reporter<'b>,
     pub(super) is_hushed: bool,
@@ -71,7 +71,7 @@ impl Observer for Hushed<'_, '_> {
     }
 }
 
-/// Lines of the log that were shown, with their times.
+/// The log lines that were shown, with their times.
 pub(super) struct Seen {
     from: i64,
     lines: BTreeMap<String, i64>,
@@ -83,7 +83,7 @@ impl Seen {
         Self { from: Timestamp::now().as_millisecond(), lines: BTreeMap::new(), text: None }
     }
 
-    /// Shows a line once. Metrics and what Lambda says of every invocation are for `pipectl logs`.
+    /// Shows a line once. Metrics and Lambda's own lines are left to `pipectl logs`.
     pub(super) fn show(&mut self, event: &LogEvent, console: &mut Console) {
         if self.lines.insert(event.id.clone(), event.at).is_some() {
             return;
@@ -102,7 +102,7 @@ impl Seen {
         console.line(&line);
     }
 
-    /// What is read again from now on.
+    /// The time from which the log is read next.
     pub(super) fn again(&mut self) -> i64 {
         let newest = self.lines.values().max().copied().unwrap_or(self.from);
         self.from = self.from.max(newest - AGAIN);

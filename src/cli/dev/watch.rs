@@ -1,5 +1,5 @@
-//! Which files take part, and when one of them changed. They are looked at, a hundred or so: that works on every file system, in
-//! containers and on network drives too, where nobody reports changes.
+//! The files of a spec, and when one of them changed. The files, a hundred or so, are polled. That works on every file
+//! system, also in containers and on network drives, which do not report changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,21 +10,21 @@ use crate::input::{self, DATA, Origin, Stamp};
 use crate::package::{ready_made, workspace};
 use crate::source::SpecTree;
 
-/// Between two looks. A change counts once two looks are alike: some editors write a file in several steps.
+/// The time between two polls. A change counts once two polls are equal: some editors write a file in several steps.
 const INTERVAL: Duration = Duration::from_millis(120);
-/// Looks until what goes on and on counts all the same.
+/// Polls after which a change counts even if it continues.
 const LOOKS: u32 = 10;
-/// Folders below that of the spec.
+/// Depth of folders below that of the spec.
 const DEPTH: usize = 2;
-/// Folders below that of the processor's sources.
+/// Depth of folders below that of the processor's sources.
 const DEEP: usize = 6;
-/// The endings of what a spec reads.
+/// The endings of files that a spec can read.
 const ENDINGS: [&str; 4] = [DATA[0], DATA[1], DATA[2], ".j2"];
 
 /// What changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Change {
-    /// A file that the spec is made of, or an event of its.
+    /// A file of the spec, or one of its events.
     pub(super) spec: bool,
     /// The processor's sources.
     pub(super) code: bool,
@@ -32,7 +32,7 @@ pub(super) struct Change {
 
 type Seen = BTreeMap<Utf8PathBuf, Stamp>;
 
-/// The files, as they were seen last.
+/// The files, with their last seen state.
 pub(super) struct WatchedFiles {
     folder: Utf8PathBuf,
     files: BTreeSet<Utf8PathBuf>,
@@ -56,7 +56,7 @@ impl WatchedFiles {
         watched
     }
 
-    /// Files that take part besides those in the spec's folder. What took part once is looked at for as long as this runs.
+    /// Adds files besides those in the spec's folder. Once added, a file is watched until the end.
     pub(super) fn add(&mut self, files: impl IntoIterator<Item = Utf8PathBuf>) {
         let before = self.files.len();
         self.files.extend(files);
@@ -70,7 +70,7 @@ impl WatchedFiles {
         }
     }
 
-    /// Waits for the next change, and until it is over.
+    /// Waits for the next change, and until it is complete.
     pub(super) async fn changed(&mut self) -> Change {
         let mut change = Change::default();
         let mut looks = 0;
@@ -110,7 +110,7 @@ impl WatchedFiles {
     }
 }
 
-/// The files that a spec is made of.
+/// The files that a spec consists of.
 pub(super) fn parts(tree: &SpecTree) -> impl Iterator<Item = Utf8PathBuf> {
     tree.sources().iter().map(|source| source.path.clone())
 }

@@ -1,4 +1,4 @@
-//! `--set PATH=VALUE`: one value of an event, and an event's body with it.
+//! `--set PATH=VALUE`: sets one value of an event, and of a message body with it.
 
 use processor::config::{Config, Input};
 use processor::event::Event;
@@ -24,7 +24,7 @@ impl std::fmt::Display for Assignment {
     }
 }
 
-/// Reads `PATH=VALUE`: a path as specs have it, or the name of one of the detail's fields.
+/// Parses `PATH=VALUE`: a path as in a spec, or the name of a field of the detail.
 pub(super) fn assignment(text: &str) -> Result<Assignment, String> {
     let (path, value) = split(text).ok_or("write `PATH=VALUE`, such as `$.detail.order_id=A-1`")?;
     let path = if path.starts_with('$') {
@@ -40,7 +40,7 @@ pub(super) fn assignment(text: &str) -> Result<Assignment, String> {
     Ok(Assignment { path, value })
 }
 
-/// A name in brackets may have an equals sign.
+/// A name in brackets may contain an equals sign.
 fn split(text: &str) -> Option<(&str, &str)> {
     let mut in_brackets = false;
     for (at, letter) in text.char_indices() {
@@ -54,10 +54,10 @@ fn split(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The body with all of the values. Of what it has besides, nothing changes.
+/// The body with all of the values set. Everything else in it is unchanged.
 ///
 /// # Errors
-/// One has no place in it, or the event would have another id.
+/// A path does not fit the body, or the event's id would change.
 pub(super) fn with_all(config: &Config, body: &str, all: &[Assignment]) -> Result<String, String> {
     let bare = is_bare(config, body);
     let changed = all.iter().try_fold(body.to_owned(), |body, Assignment { path, value }| {
@@ -72,10 +72,10 @@ pub(super) fn with_all(config: &Config, body: &str, all: &[Assignment]) -> Resul
     Ok(changed)
 }
 
-/// An event keeps the id it has: by it, it is known wherever it is.
+/// Checks that the event's id is unchanged: the id identifies the event everywhere.
 ///
 /// # Errors
-/// It has another one now.
+/// The ids differ.
 pub(super) fn same_id(before: &str, after: &str, is_bare: bool) -> Result<(), String> {
     let id = |body: &str| {
         let found = locate(body, &["id".to_owned()]).filter(|found| found.steps == 1)?;
@@ -90,7 +90,8 @@ pub(super) fn same_id(before: &str, after: &str, is_bare: bool) -> Result<(), St
     }
 }
 
-/// Whether a body is a detail without its envelope, as the processor takes it; one that it cannot read is what the rule passes on.
+/// Whether a body is a detail without an envelope, which the processor accepts. A body that it cannot read is passed on
+/// by a rule.
 pub(super) fn is_bare(config: &Config, body: &str) -> bool {
     match parse(body) {
         Ok(Json::Map(fields)) => Event::of(config, fields).is_bare,

@@ -1,4 +1,4 @@
-//! Which messages are sent back, changed or as they are, and why the others stay.
+//! Which messages are redriven, changed or unchanged, and why the others remain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,20 +13,20 @@ use super::selection::Selection;
 use crate::cli::Stop;
 use crate::operate::{Expected, Letter, queued};
 
-/// What a message's body becomes: `None`: it is not meant. Or why it cannot be changed.
+/// The changed body of a message; `None`: the message is not selected. The error says why it cannot be changed.
 pub(super) type Change<'a> = Box<dyn Fn(&Letter) -> Result<Option<String>, String> + 'a>;
 
-/// Why messages stay, each message once.
+/// Why messages remain, each message once.
 #[derive(Default)]
 pub(super) struct Stays {
-    /// That would be refused again, by reason, with one explanation.
+    /// Would be rejected again: the number and one explanation, by reason.
     pub(super) failing: BTreeMap<String, (usize, String)>,
-    /// Whose rows are there already.
+    /// The row is already stored.
     pub(super) stored: usize,
-    /// That the table could not be asked about.
+    /// The table could not be read.
     pub(super) unread: usize,
     pub(super) not_chosen: usize,
-    /// That would go, and are more than `--limit`.
+    /// Could be redriven, but exceed `--limit`.
     pub(super) over_limit: usize,
 }
 
@@ -35,7 +35,7 @@ impl Stays {
         self.failing.values().map(|(count, _)| count).sum()
     }
 
-    /// All of them.
+    /// The number of all of them.
     pub(super) fn count(&self) -> usize {
         self.failing_count() + self.stored + self.unread + self.not_chosen + self.over_limit
     }
@@ -47,9 +47,9 @@ pub(super) struct Chooser<'a> {
     pub(super) force: bool,
     pub(super) change: Option<Change<'a>>,
     pub(super) stays: Stays,
-    /// The rows that those that go become, by message id.
+    /// The expected rows of the redriven messages, by message id.
     pub(super) expected: BTreeMap<String, Expected>,
-    /// The ids of all that could go, whatever `--limit` says.
+    /// The ids of all messages that could be redriven, regardless of `--limit`.
     pub(super) going: BTreeSet<String>,
     known: BTreeSet<String>,
 }
@@ -65,7 +65,7 @@ impl<'a> Chooser<'a> {
         Self { explainer, selection, force, change, stays, expected, going, known }
     }
 
-    /// Makes messages what they are sent as, and says which of them go.
+    /// Prepares messages for sending, and returns which of them are to be sent.
     pub(super) async fn choose(&mut self, letters: &mut [Letter]) -> Result<Vec<bool>, Stop> {
         let mut found = self.explainer.explain(letters).await?;
         let mut meant: BTreeSet<String> =
@@ -111,7 +111,7 @@ impl<'a> Chooser<'a> {
         Ok(letters.iter().map(|letter| goes.contains(letter.origin())).collect())
     }
 
-    /// Without what EventBridge wrote on what it could not deliver, and with a note that it was sent back.
+    /// Removes EventBridge's attributes of an undelivered event, and adds one that it was redriven.
     fn prepare(&self, letters: &mut [Letter]) {
         let at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         for letter in letters.iter_mut() {
@@ -122,7 +122,7 @@ impl<'a> Chooser<'a> {
             let times = letter.redriven.as_ref().map_or(0, |redriven| redriven.times).saturating_add(1);
             let mut marked: Attributes = letter.attributes.clone();
             marked.extend([Redriven { times, at: at.clone() }.attribute()]);
-            // What it had comes first: a note that does not fit is left out.
+            // The original attributes take precedence: a mark that does not fit is omitted.
             if marked.len() <= MOST_ATTRIBUTES && message_bytes(&letter.body, &marked) <= LARGEST_BODY {
                 letter.attributes = marked;
             }

@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// What the command is about, its id included.
+    /// The selection of the command, including its id.
     pub(super) fn chosen(&self) -> Selection {
         let mut selection = self.selection.clone();
         selection.message.extend(self.id.clone());
@@ -82,7 +82,7 @@ pub(super) async fn edit(
     } else {
         for set in &arguments.set {
             flags.push_str(&format!(" --set {}", quoted(&set.to_string())));
-            // The history has no value: it may be personal.
+            // The history does not record the value, which may be personal.
             recorded.push_str(&format!(" --set {}", set.path));
         }
     }
@@ -103,7 +103,7 @@ pub(super) async fn edit(
     outcome
 }
 
-/// The messages that are meant. They are in the queue for everyone to see while somebody edits them.
+/// The selected messages. They are visible in the queue while the user edits them.
 async fn letters(
     selection: &Selection,
     explainer: &Explainer<'_>,

@@ -1,4 +1,4 @@
-//! A message in the user's own editor.
+//! Editing a message in the user's own editor.
 
 use std::process::Command;
 
@@ -12,18 +12,18 @@ use crate::operate::{compact, pretty};
 use crate::report::{Console, Fault, harmless, marked_text};
 use crate::save::{self, Scratch};
 
-/// Bytes that an edited message may have: SQS takes 1 MiB, and lines are set in.
+/// Bytes of an edited message: SQS accepts 1 MiB, and indentation is added.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// A body that somebody edited.
+/// An edited body.
 pub(super) struct Edited {
     pub(super) body: String,
-    /// It is deleted with this value, unless somebody keeps it.
+    /// The file is deleted with this value, unless `keep` is called.
     file: Option<Scratch>,
 }
 
 impl Edited {
-    /// Keeps what was edited, and names its file.
+    /// Saves what was edited, and prints its path.
     pub(super) fn keep(self, console: &mut Console) {
         if let Some(file) = self.file {
             keep(file, console);
@@ -48,11 +48,11 @@ pub(super) fn editor() -> Result<String, Stop> {
     })
 }
 
-/// The body as it is after somebody edited it; `None`: it was not changed. JSON is shown in lines and sent without them. One that
-/// would be refused is shown with its fault and may be edited again; where nobody can be asked, its file stays.
+/// The body after editing; `None` if it was not changed. JSON is indented for editing and sent without indentation. One
+/// that would be rejected is shown with its error and may be edited again; if nobody can be asked, its file is saved.
 ///
 /// # Errors
-/// The editor cannot be started or fails, or what it wrote cannot be read. What was edited stays in its file then.
+/// The editor cannot be started or fails, or its file cannot be read. The file is saved then.
 pub(super) fn edited(
     editor: &str,
     id: &str,
@@ -104,7 +104,7 @@ pub(super) fn edited(
     }
 }
 
-/// As other programs do it, the variable may have arguments.
+/// As in other programs, the variable may contain arguments.
 fn opening(command: &str) -> Command {
     if cfg!(unix) {
         let mut shell = Command::new("sh");
@@ -115,7 +115,7 @@ fn opening(command: &str) -> Command {
     }
 }
 
-/// An id as part of a file's name.
+/// An id as part of a file name.
 fn plain(id: &str) -> String {
     id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(60).collect()
 }

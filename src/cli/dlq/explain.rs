@@ -1,4 +1,4 @@
-//! Why a message is dead: what the processor wrote on it; its own decision, made once more; and a look at the row in its way.
+//! Why a message is a dead letter: the processor's attributes, the same decision made again, and the row with its key.
 
 use std::collections::BTreeMap;
 
@@ -18,19 +18,19 @@ use crate::operate::{Expected, KeyNames, Letter, RowKey, RowMark, look_up, queue
 use crate::report::preview;
 use crate::spec::Spec;
 
-/// Looks for a row that a busy table gives no answer about.
+/// Attempts to read rows of a throttled table.
 const ATTEMPTS: u32 = 6;
 const CONFLICT: &str = "conflict";
 
-/// Explains messages by the spec as it is now: each by itself, then a portion of them by the table.
+/// Explains messages by the current spec: each by itself, then a portion of them by the table.
 pub(super) struct Explainer<'a> {
     pub(super) session: &'a Session,
     pub(super) config: Config,
-    /// After how many receives SQS moves a message.
+    /// The number of receives after which SQS moves a message.
     most_receives: u32,
     is_undelivered: bool,
     now: Timestamp,
-    /// Keeps bodies.
+    /// Whether bodies are stored.
     payload: bool,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Explainer<'a> {
         Self { payload, ..self }
     }
 
-    /// Looks through the queue for the messages of a selection, and explains them.
+    /// Reads the queue for the messages of a selection, and explains them.
     pub(super) async fn collect(
         &self,
         selection: &Selection,
@@ -59,7 +59,7 @@ impl<'a> Explainer<'a> {
         self.collect_in_portions(selection, run, |_| {}).await
     }
 
-    /// The same; `look` may take out what was collected after each portion.
+    /// The same; `look` may take out the collected messages after each portion.
     pub(super) async fn collect_in_portions(
         &self,
         selection: &Selection,
@@ -78,7 +78,7 @@ impl<'a> Explainer<'a> {
         Ok(collected)
     }
 
-    /// Explains these messages. One that is there twice is explained once.
+    /// Explains these messages. Copies of a message are explained once.
     pub(super) async fn explain(&self, letters: &[Letter]) -> Result<Vec<Explained>, Stop> {
         let mut found: Vec<Explained> = Vec::with_capacity(letters.len());
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
@@ -94,7 +94,7 @@ impl<'a> Explainer<'a> {
         Ok(found)
     }
 
-    /// Looks for the rows in their way.
+    /// Reads the rows with their keys.
     async fn look(&self, explained: &mut [Explained]) -> Result<(), Stop> {
         let keys: Vec<RowKey> =
             explained.iter().filter_map(|one| Some(one.row.as_ref()?.key.clone())).collect();
@@ -128,7 +128,7 @@ impl<'a> Explainer<'a> {
         Ok(())
     }
 
-    /// What the processor says of a message; the table was not asked yet.
+    /// The processor's decision for a message, before the table is read.
     fn decided(&self, letter: &Letter) -> Explained {
         let config = &self.config;
         let body = queued(config, &letter.body);
@@ -145,7 +145,7 @@ impl<'a> Explainer<'a> {
         };
         let (reason, explanation) = match (&refused, died_of, &death) {
             (None, ..) => (NOT_CHECKED, String::new()),
-            // What it died of is known, and need not be what it would die of now.
+            // The recorded reason need not be the one that applies now.
             (Some(_), Some(reason), Some(death)) => {
                 let words = if death.detail.is_empty() { reason.explanation() } else { &death.detail };
                 (reason.as_str(), first(words))
@@ -171,8 +171,8 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    /// How often the processor tried it. SQS counts every look into a dead-letter queue as well; what it moved there itself was
-    /// tried as often as the queue allows. Of what somebody else put there, nothing is known.
+    /// How often the processor tried it. SQS also counts receives from the dead-letter queue. A message that SQS moved
+    /// was tried as often as the queue allows. `None`: somebody else sent it there.
     fn attempts(&self, letter: &Letter) -> Option<u32> {
         match &letter.death {
             Some(death) => death.attempts.parse().ok(),
@@ -182,7 +182,7 @@ impl<'a> Explainer<'a> {
     }
 }
 
-/// Why EventBridge gave up, as it writes it on a message.
+/// Why EventBridge gave up, by the message's attributes.
 fn delivery(attributes: &Attributes) -> Option<String> {
     let text = |name: &str| attributes.get(name).and_then(Attribute::as_text);
     let code = text("ERROR_CODE")?;
@@ -191,7 +191,7 @@ fn delivery(attributes: &Attributes) -> Option<String> {
     Some(first(&format!("not delivered{retries} (`{code}`){message}")))
 }
 
-/// The beginning of a message as it is; where something is never to be shown, of the event in it without that.
+/// The beginning of a message; with `event.drop`, of its event without the dropped values.
 fn shown(config: &Config, letter: &Letter, body: &str) -> String {
     if config.event.drop.is_empty() {
         return preview(&letter.body);

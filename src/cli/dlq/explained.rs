@@ -8,49 +8,49 @@ use serde_json::{Value, json};
 use crate::operate::Expected;
 use crate::report::LetterLine;
 
-/// The reason of a message whose row is there already, with the same content.
+/// The reason of a message whose row is already stored with the same content.
 pub(super) const STORED: &str = "stored";
-/// The reason of a message that would become a row now: it died of something that passes.
+/// The reason of a message that would become a row now: its cause was temporary.
 pub(super) const STORABLE: &str = "storable";
-/// The reason of a message that would become a row now, unless one is in its way: the table could not be asked.
+/// The reason of a message that would become a row now, unless its key is taken: the table could not be read.
 pub(super) const NOT_CHECKED: &str = "not-checked";
 
 /// Characters of an explanation and of a preview: names in a message may be as long as the message.
 const SHOWN: usize = 500;
 
-/// A message and why it is dead, without its body: there may be 120,000 of them, of 1 MiB each.
+/// A dead letter and its reason, without its body: there may be 120,000 of them, of 1 MiB each.
 pub(super) struct Explained {
-    /// Its id in the queue it came from.
+    /// Its id in the queue it was read from.
     pub(super) message_id: String,
-    /// How many messages of the queue it is.
+    /// How many copies the queue has.
     pub(super) copies: usize,
     /// Milliseconds since the epoch.
     pub(super) sent_at_millisecond: Option<i64>,
     pub(super) receive_count: u32,
-    /// How often the processor tried it, where that is known.
+    /// How often the processor tried it, if known.
     pub(super) attempts: Option<u32>,
-    /// Where it had been sent back before.
+    /// Its earlier redrive.
     pub(super) redriven: Option<Redriven>,
     /// Why EventBridge could not deliver it.
     pub(super) delivery: Option<String>,
     pub(super) preview: String,
-    /// Where it was asked for.
+    /// Only if requested.
     pub(super) body: Option<String>,
-    /// What the processor wrote on it.
+    /// The processor's attributes of it.
     pub(super) death: Option<Death>,
-    /// The reason that was written on it, where it is one that this version knows.
+    /// The recorded reason, if this version knows it.
     pub(super) died_of: Option<Reason>,
     /// The processor's reason code, or `stored`, `storable` or `not-checked`.
     pub(super) reason: &'static str,
     pub(super) explanation: String,
-    /// Why it would be refused now.
+    /// Why it would be rejected now.
     pub(super) refused: Option<Rejection>,
-    /// Its row, where it can become one.
+    /// Its row, if it can become one.
     pub(super) row: Option<Expected>,
 }
 
 impl Explained {
-    /// For people: without the payload's values, which may be personal, unless they were asked for.
+    /// For people: without values of the payload, which may be personal, unless requested.
     pub(super) fn line(&self) -> LetterLine {
         LetterLine {
             sent_at: self.sent_at(),
@@ -64,7 +64,7 @@ impl Explained {
         }
     }
 
-    /// Why it is dead, and why it was not delivered.
+    /// Why it is a dead letter, and why it was not delivered.
     pub(super) fn words(&self) -> String {
         match &self.delivery {
             Some(delivery) => format!("{delivery}; {}", self.explanation),
@@ -72,7 +72,7 @@ impl Explained {
         }
     }
 
-    /// For programs.
+    /// The JSON for programs.
     pub(super) fn entry(&self) -> Value {
         let mut entry = json!({
             "sent_at": self.sent_at(),
@@ -98,7 +98,7 @@ impl Explained {
         entry
     }
 
-    /// Whether it is one of `reason`: of what would become of it now, or of what it died of.
+    /// Whether `reason` is its recorded reason, or the one that applies now.
     pub(super) fn is_of(&self, reason: &str) -> bool {
         self.reason == reason || self.died_of.is_some_and(|died_of| died_of.as_str() == reason)
     }
@@ -108,7 +108,7 @@ impl Explained {
         Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
-    /// What distinguishes it in a list.
+    /// The sort key of a list.
     pub(super) fn rank(&self) -> (&'static str, Option<i64>) {
         (self.reason, self.sent_at_millisecond)
     }
@@ -125,14 +125,14 @@ pub(super) fn first(text: &str) -> String {
 #[derive(Default)]
 pub(super) struct Collected {
     pub(super) all: Vec<Explained>,
-    /// How many were taken out of these.
+    /// How many were already taken out.
     taken: usize,
-    /// Where each is among those and these, by its id; `None`: it was left out.
+    /// The index of each message, by its id; `None`: it is not selected.
     known: BTreeMap<String, Option<usize>>,
 }
 
 impl Collected {
-    /// Adds those of a portion that are wanted, no more than `most` in all. A message that is there twice is one.
+    /// Adds the selected ones of a portion, at most `most` in all. Copies of a message count as one.
     pub(super) fn add(&mut self, portion: Vec<Explained>, wanted: impl Fn(&Explained) -> bool, most: usize) {
         for one in portion {
             if let Some(known) = self.known.get(&one.message_id) {
@@ -150,19 +150,19 @@ impl Collected {
         }
     }
 
-    /// How many different ones are wanted.
+    /// How many distinct messages are selected.
     pub(super) fn count(&self) -> usize {
         self.taken + self.all.len()
     }
 
-    /// Takes out those that are there by now, for one who does not need all of them at once.
+    /// Takes out the messages so far, for a caller that does not need all of them at once.
     pub(super) fn take(&mut self) -> Vec<Explained> {
         let all = std::mem::take(&mut self.all);
         self.taken += all.len();
         all
     }
 
-    /// How many different messages were looked at.
+    /// How many distinct messages were seen.
     pub(super) fn seen(&self) -> usize {
         self.known.len()
     }

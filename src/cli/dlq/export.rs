@@ -36,7 +36,7 @@ pub(super) async fn export(
         return Err(Stop::Failure(failure));
     }
     if to_stdout {
-        // A line that moves would be in its way.
+        // The progress line would mix with the output.
         run.clear();
     }
     let mut known: BTreeSet<String> = BTreeSet::new();

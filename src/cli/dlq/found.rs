@@ -1,4 +1,4 @@
-//! One message of a queue.
+//! Finding one message of a queue.
 
 use std::cell::Cell;
 
@@ -11,14 +11,14 @@ use crate::interrupt::{Requests, asked, in_order};
 use crate::operate::Letter;
 use crate::report::Console;
 
-/// What a look into a queue found.
+/// The result of a search in a queue.
 pub(in crate::cli) struct Looked {
     pub(in crate::cli) letter: Option<Letter>,
-    /// Why not every message could be looked at.
+    /// Why not all messages could be searched.
     pub(in crate::cli) hidden: Option<String>,
 }
 
-/// The first message that it is.
+/// The first message that matches.
 pub(super) async fn first(
     session: &Session,
     queue: &str,
@@ -34,7 +34,7 @@ pub(super) async fn first(
     Ok(found)
 }
 
-/// Looks for a message in a queue, for another command. It hides the queue's messages from others for a moment.
+/// Searches a queue for a message, for another command. It hides the queue's messages from others for a moment.
 pub(in crate::cli) async fn look_for(
     session: &Session,
     queue: &str,

@@ -1,4 +1,4 @@
-//! A redrive that the local console's page asks for.
+//! A redrive that the local console's page requests.
 
 use std::cell::Cell;
 
@@ -17,16 +17,16 @@ use crate::spec::Spec;
 /// Which messages.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Wanted {
-    /// Those that were not delivered, instead of the dead letters.
+    /// Undelivered events instead of dead letters.
     pub(in crate::cli) undelivered: bool,
     /// `None`: all.
     pub(in crate::cli) reason: Option<String>,
 }
 
-/// Does what `pipectl dlq redrive` does. Gives its document, and why not all is done.
+/// The same as `pipectl dlq redrive`. Returns its document, and why it is not complete.
 ///
 /// # Errors
-/// Nothing was done.
+/// Nothing was redriven.
 pub(in crate::cli) async fn redrive(
     wanted: Wanted,
     (session, spec): (&Session, &Spec),

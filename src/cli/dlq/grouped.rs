@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::explained::Explained;
 use crate::report::{LetterGroup, LetterLine};
 
-/// Messages by reason, of which two are kept: however many there are, no more are in memory.
+/// Messages by reason. Only two of each are stored, so memory does not grow with their number.
 #[derive(Default)]
 pub(super) struct Groups {
     by_reason: BTreeMap<&'static str, Group>,
@@ -40,17 +40,17 @@ impl Groups {
         }
     }
 
-    /// How many there are of a reason.
+    /// The number of messages of a reason.
     pub(super) fn count(&self, reason: &str) -> usize {
         self.by_reason.get(reason).map_or(0, |group| group.count)
     }
 
-    /// How many there are of all.
+    /// The number of all messages.
     pub(super) fn total(&self) -> usize {
         self.by_reason.values().map(|group| group.count).sum()
     }
 
-    /// The most frequent first.
+    /// The groups, the most frequent first.
     pub(super) fn into_list(self) -> Vec<LetterGroup> {
         let group = |(reason, group): (&'static str, Group)| {
             let mut explanations: Vec<(String, usize)> = group.explanations.into_iter().collect();
@@ -71,7 +71,7 @@ impl Groups {
     }
 }
 
-/// For programs.
+/// The JSON for programs.
 pub(super) fn entry(group: &LetterGroup) -> Value {
     let explanations: Vec<Value> = group
         .explanations

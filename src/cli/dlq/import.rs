@@ -14,9 +14,9 @@ use crate::interrupt::asked;
 use crate::operate::{Letter, read_saved, send_all};
 use crate::report::{Console, Format, harmless};
 
-/// Bytes of a line: a message of 1 MiB, in which a character may stand as six, and its attributes.
+/// Bytes of a line: a message of 1 MiB, in which a character may be escaped as six, and its attributes.
 const LONGEST: usize = 8 * 1024 * 1024;
-/// Messages, and bytes of them, that are sent together.
+/// The most messages that are sent together.
 const PORTION: usize = 100;
 const PORTION_BYTES: usize = 8 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     file: Utf8PathBuf,
 }
 
-/// How an import ended, as far as it came.
+/// The result of an import, even if it ended early.
 #[derive(Default)]
 struct Import {
     sent: usize,
@@ -127,7 +127,7 @@ async fn send_lines(
     Ok(())
 }
 
-/// SQS takes no empty and no larger message.
+/// Refuses empty and too large messages, which SQS does not accept.
 fn fits(letter: Letter) -> Result<Letter, String> {
     let bytes = message_bytes(&letter.body, &letter.attributes);
     if letter.body.is_empty() {

@@ -92,7 +92,7 @@ pub(super) async fn list(
     Ok(Exit::Done)
 }
 
-/// What looking did to the messages.
+/// What reading did to the messages.
 pub(super) fn looked(took: Duration) -> String {
     format!(
         "\n  listing hid them from other readers for {:.1} s; if it is killed, they are hidden\n  for up to 5 minutes",

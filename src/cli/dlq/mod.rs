@@ -1,4 +1,4 @@
-//! The dead-letter queue: why each message died, the way back, and the way out.
+//! The dead-letter queue: the reasons of its messages, and how to redrive or remove them.
 
 mod assignment;
 mod chooser;
@@ -41,9 +41,9 @@ pub(super) use from_page::{Wanted, redrive as redrive_from_page};
 pub(super) use run::{Hidden, QueueRun};
 use selection::Queue;
 
-/// How long a run that is to end may take to give back what it holds.
+/// The time that a run has to release its messages when asked to end.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// And to say so.
+/// And to report it.
 pub(super) const MARGIN: Duration = Duration::from_secs(2);
 
 /// Dead letters: list them with their reasons, then edit, redrive, export or remove them.
@@ -133,13 +133,14 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// What a run says that was stopped before it gave back the messages that it holds.
+/// The message of a run that ended before it released its messages.
 pub(in crate::cli) fn in_hand(until: Option<Timestamp>) -> String {
     let until = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("by {until:.0}"));
     format!("stopped; no message is lost, and the received messages become visible again {until}")
 }
 
-/// A request to end ends a run in order; a call that does not come back ends it at once.
+/// Waits for a request to end. The first lets the run end in order; after a time, a call that does not return is
+/// abandoned.
 pub(super) async fn stopped(stops: &Cell<bool>, requests: &mut Requests) -> Signal {
     let request = requests.next().await;
     stops.set(true);

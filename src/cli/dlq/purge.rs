@@ -63,7 +63,7 @@ pub(super) async fn purge(
         let question = format!("remove {} messages from {queue} in account {}", found.len(), session.account);
         ask::word(queue, &question, "--yes", console)?;
     }
-    // Exactly those that were told: others may have died meanwhile.
+    // Exactly those that were shown: others may have arrived meanwhile.
     let found: BTreeMap<String, Explained> =
         found.into_iter().map(|one| (one.message_id.clone(), one)).collect();
     let enough = found.values().map(|one| one.copies).sum();

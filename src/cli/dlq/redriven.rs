@@ -9,20 +9,19 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::Moved;
 use crate::report::{Console, Format, harmless};
 
-/// What a redrive or an edit did, and what it could not.
+/// The results of a redrive or an edit.
 #[derive(Default)]
 pub(super) struct Redriven {
     /// The command.
     pub(super) verb: &'static str,
-    /// As it was given, to be typed again.
+    /// Its flags, for a command to repeat.
     pub(super) flags: String,
     pub(super) moved: Moved,
     pub(super) stays: Stays,
-    /// Of those redriven, how many are rows now; and how many are not, after it was waited for them.
+    /// Of the redriven messages, how many are rows now; and how many are not, after waiting.
     pub(super) rows: usize,
     pub(super) missing: usize,
-    /// Of those redriven, how many cannot be waited for: the processor refuses them, so no row of theirs is
-    /// known.
+    /// Of the redriven messages, how many cannot be followed: the processor rejects them, so their row is unknown.
     pub(super) unfollowed: usize,
     pub(super) waited_seconds: u64,
     pub(super) hidden: Hidden,
@@ -30,7 +29,7 @@ pub(super) struct Redriven {
 }
 
 impl Redriven {
-    /// Shows it; whatever is not done is an error, the first cause first.
+    /// Prints the results. Whatever is incomplete is an error, the first cause first.
     pub(super) fn conclude(
         &self,
         session: &Session,
@@ -49,7 +48,7 @@ impl Redriven {
         Ok(Exit::Done)
     }
 
-    /// Whether all is done that was to be.
+    /// Whether everything selected was done.
     pub(super) fn judged(&self, session: &Session, selection: &Selection) -> Result<(), Stop> {
         let failed =
             |code, message: String, help: String| Err(Stop::Failure(Failure::failed(code, message, help)));
@@ -71,7 +70,7 @@ impl Redriven {
         if self.missing > 0 {
             let all = self.missing + self.rows;
             let message = format!("{} of {all} are not rows after {} s", self.missing, self.waited_seconds);
-            // What is refused now is a dead letter of the processor's, wherever it came from.
+            // A message that is rejected now is a dead letter of the processor, wherever it came from.
             let help = format!("see why with `{}`", session.command("dlq list", ""));
             return failed(codes::SEND_INCOMPLETE, message, help);
         }
@@ -105,7 +104,7 @@ impl Redriven {
         Ok(())
     }
 
-    /// For programs.
+    /// The JSON for programs.
     pub(super) fn document(&self) -> Value {
         let Self { moved, rows, hidden, stays, .. } = self;
         let (sent, count) = (moved.gone.len(), moved.count);

@@ -1,5 +1,5 @@
-//! One run over a dead-letter queue: what it shows while it goes, what it keeps for the run after one that is killed, and which
-//! messages it could not see.
+//! One run over a dead-letter queue: its progress, what it records in case it is killed, and the messages that it could
+//! not see.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ pub(in crate::cli) struct QueueRun<'a> {
     record: HiddenRecord,
     /// Set when the user asks to end.
     stops: &'a Cell<bool>,
-    /// What SQS counted before the first look; `None` where that may not be asked.
+    /// The queue's depth before the first receive; `None` if the caller may not read it.
     before: Option<Depth>,
     seen: usize,
     begun: Instant,
@@ -25,8 +25,10 @@ pub(in crate::cli) struct QueueRun<'a> {
 }
 
 impl<'a> QueueRun<'a> {
+    /// Begins a run.
+    ///
     /// # Errors
-    /// The queue cannot be asked, for another reason than that its depth may not be.
+    /// The queue's depth cannot be read, for another reason than a missing permission.
     pub(in crate::cli) async fn begin(
         session: &Session,
         queue: &str,
@@ -46,14 +48,14 @@ impl<'a> QueueRun<'a> {
         Ok(Self { record, stops, before, seen: 0, begun: Instant::now(), activity })
     }
 
-    /// Ends the moving line.
+    /// Clears the progress line.
     pub(in crate::cli) fn clear(&mut self) {
         if let Some(activity) = self.activity.take() {
             activity.clear();
         }
     }
 
-    /// Looks through the queue, as [`look_through`] does, and ends the moving line.
+    /// Reads the whole queue, as [`look_through`] does, and clears the progress line.
     pub(in crate::cli) async fn look_through(
         &mut self,
         session: &Session,
@@ -66,7 +68,7 @@ impl<'a> QueueRun<'a> {
         read
     }
 
-    /// Shows again that it goes on.
+    /// Shows the progress line again.
     pub(in crate::cli) fn resume(&mut self, console: &mut Console) {
         self.activity = Some(console.activity("dead letters"));
     }
@@ -77,7 +79,7 @@ impl<'a> QueueRun<'a> {
         }
     }
 
-    /// A number of all that SQS counted before.
+    /// A number out of the queue's initial depth.
     fn of_all(&self, count: usize) -> String {
         match self.before {
             Some(Depth { visible, .. }) if visible >= count as u64 => format!("{count} of {visible}"),
@@ -89,8 +91,8 @@ impl<'a> QueueRun<'a> {
         self.stops.get()
     }
 
-    /// Messages that were in the queue and could not be seen. SQS counts a moment late, so those that were seen do not count as
-    /// hidden, whatever it says.
+    /// Messages that were in the queue and could not be seen. SQS's count is a moment late, so messages that were seen
+    /// are never counted as hidden.
     pub(in crate::cli) fn hidden(&self) -> Hidden {
         let Depth { visible, in_flight } = self.before.unwrap_or_default();
         let count = in_flight.min((visible + in_flight).saturating_sub(self.seen as u64));
@@ -122,16 +124,16 @@ impl QueueObserver for QueueRun<'_> {
     }
 }
 
-/// Messages that someone received and neither gave back nor deleted: a run that was killed, or another that goes on.
+/// Messages that a reader received and neither released nor deleted: a run that was killed, or another that still runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::cli) struct Hidden {
     pub(in crate::cli) count: u64,
-    /// When the last that this machine hid shows itself, at the latest; `None`: unknown.
+    /// When the last message that this machine hid becomes visible, at the latest; `None`: unknown.
     until: Option<Timestamp>,
 }
 
 impl Hidden {
-    /// What two looks could not see: the one that missed more.
+    /// What two searches could not see: the larger of both.
     pub(in crate::cli) fn or_more(self, other: Self) -> Self {
         if other.count > self.count { other } else { self }
     }
@@ -155,7 +157,7 @@ impl Hidden {
         }
     }
 
-    /// What a command ends with that was to do something about every message.
+    /// The failure of a command that should have processed every message.
     pub(in crate::cli) fn failure(&self, next: &str) -> Stop {
         let when =
             self.until().map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}"));

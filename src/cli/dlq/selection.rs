@@ -1,4 +1,4 @@
-//! Which messages of which queue a command is about.
+//! Which messages of which queue a command selects.
 
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -8,7 +8,7 @@ use crate::cli::Stop;
 use crate::deploy::{Session, quoted};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 
-/// Messages that are listed or moved where nobody says how many.
+/// The default number of messages to list or redrive.
 const LIMIT: u32 = 10_000;
 
 /// Which queue.
@@ -26,7 +26,7 @@ impl Queue {
         if self.undelivered { &session.names.undelivered_queue } else { &session.names.dead_letter_queue }
     }
 
-    /// A command about the same queue to type next.
+    /// The next command to type for the same queue.
     pub(super) fn command(&self, session: &Session, verb: &str, more: &str) -> String {
         let undelivered = self.undelivered.then_some("--undelivered");
         let flags: Vec<&str> = undelivered.into_iter().chain((!more.is_empty()).then_some(more)).collect();
@@ -51,7 +51,7 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// As without flags, but for a reason.
+    /// The selection without flags, but with a reason.
     pub(super) fn of(queue: Queue, reason: Option<String>) -> Self {
         Self { queue, reason: reason.into_iter().collect(), message: Vec::new(), limit: LIMIT }
     }
@@ -61,17 +61,17 @@ impl Selection {
         reason && self.names(&explained.message_id)
     }
 
-    /// Whether the ids that are asked for, if any, have this one.
+    /// Whether the selection includes this id. Without ids, it includes all.
     fn names(&self, message_id: &str) -> bool {
         self.message.is_empty() || self.message.iter().any(|id| id == message_id)
     }
 
-    /// Whether not every message is meant.
+    /// Whether the selection leaves out some messages.
     pub(super) fn is_narrow(&self) -> bool {
         !self.reason.is_empty() || !self.message.is_empty()
     }
 
-    /// How many more messages are to be looked at when so many of those that are meant were found.
+    /// How many more messages to read after this number of selected ones was found.
     pub(super) fn wants(&self, found: usize) -> usize {
         let left = self.most().saturating_sub(found);
         let all_ids = !self.message.is_empty() && self.reason.is_empty() && found >= self.message.len();
@@ -84,14 +84,14 @@ impl Selection {
         }
     }
 
-    /// A command about the same messages to type next.
+    /// The next command to type for the same messages.
     pub(super) fn command(&self, session: &Session, verb: &str, more: &str) -> String {
         let flags = [self.flags(), more.to_owned()];
         let flags: Vec<&str> = flags.iter().map(String::as_str).filter(|flags| !flags.is_empty()).collect();
         self.queue.command(session, verb, &flags.join(" "))
     }
 
-    /// As it was given.
+    /// The flags of the selection.
     pub(super) fn flags(&self) -> String {
         let chosen = [("--reason", &self.reason), ("--message", &self.message)];
         let chosen = chosen.iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value)));
@@ -107,7 +107,7 @@ impl Selection {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
-    /// A reason nobody dies of is a mistyped one.
+    /// Refuses an unknown reason, which must be mistyped.
     pub(super) fn check(&self) -> Result<(), Stop> {
         let known: Vec<&str> = processor::reason::Reason::ALL
             .iter()

@@ -1,4 +1,4 @@
-//! Messages on their way back into the queue, as they are or changed: what `redrive` and `edit` have in common.
+//! Redriving messages, unchanged or changed: what `redrive` and `edit` have in common.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,14 +40,14 @@ pub(super) struct How {
     timeout: u64,
 }
 
-/// What is sent back.
+/// The messages to redrive.
 pub(super) struct Sending<'a> {
     /// `redrive` or `edit`.
     pub(super) verb: &'static str,
     pub(super) selection: &'a Selection,
     pub(super) how: &'a How,
     pub(super) change: Option<Change<'a>>,
-    /// What of the command chose and changed them, to type again.
+    /// The flags that selected and changed the messages, to type again.
     pub(super) flags: String,
     /// The same for the history.
     pub(super) recorded: String,
@@ -65,7 +65,7 @@ impl Sending<'_> {
         redriven.conclude(explainer.session, selection, end, console)
     }
 
-    /// Does it: what came of it, and why it ended early.
+    /// Redrives the messages; returns the results, and why it ended early.
     pub(super) async fn done(
         self,
         explainer: &Explainer<'_>,
@@ -107,7 +107,7 @@ impl Sending<'_> {
         expected.retain(|id, _| moved.gone.contains(id));
         let expected: Vec<Expected> = expected.into_values().collect();
         if how.wait && end.is_ok() && !run.is_stopped() {
-            // Forced, and of no known row.
+            // Sent with `--force`, so their rows are unknown.
             redriven.unfollowed = moved.gone.len() - expected.len();
             redriven.rows = wait(how, session, &explainer.config.event, &expected, console).await?;
             redriven.missing = expected.len() - redriven.rows;
@@ -119,7 +119,7 @@ impl Sending<'_> {
     }
 }
 
-/// Looks at what would go.
+/// Finds out what would be redriven.
 async fn dry_run(
     chooser: &mut Chooser<'_>,
     session: &Session,
@@ -141,7 +141,7 @@ async fn dry_run(
     run.look_through(session, queue, usize::MAX, see).await
 }
 
-/// How many of the messages are rows at the end. A row of another content under the same key is not theirs.
+/// How many of the messages are rows at the end. A row under the same key with other content is not counted.
 async fn wait(
     how: &How,
     session: &Session,

@@ -1,4 +1,4 @@
-//! What is there, whether it may go, and the erasing itself: marks first, then what they stand for.
+//! Finds what is stored, asks for consent, and erases: first the markers are written, then the messages are removed.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ use crate::operate::{
 use crate::report::Console;
 use crate::stack::CallErrorKind;
 
-/// Marks of one call.
+/// Markers per call.
 const AT_ONCE: usize = 10;
 
 pub(super) async fn carry_out(
@@ -62,7 +62,7 @@ pub(super) async fn carry_out(
     report.conclude(session, kept, console)
 }
 
-/// Whether what was found may go.
+/// Asks for consent to erase what was found.
 fn agree(
     arguments: &Arguments,
     session: &Session,
@@ -100,7 +100,7 @@ async fn erase(
     };
     let (erased, end) = erase_rows(&session.clients, erasure, told).await;
     activity.clear();
-    // The history has them also where the rest failed.
+    // The history lists them even if the remaining steps fail.
     report.erased = erased;
     end?;
     for (index, queue) in queues.into_iter().enumerate() {
@@ -112,7 +112,7 @@ async fn erase(
         run.clear();
         report.moved[index] = moved;
         end?;
-        // Another reader may have received one since they were counted.
+        // Another reader may have received a message since they were counted.
         report.hidden[index] = report.hidden[index].or_more(run.hidden());
     }
     report.after = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
@@ -141,7 +141,8 @@ async fn letters(
     Ok((found, run.hidden()))
 }
 
-/// Removes them, those too that died since they were counted. What could have become a row has a mark of its own before it goes.
+/// Removes the messages, including those that became dead letters since they were counted. Before that, each message
+/// that could have become a row gets a marker.
 async fn remove(
     session: &Session,
     config: &Config,
@@ -163,7 +164,8 @@ async fn remove(
     move_letters(&session.clients, way, choose, run).await
 }
 
-/// Whose a message is, where it is of the key and of before the erasure: it is as old as its event, or as the message.
+/// The owner of a message with the key, if its event or the message itself is older than the erasure. An unknown time
+/// counts as older.
 fn key_of(config: &Config, erasure: &Erasure<'_>, letter: &Letter) -> Option<Whose> {
     let whose = Whose::of(config, &queued(config, &letter.body))?;
     let sent = letter.sent_at.and_then(|at| Timestamp::from_millisecond(at).ok());
@@ -178,7 +180,7 @@ fn row_key(erasure: &Erasure<'_>, whose: &Whose) -> Option<RowKey> {
     (key.sort.is_some() == has_sort).then_some(key)
 }
 
-/// Messages on their way to the processor; `None` where they may not be counted.
+/// Messages in the queue to the processor; `None` if the caller may not count them.
 async fn waiting(session: &Session, console: &mut Console) -> Result<Option<u64>, Stop> {
     match session.clients.depth(&session.names.queue).await {
         Ok(depth) => Ok(Some(depth.visible + depth.in_flight)),

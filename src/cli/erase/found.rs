@@ -11,7 +11,7 @@ use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::{Counted, Erasure, Moved, Retention};
 use crate::report::{Console, Format, pairs};
 
-/// What an erasure found, did and left.
+/// What an erasure found, deleted and left.
 #[derive(Default)]
 pub(super) struct Erased {
     sha256: String,
@@ -23,11 +23,11 @@ pub(super) struct Erased {
     /// Ids of the dead letters and of the undelivered events.
     pub(super) letters: [BTreeSet<String>; 2],
     pub(super) hidden: [Hidden; 2],
-    /// Rows that are marks now.
+    /// Rows that were replaced by markers.
     pub(super) erased: usize,
     pub(super) moved: [Moved; 2],
     pub(super) after: Counted,
-    /// Messages in the queue, whosever they are.
+    /// Messages in the queue, of all keys.
     pub(super) waiting: Option<u64>,
 }
 
@@ -44,7 +44,7 @@ impl Erased {
         }
     }
 
-    /// What there is, in one phrase.
+    /// What was found, in one phrase.
     pub(super) fn words(&self) -> String {
         let letters = self.letters[0].len() + self.letters[1].len();
         format!("{} and {}", some(self.rows.rows, "row"), some(letters, "dead letter"))
@@ -63,7 +63,7 @@ impl Erased {
         self.after.rows == 0 && self.left() == 0 && self.hidden.iter().all(|hidden| hidden.count == 0)
     }
 
-    /// Shows it; what is not erased is an error.
+    /// Prints the results. Whatever is not erased is an error.
     pub(super) fn conclude(&self, session: &Session, kept: &Retention, console: &mut Console) -> Outcome {
         let remains = self.remains(kept);
         console.outcome(&match console.format {
@@ -93,7 +93,7 @@ impl Erased {
         Ok(Exit::Done)
     }
 
-    /// What still has data of the key, and until when; `None`: until somebody deletes it.
+    /// Where data of the key still is, and until when; `None`: until somebody deletes it.
     fn remains(&self, kept: &Retention) -> Vec<(&'static str, Option<String>)> {
         let emptied = [
             "EventBridge",

@@ -1,4 +1,4 @@
-//! Erasing what a pipeline has of one key.
+//! Erasing all data of one key from a pipeline.
 
 mod carry_out;
 mod found;
@@ -82,7 +82,7 @@ fn stop(signal: Signal) -> Stop {
     Stop::Failure(Failure::new(signal.exit(), diagnostic))
 }
 
-/// The day that is so many days after an instant, for people and programs.
+/// The day this many days after an instant, for people and programs.
 fn day_after(at: Timestamp, days: u32) -> Option<String> {
     let at = at.checked_add((i64::from(days) * 24).hours()).ok()?;
     Some(at.strftime("%Y-%m-%d").to_string())

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     }
     let Some(name) = arguments.subject.as_deref() else { return list(console) };
     match arguments.aspect.as_deref() {
-        // In the order that comes to mind as well.
+        // The reverse order of arguments is also accepted.
         Some(spec) if name == RETENTION => return retention::print(spec, RETENTION, console),
         Some(aspect) => return retention::print(name, aspect, console),
         None if name == RETENTION => return Err(retention::of_no_spec().into()),

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::render::{KeyPolicy, key_policies};
 use crate::report::{Console, Format};
 
-/// The statements for those who own the keys.
+/// Prints the policy statements for the owners of the keys.
 pub(super) fn print(subject: Option<&str>, path: &Utf8Path, console: &mut Console) -> Outcome {
     if subject != Some("encryption") {
         let message = match subject {

@@ -1,4 +1,4 @@
-//! Where the data of one key lies, and how long.
+//! Where the data of one key is stored, and for how long.
 
 use camino::Utf8Path;
 
@@ -9,7 +9,7 @@ use crate::operate::{Keeping, retention};
 use crate::report::{Console, FieldPlace, Format, retention_json, retention_text};
 use crate::source::SpecTree;
 
-/// What of a spec is explained, as it is typed.
+/// The name of the topic on the command line.
 pub(super) const RETENTION: &str = "retention";
 
 /// `explain SPEC retention`.
@@ -44,7 +44,7 @@ pub(super) fn of_no_spec() -> Failure {
     Failure::new(Exit::Usage, diagnostic.help(format!("write `pipectl explain SPEC {RETENTION}`")))
 }
 
-/// Where the field is written; `None` where its default holds.
+/// The location of the field in the spec; `None` if it has its default.
 fn written(tree: &SpecTree, field: &str) -> Option<FieldPlace> {
     let pointer = format!("/{}", field.replace('.', "/"));
     if !tree.has(&pointer) {

@@ -10,7 +10,7 @@ use crate::validate::{Field, field, nearest_few};
 /// The field whose policies `--policy` prints.
 const KEYS: &str = "encryption";
 const SHAPES: &str = include_str!("../../../docs/json.md");
-/// Topics that are suggested for one that there is not.
+/// Topics that are suggested for an unknown one.
 const SUGGESTED: usize = 3;
 
 /// What can be explained.
@@ -19,7 +19,7 @@ pub(super) enum Subject {
     Field(Field),
     Reason(Reason),
     ExitCodes,
-    /// The page about the shapes of JSON.
+    /// The page about the formats of JSON output.
     Json,
 }
 
@@ -93,7 +93,7 @@ fn facts(field: &Field) -> impl Iterator<Item = (&'static str, &str)> {
     facts.into_iter().filter_map(|(label, value)| Some((label, value.as_deref()?)))
 }
 
-/// The topics whose names are most like a wrong one.
+/// The topics whose names are most similar to a wrong one.
 pub(super) fn nearest(name: &str) -> Vec<String> {
     let groups = topics::groups();
     let known = groups.iter().flat_map(|group| &group.topics).map(|topic| topic.name.as_str());

@@ -1,4 +1,4 @@
-//! All that can be explained.
+//! All topics.
 
 use processor::reason::Reason;
 
@@ -11,13 +11,13 @@ pub(super) const FIELD: &str = "field";
 pub(super) const REASON: &str = "reason";
 pub(super) const OTHER: &str = "other";
 
-/// The topics that no table has.
+/// Topics that are not in a table.
 pub(super) const EXIT: &str = "exit-codes";
 pub(super) const JSON: &str = "json";
 
 pub(super) fn groups() -> Vec<TopicGroup> {
     let mut codes: Vec<Topic> = CODES.iter().map(|code| topic(code.name, code.explanation)).collect();
-    // One area beside the other: the table has them in the order of the stages.
+    // Grouped by area: the table is in the order of the stages.
     codes.sort_by(|left, right| left.name.cmp(&right.name));
     let described = fields().into_iter().map(|name| {
         let description = field(&name).map(|field| field.description).unwrap_or_default();

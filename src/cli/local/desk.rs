@@ -21,21 +21,21 @@ use crate::ui::{Desk, Reply};
 
 /// Rows that the page shows.
 const ROWS: usize = 20;
-/// Events that the page sent and may ask about.
+/// Events that the page sent and can query.
 const REMEMBERED: usize = 200;
 
-/// What the page asks, answered with what the commands do.
+/// Answers the page's requests with the same functions as the commands.
 pub(super) struct PageDesk {
     opener: Opener,
     /// The newest events that were sent, by their ids.
     sent: RefCell<VecDeque<EventWatch>>,
-    /// Whether messages are sent back just now.
+    /// Whether a redrive runs.
     redrives: Cell<bool>,
-    /// How much of what changes something goes on.
+    /// The number of running requests that change something.
     works: Cell<usize>,
     idle: Notify,
     stops: Cell<bool>,
-    /// What was done, for the terminal.
+    /// A line for the terminal about each change.
     deeds: UnboundedSender<String>,
 }
 
@@ -57,12 +57,12 @@ impl PageDesk {
         Self { opener, sent, redrives, works, idle, stops, deeds }
     }
 
-    /// Asks what goes on to end.
+    /// Asks running requests to end.
     pub(super) fn stops(&self) {
         self.stops.set(true);
     }
 
-    /// Waits until nothing goes on that changes something.
+    /// Waits until no request changes anything.
     pub(super) async fn is_idle(&self) {
         while self.works.get() > 0 {
             self.idle.notified().await;
@@ -159,7 +159,7 @@ impl Desk for PageDesk {
     }
 }
 
-/// A failure as `--format json` writes it.
+/// A failure as `--format json` prints it.
 fn failed(stop: Stop) -> Reply {
     let Stop::Failure(Failure { exit, diagnostics, sources }) = stop else {
         return said(500, "nothing can be written");
@@ -174,7 +174,7 @@ fn first_words(stop: Stop) -> Option<Value> {
     Some(json!({"code": first.code.name, "message": first.message, "help": first.help}))
 }
 
-/// A refusal of this server's own, in the same shape.
+/// A refusal by this server, in the same format.
 fn said(status: u16, message: &str) -> Reply {
     let diagnostics = json!([{ "severity": "error", "message": message }]);
     Reply { status, json: json!({"version": 1, "diagnostics": diagnostics}).to_string() }

@@ -17,10 +17,10 @@ use crate::spec::Spec;
 use crate::stack::Stack;
 use crate::validate::CheckedSpec;
 
-/// How long a pipeline that is open is looked at as it was found: another command may change its stack.
+/// How long an open pipeline is reused without reading its stack again, which another command may change.
 const AGE: Duration = Duration::from_secs(10);
 
-/// A pipeline as its spec and its stack were when it was opened.
+/// A pipeline with the spec and the stack of the time it was opened.
 pub(super) struct Opened {
     pub(super) session: Rc<Session>,
     pub(super) watched: Mutex<StatusWatch>,
@@ -42,7 +42,7 @@ impl Opened {
     }
 }
 
-/// Opens the pipeline, and does so again where spec or stack may have changed: the page stays while its owner works.
+/// Opens the pipeline, again if spec or stack may have changed: the page stays open while its owner works.
 pub(super) struct Opener {
     pub(super) path: Utf8PathBuf,
     target: Target,
@@ -50,6 +50,8 @@ pub(super) struct Opener {
 }
 
 impl Opener {
+    /// Prepares to open the pipeline.
+    ///
     /// # Errors
     /// stdin cannot be read again.
     pub(super) fn new(path: Utf8PathBuf, target: Target) -> Result<Self, Stop> {
@@ -63,7 +65,7 @@ impl Opener {
         Ok(Self { path, target, newest: RefCell::default() })
     }
 
-    /// The pipeline as it is now, as a command finds it.
+    /// The current pipeline, as a command opens it.
     ///
     /// # Errors
     /// The spec is invalid, or there is no pipeline.
@@ -80,7 +82,7 @@ impl Opener {
         Ok(opened)
     }
 
-    /// The same for the page, which starts no cloud that somebody has stopped.
+    /// The same for the page, which does not start a local cloud that was stopped.
     pub(super) async fn open_again(&self) -> Result<Rc<Opened>, Stop> {
         let folders = Folders::from_environment().map_err(local_error)?;
         if !local::status(&folders).running {
@@ -91,7 +93,7 @@ impl Opener {
         self.open(&mut unheard()).await
     }
 
-    /// The pipeline as it was a moment ago, unless its spec has changed.
+    /// The recently opened pipeline, unless its spec has changed.
     pub(super) async fn recent(&self) -> Result<Rc<Opened>, Stop> {
         let newest = self.newest.borrow().clone();
         let recent = newest.filter(|newest| newest.at.elapsed() < AGE);
@@ -103,7 +105,8 @@ impl Opener {
     }
 }
 
-/// The page shows results itself. What could not be recorded is reported at the terminal all the same.
+/// A console without output: the page shows results itself. What could not be recorded is still reported at the
+/// terminal.
 pub(super) fn unheard() -> Console {
     Console::new(Format::Json, Color::Auto, true, false)
 }

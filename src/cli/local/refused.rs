@@ -7,12 +7,12 @@ use crate::diagnostic::Failure;
 use crate::operate::{Entry, EntryKind, LogApi as _, REASON_HOURS};
 use crate::report::harmless;
 
-/// Refusals that the page shows.
+/// Rejections that the page shows.
 const MOST: usize = 12;
-/// What only lines about refused events have.
+/// Only lines about rejected events contain it.
 const WORD: &str = "\"reason\"";
 
-/// The newest refusals, from the processor's log: looking into the queue would hide the messages there.
+/// The newest rejections, from the processor's log: reading the queue would hide its messages from others.
 pub(super) async fn refusals(session: &Session) -> Result<Value, Stop> {
     let from = Timestamp::now().as_second() - 3600 * REASON_HOURS as i64;
     let lines =

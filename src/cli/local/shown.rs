@@ -1,4 +1,4 @@
-//! What the page shows that does not change: the parts of the pipeline, and the events that may be sent.
+//! The static content of the page: the parts of the pipeline, and the events that can be sent.
 
 use camino::Utf8Path;
 use processor::json::canonical_map;
@@ -10,7 +10,7 @@ use crate::cli::invented::Invention;
 use crate::source::SampleEvent;
 use crate::validate::processor_config;
 
-/// The names of the pipeline's parts, and the commands that lead on.
+/// The names of the pipeline's parts, and the commands for them.
 pub(super) fn pipeline(opened: &Opened, path: &Utf8Path) -> Value {
     let (session, spec) = (&opened.session, opened.spec());
     let names = &session.names;
@@ -40,7 +40,7 @@ pub(super) fn pipeline(opened: &Opened, path: &Utf8Path) -> Value {
     })
 }
 
-/// An event that is invented as `pipectl send` does, a new one each time, and the spec's samples as they are.
+/// A new event, generated as by `pipectl send`, and the spec's samples unchanged.
 pub(super) fn samples(opened: &Opened) -> Value {
     let (spec, tree) = (opened.spec(), &opened.tree);
     let config = processor_config(spec);

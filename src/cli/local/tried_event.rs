@@ -1,4 +1,4 @@
-//! An event that the page sends, and what became of it. No message is received for it: that would hide it from others.
+//! An event that the page sends, and its result. It receives no messages, which would hide them from others.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::operate::{EventWatch, Fate, KeyNames, Query, Sent, pretty, rows_in_or
 use crate::report::{Console, Lost, Sending, harmless};
 use crate::validate::processor_config;
 
-/// Puts one event on the bus, as `pipectl send --event` does. Gives its report, and how to recognise what becomes of it.
+/// Puts one event on the bus, as `pipectl send --event` does. Returns its report, and how to recognise its result.
 pub(super) async fn send(
     opened: &Opened,
     text: &str,
@@ -40,7 +40,7 @@ pub(super) async fn send(
         sightings(To::Bus, &config, &outgoing, &unmatched, &sent, bodies);
     let open: Vec<String> = watched.iter().map(|watch| watch.event_id.clone()).collect();
     let mut reasons = unstored(&config, &unmatched, &rejected, &[], &open, &bodies);
-    // It is on its way.
+    // It is still being processed.
     reasons.retain(|one| one.what != Lost::NotSeen);
     let report = Sending {
         version: 1,
@@ -67,7 +67,7 @@ pub(super) async fn send(
     Ok((report, watched.pop()))
 }
 
-/// What became of an event by now: its row, another row in its place, or nothing yet.
+/// The current result of an event: its row, another row with the same key, or none yet.
 pub(super) async fn fate(opened: &Opened, watch: &EventWatch) -> Result<Value, Stop> {
     let config = processor_config(opened.spec());
     let (clients, table) = (&opened.session.clients, &opened.session.names.table);
@@ -84,7 +84,7 @@ pub(super) async fn fate(opened: &Opened, watch: &EventWatch) -> Result<Value, S
     Ok(json!({"version": 1, "state": state, "row": row}))
 }
 
-/// The row of its key, as a text: no number loses a digit on its way.
+/// The row with its key, as text, so that numbers do not lose digits.
 async fn row(opened: &Opened, config: &Config, watch: &EventWatch) -> Result<Option<String>, Stop> {
     let Some(expected) = &watch.row else { return Ok(None) };
     let (session, names) = (&opened.session, KeyNames::of(&config.event));
@@ -102,7 +102,7 @@ async fn row(opened: &Opened, config: &Config, watch: &EventWatch) -> Result<Opt
     Ok(rows.first().map(|row| in_lines(&canonical_map(row))))
 }
 
-/// A JSON text for people.
+/// A JSON text with line breaks and indentation.
 pub(super) fn in_lines(text: &str) -> String {
     let lines = pretty(text).unwrap_or_default();
     lines.iter().map(|line| harmless(&line.text)).collect::<Vec<_>>().join("\n")

@@ -20,9 +20,9 @@ use crate::interrupt::{Request, Requests, in_order};
 use crate::report::{Console, Format};
 use crate::ui::{Gate, Token, listen, serve};
 
-/// How long what the page began may take to give back what it holds.
+/// How long running requests may take to release their messages.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// And to say so.
+/// And to report it.
 const MARGIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     /// The spec.
     spec: Utf8PathBuf,
     /// The port on 127.0.0.1. If left out, any free port.
-    // Not of `PIPECTL_LOCAL_PORT`, which is the local cloud's own.
+    // Not set by `PIPECTL_LOCAL_PORT`, which is the local cloud's port.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     port: u16,
 }
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     runtime::run(global, LocalSet::new().run_until(page(opener, arguments.port, console)))
 }
 
-/// The page has the caller's rights, and no password of its own: it shows a cloud without anybody's data.
+/// Refuses AWS: the page has the caller's rights and no password, so it is for a cloud without anybody's data.
 fn refuse_aws() -> Result<(), Stop> {
     let Some(flag) = names_aws() else { return Ok(()) };
     Err(Stop::Failure(Failure::refused(
@@ -89,7 +89,7 @@ async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
     end(&desk, request).await
 }
 
-/// What the page does is told at the terminal as well.
+/// Prints at the terminal, too, what the page does.
 async fn tell(mut told: UnboundedReceiver<String>, console: &mut Console) {
     while let Some(line) = told.recv().await {
         console.note(&line);
@@ -97,7 +97,7 @@ async fn tell(mut told: UnboundedReceiver<String>, console: &mut Console) {
     std::future::pending::<()>().await;
 }
 
-/// What was begun ends in order.
+/// Ends running requests in order.
 async fn end(desk: &PageDesk, request: Request) -> Outcome {
     desk.stops();
     if tokio::time::timeout(PATIENCE, desk.is_idle()).await.is_ok() {

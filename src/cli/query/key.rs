@@ -1,4 +1,4 @@
-//! Values of keys, as they are typed and as they are stored.
+//! Values of keys: parses them from the command line, and converts them to the stored format.
 
 use jiff::Timestamp;
 use processor::instant::normalise;
@@ -11,8 +11,8 @@ use super::place::{Key, Place, wrong};
 use crate::operate::RowKey;
 use crate::spec::Spec;
 
-/// The partition key, and the sort key behind the first comma. `\,` is a comma of a value; without a sort key all of it is the
-/// partition key.
+/// The partition key, and the sort key after the first comma. `\,` is a comma within a value. Without a sort key, the
+/// whole text is the partition key.
 pub(super) fn split(text: &str, has_sort: bool) -> (String, Option<String>) {
     let (mut partition, mut sort): (String, Option<String>) = (String::new(), None);
     let mut characters = text.chars().peekable();
@@ -27,7 +27,7 @@ pub(super) fn split(text: &str, has_sort: bool) -> (String, Option<String>) {
     (partition, sort)
 }
 
-/// The key of one row of the table, or of all rows of a partition, as it is typed.
+/// Parses the key of one row of the table, or of all rows of a partition.
 pub(in crate::cli) fn row_key(spec: &Spec, mapping: &Mapping, text: &str) -> Result<RowKey, Stop> {
     let place = Place::find(spec, mapping, None, true)?;
     let (partition, sort) = split(text, place.sort.is_some());
@@ -39,10 +39,10 @@ pub(in crate::cli) fn row_key(spec: &Spec, mapping: &Mapping, text: &str) -> Res
 }
 
 impl Key {
-    /// A value as it is stored.
+    /// The stored form of a value.
     pub(super) fn value(&self, text: &str, flag: &str) -> Result<KeyValue, Stop> {
         if text.is_empty() {
-            // DynamoDB takes no empty key.
+            // DynamoDB does not accept an empty key.
             let message =
                 format!("`{flag}` has no value for `{}`, but a key cannot be empty", self.attribute);
             return Err(wrong(message, "write `PARTITION` or `PARTITION,SORT`"));
@@ -64,7 +64,7 @@ impl Key {
     }
 
     fn number(&self, text: &str, flag: &str) -> Result<KeyValue, Stop> {
-        // Only what JSON calls a number is one in an event.
+        // In an event, only JSON numbers are numbers.
         let number = serde_json::from_str::<serde_json::Number>(text).ok().and_then(|_| Number::stored(text));
         number.map(KeyValue::Number).ok_or_else(|| {
             let message = format!("`{flag} {text}` is not a number, but `{}` stores numbers", self.attribute);
@@ -73,7 +73,7 @@ impl Key {
     }
 }
 
-/// A bound as the sort key spells it.
+/// A bound in the format of the sort key.
 pub(super) fn bound(text: Option<&str>, flag: &str, place: &Place) -> Result<Option<KeyValue>, Stop> {
     let Some(text) = text else { return Ok(None) };
     let Some(key) = &place.sort else {

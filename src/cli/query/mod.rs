@@ -110,9 +110,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     })
 }
 
-/// The keys that are asked for.
+/// The range of keys to read.
 struct Range {
-    /// `None`: those of the status.
+    /// `None`: the rows of the status.
     partition: Option<KeyValue>,
     from: Option<KeyValue>,
     to: Option<KeyValue>,

@@ -17,7 +17,7 @@ use crate::validate::processor_config;
 /// The status that the processor writes.
 const PROCESSED: &str = "PROCESSED";
 
-/// The newest rows by the status index, as `pipectl query` reads them, as the cells of a table.
+/// The newest rows of the status index, as `pipectl query` reads them, as the cells of a table.
 ///
 /// # Errors
 /// The table has no status index, or a call fails.

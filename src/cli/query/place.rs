@@ -1,4 +1,4 @@
-//! What is read: the table or one of its indexes, and the keys it has.
+//! What is read, the table or one of its indexes, and its keys.
 
 use processor::mapping::{Format, Mapping};
 use processor::row::{EVENT_TIME, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS, RETRY_COUNT};
@@ -14,9 +14,9 @@ pub(super) struct Place {
     pub(super) index: Option<String>,
     pub(super) partition: Key,
     pub(super) sort: Option<Key>,
-    /// Whether a row that is read there says when its time is over.
+    /// Whether a row that is read there has its expiry time.
     pub(super) has_expiry: bool,
-    /// Whether it is an index of the user's own.
+    /// Whether it is an index that the user defined.
     pub(super) is_further: bool,
 }
 
@@ -24,12 +24,12 @@ pub(super) struct Place {
 pub(super) struct Key {
     pub(super) attribute: String,
     pub(super) format: Format,
-    /// Whether the stored text is the value of that format alone, in the spelling of instants.
+    /// Whether the stored text is only the value, in the format of instants.
     pub(super) is_whole: bool,
 }
 
 impl Place {
-    /// The index of that name; without one the table where a key of it is given, else the status index.
+    /// The index of that name; without a name, the table if one of its keys is given, else the status index.
     pub(super) fn find(
         spec: &Spec,
         mapping: &Mapping,
@@ -59,7 +59,7 @@ impl Place {
             None if !has_status_index => return Err(no_status_index(spec)),
             None => {}
         }
-        // Without a sort key, rows of one status are sorted by the time of their processing.
+        // Without a sort key, rows of one status are sorted by their processing time.
         let sort = sort.unwrap_or_else(|| Key::of(mapping, PROCESSED_AT));
         Ok(whole(Some(STATUS_INDEX), PROCESSING_STATUS, Some(sort)))
     }
@@ -108,7 +108,7 @@ impl Key {
     }
 }
 
-/// A failure of what was typed.
+/// The failure for an invalid argument.
 pub(super) fn wrong(message: String, help: &str) -> Stop {
     let diagnostic = Diagnostic::error(codes::QUERY_NO_KEY, message).help(help);
     Stop::Failure(Failure::new(Exit::Usage, diagnostic))

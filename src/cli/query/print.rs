@@ -7,7 +7,7 @@ use super::place::Place;
 use crate::operate::{StoredRow, is_expired};
 use crate::report::{Console, Format, rows_text};
 
-/// `expired`: the second of the epoch by which the rows are marked whose time is over.
+/// `expired`: rows that expired before this time are marked, in seconds since the epoch.
 pub(super) fn print(
     place: &Place,
     mapping: &Mapping,
@@ -18,7 +18,7 @@ pub(super) fn print(
     let marks: Option<Vec<bool>> =
         expired.map(|second| rows.iter().map(|row| is_expired(row, second)).collect());
     if console.format == Format::Json {
-        // Numbers of 38 digits stay what they are: a row writes itself.
+        // Rows format themselves, so that numbers of 38 digits are unchanged.
         let rows: Vec<String> = rows.iter().map(canonical_map).collect();
         let marks = marks.map(|marks| format!(",\"expired\":{marks:?}")).unwrap_or_default();
         return Ok(console.data(&format!("{{\"version\":1,\"rows\":[{}]{marks}}}", rows.join(",")))?);
@@ -46,7 +46,8 @@ pub(super) fn cell(row: &StoredRow, name: &str) -> String {
     }
 }
 
-/// The keys of what is read, then those of the table, then what says which event it was; of an index, what it holds.
+/// The columns: the keys of the index or table, the table's keys, and those that identify the event; of an index, only
+/// those it has.
 pub(super) fn columns<'a>(place: &'a Place, mapping: &'a Mapping, rows: &[StoredRow]) -> Vec<&'a str> {
     let sort = place.sort.as_ref().map(|key| key.attribute.as_str());
     let partition = Some(place.partition.attribute.as_str()).filter(|name| *name != PROCESSING_STATUS);

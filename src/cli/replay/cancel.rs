@@ -4,7 +4,7 @@ use crate::diagnostic::Exit;
 use crate::operate::{Replay, ReplayApi as _};
 use crate::report::{Console, Format, harmless};
 
-/// Cancels the replay that runs, if one does.
+/// Cancels the running replay, if there is one.
 pub(super) async fn cancel(session: &Session, running: Option<Replay>, console: &mut Console) -> Outcome {
     let Some(replay) = running else {
         let document = serde_json::json!({"version": 1, "cancelled": null});

@@ -1,4 +1,4 @@
-//! A replay until it is over, its events until the queue is empty, and what the processor did meanwhile.
+//! Follows a replay to its end, then its events until the queue is empty, and reports what the processor did meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -12,17 +12,17 @@ use crate::report::{Activity, Console, Format, ReplayResult, Replaying, harmless
 use crate::spec::{Permanent, Spec};
 use crate::stack::{CallError, CallErrorKind};
 
-/// Looks that must find the queue empty: SQS counts a moment late.
+/// Polls that must find the queue empty: SQS's count is a moment late.
 const EMPTY_LOOKS: usize = 3;
-/// Looks at the log until two agree: its lines come a moment late.
+/// Polls of the log until two are equal: its lines are a moment late.
 const LOOKS: usize = 6;
 
-/// A replay that is over.
+/// A finished replay.
 pub(super) struct Followed {
     replaying: Replaying,
 }
 
-/// `timeout`: for the queue to be empty, after the replay.
+/// `timeout`: for the queue to become empty after the replay.
 pub(super) async fn follow(
     session: &Session,
     spec: &Spec,
@@ -36,7 +36,7 @@ pub(super) async fn follow(
     let activity = console.activity("replay");
     let replay = until_over(session, &name, &activity).await?;
     console.finish(activity, &format!("{}: {}", harmless(&name), replay.state.to_lowercase()));
-    // The local cloud has no parts of a second, and its clock is this one.
+    // The local cloud has whole seconds only, and the same clock as pipectl.
     let begin = replay.started.filter(|_| !session.is_local()).unwrap_or(here);
     replaying.replay = Some(replay);
     let activity = console.activity("queue");
@@ -51,7 +51,7 @@ pub(super) async fn follow(
     Ok(Followed { replaying })
 }
 
-/// The dead letters that are there, where SQS moves them and the processor only gives them back.
+/// The current dead letters, if SQS moves them and the processor only returns failures.
 async fn moved_by_sqs(session: &Session, spec: &Spec) -> Result<Option<u64>, CallError> {
     if spec.queue.dead_letter.permanent == Permanent::AtOnce {
         return Ok(None);
@@ -63,7 +63,7 @@ async fn moved_by_sqs(session: &Session, spec: &Spec) -> Result<Option<u64>, Cal
     }
 }
 
-/// A look that fails for a moment is made again.
+/// A poll with a temporary failure is repeated.
 async fn until_over(session: &Session, name: &str, activity: &Activity) -> Result<Replay, CallError> {
     loop {
         match session.clients.replay(name).await {
@@ -76,7 +76,7 @@ async fn until_over(session: &Session, name: &str, activity: &Activity) -> Resul
     }
 }
 
-/// By the time of the events that were sent.
+/// The progress, by the time of the replayed events.
 fn progress(replay: &Replay) -> String {
     let state = replay.state.to_lowercase();
     match (replay.percent(), replay.last_replayed) {
@@ -88,7 +88,7 @@ fn progress(replay: &Replay) -> String {
     }
 }
 
-/// Waits until the queue is empty; gives what is left in it at the end. `None`: it may not be asked.
+/// Waits until the queue is empty; returns the number of messages left. `None`: the caller may not read it.
 async fn drained(
     session: &Session,
     deadline: Instant,
@@ -113,7 +113,7 @@ async fn drained(
     }
 }
 
-/// Reads what the processor did since `begin`, in milliseconds since 1970.
+/// What the processor did since `begin`, in milliseconds since 1970.
 async fn counted(session: &Session, begin: i64, waiting: Option<u64>) -> Result<ReplayResult, CallError> {
     let mut until = Timestamp::now();
     let mut last: Result<Handled, CallError> = Ok(Handled::default());
@@ -138,13 +138,13 @@ async fn counted(session: &Session, begin: i64, waiting: Option<u64>) -> Result<
     Ok(ReplayResult { since, until: at(until), handled, waiting, unread })
 }
 
-/// Whether the counts may be missing for this: the replay itself went well.
+/// Whether the counts may be missing because of this error: the replay itself succeeded.
 fn may_be_left_out(kind: CallErrorKind) -> bool {
     [CallErrorKind::Denied, CallErrorKind::NotFound, CallErrorKind::Endless].contains(&kind)
 }
 
 impl Followed {
-    /// How many messages the processor read, and whether all of the span was replayed.
+    /// How many messages the processor read, and whether the whole span was replayed.
     pub(super) fn for_history(&self) -> (usize, bool) {
         let handled = self.replaying.result.as_ref().and_then(|result| result.handled);
         let read = handled.map_or(0, |handled| usize::try_from(handled.read).unwrap_or(usize::MAX));

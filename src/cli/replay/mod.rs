@@ -1,4 +1,4 @@
-//! Events of the archive once more, to the pipeline's own rules alone.
+//! Replays events of the archive, only to the pipeline's own rules.
 
 mod cancel;
 mod follow;
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     timeout: u64,
 }
 
-/// The replay that goes on without pipectl.
+/// The name of the replay that continues without pipectl.
 type Begun = RefCell<Option<String>>;
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
@@ -143,7 +143,7 @@ async fn carry_out(
     start(given, replaying, timeout, begun, console).await
 }
 
-/// Starts a replay, follows it, and writes both into the history.
+/// Starts a replay, follows it, and records both in the history.
 async fn start(
     given: Given<'_>,
     mut replaying: Replaying,
@@ -156,10 +156,10 @@ async fn start(
     let chosen = format!("--from {} --to {}", replaying.from, replaying.to);
     let mut ledger = Ledger::new(session, "replay", &session.names.archive, chosen);
     ledger.begin().await;
-    // Also where its answer is lost.
+    // Set even if the answer is lost.
     begun.replace(Some(request.name.clone()));
     if let Err(error) = session.clients.start_replay(&request).await {
-        // Without an answer nobody knows whether it was started: the record stays open.
+        // Without an answer, it is unknown whether the replay was started, so the record stays open.
         if !error.is_unreachable() {
             begun.take();
             ledger.end(0, 0, false, &mut Reporter::new(console)).await;

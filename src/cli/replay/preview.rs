@@ -1,4 +1,4 @@
-//! What a replay would bring: an estimate, and labelled as one.
+//! An estimate of what a replay would send.
 
 use jiff::Timestamp;
 
@@ -11,10 +11,10 @@ use crate::spec::Spec;
 use crate::stack::{CallErrorKind, Stack};
 use crate::validate::processor_config;
 
-/// The archive has an event that long after the bus, in seconds, at the latest.
+/// The most seconds between an event's arrival on the bus and in the archive.
 const LAG: i64 = 600;
 
-/// What is replayed, and where to.
+/// What is replayed, and to which rules.
 #[derive(Clone, Copy)]
 pub(super) struct Given<'a> {
     pub(super) session: &'a Session,
@@ -26,7 +26,7 @@ pub(super) struct Given<'a> {
 impl Given<'_> {
     fn replaying(&self, span: Span) -> Replaying {
         let at = |second: i64| Timestamp::from_second(second).unwrap_or_default().to_string();
-        // The local cloud takes a list of rules and does not look at it.
+        // The local cloud accepts a list of rules and ignores it.
         let rules = if self.session.is_local() { Vec::new() } else { self.rules() };
         Replaying {
             version: 1,
@@ -45,7 +45,7 @@ impl Given<'_> {
         }
     }
 
-    /// One that runs already.
+    /// For a replay that runs already.
     pub(super) fn followed(&self, replay: Replay) -> Replaying {
         let span = replay.span.unwrap_or(Span { from: 0, to: 0 });
         Replaying { replay: Some(replay), ..self.replaying(span) }
@@ -56,7 +56,7 @@ impl Given<'_> {
     }
 }
 
-/// The replay to be started: its name begins with the archive's, and no two begin in one second.
+/// The request for a replay: its name begins with the archive's, and includes the second.
 pub(super) fn request(given: &Given<'_>, span: Span, now: Timestamp) -> ReplayRequest {
     let Given { session, archive, .. } = given;
     let (place, _) = archive.arn.split_once("archive/").unwrap_or((&archive.arn, ""));
@@ -70,7 +70,7 @@ pub(super) fn request(given: &Given<'_>, span: Span, now: Timestamp) -> ReplayRe
     }
 }
 
-/// Looks at what the span holds, and warns of what a replay of it would miss.
+/// Estimates what the span holds, and warns of what its replay would miss.
 pub(super) async fn preview(
     given: Given<'_>,
     span: Span,

@@ -1,4 +1,4 @@
-//! Why there is no replay, and what to type instead.
+//! Why a replay is refused, and what to do instead.
 
 use crate::cli::Stop;
 use crate::deploy::Session;
@@ -16,12 +16,12 @@ pub(super) fn none(session: &Session) -> Stop {
     Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NONE, message).help(help)))
 }
 
-/// What a dry run says of the replay that would be in its way.
+/// A dry run's warning of the replay that already runs.
 pub(super) fn runs(replay: &Replay) -> String {
     format!("  {:<14}{}; another replay can start when it ends", "runs", harmless(&replay.name))
 }
 
-/// Another span, or one that EventBridge does not say.
+/// The refusal because another replay runs, with another or an unknown span.
 pub(super) fn busy(session: &Session, replay: &Replay, span: Span) -> Stop {
     let of = replay.span.map_or_else(String::new, |span| format!(" of {}", span_words(span)));
     let message = format!(

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::Span;
 
 impl Arguments {
-    /// `None`: there is a replay already.
+    /// The requested span; `None`: the command is about an existing replay.
     pub(super) fn span(&self, now: Timestamp) -> Result<Option<Span>, Stop> {
         let (Some(from), Some(to)) = (&self.from, &self.to) else { return Ok(None) };
         let second = |text: &str, flag: &str| {
@@ -30,7 +30,7 @@ impl Arguments {
                 "give `--to 10m`, or an earlier moment",
             );
         }
-        // Whole seconds, as events have them; a part of a second at the end is one.
+        // Whole seconds, as events have them; a fraction at the end is rounded up.
         let end = to.as_second() + i64::from(to.subsec_nanosecond() > 0);
         Ok(Some(Span { from: from.as_second(), to: end }))
     }

@@ -1,4 +1,4 @@
-//! Where an event is: a row under a key that is known, a message of the dead-letter queues, or a row that a scan comes by.
+//! Finds an event: a row by its key, a message in the dead-letter queues, or a row found by a scan.
 
 use processor::json::Json;
 use processor::path::Path;
@@ -12,10 +12,10 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Letter, Query, RowKey, ScanEnd, StoredRow, TableApi as _, rows_in_order, scan_for};
 use crate::report::{Console, harmless};
 
-/// Rows of one partition key that are looked at.
+/// The most rows of one partition key that are read.
 const MOST: usize = 10_000;
 
-/// Where the event is.
+/// The location of the event.
 pub(super) enum Found {
     Row { row: StoredRow, by: String },
     Letter { letter: Box<Letter>, is_undelivered: bool },
@@ -44,8 +44,8 @@ impl Tracing<'_> {
         Err(self.missing(of_others, hidden))
     }
 
-    /// The row under the key that is given; without one, under an id that is a key itself. And the events of the rows that are
-    /// under the key instead.
+    /// The row by the given key; without one, by an id that is itself a key. Also the events of other rows under that
+    /// key.
     async fn by_key(&self) -> Result<(Option<Found>, Option<Vec<String>>), Stop> {
         let (mapping, id) = (&self.config.event, || KeyValue::Text(self.arguments.id.clone()));
         if let Some(text) = &self.arguments.key {
@@ -64,14 +64,14 @@ impl Tracing<'_> {
             let rows = self.rows(index, attribute, id(), None).await?;
             let Some(row) = rows.into_iter().find(|row| index.is_some() || self.is_it(row)) else { continue };
             let by = index.map_or_else(|| "by its key".to_owned(), |index| format!("by the index {index}"));
-            // An index need not hold all of it.
+            // An index need not have all attributes.
             let whole = self.whole(&row).await?;
             return Ok((Some(Found::Row { row: whole.unwrap_or(row), by }), None));
         }
         Ok((None, None))
     }
 
-    /// The row of the table whose keys these are.
+    /// The table's row with these keys.
     async fn whole(&self, row: &StoredRow) -> Result<Option<StoredRow>, Stop> {
         let mapping = &self.config.event;
         let key = |name: &str| match row.get(name) {
@@ -135,7 +135,7 @@ impl Tracing<'_> {
         [letter.origin(), &letter.message_id].contains(&id) || processor::death::event_id(&letter.body) == id
     }
 
-    /// It is nowhere. `of_others`: the events of the rows under the key that was given.
+    /// The failure that the event was not found. `of_others`: the events of the rows under the given key.
     fn missing(&self, of_others: Option<Vec<String>>, hidden: Option<String>) -> Stop {
         let id = harmless(&self.arguments.id);
         let hidden = hidden.map_or_else(String::new, |hidden| format!("; of the messages {hidden}"));

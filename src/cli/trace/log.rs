@@ -1,4 +1,4 @@
-//! What the processor's log says of one message.
+//! The processor's log lines about one message.
 
 use std::ops::ControlFlow;
 
@@ -9,12 +9,12 @@ use crate::cli::Stop;
 use crate::operate::{Began, Hop, Invocation, LogEvent, LogQuery, Stage, Told, read_log};
 use crate::stack::CallErrorKind;
 
-/// Lines come with the clock of another machine, and a moment late, in milliseconds.
+/// In milliseconds: the log has another machine's clock, and is a moment late.
 const MARGIN: i64 = 60_000;
-/// Lines that are looked at.
+/// The most lines that are read.
 const MOST: usize = 100_000;
 
-/// The lines that name the message, or why there are none.
+/// The lines that contain the message id, or why there are none.
 type Lines = Result<Vec<LogEvent>, String>;
 
 impl Tracing<'_> {
@@ -39,18 +39,18 @@ impl Tracing<'_> {
         Ok((invocation, self.naming(lines, message_id)))
     }
 
-    /// The lines about a message that died.
+    /// The lines about a dead letter.
     pub(super) async fn lines_of(&self, hops: &[Hop], message_id: &str) -> Result<Lines, Stop> {
         let known = hops.iter().filter_map(|hop| hop.at.as_ref().ok().copied());
         let now = Timestamp::now().as_millisecond();
         let from = known.clone().min().unwrap_or(now - 3_600_000) - 1_000;
-        // What SQS moves has died at a time that nothing says.
+        // For a message that SQS moved, the time is unknown.
         let to = at(hops, Stage::Dead).map_or(now, |dead| dead + MARGIN);
         let lines = self.lines((from, to), &[message_id]).await?;
         Ok(lines.and_then(|lines| self.naming(lines, Some(message_id))))
     }
 
-    /// Those that name it, the lines of metrics not among them.
+    /// The lines that contain it, without metrics.
     fn naming(&self, lines: Vec<LogEvent>, message_id: Option<&str>) -> Lines {
         let Some(id) = message_id else { return Err("the row has no message id".to_owned()) };
         let named: Vec<LogEvent> = lines.into_iter().filter(|line| line.text.contains(id)).collect();
@@ -65,7 +65,7 @@ impl Tracing<'_> {
     }
 
     async fn lines(&self, (from, to): (i64, i64), words: &[&str]) -> Result<Lines, Stop> {
-        // Ids are of letters, digits and hyphens; any other would have a meaning in a pattern.
+        // Ids consist of letters, digits and hyphens; other characters have a meaning in a filter pattern.
         let is_plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         let pattern = words.iter().all(is_plain).then(|| format!("%{}%", words.join("|")));
         let query = LogQuery { group: self.session.names.log_group.clone(), from, to: Some(to), pattern };

@@ -1,4 +1,4 @@
-//! One event's way, from its time to its row or its dead letter.
+//! The path of one event, from its time to its row or its dead letter.
 
 mod find;
 mod log;
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     scan: bool,
 }
 
-/// What an event is traced with.
+/// What is needed to trace an event.
 struct Tracing<'a> {
     arguments: &'a Arguments,
     session: &'a Session,
@@ -125,7 +125,7 @@ impl Tracing<'_> {
         Ok((way, self.session.command("dlq show", &show)))
     }
 
-    /// Why nothing of the pipeline is in X-Ray.
+    /// Why the pipeline has no traces in X-Ray.
     fn no_xray(&self) -> Option<String> {
         if self.session.is_local() {
             return Some("the local cloud has no X-Ray".to_owned());
@@ -146,7 +146,7 @@ impl Tracing<'_> {
         Ok((id, page))
     }
 
-    /// The command that shows the log around it.
+    /// The command that shows the log around the event.
     fn logs(&self, hops: &[Hop], filter: Option<String>) -> String {
         let first = hops.iter().filter_map(|hop| hop.at.as_ref().ok().copied()).min();
         let first = first.and_then(|at| Timestamp::from_millisecond(at).ok());

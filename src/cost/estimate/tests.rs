@@ -30,7 +30,7 @@ fn is(found: f64, expected: f64) {
     assert!((found - expected).abs() < expected.abs() * 1e-6 + 1e-9, "{found} is not {expected}");
 }
 
-/// Nothing is `0.00`, and never `-0.00`.
+/// Zero is `0.00`, never `-0.00`.
 #[test]
 fn nothing_has_no_sign() {
     let bus = json!({"existing": "default", "pattern": {"source": ["a"]}});
@@ -42,13 +42,13 @@ fn nothing_has_no_sign() {
     }
 }
 
-/// 30,000 events a day of 1 KiB, all else by default.
+/// 30,000 events a day of 1 KiB, everything else by default.
 #[test]
 fn the_default_pipeline() {
     let spec = spec(json!({"load": {"events_per_day": 30_000, "average_event_bytes": 1024}}));
     let bill = bill(&spec, &[1, 10]);
     // 30,000 × 30 = 900,000 events; × $1.00 a million = $0.90. 900,000 × 1,024 B = 0.858307 GB into the archive × $0.10
-    // = $0.085831; 7 of 30 days of it stay: 0.200272 GB-months × $0.023 = $0.004606.
+    // = $0.085831; 7 of 30 days of it are stored: 0.200272 GB-months × $0.023 = $0.004606.
     is(bill.monthly(Some(Service::EventBridge), 0), 0.900_000 + 0.085_830_7 + 0.004_606_25);
     // A poller finds its first event and 30,000 / 86,400 a second × 10 s / 5 pollers = 0.694444 more: 1.694444 a batch, or
     // 531,147.54 batches. Requests: 900,000 sent + 900,000 received + 531,147.54 deleted = 2,331,147.54 × $0.40 a million
@@ -63,8 +63,8 @@ fn the_default_pipeline() {
     // 2,700,000 × (1,024 + 100) B = 2.826378 GB, once in the table and once in the index: × $0.25 = $0.706594 each; to be
     // restored: × $0.20 = $0.565276.
     is(bill.monthly(Some(Service::DynamoDb), 0), 1.125 + 2.0 * 0.706_594_44 + 0.565_275_55);
-    // 531,147.54 × 1,500 B + 900,000 × 8 B = 0.748710 GB of log × $0.50 = $0.374355, kept for 30 of 30 days × $0.03
-    // = $0.022461; 11 alarms × $0.10, 8 metrics × $0.30, a dashboard for $3.00.
+    // 531,147.54 × 1,500 B + 900,000 × 8 B = 0.748710 GB of log × $0.50 = $0.374355, stored for 30 of 30 days × $0.03 =
+    // $0.022461; 11 alarms × $0.10, 8 metrics × $0.30, a dashboard for $3.00.
     is(bill.monthly(Some(Service::CloudWatch), 0), 0.374_355_03 + 0.022_461_30 + 1.1 + 2.4 + 3.0);
     // 0.2 invocations a second are all sampled: 531,147.54 × $5.00 a million.
     is(bill.monthly(Some(Service::XRay), 0), 2.655_737_7);
@@ -73,14 +73,14 @@ fn the_default_pipeline() {
     is(bill.fixed(), 0.259_2 + 6.5);
     is(bill.per_million(None), (15.050_573_96 - 6.759_2) / 0.9);
     assert!(bill.unpriced().is_empty());
-    // Ten times as many fill batches better: 1 + 6.94 = 7.94 a batch.
+    // With ten times the traffic, batches are fuller: 1 + 6.94 = 7.94 a batch.
     is(
         bill.lines.iter().find(|line| line.item == Item::Invocations).expect("a line").quantities[1],
         9e6 / 7.944_444_44,
     );
 }
 
-/// A million events a day of 100 KiB, with all that costs more.
+/// A million events a day of 100 KiB, with all options that cost more.
 #[test]
 fn a_large_pipeline_with_keys_pollers_and_indexes() {
     let spec = spec(json!({
@@ -111,7 +111,7 @@ fn a_large_pipeline_with_keys_pollers_and_indexes() {
     // 365,000,000 rows × 102,500 B = 34,843.106 GB in the table and in the status index, and × 300 B = 101.98 GB of keys.
     is(quantity(&bill, Item::TableStorage), 34_843.105_822_8 + 34_945.085_644_7);
     is(quantity(&bill, Item::RecoveryStorage), 34_843.105_822_8);
-    // One alarm is off, and there is one more for the index.
+    // One alarm is off, and the index adds one.
     is(quantity(&bill, Item::Alarms), 11.0);
     // 2 requests an event on the bus; 2,592,000 s / 300 s × 5 callers.
     is(quantity(&bill, Item::KeyRequests), 60e6 + 43_200.0);
@@ -142,7 +142,7 @@ fn a_change_is_priced_where_both_sides_can_be() {
     };
     is(former, 15.050_573_96);
     is(former - now, 0.562_5 + 0.706_594_44 + 0.1);
-    // Ireland has no figures of EventBridge here, but the change is not about it.
+    // Ireland has no EventBridge prices here, but the change does not affect EventBridge.
     assert!(monthly_change(Some(&before), &after, west).is_some());
     assert_eq!(monthly_change(None, &after, west), None);
     let shorter =
@@ -175,8 +175,8 @@ fn what_was_measured_goes_before_what_is_assumed() {
     let bill = estimate(&spec, &traffics, prices.of("us-east-1").expect("prices"));
     // 70,000 B are two chunks.
     is(quantity(&bill, Item::Events), 4e6);
-    // 4,000,000 sent, 2,100,000 received twice for their size, 100,000 batches of 21 deleted in 3 requests each, and the
-    // 500,000 that found nothing.
+    // 4,000,000 sent, 2,100,000 received twice for their size, 100,000 batches of 21 deleted in 3 requests each, and
+    // 500,000 empty receives.
     is(quantity(&bill, Item::QueueRequests), 4e6 + 4.2e6 + 300_000.0 + 500_000.0);
     // 100,000 × 45 ms × 1 GB.
     is(quantity(&bill, Item::ArmCompute), 4_500.0);
@@ -186,7 +186,7 @@ fn what_was_measured_goes_before_what_is_assumed() {
     is(quantity(&bill, Item::LogIngestion), 1.0);
     let at_ten =
         |item| bill.lines.iter().filter(|line| line.item == item).map(|line| line.quantities[1]).sum::<f64>();
-    // Pollers find nothing as often as before.
+    // The number of empty receives does not change.
     is(at_ten(Item::QueueRequests), 85e6 + 500_000.0);
     is(at_ten(Item::TableStorage), 30.0);
 }

@@ -3,15 +3,15 @@ use std::ops::Range;
 use super::text::{ends_key, is_blank, line_end, quoted, trimmed, unquoted};
 use super::{Item, MOST, Name, Style, Value};
 
-/// Reads lines: keys and dashes by their columns, and the values behind them.
+/// Parses lines: keys and dashes by their columns, and their values.
 pub(super) struct Reader<'a> {
     pub(super) characters: &'a [char],
     pub(super) at: usize,
     pub(super) items: Vec<Item>,
     pub(super) comments: Vec<Range<usize>>,
-    /// The items that a deeper line would be in, the document first.
+    /// The items that a deeper line would belong to, the document first.
     open: Vec<usize>,
-    /// Where the line begins whose keys are read.
+    /// The beginning of the current line.
     start: usize,
 }
 
@@ -45,7 +45,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The columns that the innermost open item is indented by.
+    /// The indentation of the innermost open item, in columns.
     pub(super) fn base(&self) -> Option<usize> {
         self.open.last().filter(|last| **last != 0).map(|last| self.items[*last].column)
     }
@@ -65,14 +65,14 @@ impl Reader<'_> {
         index
     }
 
-    /// A comment, up to the end of its line.
+    /// Records a comment, up to the end of its line, and skips it.
     pub(super) fn comment(&mut self) {
         let end = line_end(self.characters, self.at);
         self.comments.push(self.at..end);
         self.at = end;
     }
 
-    /// One line, and those that its value goes on over.
+    /// Parses one line, and those on which its value continues.
     fn line(&mut self) {
         let start = self.at;
         self.start = start;
@@ -92,7 +92,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Passes over what is left of a line; all that counts in it is a comment.
+    /// Skips the remainder of a line; only a comment matters in it.
     pub(super) fn rest(&mut self) {
         self.blanks();
         if self.peek() == Some('#') {
@@ -107,7 +107,7 @@ impl Reader<'_> {
             && ends_key(self.characters.get(self.at + 3), false)
     }
 
-    /// What stands on a line: dashes, then a key with its value, or text of a value.
+    /// Parses the content of a line: dashes, then a key with its value, or text of a value.
     fn entries(&mut self) {
         loop {
             let column = self.at - self.start;
@@ -136,7 +136,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The item that something in this column belongs to. A list may stand in the column of its key.
+    /// The item that something in this column belongs to. A list may be in the column of its key.
     fn parent(&mut self, column: usize, dash: bool) -> usize {
         while let Some(last) = self.open.last().copied().filter(|last| *last != 0) {
             let own = self.items[last].column;
@@ -149,7 +149,7 @@ impl Reader<'_> {
         0
     }
 
-    /// Makes a map of an item. A word below its key was the beginning of a key, then.
+    /// Turns an item into a map. A word below its key was then the beginning of a key.
     fn make_map(&mut self, item: usize) {
         match self.items[item].value.clone() {
             Value::Nothing => self.items[item].value = Value::Map(None),
@@ -168,7 +168,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The key that begins here, what it says, and its colon; `None` where the line has none.
+    /// The key that begins here: its range, its text, and the offset of its colon; `None` if the line has none.
     fn key(&self) -> Option<(Range<usize>, String, usize)> {
         let first = self.peek()?;
         if matches!(first, '"' | '\'') {
@@ -199,7 +199,7 @@ impl Reader<'_> {
         None
     }
 
-    /// Text without a key on its line: the value of the item above, more of it, or a key that is yet to have a colon.
+    /// Text on a line without a key: the value of the item above, its continuation, or a key without a colon yet.
     fn loose(&mut self, column: usize) {
         let parent = self.parent(column, false);
         let is_text = !matches!(self.peek(), Some('{' | '[' | '"' | '\''));

@@ -4,21 +4,21 @@ use super::block::Reader;
 use super::text::{begins_other, ends_key, is_blank, quoted, trimmed, unquoted};
 use super::{MOST, Name, Style, Value};
 
-/// Brackets that are open.
+/// Open brackets.
 struct Level {
     /// The item whose value they are.
     owner: usize,
     is_map: bool,
     start: usize,
-    /// Behind the bracket or the last comma.
+    /// The offset after the bracket or the last comma.
     slot: usize,
-    /// What was begun since.
+    /// The item that began since then.
     current: Option<usize>,
 }
 
 impl Reader<'_> {
-    /// Reads a map or list in brackets, at the first of which it is, as the value of an item. Whether they were left open:
-    /// then it is at the beginning of the line that is of something else.
+    /// Parses a map or list in brackets, starting at the opening one, as the value of an item. Returns whether the
+    /// brackets are not closed: then the reader is at the beginning of the line that belongs to something else.
     pub(super) fn brackets(&mut self, item: usize) -> bool {
         let base = self.base();
         let mut levels: Vec<Level> = Vec::new();
@@ -71,7 +71,7 @@ impl Reader<'_> {
         self.at += 1;
     }
 
-    /// Ends the innermost brackets of this kind, and those within that were left open.
+    /// Closes the innermost brackets of this kind, and unclosed ones within them.
     fn close_bracket(&mut self, levels: &mut Vec<Level>, is_map: bool) {
         if let Some(found) = levels.iter().rposition(|level| level.is_map == is_map) {
             for level in levels.drain(found..).rev().collect::<Vec<_>>() {
@@ -106,7 +106,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The item whose value begins here: the entry behind its colon, else a new one.
+    /// The item whose value begins here: the entry after its colon, else a new one.
     fn owner(&mut self, level: &mut Level) -> usize {
         let waits = level.current.filter(|current| {
             self.items[*current].after.is_some() && self.items[*current].value == Value::Nothing
@@ -115,7 +115,7 @@ impl Reader<'_> {
     }
 
     fn begin(&mut self, level: &mut Level, key: String, range: Range<usize>, after: Option<usize>) -> usize {
-        // Something that no comma separates.
+        // Something that is not separated by a comma.
         if level.current.is_some() {
             self.end_current(level);
             level.slot = self.at;
@@ -130,7 +130,7 @@ impl Reader<'_> {
         item
     }
 
-    /// Whether the colon here ends a key; behind quotes it always does.
+    /// Whether the colon here ends a key; after quotes it always does.
     fn is_colon(&self, level: &Level) -> bool {
         let is_behind_quotes = self.at > 0 && matches!(self.characters[self.at - 1], '"' | '\'');
         let waits = level.current.is_none_or(|current| self.items[current].after.is_none());
@@ -146,7 +146,7 @@ impl Reader<'_> {
         self.items[item].after = Some(self.at);
     }
 
-    /// A word: a key, a value, or more of one.
+    /// A word: a key, a value, or a continuation of one.
     fn word(&mut self, level: &mut Level, range: Range<usize>, style: Style) {
         let written: String = self.characters[range.clone()].iter().collect();
         let text = unquoted(&written, style);
@@ -168,7 +168,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Passes over a text without quotes, at least one character of it.
+    /// Skips a text without quotes, at least one character.
     fn plain_word(&mut self) -> Range<usize> {
         let start = self.at;
         self.at += 1;

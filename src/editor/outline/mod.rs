@@ -1,7 +1,7 @@
-//! A text while somebody types it: its maps, lists and values with their places, whether or not it is YAML yet. The one place
-//! that says where in a spec something stands, for every request of an editor.
+//! A tolerant parser of a text while it is typed: its maps, lists and values with their positions, whether or not it is
+//! valid YAML. Every request of an editor finds positions in a spec through it.
 //!
-//! What is not closed ends where the indentation says that something else begins. Nothing here is recursive: a hostile
+//! What is not closed ends where the indentation shows that something else begins. Nothing here is recursive: a hostile
 //! document has a hundred thousand brackets.
 
 mod block;
@@ -17,13 +17,13 @@ use processor::pointer::below;
 
 use crate::diagnostic::{FileId, Place, Position, Span};
 
-/// Items of one text that are remembered; a spec has at most 10,000 values.
+/// The most items of one text; a spec has at most 10,000 values.
 const MOST: usize = 20_000;
 
-/// What a text holds. Offsets count characters from 0.
+/// The structure of a text. Offsets count characters from 0.
 pub(super) struct Outline {
     pub(super) characters: Vec<char>,
-    /// Where each line begins.
+    /// The offset of each line.
     starts: Vec<usize>,
     /// In the order of the text; the first is the document itself.
     pub(super) items: Vec<Item>,
@@ -33,22 +33,22 @@ pub(super) struct Outline {
 /// The document, an entry of a map, or an item of a list.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
-    /// The item whose map or list it is in.
+    /// The item that contains it.
     pub(super) parent: usize,
     pub(super) name: Name,
-    /// The key with its quotes, or the dash; empty where there is neither.
+    /// The range of the key with its quotes, or of the dash; empty if there is neither.
     pub(super) key: Range<usize>,
-    /// Where its value may begin. `None`: a key whose colon is yet to be typed.
+    /// The offset from which its value may begin. `None`: a key without a colon yet.
     pub(super) after: Option<usize>,
     pub(super) value: Value,
     pub(super) children: Vec<usize>,
-    /// The columns that its key or dash is indented by, where it is not between brackets.
+    /// The indentation of its key or dash in columns, if it is not within brackets.
     pub(super) column: usize,
-    /// Between brackets: from behind the bracket or comma before it to the comma or bracket after it.
+    /// Within brackets: from the bracket or comma before it to the comma or bracket after it.
     pub(super) slot: Option<Range<usize>>,
 }
 
-/// How an item is called in its map or list.
+/// The name of an item in its map or list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Name {
     Document,
@@ -56,7 +56,7 @@ pub(super) enum Name {
     Index(usize),
 }
 
-/// What stands as the value of an item. Brackets: from the opening one to the closing one, or to where it is missing.
+/// The kind of an item's value. Brackets: from the opening one to the closing one, or to where it is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Nothing,
@@ -84,11 +84,11 @@ impl Outline {
     }
 
     pub(super) fn item(&self, index: usize) -> &Item {
-        // Indices are made here, and the document is always there.
+        // Indices are created here, and the document always exists.
         self.items.get(index).unwrap_or(&self.items[0])
     }
 
-    /// The names that lead to an item.
+    /// The path of an item.
     pub(super) fn path(&self, mut index: usize) -> Vec<Name> {
         let mut path = Vec::new();
         while index != 0 {
@@ -104,7 +104,7 @@ impl Outline {
         self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
-    /// Where a line begins.
+    /// The offset of a line.
     pub(super) fn start(&self, line: usize) -> usize {
         self.starts.get(line).copied().unwrap_or(self.characters.len())
     }
@@ -113,7 +113,7 @@ impl Outline {
         offset - self.start(self.line(offset)).min(offset)
     }
 
-    /// The offset of a line and column from 0, both within the text.
+    /// The offset of a line and column from 0, limited to the text.
     pub(super) fn offset(&self, line: usize, column: usize) -> usize {
         let end = match self.starts.get(line + 1) {
             Some(next) => next - 1,
@@ -135,7 +135,7 @@ impl Outline {
     }
 }
 
-/// The JSON pointer of names.
+/// The JSON pointer of a path.
 pub(super) fn pointer(path: &[Name]) -> String {
     path.iter().fold(String::new(), |pointer, name| match name {
         Name::Document => pointer,
@@ -156,7 +156,7 @@ pub(super) mod tests {
     use crate::editor::tolerant::tree;
     use crate::source::document;
 
-    /// What may be written at the `|` of a text, in short.
+    /// What can be inserted at the `|` of a text, in short form.
     fn at(marked: &str) -> String {
         let cursor = marked.chars().position(|letter| letter == '|').expect("a cursor");
         let outline = Outline::of(&marked.replacen('|', "", 1));
@@ -218,7 +218,7 @@ pub(super) mod tests {
             ("\"queue\":\n  a: 1\n  |\n", "key /queue `` [a]"),
             ("'que|ue': {a: 1}\n", "key  `queue`: []"),
             ("\"a/b\": {\"c~d\": |}\n", "value /a~1b/c~0d ``"),
-            // Half of a key or value.
+            // A part of a key or value.
             ("queue:\n  ret|\n", "value /queue `ret` or a map's key"),
             ("queue:\n  retention_days: 4\n  dea|\nname: a\n", "key /queue `dea` [retention_days]"),
             ("queue:\n  dea|\n  retention_days: 4\n", "key /queue `dea` [retention_days]"),
@@ -228,7 +228,7 @@ pub(super) mod tests {
             ("queue:|\n", "value /queue ``"),
             ("name: \"sh|\nqueue:\n  a: 1\n", "value /name `sh`"),
             ("bus: [ {broken\nname: |\n", "value /name ``"),
-            // Texts of many lines, and what follows them.
+            // Texts of several lines, and what follows them.
             ("a: >\n  te|xt: b\n  # no comment\nb: 1\n", "around /a"),
             ("a: >\n  text\nb: 1\n|\n", "key  `` [a,b]"),
             ("a: one\n  t|wo\nb: 1\n", "around /a"),
@@ -244,7 +244,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Of every spec that is there, in files and at random, the tolerant reader says what the strict one says.
+    /// For every existing spec, from files and at random, the tolerant parser agrees with the strict one.
     #[test]
     fn a_text_that_is_yaml_says_the_same() {
         let mut compared = 0;
@@ -358,7 +358,7 @@ pub(super) mod tests {
             }
         }
 
-        /// Whatever is typed, each place is one of the text, and the cursor is in it.
+        /// For any input, each range is within the text, and contains the cursor.
         #[test]
         fn no_text_is_too_broken(pieces in vec(proptest::sample::select(vec![
             "a", ": ", ":", "- ", "\n", "  ", "    ", "{", "}", "[", "]", ",", "\"", "'", "#", " #", "|", ">", "&x ", "!t ", "---\n", "\r\n", "é🚚", "\\", "\t", "%",

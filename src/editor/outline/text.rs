@@ -2,35 +2,35 @@ use std::ops::Range;
 
 use super::Style;
 
-/// Lines that a quoted text may go on over; an open quote is looked for no further.
+/// The most lines of a quoted text; an open quote is not searched further.
 const LINES: usize = 100;
 
 pub(super) fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\r')
 }
 
-/// The end of the line that an offset is in.
+/// The end of the line that contains an offset.
 pub(super) fn line_end(characters: &[char], from: usize) -> usize {
     let rest = characters.iter().skip(from);
     from + rest.take_while(|character| **character != '\n').count()
 }
 
-/// The range without the blanks at its end.
+/// The range without trailing blanks.
 pub(super) fn trimmed(characters: &[char], range: Range<usize>) -> Range<usize> {
     let text = characters.get(range.clone()).unwrap_or_default();
     let blanks = text.iter().rev().take_while(|character| is_blank(**character)).count();
     range.start..range.end - blanks
 }
 
-/// Whether a colon ends a key: something that is not part of a word follows.
+/// Whether a colon ends a key: the next character is not part of a word.
 pub(super) fn ends_key(next: Option<&char>, in_brackets: bool) -> bool {
     next.is_none_or(|next| {
         is_blank(*next) || *next == '\n' || in_brackets && matches!(next, ',' | '[' | ']' | '{' | '}')
     })
 }
 
-/// The text in the quotes that open at `start`, with them. Where they are not closed before a line that is indented by no
-/// more than `base` columns, it ends with its line.
+/// The range of the quoted text that begins at `start`, including quotes. If it is not closed before a line that is
+/// indented by no more than `base` columns, it ends with its line.
 pub(super) fn quoted(characters: &[char], start: usize, base: Option<usize>) -> (Range<usize>, Style) {
     let quote = characters.get(start).copied().unwrap_or('"');
     let style = if quote == '"' { Style::Double } else { Style::Single };
@@ -54,7 +54,7 @@ pub(super) fn quoted(characters: &[char], start: usize, base: Option<usize>) -> 
     (trimmed(characters, start..line_end(characters, start)), style)
 }
 
-/// Whether the line that begins at an offset is of something else than what is open, whose own indentation is `base`.
+/// Whether the line at an offset does not belong to the open value, whose indentation is `base`.
 pub(super) fn begins_other(characters: &[char], start: usize, base: Option<usize>) -> bool {
     let rest = characters.get(start..).unwrap_or_default();
     let indent = rest.iter().take_while(|character| **character == ' ').count();
@@ -63,7 +63,7 @@ pub(super) fn begins_other(characters: &[char], start: usize, base: Option<usize
     !goes_on && base.is_some_and(|base| indent <= base)
 }
 
-/// What a scalar as written says: without its quotes.
+/// The text of a written scalar, without its quotes.
 pub(in crate::editor) fn unquoted(written: &str, style: Style) -> String {
     let inner = |quote: char| {
         let inner = written.strip_prefix(quote).unwrap_or(written);
@@ -72,7 +72,7 @@ pub(in crate::editor) fn unquoted(written: &str, style: Style) -> String {
     match style {
         Style::Plain | Style::Block => written.to_owned(),
         Style::Single => inner('\'').replace("''", "'"),
-        // YAML's escapes are JSON's and a few that nobody uses.
+        // YAML's escapes are JSON's and a few rare ones.
         Style::Double => serde_json::from_str(written).unwrap_or_else(|_| inner('"')),
     }
 }

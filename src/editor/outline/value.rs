@@ -5,10 +5,10 @@ use super::text::{is_blank, line_end, quoted, trimmed};
 use super::{Style, Value};
 
 impl Reader<'_> {
-    /// The value of an item, which begins here or behind blanks.
+    /// Parses the value of an item, which begins here or after blanks.
     pub(super) fn value(&mut self, item: usize) {
         self.blanks();
-        // Anchors and tags say nothing of the shape.
+        // Anchors and tags do not affect the structure.
         while matches!(self.peek(), Some('&' | '!')) {
             while self.peek().is_some_and(|character| !is_blank(character) && character != '\n') {
                 self.at += 1;
@@ -51,7 +51,7 @@ impl Reader<'_> {
         (trimmed(self.characters, start..self.at), Style::Plain)
     }
 
-    /// A text of the lines below, as long as they are indented.
+    /// A text on the following lines, as long as they are indented.
     fn lines_below(&mut self, item: usize) {
         let start = self.at;
         let base = (item != 0).then(|| self.items[item].column);

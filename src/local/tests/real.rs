@@ -1,5 +1,5 @@
-//! The one test with the real thing. The environment is installed once below the target folder, so only the
-//! first run needs the package index.
+//! The only test with the real `MiniStack`. The environment is installed once in the target folder, so only the first
+//! run needs the package index.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::local::http::{Request, send};
 use crate::local::*;
 
-/// Leaves nothing running, also when the test fails.
+/// Stops the local cloud, even if the test fails.
 struct Stopped<'a>(&'a Folders);
 
 impl Drop for Stopped<'_> {
@@ -24,7 +24,7 @@ fn cache() -> Utf8PathBuf {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("local-cloud")
 }
 
-/// An SQS call with the region and service the local cloud reads out of the scope.
+/// An SQS call with region and service in the scope, where the local cloud reads them.
 fn queue(endpoint: &str, action: &str, body: &str) -> String {
     let port = endpoint.rsplit(':').next().unwrap().parse().unwrap();
     let target = format!("AmazonSQS.{action}");
@@ -54,7 +54,7 @@ fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
     let again = up(&folders, None, Deadline::NONE, &mut |_| panic!("nothing to do")).unwrap();
     assert!(!again.started);
     assert_eq!(again.status, first.status);
-    // A health check is a few milliseconds; the rest is for a busy test machine.
+    // A health check takes a few milliseconds; the limit allows for a busy test machine.
     assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
     assert!(matches!(
         up(&folders, Some(1), Deadline::NONE, &mut |_| ()),

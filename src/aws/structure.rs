@@ -1,3 +1,5 @@
+//! Limits on the structure of an answer while it arrives.
+
 /// The SDK ends at 128 in JSON; DynamoDB at 32 in an item.
 const DEEPEST: usize = 512;
 

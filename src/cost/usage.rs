@@ -1,3 +1,5 @@
+//! How much of an item a pipeline uses.
+
 use super::Item;
 
 /// Bytes of what AWS bills as one GB.

@@ -1,3 +1,5 @@
+//! Profile, region and endpoint, as far as the command line says.
+
 /// Where to deploy, as far as the user says; what is left open comes from the spec or the AWS configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {

@@ -1,3 +1,5 @@
+//! The token that makes a repeated call the same operation.
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A token for one operation, from its kind, who asks and the content's digest: a repeated call is the same

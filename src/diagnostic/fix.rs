@@ -1,3 +1,5 @@
+//! Edits that repair exactly what a diagnostic reports.
+
 use super::Place;
 
 /// Edits that certainly mend what a diagnostic tells of, and change nothing else.

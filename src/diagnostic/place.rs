@@ -1,3 +1,5 @@
+//! Places in files: lines and columns.
+
 use serde::{Deserialize, Serialize};
 
 /// Which of the read files a place is in: an index into the reader's list of sources.

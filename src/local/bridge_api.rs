@@ -1,3 +1,5 @@
+//! The interface to these calls.
+
 use super::{Archive, Bridge, LocalError};
 
 /// How the local cloud may refuse a call. The first two mean that the work is done already.

@@ -1,3 +1,5 @@
+//! Free space on a disk.
+
 use camino::Utf8Path;
 
 /// Bytes that a user may still write where a folder is, or is to be made; `None`: that is not known.

@@ -1,3 +1,5 @@
+//! The first cause of a failed operation.
+
 use super::advice::{advice, field, reason};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::stack::{StackEvent, StackStatus};

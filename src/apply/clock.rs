@@ -1,3 +1,5 @@
+//! Time as a value, so that tests need not wait.
+
 use std::time::Duration;
 
 /// The polling interval and timeout for following an operation.

@@ -1,3 +1,5 @@
+//! What an apply or a destroy reports while it runs.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

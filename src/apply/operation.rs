@@ -1,3 +1,5 @@
+//! A running operation, as its stack's events show it.
+
 use super::event::DeployEvent;
 use super::follow::{self, Following};
 use super::{Clock, cause};

@@ -1,3 +1,5 @@
+//! What a stack's state allows an apply to do, and the change set of it.
+
 use super::Clock;
 use super::advice::field;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};

@@ -1,3 +1,5 @@
+//! The stack policy that protects what holds data.
+
 use serde_json::{Value, json};
 
 use crate::plan::{Holds, holds};

@@ -1,3 +1,5 @@
+//! What gets a stack out of its state.
+
 use super::event::DeployEvent;
 use super::follow::{self, Following};
 use super::{Clock, cause};

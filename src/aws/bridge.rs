@@ -1,3 +1,5 @@
+//! The calls that do for the local cloud what its templates cannot.
+
 use aws_sdk_cloudformation::types::ResourceStatus;
 use aws_sdk_dynamodb::types::{
     ContinuousBackupsStatus, PointInTimeRecoverySpecification, PointInTimeRecoveryStatus,

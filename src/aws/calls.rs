@@ -1,3 +1,5 @@
+//! The line that `-vv` prints for each call.
+
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};

@@ -1,3 +1,5 @@
+//! Deletes the row of a canary event.
+
 use super::Clients;
 use super::table::item_key;
 use crate::operate::{CanaryApi, KeyNames, RowKey};

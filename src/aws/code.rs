@@ -1,3 +1,5 @@
+//! The code of the function and of its versions.
+
 use std::collections::HashMap;
 
 use aws_sdk_lambda::types::AliasRoutingConfiguration;

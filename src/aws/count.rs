@@ -1,3 +1,5 @@
+//! Counts the rows of a query, and scans a table.
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Select};

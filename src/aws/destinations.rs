@@ -1,3 +1,5 @@
+//! Which hosts requests may reach: checked for every request.
+
 use url::Url;
 
 use super::endpoint::{Endpoint, gives_credentials, is_this_machine, shown};

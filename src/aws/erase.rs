@@ -1,3 +1,5 @@
+//! Puts marks in the place of rows that are erased.
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,3 +1,5 @@
+//! SDK errors → `CallError`, with the help for each kind.
+
 use std::error::Error;
 
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};

@@ -1,3 +1,5 @@
+//! Resources that already have the names a stack would create.
+
 use aws_sdk_dynamodb::types::{
     BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, PointInTimeRecoveryStatus,
     SseType, TableDescription, TableStatus, TimeToLiveStatus,

@@ -1,3 +1,5 @@
+//! Which fields an answer must have: without them it is from another service.
+
 use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;

@@ -1,3 +1,5 @@
+//! When the credentials in use expire.
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 

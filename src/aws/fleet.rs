@@ -1,3 +1,5 @@
+//! All stacks of an account and region.
+
 use super::Clients;
 use super::cloudformation_types::stack;
 use super::error::missing;

@@ -1,3 +1,5 @@
+//! The settings of the function and of its versions, and its event source mapping.
+
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::EventSourceMappingConfiguration;
 

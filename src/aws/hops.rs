@@ -1,3 +1,5 @@
+//! The deployed configuration of each hop, for `verify`.
+
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::types::FunctionResponseType;

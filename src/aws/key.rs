@@ -1,3 +1,5 @@
+//! KMS keys and their policies.
+
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::types::{KeyManagerType, KeySpec, KeyUsageType};

@@ -1,3 +1,5 @@
+//! The log in pages, for `logs` and `trace`.
+
 use std::collections::HashMap;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;

@@ -1,3 +1,5 @@
+//! The lines of a time window, which `status` adds up.
+
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 

@@ -1,3 +1,5 @@
+//! Sessions of MFA devices in the AWS CLI's cache.
+
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;

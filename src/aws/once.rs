@@ -1,3 +1,5 @@
+//! Calls that the SDK must not repeat by itself.
+
 use std::error::Error;
 
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;

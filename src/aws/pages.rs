@@ -1,3 +1,5 @@
+//! Limits on answers that come in pages.
+
 use super::Clients;
 use super::wire::Received;
 use crate::stack::{CallError, Pages};

@@ -1,3 +1,5 @@
+//! The account's concurrency, as Lambda reports it.
+
 use super::Clients;
 use super::error::missing;
 use crate::stack::CallError;

@@ -1,3 +1,5 @@
+//! How many bytes a table stores.
+
 use super::Clients;
 use crate::operate::{StoredApi, TableBytes};
 use crate::stack::CallError;

@@ -1,3 +1,5 @@
+//! Limits on the structure of an answer while it arrives.
+
 /// The SDK's limit is 128 in JSON; DynamoDB's is 32 in an item.
 const DEEPEST: usize = 512;
 

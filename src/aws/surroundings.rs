@@ -1,3 +1,5 @@
+//! What is between this machine and AWS, for people: credentials, endpoints, proxy.
+
 use std::sync::PoisonError;
 use std::time::SystemTime;
 

@@ -1,3 +1,5 @@
+//! The interface to the terminal, for codes of MFA devices.
+
 use std::sync::OnceLock;
 
 /// Asks a question; `None` if there is nobody to ask.

@@ -1,3 +1,5 @@
+//! The certificate authorities that connections trust.
+
 use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::tls::TrustStore;

@@ -1,3 +1,5 @@
+//! Every answer passes here before the SDK reads it: limits of size and structure.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

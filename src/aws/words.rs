@@ -1,3 +1,5 @@
+//! A service's own words on one line, shortened and without passwords.
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::endpoint::shown;

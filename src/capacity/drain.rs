@@ -1,3 +1,5 @@
+//! How long the backlog of an outage takes.
+
 use super::Demand;
 use super::concurrency::Concurrency;
 use super::limits::{Limit, warm_units};

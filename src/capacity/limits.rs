@@ -1,3 +1,5 @@
+//! Each limit on the throughput, and what raises it.
+
 use super::Demand;
 use super::concurrency::Concurrency;
 use super::quotas::{KEY_UNITS, POLLER_BYTES, TABLE_UNITS};

@@ -1,3 +1,5 @@
+//! The programs that run at the moment.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The programs that run: pipectl may be asked to end meanwhile.

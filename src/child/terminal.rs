@@ -1,3 +1,5 @@
+//! A program that has the terminal, such as an editor.
+
 use std::io;
 use std::process::{Command, ExitStatus};
 

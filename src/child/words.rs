@@ -1,3 +1,5 @@
+//! What a program prints, read while it runs.
+
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

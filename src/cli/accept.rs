@@ -1,3 +1,5 @@
+//! The arguments `--yes` and `--accept`.
+
 use clap::Args;
 
 use crate::deploy::{Acceptance, Consent};

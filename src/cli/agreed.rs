@@ -1,3 +1,5 @@
+//! Region and account: the spec and the command line must agree.
+
 use super::{Global, Stop};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::spec::Spec;

@@ -1,3 +1,5 @@
+//! The arguments of `apply`.
+
 use camino::Utf8PathBuf;
 use clap::Args;
 

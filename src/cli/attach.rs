@@ -1,3 +1,5 @@
+//! Gives calls to AWS a way to the terminal.
+
 use super::Global;
 use crate::aws;
 use crate::report::{Aside, Console};

@@ -1,3 +1,5 @@
+//! Several applies at once, and what each is doing.
+
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 

@@ -1,3 +1,5 @@
+//! What a plan does to the monthly bill.
+
 use serde::Serialize;
 use serde_json::Value;
 

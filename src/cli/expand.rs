@@ -1,3 +1,5 @@
+//! The hidden command that expands templates for another pipectl.
+
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::sandbox;

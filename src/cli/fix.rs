@@ -1,3 +1,5 @@
+//! `validate --fix`: writes the certain edits.
+
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,3 +1,5 @@
+//! Options that every command takes.
+
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
@@ -83,4 +85,16 @@ pub(crate) enum OutputFormat {
     Markdown,
     /// For CI systems that show test results: JUnit XML.
     Junit,
+}
+
+impl OutputFormat {
+    /// The command that alone writes it; `None`: every command does.
+    pub(super) fn only_of(self) -> Option<&'static str> {
+        match self {
+            Self::Human | Self::Json => None,
+            Self::Sarif | Self::Github => Some("validate"),
+            Self::Markdown => Some("plan"),
+            Self::Junit => Some("test"),
+        }
+    }
 }

@@ -1,3 +1,5 @@
+//! What AWS counted of a pipeline, for `--measured`.
+
 use super::reporter::Reporter;
 use super::{Global, Stop, runtime};
 use crate::diagnostic::{Failure, codes};

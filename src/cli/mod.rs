@@ -124,13 +124,7 @@ pub fn run() -> ExitCode {
 
 /// Runs the command, and reports its result.
 fn carry_out(cli: Cli) -> Exit {
-    let format = match (cli.global.format, &cli.command) {
-        (OutputFormat::Json, _) => Format::Json,
-        (OutputFormat::Human, _) | (OutputFormat::Markdown, Command::Plan(_)) => Format::Human,
-        (OutputFormat::Sarif | OutputFormat::Github, Command::Validate(_))
-        | (OutputFormat::Junit, Command::Test(_)) => Format::Human,
-        (format, _) => return usage::only_writes(format, cli.global.color),
-    };
+    let format = if cli.global.format == OutputFormat::Json { Format::Json } else { Format::Human };
     let mut console = Console::new(format, cli.global.color, cli.global.quiet, cli.global.verbose > 0);
     console.deadline = cli.global.deadline.and_then(|limit| Instant::now().checked_add(limit));
     attach::attach(&cli.global, &mut console);

@@ -63,9 +63,11 @@ pub(super) fn parsed() -> Result<Cli, Exit> {
         }
         note_consents(&matches);
         chosen::remember(&matches, default);
-        Ok(cli)
+        Ok((cli, matches.subcommand_name().map(str::to_owned)))
     });
-    read.map_err(|error| usage::unparsed(&error))
+    let (cli, command) = read.map_err(|error| usage::unparsed(&error))?;
+    usage::check_format(cli.global.format, command.as_deref(), cli.global.color)?;
+    Ok(cli)
 }
 
 /// The command line with other tools' names of commands, for their help.

@@ -1,3 +1,5 @@
+//! The prices in use: pipectl's own, and those of `--prices`.
+
 use camino::Utf8Path;
 
 use super::Stop;

@@ -1,3 +1,5 @@
+//! Shows what `deploy` reports.
+
 use std::time::Instant;
 
 use super::ask;

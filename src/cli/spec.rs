@@ -1,3 +1,5 @@
+//! Reads and checks the spec of a command.
+
 use camino::Utf8Path;
 
 use super::Stop;

@@ -1,3 +1,5 @@
+//! How a command ends: exit code and output.
+
 use crate::diagnostic::{Exit, Failure};
 use crate::report::{Console, Format, Unwritable, diagnostics_json, diagnostics_text};
 use crate::stack::CallError;

@@ -1,3 +1,5 @@
+//! Runs a command until its end or until pipectl is asked to end.
+
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use clap::ValueEnum as _;
+use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
 use serde_json::json;
 
@@ -34,16 +36,14 @@ pub(super) fn unparsed(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
-/// The error for a format that the command does not support.
-pub(super) fn only_writes(format: OutputFormat, color: Color) -> Exit {
-    let words = match format {
-        OutputFormat::Markdown => "only `plan` writes `markdown`",
-        OutputFormat::Junit => "only `test` writes `junit`",
-        _ => "only `validate` writes `sarif` and `github`",
-    };
+/// Refuses a format that the command does not write.
+pub(super) fn check_format(format: OutputFormat, command: Option<&str>, color: Color) -> Result<(), Exit> {
+    let Some(writer) = format.only_of().filter(|writer| command != Some(writer)) else { return Ok(()) };
+    let value = format.to_possible_value();
+    let name = value.as_ref().map_or("", PossibleValue::get_name);
     let mut console = Console::new(Format::Human, color, false, false);
-    console.complain(&format!("error: {words}\nhelp: write `--format json`"));
-    Exit::Usage
+    console.complain(&format!("error: only `{writer}` writes `{name}`\nhelp: write `--format json`"));
+    Err(Exit::Usage)
 }
 
 /// Whether a command line that clap could not parse has `--format json`.

@@ -1,3 +1,5 @@
+//! Files that a command writes under names of its own choice.
+
 use camino::Utf8Path;
 
 use super::Stop;

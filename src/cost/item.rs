@@ -1,3 +1,5 @@
+//! The items of a bill.
+
 /// A service that AWS bills separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {

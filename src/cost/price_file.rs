@@ -1,3 +1,5 @@
+//! A list of prices of the user's own.
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;

@@ -1,3 +1,5 @@
+//! Events → the bytes, units and requests that services bill.
+
 use crate::spec::{Lifetime, MeasuredLoad, Projected, ProjectedWord, Spec};
 
 /// Days of a month.

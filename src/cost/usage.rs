@@ -1,3 +1,5 @@
+//! How much of an item a pipeline uses.
+
 use super::Item;
 
 /// The bytes that AWS bills as one GB.

@@ -1,3 +1,5 @@
+//! The consents of a command line: `--yes` and `--accept`.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! A look that may be denied: the command continues and reports what it did not check.
+
 use super::observer::{Notice, Observer};
 use crate::diagnostic::{Failure, codes};
 

@@ -1,3 +1,5 @@
+//! The artifact bucket of a spec.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Joins each change of a plan with the line of the spec that causes it.
+
 use super::settled::settled;
 use crate::local::localize;
 use crate::plan::{Content, Fields, Line, Plan};

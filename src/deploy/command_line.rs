@@ -1,3 +1,5 @@
+//! Commands that a message suggests, with the flags that were used.
+
 use camino::Utf8Path;
 
 use super::target::Target;

@@ -1,3 +1,5 @@
+//! Desired × deployed → the plan with its causes, also without a network.
+
 use jiff::Timestamp;
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! A deployed stack with its outputs and the resources that commands look into.
+
 use super::allowed::allowed;
 use super::observer::{Notice, Observer};
 use super::session::Session;

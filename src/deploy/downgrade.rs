@@ -1,3 +1,5 @@
+//! What an older pipectl would remove that a newer one added.
+
 use semver::Version;
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Executes what was approved, under the stack policy.
+
 use super::consent::Approved;
 use super::follow::follow;
 use super::observer::Observer;

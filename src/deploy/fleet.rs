@@ -1,3 +1,5 @@
+//! All stacks that pipectl deployed, for `list`.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Follows a running operation until its end, and draws the time that passes.
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

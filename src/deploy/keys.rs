@@ -1,3 +1,5 @@
+//! Checks the policies of the KMS keys that a spec names.
+
 use super::observer::{Notice, Observer};
 use super::session::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure};

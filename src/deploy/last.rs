@@ -1,3 +1,5 @@
+//! The commit of the last apply, compared with the checkout.
+
 use serde::Serialize;
 
 use super::allowed::allowed;

@@ -1,3 +1,5 @@
+//! What a destroy deletes and what it retains.
+
 use serde_json::Value;
 
 use super::nested::data_of;

@@ -1,3 +1,5 @@
+//! Starts the local cloud for a command with `--local`.
+
 use std::time::Duration;
 
 use super::observer::{Notice, Observer};

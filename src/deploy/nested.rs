@@ -1,3 +1,5 @@
+//! Stacks within the stack, for a destroy that must know what they hold.
+
 use serde_json::Value;
 
 use super::session::Session;

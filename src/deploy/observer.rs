@@ -1,3 +1,5 @@
+//! The interface to the caller: events, notices and questions.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 

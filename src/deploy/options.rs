@@ -1,3 +1,5 @@
+//! Options of one apply.
+
 /// How an apply is done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {

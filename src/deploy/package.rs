@@ -1,3 +1,5 @@
+//! Builds or finds the processor of a spec, and packs it.
+
 use std::time::Instant;
 
 use camino::Utf8Path;

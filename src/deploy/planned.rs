@@ -1,3 +1,5 @@
+//! Template × what is deployed → the plan, with every question that it needs to ask AWS.
+
 use super::artifacts::pin;
 use super::compare::compare;
 use super::existing::meet;

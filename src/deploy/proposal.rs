@@ -1,3 +1,5 @@
+//! An operation with what it costs, before the gate.
+
 use super::acceptance::Acceptance;
 use super::observer::Question;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};

@@ -1,3 +1,5 @@
+//! A checked connection to one account and region. Every call needs one.
+
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,3 +1,5 @@
+//! What a stack is before an operation, and whether an update can follow.
+
 use serde_json::Value;
 
 use super::follow::follow;

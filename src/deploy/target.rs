@@ -1,3 +1,5 @@
+//! Profile, region and endpoint, as far as the command line says.
+
 /// The target of a deploy, as far as the user sets it. The spec or the AWS configuration sets the other values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {

@@ -1,3 +1,5 @@
+//! The template for AWS or for the local cloud, and the mark of one that is a step on the way to another table.
+
 use serde_json::Value;
 
 use super::session::Session;

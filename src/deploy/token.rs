@@ -1,3 +1,5 @@
+//! The token that makes a repeated call the same operation.
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A client request token from the kind of operation, the caller and the content's digest. A repeated call is the same

@@ -1,3 +1,5 @@
+//! The address of a trace in CloudWatch's console.
+
 use super::session::Session;
 use crate::partition::Partition;
 

@@ -1,3 +1,5 @@
+//! Reads what is deployed, for `verify`.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

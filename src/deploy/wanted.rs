@@ -1,3 +1,5 @@
+//! Template, parameters and tags that a stack is to have.
+
 use std::collections::BTreeMap;
 
 use super::artifact_store;

@@ -1,3 +1,5 @@
+//! Edits that repair exactly what a diagnostic reports.
+
 use super::Place;
 
 /// Edits that certainly fix a diagnostic, and change nothing else.

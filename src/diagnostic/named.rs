@@ -1,3 +1,5 @@
+//! A code and its explanation.
+
 use std::fmt;
 
 /// A stable name for one kind of problem.

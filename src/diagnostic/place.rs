@@ -1,3 +1,5 @@
+//! Places in files: lines and columns.
+
 use serde::{Deserialize, Serialize};
 
 /// The file of a location: an index into the reader's list of sources.

@@ -1,3 +1,5 @@
+//! Asks a program on the path for its version, and does not wait for one that never answers.
+
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! One look of `doctor` with its result and its fix.
+
 use serde::Serialize;
 
 use crate::diagnostic::Failure;

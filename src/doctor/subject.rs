@@ -1,3 +1,5 @@
+//! What `doctor` looks at: a spec, the target and the machine.
+
 use camino::Utf8Path;
 
 use crate::deploy::Target;

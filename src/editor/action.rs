@@ -1,3 +1,5 @@
+//! Quick fixes: the edits that have only one possible meaning.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! What the editor at the other end can do.
+
 use serde_json::Value;
 
 use super::position::Encoding;

@@ -1,3 +1,5 @@
+//! Go to definition: the file that a value names, or the value of a base.
+
 use serde_json::{Value, json};
 
 use super::document::{Documents, address};

@@ -1,3 +1,5 @@
+//! One item of a completion, as the protocol has it.
+
 use serde_json::{Value, json};
 
 use super::outline::Style;

@@ -1,3 +1,5 @@
+//! Columns as the client counts them, and as pipectl does.
+
 use std::cell::OnceCell;
 
 use serde_json::{Value, json};

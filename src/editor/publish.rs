@@ -1,3 +1,5 @@
+//! Diagnostics in the form of the language server protocol.
+
 use serde_json::{Value, json};
 
 use super::document::address;

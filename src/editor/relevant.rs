@@ -1,3 +1,5 @@
+//! Which documents of an editor are specs: it may send every YAML file.
+
 use camino::Utf8Path;
 
 use super::outline::{Name, Outline};

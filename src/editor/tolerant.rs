@@ -1,3 +1,5 @@
+//! A text that is not yet a spec → the tree of what can be read of it.
+
 use super::outline::{Name, Outline, Style, Value, unquoted};
 use crate::source::{Content, Entry, Node, plain};
 

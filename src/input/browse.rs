@@ -1,3 +1,5 @@
+//! All files below a folder that may be read.
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Origin, may_be_read};

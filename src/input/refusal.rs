@@ -1,3 +1,5 @@
+//! Why a file is not read.
+
 use std::io;
 use std::path::Path;
 

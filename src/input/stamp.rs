@@ -1,3 +1,5 @@
+//! Has a file changed?
+
 use std::time::SystemTime;
 
 use camino::Utf8Path;

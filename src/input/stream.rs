@@ -1,3 +1,5 @@
+//! Pipes: read with a limit of time.
+
 use std::fs::Metadata;
 use std::io::{self, Read};
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! The handlers of signals.
+
 use std::io;
 use std::sync::mpsc;
 use std::thread;

@@ -1,3 +1,5 @@
+//! What needs time to end in order.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 

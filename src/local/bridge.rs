@@ -1,3 +1,5 @@
+//! What the templates of the local cloud cannot do, as calls.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! The interface to these calls.
+
 use super::{Archive, Bridge, LocalError};
 
 /// Errors of the local cloud. The first two mean that the work is already done.

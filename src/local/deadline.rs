@@ -1,3 +1,5 @@
+//! Until when the work must be done.
+
 use std::time::{Duration, Instant};
 
 use super::LocalError;

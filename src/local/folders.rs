@@ -1,3 +1,5 @@
+//! Where cache and state are.
+
 use std::ffi::OsString;
 use std::io;
 

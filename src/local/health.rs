@@ -1,3 +1,5 @@
+//! Is the local cloud ours, and does it answer?
+
 use std::time::Duration;
 
 use serde::Deserialize;

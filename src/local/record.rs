@@ -1,3 +1,5 @@
+//! `local.json`: which process was started here.
+
 use serde::{Deserialize, Serialize};
 
 use super::folders::{Folders, refused};

@@ -1,3 +1,5 @@
+//! Free space on a disk.
+
 use camino::Utf8Path;
 
 /// The bytes that a user may still write to the disk of a folder, which need not exist yet; `None`: unknown.

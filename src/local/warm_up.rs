@@ -1,3 +1,5 @@
+//! First calls to each service, which load their code.
+
 use std::time::Duration;
 
 use super::deadline::Deadline;

@@ -1,3 +1,5 @@
+//! The interfaces to AWS that operations need, with their types.
+
 use processor::attribute::Attributes;
 use processor::death::{Death, Redriven};
 use processor::identity::{Mark, Meeting, Stored};

@@ -1,3 +1,5 @@
+//! Batch calls of SQS: entries within the limits, failed entries again.
+
 use std::time::Duration;
 
 use processor::attribute::message_bytes;

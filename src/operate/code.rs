@@ -1,3 +1,5 @@
+//! The code of a function, by its hash.
+
 use crate::stack::CallError;
 
 /// The code of a function, or of one of its versions.

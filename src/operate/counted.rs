@@ -1,5 +1,7 @@
+//! A month of a pipeline's metrics, for `cost --measured` and `capacity --measured`.
+
 use super::measure::{Metric, MetricApi, Window};
-use crate::spec::{MeasuredLoad, ResolvedNames, STATUS_INDEX, Spec};
+use crate::spec::{MeasuredLoad, ResolvedNames, Spec};
 use crate::stack::CallError;
 
 /// Days that are looked back, by the hour.
@@ -80,9 +82,7 @@ fn metrics<'a>(spec: &'a Spec, names: &'a ResolvedNames) -> Vec<Metric<'a>> {
         sum("AWS/Logs", "IncomingBytes", vec![("LogGroupName", names.log_group.as_str())]),
         writes(None),
     ];
-    let status = spec.table.status_index.is_on().then_some(STATUS_INDEX);
-    let indexes = status.into_iter().chain(spec.table.indexes.iter().map(|index| index.name.as_str()));
-    metrics.extend(indexes.map(|index| writes(Some(index))));
+    metrics.extend(spec.table.index_names().map(|index| writes(Some(index))));
     metrics
 }
 

@@ -1,3 +1,5 @@
+//! Moves dead letters: to the queue, to a file, or out.
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

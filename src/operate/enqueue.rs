@@ -1,3 +1,5 @@
+//! Puts events into the queue, past the bus.
+
 use std::time::Duration;
 
 use super::api::{Letter, LetterApi};

@@ -1,3 +1,5 @@
+//! Events from a file, in the forms that other tools write.
+
 use serde::de::IgnoredAny;
 use serde_json::{Deserializer, Map, Value, json};
 

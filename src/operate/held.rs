@@ -1,3 +1,5 @@
+//! Messages that pipectl holds: hidden in time, and visible again when it ends.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Invents events that the patterns match and the processor stores.
+
 use processor::mapping::{Format, Mapping};
 use processor::path::{DETAIL, Path, Step};
 use serde_json::{Map, Value, json};

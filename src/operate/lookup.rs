@@ -1,3 +1,5 @@
+//! Which events are rows, asked by their keys.
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! The interface to whoever follows a run over messages.
+
 use std::time::Duration;
 
 /// Who follows a run over the messages of a queue.

@@ -1,3 +1,5 @@
+//! The fields of the processor's log lines that pipectl counts.
+
 use serde::Deserialize;
 
 /// A line of the processor that is counted: about a batch, a canary or refused messages. What is not in it is 0.

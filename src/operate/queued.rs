@@ -1,3 +1,5 @@
+//! An undelivered event → the message that the queue would have received.
+
 use processor::config::{Config, Input};
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! One event file: an envelope or a `detail` alone.
+
 use jiff::Timestamp;
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Reads of which some may be denied, for `status`.
+
 use std::collections::BTreeMap;
 
 use crate::stack::{CallError, CallErrorKind};

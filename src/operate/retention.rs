@@ -223,7 +223,7 @@ fn notes(spec: &Spec) -> Vec<&'static str> {
             "other rules of the bus receive the same events: copies that they keep are not listed here",
         );
     }
-    if !spec.table.indexes.is_empty() || spec.table.status_index.is_on() {
+    if spec.table.index_names().next().is_some() {
         notes.push("indexes contain the same data as the table");
     }
     notes

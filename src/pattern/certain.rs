@@ -1,3 +1,5 @@
+//! Edits of a pattern that have only one possible meaning.
+
 use processor::pointer::unescaped;
 use serde_json::{Map, Value};
 

@@ -1,3 +1,5 @@
+//! Fields whose wildcards are too complex together.
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 

@@ -1,3 +1,5 @@
+//! The top level of an event, as the service writes it.
+
 use processor::path::REPLAY_NAME;
 
 use super::suggest;

@@ -1,3 +1,5 @@
+//! One field of a pattern with its alternatives.
+
 use serde_json::Value;
 
 use super::Mistake;

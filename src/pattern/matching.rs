@@ -1,3 +1,5 @@
+//! Does an event match a pattern, and if not, why.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};

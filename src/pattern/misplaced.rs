@@ -1,3 +1,5 @@
+//! Operators in the wrong place.
+
 use serde_json::{Map, Value};
 
 use super::{operator, text};

@@ -1,3 +1,5 @@
+//! One alternative of a field: a plain value or an operator.
+
 use std::net::IpAddr;
 
 use serde_json::{Map, Number, Value};

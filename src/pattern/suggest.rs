@@ -1,3 +1,5 @@
+//! The operator that somebody meant.
+
 /// Words people write for an operator, stripped as `bare` strips them.
 const WORDS: [(&str, &str); 34] = [
     ("startswith", "prefix"),

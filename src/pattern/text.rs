@@ -1,3 +1,5 @@
+//! Comparison of texts without case, as EventBridge does it.
+
 /// `text` equals `wanted` but for case. As in the engine, a letter of the pattern stands for itself, its lower and its
 /// upper form when that is one letter.
 pub(super) fn equals_ignore_case(wanted: &str, text: &str) -> bool {

@@ -1,85 +1,57 @@
-/// A command of pipectl that calls AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Command {
-    Plan,
-    Apply,
-    History,
-    Rollback,
-    Recover,
-    Destroy,
-    Status,
+//! The commands that call AWS, by their names on the command line.
+
+macro_rules! table {
+    ($($(#[$doc:meta])* $command:ident $name:literal)*) => {
+        /// A command of pipectl that calls AWS.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Command {
+            $($(#[$doc])* $command),*
+        }
+
+        impl Command {
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$command),*];
+
+            /// As `--command` takes it.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$command => $name),*
+                }
+            }
+        }
+    };
+}
+
+table! {
+    Plan "plan"
+    Apply "apply"
+    History "history"
+    Rollback "rollback"
+    Recover "recover"
+    Destroy "destroy"
+    Status "status"
     /// Also `apply --verify`.
-    Verify,
-    Logs,
-    Trace,
+    Verify "verify"
+    Logs "logs"
+    Trace "trace"
     /// It looks at stacks of other specs.
-    List,
-    Drift,
+    List "list"
+    Drift "drift"
     /// `drift --revert`: looking alone changes nothing, so a job that only looks needs less.
-    Revert,
-    Send,
-    Query,
-    Dlq,
-    Replay,
+    Revert "revert"
+    Send "send"
+    Query "query"
+    Dlq "dlq"
+    Replay "replay"
     /// It removes what people cannot make again.
-    Erase,
+    Erase "erase"
     /// `cost --measured` and `capacity --measured`; without it they call nothing.
-    Cost,
+    Cost "cost"
     /// It tries what can be read.
-    Doctor,
+    Doctor "doctor"
 }
 
 impl Command {
-    pub const ALL: [Self; 20] = [
-        Self::Plan,
-        Self::Apply,
-        Self::History,
-        Self::Rollback,
-        Self::Recover,
-        Self::Destroy,
-        Self::Status,
-        Self::Verify,
-        Self::Logs,
-        Self::Trace,
-        Self::List,
-        Self::Drift,
-        Self::Revert,
-        Self::Send,
-        Self::Query,
-        Self::Dlq,
-        Self::Replay,
-        Self::Erase,
-        Self::Cost,
-        Self::Doctor,
-    ];
-
-    /// As `--command` takes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Apply => "apply",
-            Self::History => "history",
-            Self::Rollback => "rollback",
-            Self::Recover => "recover",
-            Self::Destroy => "destroy",
-            Self::Status => "status",
-            Self::Verify => "verify",
-            Self::Logs => "logs",
-            Self::Trace => "trace",
-            Self::List => "list",
-            Self::Drift => "drift",
-            Self::Revert => "revert",
-            Self::Send => "send",
-            Self::Query => "query",
-            Self::Dlq => "dlq",
-            Self::Replay => "replay",
-            Self::Erase => "erase",
-            Self::Cost => "cost",
-            Self::Doctor => "doctor",
-        }
-    }
-
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|command| command.name() == name)

@@ -1,3 +1,5 @@
+//! One action that a policy allows: on which resources, and under which condition.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Command;

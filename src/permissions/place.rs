@@ -1,3 +1,5 @@
+//! Where a pipeline runs: partition, region and account, of which ARNs are made.
+
 use crate::partition::Partition;
 use crate::spec::{ResolvedNames, Spec};
 

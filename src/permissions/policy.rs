@@ -1,3 +1,5 @@
+//! Calls and handlers → policy documents, within IAM's limits of size.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};

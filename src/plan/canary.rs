@@ -1,3 +1,5 @@
+//! Whether a plan shifts traffic to a new version.
+
 use serde_json::{Value, json};
 
 use super::{Change, FUNCTION, Plan, PropertyChange};

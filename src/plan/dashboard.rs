@@ -1,3 +1,5 @@
+//! Whether a dashboard of that name exists, perhaps of another region's stack.
+
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, codes};

@@ -1,3 +1,5 @@
+//! Properties that CloudFormation can change only by a replacement.
+
 use crate::spec::NAMED_TYPES;
 
 /// Properties CloudFormation cannot change in place: another value makes another resource. They are the resource

@@ -1,3 +1,5 @@
+//! What the policy of a KMS key lacks.
+
 use crate::diagnostic::{Diagnostic, codes};
 use crate::render::{KeyPolicy, KeyVerdict};
 use crate::stack::{FoundKey, KeyAnswer, KeyState};

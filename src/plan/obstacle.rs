@@ -1,3 +1,5 @@
+//! Changes that AWS refuses half-way.
+
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! DeletionPolicy and UpdateReplacePolicy, with CloudFormation's defaults.
+
 use serde_json::Value;
 
 use super::Content;

@@ -1,3 +1,5 @@
+//! The widgets of a dashboard body.
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;

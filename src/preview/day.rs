@@ -1,3 +1,5 @@
+//! An invented day of each metric.
+
 use std::f64::consts::TAU;
 
 use super::body::Line;

@@ -1,3 +1,5 @@
+//! A widget as SVG.
+
 use std::fmt::Write as _;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! Whether two different events would have one key.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use processor::event::Event;

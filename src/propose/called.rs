@@ -1,3 +1,5 @@
+//! What the name of a field says about it.
+
 use super::leaves::Leaf;
 use super::lexicon::{self, any};
 use super::placed::Surroundings;

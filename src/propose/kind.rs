@@ -1,3 +1,5 @@
+//! Which value is the type of the events.
+
 use processor::event::Event;
 use processor::path::{Path, Step};
 

@@ -1,3 +1,5 @@
+//! Values that every event has at one path.
+
 use std::collections::BTreeMap;
 
 use processor::event::Event;

@@ -1,3 +1,5 @@
+//! Which value is the instant that rows are sorted by.
+
 use jiff::{SignedDuration, Timestamp};
 use processor::event::Event;
 use processor::instant::{from_epoch, normalise};

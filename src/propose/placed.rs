@@ -1,3 +1,5 @@
+//! What the place of a value says about it.
+
 use std::collections::BTreeMap;
 
 use processor::event::Event;

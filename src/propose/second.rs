@@ -1,3 +1,5 @@
+//! A further part of the sort key, where instants repeat.
+
 use processor::path::{Path, Step};
 
 use super::key::Candidate;

@@ -1,3 +1,5 @@
+//! What the events are about, by their detail types.
+
 use std::collections::BTreeSet;
 
 use processor::event::Event;

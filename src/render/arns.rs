@@ -1,3 +1,5 @@
+//! ARNs as text, where a reference would be circular.
+
 use serde::Serialize;
 
 use crate::spec::ResolvedNames;

@@ -1,3 +1,5 @@
+//! The processor's contract, read from a deployed template.
+
 use processor::config::Config;
 use serde_json::Value;
 

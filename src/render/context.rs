@@ -1,3 +1,5 @@
+//! Everything that the templates can use.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! Functions of a template, evaluated as far as their values are known.
+
 use serde_json::{Map, Value};
 
 use super::function::plain;

@@ -1,3 +1,5 @@
+//! Resources of the user's own, merged into the template.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};

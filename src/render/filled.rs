@@ -1,3 +1,5 @@
+//! A template with its pseudo parameters and references replaced by an account's values.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};

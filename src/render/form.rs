@@ -1,3 +1,5 @@
+//! The form that the argument of a function must have.
+
 use serde_json::Value;
 
 /// The form that a function's argument must have, where it has another one.

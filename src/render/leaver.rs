@@ -1,3 +1,5 @@
+//! A template without one of its resources.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};

@@ -1,3 +1,5 @@
+//! Expands a stack, reads the result back and checks it.
+
 use std::cell::OnceCell;
 
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Ejected templates whose originals have changed since.
+
 use super::digest::digest;
 use super::templates::{TEMPLATES, Templates, User, own};
 use crate::diagnostic::{Diagnostic, Place, Position, Span, codes};

@@ -1,3 +1,5 @@
+//! The prefix of the zip's key in a shared bucket.
+
 use serde_json::{Map, Value, json};
 
 use super::function::plain;

@@ -1,3 +1,5 @@
+//! Rules under `deploy.extra` whose events no queue of the stack accepts.
+
 use serde_json::Value;
 
 use super::contract;

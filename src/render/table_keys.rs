@@ -1,3 +1,5 @@
+//! Keys and indexes of the table, for its template.
+
 use std::collections::BTreeSet;
 
 use processor::row::{PROCESSED_AT, PROCESSING_STATUS};

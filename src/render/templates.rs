@@ -1,3 +1,5 @@
+//! The list of pipectl's own templates.
+
 use crate::diagnostic::{FileId, SourceText};
 use crate::source::StackFiles;
 

@@ -1,3 +1,5 @@
+//! Diagnostics on their way between two processes.
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic, Place, Related};

@@ -1,3 +1,5 @@
+//! The warm throughput of a template's table.
+
 use serde_json::Value;
 
 use crate::spec::{COLD_READS, COLD_WRITES, Warmth};

@@ -1,3 +1,5 @@
+//! Which attributes the rows of a template's processor have.
+
 use std::collections::BTreeSet;
 
 use processor::config::Config;

@@ -1,3 +1,5 @@
+//! One thing that takes time: a spinner, or two plain lines.
+
 use std::time::{Duration, Instant};
 
 use anstream::adapter::strip_str;

@@ -1,3 +1,5 @@
+//! Numbers for people: `1,234,567`.
+
 /// Where numbers of traffic come from.
 pub(super) fn origin(is_measured: bool) -> &'static str {
     if is_measured { "measured in the last 30 days" } else { "from `load`" }

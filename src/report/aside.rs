@@ -1,3 +1,5 @@
+//! Lines and questions from the depth of a call, where no console is at hand.
+
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anstream::AutoStream;

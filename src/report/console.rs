@@ -1,3 +1,5 @@
+//! stdout and stderr: the only place that writes to them.
+
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Instant;
 

@@ -1,3 +1,5 @@
+//! One event of an apply, as a line or as JSON.
+
 use serde::Serialize;
 
 use super::{harmless, style};

@@ -1,3 +1,5 @@
+//! What a destroy deletes and retains, for people.
+
 use std::fmt::Write as _;
 
 use super::harmless;

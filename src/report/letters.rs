@@ -1,3 +1,5 @@
+//! Dead letters for people, grouped or one by one.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Lines that are redrawn in place.
+
 use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressStyle};

@@ -1,3 +1,5 @@
+//! `validate --resolved`: the merged spec with the origin of each value.
+
 use std::collections::BTreeMap;
 
 use processor::json::Json;

@@ -1,3 +1,5 @@
+//! Rows under the names of their columns.
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 

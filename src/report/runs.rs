@@ -1,3 +1,5 @@
+//! Several applies side by side.
+
 use camino::Utf8PathBuf;
 use serde_json::Value;
 

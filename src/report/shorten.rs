@@ -1,3 +1,5 @@
+//! Two long values beside each other, cut around their first difference.
+
 use serde_json::{Map, Value};
 
 use super::harmless;

@@ -1,3 +1,5 @@
+//! Values as a line of bars.
+
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Where nothing was reported.
 const NONE: char = '·';

@@ -1,3 +1,5 @@
+//! Names and values in two columns.
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 

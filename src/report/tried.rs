@@ -1,3 +1,5 @@
+//! The results of `pipectl test`.
+
 use std::collections::BTreeMap;
 
 use processor::json::{Json, canonical_map};

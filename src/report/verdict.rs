@@ -1,3 +1,5 @@
+//! What becomes of one event, in words.
+
 use std::collections::BTreeMap;
 
 use processor::json::Json;

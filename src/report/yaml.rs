@@ -1,3 +1,5 @@
+//! A value as YAML on one line.
+
 use std::fmt::Write as _;
 
 use processor::json::Json;

@@ -1,3 +1,5 @@
+//! The program that expands templates: reads one request, and answers under the limits.
+
 use std::io::{self, Read as _, Write as _};
 use std::thread;
 

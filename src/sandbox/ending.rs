@@ -1,3 +1,5 @@
+//! Why the program that expands templates ended without an answer.
+
 use std::process::ExitStatus;
 
 use super::limits;

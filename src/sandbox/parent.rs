@@ -1,3 +1,5 @@
+//! The program that starts it: waits for the answer, and ends it where it takes too long.
+
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

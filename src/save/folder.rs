@@ -1,3 +1,5 @@
+//! Replaces a folder as a whole.
+
 use std::io;
 
 use camino::Utf8Path;

@@ -1,3 +1,5 @@
+//! Refuses to write to anything but a regular file.
+
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};

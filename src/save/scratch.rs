@@ -1,3 +1,5 @@
+//! A file that another program may change.
+
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};

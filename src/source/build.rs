@@ -1,3 +1,5 @@
+//! Events of the YAML reader → the tree, within the limits.
+
 use std::collections::HashMap;
 
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Values of a spec with all their digits.
+
 use processor::json::Json;
 use processor::parse::parse;
 use processor::reason::Rejection;

@@ -1,3 +1,5 @@
+//! Follows `extends` from a spec to its last base.
+
 use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};

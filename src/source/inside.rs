@@ -1,3 +1,5 @@
+//! Which files a spec may name.
+
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::input::{Fault, Origin, Refusal};

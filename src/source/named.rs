@@ -1,3 +1,5 @@
+//! The fields of a spec that name files, and which files an editor offers there.
+
 use camino::{Utf8Path, Utf8PathBuf};
 use processor::pointer::unescaped;
 

@@ -1,3 +1,5 @@
+//! A spec over its base: maps key by key, lists as a whole.
+
 use processor::pointer;
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Reads a spec and everything it names.
+
 use camino::Utf8Path;
 
 use super::limits;

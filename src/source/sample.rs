@@ -1,3 +1,5 @@
+//! The event files that a spec names.
+
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};

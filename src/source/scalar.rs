@@ -1,3 +1,5 @@
+//! What an unquoted text means in YAML 1.2.
+
 use serde_json::{Number, Value};
 
 /// What an unquoted scalar means by YAML 1.2's core schema, where that is one thing for every reader.

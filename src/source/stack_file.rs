@@ -1,3 +1,5 @@
+//! The files under `deploy.templates` and `deploy.extra`.
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! The names of all alarms of a spec, by the rows of `alarm_list`.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! A spec as short JSON, as templates and records store it.
+
 use serde_json::{Map, Value, json};
 
 use super::Spec;

@@ -1,3 +1,5 @@
+//! The JSON Schema that `event.schema` names.
+
 use ::processor::schema::Schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

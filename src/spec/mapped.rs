@@ -1,3 +1,5 @@
+//! One attribute of a row in its short and its full form.
+
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -1,3 +1,5 @@
+//! What AWS counted of a deployed pipeline, in place of `load`.
+
 /// What AWS counted of a deployed pipeline in 30 days, where `load` says what is expected.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MeasuredLoad {

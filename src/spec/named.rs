@@ -1,3 +1,5 @@
+//! The types of resources that are known by a name, and where each name must be unique.
+
 use super::Spec;
 
 /// How far a name reaches: two of one type in the same place cannot share it.

@@ -1,3 +1,5 @@
+//! The command or the field that an alarm's description names.
+
 /// What to type next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {

@@ -1,3 +1,5 @@
+//! Other accounts that may put events on the bus.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

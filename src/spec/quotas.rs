@@ -1,3 +1,5 @@
+//! Quotas that AWS has raised, under `deploy.quotas`.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! The names of all resources, as written or as made from `name` and `environment`.
+
 use serde::Serialize;
 
 use super::{AlarmNames, Spec};

@@ -1,3 +1,5 @@
+//! The rules of the bus beside the first one.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,3 +1,5 @@
+//! Numbers that follow from `load` where the spec leaves them out.
+
 use super::{Alarm, Load, Spec};
 
 /// A number as written, or what follows from `load` where the spec leaves it out.

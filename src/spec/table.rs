@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::index::{Index, StatusIndex};
+use super::index::{Index, STATUS_INDEX, StatusIndex};
 use super::warm::WarmThroughput;
 
 /// The DynamoDB table that contains the rows.
@@ -57,6 +57,14 @@ impl Default for Table {
             retain: true,
             deletion_protection: None,
         }
+    }
+}
+
+impl Table {
+    /// The names of all indexes, that of the status index first.
+    pub fn index_names(&self) -> impl Iterator<Item = &str> {
+        let status = self.status_index.is_on().then_some(STATUS_INDEX);
+        status.into_iter().chain(self.indexes.iter().map(|index| index.name.as_str()))
     }
 }
 

@@ -1,3 +1,5 @@
+//! Warm throughput: the units a table can take from the first minute on.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

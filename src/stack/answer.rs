@@ -1,3 +1,5 @@
+//! Status and request id of a failed call.
+
 use std::fmt;
 
 /// How a service answered a failed call, and how AWS finds that answer again: its support asks for these ids.

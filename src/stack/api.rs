@@ -1,3 +1,5 @@
+//! The interface to CloudFormation.
+
 use std::collections::BTreeMap;
 
 use super::{CallError, ChangeSet, Stack, StackEvent, ValidationFinding};

@@ -1,3 +1,5 @@
+//! A failed call to AWS: its kind, and what to do.
+
 use super::Answer;
 use super::denial::Denial;
 use crate::diagnostic::{Code, Diagnostic, Exit, Failure, codes};

@@ -1,3 +1,5 @@
+//! Which permission a denied call lacked.
+
 /// What a service says about a call it refused for lack of a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial<'a> {

@@ -1,3 +1,5 @@
+//! The interface to the configuration of each hop.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! A stack in a list of stacks.
+
 use super::{CallError, Stack};
 
 /// A stack among all stacks of an account and region.

@@ -1,3 +1,5 @@
+//! Follows the tokens of an answer in pages.
+
 use super::{CallError, CallErrorKind};
 
 /// Pages of one call: 100,000 events of a stack, a million objects.

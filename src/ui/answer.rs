@@ -1,3 +1,5 @@
+//! HTTP answers with the headers that restrict what a browser does with the page.
+
 use std::convert::Infallible;
 
 use http_body_util::Full;

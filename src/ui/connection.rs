@@ -1,3 +1,5 @@
+//! One client: its request within the limits of size and time, and the answer.
+
 use std::rc::Rc;
 use std::time::Duration;
 

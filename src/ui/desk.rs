@@ -1,3 +1,5 @@
+//! The interface between the server and what answers its requests.
+
 use std::rc::Rc;
 
 /// What a request of the page is answered with.

@@ -1,3 +1,5 @@
+//! Accepts connections, as many at once as the limit allows.
+
 use std::io;
 use std::net::Ipv4Addr;
 use std::rc::Rc;

@@ -1,3 +1,5 @@
+//! The secret in the page's address.
+
 use subtle::ConstantTimeEq as _;
 
 /// Bytes of a token: nobody guesses 128 bits, and the address fits a line of 80 columns.

@@ -1,3 +1,5 @@
+//! The attributes of rows, with their types as keys.
+
 use processor::config::{Config, Input};
 use processor::mapping::Format;
 use processor::queued_at::{QUEUED_AT, is_ours};

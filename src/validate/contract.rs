@@ -1,3 +1,5 @@
+//! A checked spec → the processor's contract.
+
 use std::collections::BTreeMap;
 
 use processor::code::Code;

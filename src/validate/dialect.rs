@@ -1,3 +1,5 @@
+//! Finds a field's part of the JSON Schema.
+
 use serde_json::{Map, Value};
 
 /// The schema's part for a JSON pointer into a spec: references followed, and of alternatives the one that is a map.

@@ -1,3 +1,5 @@
+//! What the schema says about one field, for people.
+
 use serde_json::Value;
 
 use super::dialect::Dialect;

@@ -1,3 +1,5 @@
+//! The row that the processor would write for an event.
+
 use jiff::Timestamp;
 use processor::config::{Config, Input};
 use processor::decide::{Message, decide};

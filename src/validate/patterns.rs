@@ -1,3 +1,5 @@
+//! All patterns of a spec, and which of them an event matches.
+
 use serde_json::Value;
 
 use crate::pattern::{Mistake, Pattern};

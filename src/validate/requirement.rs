@@ -1,3 +1,5 @@
+//! `pipectl:` in a spec: may this version read it?
+
 use semver::{Prerelease, Version, VersionReq};
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Every value of a spec with its origin, defaults included.
+
 use processor::json::Json;
 use processor::number::Number;
 use processor::pointer::below;

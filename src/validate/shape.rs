@@ -1,3 +1,5 @@
+//! Checks a tree against the JSON Schema, with messages of our own.
+
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
 use processor::pointer::below;

@@ -1,3 +1,5 @@
+//! Names that two specs give to resources of one account.
+
 use std::collections::{BTreeSet, HashMap};
 
 use super::CheckedSpec;

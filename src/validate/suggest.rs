@@ -1,3 +1,5 @@
+//! The word that somebody meant.
+
 use super::advice::advice;
 use super::dialect::Dialect;
 

@@ -1,3 +1,5 @@
+//! A tree → the typed spec, without the values that do not fit.
+
 use processor::pointer::{below, unescaped};
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;

@@ -1,3 +1,5 @@
+//! What a deployed template says about each hop.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};

@@ -1,3 +1,5 @@
+//! One check of one hop.
+
 use serde::Serialize;
 
 use super::reading::Reading;

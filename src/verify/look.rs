@@ -1,3 +1,5 @@
+//! What was read of each hop.
+
 use std::collections::BTreeMap;
 
 use super::blueprint::{BUS, Blueprint, QUEUES};

@@ -1,3 +1,5 @@
+//! The result of one read: a value, nothing, or why not.
+
 use crate::stack::{CallError, CallErrorKind};
 
 /// What came of a read.

@@ -1,3 +1,5 @@
+//! Commands that the messages suggest.
+
 /// Parts of commands in what is said of a fault: they depend on how pipectl was called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {

@@ -343,6 +343,17 @@ fn files_are_small_and_named_after_what_they_hold() {
     }
 }
 
+/// A reader who opens a folder begins there.
+#[test]
+fn each_module_begins_with_what_it_is() {
+    for (path, _) in ["src", "processor/src"].map(|root| files(Path::new(root))).concat() {
+        if path.ends_with("mod.rs") {
+            let text = std::fs::read_to_string(&path).expect("text");
+            assert!(text.starts_with("//! "), "{}", path.display());
+        }
+    }
+}
+
 /// The list of a folder shows what is production code.
 #[test]
 fn files_of_tests_are_called_so() {

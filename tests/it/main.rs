@@ -40,6 +40,7 @@ mod indexes;
 mod init;
 mod invalid;
 mod json;
+mod limits;
 mod local_console;
 mod logs;
 mod lsp;

@@ -1,3 +1,5 @@
+//! What is wrong with a mapping.
+
 use super::{Field, Format, Identity, Mapping, OnConflict};
 use crate::config::Input;
 use crate::path::Path;

@@ -1,3 +1,5 @@
+//! One attribute: its paths and its format.
+
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;

@@ -1,3 +1,5 @@
+//! Limits on a schema, and the references within it.
+
 use std::collections::BTreeMap;
 
 use super::Problem;

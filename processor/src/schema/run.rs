@@ -1,3 +1,5 @@
+//! Checks a value against a compiled schema, within a budget.
+
 use std::collections::{BTreeSet, HashMap};
 
 use super::Violation;

@@ -1,3 +1,5 @@
+//! Why each dead letter failed, and whether it would become a row now.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

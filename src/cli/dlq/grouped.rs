@@ -1,3 +1,5 @@
+//! Dead letters by reason, of which a few are in memory.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! The result of a redrive or an edit.
+
 use serde_json::{Value, json};
 
 use super::chooser::Stays;

@@ -1,3 +1,5 @@
+//! What an erasure found and did.
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

@@ -1,3 +1,6 @@
+//! `pipectl explain`: codes, fields, reasons, and where the data of a key is stored.
+
+mod limit;
 mod policy;
 mod retention;
 mod subject;

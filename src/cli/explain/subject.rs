@@ -1,6 +1,9 @@
+//! One topic of `explain`: its page and its JSON.
+
 use processor::reason::{Class, Reason};
 use serde_json::{Value, json};
 
+use super::limit::limit;
 use super::topics::{self, EXIT, JSON};
 use crate::cli::EXIT_CODES;
 use crate::diagnostic::Code;
@@ -41,23 +44,19 @@ impl Subject {
             return self.text();
         }
         let mut page = format!("{name}\n\n{}\n", self.text());
-        if let Self::Field(field) = self {
-            for (label, value) in facts(field) {
-                page.push_str(&format!("\n{label:<8} {value}"));
-            }
-            if name == KEYS {
-                page.push_str("\n\n`pipectl explain encryption --policy SPEC` prints what the policies of KMS keys must allow");
-            }
+        for (label, value) in self.facts() {
+            page.push_str(&format!("\n{label:<8} {value}"));
+        }
+        if name == KEYS {
+            page.push_str("\n\n`pipectl explain encryption --policy SPEC` prints what the policies of KMS keys must allow");
         }
         narrowed(page.trim_end(), width)
     }
 
     pub(super) fn document(&self, name: &str) -> Value {
         let mut document = json!({"version": 1, "name": name, "kind": self.kind(), "text": self.text()});
-        if let Self::Field(field) = self {
-            for (label, value) in facts(field) {
-                document[label] = value.into();
-            }
+        for (label, value) in self.facts() {
+            document[label] = value.into();
         }
         document
     }
@@ -69,6 +68,19 @@ impl Subject {
             Self::Reason(_) => topics::REASON,
             Self::ExitCodes | Self::Json => topics::OTHER,
         }
+    }
+
+    /// What is shown below the text, each with its label.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let facts = match self {
+            Self::Code(code) => vec![("limit", limit(code.name))],
+            Self::Field(field) => {
+                let Field { takes, default, example, .. } = field;
+                vec![("takes", takes.clone()), ("default", default.clone()), ("example", example.clone())]
+            }
+            Self::Reason(_) | Self::ExitCodes | Self::Json => Vec::new(),
+        };
+        facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
     }
 
     fn text(&self) -> String {
@@ -86,11 +98,6 @@ impl Subject {
             Self::Json => SHAPES.to_owned(),
         }
     }
-}
-
-fn facts(field: &Field) -> impl Iterator<Item = (&'static str, &str)> {
-    let facts = [("takes", &field.takes), ("default", &field.default), ("example", &field.example)];
-    facts.into_iter().filter_map(|(label, value)| Some((label, value.as_deref()?)))
 }
 
 /// The topics whose names are most similar to a wrong one.

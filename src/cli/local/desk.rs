@@ -1,3 +1,5 @@
+//! Answers the requests of the local console.
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;

@@ -1,3 +1,5 @@
+//! `pipectl local`: the local cloud and its console.
+
 mod desk;
 mod opened;
 mod refused;

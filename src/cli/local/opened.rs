@@ -1,3 +1,5 @@
+//! The pipeline that the local console shows.
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};

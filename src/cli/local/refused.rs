@@ -1,3 +1,5 @@
+//! Recent rejections, for the local console.
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 

@@ -1,3 +1,5 @@
+//! `pipectl query`: rows of the table, by time or by key.
+
 mod key;
 mod newest;
 mod place;

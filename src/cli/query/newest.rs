@@ -1,3 +1,5 @@
+//! The newest rows, as the local console shows them.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

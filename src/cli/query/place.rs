@@ -115,8 +115,7 @@ pub(super) fn wrong(message: String, help: &str) -> Stop {
 }
 
 fn names(spec: &Spec) -> Vec<&str> {
-    let status = spec.table.status_index.is_on().then_some(STATUS_INDEX);
-    spec.table.indexes.iter().map(|index| index.name.as_str()).chain(status).collect()
+    spec.table.index_names().collect()
 }
 
 fn unknown(spec: &Spec, name: &str) -> Stop {

@@ -1,3 +1,5 @@
+//! The time span of a replay.
+
 use jiff::Timestamp;
 
 use super::Arguments;

@@ -1,3 +1,5 @@
+//! Lines of block YAML: keys and dashes by their columns.
+
 use std::ops::Range;
 
 use super::text::{ends_key, is_blank, line_end, quoted, trimmed, unquoted};

@@ -1,3 +1,5 @@
+//! Flow YAML: maps and lists in brackets that may still be open.
+
 use std::ops::Range;
 
 use super::block::Reader;

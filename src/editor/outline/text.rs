@@ -1,3 +1,5 @@
+//! Ends of lines, quotes and comments in a text that may be incomplete.
+
 use std::ops::Range;
 
 use super::Style;

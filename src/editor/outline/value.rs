@@ -1,3 +1,5 @@
+//! One value on a line: plain, in quotes, in brackets, or over several lines.
+
 use std::ops::Range;
 
 use super::block::Reader;

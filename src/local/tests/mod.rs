@@ -1,1 +1,3 @@
+//! The local cloud's state and process, without starting one.
+
 mod real;

@@ -1,3 +1,5 @@
+//! What one line of the log says.
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -1,3 +1,5 @@
+//! Which lines were printed already, so that each is printed once.
+
 use std::collections::HashMap;
 
 use super::LogEvent;

@@ -1,3 +1,5 @@
+//! `--filter` and `--level` as a filter pattern of CloudWatch Logs.
+
 use super::entry::{Entry, Level};
 use super::platform::TROUBLE;
 

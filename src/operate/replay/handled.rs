@@ -1,3 +1,5 @@
+//! What the processor did with the events of a replay.
+
 use std::ops::ControlFlow;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! One step of an event's way, with its time.
+
 use serde::Serialize;
 
 /// A place on an event's way.

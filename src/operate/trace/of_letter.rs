@@ -1,3 +1,5 @@
+//! The way of an event that is a dead letter or was not delivered.
+
 use serde_json::Value;
 
 use super::hop::{Hop, HopSource, Stage, WHOLE_SECONDS, milliseconds};

@@ -1,3 +1,5 @@
+//! The way of an event that is a row.
+
 use processor::config::{Config, Input};
 use processor::json::Json;
 use processor::queued_at::{QUEUED_AT, is_ours};

@@ -1,3 +1,5 @@
+//! Looks for a row by its event id where no index has it.
+
 use crate::operate::query::{QueryApi, StoredRow};
 use crate::stack::{CallError, Pages};
 

@@ -1,3 +1,5 @@
+//! The pattern language against EventBridge's own engine and documentation.
+
 mod engine;
 
 use proptest::prelude::*;

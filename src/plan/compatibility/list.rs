@@ -1,3 +1,5 @@
+//! Items of lists.
+
 use processor::json::Json;
 use processor::schema::Draft;
 

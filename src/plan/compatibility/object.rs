@@ -1,3 +1,5 @@
+//! Fields of objects.
+
 use std::collections::BTreeSet;
 
 use processor::json::Json;

@@ -1,3 +1,5 @@
+//! One of the two schemas, with its references followed.
+
 use std::collections::BTreeSet;
 
 use processor::json::Json;

@@ -1,3 +1,5 @@
+//! The line of a copied template that declares what it satisfies.
+
 use std::collections::BTreeSet;
 
 use super::super::templates::Templates;

@@ -1,3 +1,5 @@
+//! Functions → the parts that a text is put together from.
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -1,3 +1,5 @@
+//! Whether the parts could be a dynamic reference.
+
 use super::Suspicion;
 use super::evaluate::{Evaluator, TooMany};
 use super::piece::{Piece, Pieces};

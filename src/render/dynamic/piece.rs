@@ -1,3 +1,5 @@
+//! One part of a text that CloudFormation puts together.
+
 use std::rc::Rc;
 
 use super::evaluate::TooMany;

@@ -1,3 +1,5 @@
+//! The last line of a validation.
+
 use camino::Utf8PathBuf;
 
 use super::super::style;

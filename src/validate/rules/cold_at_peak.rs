@@ -22,7 +22,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         "a peak of {} events a second needs {units} write units of the table, but {what} {has}",
         load.peak_events_per_second
     );
-    let indexes = spec.table.indexes.len() + usize::from(spec.table.status_index.is_on());
+    let indexes = spec.table.index_names().count();
     let of = match indexes {
         0 => String::new(),
         1 => " and its index".to_owned(),

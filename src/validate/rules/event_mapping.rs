@@ -7,7 +7,7 @@ use crate::spec::Spec;
 use crate::validate::contract::processor_config;
 use crate::validate::paths::readings;
 
-/// what the processor would refuse of the mapping, each part at its place. The processor's own check decides.
+/// what the processor would refuse of the mapping, each part at its place. The processor's own check decides.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let config = processor_config(spec);
     let wrong: Vec<(String, PathError)> = readings(&spec.event)

@@ -11,7 +11,7 @@ const INDEXES: &str = "/table/indexes";
 /// Characters of an alarm's name (CloudWatch).
 const LONGEST_ALARM: usize = 255;
 
-/// What DynamoDB would refuse of the indexes, in the middle of a deploy, or leave empty for ever.
+/// what DynamoDB would refuse of the indexes, in the middle of a deploy, or leave empty for ever.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let indexes = &spec.table.indexes;
     if indexes.is_empty() {
@@ -115,7 +115,7 @@ impl Indexes<'_> {
 
     fn quotas(&mut self, spec: &Spec) {
         let table = &spec.table;
-        let all = table.indexes.len() + usize::from(table.status_index.is_on());
+        let all = table.index_names().count();
         if all > MOST_INDEXES {
             let message = format!(
                 "the table has {all} indexes including the status index, but DynamoDB allows {MOST_INDEXES}"

@@ -6,7 +6,7 @@ use crate::spec::Spec;
 /// Actions CloudWatch takes for one state of an alarm.
 const ACTIONS: usize = 5;
 
-/// Each SNS topic is an action of every alarm, beside the stack's own topic, which the e-mail addresses share.
+/// each SNS topic is an action of every alarm, beside the stack's own topic, which the e-mail addresses share.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let topics = spec.alarms.notify.iter().filter(|target| target.starts_with("arn:")).count();
     let actions = topics + 1;

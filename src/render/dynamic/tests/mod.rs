@@ -1,3 +1,5 @@
+//! Texts that are dynamic references, and texts that are not.
+
 mod filled_in;
 
 use proptest::prelude::*;

@@ -12,20 +12,20 @@ pub enum Command {
     Verify,
     Logs,
     Trace,
-    /// It looks at stacks of other specs.
+    /// It reads stacks of other specs.
     List,
     Drift,
-    /// `drift --revert`: looking alone changes nothing, so a job that only looks needs less.
+    /// `drift --revert`: reading alone changes nothing, so a job that only reads needs less.
     Revert,
     Send,
     Query,
     Dlq,
     Replay,
-    /// It removes what people cannot make again.
+    /// It deletes data that cannot be restored.
     Erase,
-    /// `cost --measured` and `capacity --measured`; without it they call nothing.
+    /// `cost --measured` and `capacity --measured`; without the flag they make no call.
     Cost,
-    /// It tries what can be read.
+    /// It checks what can be read.
     Doctor,
 }
 
@@ -53,7 +53,7 @@ impl Command {
         Self::Doctor,
     ];
 
-    /// As `--command` takes it.
+    /// The name for `--command`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -85,25 +85,25 @@ impl Command {
         Self::ALL.into_iter().find(|command| command.name() == name)
     }
 
-    /// Whether it is allowed without being asked for. What looks at the pipelines of others is not, nor what erases rows.
+    /// Whether it is allowed by default. Reading other pipelines is not, and neither is erasing rows.
     #[must_use]
     pub fn is_usual(self) -> bool {
         !matches!(self, Self::List | Self::Erase)
     }
 
-    /// The handlers of resource types that CloudFormation runs for it: C, R, U and D. A creation that fails is rolled
-    /// back by deleting, an update by updating back.
+    /// The handlers of resource types that CloudFormation runs for it: C, R, U and D. A failed creation is rolled back by
+    /// deleting, an update by updating back.
     pub(super) fn handlers(self) -> &'static str {
         match self {
             Self::Apply | Self::Rollback | Self::Recover | Self::Revert => "CRUD",
             Self::Destroy => "RD",
-            // Drift is found by reading each resource.
+            // Drift detection reads each resource.
             Self::Drift => "R",
             _ => "",
         }
     }
 
-    /// Whether it hands `deploy.role_arn` to CloudFormation.
+    /// Whether it passes `deploy.role_arn` to CloudFormation.
     pub(super) fn passes_role(self) -> bool {
         self.handlers().contains('D')
     }

@@ -94,7 +94,7 @@ fn counted(cloud: &Cloud, has_level: bool) {
     // The processor's own metrics of a batch; those of erased keys and of rejections come with one of these.
     let in_source = |source: &str| source.matches(".count(").count() + source.matches(".durations(").count();
     let source = include_str!("../../processor/src/metrics.rs");
-    let of_batch = in_source(source.split("CloudWatch bills a metric only where").next().expect("text"));
+    let of_batch = in_source(source.split("CloudWatch bills a metric only if").next().expect("text"));
     assert_eq!(of_batch, BATCH_METRICS as usize);
     let of_level = if has_level { in_source(include_str!("../../processor/src/age.rs")) } else { 0 };
     assert_eq!(quantity("cloudwatch.metric_month"), Some((of_batch + of_level) as f64));
